@@ -1,0 +1,10 @@
+"""
+A polite daemon that watches a Gazelle tracker and tells you what is new.
+
+`gazelled.plugin` is the API for plugins, `gazelled.tracker` the client library,
+`gazelled.testing` the simulated tracker and the helpers for tests of plugins.
+"""
+
+from importlib.metadata import version
+
+__version__ = version("gazelled")

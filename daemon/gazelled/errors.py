@@ -1,0 +1,89 @@
+"""
+Few exceptions; each says what the caller must do.
+
+    GazelledError
+    ├── ConfigError     mend the configuration
+    ├── StateError      mend the state folder
+    ├── TrackerError    what the tracker said to a call
+    │   ├── Unavailable   ask again later
+    │   ├── Stopped       ask nothing until a person has acted
+    │   ├── Refused       change what is asked
+    │   └── Broken        the answer can't be read; report it
+    ├── RetryLater      a plugin: try this delivery again later
+    └── GiveUp          a plugin: never try this delivery again
+"""
+
+from __future__ import annotations
+
+
+class GazelledError(Exception):
+    """The base of all. Its text is a sentence for people and holds no secret."""
+
+
+class ConfigError(GazelledError):
+    """Something in the configuration must be mended first."""
+
+
+class StateError(GazelledError):
+    """The state folder can't be used as it is."""
+
+
+class TrackerError(GazelledError):
+    """A call got no usable answer."""
+
+
+class Unavailable(TrackerError):  # noqa: N818 - a state of the tracker, and it reads as one
+    """
+    The tracker can't answer now; ask again later.
+
+    Args:
+        message: What is known of it.
+        after: Seconds to wait, if known.
+
+    """
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Stopped(TrackerError):  # noqa: N818 - a state of the account, and it reads as one
+    """Nothing more is sent until a person acts; the text says what they can do."""
+
+
+class Refused(TrackerError):  # noqa: N818 - what the tracker did, in one word
+    """The tracker refuses this call; the text keeps its words."""
+
+
+class Broken(TrackerError):  # noqa: N818 - the state of the answer, in one word
+    """
+    The answer can't be read.
+
+    Args:
+        message: What is wrong with it.
+        raw: The answer as it came, as far as it came.
+
+    """
+
+    def __init__(self, message: str, *, raw: bytes = b"") -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+class RetryLater(GazelledError):  # noqa: N818 - what to do, in two words
+    """
+    The delivery failed for now and is tried again.
+
+    Args:
+        message: Why, for people.
+        after: Seconds to wait; the deliverer decides when it is None.
+
+    """
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class GiveUp(GazelledError):  # noqa: N818 - what to do, in two words
+    """The delivery can never succeed."""
