@@ -1,1 +1,16 @@
-""""""
+"""Match tables, three-valued: unknown never matches."""
+
+from gazelled.rules.clauses import Clause
+from gazelled.rules.match import Decision, Match, parse_match
+from gazelled.rules.units import human_duration, human_size, parse_duration, parse_size
+
+__all__ = [
+    "Clause",
+    "Decision",
+    "Match",
+    "human_duration",
+    "human_size",
+    "parse_duration",
+    "parse_match",
+    "parse_size",
+]

@@ -1,0 +1,63 @@
+"""Sizes and lengths of time, as people write and read them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kmgtp]i?b|b)", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])", re.IGNORECASE | re.ASCII)
+_PREFIXES = "kmgtp"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_STEP = 1024
+
+
+def parse_size(text: object) -> int:
+    """
+    Read a size such as "50 GiB" or "700 MB", or a whole number of bytes.
+
+    Raises:
+        ValueError: With a sentence, if it isn't one.
+
+    """
+    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+        return text
+    found = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError('wanted a size, like "50 GiB" or "700 MB"')
+    unit = found[2].lower()
+    if unit == "b":
+        return int(Decimal(found[1]))
+    base = _STEP if "i" in unit else 1000
+    return int(Decimal(found[1]) * base ** (_PREFIXES.index(unit[0]) + 1))
+
+
+def human_size(n: int) -> str:
+    """Write a size the way people read it: "7.1 GiB"."""
+    value, unit = float(n), 0
+    while abs(round(value, 1)) >= _STEP and unit < len(_NAMES) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{value:.1f}".removesuffix(".0") + " " + _NAMES[unit]
+
+
+def parse_duration(text: object) -> float:
+    """
+    Read a length of time such as "90s", "15m", "6h", "1d" or "2w"; the answer is in seconds.
+
+    Raises:
+        ValueError: With a sentence, if it isn't one.
+
+    """
+    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    seconds = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0
+    if not seconds:
+        raise ValueError('wanted a length of time, like "15m", "6h" or "1d"')
+    return seconds
+
+
+def human_duration(seconds: float) -> str:
+    """Write a length of time the way the config spells it: "15m", "6h"."""
+    fitting = [unit for unit, length in _SECONDS.items() if not seconds % length and unit != "w"]
+    unit = fitting[-1] if fitting and seconds else "s"
+    return f"{seconds / _SECONDS[unit]:.3f}".rstrip("0").rstrip(".") + unit

@@ -1,0 +1,29 @@
+"""Small help for sentences to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+def either(choices: Sequence[str], last: str = "or") -> str:
+    """Join choices for a sentence: "a, b or c"."""
+    head, tail = choices[:-1], choices[-1:]
+    return f" {last} ".join([", ".join(head), *tail] if head else tail)
+
+
+def nearest(name: str, choices: Iterable[str]) -> str | None:
+    """Find the choice that a person most likely meant."""
+    folded = {choice.casefold(): choice for choice in sorted(choices, reverse=True)}
+    found = get_close_matches(name.casefold(), folded, n=1)
+    return folded[found[0]] if found else None
+
+
+def unknown(what: str, name: str, choices: Iterable[str]) -> str:
+    """Say that something is unknown, and what was probably meant or what there is."""
+    known = sorted(choices)
+    if meant := nearest(name, known):
+        return f'unknown {what}; did you mean "{meant}"?'
+    if not known:
+        return f"unknown {what}; there is none yet"
+    return f"unknown {what}; there is {either(known, 'and')}"
