@@ -1,0 +1,154 @@
+"""Ways to log in, and the session cookie that some of them keep."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookiejar import LoadError, MozillaCookieJar
+from pathlib import Path
+from typing import Protocol
+
+from gazelled.errors import ConfigError
+
+TOTP_STEP = 30
+
+
+class Memory(Protocol):
+    """What must survive a restart, kept by somebody else: small texts by name."""
+
+    async def recall(self, key: str) -> str | None:
+        """Return what was remembered last."""
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """Keep a text; None forgets it."""
+
+
+class Forgetful:
+    """A memory that lasts as long as the process, for scripts."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    async def recall(self, key: str) -> str | None:
+        """Return what was remembered last."""
+        return self._kept.get(key)
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """Keep a text; None forgets it."""
+        if value is None:
+            self._kept.pop(key, None)
+        else:
+            self._kept[key] = value
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAuth:
+    """A bearer token (RFC 6750) from the profile page."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAuth:
+    """
+    User name and password, as in the log-in form.
+
+    Attributes:
+        username: The user's name.
+        password: Their password; the tracker wants at least 15 characters.
+        totp: The secret of the second factor, in base 32; empty for none.
+
+    """
+
+    username: str
+    password: str = field(repr=False)
+    totp: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CookieAuth:
+    """The cookies of a browser, in a file of Netscape's format."""
+
+    file: Path
+
+
+Auth = TokenAuth | LoginAuth | CookieAuth
+
+
+def totp(secret: str, moment: datetime) -> str:
+    """
+    Compute the six digits of the second factor (RFC 6238) at a moment.
+
+    Args:
+        secret: In base 32; spaces and case don't matter.
+        moment: The time of day.
+
+    Raises:
+        ConfigError: If the secret isn't base 32.
+
+    """
+    text = "".join(secret.split()).upper()
+    try:
+        key = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (ValueError, binascii.Error) as error:
+        raise ConfigError(
+            "The totp secret isn't base 32: copy it again, letters and digits 2-7."
+        ) from error
+    counter = struct.pack(">Q", int(moment.timestamp()) // TOTP_STEP)
+    digest = hmac.digest(key, counter, "sha1")
+    (code,) = struct.unpack_from(">I", digest, digest[-1] & 15)
+    return f"{(code & 0x7FFFFFFF) % 10**6:06}"
+
+
+def read_cookies(file: Path, host: str) -> dict[str, str]:
+    """
+    Read a browser's cookies for a host.
+
+    Args:
+        file: A file in Netscape's format, as browsers' export tools write it.
+        host: The tracker's host name.
+
+    Raises:
+        ConfigError: If it can't be read or holds no cookie for the host.
+
+    """
+    jar = MozillaCookieJar()
+    try:
+        jar.load(str(file), ignore_discard=True, ignore_expires=True)
+    except (OSError, LoadError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{file} can't be read as a cookie file ({type(error).__name__}). Export the cookies "
+            f"of {host} from your browser in Netscape format (cookies.txt)."
+        ) from error
+    found = {
+        cookie.name: cookie.value
+        for cookie in jar
+        if cookie.value and host.endswith(cookie.domain.lstrip("."))
+    }
+    if not found:
+        raise ConfigError(f"{file} holds no cookie for {host}: log in there and export again.")
+    return found
+
+
+def dump_cookies(cookies: Mapping[str, str]) -> str:
+    """Write cookies for the memory."""
+    return json.dumps(dict(cookies))
+
+
+def load_cookies(text: str | None) -> dict[str, str]:
+    """Read cookies from the memory; none if there are none or the text is of no use."""
+    try:
+        decoded = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return (
+        {str(name): str(value) for name, value in decoded.items()}
+        if isinstance(decoded, dict)
+        else {}
+    )

@@ -1,0 +1,242 @@
+"""
+What an answer means, by its consequence: decided before anything is parsed further.
+
+From status, headers and body together; the content type alone decides nothing, since the
+tracker sends HTML as JSON and JSON as text. All failures named here were seen at the real
+application of BioTorrents.de.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from html import unescape
+from http import HTTPStatus
+
+from yarl import URL
+
+SESSION_COOKIE = "session"
+
+
+class Consequence(Enum):
+    """What must be done about an answer."""
+
+    OK = auto()
+    LIMITED = auto()
+    SESSION_LOST = auto()
+    REDIRECTED = auto()
+    STOPPED = auto()
+    REFUSED = auto()
+    UNAVAILABLE = auto()
+    BROKEN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """
+    What came over the wire.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body, decompressed.
+        at: When the headers came.
+        took: Seconds from the slot to the last byte.
+        location: Where a redirect points, absolute; empty for none.
+        retry_after: The Retry-After header as it came.
+        complete: Whether the whole body came.
+
+    """
+
+    status: int
+    body: bytes
+    at: datetime
+    took: float = 0.0
+    location: str = ""
+    retry_after: str = ""
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The meaning of a reply.
+
+    Attributes:
+        consequence: What must be done.
+        text: What is known of it, a sentence or the tracker's words.
+        payload: The decoded `response` when all is well.
+        after: Seconds to wait, when the tracker said so.
+        reply: What it was made of; None when there was no answer.
+
+    """
+
+    consequence: Consequence
+    text: str = ""
+    payload: object = None
+    after: float | None = None
+    reply: Reply | None = None
+
+
+_STOPPED = {
+    "token revoked": (
+        "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
+        "others in your profile, or make a new one and put it in the config."
+    ),
+    "token user mismatch": (
+        "The tracker doesn't know this token any more. Make a new one in your profile and put it "
+        "in the config."
+    ),
+    "user disabled": (
+        "The tracker says that your account is disabled. Ask its staff before you go on."
+    ),
+    "your ip address has been banned": (
+        "The tracker has banned this address. Ask its staff before you go on."
+    ),
+    "authorization type must be bearer": (
+        'The tracker doesn\'t take this kind of Authorization header. Set scheme = "Bearer" in '
+        "[tracker] and check that the token is one word."
+    ),
+}
+_NOT_FINAL = "invalid token format"
+_NOT_FINAL_TEXT = (
+    "The tracker says 'invalid token format'. After a restart it says so of every token until its "
+    "operators have unlocked it, so I keep trying; if the website works for you, check the token."
+)
+_LIMIT = "rate limit exceeded"
+
+
+def classify(reply: Reply, asked: URL) -> Verdict:
+    """
+    Decide what a reply of the API means.
+
+    Args:
+        reply: What came.
+        asked: What was asked, to judge redirects.
+
+    """
+    after = retry_after(reply)
+    envelope = _envelope(reply.body)
+    words = _words(envelope)
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS or _LIMIT in words.lower():
+        return Verdict(Consequence.LIMITED, words or "rate limit exceeded", None, after, reply)
+    if reply.location:
+        return _redirected(reply, asked)
+    if reply.status == HTTPStatus.FORBIDDEN:
+        said = words or page_text(reply.body) or "403 Forbidden"
+        text = f"The tracker forbids us to ask (403) and says: {said}"
+        return Verdict(Consequence.STOPPED, text, None, after, reply)
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
+    if not reply.complete:
+        text = "The answer broke off before its end."
+        return Verdict(Consequence.BROKEN, text, None, after, reply)
+    if envelope is not None:
+        return _enveloped(reply, envelope, words, after)
+    return _bare(reply, after)
+
+
+def _enveloped(
+    reply: Reply, envelope: dict[str, object], words: str, after: float | None
+) -> Verdict:
+    status = envelope.get("status")
+    if reply.status < HTTPStatus.BAD_REQUEST and status == "success" and "response" in envelope:
+        return Verdict(Consequence.OK, "", envelope["response"], None, reply)
+    said = words.lower()
+    if said == _NOT_FINAL:
+        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)
+    for known, text in _STOPPED.items():
+        if known in said:
+            return Verdict(Consequence.STOPPED, text, None, after, reply)
+    if status in {"failure", "error"}:
+        # With status 500 an error page follows: an action's own refusal, say of a bad id.
+        text = words or f"no reason given ({phrase(reply.status)})"
+        return Verdict(Consequence.REFUSED, text, None, after, reply)
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status), None, after, reply)
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.REFUSED, words or phrase(reply.status), None, after, reply)
+    return Verdict(Consequence.BROKEN, "The answer isn't in the API's form.", None, after, reply)
+
+
+def _bare(reply: Reply, after: float | None) -> Verdict:
+    body = reply.body.strip()
+    if reply.status >= HTTPStatus.BAD_REQUEST or not body or body[:1] == b"<":
+        text = phrase(reply.status)
+        if reply.status < HTTPStatus.BAD_REQUEST:
+            text = f"a page in place of data: {page_text(body)}" if body else "an empty answer"
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+    return Verdict(Consequence.BROKEN, "The answer isn't JSON.", None, after, reply)
+
+
+def _redirected(reply: Reply, asked: URL) -> Verdict:
+    target = URL(reply.location)
+    where = target.origin() if target.absolute else target
+    if not target.absolute or target.origin() != asked.origin():
+        text = f"it sends us to {where}; if it has moved, change url in [tracker]"
+        return Verdict(Consequence.UNAVAILABLE, text, None, None, reply)
+    if target.path == asked.path:
+        return Verdict(Consequence.REDIRECTED, "", None, None, reply)
+    if target.name == "login.php":
+        if target.query.get("action") == "disabled":
+            return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, None, reply)
+        return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, None, reply)
+    text = f"it has no such thing, and sends us to {target.name}"
+    return Verdict(Consequence.REFUSED, text, None, None, reply)
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Read Retry-After, in seconds or as a date; None when it isn't there or means nothing."""
+    text = reply.retry_after.strip()
+    if not text:
+        return None
+    if text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - reply.at).total_seconds(), 0.0)
+
+
+def phrase(status: int) -> str:
+    """Name an HTTP status the way people know it."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def page_text(body: bytes, most: int = 200) -> str:
+    """Return the first words of an HTML page, title first, without markup."""
+    page = body[:20_000].decode("utf-8", "replace")
+    page = re.sub(r"(?is)<(script|style).*?</\1>|<!--.*?-->", " ", page)
+    text = " ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", page)).split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _envelope(body: bytes) -> dict[str, object] | None:
+    """Decode the JSON object that the body begins with; an error page may follow it."""
+    text = body.decode("utf-8", "replace").lstrip()
+    if not text.startswith("{"):
+        return None
+    try:
+        decoded, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    rest = text[end:].lstrip()
+    if rest and not rest.startswith("<"):
+        return None
+    return decoded if isinstance(decoded, dict) else None
+
+
+def _words(envelope: dict[str, object] | None) -> str:
+    if envelope is None:
+        return ""
+    said = envelope.get("error") or envelope.get("errors") or envelope.get("message")
+    return said if isinstance(said, str) else ""

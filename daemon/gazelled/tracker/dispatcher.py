@@ -1,0 +1,318 @@
+"""
+The dispatcher: the only way to the tracker, one call after the other at the rule of pace.
+
+Calls wait in one queue, ordered by the time of asking plus the patience of their lane.
+Identical calls that wait or are under way share one request. Whatever keeps the tracker from
+answering holds the whole queue, never a single call, so no consequence becomes a storm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+from gazelled.model import Answer, Call, Lane
+from gazelled.tracker.classify import Consequence, Verdict
+from gazelled.tracker.health import Health
+from gazelled.tracker.pace import Pacer, Slot, SlotSource
+from gazelled.tracker.session import Session
+
+MOST_TRIES = 3
+
+
+@dataclass(eq=False)
+class _Entry:
+    call: Call
+    key: object
+    order: float
+    number: int
+    tickets: set[Ticket] = field(default_factory=set)
+    tries: int = 0
+    answers_before: int = 0
+
+    def __lt__(self, other: _Entry) -> bool:
+        return (self.order, self.number) < (other.order, other.number)
+
+
+class Ticket:
+    """
+    One asker's part in a call: await it for the answer, cancel it, ask it how long.
+
+    Args:
+        dispatcher: Where it waits.
+        entry: What it waits for.
+        call: What was asked, and in which lane.
+
+    """
+
+    def __init__(self, dispatcher: Dispatcher, entry: _Entry, call: Call) -> None:
+        self.call = call
+        self._dispatcher = dispatcher
+        self._entry = entry
+        self.future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    async def answer(self) -> Answer:
+        """
+        Wait for the answer; cancelling the wait cancels the ticket.
+
+        Raises:
+            TrackerError: If there is none, by what can be done about it.
+
+        """
+        try:
+            return await self.future
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Don't wait any longer; a call that nobody waits for isn't sent."""
+        self.future.cancel()
+        self._dispatcher.leave(self._entry, self)
+
+    def fail(self, problem: TrackerError) -> None:
+        """Tell the asker that there is no answer."""
+        if not self.future.done():
+            self.future.set_exception(problem)
+
+    def expected(self) -> float:
+        """Tell the seconds until the request is sent, as far as can be known; 0 once it is."""
+        return self._dispatcher.expected(self._entry)
+
+
+class Dispatcher:
+    """
+    Hands calls to the session at the pace of the pacer.
+
+    Args:
+        session: Who asks.
+        pacer: Who gives the slots.
+        health: What is known of the tracker's state; it holds the queue.
+        clock: The passing of time.
+        answered: Told each answer; must not block.
+
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        pacer: Pacer,
+        health: Health,
+        clock: Clock,
+        *,
+        answered: Callable[[Answer], None] = lambda _: None,
+    ) -> None:
+        self._session = session
+        self._pacer = pacer
+        self._clock = clock
+        self._answered = answered
+        self.health = health
+        self._queue: list[_Entry] = []
+        self._entries: dict[object, _Entry] = {}
+        self._under_way: set[_Entry] = set()
+        self._numbers = itertools.count()
+        self._answers = 0
+        self._changed = asyncio.Event()
+
+    async def call(self, call: Call) -> Answer:
+        """
+        Ask the tracker and wait for its answer.
+
+        A person is told at once when the tracker can't be asked now; a watch waits until it can.
+
+        Raises:
+            TrackerError: If there is no answer, by what can be done about it.
+
+        """
+        return await self.submit(call).answer()
+
+    def submit(self, call: Call) -> Ticket:
+        """
+        Put a call into the queue.
+
+        Raises:
+            TrackerError: If a person asks while the tracker can't be asked.
+
+        """
+        if call.lane is Lane.PERSON and (problem := self.health.problem()):
+            raise problem
+        key: object = call.key if not call.writes else object()
+        order = self._clock.monotonic() + call.lane.value
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = _Entry(call, key, order, next(self._numbers), answers_before=self._answers)
+            self._entries[key] = entry
+            heapq.heappush(self._queue, entry)
+        elif entry not in self._under_way and order < entry.order:
+            entry.order = order
+            heapq.heapify(self._queue)
+        ticket = Ticket(self, entry, call)
+        entry.tickets.add(ticket)
+        self._changed.set()
+        return ticket
+
+    def leave(self, entry: _Entry, ticket: Ticket) -> None:
+        """Take an asker away from a call; called by the ticket itself."""
+        entry.tickets.discard(ticket)
+        if not entry.tickets and entry not in self._under_way:
+            self._forget(entry)
+            with suppress(ValueError):
+                self._queue.remove(entry)
+                heapq.heapify(self._queue)
+
+    def expected(self, entry: _Entry) -> float:
+        """Tell the seconds until an entry is sent, as far as can be known."""
+        if entry in self._under_way or entry not in self._queue:
+            return 0.0
+        ahead = sum(other < entry for other in self._queue)
+        wait = max(self._pacer.wait(), self.health.held_for() or 0.0)
+        return wait + ahead // self._pacer.requests * self._pacer.per
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return len(self._queue)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way."""
+        return not self._queue and not self._under_way
+
+    async def resume(self) -> None:
+        """Ask again at once, whatever held the queue: a person says so."""
+        self._session.resume()
+        await self.health.resume()
+        self._changed.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Serve the queue; what waits at the end is told that it won't be asked."""
+        async with asyncio.TaskGroup() as group:
+            workers = [
+                group.create_task(self._work(), name=f"dispatcher {number}")
+                for number in range(self._pacer.requests)
+            ]
+            try:
+                yield
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                for entry in [*self._queue, *self._under_way]:
+                    self._fail(entry, Unavailable("gazelled is stopping"))
+
+    async def _work(self) -> None:
+        while True:
+            await self._until_served()
+            slot = await self._pacer.take()
+            if not self._queue or self.health.held_for() != 0.0:
+                slot.unused()
+                continue
+            entry = heapq.heappop(self._queue)
+            self._under_way.add(entry)
+            await self._serve(entry, slot)
+
+    async def _until_served(self) -> None:
+        """Wait until something waits and nothing holds it back."""
+        while True:
+            self._changed.clear()
+            held = self.health.held_for()
+            if self._queue and held == 0.0:
+                return
+            left = None if not self._queue or held is None else self._clock.world(held)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+
+    async def _serve(self, entry: _Entry, slot: Slot) -> None:
+        slots = SlotSource(self._pacer, slot)
+        started = self._clock.monotonic()
+        try:
+            verdict = await self._session.ask(entry.call, slots)
+        finally:
+            slots.close()
+            self._under_way.discard(entry)
+        took = self._clock.monotonic() - started
+        match verdict.consequence:
+            case Consequence.OK:
+                await self._settle(entry, verdict, took)
+            case Consequence.LIMITED:
+                await self._limited(entry, verdict)
+            case Consequence.STOPPED:
+                await self.health.stop(verdict.text)
+                self._requeue(entry)
+                self._tell_persons(Stopped(verdict.text))
+            case Consequence.UNAVAILABLE:
+                await self.health.failed(verdict.text, after=verdict.after)
+                self._again(entry, Unavailable(verdict.text, after=verdict.after))
+            case Consequence.BROKEN:
+                await self._up()
+                raw = verdict.reply.body if verdict.reply else b""
+                self._fail(entry, Broken(verdict.text, raw=raw))
+            case _:
+                await self._up()
+                self._fail(entry, Refused(verdict.text))
+
+    async def _up(self) -> None:
+        self._answers += 1
+        await self.health.answered()
+
+    async def _settle(self, entry: _Entry, verdict: Verdict, took: float) -> None:
+        await self._up()
+        assert verdict.reply is not None  # noqa: S101 - an answer is made of a reply
+        answer = Answer(entry.call, verdict.payload, verdict.reply.body, verdict.reply.at, took)
+        self._forget(entry)
+        for ticket in entry.tickets:
+            if not ticket.future.done():
+                ticket.future.set_result(answer)
+        self._answered(answer)
+
+    async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
+        seconds = await self.health.limited(self._pacer.per, after=verdict.after)
+        self._pacer.pause(seconds)
+        if entry.call.writes:
+            self._fail(entry, Unavailable("the tracker's limit was reached; nothing was changed"))
+        else:
+            self._requeue(entry)
+
+    def _again(self, entry: _Entry, problem: TrackerError) -> None:
+        """
+        Keep the asking of those who can wait; give up a call that fails while others succeed.
+
+        A person waits for nothing; nothing that writes is sent twice.
+        """
+        entry.tries += 1
+        if entry.tries >= MOST_TRIES and self._answers > entry.answers_before:
+            self._fail(entry, problem)
+            return
+        entry.order = self._clock.monotonic() + Lane.WATCH.value
+        self._requeue(entry)
+        self._tell_persons(problem)
+
+    def _tell_persons(self, problem: TrackerError) -> None:
+        """Fail what persons wait for, and what must not be sent again."""
+        for entry in [*self._queue]:
+            for ticket in [*entry.tickets]:
+                if ticket.call.lane is Lane.PERSON or ticket.call.writes:
+                    ticket.fail(problem)
+                    self.leave(entry, ticket)
+
+    def _requeue(self, entry: _Entry) -> None:
+        if entry.tickets:
+            heapq.heappush(self._queue, entry)
+            self._changed.set()
+        else:
+            self._forget(entry)
+
+    def _fail(self, entry: _Entry, problem: TrackerError) -> None:
+        self._forget(entry)
+        for ticket in [*entry.tickets]:
+            ticket.fail(problem)
+
+    def _forget(self, entry: _Entry) -> None:
+        if self._entries.get(entry.key) is entry:
+            del self._entries[entry.key]

@@ -1,0 +1,200 @@
+"""
+What is known of the tracker's state, and what follows from it for the whole queue.
+
+Three things hold it: an outage, for pauses that grow; a stop, until a person acts; and
+refusals of the limit, whose pause the pacer keeps. They survive a restart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gazelled.clock import Clock
+from gazelled.errors import Stopped, TrackerError, Unavailable
+from gazelled.tracker.auth import Memory
+
+PAUSES = (60.0, 240.0, 900.0, 1800.0)
+LONGEST_PAUSE = 6 * 3600.0
+LONGEST_LIMIT_PAUSE = 600.0
+DOWN_AFTER = 3
+_STOP = "stop"
+_PAUSE = "pause"
+
+
+class State(StrEnum):
+    """What the tracker's state has become."""
+
+    DOWN = "down"
+    BACK = "back"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    LIMITED = "limited"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A change of the tracker's state that somebody may want to be told.
+
+    Attributes:
+        state: What it has become.
+        text: What is known of it.
+        since: When it began.
+        tries: How many requests have failed since.
+        next_at: When the next will be sent.
+
+    """
+
+    state: State
+    text: str
+    since: datetime
+    tries: int = 0
+    next_at: datetime | None = None
+
+
+class Health:
+    """
+    Keeps the tracker's state.
+
+    Args:
+        clock: The time of day and its passing.
+        memory: Keeps what must survive a restart.
+        credentials: Names the account's settings without revealing them; a stop ends when it
+            changes.
+        on_change: Told each change.
+
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        memory: Memory,
+        *,
+        credentials: str = "",
+        on_change: Callable[[Change], Awaitable[None]] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._memory = memory
+        self._credentials = credentials
+        self._on_change = on_change
+        self._held_until = 0.0
+        self._limited_in_a_row = 0
+        self.failures = 0
+        self.failing_since: datetime | None = None
+        self.last_failure = ""
+        self.last_answer: datetime | None = None
+        self.stopped: str = ""
+
+    async def recall(self) -> float:
+        """
+        Remember what held the queue when the last owner ended.
+
+        Returns:
+            The seconds for which the limit's own pause goes on.
+
+        """
+        stop = json.loads(await self._memory.recall(_STOP) or "{}")
+        if stop and stop.get("credentials") == self._credentials:
+            self.stopped = stop["text"]
+        elif stop:
+            await self._memory.remember(_STOP, None)
+        pause = json.loads(await self._memory.recall(_PAUSE) or "{}")
+        if not pause:
+            return 0.0
+        until = datetime.fromisoformat(pause["until"])
+        left = (until - self._clock.now()).total_seconds()
+        longest = float(pause["seconds"])
+        return min(max(left, 0.0), longest)  # the wall clock may have jumped
+
+    def held_for(self) -> float | None:
+        """Tell for how many seconds nothing is sent; None until a person acts, 0 for not at all."""
+        if self.stopped:
+            return None
+        return max(self._held_until - self._clock.monotonic(), 0.0)
+
+    def problem(self) -> TrackerError | None:
+        """Return what to tell a person who asks now; None when nothing is in the way."""
+        if self.stopped:
+            return Stopped(f"{self.stopped} Nothing is sent until: gazelled resume")
+        held = self.held_for() or 0.0
+        if held:
+            next_at = self._clock.now() + timedelta(seconds=held)
+            text = (
+                f"The tracker can't be asked now: {self.last_failure}. I try again at "
+                f"{next_at.astimezone():%H:%M}; to try at once: gazelled resume"
+            )
+            return Unavailable(text, after=held)
+        return None
+
+    async def answered(self) -> None:
+        """Note that the tracker answered."""
+        since, tries = self.failing_since, self.failures
+        self.failures = 0
+        self.failing_since = None
+        self._held_until = 0.0
+        self._limited_in_a_row = 0
+        self.last_answer = self._clock.now()
+        if since and tries >= DOWN_AFTER:
+            await self._tell(Change(State.BACK, self.last_failure, since, tries))
+
+    async def failed(self, text: str, *, after: float | None) -> None:
+        """Note that it could not answer: the next request waits, each time longer."""
+        pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
+        pause = min(max(pause, after or 0.0), LONGEST_PAUSE)
+        self.failures += 1
+        self.failing_since = self.failing_since or self._clock.now()
+        self.last_failure = text
+        self._held_until = self._clock.monotonic() + pause
+        if self.failures == DOWN_AFTER:
+            next_at = self._clock.now() + timedelta(seconds=pause)
+            change = Change(State.DOWN, text, self.failing_since, self.failures, next_at)
+            await self._tell(change)
+
+    async def limited(self, per: float, *, after: float | None) -> float:
+        """
+        Note that the limit refused a request.
+
+        Args:
+            per: The length of the tracker's window in seconds.
+            after: What the tracker said of how long to wait.
+
+        Returns:
+            How many seconds the pacer has to pause: a whole window at first, longer when
+            refusals go on.
+
+        """
+        pause = min(per * 2**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
+        pause = min(max(pause, per, after or 0.0), LONGEST_PAUSE)
+        self._limited_in_a_row += 1
+        until = self._clock.now() + timedelta(seconds=pause)
+        kept = {"until": until.isoformat(), "seconds": pause}
+        await self._memory.remember(_PAUSE, json.dumps(kept))
+        if self._limited_in_a_row == 1:
+            await self._tell(Change(State.LIMITED, "", self._clock.now(), 1, until))
+        return pause
+
+    async def stop(self, text: str) -> None:
+        """Send nothing until a person acts."""
+        first = not self.stopped
+        self.stopped = text
+        kept = {"text": text, "credentials": self._credentials}
+        await self._memory.remember(_STOP, json.dumps(kept))
+        if first:
+            await self._tell(Change(State.STOPPED, text, self._clock.now()))
+
+    async def resume(self) -> None:
+        """Go on: a person says so."""
+        was = self.stopped
+        self.stopped = ""
+        self._held_until = 0.0
+        await self._memory.remember(_STOP, None)
+        if was:
+            await self._tell(Change(State.RESUMED, was, self._clock.now()))
+
+    async def _tell(self, change: Change) -> None:
+        if self._on_change:
+            await self._on_change(change)

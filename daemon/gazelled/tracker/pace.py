@@ -1,0 +1,139 @@
+"""
+The rule of pace: what keeps the tracker's limit at the tracker.
+
+A request is written no earlier than `per` after the headers of an earlier one came, with at
+most `requests` of them at a time. The server saw the earlier request before its answer came
+and sees the later one after it was written, so the rule holds for any delay between. A
+request that ended without headers counts from the closing of its connection, and twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable
+
+from gazelled.clock import Clock
+
+
+class Slot:
+    """
+    The right to send one request now; it must be ended in exactly one way.
+
+    Args:
+        pacer: Who gave it.
+        free_at: When it came free, to give it back unused.
+
+    """
+
+    __slots__ = ("_free_at", "_pacer", "taken_at")
+
+    def __init__(self, pacer: Pacer, free_at: float) -> None:
+        self._pacer = pacer
+        self._free_at = free_at
+        self.taken_at = pacer.clock.monotonic()
+
+    def answered(self) -> None:
+        """End it: the headers of the answer came just now."""
+        self._pacer.give_back(self._pacer.clock.monotonic() + self._pacer.per)
+
+    def lost(self) -> None:
+        """End it: the connection was closed just now, without headers."""
+        self._pacer.give_back(self._pacer.clock.monotonic() + 2 * self._pacer.per)
+
+    def unused(self) -> None:
+        """End it: nothing was sent."""
+        self._pacer.give_back(self._free_at)
+
+
+class Pacer:
+    """
+    Gives out slots.
+
+    Args:
+        clock: The passing of time.
+        requests: How many requests the tracker takes in each `per`.
+        per: The length of the tracker's window in seconds; 0 for no limit.
+        first_after: Seconds before the first slot: what came before us isn't known.
+        mark: Told whether a request is under way, so that a successor can know.
+
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        requests: int,
+        per: float,
+        first_after: float,
+        mark: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self.clock = clock
+        self.per = per
+        self.requests = requests
+        self._mark = mark
+        self._free = [clock.monotonic() + first_after] * requests
+        self._not_before = 0.0
+        self._under_way = 0
+        self._turn = asyncio.Lock()
+        self._given_back = asyncio.Event()
+
+    async def take(self) -> Slot:
+        """Wait for a slot. Whoever asks first gets the first."""
+        async with self._turn:
+            while (left := self.wait()) > 0:
+                if self._free:
+                    await self.clock.sleep(left)
+                else:
+                    self._given_back.clear()
+                    await self._given_back.wait()
+            slot = Slot(self, heapq.heappop(self._free))
+            self._under_way += 1
+            self._mark(True)  # noqa: FBT003 - the only thing it says
+            return slot
+
+    def wait(self) -> float:
+        """Tell the seconds until a slot comes free, as far as that is known; at least 0."""
+        now = self.clock.monotonic()
+        free_at = self._free[0] if self._free else now + max(self.per, 1e-3)
+        return max(free_at - now, self._not_before - now, 0.0)
+
+    def pause(self, seconds: float) -> None:
+        """Give no slot for so many seconds from now."""
+        self._not_before = max(self._not_before, self.clock.monotonic() + seconds)
+
+    def give_back(self, free_at: float) -> None:
+        """Take a slot back; called by the slot itself."""
+        heapq.heappush(self._free, free_at)
+        self._under_way -= 1
+        if not self._under_way:
+            self._mark(False)  # noqa: FBT003 - the only thing it says
+        self._given_back.set()
+
+
+class SlotSource:
+    """
+    Slots for one call: the one that it was given first, then new ones for all that it needs more.
+
+    Re-sent requests, redirects and log-ins on the way each take their own.
+
+    Args:
+        pacer: Where more come from.
+        first: The slot at hand.
+
+    """
+
+    def __init__(self, pacer: Pacer, first: Slot | None = None) -> None:
+        self._pacer = pacer
+        self._first = first
+
+    async def take(self) -> Slot:
+        """Take the next slot."""
+        first, self._first = self._first, None
+        return first or await self._pacer.take()
+
+    def close(self) -> None:
+        """Give back what was not used."""
+        if self._first is not None:
+            self._first.unused()
+            self._first = None

@@ -1,0 +1,283 @@
+"""
+The session: one account on one tracker, logged in by whatever means it has.
+
+It turns a call into requests: the call itself, a log-in when one is needed, the hop of a
+legitimate redirect. Each of them takes its own slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from html import unescape
+from http import HTTPStatus
+
+from yarl import URL
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, ConfigError, Unavailable
+from gazelled.model import Call
+from gazelled.tracker.auth import (
+    Auth,
+    CookieAuth,
+    LoginAuth,
+    Memory,
+    TokenAuth,
+    dump_cookies,
+    load_cookies,
+    read_cookies,
+    totp,
+)
+from gazelled.tracker.classify import (
+    SESSION_COOKIE,
+    Consequence,
+    Reply,
+    Verdict,
+    classify,
+    page_text,
+    phrase,
+    retry_after,
+)
+from gazelled.tracker.pace import SlotSource
+from gazelled.tracker.site import Site
+from gazelled.tracker.wire import Received, Request, Wire
+
+COOKIES = "session-cookies"
+MOST_HOPS = 3
+LOGIN_DEADLINE = 60.0
+_KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s*:\s*"([^"\\]{4,})"')
+_PASSKEY_URL = re.compile(rb"/([0-9a-f]{32})\\?/announce")
+
+
+class Session:
+    """
+    An account's session.
+
+    Args:
+        site: The tracker.
+        auth: How to log in.
+        wire: Where requests go.
+        clock: The time of day, for the second factor.
+        memory: Keeps the session cookie.
+        keep_secret: Told each secret that comes to light on the way, for redaction.
+
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        auth: Auth,
+        wire: Wire,
+        clock: Clock,
+        *,
+        memory: Memory,
+        keep_secret: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.site = site
+        self._auth = auth
+        self._wire = wire
+        self._clock = clock
+        self._memory = memory
+        self._keep_secret = keep_secret
+        self._cookies: dict[str, str] | None = None
+        self._log_ins = 0
+        self._refusal: Verdict | None = None
+        self._one_log_in = asyncio.Lock()
+
+    async def ask(self, call: Call, slots: SlotSource) -> Verdict:
+        """
+        Send a call, log in if that is needed, and say what the answer means.
+
+        Never raises for what the tracker or the network does.
+
+        Args:
+            call: What to ask.
+            slots: Where its requests take their slots.
+
+        """
+        try:
+            return await self._ask(call, slots)
+        except Unavailable as error:
+            return Verdict(Consequence.UNAVAILABLE, str(error), after=error.after)
+        except Broken as error:
+            reply = Reply(0, error.raw, self._clock.now(), complete=False)
+            return Verdict(Consequence.BROKEN, str(error), reply=reply)
+        except ConfigError as error:
+            return Verdict(Consequence.STOPPED, str(error))
+
+    async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
+        for renewed in (False, True):
+            problem = await self._renew(slots, ended=0)
+            if problem:
+                return problem
+            log_in = self._log_ins
+            verdict = await self._send(call, slots)
+            if verdict.consequence is not Consequence.SESSION_LOST:
+                return verdict
+            if not isinstance(self._auth, LoginAuth):
+                return self._no_way_in(verdict)
+            if renewed:
+                break
+            problem = await self._renew(slots, ended=log_in)
+            if problem:
+                return problem
+            if call.writes:
+                return Verdict(
+                    Consequence.UNAVAILABLE, "the session had ended; nothing was changed"
+                )
+        text = "The tracker ends our session right after the log-in. Ask its staff."
+        return Verdict(Consequence.STOPPED, text)
+
+    def _no_way_in(self, verdict: Verdict) -> Verdict:
+        if isinstance(self._auth, CookieAuth):
+            text = (
+                f"The cookies in {self._auth.file} no longer log in. Log in with your browser and "
+                "export them again."
+            )
+            return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+        if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
+            text = "The tracker doesn't accept the token (401). Make a new one in your profile."
+            return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+        text = "it wants a log-in with user name and password, or a cookie; a token isn't enough"
+        return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
+
+    async def _send(self, call: Call, slots: SlotSource) -> Verdict:
+        query = [("action", call.action), *call.params]
+        url = self.site.root.join(URL(self.site.endpoint))
+        form = call.params if call.writes else ()
+        url = url.with_query([("action", call.action)] if call.writes else query)
+        request = Request(url, call.deadline, self._headers(), form=form, post=call.writes)
+        for _ in range(1 + MOST_HOPS):
+            received = await self._wire.send(request, slots)
+            await self._learn(received)
+            reply = received.reply
+            if call.writes and not reply.body and reply.status == HTTPStatus.OK:
+                return Verdict(Consequence.OK, reply=reply)
+            verdict = classify(reply, request.url)
+            if verdict.consequence is not Consequence.REDIRECTED:
+                return verdict
+            request = Request(URL(reply.location), call.deadline, self._headers())
+        return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
+
+    def _headers(self) -> dict[str, str]:
+        if isinstance(self._auth, TokenAuth):
+            return {"Authorization": f"{self.site.scheme} {self._auth.token}".strip()}
+        if not self._cookies:
+            return {}
+        pairs = (f"{name}={value}" for name, value in self._cookies.items())
+        return {"Cookie": "; ".join(pairs)}
+
+    async def _learn(self, received: Received) -> None:
+        """Keep what an answer brings: a renewed cookie, and secrets for the redactor."""
+        for pattern in (_KEYS, _PASSKEY_URL):
+            for found in set(pattern.findall(received.reply.body)):
+                self._keep_secret(found.decode("utf-8", "replace"))
+        value = received.cookies.get(SESSION_COOKIE, "deleted")
+        if value != "deleted" and self._cookies and value != self._cookies.get(SESSION_COOKIE):
+            await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
+
+    async def _keep_cookies(self, cookies: dict[str, str]) -> None:
+        self._cookies = cookies
+        for value in cookies.values():
+            self._keep_secret(value)
+        if isinstance(self._auth, LoginAuth):
+            await self._memory.remember(COOKIES, dump_cookies(cookies))
+
+    async def _renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
+        """
+        Be logged in by something newer than the log-in that is known to have ended.
+
+        One caller logs in, however many wait.
+
+        Args:
+            slots: Where a log-in takes its slot.
+            ended: The number of the log-in that is of no use any more; 0 before the first.
+
+        Returns:
+            What stands in the way, or None when there is a session.
+
+        """
+        if isinstance(self._auth, TokenAuth):
+            return None
+        async with self._one_log_in:
+            if self._log_ins != ended:
+                return None
+            if ended == 0 and await self._recall():
+                return None
+            if isinstance(self._auth, CookieAuth) or self._refusal:
+                return self._refusal
+            verdict = await self._log_in(self._auth, slots)
+            if verdict and verdict.consequence is Consequence.STOPPED:
+                self._refusal = verdict
+            return verdict
+
+    async def _recall(self) -> bool:
+        if isinstance(self._auth, CookieAuth):
+            cookies = read_cookies(self._auth.file, self.site.root.host or "")
+        else:
+            cookies = load_cookies(await self._memory.recall(COOKIES))
+        if cookies:
+            await self._keep_cookies(cookies)
+            self._log_ins += 1
+        return bool(cookies)
+
+    async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
+        form = [("username", auth.username), ("password", auth.password)]
+        if auth.totp:
+            form.append(("twofa", totp(auth.totp, self._clock.now())))
+        url = self.site.root.join(URL("login.php"))
+        received = await self._wire.send(Request(url, LOGIN_DEADLINE, form=form), slots)
+        cookies = {name: value for name, value in received.cookies.items() if value != "deleted"}
+        if received.reply.location and SESSION_COOKIE in cookies:
+            self._log_ins += 1
+            await self._keep_cookies(cookies)
+            return None
+        return judge_log_in(received.reply)
+
+    def resume(self) -> None:
+        """Try to log in again although it was refused: a person says so."""
+        self._refusal = None
+
+
+def judge_log_in(reply: Reply) -> Verdict:
+    """
+    Decide what an unsuccessful log-in means.
+
+    Args:
+        reply: What the log-in page said.
+
+    """
+    if reply.location.endswith("action=disabled"):
+        text = "The tracker says that your account is disabled. Ask its staff before you go on."
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    if reply.location:
+        text = (
+            "The tracker takes no log-ins from this address for a few hours, after too many failed "
+            "ones. Wait that long, check user name and password, then: gazelled resume"
+        )
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    if reply.status == HTTPStatus.FORBIDDEN:
+        text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    if reply.status != HTTPStatus.OK:
+        return Verdict(
+            Consequence.UNAVAILABLE,
+            f"log-in: {phrase(reply.status)}",
+            after=retry_after(reply),
+            reply=reply,
+        )
+    page = unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
+    left = re.search(r"You have\s+(\d+)\s+attempts? remaining", page)
+    attempts = f" It leaves {left[1]} more attempts; I make none." if left else ""
+    if "Two-factor" in page:
+        text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
+    elif "incorrect" in page:
+        text = "The tracker refuses user name or password: check login in [tracker]."
+    elif left:
+        text = "The tracker refuses the log-in: check login in [tracker] (15 characters or more)."
+    else:
+        text = f"The tracker answers the log-in with a page: {page_text(reply.body)}"
+        if "login" not in page.lower():
+            return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
+    return Verdict(Consequence.STOPPED, text + attempts, reply=reply)

@@ -1,0 +1,60 @@
+"""What one tracker is like: its address, its limit, its habits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from yarl import URL
+
+HOMEPAGE = "https://gazelled.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    A Gazelle tracker.
+
+    Attributes:
+        url: Its address.
+        name: Its name, for people.
+        endpoint: The page that answers the API, from `url`.
+        requests: How many requests it takes in each `per`. Documented for BioTorrents.de: 1.
+        per: In seconds. Documented for BioTorrents.de: 6. 0 means no limit.
+        scheme: The word before the token in the Authorization header; empty for the bare token.
+        zone: The zone of the times in its answers, which carry none.
+        contact: An address or page of the user, for the tracker's operators.
+        largest: The most bytes that an answer may have.
+
+    """
+
+    url: str
+    name: str
+    endpoint: str = "ajax.php"
+    requests: int = 1
+    per: float = 6.0
+    scheme: str = "Bearer"
+    zone: str = "UTC"
+    contact: str = ""
+    largest: int = 8 * 2**20
+
+    @property
+    def root(self) -> URL:
+        """The address that pages stand below."""
+        url = URL(self.url)
+        return url if url.path.endswith("/") else url.with_path(url.path + "/")
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone of its times."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def user_agent(self) -> str:
+        """The honest name that we give."""
+        return f"gazelled/{version('gazelled')} (+{self.contact or HOMEPAGE})"
+
+    def page(self, path: str) -> str:
+        """Return the address of a page of the site; an empty path has none."""
+        return str(self.root.join(URL(path))) if path else ""

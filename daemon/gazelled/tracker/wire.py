@@ -1,0 +1,203 @@
+"""
+One request over the wire: the only place that touches the tracker's network.
+
+The slot is taken in an aiohttp client middleware, which is called again for each silent
+re-send, before a connection leaves the pool. Redirects are never followed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, ConfigError, Unavailable
+from gazelled.tracker.classify import Reply
+from gazelled.tracker.pace import SlotSource
+from gazelled.tracker.site import Site
+
+CHUNK = 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    What is sent.
+
+    Attributes:
+        url: Where to.
+        deadline: Seconds from the slot to the last byte.
+        headers: What is sent beside the usual ones.
+        form: Fields of a form; the request is a POST when there are any.
+        post: Whether it is a POST without fields too.
+
+    """
+
+    url: URL
+    deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply, and the cookies that came with it."""
+
+    reply: Reply
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Wire:
+    """
+    One aiohttp session for a site.
+
+    Args:
+        site: The tracker.
+        clock: The passing of time.
+        ca: A file with certificates to trust in place of the system's.
+        proxy: The address of an HTTP proxy.
+
+    Raises:
+        ConfigError: If the certificates can't be read.
+
+    """
+
+    def __init__(
+        self, site: Site, clock: Clock, *, ca: Path | None = None, proxy: str | None = None
+    ) -> None:
+        self._site = site
+        self._clock = clock
+        self._proxy = proxy
+        try:
+            context = ssl.create_default_context(cafile=str(ca) if ca else None)
+        except OSError as error:
+            raise ConfigError(
+                f"The certificates in {ca} can't be read: {error.strerror}. Give a PEM file as ca "
+                "in [tracker]."
+            ) from error
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=context, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
+            headers={"User-Agent": site.user_agent, "Accept": "application/json"},
+        )
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.close()
+
+    async def send(self, request: Request, slots: SlotSource) -> Received:
+        """
+        Send a request in the next slot and read the reply.
+
+        Args:
+            request: What to send.
+            slots: Where its slot comes from, and more when it has to be sent again.
+
+        Raises:
+            Unavailable: If no reply came.
+            Broken: If the reply is larger than the site's are.
+
+        """
+        deadline = asyncio.timeout(None)
+        started = 0.0
+
+        async def in_slot(
+            req: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
+            nonlocal started
+            deadline.reschedule(None)
+            slot = await slots.take()
+            started = self._clock.monotonic()
+            deadline.reschedule(asyncio.get_running_loop().time() + request.deadline)
+            end = slot.lost
+            try:
+                response = await handler(req)
+                end = slot.answered
+            finally:
+                end()
+            return response
+
+        method = "POST" if request.form or request.post else "GET"
+        try:
+            async with (
+                deadline,
+                self._http.request(
+                    method,
+                    request.url,
+                    headers=request.headers,
+                    data=aiohttp.FormData(request.form) if request.form else None,
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                    middlewares=(in_slot,),
+                ) as response,
+            ):
+                at = self._clock.now()
+                body, complete = await self._read(response)
+                reply = Reply(
+                    status=response.status,
+                    body=body,
+                    at=at,
+                    took=self._clock.monotonic() - started,
+                    location=_location(response),
+                    retry_after=response.headers.get("Retry-After", ""),
+                    complete=complete,
+                )
+                cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+                return Received(reply, cookies)
+        except TimeoutError:
+            text = f"no answer within {request.deadline:g} seconds"
+            raise Unavailable(text) from None
+        except aiohttp.ClientError as error:
+            # Its own text holds the address with all that stands in it, so it is not kept.
+            raise Unavailable(_in_words(error)) from None
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"the connection failed ({type(error).__name__})") from None
+
+    async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+        body = bytearray()
+        try:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                body += chunk
+                if len(body) > self._site.largest:
+                    response.close()
+                    text = f"The answer is larger than {self._site.largest // 2**20} MiB."
+                    raise Broken(text, raw=bytes(body[:CHUNK]))
+        except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, ConnectionError):
+            return bytes(body), False
+        return bytes(body), True
+
+
+def _location(response: aiohttp.ClientResponse) -> str:
+    if not HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+        return ""
+    try:
+        return str(response.url.join(URL(response.headers.get("Location", ""))))
+    except ValueError:
+        return "about:blank"
+
+
+def _in_words(error: aiohttp.ClientError) -> str:
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return (
+                "its certificate isn't trusted; if it has its own CA, name that as ca in [tracker]"
+            )
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return "the proxy can't be reached or refuses"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name can't be looked up: no network, or a typo in url"
+        case aiohttp.ClientConnectorError():
+            return f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+            return "it closed the connection without an answer"
+        case _:
+            return f"the connection failed ({type(error).__name__})"
