@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
+from typing import Any
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """What a field of an item can hold. None is what the tracker did not tell."""
@@ -94,7 +95,8 @@ class Item:
         tags: Its tags, in the tracker's order.
         size: In bytes.
         group: What several formats of one data set have in common; empty when nothing.
-        fields: All else that the answer told, by the names that rules use.
+        fields: All else that the answer told, by the names that rules use; each is a `Value`,
+            and who asks by name knows which.
 
     """
 
@@ -107,7 +109,7 @@ class Item:
     tags: tuple[str, ...] | None = None
     size: int | None = None
     group: str = ""
-    fields: Mapping[str, Value] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EventKind(StrEnum):

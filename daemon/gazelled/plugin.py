@@ -20,11 +20,11 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, cast, overload
+from typing import Protocol, TypeVar, cast
 
 import pluggy
 import structlog
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.model import Answer, Call, Delivery, Event, EventKind, Item, Value
@@ -60,6 +60,15 @@ class PluginConfig(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*")
+    @classmethod
+    def _from_the_folder(cls, value: object, info: ValidationInfo) -> object:
+        """Make a relative path absolute."""
+        folder = (info.context or {}).get("folder")
+        if isinstance(value, Path):
+            return (folder or Path.cwd()) / value.expanduser()
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +112,13 @@ class RegisterTarget(Protocol):
         """
 
 
-O_contra = TypeVar("O_contra", bound=PluginConfig, contravariant=True)
+Options = TypeVar("Options", bound=PluginConfig)
 
-
-class _Short(Protocol[O_contra]):
-    async def __call__(self, delivery: Delivery, options: O_contra, /) -> None: ...
-
-
-class _Long(Protocol[O_contra]):
-    async def __call__(
-        self, delivery: Delivery, options: O_contra, context: Context, /
-    ) -> None: ...
-
-
-class _Decorate(Protocol[O_contra]):
-    @overload
-    def __call__(self, deliver: _Short[O_contra], /) -> Target: ...
-    @overload
-    def __call__(self, deliver: _Long[O_contra], /) -> Target: ...
+Deliver = (
+    Callable[[Delivery, Options], Awaitable[None]]
+    | Callable[[Delivery, Options, Context], Awaitable[None]]
+)
+"""What `target` decorates."""
 
 
 class Target:
@@ -157,9 +155,9 @@ class Target:
         await self._deliver(delivery, options, context)
 
 
-def target(options: type[O_contra]) -> _Decorate[O_contra]:
+def target(options: type[Options]) -> Callable[[Deliver[Options]], Target]:
     """
-    Make a target of an async function that takes a delivery, its options and, if it wants, a context.
+    Make a target of an async function of a delivery, its options and, if it wants, a context.
 
     Args:
         options: The type of its options.
@@ -169,18 +167,19 @@ def target(options: type[O_contra]) -> _Decorate[O_contra]:
 
     """
 
-    def decorate(function: Callable[..., Awaitable[None]]) -> Target:
+    def decorate(function: Deliver[Options]) -> Target:
         name = getattr(function, "__name__", "target")
         if not inspect.iscoroutinefunction(function):
             raise TypeError(f"{name} must be 'async def': it would block the daemon")
-        takes = len(inspect.signature(function).parameters)
-        if takes not in {2, 3}:
+        taken = inspect.signature(function).parameters.values()
+        positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+        if len(taken) not in {2, 3} or any(each.kind not in positional for each in taken):
             raise TypeError(f"{name} must take (delivery, options) or (delivery, options, context)")
+        plain = cast("Callable[..., Awaitable[None]]", function)
 
         async def deliver(delivery: Delivery, given: PluginConfig, context: Context) -> None:
-            arguments = (delivery, given, context)[:takes]
-            await function(*arguments)
+            await plain(*(delivery, given, context)[: len(taken)])
 
         return Target(name, options, deliver)
 
-    return cast("_Decorate[O_contra]", decorate)
+    return decorate

@@ -1,0 +1,239 @@
+"""The bus: one typed method for each hook, each plugin contained."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pluggy
+import structlog
+
+from gazelled.errors import GiveUp, RetryLater
+from gazelled.hooks import contain
+from gazelled.hooks.freeze import frozen
+from gazelled.hooks.health import Patience, PluginHealth, State
+from gazelled.hooks.loading import BadPluginError, PluginProblem
+from gazelled.hooks.options import OptionProblem, check_options
+from gazelled.hooks.registry import Registry
+from gazelled.model import Answer, Delivery
+from gazelled.plugin import Context, PluginConfig
+
+log = structlog.stdlib.get_logger(__name__)
+
+DRAIN = 2.0
+"""Seconds that plugins get at the end for the answers that they haven't seen yet."""
+
+
+class Bus:
+    """
+    Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
+
+    It is a context manager: leaving it ends all tasks of plugins in bounded time.
+
+    Args:
+        limit: Seconds that a plugin may take for one answer.
+        deliver_limit: Seconds that a plugin may take for one delivery.
+        folder: What relative paths in options are meant from; the current folder when None.
+        backlog: How many answers wait for a slow plugin before some are dropped.
+        patience: When a plugin that fails at answers rests, and for how long.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: float = 10.0,
+        deliver_limit: float = 60.0,
+        folder: Path | None = None,
+        backlog: int = 100,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    ) -> None:
+        self._limit = limit
+        self._deliver_limit = deliver_limit
+        self._folder = folder
+        self._backlog = backlog
+        self._patience = patience
+        self._registry = Registry()
+        self._plugins: dict[str, State] = {}
+        self._open = False
+
+    async def __aenter__(self) -> Self:
+        """Let the plugins see answers."""
+        self._open = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all tasks of plugins; one that refuses to end is left behind and named."""
+        self._open = False
+        workers = {each.worker for each in self._plugins.values() if each.worker is not None}
+        stuck = {task for each in self._plugins.values() for task in each.stuck.values()}
+        if workers and error is None:
+            await asyncio.wait(workers, timeout=DRAIN)
+        await contain.stop(workers | stuck)
+        for task in workers | stuck:
+            if not task.done():
+                log.warning("plugin.left_behind", task=task.get_name())
+
+    def load(self, plugins: Mapping[str, Path], wanted: Collection[str]) -> list[PluginProblem]:
+        """
+        Import plugins, each by itself; broken ones are left out.
+
+        Args:
+            plugins: Plugins that are files, by name.
+            wanted: Names of further ones, which were installed.
+
+        Returns:
+            What is wrong with those that were left out.
+
+        """
+        problems: list[PluginProblem] = []
+        for name in dict.fromkeys([*plugins, *wanted]):
+            if name in self._plugins:
+                continue
+            try:
+                plugin = self._registry.load(name, plugins.get(name))
+            except BadPluginError as error:
+                log.warning("plugin.left_out", plugin=name, error=str(error))
+                problems.append(PluginProblem(name, str(error)))
+            else:
+                queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
+                self._plugins[name] = State(plugin, queue, self._patience)
+                log.debug("plugin.loaded", plugin=name)
+        return problems
+
+    def options(self, plugin: str) -> type[PluginConfig] | None:
+        """Tell the type of the options of a plugin's targets; None when it has no targets."""
+        found = self._plugins.get(plugin)
+        return found.plugin.options if found else None
+
+    def check_options(
+        self, plugin: str, options: Mapping[str, object]
+    ) -> PluginConfig | list[OptionProblem]:
+        """
+        Make a target's options, or say all that is wrong with them.
+
+        Args:
+            plugin: The name of the plugin.
+            options: What stands in the target's table beside `plugin`.
+
+        Returns:
+            The options, or pairs of a key path and a sentence that holds no value.
+
+        """
+        model = self.options(plugin)
+        if model is not None:
+            return check_options(model, options, self._folder)
+        if plugin in self._plugins:
+            return [((), f"the plugin {plugin!r} delivers to no targets")]
+        return [((), f"the plugin {plugin!r} isn't loaded")]
+
+    def answered(self, answer: Answer) -> None:
+        """
+        Show an answer to every plugin that wants to see answers; never wait for them.
+
+        Args:
+            answer: What came.
+
+        """
+        watching = dict.fromkeys(owner for owner, _ in self._registry.every("gazelled_answer"))
+        if not (watching and self._open):
+            return
+        shown = frozen(answer)
+        for state in map(self._plugins.__getitem__, watching):
+            if state.resting or state.queue.full():
+                state.drop()
+                continue
+            state.queue.put_nowait(shown)
+            if state.worker is None or state.worker.done():
+                name = f"plugin {state.plugin.name}"
+                state.worker = asyncio.create_task(self._work(state), name=name)
+
+    async def _work(self, state: State) -> None:
+        """Hand a plugin its answers, in order, until there are no more."""
+        while not state.queue.empty():
+            answer = state.queue.get_nowait()
+            if state.resting:
+                state.drop()
+                continue
+            errors = [
+                await self._call(state, each, "answer", self._limit, answer=answer)
+                for each in self._registry.of(state.plugin.name, "gazelled_answer")
+            ]
+            state.judge(next((error for error in errors if error is not None), None))
+        state.dropping = False
+
+    async def deliver(
+        self, plugin: str, delivery: Delivery, options: PluginConfig, context: Context
+    ) -> None:
+        """
+        Deliver an event to a target. Returning means delivered.
+
+        Args:
+            plugin: The name of the target's plugin.
+            delivery: The event and the target.
+            options: The target's options, from `check_options`.
+            context: What the plugin may use.
+
+        Raises:
+            RetryLater: If the plugin says so, and for whatever else it does but return.
+            GiveUp: If the plugin says so.
+
+        """
+        state = self._plugins.get(plugin)
+        if state is None or state.plugin.options is None:
+            raise RetryLater(f"The plugin {plugin!r} isn't loaded.")
+        error = await self._call(
+            state,
+            self._registry.of(plugin, "gazelled_deliver")[0],
+            f"deliver to {delivery.target}",
+            self._deliver_limit,
+            delivery=delivery,
+            options=options,
+            context=context,
+        )
+        if error is None:
+            return
+        if isinstance(error, GiveUp):
+            raise GiveUp(contain.words(error)) from error
+        if isinstance(error, RetryLater):
+            raise RetryLater(contain.words(error), after=_seconds(error.after)) from error
+        if delivery.attempt == 1:
+            log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
+        raise RetryLater(f"The plugin {plugin!r} failed: {contain.describe(error)}") from error
+
+    async def _call(
+        self, state: State, found: pluggy.HookImpl, what: str, limit: float, **given: object
+    ) -> BaseException | None:
+        """Call one implementation in a task of its own and return what it raised."""
+        if what in state.stuck:
+            return RuntimeError("it still hangs in an earlier call")
+        arguments = [given[name] for name in found.argnames]
+        name = f"plugin {state.plugin.name}: {what}"
+        outcome = await contain.run(found.function, arguments, name, limit)
+        if outcome.left is not None:
+            state.stuck[what] = outcome.left
+            outcome.left.add_done_callback(lambda _: state.stuck.pop(what, None))
+            log.warning("plugin.stuck", plugin=state.plugin.name, task=name)
+        if outcome.error is not None:
+            state.failures += 1
+        return outcome.error
+
+    def health(self) -> Mapping[str, PluginHealth]:
+        """Tell how each plugin is doing, by name."""
+        return {name: state.health() for name, state in self._plugins.items()}
+
+
+def _seconds(after: object) -> float | None:
+    """Take a plugin's word for a time only if it is one."""
+    if isinstance(after, int | float) and math.isfinite(after) and after >= 0:
+        return float(after)
+    return None

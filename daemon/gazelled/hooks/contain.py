@@ -1,0 +1,94 @@
+"""Containment: run a plugin's code so that whatever it does stays its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LINE = 300
+"""The longest that a plugin's words may be in a line of ours."""
+
+GRACE = 1.0
+"""Seconds that a cancelled plugin gets to clean up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    How a piece of a plugin's code ended.
+
+    Attributes:
+        error: What it raised; None when it returned.
+        left: Its task when it did not even end when cancelled.
+
+    """
+
+    error: BaseException | None = None
+    left: asyncio.Task[None] | None = None
+
+
+async def run(
+    function: Callable[..., Any], arguments: Sequence[object], name: str, limit: float
+) -> Outcome:
+    """
+    Run a plugin's async function in a task of its own, for a limited time.
+
+    Only a cancellation of the caller is raised, and it reaches the plugin too.
+
+    Args:
+        function: The function.
+        arguments: What it is called with.
+        name: Names the task.
+        limit: Seconds.
+
+    """
+    error: BaseException | None = None
+
+    async def guarded() -> None:
+        nonlocal error
+        try:
+            await function(*arguments)
+        except (Exception, SystemExit) as caught:  # noqa: BLE001 - the point of this module
+            error = caught
+
+    task = asyncio.create_task(guarded(), name=name)
+    try:
+        await asyncio.wait({task}, timeout=limit)
+    except asyncio.CancelledError:
+        await stop({task})
+        raise
+    if not task.done():
+        await stop({task})
+        slow = TimeoutError(f"it took more than {limit:g} s")
+        return Outcome(slow, None if task.done() else task)
+    if task.cancelled():
+        return Outcome(RuntimeError("it cancelled itself"))
+    return Outcome(error or task.exception())
+
+
+async def stop(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait for them, but not for ever."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=GRACE)
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # it was asked to end: how it did so is nobody's concern
+
+
+def words(error: BaseException) -> str:
+    """Return an error's text in one short line."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a plugin's error may be as broken as the plugin
+        return ""
+    return text if len(text) <= LINE else f"{text[:LINE]}…"
+
+
+def describe(error: BaseException) -> str:
+    """Name an error in one short line: its class and its text."""
+    text = words(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

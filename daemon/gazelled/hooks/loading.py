@@ -1,0 +1,132 @@
+"""Loading: import one plugin that the config names, or say why not."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+from gazelled.hooks.contain import describe
+
+GROUP = "gazelled.plugins"
+"""The entry-point group that installed plugins are found in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginProblem:
+    """
+    Why a plugin was left out.
+
+    Attributes:
+        plugin: The name that the config uses.
+        message: A sentence that says where it is and what to do.
+
+    """
+
+    plugin: str
+    message: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"plugin {self.plugin}: {self.message}"
+
+
+class BadPluginError(Exception):
+    """A plugin can't be used; the text says why and what to do."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest of the known names, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def find(name: str, file: Path | None) -> object:
+    """
+    Import one plugin.
+
+    Args:
+        name: The name that the config uses.
+        file: Where it is; None when it is an installed one.
+
+    Raises:
+        BadPluginError: If there is none or its import fails, however.
+
+    """
+    if file is not None:
+        return _import(lambda: _load_file(name, file), name, file)
+    entry = _entry(name)
+    return _import(entry.load, name, None)
+
+
+def _entry(name: str) -> EntryPoint:
+    every = entry_points(group=GROUP)
+    found = [each for each in every if each.name == name]
+    if not found:
+        installed = ", ".join(sorted(every.names)) or "none"
+        hint = nearest(name, every.names) or f"; installed are: {installed}"
+        raise BadPluginError(f"no such plugin is installed, nor has [plugin.{name}] a file{hint}")
+    if len(found) > 1:
+        dists = ", ".join(sorted(each.dist.name for each in found if each.dist))
+        raise BadPluginError(f"several installed packages offer it ({dists}); keep one of them")
+    return found[0]
+
+
+def _load_file(name: str, file: Path) -> ModuleType:
+    digest = hashlib.sha256(str(file).encode()).hexdigest()[:8]
+    unique = f"gazelled_plugin_{re.sub(r'[^0-9a-zA-Z_]', '_', name)}_{digest}"
+    found = importlib.util.spec_from_file_location(unique, file)
+    if found is None or found.loader is None:
+        raise BadPluginError(f"{file} must be a Python file, ending in .py")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[unique] = module  # pydantic and dataclasses look their names up there
+    try:
+        found.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[unique]
+        raise
+    return module
+
+
+def _import(load: Callable[[], object], name: str, file: Path | None) -> object:
+    if file is not None and not file.is_file():
+        raise BadPluginError(f"there is no file {file}; mend [plugin.{name}] file")
+    try:
+        return load()
+    except BadPluginError:
+        raise
+    except (Exception, SystemExit) as error:
+        advice = "mend it"
+        if isinstance(error, ImportError):
+            advice = "install what it needs into gazelled's environment"
+        raise BadPluginError(
+            f"{_place(error, file)}{_text(error)}; {advice}, or take it out of the config"
+        ) from error
+
+
+def _place(error: BaseException, file: Path | None) -> str:
+    """Name the file and line at fault: the last that is the plugin's own."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: "
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen") and Path(frame.filename) != Path(__file__)
+    ]
+    mine = [frame for frame in own if file is not None and Path(frame.filename) == file]
+    frames = mine or [frame for frame in own if "importlib" not in frame.filename]
+    return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}"
+    return describe(error)

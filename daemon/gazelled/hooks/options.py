@@ -1,0 +1,100 @@
+"""Options of targets: checked against the plugin's model, every problem in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from gazelled.hooks.loading import nearest
+from gazelled.plugin import PluginConfig
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+OptionProblem = tuple[tuple[str, ...], str]
+"""Where in the options, and a sentence without any value."""
+
+_WANTED = {
+    "bool": "true or false",
+    "date": "a date",
+    "datetime": "a date and a time",
+    "dict": "a table",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "model": "a table",
+    "path": "a path in quotes",
+    "set": "a list",
+    "string": "a text in quotes",
+    "time": "a time of day",
+    "tuple": "a list",
+}
+
+
+def check_options(
+    model: type[PluginConfig], options: Mapping[str, object], folder: Path | None
+) -> PluginConfig | list[OptionProblem]:
+    """
+    Make a target's options of what the config holds, or say everything that is wrong with it.
+
+    Args:
+        model: The type of the options.
+        options: What stands in the target's table beside `plugin`.
+        folder: What relative paths are meant from.
+
+    """
+    try:
+        return model.model_validate(dict(options), context={"folder": folder})
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        return [_problem(model, options, detail) for detail in found]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
+        return [((), f"the plugin failed to check its options ({type(error).__name__})")]
+
+
+def _problem(
+    model: type[PluginConfig], options: Mapping[str, object], detail: ErrorDetails
+) -> OptionProblem:
+    where = tuple(str(each) for each in detail["loc"])
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    name = where[-1] if where else ""
+    expected = _WANTED.get(kind.partition("_")[0])
+    plain = detail["msg"][:1].lower() + detail["msg"][1:]
+    if kind == "extra_forbidden":
+        known = _fields(model, where[:-1])
+        hint = nearest(name, known) or f"; it takes: {', '.join(known) or 'none'}"
+        plain = f"unknown option {name!r}{hint}"
+    elif kind == "missing":
+        plain = f"the option {name!r} is missing"
+    elif kind == "string_type" and isinstance(_given(options, where), SecretStr):
+        plain = f"{name!r} can't be a secret: the plugin takes plain text here"
+    elif kind in {"value_error", "assertion_error"}:
+        plain = str(context.get("error", plain))
+    elif kind == "literal_error":
+        plain = f"expected {context['expected']}"
+    elif expected and kind.endswith(("_type", "_parsing", "_from_float")):
+        plain = f"expected {expected}"
+    return where, plain
+
+
+def _fields(model: type[BaseModel], path: Sequence[str]) -> list[str]:
+    """List the options that the table at the path takes."""
+    inner: type[BaseModel] | None = model
+    for each in path:
+        field = inner.model_fields.get(each) if inner is not None else None
+        kind = field.annotation if field is not None else None
+        inner = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    if inner is None:
+        return []
+    return [field.alias or name for name, field in inner.model_fields.items()]
+
+
+def _given(options: Mapping[str, object], path: Sequence[str]) -> object:
+    value: object = options
+    for each in path:
+        value = value.get(each) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,189 @@
+"""
+Helpers for the tests of plugins: make events, deliver them to a target, look at what it did.
+
+The fixture `gz` hands them out; they need no account, no network and no asyncio. The plugin is
+loaded, its options are checked and it is called as the daemon does all that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from gazelled.hooks import Bus
+from gazelled.model import Delivery, Event, EventKind, Item
+from gazelled.plugin import Context, PluginConfig
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""When everything here happens."""
+
+_ITEM = {field.name for field in dataclasses.fields(Item)} - {"fields"}
+
+
+class PluginTarget:
+    """
+    One target of a plugin, as a person would have configured it.
+
+    Args:
+        plugin: The plugin's name, or its file.
+        options: The target's options.
+        name: The name of the target.
+        state: A folder for what the target keeps.
+
+    Attributes:
+        folder: The target's own folder.
+        public: What the daemon would serve over HTTP.
+
+    Raises:
+        ValueError: If the plugin can't be loaded or the options are wrong.
+
+    """
+
+    def __init__(
+        self, plugin: str | Path, options: dict[str, object], name: str, state: Path
+    ) -> None:
+        self.folder = state / "targets" / name
+        self.public = state / "public"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.public.mkdir(parents=True, exist_ok=True)
+        self._name = name
+        self._bus = Bus()
+        self._plugin = plugin if isinstance(plugin, str) else plugin.stem
+        files = {} if isinstance(plugin, str) else {self._plugin: plugin}
+        if problems := self._bus.load(files, [self._plugin]):
+            raise ValueError("\n".join(map(str, problems)))
+        checked = self._bus.check_options(self._plugin, options)
+        if not isinstance(checked, PluginConfig):
+            told = (f"{'.'.join(key)}: {text}" for key, text in checked)
+            raise ValueError("\n".join(told))  # noqa: TRY004 - the options are wrong, not a type
+        self._options = checked
+
+    def deliver(self, event: Event, *, attempt: int = 1) -> None:
+        """
+        Deliver an event; returning means delivered.
+
+        Args:
+            event: The event; equal events make deliveries with equal keys.
+            attempt: Which try this is.
+
+        Raises:
+            RetryLater: If it must be tried again; a plugin's mistake is its `__cause__`.
+            GiveUp: If it must not be tried again.
+
+        """
+        asyncio.run(self._deliver(Delivery(event, self._name, attempt)))
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        context = Context(
+            target=self._name,
+            folder=self.folder,
+            public=self.public,
+            address="http://127.0.0.1:8765/",
+            site_name="BioTorrents.de",
+            site_url="https://biotorrents.de",
+            log=structlog.stdlib.get_logger("gazelled.target").bind(target=self._name),
+        )
+        async with self._bus:
+            await self._bus.deliver(self._plugin, delivery, self._options, context)
+
+
+class PluginKit:
+    """
+    What the fixture `gz` is.
+
+    Args:
+        here: The folder of the test's file; plugins' files are found from there.
+        state: A folder that is empty at first.
+
+    """
+
+    def __init__(self, *, here: Path, state: Path) -> None:
+        self._here = here
+        self._state = state
+
+    def target(self, plugin: str, /, *, named: str = "target", **options: object) -> PluginTarget:
+        """
+        Make a target, as `[target.NAME]` does.
+
+        Args:
+            plugin: A file, from the folder of the test; or the name of an installed plugin.
+            named: The name of the target.
+            options: Its options.
+
+        Raises:
+            ValueError: If the plugin can't be loaded or the options are wrong.
+
+        """
+        found = self._here / plugin if plugin.endswith(".py") else plugin
+        return PluginTarget(found, options, named, self._state)
+
+    def item(self, title: str = "A data set", /, **given: Any) -> Item:  # noqa: ANN401 - as free as fields
+        """
+        Make an item; equal arguments make equal items.
+
+        Args:
+            title: Its title.
+            given: Its other attributes, such as `size` or `tags`; all else are its fields, such
+                as `license` or `seeders`.
+
+        """
+        known = {name: value for name, value in given.items() if name in _ITEM}
+        fields = {name: value for name, value in given.items() if name not in _ITEM}
+        number = str(int(hashlib.sha256(title.encode()).hexdigest()[:6], 16))
+        plain = Item(
+            id=number,
+            kind="torrent",
+            title=title,
+            url=f"https://biotorrents.de/torrents.php?id={number}",
+            time=AT,
+            fields=fields,
+        )
+        return dataclasses.replace(plain, **known)
+
+    def event(
+        self,
+        kind: str = "new",
+        /,
+        *,
+        title: str = "A data set",
+        text: str = "",
+        watch: str = "yeast",
+        items: tuple[Item, ...] = (),
+        why: tuple[str, ...] = (),
+        at: datetime = AT,
+        **fields: Any,  # noqa: ANN401 - likewise
+    ) -> Event:
+        """
+        Make an event; equal arguments make equal events.
+
+        Args:
+            kind: `new`, `first-look` or `notice`.
+            title: The headline, and the title of its item.
+            text: The rest in plain words.
+            watch: The watch that found it; notices have none.
+            items: What it is about; one item with this title and these fields when empty.
+            why: The clauses that held.
+            at: When it was found.
+            fields: Of its item, see `item`.
+
+        """
+        notice = kind == EventKind.NOTICE
+        stand_in: dict[str, Any] = {"kind": "notice", "url": ""} if notice else {}
+        about = items or (self.item(title, **(stand_in | fields)),)
+        about_ids = "+".join(each.id for each in about)
+        return Event(
+            key=f"{kind}:{'' if notice else watch}:{about_ids}",
+            kind=EventKind(kind),
+            watch="" if notice else watch,
+            at=at,
+            title=title,
+            text=text,
+            items=about,
+            why=why,
+        )
