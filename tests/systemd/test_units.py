@@ -1,0 +1,72 @@
+"""systemd itself accepts the units and finds the service well enclosed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "systemd"
+ANALYZE = shutil.which("systemd-analyze") or ""
+
+pytestmark = pytest.mark.skipif(not ANALYZE, reason="systemd-analyze isn't installed")
+
+
+def analyze(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run systemd-analyze with a folder for what it wants to find at run time."""
+    return subprocess.run(  # noqa: S603 - the arguments are ours
+        [ANALYZE, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env={"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "PATH": "/usr/bin:/bin"},
+    )
+
+
+def installed(unit: Path, folder: Path) -> Path:
+    """Copy a unit as if the daemon were installed: verify wants the program to exist."""
+    text, changed = re.subn(r"(?m)^ExecStart=\S+ run$", "ExecStart=/bin/true run", unit.read_text())
+    assert changed == 1
+    copy = folder / unit.name
+    copy.write_text(text)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("unit", "whose"), [("gazelled.service", "--system"), ("user/gazelled.service", "--user")]
+)
+def test_systemd_accepts_the_unit(tmp_path: Path, unit: str, whose: str) -> None:
+    """Verify finds nothing to say."""
+    copy = installed(UNITS / unit, tmp_path)
+    done = analyze(tmp_path, "verify", whose, "--man=no", "--recursive-errors=no", str(copy))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_verify_notices_a_mistake(tmp_path: Path) -> None:
+    """The test above can fail."""
+    copy = installed(UNITS / "gazelled.service", tmp_path)
+    copy.write_text(copy.read_text().replace("WatchdogSec=3min", "WatchdogSec=soon"))
+    done = analyze(tmp_path, "verify", "--system", "--man=no", "--recursive-errors=no", str(copy))
+    assert "Failed to parse sec value" in done.stderr
+
+
+def test_the_service_is_enclosed(tmp_path: Path) -> None:
+    """Its exposure is rated at 1.3 or better."""
+    unit = str(UNITS / "gazelled.service")
+    done = analyze(tmp_path, "security", "--offline=true", "--threshold=13", unit)
+    rated = re.search(r"Overall exposure level for gazelled\.service: ([\d.]+)", done.stdout)
+    assert rated is not None, done.stdout + done.stderr
+    assert float(rated[1]) <= 1.3
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("unit", ["gazelled.service", "user/gazelled.service"])
+def test_what_a_restart_cannot_heal_stays_down(unit: str) -> None:
+    """A broken config or state isn't tried again and again."""
+    lines = (UNITS / unit).read_text().splitlines()
+    assert "RestartPreventExitStatus=2 3" in lines
+    assert "Restart=on-failure" in lines
