@@ -1,0 +1,107 @@
+"""
+Events and times as the store writes them.
+
+An event is one line of ASCII JSON (any text survives that); what has its default is left
+out, so that a field that the model gains later needs no migration.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gazelled.model import Event, EventKind, Item, Value
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_number(moment: datetime) -> int:
+    """
+    Write a time as whole microseconds since 1970, which SQLite can compare.
+
+    Raises:
+        ValueError: If the time doesn't say its zone.
+
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone can't be kept")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_number(number: int) -> datetime:
+    """Read what `to_number` wrote."""
+    return _EPOCH + number * _MICROSECOND
+
+
+def dump_event(event: Event) -> str:
+    """Write an event as one line of JSON."""
+    data = {
+        "key": event.key,
+        "kind": event.kind.value,
+        "watch": event.watch,
+        "at": to_number(event.at),
+        "title": event.title,
+        "text": event.text,
+        "items": [_item_data(item) for item in event.items],
+        "why": event.why,
+    }
+    return json.dumps(_without_defaults(data), separators=(",", ":"))
+
+
+def load_event(text: str) -> Event:
+    """Read what `dump_event` wrote."""
+    data = json.loads(text)
+    return Event(
+        key=data.get("key", ""),
+        kind=EventKind(data["kind"]),
+        watch=data.get("watch", ""),
+        at=from_number(data["at"]),
+        title=data.get("title", ""),
+        text=data.get("text", ""),
+        items=tuple(_item(each) for each in data.get("items", ())),
+        why=tuple(data.get("why", ())),
+    )
+
+
+def _item_data(item: Item) -> dict[str, object]:
+    data: dict[str, object] = {
+        "id": item.id,
+        "kind": item.kind,
+        "title": item.title,
+        "url": item.url,
+        "time": None if item.time is None else to_number(item.time),
+        "summary": item.summary,
+        "group": item.group,
+        "fields": dict(item.fields),
+    }
+    # Here empty and not told are two things.
+    told = {"tags": item.tags, "size": item.size}
+    return _without_defaults(data) | {name: it for name, it in told.items() if it is not None}
+
+
+def _item(data: Mapping[str, Any]) -> Item:
+    time = data.get("time")
+    return Item(
+        id=data.get("id", ""),
+        kind=data.get("kind", ""),
+        title=data.get("title", ""),
+        url=data.get("url", ""),
+        time=None if time is None else from_number(time),
+        summary=data.get("summary", ""),
+        tags=None if data.get("tags") is None else tuple(data["tags"]),
+        size=data.get("size"),
+        group=data.get("group", ""),
+        fields={name: _value(value) for name, value in data.get("fields", {}).items()},
+    )
+
+
+def _value(value: Any) -> Value:  # noqa: ANN401 - whatever JSON holds
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _without_defaults(data: Mapping[str, object]) -> dict[str, object]:
+    # Numbers stay: a time can be 0.
+    return {name: it for name, it in data.items() if it or isinstance(it, int)}

@@ -1,0 +1,123 @@
+"""
+Events and their deliveries. All take an open database.
+
+A target's queue is in the order of writing, and only its head is ever due: as long as the
+oldest waits, so do those behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Literal
+
+from gazelled.model import Delivery, Event
+from gazelled.store.codec import dump_event, from_number, load_event, to_number
+from gazelled.store.records import Pending
+
+Settled = Literal["done", "given-up"]
+
+_THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND state = 'pending'"
+_HEADS = """
+    SELECT min(id) FROM delivery
+    WHERE state = 'pending' AND target NOT IN (SELECT value FROM json_each(?))
+    GROUP BY target
+"""
+
+
+def add(db: sqlite3.Connection, event: Event, targets: Sequence[str]) -> None:
+    """Write an event and its deliveries, as far as they aren't there already."""
+    db.execute(
+        "INSERT INTO event (key, at, body) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        (event.key, to_number(event.at), dump_event(event)),
+    )
+    (number,) = db.execute("SELECT id FROM event WHERE key = ?", (event.key,)).fetchone()
+    db.executemany(
+        """INSERT INTO delivery (event, target, state, tries, due_at, error)
+        VALUES (?, ?, 'pending', 0, 0, '') ON CONFLICT (event, target) DO NOTHING""",
+        ((number, target) for target in targets),
+    )
+
+
+def due(
+    db: sqlite3.Connection, now: datetime, limit: int, besides: Collection[str]
+) -> list[Pending]:
+    """Tell what can be tried now, oldest first: at most the head of each target's queue."""
+    rows = db.execute(
+        f"""
+        SELECT event.body, event.at, delivery.target, delivery.tries
+        FROM delivery JOIN event ON event.id = delivery.event
+        WHERE delivery.id IN ({_HEADS}) AND delivery.due_at <= ?
+        ORDER BY delivery.id LIMIT ?
+        """,  # noqa: S608 - a constant of this module
+        (json.dumps(list(besides)), to_number(now), limit),
+    )
+    return [
+        Pending(Delivery(load_event(body), target, tries + 1), from_number(at))
+        for body, at, target, tries in rows.fetchall()
+    ]
+
+
+def next_due(db: sqlite3.Connection, besides: Collection[str]) -> datetime | None:
+    """Tell when the next head of a queue can be tried; None when all queues are empty."""
+    query = f"SELECT min(due_at) FROM delivery WHERE id IN ({_HEADS})"  # noqa: S608 - likewise
+    (at,) = db.execute(query, (json.dumps(list(besides)),)).fetchone()
+    return None if at is None else from_number(at)
+
+
+def start(db: sqlite3.Connection, delivery: Delivery) -> None:
+    """Count a try."""
+    db.execute(
+        f"UPDATE delivery SET tries = ? WHERE {_THIS}",  # noqa: S608 - likewise
+        (delivery.attempt, delivery.event.key, delivery.target),
+    )
+
+
+def settle(db: sqlite3.Connection, delivery: Delivery, state: Settled, now: datetime) -> None:
+    """Take a delivery off its queue for ever; the first verdict stays."""
+    db.execute(
+        f"UPDATE delivery SET state = ?, settled_at = ? WHERE {_THIS}",  # noqa: S608 - likewise
+        (state, to_number(now), delivery.event.key, delivery.target),
+    )
+
+
+def postpone(db: sqlite3.Connection, delivery: Delivery, until: datetime, error: str) -> None:
+    """Let a delivery, and those behind it, wait."""
+    # An error can quote a file name whose bytes aren't UTF-8.
+    text = error.encode("utf-8", "backslashreplace").decode()
+    db.execute(
+        f"UPDATE delivery SET due_at = ?, error = ? WHERE {_THIS}",  # noqa: S608 - likewise
+        (to_number(until), text, delivery.event.key, delivery.target),
+    )
+
+
+def counts(db: sqlite3.Connection) -> dict[str, int]:
+    """Count deliveries by state, events, and gaps."""
+    row = db.execute(
+        """SELECT
+            (SELECT count(*) FROM delivery WHERE state = 'pending'),
+            (SELECT count(*) FROM delivery WHERE state = 'done'),
+            (SELECT count(*) FROM delivery WHERE state = 'given-up'),
+            (SELECT count(*) FROM event),
+            (SELECT count(*) FROM gap)
+        """
+    ).fetchone()
+    return dict(zip(("pending", "done", "given_up", "events", "gaps"), row, strict=True))
+
+
+def prune(db: sqlite3.Connection, before: datetime) -> None:
+    """
+    Delete old events whose deliveries were all settled long ago, with the deliveries.
+
+    A delivery never goes alone: if its event came again, it would be delivered again.
+    """
+    moment = to_number(before)
+    db.execute(
+        """DELETE FROM event WHERE at < ? AND NOT EXISTS (
+            SELECT 1 FROM delivery WHERE delivery.event = event.id
+            AND (delivery.state = 'pending' OR delivery.settled_at >= ?)
+        )""",
+        (moment, moment),
+    )

@@ -1,0 +1,71 @@
+"""
+The tables, and how older ones become these.
+
+`known` is the one that grows: an id costs its own text and a few bytes, since streams are numbered
+and the row lives in the key. Never edit a migration that was released; append one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x67_61_7A_6C
+"""Stands in the file's header and says that it is ours: "gazl"."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE run (job TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE stream (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            watermark TEXT NOT NULL,
+            floor TEXT NOT NULL
+        )""",
+        """CREATE TABLE known (
+            stream INTEGER NOT NULL REFERENCES stream,
+            item TEXT NOT NULL,
+            PRIMARY KEY (stream, item)
+        ) WITHOUT ROWID""",
+        "CREATE TABLE watch (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE begun (
+            watch INTEGER NOT NULL REFERENCES watch,
+            stream INTEGER NOT NULL REFERENCES stream,
+            PRIMARY KEY (watch, stream)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE gap (
+            stream INTEGER NOT NULL REFERENCES stream,
+            low TEXT NOT NULL,
+            high TEXT NOT NULL,
+            PRIMARY KEY (stream, low, high)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE event (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL
+        )""",
+        """CREATE TABLE delivery (
+            id INTEGER PRIMARY KEY,
+            event INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+            target TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'given-up')),
+            tries INTEGER NOT NULL,
+            due_at INTEGER NOT NULL,
+            settled_at INTEGER,
+            error TEXT NOT NULL,
+            UNIQUE (event, target)
+        )""",
+        # The head of each target's queue is read from here, however many are settled.
+        "CREATE INDEX pending ON delivery (target, id) WHERE state = 'pending'",
+    ),
+)
+
+
+def migrate(db: sqlite3.Connection, version: int) -> None:
+    """Bring the tables from a version to the newest; the caller has begun a transaction."""
+    for migration in MIGRATIONS[version:]:
+        for statement in migration:
+            db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

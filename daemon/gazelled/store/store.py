@@ -1,0 +1,206 @@
+"""The store: all that must survive, in one SQLite file that one thread reads and writes."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from gazelled.model import Delivery, Event
+from gazelled.store import outbox, streams
+from gazelled.store.codec import from_number, to_number
+from gazelled.store.opening import NAME, connect, explained, transaction
+from gazelled.store.outbox import Settled
+from gazelled.store.records import Look, Pending, StreamState
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """
+    The state of one account. Make it with `open`.
+
+    Each method that changes something is one transaction: it is on the disk when the method
+    returns, and whoever is cancelled while waiting for it cancels the waiting, not the change.
+    All methods raise `StateError` when the file or the disk fails.
+    """
+
+    def __init__(self, path: Path, db: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self.path = path
+        self._db = db
+        self._thread = thread
+        self._closed = False
+
+    @classmethod
+    async def open(cls, folder: Path) -> Self:
+        """
+        Open the state in a folder; make it if there is none.
+
+        Raises:
+            StateError: If it can't be used as it is; the text says what to do.
+
+        """
+        thread = ThreadPoolExecutor(1, "store")
+        try:
+            db = await asyncio.get_running_loop().run_in_executor(thread, connect, folder)
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(folder / NAME, db, thread)
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file; nothing can be asked afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self._run(self._db.close)
+        finally:
+            self._thread.shutdown()
+
+    async def __aenter__(self) -> Self:
+        """Lend it for a block of code."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.close()
+
+    async def recall(self, key: str) -> str | None:
+        """Tell what was remembered under a key."""
+        return await self._read(_recall, key)
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """Remember a small thing under a key; None forgets it."""
+        await self._write(_remember, key, value)
+
+    async def last_runs(self) -> Mapping[str, datetime]:
+        """Tell when each job ran last."""
+        return await self._read(_last_runs)
+
+    async def ran(self, job: str, at: datetime) -> None:
+        """Remember that a job ran."""
+        await self._write(_ran, job, at)
+
+    async def stream(self, name: str) -> StreamState:
+        """Tell how far a stream has been seen."""
+        return await self._read(streams.state, name)
+
+    async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
+        """Tell which of the ids have been seen in the stream."""
+        return await self._read(streams.known, stream, ids)
+
+    async def begun(self, watch: str, stream: str) -> bool:
+        """Tell whether the watch has had its first look at the stream."""
+        return await self._read(streams.begun, watch, stream)
+
+    async def commit_look(self, look: Look) -> None:
+        """
+        Write all that a look changes, at once.
+
+        Doing it again changes nothing: an event that is there already stays as it is.
+        """
+        await self._write(streams.commit, look)
+
+    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
+        """Write an event that no look found, such as a notice; equal keys are one event."""
+        await self._write(outbox.add, event, targets)
+
+    async def due(
+        self, now: datetime, limit: int = 50, *, besides: Collection[str] = ()
+    ) -> list[Pending]:
+        """
+        Tell what can be delivered now, oldest first.
+
+        Args:
+            now: The time of day.
+            limit: At most so many.
+            besides: Targets to leave out.
+
+        Returns:
+            At most one delivery for a target: its oldest, if that can be tried now.
+
+        """
+        return await self._read(outbox.due, now, limit, besides)
+
+    async def next_due(self, *, besides: Collection[str] = ()) -> datetime | None:
+        """Tell when `due` has something next; None when nothing is pending."""
+        return await self._read(outbox.next_due, besides)
+
+    async def start(self, delivery: Delivery) -> None:
+        """Count a try, before it is made: whatever ends it, the next one has the next number."""
+        await self._write(outbox.start, delivery)
+
+    async def settle(self, delivery: Delivery, state: Settled, now: datetime) -> None:
+        """Note that a delivery is done or given up; the first verdict stays."""
+        await self._write(outbox.settle, delivery, state, now)
+
+    async def postpone(self, delivery: Delivery, until: datetime, error: str) -> None:
+        """Note that a delivery failed, and when it is tried again."""
+        await self._write(outbox.postpone, delivery, until, error)
+
+    async def counts(self) -> Mapping[str, int]:
+        """Count: pending, done, given_up (deliveries), events, gaps."""
+        return await self._read(outbox.counts)
+
+    async def prune(self, before: datetime) -> None:
+        """Delete events from before a time whose deliveries were all settled before it."""
+        await self._write(outbox.prune, before)
+
+    async def _read(
+        self,
+        work: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._run(lambda: work(self._db, *args, **kwargs))
+
+    async def _write(
+        self,
+        work: Callable[Concatenate[sqlite3.Connection, P], None],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        def committed() -> None:
+            with transaction(self._db):
+                work(self._db, *args, **kwargs)
+
+        await self._run(committed)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        def safe() -> T:
+            with explained(self.path):
+                return work()
+
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, safe))
+
+
+def _recall(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _remember(db: sqlite3.Connection, key: str, value: str | None) -> None:
+    if value is None:
+        db.execute("DELETE FROM kv WHERE key = ?", (key,))
+    else:
+        db.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
+
+
+def _last_runs(db: sqlite3.Connection) -> dict[str, datetime]:
+    return {job: from_number(at) for job, at in db.execute("SELECT job, at FROM run").fetchall()}
+
+
+def _ran(db: sqlite3.Connection, job: str, at: datetime) -> None:
+    db.execute("INSERT OR REPLACE INTO run (job, at) VALUES (?, ?)", (job, to_number(at)))

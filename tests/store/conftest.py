@@ -1,0 +1,51 @@
+"""A store in a folder of its own, and events to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gazelled.model import Event, EventKind, Item
+from gazelled.store import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Tell a time of day to begin with."""
+    return NOON
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Name a state folder that doesn't exist yet."""
+    return tmp_path / "state"
+
+
+@pytest.fixture
+async def store(folder: Path) -> AsyncIterator[Store]:
+    """Open a store and close it afterwards."""
+    async with await Store.open(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_event() -> Callable[..., Event]:
+    """Make events that differ by their keys."""
+
+    def make(key: str, *, minutes: float = 0) -> Event:
+        return Event(
+            key=key,
+            kind=EventKind.NEW,
+            watch="yeast",
+            at=NOON + timedelta(minutes=minutes),
+            title=f"New: {key}",
+            text="",
+            items=(Item(key, "torrent", key, fields={"license": "CC0", "seeders": 3}),),
+        )
+
+    return make

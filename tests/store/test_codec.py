@@ -1,0 +1,89 @@
+"""Events and times survive being written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazelled.model import Event, EventKind, Item
+from gazelled.store.codec import dump_event, from_number, load_event, to_number
+
+any_text = st.text(st.characters(codec=None))
+texts = st.lists(any_text, max_size=3).map(tuple)
+zones = st.integers(-14 * 60, 14 * 60).map(lambda each: timezone(timedelta(minutes=each)))
+times = st.datetimes(
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001 - likewise
+    timezones=zones,
+)
+values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | any_text | texts
+items = st.builds(
+    Item,
+    id=any_text,
+    kind=any_text,
+    title=any_text,
+    url=any_text,
+    time=st.none() | times,
+    summary=any_text,
+    tags=st.none() | texts,
+    size=st.none() | st.integers(),
+    group=any_text,
+    fields=st.dictionaries(any_text, values, max_size=4),
+)
+events = st.builds(
+    Event,
+    key=any_text,
+    kind=st.sampled_from(EventKind),
+    watch=any_text,
+    at=times,
+    title=any_text,
+    text=any_text,
+    items=st.lists(items, min_size=1, max_size=3).map(tuple),
+    why=texts,
+)
+
+
+@given(events)
+def test_an_event_comes_back_as_it_was(event: Event) -> None:
+    """Whatever an event holds, it is read as it was written, types included."""
+    again = load_event(dump_event(event))
+
+    assert event == again
+    assert repr([each.fields for each in event.items]) == repr(
+        [each.fields for each in again.items]
+    )
+
+
+@given(events)
+def test_an_event_is_one_line_of_ascii(event: Event) -> None:
+    """What is written can't be harmed by any encoding."""
+    text = dump_event(event)
+
+    assert text.isascii()
+    assert "\n" not in text
+
+
+@given(times)
+def test_a_time_comes_back_in_utc(moment: datetime) -> None:
+    """A time is the same moment to the microsecond, and in UTC."""
+    again = from_number(to_number(moment))
+
+    assert moment == again
+    assert again.tzinfo is UTC
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    """A naive time can't be mistaken for a moment."""
+    with pytest.raises(ValueError, match="zone"):
+        to_number(datetime(2026, 1, 1))  # noqa: DTZ001 - the point
+
+
+def test_empty_is_not_the_same_as_not_told() -> None:
+    """An item without tags differs from one whose tags the tracker didn't tell."""
+    item = Item("1", "torrent", "Reads", tags=(), size=0, time=from_number(0))
+    event = Event("k", EventKind.NEW, "w", from_number(0), "t", "", (item,))
+
+    assert item == load_event(dump_event(event)).item

@@ -1,0 +1,85 @@
+"""The store as a whole: small things, cancellation, restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gazelled.store import Look, Store
+
+
+async def test_small_things_are_remembered(store: Store) -> None:
+    """A value is told under its key, replaced, and forgotten."""
+    await store.remember("stop", "403")
+    await store.remember("stop", "banned ✋")
+    remembered = await store.recall("stop")
+    await store.remember("stop", None)
+
+    assert remembered == "banned ✋"
+    assert await store.recall("stop") is None
+    assert await store.recall("never") is None
+
+
+async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:
+    """The latest run of each job is told."""
+    await store.ran("watch.yeast", noon - timedelta(hours=1))
+    await store.ran("watch.yeast", noon)
+    await store.ran("prune", noon)
+
+    assert await store.last_runs() == {"watch.yeast": noon, "prune": noon}
+
+
+async def test_all_survives_a_restart(folder: Path, noon: datetime) -> None:
+    """What was written before closing is there after opening."""
+    async with await Store.open(folder) as store:
+        await store.remember("a", "b")
+        await store.ran("job", noon)
+        await store.commit_look(Look("uploads", add=["1"], watermark="1"))
+
+    async with await Store.open(folder) as store:
+        assert await store.recall("a") == "b"
+        assert await store.last_runs() == {"job": noon}
+        assert await store.known("uploads", ["1"]) == {"1"}
+
+
+async def test_cancelling_does_not_take_a_write_back(folder: Path) -> None:
+    """Whoever is cancelled while a write waits for its turn has written nevertheless."""
+    store = await Store.open(folder)
+    blocked = threading.Event()
+    ahead = asyncio.ensure_future(store._run(lambda: blocked.wait(5)))
+    write = asyncio.ensure_future(store.remember("a", "b"))
+    await asyncio.sleep(0)
+    write.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await write
+    blocked.set()
+    await ahead
+    await store.close()
+
+    async with await Store.open(folder) as store:
+        assert await store.recall("a") == "b"
+
+
+async def test_closing_ends_the_thread(folder: Path) -> None:
+    """After closing, twice if need be, no thread of ours is left."""
+    store = await Store.open(folder)
+    during = [each.name for each in threading.enumerate() if each.name.startswith("store")]
+    await store.close()
+    await store.close()
+
+    assert during == ["store_0"]
+    assert not [each for each in threading.enumerate() if each.name.startswith("store")]
+
+
+async def test_many_at_once_take_their_turns(store: Store) -> None:
+    """Writers from many tasks don't meet in the database."""
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(100):
+            tasks.create_task(store.commit_look(Look("uploads", add=[str(number)])))
+
+    ids = [str(number) for number in range(100)]
+    assert await store.known("uploads", ids) == set(ids)
