@@ -1,0 +1,183 @@
+"""The actions `browse`, `torrent` and `torrentgroup`."""
+
+from __future__ import annotations
+
+from gazelled.testing.exchange import Reply
+from gazelled.testing.php import entities, is_number, render, to_int, when
+from gazelled.testing.records import CATEGORIES, Group, Torrent
+from gazelled.testing.search import PAGE, SEARCH_ERROR, search
+from gazelled.testing.visit import Visit
+
+_HASH_LENGTH = 40
+
+
+def browse(visit: Visit) -> Reply:
+    """List what a search finds, newest first."""
+    query = visit.ask.query
+    grouped = query.get("group_results", "1") != "0"
+    found = search(visit.world, query, grouped=grouped)
+    if found is None:
+        return visit.failure(SEARCH_ERROR, status="error")
+    if not found.total:
+        return visit.success({"results": []}, cached=True)
+    asked = query.get("page", "")
+    results = []
+    for hits in found.page:
+        there = [torrent for torrent in hits if torrent.gone is None]
+        hidden_by_bug = grouped and query.get("freetorrent", "") != ""
+        if there and not hidden_by_bug:
+            results.append(_result(visit, there, grouped=grouped))
+    response = {
+        "currentPage": 1 if asked in {"", "0"} else to_int(asked),
+        "pages": -(-found.total // PAGE),
+        "results": results,
+    }
+    return visit.success(response)
+
+
+def _result(visit: Visit, torrents: list[Torrent], *, grouped: bool) -> dict[str, object]:
+    group = torrents[0].group
+    torrents = sorted(torrents, key=lambda torrent: (torrent.platform, torrent.format, torrent.id))
+    newest = max(int(torrent.time.timestamp()) for torrent in torrents)
+    return {
+        "groupId": group.id,
+        "groupName": entities(group.title),
+        "author": ", ".join(author.name for author in reversed(group.authors)),
+        "picture": group.picture,
+        "tags": group.tags,
+        "bookmarked": group.id in visit.user.bookmarks,
+        "groupYear": group.year,
+        "groupTime": newest if grouped else 0,
+        "accession": group.accession,
+        "lab": group.lab,
+        "location": group.location,
+        "maxSize": max(torrent.size for torrent in torrents) if grouped else 0,
+        "totalSnatched": sum(torrent.snatched for torrent in torrents) if grouped else 0,
+        "totalSeeders": sum(torrent.seeders for torrent in torrents) if grouped else 0,
+        "totalLeechers": sum(torrent.leechers for torrent in torrents) if grouped else 0,
+        "torrents": [_hit(visit, torrent) for torrent in torrents],
+    }
+
+
+def _hit(visit: Visit, torrent: Torrent) -> dict[str, object]:
+    return {
+        "torrentId": torrent.id,
+        "authors": _authors(torrent.group),
+        "platform": torrent.platform,
+        "format": torrent.format,
+        "license": torrent.license,
+        "scope": torrent.scope,
+        "annotated": int(torrent.annotated),
+        "archive": torrent.archive,
+        "fileCount": len(torrent.files),
+        "time": when(torrent.time),
+        "size": torrent.size,
+        "snatches": torrent.snatched,
+        "seeders": torrent.seeders,
+        "leechers": torrent.leechers,
+        "isFreeleech": torrent.freeleech == 1,
+        "isNeutralLeech": torrent.freeleech > 1,
+        "isPersonalFreeleech": False,
+        "canUseToken": visit.visitor.by_cookie and not torrent.freeleech,
+        "hasSnatched": False,
+    }
+
+
+def torrent(visit: Visit) -> Reply:
+    """Show a torrent and its group."""
+    found = _find(visit)
+    if isinstance(found, Reply):
+        return found
+    response = {"group": _group(visit, found.group), "torrent": _torrent(visit, found)}
+    return visit.success(response, cached=True)
+
+
+def torrentgroup(visit: Visit) -> Reply:
+    """Show a group and all its torrents."""
+    if visit.param("hash"):
+        found = _find(visit)
+        if isinstance(found, Reply):
+            return found
+        group = found.group
+    else:
+        number = visit.param("id")
+        known = visit.world.groups.get(int(number)) if is_number(number) else None
+        if known is None:
+            return visit.failure("bad id parameter")
+        group = known
+    formats = sorted(visit.world.formats(group), key=lambda each: (each.platform, each.id))
+    response = {
+        "group": _group(visit, group),
+        "torrents": [_torrent(visit, each) for each in formats],
+    }
+    return visit.success(response, cached=True)
+
+
+def _find(visit: Visit) -> Torrent | Reply:
+    number, text = visit.param("id"), visit.param("hash")
+    if number and text:
+        return visit.failure("bad parameters")
+    if text:
+        known = [
+            each
+            for each in visit.world.torrents.values()
+            if each.hash == text.upper() and each.gone is None
+        ]
+        if len(text) != _HASH_LENGTH or not known:
+            return visit.failure("bad hash parameter")
+        return known[0]
+    found = visit.world.torrent(int(number)) if is_number(number) else None
+    return found or visit.failure("bad id parameter")
+
+
+def _group(visit: Visit, group: Group) -> dict[str, object]:
+    return {
+        "description": render(group.description),
+        "picture": group.picture,
+        "id": group.id,
+        "name": entities(group.title),
+        "organism": group.organism,
+        "strain": group.strain,
+        "authors": _authors(group),
+        "year": group.year,
+        "accession": group.accession,
+        "categoryId": group.category,
+        "categoryName": CATEGORIES[group.category - 1],
+        "time": when(max(each.time for each in visit.world.formats(group))),
+        "isBookmarked": group.id in visit.user.bookmarks,
+        "tags": sorted(group.tags),
+    }
+
+
+def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
+    uploader = visit.world.users[torrent.uploader]
+    stem = "".join(
+        char if char.isalnum() and char.isascii() else "_" for char in torrent.group.title
+    )
+    return {
+        "id": torrent.id,
+        "infoHash": torrent.hash,
+        "platform": torrent.platform,
+        "format": torrent.format,
+        "license": torrent.license,
+        "scope": torrent.scope,
+        "annotated": torrent.annotated,
+        "archive": torrent.archive,
+        "fileCount": len(torrent.files),
+        "size": torrent.size,
+        "seeders": torrent.seeders,
+        "leechers": torrent.leechers,
+        "snatched": torrent.snatched,
+        "freeTorrent": torrent.freeleech > 0,
+        "reported": False,
+        "time": when(torrent.time),
+        "description": torrent.description,
+        "fileList": "|||".join(f"{name}{{{{{{{size}}}}}}}" for name, size in torrent.files),
+        "filePath": stem,
+        "userId": 0 if torrent.anonymous else uploader.id,
+        "username": "Anonymous" if torrent.anonymous else uploader.name,
+    }
+
+
+def _authors(group: Group) -> list[dict[str, object]]:
+    return [{"id": author.id, "name": author.name} for author in group.authors]

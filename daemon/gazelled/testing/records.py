@@ -1,0 +1,197 @@
+"""What the simulated site is made of: users, groups, torrents, news, blog posts, conversations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+CATEGORIES = (
+    "Sequences",
+    "Graphs",
+    "Systems",
+    "Geometric",
+    "Scalars/Vectors",
+    "Patterns",
+    "Constraints",
+    "Images",
+    "Spatial",
+    "Models",
+    "Documents",
+    "Machine Data",
+)
+"""The categories; the first has the id 1."""
+
+DONOR = 20
+"""The class that the rate limit exempts."""
+
+CLASSES = {"User": 2, "Power User": 3, "Elite": 4, "Moderator": 11, "Sysop": 15, "Donor": DONOR}
+"""The names of the classes and their ids."""
+
+
+@dataclass(slots=True)
+class User:
+    """
+    Someone with an account.
+
+    Attributes:
+        totp: The secret of the second factor, in base32; empty without one.
+        confirmed: Whether the address was confirmed; one can't log in before.
+        paranoia: How much is hidden from others, 0 to 7.
+        unread_threads: Whether a thread that is subscribed to has new posts.
+        read_news: The newest news that was read.
+        read_blog: The newest blog post that was read.
+
+    """
+
+    id: int
+    name: str
+    password: str
+    klass: str
+    authkey: str
+    passkey: str
+    joined: datetime
+    last_access: datetime
+    uploaded: int = 20 * 2**30
+    downloaded: int = 8 * 2**30
+    required_ratio: float = 0.0
+    totp: str = ""
+    enabled: bool = True
+    confirmed: bool = True
+    paranoia: int = 0
+    profile: str = ""
+    unread_threads: bool = False
+    read_news: int = 0
+    read_blog: int = 0
+    tokens: int = 0
+    bookmarks: set[int] = field(default_factory=set)
+    friends: set[int] = field(default_factory=set)
+
+    @property
+    def class_id(self) -> int:
+        """The id of its class."""
+        return CLASSES[self.klass]
+
+    @property
+    def exempt(self) -> bool:
+        """Whether the rate limit doesn't apply."""
+        return self.class_id == DONOR or self.id in {0, 1}
+
+
+@dataclass(slots=True)
+class Author:
+    """Someone who made a data set."""
+
+    id: int
+    name: str
+
+
+@dataclass(slots=True)
+class Group:
+    """A data set, of which there may be several formats."""
+
+    id: int
+    title: str
+    category: int
+    organism: str
+    strain: str
+    authors: list[Author]
+    year: int
+    accession: str
+    lab: str
+    location: str
+    picture: str
+    tags: list[str]
+    description: str
+    time: datetime
+
+
+@dataclass(slots=True)
+class Torrent:
+    """
+    One format of a data set.
+
+    Attributes:
+        uploader: The id of the user who uploaded it.
+        anonymous: Whether the uploader is hidden.
+        searchable: When the search index takes it in.
+        gone: When the search index forgets it; None while it exists.
+
+    """
+
+    id: int
+    group: Group
+    hash: str
+    platform: str
+    format: str
+    license: str
+    scope: str
+    annotated: bool
+    archive: str
+    files: list[tuple[str, int]]
+    time: datetime
+    searchable: datetime
+    seeders: int
+    leechers: int
+    snatched: int
+    uploader: int
+    description: str = ""
+    anonymous: bool = False
+    freeleech: int = 0
+    gone: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """All its files together."""
+        return sum(size for _, size in self.files)
+
+
+@dataclass(slots=True)
+class News:
+    """An announcement of the site; one in the future isn't shown yet."""
+
+    id: int
+    title: str
+    body: str
+    time: datetime
+
+
+@dataclass(slots=True)
+class BlogPost:
+    """A post in the site's blog."""
+
+    id: int
+    author: str
+    title: str
+    body: str
+    time: datetime
+    thread: int = 0
+
+
+@dataclass(slots=True)
+class Message:
+    """One message of a conversation; the system's come from user 0."""
+
+    id: int
+    sender: int
+    body: str
+    time: datetime
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Messages between users, with what each of them made of it."""
+
+    id: int
+    subject: str
+    members: set[int]
+    messages: list[Message]
+    unread: set[int] = field(default_factory=set)
+    sticky: set[int] = field(default_factory=set)
+
+    def received(self, user_id: int) -> list[Message]:
+        """What others wrote to a member."""
+        return [message for message in self.messages if message.sender != user_id]
+
+    def sent(self, user_id: int) -> list[Message]:
+        """What a member wrote."""
+        return [message for message in self.messages if message.sender == user_id]
