@@ -123,7 +123,7 @@ SITE_NOTIFICATIONS = Listing(
             },
         ),
     ),
-    fleeting=":0",
+    fleeting=("Inbox:0",),
 )
 
 ANNOUNCEMENTS = Listing(
@@ -138,6 +138,7 @@ ANNOUNCEMENTS = Listing(
             body=("bbBody",),
             fields={},
             skip_empty="newsId",
+            prefix="news:",
         ),
         Source(
             kind="blog post",
@@ -149,6 +150,7 @@ ANNOUNCEMENTS = Listing(
             body=("bbBody",),
             fields={"author": Column(("author",))},
             skip_empty="blogId",
+            prefix="blog:",
         ),
     ),
 )

@@ -78,6 +78,7 @@ class Source:
         size: Its size in bytes.
         body: A text to summarise, as BBCode.
         skip_empty: A key without which an entry is padding.
+        prefix: What goes before its ids, where lists of one answer number on their own.
 
     """
 
@@ -95,6 +96,7 @@ class Source:
     size: Path = ()
     body: Path = ()
     skip_empty: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Listing:
         page: The parameter that turns pages; empty when there are none.
         last_page: The last page that the tracker really turns to.
         front: A field that is true for entries which stay in front of the order.
-        fleeting: Ids with this ending come back: they are forgotten once they are gone.
+        fleeting: Ids that come back: once they are gone they are forgotten, to be news again.
 
     """
 
@@ -120,7 +122,7 @@ class Listing:
     page: str = ""
     last_page: int = 1
     front: str = ""
-    fleeting: str = ""
+    fleeting: tuple[str, ...] = ()
 
     @property
     def fields(self) -> Mapping[str, type]:

@@ -167,7 +167,7 @@ class Health:
             refusals go on.
 
         """
-        pause = min(per * 2**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
+        pause = min(per * 2.0**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
         pause = min(max(pause, per, after or 0.0), LONGEST_PAUSE)
         self._limited_in_a_row += 1
         until = self._clock.now() + timedelta(seconds=pause)

@@ -62,7 +62,7 @@ class Wire:
     Args:
         site: The tracker.
         clock: The passing of time.
-        ca: A file with certificates to trust in place of the system's.
+        ca: A file with certificates to trust beside the system's.
         proxy: The address of an HTTP proxy.
 
     Raises:
@@ -77,7 +77,9 @@ class Wire:
         self._clock = clock
         self._proxy = proxy
         try:
-            context = ssl.create_default_context(cafile=str(ca) if ca else None)
+            context = ssl.create_default_context()
+            if ca:
+                context.load_verify_locations(ca)
         except OSError as error:
             raise ConfigError(
                 f"The certificates in {ca} can't be read: {error.strerror}. Give a PEM file as ca "

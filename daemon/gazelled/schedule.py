@@ -1,0 +1,203 @@
+"""
+When jobs run. The only module that knows the scheduler library.
+
+Jobs live in memory and are rebuilt from the configuration; when each ran last is kept by the
+caller, so that a daily job survives restarts and nothing runs twice. A job's function must
+only start work: the scheduler is not where anything waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from gazelled.clock import Clock
+from gazelled.config import At, Cron, Every, Schedule
+
+LONGEST_OFFSET = 300.0
+_SHARE_OF_INTERVAL = 0.05
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HORIZON = timedelta(days=1)
+
+
+class Timetable:
+    """
+    When one job is due, in the time of day of a clock.
+
+    Args:
+        schedules: It is due whenever one of them says so.
+        offset: Seconds that it comes later than clock times say and after it was late, always
+            the same for this job, so that not everyone comes at once.
+
+    """
+
+    def __init__(self, schedules: Sequence[Schedule], offset: float) -> None:
+        self._interval = min(
+            (each.seconds for each in schedules if isinstance(each, Every)), default=None
+        )
+        triggers = [_clock_times(each) for each in schedules if not isinstance(each, Every)]
+        self._times = OrTrigger(triggers) if triggers else None
+        self._offset = timedelta(seconds=offset)
+        if self._interval is not None:
+            late = min(offset, self._interval * _SHARE_OF_INTERVAL)
+            self._late = timedelta(seconds=late)
+        else:
+            self._late = self._offset
+
+    def first(self, last_run: datetime | None, now: datetime) -> datetime | None:
+        """
+        Return the first time after a start.
+
+        Args:
+            last_run: When the job ran last; None if it never did.
+            now: The time of day.
+
+        """
+        if last_run is None:
+            return now if self._interval is not None else self.after(now)
+        due = self.after(last_run)
+        if due is None:
+            return None
+        return due if due > now else now + self._late
+
+    def after(self, moment: datetime) -> datetime | None:
+        """Return the next time after a moment; None when it never comes."""
+        times: list[datetime] = []
+        if self._interval is not None:
+            times.append(moment + timedelta(seconds=self._interval))
+        if self._times is not None:
+            just_after = moment - self._offset + timedelta(microseconds=1)
+            found: datetime | None = self._times.get_next_fire_time(None, just_after)
+            if found is not None:
+                times.append(found.astimezone(moment.tzinfo) + self._offset)
+        return min(times, default=None)
+
+    def runs_a_day(self, now: datetime) -> float:
+        """Tell how often the job runs in the day that begins now."""
+        if self._interval is not None and self._times is None:
+            return 86400.0 / self._interval
+        runs, moment = 0, now
+        while (following := self.after(moment)) is not None and following <= now + _HORIZON:
+            runs, moment = runs + 1, following
+        return float(runs) if runs else 1 / 7
+
+
+class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
+    """A timetable as the scheduler's trigger, converted to the world's time."""
+
+    def __init__(self, timetable: Timetable, first: datetime | None, clock: Clock) -> None:
+        self._timetable = timetable
+        self.next_time = first
+        self._clock = clock
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        """Return when the job is due next, in the world's time."""
+        del now  # the clock's time is what counts
+        if previous_fire_time is not None and self.next_time is not None:
+            moment = self._clock.now()
+            following = self._timetable.after(self.next_time)
+            while following is not None and following <= moment:
+                following = self._timetable.after(following)  # what was slept through runs once
+            self.next_time = following
+        return None if self.next_time is None else self._clock.world_time(self.next_time)
+
+
+class Scheduler:
+    """
+    Starts jobs when they are due.
+
+    Args:
+        clock: The time of day.
+        start: Starts a job by name; must not block.
+        salt: Makes the offsets of this installation its own; no offsets when empty.
+
+    """
+
+    def __init__(self, clock: Clock, start: Callable[[str], None], *, salt: str = "") -> None:
+        self._clock = clock
+        self._start = start
+        self._salt = salt
+        self._scheduler = AsyncIOScheduler(timezone=ZoneInfo("UTC"))
+        self._next: dict[str, _Due] = {}
+
+    def timetable(self, name: str, schedules: Sequence[Schedule]) -> Timetable:
+        """Make the timetable of a job, with its own offset."""
+        return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
+
+    def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
+        """
+        Add a job.
+
+        Args:
+            name: Its name.
+            schedules: When it is due.
+            last_run: When it ran last.
+
+        """
+        timetable = self.timetable(name, schedules)
+        trigger = _Due(timetable, timetable.first(last_run, self._clock.now()), self._clock)
+        self._next[name] = trigger
+        self._scheduler.add_job(
+            self._fire,
+            trigger,
+            args=(name,),
+            id=name,
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    async def _fire(self, name: str) -> None:
+        self._start(name)
+
+    def begin(self) -> None:
+        """Begin; needs a running event loop."""
+        self._scheduler.start()
+
+    def look_again(self) -> None:
+        """Compare with the time of day again: the machine may have slept."""
+        self._scheduler.wakeup()
+
+    def end(self) -> None:
+        """Start nothing more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def next_runs(self) -> Mapping[str, datetime]:
+        """Tell when each job is due next."""
+        return {
+            name: trigger.next_time
+            for name, trigger in self._next.items()
+            if trigger.next_time is not None
+        }
+
+
+def offset(name: str, salt: str) -> float:
+    """Return the seconds that a job comes later than the clock says, the same each time."""
+    digest = hashlib.sha256(f"{salt}\0{name}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32 * LONGEST_OFFSET
+
+
+def _clock_times(schedule: At | Cron) -> BaseTrigger:
+    zone = ZoneInfo(schedule.zone)
+    if isinstance(schedule, At):
+        days = ",".join(_DAYS[day] for day in schedule.days) or None
+        return CronTrigger(
+            day_of_week=days, hour=schedule.hour, minute=schedule.minute, timezone=zone
+        )
+    minute, hour, day, month, weekday = schedule.expression.split()
+    common = {"minute": minute, "hour": hour, "month": month, "timezone": zone}
+    if day != "*" and weekday != "*":  # cron means either, the library both
+        return OrTrigger(
+            [CronTrigger(day=day, **common), CronTrigger(day_of_week=weekday, **common)]
+        )
+    return CronTrigger(day=day, day_of_week=weekday, **common)

@@ -1,0 +1,182 @@
+"""
+Reads an answer as items, by the catalogue's row for its action.
+
+What the tracker did not tell is None: empty texts, absent keys, numbers that mean "unknown".
+Numbers may come as texts and booleans as 0 and 1; entities are decoded exactly where the
+tracker encodes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+
+from gazelled.errors import Broken
+from gazelled.model import Item, Value
+from gazelled.tracker.catalogue import Column, Listing, Path, Source
+from gazelled.tracker.site import Site
+
+LONGEST_SUMMARY = 300
+_TIME = "%Y-%m-%d %H:%M:%S"
+_BBCODE = re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    One page of a stream.
+
+    Attributes:
+        items: Its items, in the tracker's order.
+        pages: How many pages there are, as the tracker says.
+        odd: How many entries could not be read as items.
+
+    """
+
+    items: tuple[Item, ...]
+    pages: int
+    odd: int = 0
+
+
+def extract(listing: Listing, payload: object, site: Site) -> Page:
+    """
+    Read an answer's payload as a page of items.
+
+    Args:
+        listing: Where the items are.
+        payload: The decoded `response`.
+        site: The site that links lead to and whose zone the times have.
+
+    Raises:
+        Broken: If the lists are not where they should be, or no entry can be read.
+
+    """
+    items: dict[str, Item] = {}
+    odd = 0
+    for source in listing.sources:
+        for entry in _entries(source, payload):
+            item = _item(source, entry, site)
+            if item is None:
+                odd += 1
+            else:
+                items.setdefault(item.id, item)
+    if odd and not items:
+        raise Broken("None of the entries of the answer can be read.")
+    pages = _number(payload.get("pages")) if isinstance(payload, Mapping) else None
+    return Page(tuple(items.values()), int(pages or 1), odd)
+
+
+def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
+    found = _at(payload, source.path) if source.path else payload
+    if source.keyed and isinstance(found, Mapping):
+        found = [
+            {"type": name, **entry} if isinstance(entry, Mapping) else entry
+            for name, entry in found.items()
+        ]
+    if not isinstance(found, list):
+        where = ".".join(source.path) or "the answer"
+        raise Broken(f"There is no list at {where}.")
+    for entry in found:
+        if not isinstance(entry, Mapping):
+            yield {}
+        elif source.skip_empty and not entry.get(source.skip_empty):
+            continue
+        elif source.nested:
+            inner = entry.get(source.nested)
+            for each in inner if isinstance(inner, list) else ():
+                yield {**entry, **each} if isinstance(each, Mapping) else {}
+        else:
+            yield entry
+
+
+def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | None:
+    parts = [_at(entry, path) for path in source.id]
+    if any(part is None or part == "" for part in parts):
+        return None
+    fields = {name: _value(column, entry) for name, column in source.fields.items()}
+    title = _value(source.title, entry)
+    group = _at(entry, source.group) if source.group else None
+    tags = _at(entry, source.tags) if source.tags else None
+    size = _number(_at(entry, source.size)) if source.size else None
+    return Item(
+        id=source.prefix + ":".join(str(part) for part in parts),
+        kind=source.kind,
+        title=title if isinstance(title, str) else "",
+        url=site.page(_url(source, entry)),
+        time=_time(_at(entry, source.time), site) if source.time else None,
+        summary=_summary(_at(entry, source.body)) if source.body else "",
+        tags=_texts(tags),
+        size=None if size is None else int(size),
+        group="" if group is None else str(group),
+        fields=fields,
+    )
+
+
+def _url(source: Source, entry: Mapping[str, object]) -> str:
+    try:
+        return source.url.format_map(entry)
+    except (KeyError, ValueError):
+        return ""
+
+
+def _at(value: object, path: Path) -> object:
+    for depth, key in enumerate(path):
+        if key == "*":
+            rest = path[depth + 1 :]
+            return [_at(each, rest) for each in value] if isinstance(value, list) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _value(column: Column, entry: Mapping[str, object]) -> Value:
+    found = _at(entry, column.path)
+    if column.type is tuple:
+        return _texts(found)
+    if column.type is bool:
+        number = _number(found)
+        return found if isinstance(found, bool) else None if number is None else number != 0
+    if column.type in {int, float}:
+        number = _number(found)
+        if number is None or (column.zero and number == 0):
+            return None
+        return int(number) if column.type is int else number
+    text = str(found) if isinstance(found, str | int | float) else ""
+    text = " ".join((unescape(text) if column.escaped else text).split())
+    return text or None
+
+
+def _number(value: object) -> float | int | None:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        try:
+            return float(value.replace(",", "")) if "." in value else int(value.replace(",", ""))
+        except ValueError:
+            return None
+    return None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(text for text in value if isinstance(text, str) and text)
+
+
+def _time(value: object, site: Site) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        naive = datetime.strptime(value, _TIME)  # noqa: DTZ007 - its zone follows
+    except ValueError:
+        return None
+    return naive.replace(tzinfo=site.timezone).astimezone(UTC)
+
+
+def _summary(value: object) -> str:
+    text = " ".join(_BBCODE.sub("", value).split()) if isinstance(value, str) else ""
+    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
