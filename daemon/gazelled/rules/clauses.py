@@ -72,10 +72,11 @@ def _told(item: Item, name: str) -> object:
             return item.fields.get(name)
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+def number(value: object) -> float | None:
+    """Take a value for a number, if it is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _unknown(name: str, key: str | None = None) -> Clause:
@@ -157,13 +158,13 @@ class IsNumber:
 
     def judge(self, item: Item) -> Clause:
         """Compare the number."""
-        value = _number(_told(item, self.name))
+        value = number(_told(item, self.name))
         if value is None:
             return _unknown(self.name)
         text = f"{label(self.name)} {value}"
         if value in self.wanted:
             return Clause(self.name, holds=True, text=text)
-        wanted = either([str(number) for number in self.wanted])
+        wanted = either([str(each) for each in self.wanted])
         return Clause(self.name, holds=False, text=f"{text}, wanted {wanted}")
 
 
@@ -177,7 +178,7 @@ class IsWithin:
 
     def judge(self, item: Item) -> Clause:
         """Compare with both bounds."""
-        value = _number(_told(item, self.name))
+        value = number(_told(item, self.name))
         if value is None:
             return _unknown(self.name)
         low = self.least is None or value >= self.least

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from gazelled.rules.clauses import (
     TagsHave,
     TitleHas,
     label,
+    number,
     words,
 )
 from gazelled.rules.units import parse_size
@@ -192,9 +192,10 @@ def _number(key: str, value: object) -> _Read:
 
 
 def _plain_number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    found = number(value)
+    if found is None:
         raise ValueError("wanted a number, without quotes")
-    return value
+    return found
 
 
 def _within(key: str, table: Mapping[str, object], read: Callable[[object], float]) -> _Read:

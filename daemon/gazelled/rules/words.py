@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+_FEW = 20
+
 
 def either(choices: Sequence[str], last: str = "or") -> str:
     """Join choices for a sentence: "a, b or c"."""
@@ -26,4 +28,6 @@ def unknown(what: str, name: str, choices: Iterable[str]) -> str:
         return f'unknown {what}; did you mean "{meant}"?'
     if not known:
         return f"unknown {what}; there is none yet"
+    if len(known) > _FEW:
+        return f"unknown {what}"
     return f"unknown {what}; there is {either(known, 'and')}"

@@ -1,0 +1,250 @@
+"""Checks `[tracker]` beyond its types, and builds it."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import re
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+from gazelled.config.lines import Key
+from gazelled.config.model import CookieAuth, Limit, LoginAuth, TokenAuth, Tracker
+from gazelled.config.problems import Report
+from gazelled.config.references import References
+from gazelled.config.schedules import check_zone
+from gazelled.config.tables import LimitTable, LoginTable, TrackerTable
+from gazelled.rules.units import human_duration, parse_duration
+from gazelled.rules.words import either
+
+WAYS = ("token", "login", "cookies")
+_AT: Key = ("tracker",)
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
+_ENDPOINT = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+_FOREVER = 10**9
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]*|")
+
+Auth = TokenAuth | LoginAuth | CookieAuth
+
+
+def check_tracker(
+    table: TrackerTable, given: set[str], limit: Limit, references: References, report: Report
+) -> Tracker | None:
+    """
+    Check the table and build the tracker.
+
+    Args:
+        table: The table.
+        given: The keys that stand in the file, fitting or not.
+        limit: What `check_limit` made of its limit.
+        references: Follows references.
+        report: Where problems go.
+
+    Returns:
+        The tracker, or None if it can't be built.
+
+    """
+    if not given:
+        report.error(_AT, "[tracker] is missing: it names the site and the way to log in")
+        return None
+    if "url" not in given:
+        report.error((*_AT, "url"), 'missing; write url = "https://biotorrents.de"')
+        host = ""
+    else:
+        host = _check_url(table.url, report)
+    if not _ENDPOINT.fullmatch(table.endpoint):
+        report.error((*_AT, "endpoint"), 'wanted the name of a file, like "ajax.php"')
+    if not table.contact.isprintable() or not table.contact.isascii():
+        report.error((*_AT, "contact"), "wanted an address in plain ASCII on one line")
+    if wrong := check_zone(table.zone):
+        report.error((*_AT, "zone"), wrong)
+    auth = _check_auth(table, given, references, report)
+    proxy = _check_proxy(table.proxy, references, report)
+    share = _check_share(table.share, report)
+    ca = references.path(table.ca) if table.ca else None
+    if ca and not ca.is_file():
+        report.error((*_AT, "ca"), f"there is no file {ca}")
+    if auth is None:
+        return None
+    return Tracker(
+        url=table.url.rstrip("/"),
+        name=table.name or host,
+        auth=auth,
+        endpoint=table.endpoint,
+        share=share,
+        limit=limit,
+        ca=ca,
+        proxy=proxy,
+        zone=table.zone,
+        contact=table.contact,
+    )
+
+
+def check_limit(table: LimitTable, report: Report) -> Limit:
+    """Check `[tracker.limit]`; what doesn't fit keeps its default."""
+    default = Limit()
+    at = (*_AT, "limit")
+    if table.requests < 1:
+        report.error((*at, "requests"), "wanted 1 or more")
+    seconds = {"per": default.per, "floor": default.floor}
+    for name, value in (("per", table.per), ("floor", table.floor)):
+        try:
+            seconds[name] = _seconds(value)
+        except ValueError as error:
+            report.error((*at, name), str(error))
+    if seconds["floor"] < default.floor:
+        report.warn(
+            (*at, "floor"),
+            f"below {human_duration(default.floor)}: the site's operators may mind watches that"
+            " ask more often",
+        )
+    return Limit(table.requests, seconds["per"], seconds["floor"])
+
+
+def digest(tracker: Tracker) -> str:
+    """
+    Name the way to the tracker, so that a change of it can be noticed.
+
+    The hash is slow and salted with the address: guessing a secret from it isn't worth it.
+    """
+    match tracker.auth:
+        case TokenAuth(token, scheme):
+            parts = ["token", scheme, token.get_secret_value()]
+        case LoginAuth(username, password, totp):
+            second = totp.get_secret_value() if totp else ""
+            parts = ["login", username, password.get_secret_value(), second]
+        case cookies:
+            parts = ["cookies", hashlib.sha256(_content(cookies.file)).hexdigest()]
+    text = json.dumps([tracker.endpoint, *parts]).encode()
+    return hashlib.scrypt(text, salt=tracker.url.encode(), n=2**12, r=8, p=1, dklen=16).hex()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    fits = parts.scheme in {"http", "https"} and host and not re.search(r"[\s\0-\x1f]", url)
+    return parts if fits else None
+
+
+def _check_url(url: str, report: Report) -> str:
+    """Check the address and tell its host."""
+    key = (*_AT, "url")
+    parts = _split(url)
+    if report.told(key):
+        return ""
+    if parts is None:
+        report.error(key, 'wanted an address like "https://biotorrents.de"')
+        return ""
+    host = parts.hostname or ""
+    if parts.username is not None or parts.password is not None:
+        report.error(key, "an address holds no name or password; write token or login for that")
+    elif parts.query or parts.fragment:
+        report.error(key, "wanted the address of the site only, without ? and #")
+    elif parts.scheme == "http" and not is_loopback(host):
+        report.error(key, "http:// would send your secrets unprotected; write https://")
+    return host.removeprefix("www.")
+
+
+def _check_auth(
+    table: TrackerTable, given: set[str], references: References, report: Report
+) -> Auth | None:
+    ways = [way for way in WAYS if way in given]
+    if not ways:
+        report.error(_AT, f"no way to log in: write {either(WAYS)}")
+    for extra in ways[1:]:
+        report.error((*_AT, extra), f"more than one way to log in; keep {either(ways)}")
+    found: list[Auth | None] = []
+    if table.token is not None:
+        found.append(_check_token(table, references, report))
+    if table.login is not None:
+        found.append(_check_login(table.login, references, report))
+    if table.cookies is not None:
+        file = references.file((*_AT, "cookies"), table.cookies)
+        found.append(CookieAuth(file) if file else None)
+    return found[0] if found else None
+
+
+def _check_token(table: TrackerTable, references: References, report: Report) -> TokenAuth | None:
+    if not _SCHEME.fullmatch(table.scheme):
+        report.error((*_AT, "scheme"), 'wanted one word, like "Bearer", or "" for none')
+    token = references.secret((*_AT, "token"), table.token)
+    if token and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
+        report.error((*_AT, "token"), "the secret must be one line without spaces")
+        return None
+    return TokenAuth(token, table.scheme) if token else None
+
+
+def _check_login(table: LoginTable, references: References, report: Report) -> LoginAuth | None:
+    at = (*_AT, "login")
+    if not table.username and not report.told((*at, "username")):
+        report.error((*at, "username"), 'missing; write username = "me"')
+    if table.password is None:
+        report.error((*at, "password"), 'missing; write password = { secret = "password" }')
+        return None
+    password = references.secret((*at, "password"), table.password)
+    totp = None
+    if table.totp is not None:
+        totp = references.secret((*at, "totp"), table.totp)
+    return LoginAuth(table.username, password, totp) if password else None
+
+
+def _check_proxy(value: object, references: References, report: Report) -> SecretStr | None:
+    key = (*_AT, "proxy")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        parts = _split(value)
+        if parts and (parts.username is not None or parts.password is not None):
+            report.error(
+                key, 'it holds a password: write it to a file, and here { secret = "proxy" }'
+            )
+            return None
+        secret: SecretStr | None = SecretStr(value)
+    else:
+        secret = references.secret(key, value)
+    if secret and _split(secret.get_secret_value()) is None:
+        report.error(key, 'wanted an address like "http://127.0.0.1:3128"')
+        return None
+    return secret
+
+
+def _check_share(value: object, report: Report) -> float:
+    share = 0.0
+    if isinstance(value, str) and (found := _SHARE.fullmatch(value.strip())):
+        share = float(found[1]) / 100
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        share = value
+    if not 0 < share <= 1:
+        report.error((*_AT, "share"), 'wanted more than 0 and at most "100%", like "10%"')
+        return 1.0
+    return float(share)
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, str):
+        return parse_duration(value)
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    if not 0 < number < _FOREVER:
+        raise ValueError('wanted more than 0 seconds, or a length of time, like 6 or "15m"')
+    return float(number)

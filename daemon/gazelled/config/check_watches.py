@@ -1,0 +1,213 @@
+"""Checks `[watch.NAME]` beyond its types, and builds the watches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gazelled.config.lines import Key
+from gazelled.config.model import Watch
+from gazelled.config.problems import Report
+from gazelled.config.schedules import (
+    Every,
+    Schedule,
+    check_zone,
+    closest,
+    parse_cron,
+    parse_every,
+)
+from gazelled.config.tables import WatchTable, landed
+from gazelled.model import Params
+from gazelled.rules import Match, human_duration, parse_match
+from gazelled.rules.words import unknown
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import Action, encode
+
+_HOUR = 3600.0
+_FIELDS: Mapping[str, type] = {
+    name: kind
+    for action in ACTIONS.values()
+    if action.listing
+    for name, kind in action.listing.fields.items()
+}
+"""Every field that some answer tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """
+    What a watch must fit to.
+
+    Attributes:
+        targets: The names of the targets.
+        floor: The least seconds between two runs.
+        by_token: Whether the log-in is a token.
+
+    """
+
+    targets: Collection[str]
+    floor: float
+    by_token: bool
+
+
+def check_watch(
+    name: str, table: WatchTable, given: set[str], around: Around, report: Report
+) -> Watch:
+    """
+    Check one watch and build it; what is wrong in it is told, and left out.
+
+    Args:
+        name: Its name.
+        table: Its table.
+        given: The keys that stand in the file, fitting or not.
+        around: What it must fit to.
+        report: Where problems go.
+
+    """
+    at: Key = ("watch", name)
+    strays = _landed(at, table, report)
+    action = _check_action(at, table, given | strays, around, report)
+    kind = _check_kind(at, table, action, strays, report)
+    match = _check_match(at, table, action, kind, strays, report)
+    tell = check_tell((*at, "tell"), table.tell, around.targets, report)
+    if kind == "call" and tell:
+        report.error((*at, "tell"), 'kind = "call" tells nobody, it hands the answer to plugins')
+    if kind == "new" and not {"tell"} & (given | strays):
+        report.warn(at, 'tells nobody; write tell = ["…"] with the name of a target')
+    return Watch(
+        name=name,
+        about=table.about,
+        ask=table.ask,
+        params=_check_params(at, table, action, strays, report),
+        schedules=_check_schedule(at, table, around.floor, report),
+        kind=kind,
+        match=match,
+        tell=tell,
+        mark_read=table.mark_read,
+    )
+
+
+def check_tell(
+    key: Key, names: list[str], targets: Collection[str], report: Report
+) -> tuple[str, ...]:
+    """Check that every name is a target's."""
+    for index, name in enumerate(names):
+        if name not in targets and not report.told((*key, index)):
+            report.error((*key, index), unknown(f'target "{name}"', name, targets))
+    return tuple(dict.fromkeys(names))
+
+
+def _landed(at: Key, table: WatchTable, report: Report) -> set[str]:
+    """Find keys of the watch that landed in a table below it."""
+    action = ACTIONS.get(table.ask)
+    known = {"match": {*_FIELDS, "title"}, "with": set(action.params) if action else set()}
+    found: set[str] = set()
+    for inner, keys in (("match", table.match), ("with", table.with_)):
+        for key in sorted(WatchTable.keys() & set(keys) - known[inner]):
+            report.error((*at, inner, key), landed(report, (*at, inner, key)))
+            found.add(key)
+    return found
+
+
+def _check_action(
+    at: Key, table: WatchTable, given: set[str], around: Around, report: Report
+) -> Action | None:
+    key = (*at, "ask")
+    if "ask" not in given:
+        report.error(key, 'missing; write ask = "browse" or another action')
+        return None
+    if report.told(key) or (not table.ask and "ask" not in table.model_fields_set):
+        return None
+    action = ACTIONS.get(table.ask)
+    if action is None:
+        report.error(key, unknown(f'action "{table.ask}"', table.ask, ACTIONS))
+        return None
+    note = f": {action.note}" if action.note else ""
+    if action.writes:
+        report.error(key, f"{action.name} changes something at the tracker; no watch may ask it")
+    elif action.marks_read and not table.mark_read:
+        report.error(
+            key,
+            f"reading {action.name} marks {action.marks_read} as read on the site; if you want"
+            " that, write mark_read = true",
+        )
+    if around.by_token and not action.token:
+        report.error(key, f"{action.name} needs login or cookies, a token isn't enough{note}")
+    if action.state in {"broken", "absent"}:
+        report.warn(key, f"{action.name} doesn't work at the tracker{note}")
+    return action
+
+
+def _check_kind(
+    at: Key, table: WatchTable, action: Action | None, strays: set[str], report: Report
+) -> Literal["new", "call"]:
+    if action is None or "kind" in strays:
+        return table.kind or "new"
+    if table.kind == "new" and action.listing is None:
+        listing = [name for name, each in ACTIONS.items() if each.listing]
+        report.error(
+            (*at, "kind"),
+            f'{action.name} lists nothing that could be new; write kind = "call", or ask'
+            f" {', '.join(listing)}",
+        )
+    return table.kind or ("new" if action.listing else "call")
+
+
+def _check_match(
+    at: Key,
+    table: WatchTable,
+    action: Action | None,
+    kind: str,
+    strays: set[str],
+    report: Report,
+) -> Match:
+    key = (*at, "match")
+    left = {name: value for name, value in table.match.items() if name not in strays}
+    if left and kind == "call":
+        report.error(key, 'kind = "call" hands over the whole answer, so match has no meaning')
+        return Match()
+    fields = action.listing.fields if action and action.listing else _FIELDS
+    match, mistakes = parse_match(left, fields, answer=table.ask, elsewhere=_FIELDS)
+    for path, sentence in mistakes:
+        report.error((*key, *path), sentence)
+    return match
+
+
+def _check_params(
+    at: Key, table: WatchTable, action: Action | None, strays: set[str], report: Report
+) -> Params:
+    if action is None:
+        return ()
+    given = {name: value for name, value in table.with_.items() if name not in strays}
+    try:
+        return encode(action, given)
+    except ValueError as error:
+        for sentence in error.args[0]:
+            named = [name for name in given if re.search(rf"\b{re.escape(name)}\b", sentence)]
+            report.error((*at, "with", *named[:1]), sentence)
+        return ()
+
+
+def _check_schedule(at: Key, table: WatchTable, floor: float, report: Report) -> Schedule:
+    if wrong := check_zone(table.zone):
+        report.error((*at, "zone"), wrong)
+    key = (*at, "cron" if table.cron else "every")
+    schedule: Schedule = Every(max(_HOUR, floor))
+    if table.every and table.cron:
+        report.error((*at, "cron"), "every stands here too; keep one of them")
+    try:
+        if table.cron:
+            schedule = parse_cron(table.cron, table.zone)
+        elif table.every:
+            schedule = parse_every(table.every, table.zone)
+    except ValueError as error:
+        report.error(key, str(error))
+    if closest(schedule) < floor:
+        report.error(
+            key,
+            f"{human_duration(closest(schedule))} is too often; the site's floor is"
+            f" {human_duration(floor)}",
+        )
+    return schedule

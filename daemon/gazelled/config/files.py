@@ -1,0 +1,106 @@
+"""Reads config.toml and the files in conf.d beside it into one document."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from gazelled.config.lines import Key, Lines, breaks_inline_table, scan
+from gazelled.config.problems import Problem, Source
+
+_NAMED = ("watch", "target", "plugin")
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+_TWICE = ("twice", "overwrite", "Cannot mutate", "Duplicate", "more than once")
+
+
+def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
+    """
+    Read the config file and those in conf.d.
+
+    Args:
+        path: The config file.
+
+    Returns:
+        The document, where its keys stand, and what could not be read.
+
+    """
+    document: dict[str, object] = {}
+    files: dict[Key, Path] = {}
+    lines: dict[Path, Lines] = {}
+    problems: list[Problem] = []
+    source = Source(path, files, lines)
+    for file in (path, *sorted((path.parent / "conf.d").glob("*.toml"))):
+        read = _read(file)
+        if isinstance(read, Problem):
+            problems.append(read)
+            continue
+        table, lines[file] = read
+        for key, value in _parts(table):
+            if key in files or key[:1] in files:
+                problems.append(_twice(source, key, file))
+            else:
+                files[key] = file
+                _put(document, key, value)
+    return document, source, problems
+
+
+def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
+    text = ""
+    try:
+        text = file.read_bytes().decode()
+        return tomllib.loads(text), scan(text)
+    except FileNotFoundError:
+        return Problem(file, None, "", "there is no such file; gazelled init writes one")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        return Problem(file, line, "", "this isn't UTF-8 text; save the file as UTF-8")
+    except OSError as error:
+        return Problem(file, None, "", f"can't be read: {error.strerror}")
+    except RecursionError:
+        return Problem(file, None, "", "lists or tables are nested too deeply")
+    except ValueError as error:
+        return _not_toml(file, text, str(error))
+
+
+def _not_toml(file: Path, text: str, said: str) -> Problem:
+    """Turn the first complaint of the TOML reader, which stops there, into a problem."""
+    place = _PLACE.search(said)
+    line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
+    if breaks_inline_table(text, line):
+        message = "a table in braces must stand on one line; join the lines, or use a [header]"
+    elif any(word in said for word in _TWICE):
+        message = "this stands here for the second time; take one of them out"
+    else:
+        said = _PLACE.sub("", said)
+        message = f"this isn't TOML: {said[:1].lower()}{said[1:]}; texts need quotes"
+    return Problem(file, line, "", message)
+
+
+def _parts(table: dict[str, object]) -> list[tuple[Key, object]]:
+    """Split a document into what may stand in different files."""
+    parts: list[tuple[Key, object]] = []
+    for key, value in table.items():
+        if key in _NAMED and isinstance(value, dict):
+            parts += [((key, name), each) for name, each in value.items()]
+        else:
+            parts.append(((key,), value))
+    return parts
+
+
+def _put(document: dict[str, object], key: Key, value: object) -> None:
+    table = document
+    for part in key[:-1]:
+        inner = table.setdefault(str(part), {})
+        if not isinstance(inner, dict):
+            return
+        table = inner
+    table[str(key[-1])] = value
+
+
+def _twice(source: Source, key: Key, file: Path) -> Problem:
+    first = source.problem(key, "")
+    here = Source(file, {}, source.lines).problem(key, "")
+    place = str(first).partition(": ")[0]
+    message = f"stands in {place} already; take one of them out"
+    return Problem(file, here.line, here.key, message)

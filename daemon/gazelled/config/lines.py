@@ -1,0 +1,192 @@
+"""On which line of a TOML document each key stands; no library tells."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+Key = tuple[str | int, ...]
+"""The keys from the outside in; numbers are places in lists, from 0."""
+
+_BLANK = re.compile(r"[ \t]*")
+_SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_STRINGS = (
+    r'"""(?:\\.|[^\\])*?"{3,5}',
+    r"'''.*?'{3,5}",
+    r'"(?:\\.|[^"\\\n])*"',
+    r"'[^'\n]*'",
+)
+_STRING = re.compile("|".join(_STRINGS), re.DOTALL)
+_SCALAR = re.compile(r"[^,\]}#\n]*")
+_LEX = re.compile(rf"(?P<string>{_STRING.pattern})|#[^\n]*|[\[{{\]}}]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """
+    Where keys stand.
+
+    Attributes:
+        at: Lines from 1, by key.
+        headers: The keys that stand in a header of their own: `[watch.yeast]`.
+
+    """
+
+    at: Mapping[Key, int]
+    headers: frozenset[Key]
+
+    def find(self, key: Sequence[str | int]) -> int | None:
+        """Tell the line of a key, or of the nearest table around it."""
+        path = tuple(key)
+        while path and path not in self.at:
+            path = path[:-1]
+        return self.at.get(path)
+
+
+def scan(text: str) -> Lines:
+    """
+    Find the line of every key of a valid TOML document.
+
+    Args:
+        text: The document, which `tomllib` could read.
+
+    """
+    scanner = _Scanner(text)
+    scanner.document()
+    return Lines(scanner.lines, frozenset(scanner.headers))
+
+
+def breaks_inline_table(text: str, line: int) -> bool:
+    """
+    Tell whether a line ends inside an inline table, which TOML 1.0 doesn't allow.
+
+    Args:
+        text: The document, perhaps broken from that line on.
+        line: The line that could not be read, from 1.
+
+    """
+    end = len("\n".join(text.split("\n")[:line]))
+    open_: list[str] = []
+    for found in _LEX.finditer(text, 0, end):
+        sign = found[0]
+        if sign in "[{":
+            open_.append(sign)
+        elif sign in "]}" and open_:
+            open_.pop()
+    return bool(open_) and open_[-1] == "{" and end < len(text)
+
+
+class _Scanner:
+    """Walks a document once; it relies on the document being valid."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.lines: dict[Key, int] = {}
+        self.headers: set[Key] = set()
+        self._ends = [found.start() for found in re.finditer("\n", text)]
+        self._arrays: dict[Key, int] = {}
+
+    def document(self) -> None:
+        table: Key = ()
+        self._skip(_SPACE)
+        while self.at < len(self.text):
+            table = self._header() if self._sees("[") else self._pair(table)
+            self._skip(_SPACE)
+
+    def _header(self) -> Key:
+        line = self._line()
+        array = self.text.startswith("[[", self.at)
+        self.at += 2 if array else 1
+        *outer, name = self._dotted()
+        self.at += 2 if array else 1
+        path: Key = ()
+        for part in outer:
+            path = self._enter((*path, part))
+            self.lines.setdefault(path, line)
+        path = (*path, name)
+        self.lines[path] = line
+        if array:
+            self._arrays[path] = self._arrays.get(path, -1) + 1
+            self.lines.setdefault(path, line)
+            path = self._enter(path)
+            self.lines[path] = line
+        self.headers.add(path)
+        return path
+
+    def _enter(self, path: Key) -> Key:
+        """Step into the newest table of an array of tables."""
+        return (*path, self._arrays[path]) if path in self._arrays else path
+
+    def _pair(self, table: Key) -> Key:
+        line = self._line()
+        path = table
+        for part in self._dotted():
+            path = (*path, part)
+            self.lines.setdefault(path, line)
+        self.at += 1
+        self._skip(_BLANK)
+        self._value(path)
+        return table
+
+    def _dotted(self) -> Iterator[str]:
+        parts: list[str] = []
+        while True:
+            self._skip(_BLANK)
+            if found := _STRING.match(self.text, self.at):
+                parts.append(tomllib.loads(f"k = {found[0]}")["k"])
+            else:
+                found = _BARE.match(self.text, self.at)
+                parts.append(found[0] if found else "")
+            self.at = found.end() if found else len(self.text)
+            self._skip(_BLANK)
+            if not self._sees("."):
+                return iter(parts)
+            self.at += 1
+
+    def _value(self, path: Key) -> None:
+        if self._sees("["):
+            self._list(path)
+        elif self._sees("{"):
+            self._inline(path)
+        else:
+            found = _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at)
+            self.at = found.end() if found else len(self.text)
+
+    def _list(self, path: Key) -> None:
+        self.at += 1
+        index = 0
+        while self._more("]"):
+            self.lines[*path, index] = self._line()
+            self._value((*path, index))
+            index += 1
+
+    def _inline(self, path: Key) -> None:
+        self.at += 1
+        while self._more("}"):
+            self._pair(path)
+
+    def _more(self, end: str) -> bool:
+        """Step to the next member of a list or an inline table, or out of it."""
+        self._skip(_SPACE)
+        if self._sees(","):
+            self.at += 1
+            self._skip(_SPACE)
+        if self._sees(end) or self.at >= len(self.text):
+            self.at += 1
+            return False
+        return True
+
+    def _skip(self, what: re.Pattern[str]) -> None:
+        if found := what.match(self.text, self.at):
+            self.at = found.end()
+
+    def _sees(self, sign: str) -> bool:
+        return self.text.startswith(sign, self.at)
+
+    def _line(self) -> int:
+        return bisect_right(self._ends, self.at - 1) + 1 if self.at else 1

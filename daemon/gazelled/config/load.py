@@ -1,0 +1,189 @@
+"""Loads the configuration: reads, checks everything, and builds it when it is whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazelled.config.check_tracker import WAYS, check_limit, check_tracker, digest, is_loopback
+from gazelled.config.check_watches import Around, check_tell, check_watch
+from gazelled.config.files import gather
+from gazelled.config.lines import Key
+from gazelled.config.model import Config, Log, Notices, TargetTable, Watch, Web
+from gazelled.config.problems import Problem, Report, Severity, Source
+from gazelled.config.references import References
+from gazelled.config.tables import (
+    LimitTable,
+    LoginTable,
+    PluginTable,
+    Root,
+    TargetSection,
+    TrackerTable,
+    read_tables,
+)
+from gazelled.rules.words import unknown
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """
+    What became of loading a configuration.
+
+    Attributes:
+        config: The configuration; None when there is an error.
+        problems: Everything that is wrong or doubtful, in the order of the files.
+        source: Where each key stands.
+
+    """
+
+    config: Config | None
+    problems: list[Problem]
+    source: Source
+
+    def problem(
+        self, key: Sequence[str | int], message: str, severity: Severity = "error"
+    ) -> Problem:
+        """Make a problem of a key, with its file and line; it isn't added to `problems`."""
+        return self.source.problem(key, message, severity)
+
+
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    known_plugins: Collection[str] | None = None,
+    instead: Mapping[str, Mapping[str, object]] | None = None,
+) -> Loaded:
+    """
+    Load the configuration; bad content is never an exception.
+
+    Args:
+        path: The config file; those in conf.d beside it are read too.
+        environ: The environment, for secrets.
+        known_plugins: The names of installed plugins; not checked when None.
+        instead: Whole tables that stand in for those of the file, such as `tracker`.
+
+    """
+    document, source, unread = gather(path)
+    document.update(instead or {})
+    report = Report(source)
+    report.problems += unread
+    if any(not problem.key for problem in unread):
+        return Loaded(None, report.sorted(), source)  # half a config would only look worse
+    tables = read_tables(document, report)
+    references = References(path.parent, environ, report)
+    limit = check_limit(tables.tracker.limit, report)
+    login = _given(document, "tracker") | _strays(document)
+    tracker = check_tracker(tables.tracker, login, limit, references, report)
+    plugins = {
+        name: _plugin(name, table, references, report) for name, table in tables.plugin.items()
+    }
+    known = None if known_plugins is None else {*known_plugins, *_given(document, "plugin")}
+    targets = {
+        name: _target(name, table, known, references, report)
+        for name, table in tables.target.items()
+    }
+    around = Around(_given(document, "target"), limit.floor, login.intersection(WAYS) == {"token"})
+    notices, watches = _interests(document, tables, around, report)
+    web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
+    if tracker is None or any(problem.severity == "error" for problem in report.problems):
+        return Loaded(None, report.sorted(), source)
+    config = Config(
+        file=path,
+        tracker=tracker,
+        notices=notices,
+        watches=watches,
+        targets=targets,
+        plugins=plugins,
+        web=web,
+        log=log,
+        secrets=tuple(dict.fromkeys(references.found)),
+        digest=digest(tracker),
+    )
+    return Loaded(config, report.sorted(), source)
+
+
+def _given(document: Mapping[str, object], *key: str) -> set[str]:
+    """Name the keys of a table as it was read."""
+    table: object = document
+    for part in key:
+        table = table.get(part) if isinstance(table, Mapping) else None
+    return {str(name) for name in table} if isinstance(table, Mapping) else set()
+
+
+def _strays(document: Mapping[str, object]) -> set[str]:
+    """Name the keys of [tracker] that landed in a table below it."""
+    inner = _given(document, "tracker", "limit") - LimitTable.keys()
+    return TrackerTable.keys() & (inner | _given(document, "tracker", "login") - LoginTable.keys())
+
+
+def _check_name(key: Key, report: Report) -> None:
+    if not _NAME.fullmatch(str(key[-1])):
+        report.error(
+            key, "a name has letters, digits, - and _ only, and starts with one of the first two"
+        )
+
+
+def _interests(
+    document: Mapping[str, object], tables: Root, around: Around, report: Report
+) -> tuple[Notices, dict[str, Watch]]:
+    """Check whom to tell of what."""
+    told = check_tell(("notices", "tell"), tables.notices.tell, around.targets, report)
+    watches: dict[str, Watch] = {}
+    for name, table in tables.watch.items():
+        _check_name(("watch", name), report)
+        watch = check_watch(name, table, _given(document, "watch", name), around, report)
+        if not table.disabled:
+            watches[name] = watch
+    return Notices(told), watches
+
+
+def _plugin(name: str, table: PluginTable, references: References, report: Report) -> Path:
+    key = ("plugin", name)
+    _check_name(key, report)
+    places = [references.path(f"plugins/{table.file}"), references.path(table.file)]
+    if table.file.startswith(("/", "~/")):
+        places = places[1:]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None and not report.told((*key, "file")):
+        looked = " and ".join(str(place.parent) for place in places)
+        missing = 'missing; write file = "my_plugin.py"'
+        report.error((*key, "file"), f"no such file in {looked}" if table.file else missing)
+    return (found or places[-1]).absolute()
+
+
+def _target(
+    name: str,
+    table: TargetSection,
+    known: Collection[str] | None,
+    references: References,
+    report: Report,
+) -> TargetTable:
+    key = ("target", name)
+    _check_name(key, report)
+    if not table.plugin and not report.told((*key, "plugin")):
+        report.error((*key, "plugin"), 'missing; write plugin = "apprise" or another plugin')
+    elif known is not None and table.plugin and table.plugin not in known:
+        report.error((*key, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, known))
+    options = {
+        option: references.resolve((*key, option), value)
+        for option, value in (table.model_extra or {}).items()
+    }
+    return TargetTable(name, table.plugin, options)
+
+
+def _web(listen: str, report: Report) -> Web:
+    found = _LISTEN.fullmatch(listen)
+    if found is None or int(found[3]) > _LAST_PORT:
+        report.error(("web", "listen"), 'wanted an address and a port, like "127.0.0.1:8765"')
+    elif not is_loopback(found[1] or found[2]):
+        report.error(
+            ("web", "listen"), "only this machine itself can be listened on: 127.0.0.1, ::1"
+        )
+    return Web(listen)

@@ -1,0 +1,185 @@
+"""The configuration as the rest of the daemon sees it: complete, checked, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from gazelled.config.schedules import Schedule
+from gazelled.model import Params
+from gazelled.rules import Match
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAuth:
+    """A bearer token; `scheme` stands before it in the header, and may be empty."""
+
+    token: SecretStr
+    scheme: str = "Bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAuth:
+    """User name and password, and the secret of the second factor if there is one."""
+
+    username: str
+    password: SecretStr
+    totp: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CookieAuth:
+    """A cookie file from a browser, in Netscape's format."""
+
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """
+    The tracker's limit.
+
+    Attributes:
+        requests: How many requests it allows in a window.
+        per: The length of the window in seconds.
+        floor: The least seconds between two runs of a watch.
+
+    """
+
+    requests: int = 1
+    per: float = 6.0
+    floor: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """
+    The tracker and how to log in there.
+
+    Attributes:
+        url: Its address, without a slash at the end.
+        name: What people call it.
+        auth: The way to log in.
+        endpoint: The file that serves the API.
+        share: The part of the limit that watches may use, up to 1.
+        limit: Its limit.
+        ca: A file with certificates to trust beside the system's.
+        proxy: An HTTP proxy's address, perhaps with a password.
+        zone: The time zone that its times are in.
+        contact: Told to the operators in the User-Agent.
+
+    """
+
+    url: str
+    name: str
+    auth: TokenAuth | LoginAuth | CookieAuth
+    endpoint: str = "ajax.php"
+    share: float = 0.1
+    limit: Limit = field(default_factory=Limit)
+    ca: Path | None = None
+    proxy: SecretStr | None = None
+    zone: str = "UTC"
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Whom to tell about the daemon itself: the names of targets."""
+
+    tell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """
+    What to ask, how often, which items, whom to tell.
+
+    Attributes:
+        name: Its name in the config.
+        about: What it is for, in a person's words.
+        ask: The action.
+        params: Its parameters, as they are sent.
+        schedules: When it is due.
+        kind: `new` tells items that weren't there before; `call` hands the answer to the hooks.
+        match: Which items.
+        tell: The names of targets.
+        mark_read: Whether it may mark things as read on the site.
+
+    """
+
+    name: str
+    about: str
+    ask: str
+    params: Params
+    schedules: Schedule
+    kind: Literal["new", "call"]
+    match: Match
+    tell: tuple[str, ...]
+    mark_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """
+    One destination.
+
+    Attributes:
+        name: Its name in the config.
+        plugin: The plugin that delivers there.
+        options: What else its table holds, references replaced by their secrets.
+
+    """
+
+    name: str
+    plugin: str
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where feeds are served: `host:port` on loopback."""
+
+    listen: str = "127.0.0.1:8765"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """How and how much is logged."""
+
+    format: Literal["auto", "console", "json", "journald"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """
+    Everything that config.toml and conf.d say.
+
+    Attributes:
+        file: The config file.
+        tracker: The tracker.
+        notices: Whom to tell about the daemon itself.
+        watches: The watches by name, without disabled ones.
+        targets: The targets by name.
+        plugins: Files of plugins by the name that targets use.
+        web: The feed server.
+        log: Logging.
+        secrets: Every secret that was found, for the redactor.
+        digest: Changes when the tracker, the way to log in or their secrets do, and reveals none.
+
+    """
+
+    file: Path
+    tracker: Tracker
+    notices: Notices
+    watches: Mapping[str, Watch]
+    targets: Mapping[str, TargetTable]
+    plugins: Mapping[str, Path]
+    web: Web
+    log: Log
+    secrets: tuple[SecretStr, ...]
+    digest: str

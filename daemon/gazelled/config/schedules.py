@@ -1,0 +1,212 @@
+"""When a watch is due: `every` and `cron`, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+from gazelled.rules.units import parse_duration
+from gazelled.rules.words import nearest
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DAY = 86400.0
+_YEAR = 366 * _DAY
+_AT = re.compile(r"(.+)\s+(\d{1,2}):(\d{2})", re.ASCII)
+_PART = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,2}))?", re.ASCII)
+_LAST_HOUR, _LAST_MINUTE = 23, 59
+_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Again and again after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """
+    At a time of day.
+
+    Attributes:
+        days: The days of the week, 0 is Monday; every day when empty.
+        hour: The hour in the zone.
+        minute: The minute.
+        zone: The name of the time zone.
+
+    """
+
+    days: tuple[int, ...]
+    hour: int
+    minute: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """
+    At the times of a cron expression.
+
+    Attributes:
+        expression: Its five fields, each `*` or a list without ranges and steps; days of the week
+            are names, since programs number them differently.
+        zone: The name of the time zone.
+
+    """
+
+    expression: str
+    zone: str
+
+
+Schedule = Every | At | Cron
+
+
+def parse_every(text: str, zone: str) -> Every | At:
+    """
+    Read "15m", "daily 08:00" or "mon,thu 08:00".
+
+    Raises:
+        ValueError: With a sentence.
+
+    """
+    found = _AT.fullmatch(text.strip().lower())
+    if found is None:
+        try:
+            seconds = parse_duration(text)
+        except ValueError:
+            raise ValueError(
+                'wanted a length of time or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
+            ) from None
+        if seconds > _YEAR:
+            raise ValueError("wanted a year or less")
+        return Every(seconds)
+    hour, minute = int(found[2]), int(found[3])
+    if hour > _LAST_HOUR or minute > _LAST_MINUTE:
+        raise ValueError(f"{found[2]}:{found[3]} is no time of day; there is 00:00 to 23:59")
+    return At(_days(found[1]), hour, minute, zone)
+
+
+def parse_cron(text: str, zone: str) -> Cron:
+    """
+    Read the five fields of a cron expression.
+
+    Raises:
+        ValueError: With a sentence.
+
+    """
+    fields = text.lower().split()
+    if len(fields) != _FIELDS:
+        raise ValueError(
+            f"wanted five fields (minute hour day month weekday), there are {len(fields)}"
+        )
+    minute = _field("minute", fields[0], 0, 59)
+    hour = _field("hour", fields[1], 0, 23)
+    day = _field("day", fields[2], 1, 31)
+    month = _field("month", fields[3], 1, 12, dict(zip(_MONTHS, range(1, 13), strict=True)))
+    names = {name: number for number, name in enumerate(DAYS, 1)} | {"sun": 0}
+    weekday = _field("weekday", fields[4], 0, 7, names)
+    if day and weekday:
+        raise ValueError(
+            "a day of the month and a weekday together mean different things to"
+            " different programs; name one, and make two watches for both"
+        )
+    if day and month and min(day) > max(_LONGEST[each - 1] for each in month):
+        raise ValueError("this day never comes in these months")
+    days = sorted({(number - 1) % 7 for number in weekday})
+    lists = [",".join(map(str, numbers)) or "*" for numbers in (minute, hour, day, month)]
+    return Cron(" ".join([*lists, ",".join(DAYS[each] for each in days) or "*"]), zone)
+
+
+def closest(schedule: Schedule) -> float:
+    """Tell the least seconds between two runs."""
+    match schedule:
+        case Every(seconds):
+            return seconds
+        case At(days):
+            return _least([day * _DAY for day in days], 7 * _DAY) if days else _DAY
+        case Cron(expression):
+            minutes, hours = expression.split()[:2]
+            times = [
+                hour * 3600.0 + minute * 60.0
+                for hour in (map(int, hours.split(",")) if hours != "*" else range(24))
+                for minute in (map(int, minutes.split(",")) if minutes != "*" else range(60))
+            ]
+            return _least(times, _DAY)
+
+
+def check_zone(name: str) -> str | None:
+    """Say what is wrong with the name of a time zone; None when nothing is."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        meant = nearest(name, available_timezones())
+        return "unknown time zone; " + (
+            f'did you mean "{meant}"?' if meant else 'names look like "Europe/Berlin"'
+        )
+    return None
+
+
+def _least(times: list[float], period: float) -> float:
+    """Tell the smallest step between times that come again after a period."""
+    ordered = sorted(times)
+    return min(later - sooner for sooner, later in pairwise([*ordered, ordered[0] + period]))
+
+
+def _days(text: str) -> tuple[int, ...]:
+    if text.strip() in {"daily", "every day"}:
+        return ()
+    found: set[int] = set()
+    for part in re.split(r"\s*,\s*|\s+", re.sub(r"\s*-\s*", "-", text.strip())):
+        first, _, last = part.partition("-")
+        start, end = _day(first), _day(last or first)
+        found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
+    return tuple(sorted(found))
+
+
+def _day(name: str) -> int:
+    for names in (DAYS, _LONG_DAYS):
+        if name in names:
+            return names.index(name)
+    meant = nearest(name, (*DAYS, *_LONG_DAYS, "daily"))
+    hint = (
+        f'did you mean "{meant}"?' if meant else "there is daily, mon, tue, wed, thu, fri, sat, sun"
+    )
+    raise ValueError(f'"{name}" is no day; {hint}')
+
+
+def _field(
+    what: str, text: str, low: int, high: int, names: Mapping[str, int] | None = None
+) -> tuple[int, ...]:
+    """Read one field of a cron expression; empty means any."""
+    if text == "*":
+        return ()
+    found: set[int] = set()
+    for part in text.split(","):
+        match = _PART.fullmatch(part)
+        if match is None or (match[4] and match[2] and not match[3]):
+            raise ValueError(f'the {what} "{part}" isn\'t understood; write it like 5, 1-5, */15')
+        start = low if match[1] else _number(what, match[2], low, high, names or {})
+        end = high if match[1] else start
+        if match[3]:
+            end = _number(what, match[3], low, high, names or {})
+            if what == "weekday" and not end:
+                end = high  # Sunday, as the last day
+        step = int(match[4] or 1)
+        if start > end or not step:
+            raise ValueError(f'the {what} "{part}" never comes')
+        found |= set(range(start, end + 1, step))
+    return tuple(sorted(found))
+
+
+def _number(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:
+    number = names[text] if text in names else int(text) if text.isdecimal() else -1
+    if not low <= number <= high:
+        raise ValueError(f'the {what} "{text}" is out of range; it goes from {low} to {high}')
+    return number

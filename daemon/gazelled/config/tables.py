@@ -1,0 +1,223 @@
+"""
+The tables of config.toml as pydantic reads them, and what is said when they don't fit.
+
+Everything has a default and nothing is a union, so that one mistake is one sentence;
+what must be there, and what fits together, is checked afterwards.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gazelled.config.lines import Key
+from gazelled.config.problems import Report
+from gazelled.rules.words import unknown
+
+
+class Table(BaseModel):
+    """A table that knows all of its keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def keys(cls) -> set[str]:
+        """Name the keys as they stand in the file."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
+
+
+class LimitTable(Table):
+    """`[tracker.limit]`."""
+
+    requests: int = 1
+    per: object = 6.0
+    floor: object = 900.0
+
+
+class LoginTable(Table):
+    """`login` in `[tracker]`."""
+
+    username: str = ""
+    password: object = None
+    totp: object = None
+
+
+class TrackerTable(Table):
+    """`[tracker]`."""
+
+    url: str = ""
+    name: str = ""
+    endpoint: str = "ajax.php"
+    token: object = None
+    login: LoginTable | None = None
+    cookies: object = None
+    scheme: str = "Bearer"
+    share: object = 0.1
+    zone: str = "UTC"
+    ca: str = ""
+    proxy: object = None
+    contact: str = ""
+    limit: LimitTable = LimitTable()
+
+
+class NoticesTable(Table):
+    """`[notices]`."""
+
+    tell: list[str] = Field(default_factory=list)
+
+
+class WatchTable(Table):
+    """`[watch.NAME]`."""
+
+    about: str = ""
+    ask: str = ""
+    with_: dict[str, object] = Field(default_factory=dict, alias="with")
+    every: str = ""
+    cron: str = ""
+    zone: str = "UTC"
+    kind: Literal["", "new", "call"] = ""
+    match: dict[str, object] = Field(default_factory=dict)
+    tell: list[str] = Field(default_factory=list)
+    mark_read: bool = False
+    disabled: bool = False
+
+
+class TargetSection(Table):
+    """`[target.NAME]`; what stands beside `plugin` is the plugin's."""
+
+    model_config = ConfigDict(extra="allow")
+
+    plugin: str = ""
+
+
+class PluginTable(Table):
+    """`[plugin.NAME]`."""
+
+    file: str = ""
+
+
+class WebTable(Table):
+    """`[web]`."""
+
+    listen: str = "127.0.0.1:8765"
+
+
+class LogTable(Table):
+    """`[log]`."""
+
+    format: Literal["auto", "console", "json", "journald"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Root(Table):
+    """The whole document."""
+
+    tracker: TrackerTable = TrackerTable()
+    notices: NoticesTable = NoticesTable()
+    watch: dict[str, WatchTable] = Field(default_factory=dict)
+    target: dict[str, TargetSection] = Field(default_factory=dict)
+    plugin: dict[str, PluginTable] = Field(default_factory=dict)
+    web: WebTable = WebTable()
+    log: LogTable = LogTable()
+
+
+_TABLES: Mapping[Key, type[Table]] = {
+    (): Root,
+    ("tracker",): TrackerTable,
+    ("tracker", "limit"): LimitTable,
+    ("tracker", "login"): LoginTable,
+    ("notices",): NoticesTable,
+    ("watch", "*"): WatchTable,
+    ("plugin", "*"): PluginTable,
+    ("web",): WebTable,
+    ("log",): LogTable,
+}
+_EXAMPLES = {
+    "about": '"Yeast sequences"',
+    "ask": '"browse"',
+    "cookies": '{ file = "cookies.txt" }',
+    "cron": '"0 7 * * 1-5"',
+    "every": '"1h"',
+    "file": '"my_plugin.py"',
+    "listen": '"127.0.0.1:8765"',
+    "plugin": '"apprise"',
+    "tell": '["phone"]',
+    "url": '"https://biotorrents.de"',
+    "username": '"me"',
+    "with": '{ searchstr = "yeast" }',
+    "zone": '"Europe/Berlin"',
+}
+_WORDS = {
+    "bool_type": "wanted true or false, without quotes",
+    "int_type": "wanted a whole number, without quotes",
+    "string_type": "wanted a text in quotes",
+    "list_type": "wanted a list",
+    "dict_type": "wanted a table",
+    "model_type": "wanted a table",
+}
+
+
+def read_tables(document: Mapping[str, object], report: Report) -> Root:
+    """
+    Read the document; what doesn't fit is told and left out, so that the rest can be checked.
+
+    Args:
+        document: The document as it was read.
+        report: Where problems go.
+
+    """
+    kept = copy.deepcopy(dict(document))
+    try:
+        return Root.model_validate(kept)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=True, include_input=False)
+    for each in errors:
+        key: Key = each["loc"]
+        expected = each.get("ctx", {}).get("expected", "")
+        report.error(key, _sentence(key, each["type"], str(expected), report))
+        _leave_out(kept, key)
+    return Root.model_validate(kept)
+
+
+def landed(report: Report, key: Key) -> str:
+    """Say that a key stands in the table below the one it belongs to."""
+    *outer, inner, _ = key
+    table, header = ".".join(map(str, outer)), ".".join(map(str, key[:-1]))
+    if report.source.has_header(key[:-1]):
+        return f"belongs to [{table}] but stands below [{header}]; move it above that line"
+    return f"belongs to [{table}], not into {inner}; move it out"
+
+
+def _sentence(key: Key, problem: str, expected: str, report: Report) -> str:
+    if problem == "extra_forbidden":
+        if len(key) > 2 and key[-1] in _known(key[:-2]):  # noqa: PLR2004 - a table in a table
+            return landed(report, key)
+        return unknown("key", str(key[-1]), _known(key[:-1]))
+    if problem == "literal_error":
+        return "wanted " + expected.removeprefix("'', ").replace("'", '"')
+    wanted = _WORDS.get(problem, "this doesn't fit here")
+    example = _EXAMPLES.get(str(key[-1]))
+    if problem in {"dict_type", "model_type"} and not example:
+        return f"{wanted}: write [{'.'.join(map(str, key))}] on a line of its own"
+    return f"{wanted}, like {key[-1]} = {example}" if example else wanted
+
+
+def _known(key: Key) -> set[str]:
+    """Name the keys of the table that stands at a key."""
+    star = (key[0], "*") if len(key) == 2 and key[0] in {"watch", "plugin"} else key  # noqa: PLR2004 - table and name
+    return _TABLES[star].keys() if star in _TABLES else set()
+
+
+def _leave_out(document: dict[str, object], key: Key) -> None:
+    """Remove a value; a member of a list becomes empty, so that the others keep their places."""
+    *outer, last = key
+    inner: Any = document
+    for part in outer:
+        inner = inner[part]
+    if isinstance(inner, list) and isinstance(last, int):
+        inner[last] = ""
+    elif isinstance(inner, dict):
+        inner.pop(last, None)
