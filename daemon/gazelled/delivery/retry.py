@@ -1,0 +1,42 @@
+"""When a delivery is tried again, and when never."""
+
+from __future__ import annotations
+
+import math
+
+FIRST = 30.0
+LONGEST = 3600.0
+SHORTEST = 1.0
+LIFETIME = 7 * 86400.0
+FAILURES = 10
+TOLD = 3
+
+
+def pause(attempt: int, after: float | None = None) -> float:
+    """
+    Tell how many seconds to wait after a failed try.
+
+    Args:
+        attempt: Which try it was, from 1.
+        after: What the target asked for; it knows best, within reason.
+
+    """
+    if after is not None and not math.isnan(after):
+        return min(max(after, SHORTEST), LIFETIME)
+    # The exponent is bounded so that no number of tries overflows.
+    return min(FIRST * 2.0 ** min(attempt - 1, 10), LONGEST)
+
+
+def hopeless(age: float, failures: int) -> bool:
+    """
+    Tell whether to give a failed delivery up.
+
+    Age alone isn't enough: after a fortnight of being switched off, the first failure says little.
+    What waits behind a target that is long dead goes without further ado, though.
+
+    Args:
+        age: Seconds since its event was found.
+        failures: How many tries at the target have failed in a row.
+
+    """
+    return age >= LIFETIME and failures >= FAILURES
