@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gazelled.testing import pages
+from gazelled.testing.auth import CLEARED, way_back
 from gazelled.testing.datasets import browse, torrent, torrentgroup
 from gazelled.testing.exchange import JSON, NO_CACHE, TEXT, Reply
 from gazelled.testing.inbox import inbox
@@ -254,10 +255,16 @@ def manifest(visit: Visit) -> Reply:
 
 
 def wiki(visit: Visit) -> Reply:
-    """Refuse: to a token every article is above its class."""
-    if not visit.param("id") and not visit.param("name"):
+    """Refuse: to a token every article is above its class; nobody else is served here."""
+    number, name = visit.param("id"), visit.param("name")
+    if not number and not name:
         return visit.fatal()
-    return visit.failure("higher user class required to view article")
+    if number in _ARTICLES or name in _ARTICLES.values():
+        return visit.failure("higher user class required to view article")
+    return visit.failure("article not found")
+
+
+_ARTICLES = {"1": "index", "2": "rules", "3": "formats", "4": "staff"}
 
 
 def artist(visit: Visit) -> Reply:
@@ -271,7 +278,8 @@ def artist(visit: Visit) -> Reply:
 def better(visit: Visit) -> Reply:
     """Send a token to the log-in, and say that it is JSON."""
     page = pages.bad_request(site=visit.site, inner=True)
-    return Reply(302, JSON, page, (("Location", "login.php"),))
+    redirect = way_back(visit.ask, visit.world.clock.now())
+    return Reply(302, JSON, page, (redirect, *CLEARED, ("Location", "login.php")))
 
 
 def top10(visit: Visit) -> Reply:

@@ -73,7 +73,7 @@ def is_number(text: str) -> bool:
 
 
 def when(moment: datetime) -> str:
-    """Write a time as the database does: in the server's zone, which is UTC, and without saying so."""
+    """Write a time as the database does: in the server's zone, UTC, without saying so."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -16,9 +16,30 @@ SEARCH_ERROR = (
 )
 _LAST_PAGE = 20
 
+
+def _everything(torrent: Torrent) -> str:
+    group = torrent.group
+    names = [author.name for author in group.authors]
+    return " ".join(
+        [
+            *(
+                group.title,
+                group.organism,
+                group.strain,
+                group.accession,
+                group.lab,
+                str(group.year),
+            ),
+            *names,
+            *group.tags,
+            *(torrent.platform, torrent.format, torrent.license, torrent.scope),
+        ]
+    )
+
+
 _WORDS: Mapping[str, Callable[[Torrent], str]] = {
-    "searchstr": lambda torrent: _everything(torrent),
-    "advgroupname": lambda torrent: _everything(torrent),
+    "searchstr": _everything,
+    "advgroupname": _everything,
     "groupname": lambda torrent: torrent.group.title,
     "artistname": lambda torrent: " ".join(author.name for author in torrent.group.authors),
     "media": lambda torrent: torrent.platform,
@@ -101,26 +122,6 @@ def _matches(torrent: Torrent, query: Mapping[str, str]) -> bool:
         and _in_year(torrent, query.get("year", ""))
         and _is_free(torrent, query.get("freetorrent", ""))
         and _has_size(torrent, query)
-    )
-
-
-def _everything(torrent: Torrent) -> str:
-    group = torrent.group
-    names = [author.name for author in group.authors]
-    return " ".join(
-        [
-            *(
-                group.title,
-                group.organism,
-                group.strain,
-                group.accession,
-                group.lab,
-                str(group.year),
-            ),
-            *names,
-            *group.tags,
-            *(torrent.platform, torrent.format, torrent.license, torrent.scope),
-        ]
     )
 
 

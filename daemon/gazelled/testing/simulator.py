@@ -153,6 +153,7 @@ class Simulator:
         Fail from now on.
 
         Args:
+            fault: In which way.
             times: How many requests fail; all until `mend` if None.
             action: Of which action; of all if None.
 

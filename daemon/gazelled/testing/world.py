@@ -101,14 +101,10 @@ class World:
         """
         Upload a data set, or one more format of it.
 
-        Args:
-            title: The name of the data set; not needed with `group`.
-            group: The id of the data set that gets one more format.
-            files: Into how many files the size is split.
-            freeleech: 1 when downloading it is free, 2 when it counts in neither way.
-            text: The description, in BBCode.
-            time: When; now if None, and then it waits for the search index.
-
+        `group` is the id of the data set that gets one more format, which needs no title. The
+        size is split into so many `files`. `freeleech` is 1 when downloading is free and 2 when it
+        counts in neither way. `text` is the description, in BBCode. With a `time` it has been there
+        since, for searches too; without one it is uploaded now and waits for the search index.
         """
         now = self.clock.now()
         at = (time or now).replace(microsecond=0)
