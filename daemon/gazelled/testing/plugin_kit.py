@@ -135,7 +135,7 @@ class PluginKit:
         """
         known = {name: value for name, value in given.items() if name in _ITEM}
         fields = {name: value for name, value in given.items() if name not in _ITEM}
-        number = str(int(hashlib.sha256(title.encode()).hexdigest()[:6], 16))
+        number = str(int(hashlib.sha256(ascii(title).encode()).hexdigest()[:6], 16))
         plain = Item(
             id=number,
             kind="torrent",

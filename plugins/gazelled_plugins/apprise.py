@@ -1,0 +1,162 @@
+"""
+Messages through Apprise: a phone, a chat, a mail; any of its services.
+
+    [target.phone]
+    plugin = "apprise"
+    url = { secret = "phone" }    # ntfy://… tgram://… mailtos://…
+    # title = "{{ event.title }}"
+    # body = "{{ item.size | size }} {{ item.fields.format }}"
+
+The templates are Jinja2's, sandboxed, over `event`, `item` (its first), `items` and
+`site_name`, with the filters `size`, `facts` and `origin`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError
+from pydantic import field_validator
+
+from gazelled.plugin import (
+    Context,
+    Delivery,
+    Event,
+    EventKind,
+    PluginConfig,
+    RetryLater,
+    SecretStr,
+    target,
+)
+from gazelled_plugins import templates, words
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+MEND = 3600.0
+"""Seconds between two tries with an URL that Apprise doesn't understand."""
+
+
+class Options(PluginConfig):
+    """
+    What `[target.NAME]` may hold.
+
+    Attributes:
+        url: One Apprise URL.
+        title: A template for the headline.
+        body: A template for the rest.
+
+    """
+
+    url: SecretStr
+    title: str | None = None
+    body: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _looks_like_one(cls, url: SecretStr) -> SecretStr:
+        if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S", url.get_secret_value()):
+            raise ValueError("expected one Apprise URL, such as ntfy://…, tgram://… or mailtos://…")
+        return url
+
+    @field_validator("title", "body")
+    @classmethod
+    def _compiles(cls, source: str | None) -> str | None:
+        if source is not None:
+            templates.check(source)
+        return source
+
+
+@target(Options)
+async def apprise(delivery: Delivery, options: Options, context: Context) -> None:
+    """Send one message."""
+    await asyncio.to_thread(send, delivery.event, options, context)
+
+
+def send(event: Event, options: Options, context: Context) -> None:
+    """Send one message; it blocks."""
+    import apprise as library  # noqa: PLC0415 - it takes a third of a second, for a phone in use
+
+    url = options.url.get_secret_value()
+    _QUIET.learn(url)
+    service = _service(url)
+    if service is None:
+        raise RetryLater(
+            f"Apprise doesn't understand the URL of {context.target}. Mend it and restart; "
+            "nothing is lost meanwhile.",
+            after=MEND,
+        )
+    title, body = message(event, options, context)
+    notice = event.kind is EventKind.NOTICE
+    sent = service.notify(
+        title=title,
+        body=body or title,
+        notify_type=library.NotifyType.WARNING if notice else library.NotifyType.INFO,
+        body_format=library.NotifyFormat.TEXT,
+    )
+    if not sent:
+        raise RetryLater(f"{context.target} can't be reached or refused the message.")
+
+
+def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
+    """Write the headline and the rest; by the templates, as far as they work."""
+    item = event.item
+    rest = [*words.lines(event), words.public(item.url), event.watch]
+    title = words.headline(event)
+    body = "\n".join(line for line in rest if line)
+    names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}
+    try:
+        title = templates.render(options.title, names) if options.title is not None else title
+        body = templates.render(options.body, names) if options.body is not None else body
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # A person who waits for news is better served by the default than by silence.
+        context.log.warning("message.template_failed", error=f"{type(error).__name__}: {error}")
+    return " ".join(title.split()), body.strip()
+
+
+def _service(url: str) -> Apprise | None:
+    """Make Apprise's object for the URL; None if it doesn't understand it."""
+    import apprise as library  # noqa: PLC0415 - see above
+
+    asset = library.AppriseAsset(
+        app_id="gazelled", app_desc="gazelled", storage_mode="memory", async_mode=False
+    )
+    found = library.Apprise.instantiate(url, asset=asset)
+    if found is None:
+        return None
+    if "overflow=" not in url:
+        found.overflow_mode = library.OverflowMode.SPLIT
+    service = library.Apprise(asset=asset)
+    service.add(found)
+    return service
+
+
+class _Quiet(logging.Filter):
+    """Takes the parts of the URLs in use out of what Apprise logs: it names hosts and paths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: set[str] = set()
+
+    def learn(self, url: str) -> None:
+        """Know the parts of one more URL, and see to it that this filter is in place."""
+        rest = url.partition("://")[2]
+        self._parts |= {part for part in re.split(r"[/@:?&=+,#]", rest) if len(part) > 3}  # noqa: PLR2004 - shorter parts are everywhere
+        logger = logging.getLogger("apprise")
+        logger.addFilter(self)
+        for noisy in (logger, logging.getLogger("urllib3"), logging.getLogger("requests")):
+            noisy.setLevel(max(noisy.level, logging.WARNING))  # below, they log whole addresses
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite a record."""
+        text = record.getMessage()
+        for part in sorted(self._parts, key=len, reverse=True):
+            text = text.replace(part, "…")
+        record.msg, record.args = text, ()
+        return True
+
+
+_QUIET = _Quiet()

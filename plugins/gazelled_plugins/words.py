@@ -1,0 +1,87 @@
+"""Words for people, shared by the bundled plugins: headlines, sizes, what a data set is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from gazelled.plugin import Event, EventKind, Item
+
+_NEW = {
+    "conversation": "New message",
+    "announcement": "News",
+    "blog post": "Blog",
+}
+_KEYS = {"authkey", "passkey", "torrent_pass", "auth", "token"}
+
+
+def size(count: int | None) -> str:
+    """Write a number of bytes as people read it, such as `7.1 GiB`; nothing when unknown."""
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if amount < 1023.95 or unit == "TiB":  # noqa: PLR2004 - rounds to 1024.0 from here
+            break
+        amount /= 1024
+    return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def headline(event: Event) -> str:
+    """Say in one line what happened."""
+    if event.kind is EventKind.NEW:
+        return f"{_NEW.get(event.item.kind, 'New')}: {event.item.title}"
+    return event.title
+
+
+def facts(item: Item) -> str:
+    """Say in one line what can be downloaded, such as `7.1 GiB FASTQ · CC0 · 3 seeders`."""
+    what = " ".join(filter(None, [size(item.size), _text(item, "format")]))
+    return _join([what, _text(item, "platform"), _text(item, "license"), _seeders(item)])
+
+
+def origin(item: Item) -> str:
+    """Say in one line where it comes from, such as `Sanger Institute · NC_001133.9`."""
+    sender = _text(item, "sender")
+    return _join([_text(item, "lab"), _text(item, "accession"), sender and f"From {sender}"])
+
+
+def lines(event: Event) -> list[str]:
+    """Say what it is about, without its address and its watch, line by line."""
+    if event.kind is not EventKind.NEW:
+        return [line for line in event.text.splitlines() if line.strip()]
+    each = [facts(item) for item in event.items]
+    torrent = event.item.kind == "torrent"
+    rest = [origin(event.item), "" if torrent else event.item.summary]
+    return [line for line in dict.fromkeys([*each, *rest]) if line]
+
+
+def public(url: str) -> str:
+    """Return a page's address without any key; nothing if it isn't a page's address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return ""
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    safe = [(key, value) for key, value in pairs if key.lower() not in _KEYS]
+    query = parts.query if safe == pairs else urlencode(safe)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def _seeders(item: Item) -> str:
+    count = item.fields.get("seeders")
+    if not isinstance(count, int):
+        return ""
+    return {0: "no seeders", 1: "1 seeder"}.get(count, f"{count} seeders")
+
+
+def _text(item: Item, name: str) -> str:
+    value = item.fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _join(parts: Iterable[str]) -> str:
+    return " · ".join(part for part in parts if part)

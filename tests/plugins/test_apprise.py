@@ -1,0 +1,189 @@
+"""Messages through Apprise, to a real receiver on this machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from gazelled.plugin import RetryLater, SecretStr
+from gazelled.testing.plugin_kit import PluginKit
+from gazelled_plugins.apprise import MEND
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes Apprise's json:// messages."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.got: list[dict[str, str]] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        """Its address, as Apprise writes it."""
+        return f"json://127.0.0.1:{self.server_port}/CANARY-path"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Keeps what comes."""
+
+    server: Receiver
+
+    def do_POST(self) -> None:
+        """Take one message."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Stay silent."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Run a receiver."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_the_default_message_of_a_data_set(gz: PluginKit, receiver: Receiver) -> None:
+    """A data set is told as the design has it, in five short lines."""
+    event = gz.event(
+        title="Saccharomyces cerevisiae S288C reads",
+        size=7_623_566_950,
+        format="FASTQ",
+        platform="Illumina HiSeq",
+        license="CC0",
+        seeders=3,
+        lab="Sanger Institute",
+        accession="NC_001133.9",
+        url="https://biotorrents.de/torrents.php?id=63",
+    )
+    gz.target("apprise", url=SecretStr(receiver.url)).deliver(event)
+    assert receiver.got[0]["title"] == "New: Saccharomyces cerevisiae S288C reads"
+    assert receiver.got[0]["message"].splitlines() == [
+        "7.1 GiB FASTQ · Illumina HiSeq · CC0 · 3 seeders",
+        "Sanger Institute · NC_001133.9",
+        "https://biotorrents.de/torrents.php?id=63",
+        "yeast",
+    ]
+
+
+def test_several_formats_are_one_message(gz: PluginKit, receiver: Receiver) -> None:
+    """Each format of a data set has its line; what they share is told once."""
+    items = tuple(
+        gz.item("S288C", id=name, size=1024**3, format=name, lab="Sanger", group="7", url="")
+        for name in ("FASTQ", "BAM")
+    )
+    gz.target("apprise", url=receiver.url).deliver(gz.event(title="S288C", items=items))
+    assert [got["message"] for got in receiver.got] == ["1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast"]
+
+
+def test_notices_speak_for_themselves(gz: PluginKit, receiver: Receiver) -> None:
+    """A notice has its own headline and text, and is marked as a warning."""
+    event = gz.event("notice", title="BioTorrents.de hasn't answered", text="Nothing to do.")
+    gz.target("apprise", url=receiver.url).deliver(event)
+    got = receiver.got[0]
+    assert (
+        got["title"],
+        got["message"],
+        got["type"],
+    ) == ("BioTorrents.de hasn't answered", "Nothing to do.", "warning")
+
+
+def test_a_first_look_is_one_message(gz: PluginKit, receiver: Receiver) -> None:
+    """A first look is told in its own words."""
+    event = gz.event(
+        "first-look", title="Watching yeast.", text="14 of 212 known sets fit.", url=""
+    )
+    gz.target("apprise", url=receiver.url).deliver(event)
+    assert receiver.got[0]["message"] == "14 of 212 known sets fit.\nyeast"
+
+
+def test_templates_replace_the_defaults(gz: PluginKit, receiver: Receiver) -> None:
+    """Title and body are written by the templates of the config."""
+    target = gz.target(
+        "apprise", url=receiver.url, title="{{ site_name }}", body="{{ item.size | size }}"
+    )
+    target.deliver(gz.event(size=1024))
+    assert (receiver.got[0]["title"], receiver.got[0]["message"]) == ("BioTorrents.de", "1.0 KiB")
+
+
+def test_a_template_that_fails_gives_way_to_the_default(gz: PluginKit, receiver: Receiver) -> None:
+    """A template that stumbles over an event doesn't cost the message."""
+    target = gz.target("apprise", url=receiver.url, body="{{ 1 // item.size }}")
+    target.deliver(gz.event(size=0, url=""))
+    assert receiver.got[0]["message"] == "0 B\nyeast"
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_failed_send_is_tried_again(gz: PluginKit, receiver: Receiver, status: int) -> None:
+    """What the service refuses is tried again, and the reason names no address."""
+    receiver.status = status
+    with pytest.raises(RetryLater, match="target can't be reached or refused") as caught:
+        gz.target("apprise", url=receiver.url).deliver(gz.event())
+    assert "127.0.0.1" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["nonesuch://CANARY", "tgram://CANARY"])
+def test_an_url_that_apprise_refuses_loses_nothing(
+    gz: PluginKit, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    """The delivery waits for the URL to be mended, and nothing shows the URL."""
+    with caplog.at_level(logging.DEBUG), pytest.raises(RetryLater, match="Mend it") as caught:
+        gz.target("apprise", url=url).deliver(gz.event())
+    assert caught.value.after == MEND
+    assert "CANARY" not in str(caught.value) + caplog.text
+
+
+def test_nothing_of_the_url_is_logged(
+    gz: PluginKit, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the log level, neither Apprise nor what it uses logs parts of the URL."""
+    receiver.status = 500
+    with caplog.at_level(logging.DEBUG), pytest.raises(RetryLater):
+        gz.target("apprise", url=receiver.url).deliver(gz.event())
+    assert "Failed to send" in caplog.text
+    assert "CANARY" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"url": "CANARY"}, "url: expected one Apprise URL"),
+        ({"url": "json://CANARY", "titel": "x"}, "titel: unknown option 'titel'; did you mean"),
+        (
+            {"url": "json://CANARY", "body": "{{ itm }}"},
+            "body: line 1 of the template: there is no",
+        ),
+        ({}, "url: the option 'url' is missing"),
+    ],
+)
+def test_wrong_options_are_told_without_the_url(
+    gz: PluginKit, options: dict[str, str], problem: str
+) -> None:
+    """A mistake in the options is a sentence that holds no secret."""
+    with pytest.raises(ValueError, match=re.escape(problem)) as caught:
+        gz.target("apprise", **options)
+    assert "CANARY" not in str(caught.value)
+
+
+def test_apprise_is_imported_only_when_used() -> None:
+    """Loading the plugin doesn't load Apprise."""
+    code = "import sys, gazelled_plugins.apprise; sys.exit('apprise' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=30)  # noqa: S603 - our own words
+    assert done.returncode == 0

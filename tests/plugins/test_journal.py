@@ -1,0 +1,62 @@
+"""The journal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from gazelled.plugin import RetryLater
+from gazelled.testing.plugin_kit import PluginKit
+
+
+def test_an_event_is_a_json_line(gz: PluginKit) -> None:
+    """A line holds what the event holds."""
+    target = gz.target("journal")
+    target.deliver(gz.event(title="S288C reads", tags=("yeast",), license="CC0", why=("CC0",)))
+    line = json.loads((target.folder / "journal.jsonl").read_text())
+    assert (
+        line["kind"],
+        line["watch"],
+        line["title"],
+        line["why"],
+    ) == ("new", "yeast", "S288C reads", ["CC0"])
+    assert (line["items"][0]["tags"], line["items"][0]["fields"]["license"]) == (["yeast"], "CC0")
+
+
+def test_an_event_is_a_log_line_once(gz: PluginKit) -> None:
+    """A second delivery of the same event is neither logged nor written."""
+    target = gz.target("journal")
+    with capture_logs() as logs:
+        target.deliver(gz.event(title="S288C"))
+        target.deliver(gz.event(title="S288C"), attempt=2)
+    assert [line["event"] for line in logs if line["event"] == "event.told"] == ["event.told"]
+    assert len((target.folder / "journal.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("torn", ['{"key": "new:yeast', '{"key"', "\x00\x00"])
+def test_a_torn_last_line_is_mended(gz: PluginKit, tmp_path: Path, torn: str) -> None:
+    """A line that a crash left torn gives way to the whole one."""
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"key": "old"}\n' + torn)
+    gz.target("journal", path=path).deliver(gz.event(title="S288C"))
+    keys = [json.loads(line)["key"] for line in path.read_text().splitlines()]
+    assert ["old", keys[-1]] == keys
+    assert keys[-1].endswith("@target")
+
+
+def test_a_last_line_without_its_end_is_kept(gz: PluginKit, tmp_path: Path) -> None:
+    """What a person's editor left without a line's end stays, and the next line is its own."""
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"key": "old"}')
+    gz.target("journal", path=path).deliver(gz.event(title="S288C"))
+    assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
+
+
+def test_a_file_that_cannot_be_written_is_tried_again(gz: PluginKit, tmp_path: Path) -> None:
+    """A folder that isn't there asks for another try and says which file it is."""
+    target = gz.target("journal", path=tmp_path / "none" / "journal.jsonl")
+    with pytest.raises(RetryLater, match=r"none/journal\.jsonl can't be written"):
+        target.deliver(gz.event())
