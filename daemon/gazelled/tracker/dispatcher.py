@@ -24,6 +24,7 @@ from gazelled.tracker.pace import Pacer, Slot, SlotSource
 from gazelled.tracker.session import Session
 
 MOST_TRIES = 3
+OVERDUE = 600.0
 
 
 @dataclass(eq=False)
@@ -34,6 +35,7 @@ class _Entry:
     number: int
     tickets: set[Ticket] = field(default_factory=set)
     tries: int = 0
+    began: float = 0.0
     answers_before: int = 0
 
     def __lt__(self, other: _Entry) -> bool:
@@ -183,6 +185,15 @@ class Dispatcher:
         """Whether nothing waits and nothing is under way."""
         return not self._queue and not self._under_way
 
+    def overdue(self) -> str:
+        """Name a request that should have ended long ago; nothing when there is none."""
+        now = self._clock.monotonic()
+        for entry in self._under_way:
+            # Its log-in, re-sends and redirects each wait for slots and have deadlines too.
+            if now - entry.began > 10 * (entry.call.deadline + self._pacer.per) + OVERDUE:
+                return str(entry.call)
+        return ""
+
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person says so."""
         self._session.resume()
@@ -213,6 +224,7 @@ class Dispatcher:
                 slot.unused()
                 continue
             entry = heapq.heappop(self._queue)
+            entry.began = self._clock.monotonic()
             self._under_way.add(entry)
             await self._serve(entry, slot)
 

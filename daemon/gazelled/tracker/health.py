@@ -8,6 +8,7 @@ refusals of the limit, whose pause the pacer keeps. They survive a restart.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,6 +66,8 @@ class Health:
         memory: Keeps what must survive a restart.
         credentials: Names the account's settings without revealing them; a stop ends when it
             changes.
+        spread: Makes the pauses of this installation its own, so that not everyone comes back
+            at once; they are at most a quarter longer.
         on_change: Told each change.
 
     """
@@ -75,12 +78,14 @@ class Health:
         memory: Memory,
         *,
         credentials: str = "",
+        spread: str = "",
         on_change: Callable[[Change], Awaitable[None]] | None = None,
     ) -> None:
         self._clock = clock
         self._memory = memory
         self._credentials = credentials
         self._on_change = on_change
+        self._stretch = 1.0 + zlib.crc32(spread.encode()) / 2**34 if spread else 1.0
         self._held_until = 0.0
         self._limited_in_a_row = 0
         self.failures = 0
@@ -143,7 +148,7 @@ class Health:
 
     async def failed(self, text: str, *, after: float | None) -> None:
         """Note that it could not answer: the next request waits, each time longer."""
-        pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
+        pause = PAUSES[min(self.failures, len(PAUSES) - 1)] * self._stretch
         pause = min(max(pause, after or 0.0), LONGEST_PAUSE)
         self.failures += 1
         self.failing_since = self.failing_since or self._clock.now()

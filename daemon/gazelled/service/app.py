@@ -1,0 +1,244 @@
+"""The daemon: its parts, put together by `gazelled.service.compose`, and its life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.config import Config
+from gazelled.delivery import Deliverer
+from gazelled.errors import GiveUp, RetryLater, TrackerError
+from gazelled.hooks import Bus
+from gazelled.model import Delivery, Lane
+from gazelled.plugin import Context, PluginConfig
+from gazelled.redact import Redactor
+from gazelled.schedule import Scheduler, Timetable
+from gazelled.service.notices import Notices, clock_time
+from gazelled.service.notify import Notifier
+from gazelled.store import Store
+from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.site import Site
+from gazelled.watches.watcher import Watcher
+
+log = structlog.stdlib.get_logger(__name__)
+
+STOP_WITHIN = 10.0
+DRAIN_WITHIN = 300.0
+HEARTBEAT = 60.0
+LATE = 300.0
+KEEP_EVENTS = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """
+    A target made ready.
+
+    Attributes:
+        plugin: The name of its plugin.
+        options: Its options.
+        context: What the plugin may use.
+
+    """
+
+    plugin: str
+    options: PluginConfig
+    context: Context
+
+
+@dataclass(eq=False)
+class App:
+    """
+    All parts of the daemon.
+
+    Attributes:
+        config: The configuration.
+        folder: The state folder.
+        clock: Time.
+        redactor: Knows the secrets.
+        site: The tracker.
+        store: What outlives us.
+        dispatcher: The way to the tracker.
+        watcher: Runs watches.
+        scheduler: Knows when.
+        timetables: The timetable of each source.
+        bus: The plugins.
+        destinations: The targets that can be delivered to.
+        deliverer: Delivers.
+        notices: Says how we are.
+        started: When we started.
+
+    """
+
+    config: Config
+    folder: Path
+    clock: Clock
+    redactor: Redactor
+    site: Site
+    store: Store
+    dispatcher: Dispatcher
+    watcher: Watcher
+    scheduler: Scheduler
+    timetables: Mapping[str, Timetable]
+    bus: Bus
+    destinations: Mapping[str, Destination]
+    deliverer: Deliverer
+    notices: Notices
+    started: datetime
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """
+        Hand a delivery to its target's plugin.
+
+        Raises:
+            RetryLater: If it failed for now.
+            GiveUp: If it can never succeed, or the target is gone from the config.
+
+        """
+        if delivery.target not in self.config.targets:
+            raise GiveUp(f"There is no target {delivery.target} in the config any more.")
+        destination = self.destinations.get(delivery.target)
+        if destination is None:
+            raise RetryLater(f"The plugin of {delivery.target} is left out; see gazelled check.")
+        await self.bus.deliver(
+            destination.plugin, delivery, destination.options, destination.context
+        )
+
+    async def forever(self, notifier: Notifier) -> None:
+        """
+        Run until told to stop.
+
+        Args:
+            notifier: Tells the service manager how we are.
+
+        """
+        async with asyncio.TaskGroup() as group:
+            background = [
+                group.create_task(self.deliverer.run(), name="deliverer"),
+                group.create_task(self._beat(notifier), name="heartbeat"),
+            ]
+            self.scheduler.begin()
+            notifier.ready()
+            log.info("daemon.started", watches=len(self.config.watches), folder=str(self.folder))
+            await self.stopping.wait()
+            notifier.stopping()
+            log.info("daemon.stopping")
+            self.scheduler.end()
+            for task in [*background, *self._runs.values()]:
+                task.cancel()
+            await asyncio.wait([*background, *self._runs.values()], timeout=STOP_WITHIN)
+        log.info("daemon.stopped")
+
+    async def once(self) -> bool:
+        """
+        Do every watch that is due, deliver, and end.
+
+        Returns:
+            Whether all of it went well.
+
+        """
+        now = self.clock.now()
+        last_runs = await self.store.last_runs()
+        well = True
+        for source, timetable in self.timetables.items():
+            due = timetable.first(last_runs.get(source), now)
+            late = timedelta(seconds=LATE)
+            if due is not None and due <= now + late and not await self._run(source, Lane.PERSON):
+                well = False
+        await self.deliverer.drain(DRAIN_WITHIN)
+        return well and not self.deliverer.health
+
+    def start(self, source: str) -> None:
+        """Begin to run the watches of a source, unless they are running already."""
+        running = self._runs.get(source)
+        if running and not running.done():
+            log.debug("watch.still_running", source=source)
+            return
+        # Kept in `_runs` and cancelled at the end; a failed watch harms nobody else.
+        task = asyncio.create_task(self._run_logged(source), name=f"watch {source}")
+        self._runs[source] = task
+
+    async def _run_logged(self, source: str) -> None:
+        try:
+            await self._run(source, Lane.WATCH)
+        except Exception:
+            log.exception("watch.crashed", source=source)
+
+    async def _run(self, source: str, lane: Lane) -> bool:
+        at = self.clock.now()
+        try:
+            await self.watcher.run(source, lane)
+        except TrackerError:
+            return False
+        await self.store.ran(source, at)
+        return True
+
+    async def run_watch(self, name: str) -> None:
+        """
+        Run a watch now, because a person says so.
+
+        Raises:
+            TrackerError: If the tracker can't be asked.
+
+        """
+        source = next(
+            source
+            for source, watches in self.watcher.sources.items()
+            if any(watch.name == name for watch in watches)
+        )
+        at = self.clock.now()
+        await self.watcher.run(source, Lane.PERSON)
+        await self.store.ran(source, at)
+
+    def stuck(self) -> str:
+        """Tell what has stopped moving; nothing when all is well."""
+        long_under_way = self.dispatcher.overdue()
+        if long_under_way:
+            return f"the request {long_under_way}"
+        now = self.clock.now()
+        for source, due in self.scheduler.next_runs().items():
+            if due < now - timedelta(seconds=LATE):
+                return f"the schedule of {source}"
+        return ""
+
+    async def _beat(self, notifier: Notifier) -> None:
+        """Feed the watchdog while everything moves, and do the housekeeping."""
+        interval = notifier.watchdog_interval or HEARTBEAT
+        pruned: datetime | None = None
+        while True:
+            stuck = self.stuck()
+            if stuck:
+                log.error("daemon.stuck", what=stuck)
+            else:
+                notifier.watchdog()
+            notifier.status(self.redactor.scrub(self.summary()))
+            self.scheduler.look_again()
+            now = self.clock.now()
+            if pruned is None or now - pruned > timedelta(days=1):
+                await self.store.prune(now - KEEP_EVENTS)
+                pruned = now
+            await asyncio.sleep(interval)
+
+    def summary(self) -> str:
+        """Say in a line how the daemon is."""
+        health = self.dispatcher.health
+        if health.stopped:
+            return f"{self.site.name}: stopped until you act. {health.stopped}"
+        runs = self.scheduler.next_runs()
+        source = min(runs, key=lambda name: runs[name], default=None)
+        names = [watch.name for watch in self.watcher.sources.get(source or "", ())]
+        coming = f"; next {', '.join(names)} {clock_time(runs[source])}" if source else ""
+        if health.failing_since:
+            since = clock_time(health.failing_since)
+            return f"{self.site.name} hasn't answered since {since} ({health.last_failure}){coming}"
+        answered = health.last_answer
+        last = f"answered {clock_time(answered)}" if answered else "not asked yet"
+        return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"

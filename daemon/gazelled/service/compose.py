@@ -1,0 +1,270 @@
+"""The composition root: builds everything, in an order to be read, and owns all lifetimes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from gazelled import config as conf
+from gazelled.clock import Clock
+from gazelled.config import Config
+from gazelled.delivery import Deliverer
+from gazelled.errors import Broken, ConfigError
+from gazelled.hooks import Bus
+from gazelled.model import Answer, Call, Delivery
+from gazelled.plugin import Context, PluginConfig
+from gazelled.redact import Redactor
+from gazelled.schedule import Scheduler
+from gazelled.service import control
+from gazelled.service.app import App, Destination
+from gazelled.service.notices import Notices
+from gazelled.service.owner import own, socket_for
+from gazelled.service.web import serve_folder
+from gazelled.store import Store
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.health import Health
+from gazelled.tracker.pace import Pacer
+from gazelled.tracker.session import Session
+from gazelled.tracker.site import Site
+from gazelled.tracker.wire import Wire
+from gazelled.watches.watcher import Watch, Watcher
+
+log = structlog.stdlib.get_logger(__name__)
+
+UNLIMITED_IN_FLIGHT = 2
+_SALT = "salt"
+
+
+@asynccontextmanager
+async def open_app(
+    config: Config,
+    folder: Path,
+    *,
+    clock: Clock,
+    redactor: Redactor,
+    environ: Mapping[str, str] = os.environ,
+    web: bool = True,
+    spread: bool = True,
+) -> AsyncIterator[App]:
+    """
+    Own a state folder and put the daemon together; nothing is asked or delivered yet.
+
+    Args:
+        config: The configuration.
+        folder: The state folder.
+        clock: Time.
+        redactor: Where secrets that come to light go.
+        environ: The environment.
+        web: Whether to serve what plugins publish.
+        spread: Whether jobs get offsets, so that not everyone comes at once.
+
+    Raises:
+        StateError: If the folder can't be used.
+        ConfigError: If something in the configuration can't be used after all.
+
+    """
+    redactor.add(*(secret.get_secret_value() for secret in config.secrets))
+    async with AsyncExitStack() as stack:
+        owner = stack.enter_context(own(folder))
+        store = await stack.enter_async_context(await Store.open(folder))
+        salt = await _salt(store) if spread else ""
+
+        site = make_site(config)
+        bus = await stack.enter_async_context(Bus(folder=config.file.parent))
+        problems = bus.load(config.plugins, {each.plugin for each in config.targets.values()})
+        destinations = _destinations(config, folder, site, bus)
+
+        # The deliverer and the app come last, and those before them call them back.
+        def wake() -> None:
+            deliverer.wake()
+
+        def start(source: str) -> None:
+            app.start(source)
+
+        async def send(delivery: Delivery) -> None:
+            await app.deliver(delivery)
+
+        notices = Notices(site, config.notices.tell, store, clock, wake)
+        health = Health(
+            clock,
+            store,
+            credentials=config.digest,
+            spread=salt,
+            on_change=notices.tracker_changed,
+        )
+        pacer = Pacer(
+            clock,
+            requests=site.requests,
+            per=site.per,
+            first_after=owner.first_after(site.per),
+            mark=owner.mark,
+        )
+        pacer.pause(await health.recall())
+        proxy = config.tracker.proxy
+        wire = Wire(
+            site,
+            clock,
+            ca=config.tracker.ca,
+            proxy=proxy.get_secret_value() if proxy else None,
+        )
+        stack.push_async_callback(wire.close)
+        session = Session(site, _auth(config), wire, clock, memory=store, keep_secret=redactor.add)
+        dispatcher = Dispatcher(session, pacer, health, clock, answered=bus.answered)
+        await stack.enter_async_context(dispatcher.running())
+
+        async def ask(call: Call) -> Answer:
+            try:
+                return await dispatcher.call(call)
+            except Broken as problem:
+                await asyncio.to_thread(_keep_raw, folder, call, problem, redactor)
+                raise
+
+        watcher = Watcher(
+            _watches(config),
+            site,
+            store,
+            clock,
+            ask=ask,
+            committed=wake,
+            on_trouble=notices.source_changed,
+        )
+        scheduler = Scheduler(clock, start, salt=salt)
+        stack.callback(scheduler.end)
+        timetables = {}
+        last_runs = await store.last_runs()
+        for source, watches in watcher.sources.items():
+            schedules = [config.watches[watch.name].schedules for watch in watches]
+            timetables[source] = scheduler.timetable(source, schedules)
+            scheduler.add(source, schedules, last_runs.get(source))
+
+        deliverer = Deliverer(store, send, clock, notices.target_changed)
+        app = App(
+            config=config,
+            folder=folder,
+            clock=clock,
+            redactor=redactor,
+            site=site,
+            store=store,
+            dispatcher=dispatcher,
+            watcher=watcher,
+            scheduler=scheduler,
+            timetables=timetables,
+            bus=bus,
+            destinations=destinations,
+            deliverer=deliverer,
+            notices=notices,
+            started=clock.now(),
+        )
+        for problem in problems:
+            await notices.plugin_left_out(problem.plugin, problem.message)
+        if web:
+            await stack.enter_async_context(serve_folder(folder / "public", config.web.listen))
+        socket = socket_for(folder, environ)
+        await stack.enter_async_context(control.serve(app, socket))
+        owner.describe(socket)
+        yield app
+
+
+def make_site(config: Config) -> Site:
+    """Make the site of a configuration."""
+    tracker = config.tracker
+    unlimited = tracker.limit.per == 0
+    return Site(
+        url=tracker.url,
+        name=tracker.name,
+        endpoint=tracker.endpoint,
+        requests=UNLIMITED_IN_FLIGHT if unlimited else tracker.limit.requests,
+        per=tracker.limit.per,
+        scheme=tracker.auth.scheme if isinstance(tracker.auth, conf.TokenAuth) else "",
+        zone=tracker.zone,
+        contact=tracker.contact,
+    )
+
+
+def _auth(config: Config) -> Auth:
+    match config.tracker.auth:
+        case conf.TokenAuth(token=token):
+            return TokenAuth(token.get_secret_value())
+        case conf.LoginAuth(username=username, password=password, totp=totp):
+            code = totp.get_secret_value() if totp else ""
+            return LoginAuth(username, password.get_secret_value(), code)
+        case conf.CookieAuth(file=file):
+            return CookieAuth(file)
+
+
+def _watches(config: Config) -> list[Watch]:
+    found = []
+    for watch in config.watches.values():
+        listing = ACTIONS[watch.ask].listing if watch.kind == "new" else None
+        params = dict(watch.params) | dict(listing.with_ if listing else ())
+        found.append(
+            Watch(
+                name=watch.name,
+                call=Call(watch.ask, tuple(sorted(params.items()))),
+                listing=listing,
+                match=watch.match,
+                tell=watch.tell,
+                about=watch.about,
+            )
+        )
+    return found
+
+
+def _destinations(config: Config, folder: Path, site: Site, bus: Bus) -> dict[str, Destination]:
+    """
+    Make the targets ready; those whose plugin was left out are not among them.
+
+    Raises:
+        ConfigError: If options are wrong.
+
+    """
+    found: dict[str, Destination] = {}
+    wrong: list[str] = []
+    public = folder / "public"
+    public.mkdir(mode=0o700, exist_ok=True)
+    for name, table in config.targets.items():
+        if bus.options(table.plugin) is None:
+            continue
+        options = bus.check_options(table.plugin, table.options)
+        if not isinstance(options, PluginConfig):
+            wrong += [f"target.{'.'.join([name, *path])}: {text}" for path, text in options]
+            continue
+        own_folder = folder / "targets" / name
+        own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        context = Context(
+            target=name,
+            folder=own_folder,
+            public=public,
+            address=f"http://{config.web.listen}/",
+            site_name=site.name,
+            site_url=site.url,
+            log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
+        )
+        found[name] = Destination(table.plugin, options, context)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return found
+
+
+async def _salt(store: Store) -> str:
+    salt = await store.recall(_SALT)
+    if salt is None:
+        salt = secrets.token_hex(16)
+        await store.remember(_SALT, salt)
+    return salt
+
+
+def _keep_raw(folder: Path, call: Call, problem: Broken, redactor: Redactor) -> None:
+    """Keep an answer that can't be read, the last one of each action, without secrets in it."""
+    kept = folder / "broken"
+    kept.mkdir(mode=0o700, exist_ok=True)
+    text = redactor.scrub(problem.raw.decode("utf-8", "replace"))
+    (kept / f"{call.action}.txt").write_text(text)

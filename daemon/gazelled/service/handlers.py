@@ -1,0 +1,188 @@
+"""
+The control handlers: what the daemon does for people, by name.
+
+One table, which the control socket serves and the CLI uses; a handler yields a line for each
+thing that it has to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+
+from gazelled import __version__
+from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
+from gazelled.model import Call, Delivery, Lane
+from gazelled.service.app import App
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import encode, nearest
+from gazelled.watches.events import notice_event
+
+Lines = AsyncIterator[Mapping[str, object]]
+Handler = Callable[[App, Mapping[str, object]], Lines]
+
+
+async def call(app: App, given: Mapping[str, object]) -> Lines:
+    """
+    Ask the tracker for a person.
+
+    Args:
+        app: The daemon.
+        given: `action`; `params`, values by name; `yes` for what changes something.
+
+    Raises:
+        TrackerError: If there is no answer.
+
+    """
+    name = str(given.get("action", ""))
+    action = ACTIONS.get(name)
+    if action is None:
+        raise Refused(f"there is no action {name!r}{nearest(name, ACTIONS)}")
+    params = given.get("params")
+    try:
+        encoded = encode(action, params if isinstance(params, Mapping) else {})
+    except ValueError as error:
+        raise Refused("; ".join(error.args[0])) from None
+    changes = "changes something at the tracker" if action.writes else ""
+    changes = changes or (f"marks {action.marks_read} as read" if action.marks_read else "")
+    if changes and not given.get("yes"):
+        raise Refused(f"{name} {changes}; say --yes if you mean it")
+    ticket = app.dispatcher.submit(Call(name, encoded, Lane.PERSON, writes=action.writes))
+    yield {"expected": round(ticket.expected(), 1)}
+    answer = await ticket.answer()
+    yield {"answer": app.redactor.scrub_data(answer.payload), "took": round(answer.took, 3)}
+
+
+async def status(app: App, given: Mapping[str, object]) -> Lines:
+    """Tell how everything is."""
+    del given
+    health = app.dispatcher.health
+    last_runs = await app.store.last_runs()
+    next_runs = app.scheduler.next_runs()
+    state = "stopped" if health.stopped else "down" if health.failing_since else "up"
+    yield {
+        "version": __version__,
+        "summary": app.redactor.scrub(app.summary()),
+        "started": _iso(app.started),
+        "tracker": {
+            "name": app.site.name,
+            "url": app.site.url,
+            "state": state,
+            "problem": app.redactor.scrub(health.stopped or health.last_failure)
+            if state != "up"
+            else "",
+            "since": _iso(health.failing_since),
+            "last_answer": _iso(health.last_answer),
+            "waiting": app.dispatcher.waiting,
+        },
+        "watches": [
+            {
+                "name": watch.name,
+                "asks": source,
+                "last": _iso(last_runs.get(source)),
+                "next": _iso(next_runs.get(source)),
+                "trouble": await app.store.recall(f"trouble:{source}"),
+            }
+            for source, watches in app.watcher.sources.items()
+            for watch in watches
+        ],
+        "targets": [
+            {
+                "name": name,
+                "plugin": table.plugin,
+                "address": _address(app, name),
+                "problem": app.redactor.scrub(app.deliverer.health[name].error)
+                if name in app.deliverer.health
+                else "",
+            }
+            for name, table in app.config.targets.items()
+        ],
+        "plugins": {
+            name: {"failures": each.failures, "drops": each.drops, "resting": each.resting}
+            for name, each in app.bus.health().items()
+        },
+        "counts": dict(await app.store.counts()),
+    }
+
+
+async def resume(app: App, given: Mapping[str, object]) -> Lines:
+    """Ask the tracker again at once, whatever stopped us."""
+    del given
+    was = app.dispatcher.health.stopped or app.dispatcher.health.last_failure
+    await app.dispatcher.resume()
+    yield {"resumed": app.redactor.scrub(was)}
+
+
+async def stop(app: App, given: Mapping[str, object]) -> Lines:
+    """End the daemon."""
+    del given
+    app.stopping.set()
+    yield {"stopping": True}
+
+
+async def watch_run(app: App, given: Mapping[str, object]) -> Lines:
+    """
+    Run a watch now.
+
+    Args:
+        app: The daemon.
+        given: `name`.
+
+    Raises:
+        TrackerError: If the tracker can't be asked.
+
+    """
+    name = str(given.get("name", ""))
+    if name not in app.config.watches:
+        raise ConfigError(f"There is no watch {name!r}{nearest(name, app.config.watches)}")
+    before = (await app.store.counts())["events"]
+    await app.run_watch(name)
+    yield {"watch": name, "events": (await app.store.counts())["events"] - before}
+
+
+async def target_test(app: App, given: Mapping[str, object]) -> Lines:
+    """
+    Send a test message to a target.
+
+    Args:
+        app: The daemon.
+        given: `name`.
+
+    Raises:
+        Refused: If it could not be delivered.
+
+    """
+    name = str(given.get("name", ""))
+    if name not in app.config.targets:
+        raise ConfigError(f"There is no target {name!r}{nearest(name, app.config.targets)}")
+    now = app.clock.now()
+    text = "If you can read this, messages reach you."
+    event = notice_event(f"test-{name}", "gazelled says hello", text, app.site.url, now)
+    try:
+        await app.deliver(Delivery(event, name))
+    except (RetryLater, GiveUp) as error:
+        raise Refused(f"{name}: {error}") from None
+    yield {"target": name, "delivered": True}
+
+
+def _address(app: App, target: str) -> str:
+    destination = app.destinations.get(target)
+    if destination is None:
+        return ""
+    files = sorted(destination.context.public.glob(f"{target}.*"))
+    return f"{destination.context.address}{files[0].name}" if files else ""
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "call": call,
+    "status": status,
+    "resume": resume,
+    "stop": stop,
+    "watch.run": watch_run,
+    "target.test": target_test,
+}
+"""Every handler, by name."""

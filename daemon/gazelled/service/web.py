@@ -1,0 +1,61 @@
+"""The web server: what plugins publish, on loopback, with ETag and Last-Modified."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from gazelled.errors import ConfigError
+
+log = structlog.stdlib.get_logger(__name__)
+
+_TYPES = {".atom": "application/atom+xml", ".json": "application/json"}
+
+
+@asynccontextmanager
+async def serve_folder(folder: Path, listen: str) -> AsyncIterator[None]:
+    """
+    Serve the files of a folder while the context lasts.
+
+    Args:
+        folder: The folder; files in folders below it are not served.
+        listen: Host and port.
+
+    Raises:
+        ConfigError: If nothing can listen there.
+
+    """
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        path = folder / name
+        if name.startswith(".") or not path.is_file():
+            raise web.HTTPNotFound(text="There is nothing at this address.\n")
+        response = web.FileResponse(path)
+        response.headers["Content-Type"] = _TYPES.get(path.suffix, "application/octet-stream")
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    routes = web.Application()
+    routes.router.add_get("/{name:[^/]+}", answer)
+    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    host, _, port = listen.rpartition(":")
+    try:
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise ConfigError(
+            f"Nothing can listen at {listen} ({error.strerror or error}): choose another address "
+            "for listen in [web]."
+        ) from error
+    log.debug("web.started", listen=listen)
+    try:
+        yield
+    finally:
+        await runner.cleanup()
