@@ -1,0 +1,56 @@
+"""The hooks and their documentation stay one."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pluggy
+import pytest
+
+from gazelled.hooks import spec
+
+ROOT = Path(__file__).parents[2]
+MANAGER = pluggy.PluginManager("gazelled")
+MANAGER.add_hookspecs(spec)
+HOOKS = sorted(name for name in vars(MANAGER.hook) if name.startswith("gazelled_"))
+
+
+def test_there_are_hooks() -> None:
+    """The tests below look at something."""
+    assert HOOKS == ["gazelled_answer", "gazelled_deliver", "gazelled_targets"]
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_is_documented_with_its_signature(name: str) -> None:
+    """The documentation has a heading for the hook and shows its exact signature."""
+    text = (ROOT / "docs" / "plugins.md").read_text()
+    function = getattr(spec, name)
+    prefix = "async def" if inspect.iscoroutinefunction(function) else "def"
+    signature = str(inspect.signature(function)).replace("'", "")
+    assert re.search(rf"^#+ {name}$", text, re.MULTILINE)
+    assert f"{prefix} {name}{signature}" in text
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_has_a_test(name: str) -> None:
+    """Somewhere here is a test named after the hook."""
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert f"def test_hook_{name}(" in tests
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_parameter_is_explained(name: str) -> None:
+    """The spec's docstring says what each parameter is and since when the hook is there."""
+    function = getattr(spec, name)
+    text = inspect.getdoc(function) or ""
+    assert all(f"    {parameter}: " in text for parameter in inspect.signature(function).parameters)
+    assert "Version added: " in text
+
+
+@pytest.mark.parametrize("name", ["lab_sheet.py", "test_lab_sheet.py"])
+def test_the_examples_are_shown_as_they_are(name: str) -> None:
+    """What the documentation shows is what is tested, word for word."""
+    example = (ROOT / "plugins" / "examples" / name).read_text()
+    assert example in (ROOT / "docs" / "plugins.md").read_text()

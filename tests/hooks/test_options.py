@@ -1,0 +1,111 @@
+"""Options of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, field_validator
+
+from gazelled.hooks import Bus
+from gazelled.hooks.options import check_options
+from gazelled.plugin import PluginConfig, SecretStr
+
+
+class Inner(BaseModel, extra="forbid"):
+    """A table in the options."""
+
+    depth: int = 0
+
+
+class Options(PluginConfig):
+    """All kinds of options."""
+
+    url: SecretStr
+    count: int = 1
+    share: float = 1.0
+    loud: bool = False
+    names: tuple[str, ...] = ()
+    kind: Literal["a", "b"] = "a"
+    plain: str = ""
+    path: Path | None = None
+    inner: Inner = Inner()
+
+    @field_validator("plain")
+    @classmethod
+    def _no_blank(cls, value: str) -> str:
+        if " " in value:
+            raise ValueError("one word, please")
+        if value == "bug":
+            raise RuntimeError("CANARY")
+        return value
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "told"),
+    [
+        ({}, ("url",), "the option 'url' is missing"),
+        ({"url": "u", "cuont": 1}, ("cuont",), "unknown option 'cuont'; did you mean 'count'?"),
+        ({"url": "u", "inner": {"dept": 1}}, ("inner", "dept"), "unknown option 'dept'; did you"),
+        ({"url": "u", "zz": 1}, ("zz",), "unknown option 'zz'; it takes: url, count, share, loud"),
+        ({"url": "u", "count": "CANARY"}, ("count",), "expected a whole number"),
+        ({"url": "u", "count": 1.5}, ("count",), "expected a whole number"),
+        ({"url": "u", "share": "CANARY"}, ("share",), "expected a number"),
+        ({"url": "u", "loud": "CANARY"}, ("loud",), "expected true or false"),
+        ({"url": "u", "names": "CANARY"}, ("names",), "expected a list"),
+        ({"url": "u", "names": [1]}, ("names", "0"), "expected a text in quotes"),
+        ({"url": "u", "kind": "CANARY"}, ("kind",), "expected 'a' or 'b'"),
+        ({"url": "u", "inner": "CANARY"}, ("inner",), "expected a table"),
+        ({"url": "u", "path": 1}, ("path",), "expected a path in quotes"),
+        ({"url": "u", "plain": "a b"}, ("plain",), "one word, please"),
+        ({"url": 1}, ("url",), "expected a text in quotes"),
+        ({"url": "u", "plain": SecretStr("CANARY")}, ("plain",), "'plain' can't be a secret"),
+        ({"url": "u", "plain": "bug"}, (), "the plugin failed to check its options (RuntimeError)"),
+    ],
+)
+def test_a_mistake_is_a_sentence(
+    given: Mapping[str, object], where: tuple[str, ...], told: str
+) -> None:
+    """Each mistake is told with its place, and never with the value, which may be a secret."""
+    problems = check_options(Options, given, None)
+    assert isinstance(problems, list)
+    assert [key for key, _ in problems] == [where]
+    assert problems[0][1].startswith(told)
+    assert "CANARY" not in problems[0][1]
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Nobody has to mend one mistake to hear of the next."""
+    problems = check_options(Options, {"count": "x", "loud": "x"}, None)
+    assert isinstance(problems, list)
+    assert {key for key, _ in problems} == {("url",), ("count",), ("loud",)}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("lab.csv", "/conf/lab.csv"),
+        ("/abs/lab.csv", "/abs/lab.csv"),
+        ("~/x", str(Path.home() / "x")),
+    ],
+)
+def test_paths_are_meant_from_the_folder_of_the_config(given: str, path: str) -> None:
+    """A relative path doesn't depend on where the daemon was started."""
+    options = check_options(Options, {"url": "u", "path": given}, Path("/conf"))
+    assert isinstance(options, Options)
+    assert str(options.path) == path
+
+
+def test_secrets_are_taken_as_such() -> None:
+    """A secret that the config has fetched reaches the plugin, hidden."""
+    options = check_options(Options, {"url": SecretStr("CANARY")}, None)
+    assert isinstance(options, Options)
+    assert options.url.get_secret_value() == "CANARY"
+    assert "CANARY" not in repr(options)
+
+
+def test_a_plugin_without_targets_or_unknown_takes_no_options() -> None:
+    """Options for a plugin that isn't there are a problem, not an exception."""
+    assert Bus().check_options("none", {}) == [((), "the plugin 'none' isn't loaded")]

@@ -1,0 +1,88 @@
+"""The helpers that authors of plugins test with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gazelled.plugin import EventKind, GiveUp, RetryLater
+from gazelled.testing.plugin_kit import PluginKit
+
+PLUGIN = """
+from gazelled.plugin import GiveUp, PluginConfig, RetryLater, target
+
+class Options(PluginConfig):
+    how: str = ""
+
+@target(Options)
+async def picky(delivery, options, context):
+    raise {"later": RetryLater("later", after=5), "never": GiveUp("never")}[options.how]
+"""
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> PluginKit:
+    """Make a kit for a test that lies beside a plugin."""
+    (tmp_path / "picky.py").write_text(PLUGIN)
+    return PluginKit(here=tmp_path, state=tmp_path / "state")
+
+
+def test_what_a_plugin_asks_for_reaches_its_test(kit: PluginKit) -> None:
+    """RetryLater and GiveUp come out of the delivery."""
+    with pytest.raises(RetryLater, match="later") as caught:
+        kit.target("picky.py", how="later").deliver(kit.event())
+    assert caught.value.after == 5
+    with pytest.raises(GiveUp, match="never"):
+        kit.target("picky.py", how="never").deliver(kit.event())
+
+
+def test_a_mistake_of_a_plugin_is_the_cause(kit: PluginKit) -> None:
+    """An author sees the place of a mistake below the RetryLater that it became."""
+    with pytest.raises(RetryLater) as caught:
+        kit.target("picky.py", how="wrong").deliver(kit.event())
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_wrong_options_and_missing_plugins_are_told(kit: PluginKit) -> None:
+    """A test of wrong options reads what a person would."""
+    with pytest.raises(ValueError, match="unknown option 'hwo'; did you mean 'how'"):
+        kit.target("picky.py", hwo="later")
+    with pytest.raises(ValueError, match=r"there is no file .*none\.py"):
+        kit.target("none.py")
+
+
+def test_equal_events_are_one_event(kit: PluginKit) -> None:
+    """Equal arguments make equal events with equal keys; others make others."""
+    assert kit.event(title="a", license="CC0") == kit.event(title="a", license="CC0")
+    assert kit.event(title="a").key != kit.event(title="b").key
+    assert kit.event(title="a").key != kit.event(title="a", watch="other").key
+
+
+def test_fields_find_their_place(kit: PluginKit) -> None:
+    """What an item has as an attribute becomes one; all else are its fields."""
+    item = kit.event(title="a", size=3, tags=("x",), license="CC0").item
+    assert (item.size, item.tags, dict(item.fields)) == (3, ("x",), {"license": "CC0"})
+
+
+def test_a_notice_belongs_to_no_watch(kit: PluginKit) -> None:
+    """A notice is made as the daemon makes it."""
+    event = kit.event("notice", title="down")
+    assert (event.kind, event.watch, event.item.kind, event.item.url) == (
+        EventKind.NOTICE,
+        "",
+        "notice",
+        "",
+    )
+
+
+def test_the_pytest_plugin_is_light() -> None:
+    """It costs nothing in the test runs of those who have gazelled installed for other reasons."""
+    code = (
+        "import sys, gazelled.testing.pytest_plugin;"
+        "sys.exit(not {'aiohttp', 'pydantic', 'structlog'}.isdisjoint(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=30)  # noqa: S603 - our own words
+    assert done.returncode == 0
