@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -208,3 +209,15 @@ def test_data_without_end_is_met() -> None:
     redactor = Redactor()
     redactor.add("canary")
     assert "canary" not in repr(redactor.scrub_data(endless))
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["\\", '"', '"a_', "://:", "cookie: ", '"passkey": "', '\\"token\\":\\"', "session= ", "a@:"],
+)
+def test_no_text_takes_long(part: str) -> None:
+    """The time grows with the length of the text and no faster, whoever made it up."""
+    text = f"token {part * 20_000}"
+    start = time.process_time()
+    Redactor().scrub(text)
+    assert time.process_time() - start < 2

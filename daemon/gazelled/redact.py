@@ -34,16 +34,18 @@ _KEPT = r"(?!\[redacted\]|(?:true|false|none|null)\b)"
 _SHAPES = (
     # authkey=…, session="…", also with the sign quoted; with a colon those that mean nothing else.
     re.compile(
-        rf"(?:(?<![a-z0-9])|(?<=%3F)|(?<=%26))((?:{_WORDS})(?:=|%3D)|(?:authkey|passkey|torrent_pass):\s*)"
+        r"(?:(?<![a-z0-9])|(?<=%3F)|(?<=%26))"
+        rf"((?:{_WORDS})(?:=|%3D)|(?:authkey|passkey|torrent_pass):\s*)"
         rf"""{_KEPT}(?:"[^"\n]+"|'[^'\n]+'|(?:(?!%26)[^\s&"'<>;,)\]}}\\])+)""",
         re.IGNORECASE,
     ),
     # "passkey": "…" in JSON, in its escaped form, in a repr; and pairs: ('passkey', '…').
     re.compile(
-        r"""((?P<pair>\(b?)?(?P<k>\\*["'])"""
-        rf"(?:[a-z0-9_-]*[_-])?(?:{_WORDS}|cookies?|(?:proxy-)?authorization)"
+        r"""((?P<pair>\(b?)?(?P<k>\\{0,7}["'])"""
+        r"(?:[a-z0-9_-]{0,40}[_-])?"
+        rf"(?:{_WORDS}|cookies?|(?:proxy-)?authorization)"
         r"""(?P=k)\s*(?(pair)[:,]|:)\s*)"""
-        r"""(?:b?(?P<v>\\*["'])(?!\[redacted\])(?:(?!(?P=v))(?:\\.|[^\\]))+(?P=v)|\d+)""",
+        r"""(?:b?(?P<v>\\{0,7}["'])(?!\[redacted\])(?:(?!(?P=v))(?:\\.|[^\\]))+(?P=v)|\d+)""",
         re.IGNORECASE,
     ),
     # Authorization: …, Cookie: …, Set-Cookie: … to the end of the line.
