@@ -104,7 +104,7 @@ def send(event: Event, options: Options, context: Context) -> None:
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
     """Write the headline and the rest; by the templates, as far as they work."""
     item = event.item
-    rest = [*words.lines(event), words.public(item.url), event.watch]
+    rest = [*words.lines(event), words.public(item.url), words.finder(event)]
     title = words.headline(event)
     body = "\n".join(line for line in rest if line)
     names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}

@@ -86,7 +86,7 @@ def make_entry(delivery: Delivery, context: Context) -> Entry:
     """Make an entry of an event."""
     event = delivery.event
     host = urlsplit(context.site_url).hostname or "localhost"
-    text = [*words.lines(event), *([event.watch] if event.watch else [])]
+    text = filter(None, [*words.lines(event), words.finder(event)])
     authors = event.item.fields.get("authors")
     tags = [tag for item in event.items for tag in item.tags or ()]
     return Entry(

@@ -56,6 +56,11 @@ def lines(event: Event) -> list[str]:
     return [line for line in dict.fromkeys([*each, *rest]) if line]
 
 
+def finder(event: Event) -> str:
+    """Name the watch that found it, unless the headline does."""
+    return event.watch if event.kind is EventKind.NEW else ""
+
+
 def public(url: str) -> str:
     """Return a page's address without any key; nothing if it isn't a page's address."""
     try:

@@ -111,7 +111,7 @@ def test_a_first_look_is_one_message(gz: PluginKit, receiver: Receiver) -> None:
         "first-look", title="Watching yeast.", text="14 of 212 known sets fit.", url=""
     )
     gz.target("apprise", url=receiver.url).deliver(event)
-    assert receiver.got[0]["message"] == "14 of 212 known sets fit.\nyeast"
+    assert receiver.got[0]["message"] == "14 of 212 known sets fit."
 
 
 def test_templates_replace_the_defaults(gz: PluginKit, receiver: Receiver) -> None:
