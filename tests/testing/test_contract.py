@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from aiohttp import ClientSession, DummyCookieJar, FormData
+from aiohttp import ClientSession, FormData
 
 from gazelled.testing import Fault, Simulator
 
@@ -323,13 +323,6 @@ def ids(name: str, sim: Simulator) -> dict[str, str]:
 
 
 # Sending
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[ClientSession]:
-    """A client that keeps no cookies and adds no headers."""
-    async with ClientSession(cookie_jar=DummyCookieJar()) as session:
-        yield session
 
 
 async def ask(client: ClientSession, sim: Simulator, asked: Question) -> Got:

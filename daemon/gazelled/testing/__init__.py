@@ -9,12 +9,27 @@ its failures and its oddities. Nothing outside is contacted.
         sim.fail(Fault.BAD_GATEWAY, times=3)
         ...  # ask sim.url, with sim.token()
         assert min(sim.gaps()) >= 6
+
+Names are loaded when they are used: pytest imports this package at each of its starts.
 """
 
 from __future__ import annotations
 
-from gazelled.testing.faults import Fault
-from gazelled.testing.simulator import Arrival, Simulator
-from gazelled.testing.world import World
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gazelled.testing.faults import Fault
+    from gazelled.testing.simulator import Arrival, Simulator
+    from gazelled.testing.world import World
 
 __all__ = ["Arrival", "Fault", "Simulator", "World"]
+
+_HOMES = {"Arrival": "simulator", "Fault": "faults", "Simulator": "simulator", "World": "world"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass
 from itertools import pairwise
@@ -331,6 +332,9 @@ async def _read(request: web.Request) -> Ask:
     form: dict[str, str] = {}
     if request.content_type == "application/x-www-form-urlencoded":
         form = {name: str(value) for name, value in (await request.post()).items()}
+    elif request.content_type == "application/json":
+        with contextlib.suppress(ValueError, AttributeError):
+            form = {name: str(value) for name, value in (await request.json()).items()}
     return Ask(
         method=request.method,
         address=request.remote or "",

@@ -1,0 +1,137 @@
+"""The search behind `browse`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.testing import World
+from gazelled.testing.search import search
+
+YEAST = "Saccharomyces cerevisiae"
+
+
+def titles(world: World, **query: str) -> list[str]:
+    """Tell the titles that a search finds."""
+    found = search(world, query, grouped=True)
+    assert found is not None
+    return [hits[0].group.title for hits in found.page]
+
+
+@pytest.fixture
+def world() -> World:
+    """A world with one data set that no other is like."""
+    world = World()
+    world.publish(
+        "Unique zebra & friend's reads",
+        organism="Equus quagga",
+        tags=["zebra", "single.cell"],
+        authors=["Ada Müller"],
+        category="Images",
+        platform="Nanopore",
+        format="BAM",
+        license="CC0",
+        year=1999,
+        size=3 * 2**30,
+        freeleech=1,
+    )
+    return world
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"searchstr": "ZEBRA unique"},
+        {"searchstr": "müller zebra"},
+        {"searchstr": "equus -yeast"},
+        {"groupname": "friend's"},
+        {"taglist": "zebra"},
+        {"taglist": "zebra,single.cell", "tags_type": "1"},
+        {"taglist": "zebra, nothing", "tags_type": "0"},
+        {"taglist": "zebra,!yeast"},
+        {"searchstr": "zebra", "filter_cat[8]": "1"},
+        {"searchstr": "zebra", "filter_cat": "images|graphs"},
+        {"year": "1999"},
+        {"year": "1998-2000"},
+        {"searchstr": "zebra", "format": "bam", "license": "cc0", "platform": "Nanopore"},
+        {"searchstr": "zebra", "freetorrent": "1"},
+        {"searchstr": "zebra", "size_min": "2.5", "size_max": "4", "size_unit": "3"},
+    ],
+)
+def test_found(world: World, query: dict[str, str]) -> None:
+    """Each way of asking finds the one that fits."""
+    assert titles(world, **query) == ["Unique zebra & friend's reads"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"searchstr": "zebra nothing"},
+        {"searchstr": "zebra !equus"},
+        {"taglist": "zebra,nothing"},
+        {"searchstr": "zebra", "filter_cat[1]": "1"},
+        {"searchstr": "zebra", "year": "2000"},
+        {"searchstr": "zebra", "freetorrent": "0"},
+        {"searchstr": "zebra", "size_max": "2", "size_unit": "3"},
+        {"searchstr": "zebra", "license": "CC BY"},
+    ],
+)
+def test_not_found(world: World, query: dict[str, str]) -> None:
+    """Whatever doesn't hold excludes it."""
+    assert titles(world, **query) == []
+
+
+def test_yeast_of_the_demo() -> None:
+    """A dozen yeast sequences are there to begin with."""
+    assert len(titles(World(), searchstr=YEAST, **{"filter_cat[1]": "1"})) == 12
+
+
+def test_newest_first(world: World) -> None:
+    """A group comes up again when one of its data sets is added to."""
+    world.publish(group=1, format="BAM")
+    assert titles(world)[:2] == [world.groups[1].title, "Unique zebra & friend's reads"]
+
+
+def test_ungrouped_descends(world: World) -> None:
+    """Without grouping the ids strictly descend."""
+    world.publish(group=1)
+    found = search(world, {}, grouped=False)
+    assert found is not None
+    ids = [hits[0].id for hits in found.page]
+    assert ids == sorted(world.torrents, reverse=True)[:50]
+
+
+def test_page_twenty_for_ever() -> None:
+    """Pages beyond the twentieth repeat it, and the number of results says how many there are."""
+    world = World()
+    for number in range(1000):
+        world.publish(f"Set {number}")
+    last = search(world, {"page": "20"}, grouped=False)
+    beyond = search(world, {"page": "21"}, grouped=False)
+    assert last is not None
+    assert last == beyond
+    assert len(last.page) == 50
+    assert last.total == len(world.torrents)
+
+
+def test_orders(world: World) -> None:
+    """It orders by what is asked, and by time for want of sense."""
+    assert titles(world, order_by="year", order_way="asc")[0] == "Unique zebra & friend's reads"
+    assert titles(world, order_by="nonsense") == titles(world)
+    assert search(world, {"order_by": "cataloguenumber"}, grouped=True) is None
+
+
+def test_reindex_delay() -> None:
+    """The index learns of uploads and deletions later than the site."""
+    clock = Clock(start=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    world = World(clock, reindex_delay=300)
+    new = world.publish("Zebra")
+    assert titles(world, searchstr="zebra") == []
+    new.searchable -= timedelta(seconds=300)
+    assert titles(world, searchstr="zebra") == ["Zebra"]
+    world.delete(new.id)
+    assert titles(world, searchstr="zebra") == ["Zebra"]
+    new.gone = clock.now()
+    assert titles(world, searchstr="zebra") == []
