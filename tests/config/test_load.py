@@ -1,0 +1,276 @@
+"""Loading as a whole."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli_w
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gazelled.config import At, Config, Every, Limit, Log, TargetTable, TokenAuth, Web, load
+from gazelled.config.tables import (
+    LimitTable,
+    LoginTable,
+    LogTable,
+    NoticesTable,
+    TrackerTable,
+    WatchTable,
+)
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Home
+
+SHIPPED = Path(__file__).parents[2] / "config.toml"
+PLUGINS = ("apprise", "feed", "journal")
+
+
+def test_fills_in_defaults(home: Home) -> None:
+    """A short config is complete: what it leaves out has the values that are documented."""
+    config = home.config()
+    tracker = config.tracker
+    assert isinstance(tracker.auth, TokenAuth)
+    assert tracker.auth.token.get_secret_value() == "canary-token"
+    assert (tracker.url, tracker.name) == ("https://tracker.example", "tracker.example")
+    assert (tracker.endpoint, tracker.share, tracker.zone) == ("ajax.php", 0.1, "UTC")
+    assert tracker.limit == Limit(requests=1, per=6.0, floor=900.0)
+    watch = config.watches["yeast"]
+    assert (watch.schedules, watch.kind, watch.tell) == (Every(3600), "new", ("phone",))
+    assert (config.web, config.log) == (Web("127.0.0.1:8765"), Log("auto", "info"))
+    assert config.notices.tell == ("phone",)
+
+
+def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
+    """The config.toml that comes with gazelled is right as soon as its secrets are there."""
+    home.secret("phone", "ntfy://canary")
+    config = home.config(SHIPPED.read_text())
+    assert list(config.watches) == ["yeast", "inbox", "news", "figures"]
+    assert [watch.kind for watch in config.watches.values()] == ["new", "new", "new", "call"]
+    assert config.watches["yeast"].params == (
+        ("filter_cat[1]", "1"),
+        ("searchstr", "Saccharomyces cerevisiae"),
+    )
+
+
+def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) -> None:
+    """Each example in a comment of the shipped config works when the # is taken away."""
+    home.secret("phone", "ntfy://canary")
+    home.write("", "my-ca.pem")
+    home.write("", "lab_sheet.py")
+    text = re.sub(r"(?m)^# (login|cookies) = .*\n", "", SHIPPED.read_text())
+    text = re.sub(r"(?m)^# (\[|[\w.]+ = )", r"\1", text)
+    loaded = home.load(text)
+    assert text.count("\n#") < SHIPPED.read_text().count("\n#") - 15
+    assert [str(problem) for problem in loaded.problems] == []
+
+
+def test_a_table_can_stand_in_for_the_files(home: Home) -> None:
+    """The demo replaces the tracker and nothing else."""
+    tracker = {"url": "http://127.0.0.1:8000", "token": {"env": "PHONE"}}
+    loaded = home.load(instead={"tracker": tracker})
+    assert loaded.config
+    assert loaded.config.tracker.url == "http://127.0.0.1:8000"
+
+
+def test_targets_keep_options_and_get_their_secrets(home: Home) -> None:
+    """References are replaced however deep they stand; all else is the plugin's."""
+    home.write(
+        '[target.deep]\nplugin = "lab"\nmax = 3\nfile = "x"\n'
+        'servers = [ { name = "a", key = { secret = "deep" } } ]\n'
+        '[plugin.lab]\nfile = "lab.py"\n',
+        "conf.d/lab.toml",
+    )
+    home.write("", "plugins/lab.py")
+    home.secret("deep", "canary-deep")
+    config = home.config()
+    target = config.targets["deep"]
+    assert (target.plugin, target.options["max"], target.options["file"]) == ("lab", 3, "x")
+    assert "canary-deep" in [secret.get_secret_value() for secret in config.secrets]
+    assert "SecretStr('**********')" in repr(target.options["servers"])
+    assert config.plugins == {"lab": home.folder / "plugins" / "lab.py"}
+
+
+def test_a_disabled_watch_is_checked_and_left_out(home: Home) -> None:
+    """What is switched off still tells its mistakes."""
+    text = (
+        home.file.read_text() + '[watch.off]\nask = "browse"\ntell = ["phone"]\ndisabled = true\n'
+    )
+    assert list(home.config(text).watches) == ["yeast"]
+    assert len(home.problems(text.replace("disabled", 'every = "1m"\ndisabled'))) == 1
+
+
+def test_reads_conf_d(home: Home) -> None:
+    """Files in conf.d add watches and targets; a problem names the file it is in."""
+    more = '[watch.more]\nask = "inbox"\ntell = ["phone"]\nevery = "mon 08:00"\n'
+    home.write(more, "conf.d/a.toml")
+    assert home.config().watches["more"].schedules == At((0,), 8, 0, "UTC")
+    home.write(more.replace("inbox", "inbix"), "conf.d/a.toml")
+    assert home.problems() == [
+        'conf.d/a.toml:2: watch.more.ask: unknown action "inbix"; did you mean "inbox"?'
+    ]
+
+
+def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:
+    """What stands in two files is a problem that names both places."""
+    home.write('\n[watch.yeast]\nask = "inbox"\n[notices]\n', "conf.d/a.toml")
+    assert home.problems() == [
+        "conf.d/a.toml:2: watch.yeast: stands in config.toml:6 already; take one of them out",
+        "conf.d/a.toml:4: notices: stands in config.toml:4 already; take one of them out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "[watch.a]\nwith = { searchstr = 'a',\n  year = 2020 }\n",
+            (
+                "config.toml:2: a table in braces must stand on one line; join the lines, or use a"
+                " [header]"
+            ),
+        ),
+        (
+            '[watch.a]\nask = "inbox"\n[watch.a]\n',
+            "config.toml:3: this stands here for the second time; take one of them out",
+        ),
+        (
+            "[a]\nb = 1\nb = 2\n",
+            "config.toml:3: this stands here for the second time; take one of them out",
+        ),
+        (
+            "[watch.a]\nask = browse\n",
+            "config.toml:2: this isn't TOML: invalid value; texts need quotes",
+        ),
+    ],
+)
+def test_what_is_no_toml_is_one_problem(home: Home, text: str, problem: str) -> None:
+    """The first thing that can't be read is told with its line, and nothing else."""
+    assert home.problems(text) == [problem]
+
+
+def test_files_that_cannot_be_read_are_told(home: Home) -> None:
+    """A missing file, a folder, other encodings and absurd nesting are problems, not exceptions."""
+    home.file.write_bytes(b"# ok\n# caf\xe9\n")
+    assert home.problems() == ["config.toml:2: this isn't UTF-8 text; save the file as UTF-8"]
+    assert "nested" in home.problems("a = " + "[" * 20000)[0]
+    home.file.unlink()
+    assert home.problems() == ["config.toml: there is no such file; gazelled init writes one"]
+    home.file.mkdir()
+    assert home.problems() == ["config.toml: can't be read: Is a directory"]
+
+
+def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
+    """Without a tracker nothing can run."""
+    assert home.problems("") == [
+        "config.toml: tracker: [tracker] is missing: it names the site and the way to log in"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("watch = 3", "watch: wanted a table: write [watch] on a line of its own"),
+        ("watch.x = 3", "watch.x: wanted a table: write [watch.x] on a line of its own"),
+        ("[log]\nlevel = 3", 'log.level: wanted "debug", "info", "warning" or "error"'),
+        ('[log]\nlevle = "info"', 'log.levle: unknown key; did you mean "level"?'),
+        ("[watches]", 'watches: unknown key; did you mean "watch"?'),
+        ('[web]\nlisten = "0.0.0.0:80"', "web.listen: only this machine itself can be listened on"),
+        ('[web]\nlisten = "8765"', "web.listen: wanted an address and a port"),
+        (
+            "[target.x]\nplugin = 3",
+            'target.x.plugin: wanted a text in quotes, like plugin = "apprise"',
+        ),
+        ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
+        ('[target.x]\nplugin = "aprise"', 'unknown plugin "aprise"; did you mean "apprise"?'),
+        ('[target."../x"]\nplugin = "feed"', "a name has letters, digits, - and _ only"),
+        ('[plugin.x]\nfile = "no.py"', "plugin.x.file: no such file in"),
+        ("[plugin.x]", "plugin.x.file: missing"),
+    ],
+)
+def test_tells_mistakes_anywhere(home: Home, text: str, problem: str) -> None:
+    """A mistake in any table is told in words of our own."""
+    found = home.problems(f"{home.file.read_text()}{text}\n" if "[" in text else text)
+    assert any(problem in each for each in found)
+
+
+def test_notices_tell_known_targets(home: Home) -> None:
+    """A target in [notices] that isn't there is told on its own line."""
+    text = home.file.read_text().replace(
+        'tell = ["phone"]\n[w', 'tell = [\n "phone",\n "fone"]\n[w'
+    )
+    assert home.problems(text) == [
+        'config.toml:7: notices.tell: unknown target "fone"; did you mean "phone"?'
+    ]
+
+
+def test_problems_of_others_get_file_and_line(home: Home) -> None:
+    """Who checks more, such as a plugin's options, can say where."""
+    problem = home.load().problem(("target", "phone", "url"), "no such service")
+    assert str(problem) == "config.toml:11: target.phone.url: no such service"
+
+
+def test_no_secret_is_shown(home: Home) -> None:
+    """Neither the config nor a problem shows a secret, however it was given."""
+    assert "canary" not in repr(home.config())
+    leaks = home.file.read_text().replace('{ secret = "tracker-token" }', '"canary-inline"')
+    leaks = leaks.replace("https://", "https://canary-user:canary-pass@")
+    leaks += '[target.x]\nplugin = "feed"\nurl = { secret = "tgram://canary-in-a-reference" }\n'
+    leaks += 'key = { file = "\\u0000canary" }\nbad = { env = "canary bad" }\n'
+    found = home.problems(leaks)
+    assert len(found) == 5
+    assert "canary" not in " ".join(found)
+
+
+TABLES = (TrackerTable, LimitTable, LoginTable, WatchTable, LogTable, NoticesTable, TargetTable)
+KEYS = st.sampled_from(
+    sorted(
+        {key for table in TABLES if hasattr(table, "keys") for key in table.keys()}  # noqa: SIM118 - a method of its own
+        | {"tracker", "watch", "target", "plugin", "notices", "web", "log", "tags", "any", "size"}
+        | {"min", "secret", "env", "file", "x", "yeast"}
+    )
+)
+SCALARS = st.one_of(
+    st.booleans(),
+    st.integers(),
+    st.integers(10**400, 10**401),
+    st.floats(),
+    st.dates(),
+    st.text(st.characters(codec="utf-8"), max_size=6),
+    st.sampled_from(["browse", "announcements", "top10", "call", "new", "10%", "1h", "UTC", "/"]),
+    st.sampled_from(["http://[", "https://a.b", "mon 08:00", "* * * * *", "50 GiB", "phone"]),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "tracker": st.dictionaries(KEYS, VALUES) | VALUES,
+        "watch": st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES)) | VALUES,
+        "target": st.dictionaries(KEYS, VALUES) | VALUES,
+        "web": VALUES,
+        "log": VALUES,
+        "x": VALUES,
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS)
+def test_no_content_is_an_exception(document: dict[str, object]) -> None:
+    """Whatever stands in the file: problems in words of our own, and never an exception."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.toml"
+        file.write_text(tomli_w.dumps(document))
+        loaded = load(file, {}, known_plugins=PLUGINS)
+    assert all(problem.message for problem in loaded.problems)
+    assert "doesn't fit here" not in str([problem.message for problem in loaded.problems])
+    assert isinstance(loaded.config, Config) or any(
+        problem.severity == "error" for problem in loaded.problems
+    )

@@ -1,0 +1,97 @@
+"""The tables of watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Home
+
+BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('tell = ["phone"]', '12: watch.x.ask: missing; write ask = "browse"'),
+        ('ask = ""\ntell = ["phone"]', '13: watch.x.ask: unknown action ""'),
+        ('ask = 3\ntell = ["phone"]', "13: watch.x.ask: wanted a text in quotes"),
+        ('ask = "browse"', "12: watch.x: warning: tells nobody"),
+        (BROWSE + 'evry = "1h"', '15: watch.x.evry: unknown key; did you mean "every"?'),
+        (BROWSE + "every = 15", '15: watch.x.every: wanted a text in quotes, like every = "1h"'),
+        (BROWSE + 'every = "15 minutes"', "15: watch.x.every: wanted a length of time or a time"),
+        (BROWSE + 'every = "14m"', "14m is too often; the site's floor is 15m"),
+        (BROWSE + 'every = "400d"', "wanted a year or less"),
+        (BROWSE + 'every = "daily 25:00"', "25:00 is no time of day"),
+        (BROWSE + 'every = "1h"\ncron = "0 7 * * *"', "16: watch.x.cron: every stands here too"),
+        (BROWSE + 'cron = "* * * * *"', "15: watch.x.cron: 1m is too often"),
+        (BROWSE + 'cron = "0 7 * *"', "wanted five fields (minute hour day month weekday)"),
+        (BROWSE + 'zone = "Mars"', "15: watch.x.zone: unknown time zone"),
+        (BROWSE + 'kind = "alert"', '15: watch.x.kind: wanted "new" or "call"'),
+        (BROWSE + 'kind = "call"', '14: watch.x.tell: kind = "call" tells nobody'),
+        ('ask = "stats"\nkind = "new"\ntell = ["phone"]', "stats lists nothing that could be new"),
+        ('ask = "stats"\nmatch.title = "x"', "14: watch.x.match: kind = "),
+        ('ask = "announcements"\ntell = ["phone"]', "write mark_read = true"),
+        ('ask = "top10"', "top10 needs login or cookies, a token isn't enough"),
+        ('ask = "artist"', "warning: artist doesn't work at the tracker"),
+        ('ask = "user"', "12: watch.x.with: user needs the parameter 'id'"),
+        (BROWSE + "with = { page = 'x' }", "15: watch.x.with.page: page takes a whole number"),
+        (BROWSE + "match.year = '2020'", "15: watch.x.match.year: wanted a number"),
+        (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: wanted a size"),
+        (BROWSE + "match = 3", "15: watch.x.match: wanted a table"),
+        (BROWSE + 'disabled = "yes"', "15: watch.x.disabled: wanted true or false"),
+        ('ask = "browse"\ntell = ["phone", 3]', "14: watch.x.tell: wanted a text in quotes"),
+        (
+            'ask = "browse"\n[watch.x.match]\ntags.any = ["a"]\ntell = ["phone"]',
+            "16: watch.x.match.tell: belongs to [watch.x] but stands below [watch.x.match]",
+        ),
+        (
+            '[watch.x.with]\nsearchstr = "a"\nask = "browse"\ntell = ["phone"]',
+            "15: watch.x.with.ask: belongs to [watch.x] but stands below [watch.x.with]",
+        ),
+        (
+            'ask = "browse"\nmatch = { year = 2020, tell = ["phone"] }',
+            "14: watch.x.match.tell: belongs to [watch.x], not into match; move it out",
+        ),
+    ],
+)
+def test_tells_what_is_wrong(home: Home, lines: str, problem: str) -> None:
+    """A mistake is told with its line and what was wanted."""
+    assert [each for each in home.watch(lines) if problem in each]
+
+
+def test_mistakes_do_not_hide_each_other(home: Home) -> None:
+    """A wrong type, an unknown key and what doesn't fit together are told at once."""
+    found = home.watch(
+        'ask = "brwse"\ntell = ["fone", 3]\nevery = "1m"\nmatch.licence = "a"\nx = 1'
+    )
+    assert [each.split(": ")[1] for each in found] == [
+        "watch.x.ask",
+        "watch.x.tell",
+        "watch.x.tell",
+        "watch.x.every",
+        "watch.x.match.licence",
+        "watch.x.x",
+    ]
+
+
+def test_a_lower_floor_allows_more(home: Home) -> None:
+    """Who lowers the floor is warned once, and may ask more often."""
+    found = home.watch(BROWSE + 'every = "5m"\n[tracker.limit]\nfloor = "5m"')
+    assert len(found) == 1
+    assert "tracker.limit.floor: warning: below 15m" in found[0]
+
+
+def test_what_marks_things_as_read_needs_a_word(home: Home) -> None:
+    """With mark_read the announcements can be watched."""
+    assert home.watch('ask = "announcements"\ntell = ["phone"]\nmark_read = true') == []
+    assert home.config().watches["x"].mark_read
+
+
+def test_no_watch_changes_anything(home: Home) -> None:
+    """What writes at the tracker is not for a schedule."""
+    found = home.watch('ask = "clear_user_notification"\nwith.type = "News"\nmark_read = true')
+    assert len(found) == 1
+    assert "changes something at the tracker" in found[0]
