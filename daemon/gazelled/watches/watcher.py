@@ -200,8 +200,9 @@ class Watcher:
         looked = log.bind(watch=watch.name, action=stream.call.action)
         if first:
             looked.info("watch.looked_first", known=len(found.items))
+            newest_first = sorted(found.items, key=stream.position, reverse=True)
             event = first_look_event(
-                watch.name, watch.about, stream.name, watch.match, found.items, now
+                watch.name, watch.about, stream.name, watch.match, newest_first, now
             )
             return [event]
         looked.info("watch.looked", new=len(fresh))
