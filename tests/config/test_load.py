@@ -261,7 +261,7 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(DOCUMENTS)
 def test_no_content_is_an_exception(document: dict[str, object]) -> None:
     """Whatever stands in the file: problems in words of our own, and never an exception."""

@@ -19,6 +19,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         ('ask = ""\ntell = ["phone"]', '13: watch.x.ask: unknown action ""'),
         ('ask = 3\ntell = ["phone"]', "13: watch.x.ask: wanted a text in quotes"),
         ('ask = "browse"', "12: watch.x: warning: tells nobody"),
+        ('ask = "browse"\ntell = []', "12: watch.x: warning: tells nobody"),
         (BROWSE + 'evry = "1h"', '15: watch.x.evry: unknown key; did you mean "every"?'),
         (BROWSE + "every = 15", '15: watch.x.every: wanted a text in quotes, like every = "1h"'),
         (BROWSE + 'every = "15 minutes"', "15: watch.x.every: wanted a length of time or a time"),

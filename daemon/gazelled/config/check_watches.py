@@ -74,7 +74,7 @@ def check_watch(
     tell = check_tell((*at, "tell"), table.tell, around.targets, report)
     if kind == "call" and tell:
         report.error((*at, "tell"), 'kind = "call" tells nobody, it hands the answer to plugins')
-    if kind == "new" and not {"tell"} & (given | strays):
+    if kind == "new" and not (tell or "tell" in strays or report.told((*at, "tell"))):
         report.warn(at, 'tells nobody; write tell = ["…"] with the name of a target')
     return Watch(
         name=name,

@@ -126,7 +126,7 @@ def _strays(document: Mapping[str, object]) -> set[str]:
 def _check_name(key: Key, report: Report) -> None:
     if not _NAME.fullmatch(str(key[-1])):
         report.error(
-            key, "a name has letters, digits, - and _ only, and starts with one of the first two"
+            key, "a name has letters, digits, - and _ only, and begins with a letter or digit"
         )
 
 
