@@ -9,7 +9,7 @@ import re
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from gazelled.testing import pages
 from gazelled.testing.exchange import BARE_JSON, HTML, NO_CACHE, Ask, Reply
@@ -257,7 +257,7 @@ class Gate:
         self._sessions[session] = user.id
         later = http_date(self._world.clock.now() + timedelta(seconds=_YEAR))
         rest = f"expires={later}; Max-Age={_YEAR}; path=/; secure; HttpOnly"
-        reply = self._away(ask.cookies.get("redirect", "index.php"))
+        reply = self._away(unquote(ask.cookies.get("redirect", "index.php")))
         cookies = (
             ("Set-Cookie", f"session={session}; {rest}"),
             ("Set-Cookie", f"userid={user.id}; {rest}"),

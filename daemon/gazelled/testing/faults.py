@@ -70,7 +70,7 @@ class Fault(StrEnum):
     SERVER_ERROR = "server-error"
     """500, JSON and HTML in one body."""
     EMPTY_500 = "empty-500"
-    """500 and nothing: a fatal error, or the search engine is down."""
+    """500 and nothing: a fatal error, or (of `browse`) the search engine is down."""
     EMPTY_200 = "empty-200"
     """200 and nothing."""
     NOT_JSON = "not-json"
