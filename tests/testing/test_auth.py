@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import pytest
+from aiohttp import ClientSession
 
 from gazelled.testing import Fault, Simulator
 
