@@ -54,7 +54,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
         ),
         (
             START + "@hookimpl\nasync def gazelled_anser(answer): pass",
-            "{name}:4: there is no hook 'gazelled_anser'; did you mean 'gazelled_answer'?",
+            "{name}:4: there is no hook 'gazelled_anser'; did you mean \"gazelled_answer\"?",
         ),
         (
             START + "@hookimpl(wrapper=True)\ndef gazelled_answer(answer): yield",
@@ -123,7 +123,7 @@ def test_a_file_must_be_python(tmp_path: Path) -> None:
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
     """A misspelt plugin is told with what was meant."""
     near, far = Bus().load({}, ["aprise", "zzz"])
-    assert near.message.endswith("nor has [plugin.aprise] a file; did you mean 'apprise'?")
+    assert near.message.endswith('nor has [plugin.aprise] a file; did you mean "apprise"?')
     assert "nor has [plugin.zzz] a file; installed are: " in far.message
 
 

@@ -47,7 +47,7 @@ class Options(PluginConfig):
     ("given", "where", "told"),
     [
         ({}, ("url",), "the option 'url' is missing"),
-        ({"url": "u", "cuont": 1}, ("cuont",), "unknown option 'cuont'; did you mean 'count'?"),
+        ({"url": "u", "cuont": 1}, ("cuont",), "unknown option 'cuont'; did you mean \"count\"?"),
         ({"url": "u", "inner": {"dept": 1}}, ("inner", "dept"), "unknown option 'dept'; did you"),
         ({"url": "u", "zz": 1}, ("zz",), "unknown option 'zz'; it takes: url, count, share, loud"),
         ({"url": "u", "count": "CANARY"}, ("count",), "expected a whole number"),

@@ -18,7 +18,7 @@ from gazelled.config.references import References
 from gazelled.config.schedules import check_zone
 from gazelled.config.tables import LimitTable, LoginTable, TrackerTable
 from gazelled.rules.units import human_duration, parse_duration
-from gazelled.rules.words import either
+from gazelled.wording import either
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)

@@ -21,9 +21,9 @@ from gazelled.config.schedules import (
 from gazelled.config.tables import WatchTable, landed
 from gazelled.model import Params
 from gazelled.rules import Match, human_duration, parse_match
-from gazelled.rules.words import unknown
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, encode
+from gazelled.wording import unknown
 
 _HOUR = 3600.0
 _FIELDS: Mapping[str, type] = {

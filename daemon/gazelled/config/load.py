@@ -23,7 +23,7 @@ from gazelled.config.tables import (
     TrackerTable,
     read_tables,
 )
-from gazelled.rules.words import unknown
+from gazelled.wording import unknown
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)

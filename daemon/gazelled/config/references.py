@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from gazelled.config.lines import Key
 from gazelled.config.problems import Report
-from gazelled.rules.words import unknown
+from gazelled.wording import unknown
 
 WAYS = ("env", "file", "secret")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gazelled.config.lines import Key
 from gazelled.config.problems import Report
-from gazelled.rules.words import unknown
+from gazelled.wording import unknown
 
 
 class Table(BaseModel):

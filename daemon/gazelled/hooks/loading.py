@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.util
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
 from gazelled.hooks.contain import describe
+from gazelled.wording import meant
 
 GROUP = "gazelled.plugins"
 """The entry-point group that installed plugins are found in."""
@@ -43,12 +43,6 @@ class BadPluginError(Exception):
     """A plugin can't be used; the text says why and what to do."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the nearest of the known names, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def find(name: str, file: Path | None) -> object:
     """
     Import one plugin.
@@ -72,7 +66,7 @@ def _entry(name: str) -> EntryPoint:
     found = [each for each in every if each.name == name]
     if not found:
         installed = ", ".join(sorted(every.names)) or "none"
-        hint = nearest(name, every.names) or f"; installed are: {installed}"
+        hint = meant(name, every.names) or f"; installed are: {installed}"
         raise BadPluginError(f"no such plugin is installed, nor has [plugin.{name}] a file{hint}")
     if len(found) > 1:
         dists = ", ".join(sorted(each.dist.name for each in found if each.dist))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from gazelled.hooks.loading import nearest
 from gazelled.plugin import PluginConfig
+from gazelled.wording import meant
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -66,7 +66,7 @@ def _problem(
     plain = detail["msg"][:1].lower() + detail["msg"][1:]
     if kind == "extra_forbidden":
         known = _fields(model, where[:-1])
-        hint = nearest(name, known) or f"; it takes: {', '.join(known) or 'none'}"
+        hint = meant(name, known) or f"; it takes: {', '.join(known) or 'none'}"
         plain = f"unknown option {name!r}{hint}"
     elif kind == "missing":
         plain = f"the option {name!r} is missing"

@@ -10,8 +10,9 @@ from types import ModuleType
 import pluggy
 
 from gazelled.hooks import spec
-from gazelled.hooks.loading import BadPluginError, nearest
+from gazelled.hooks.loading import BadPluginError
 from gazelled.plugin import Target
+from gazelled.wording import meant
 
 
 def parts(plugin: object) -> list[object]:
@@ -58,7 +59,7 @@ def check(manager: pluggy.PluginManager, part: object) -> None:
         options = getattr(function, "gazelled_impl")  # noqa: B009 - set by pluggy's marker
         hook = options.get("specname") or name
         if hook not in known or not known[hook].has_spec():
-            raise BadPluginError(f"{where}there is no hook {hook!r}{nearest(hook, known)}")
+            raise BadPluginError(f"{where}there is no hook {hook!r}{meant(hook, known)}")
         if options.get("wrapper") or options.get("hookwrapper"):
             raise BadPluginError(f"{where}{name} is a wrapper, and hooks can't be wrapped here")
         wanted = getattr(spec, hook)

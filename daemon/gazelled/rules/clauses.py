@@ -15,7 +15,7 @@ from typing import Protocol
 
 from gazelled.model import Item
 from gazelled.rules.units import human_size
-from gazelled.rules.words import either
+from gazelled.wording import either
 
 _WORD = re.compile(r"\w+")
 _LABELS = {"license": "licence"}

@@ -20,7 +20,7 @@ from gazelled.rules.clauses import (
     words,
 )
 from gazelled.rules.units import parse_size
-from gazelled.rules.words import either, unknown
+from gazelled.wording import either, unknown
 
 Mistake = tuple[tuple[str, ...], str]
 """A key path inside the table and a sentence."""

@@ -15,8 +15,9 @@ from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
 from gazelled.model import Call, Delivery, Lane
 from gazelled.service.app import App
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import encode, nearest
+from gazelled.tracker.catalogue import encode
 from gazelled.watches.events import notice_event
+from gazelled.wording import meant
 
 Lines = AsyncIterator[Mapping[str, object]]
 Handler = Callable[[App, Mapping[str, object]], Lines]
@@ -37,7 +38,7 @@ async def call(app: App, given: Mapping[str, object]) -> Lines:
     name = str(given.get("action", ""))
     action = ACTIONS.get(name)
     if action is None:
-        raise Refused(f"there is no action {name!r}{nearest(name, ACTIONS)}")
+        raise Refused(f"there is no action {name!r}{meant(name, ACTIONS)}")
     params = given.get("params")
     try:
         encoded = encode(action, params if isinstance(params, Mapping) else {})
@@ -134,7 +135,7 @@ async def watch_run(app: App, given: Mapping[str, object]) -> Lines:
     """
     name = str(given.get("name", ""))
     if name not in app.config.watches:
-        raise ConfigError(f"There is no watch {name!r}{nearest(name, app.config.watches)}")
+        raise ConfigError(f"There is no watch {name!r}{meant(name, app.config.watches)}")
     before = (await app.store.counts())["events"]
     await app.run_watch(name)
     yield {"watch": name, "events": (await app.store.counts())["events"] - before}
@@ -154,7 +155,7 @@ async def target_test(app: App, given: Mapping[str, object]) -> Lines:
     """
     name = str(given.get("name", ""))
     if name not in app.config.targets:
-        raise ConfigError(f"There is no target {name!r}{nearest(name, app.config.targets)}")
+        raise ConfigError(f"There is no target {name!r}{meant(name, app.config.targets)}")
     now = app.clock.now()
     text = "If you can read this, messages reach you."
     event = notice_event(f"test-{name}", "gazelled says hello", text, app.site.url, now)

@@ -6,12 +6,12 @@ The rows stand in `gazelled.tracker.actions`; here are their types and what is a
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from gazelled.model import Params
+from gazelled.wording import meant
 
 Path = tuple[str, ...]
 """Where a value stands in an answer: keys from the outside in."""
@@ -170,12 +170,6 @@ class Action:
         return self.login != "cookie"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the nearest of the known names, or nothing."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def encode(action: Action, given: Mapping[str, object]) -> Params:
     """
     Check the parameters of an action and write them as they are sent.
@@ -195,7 +189,7 @@ def encode(action: Action, given: Mapping[str, object]) -> Params:
         parameter = action.params.get(plain)
         if parameter is None:
             problems.append(
-                f"{action.name} takes no parameter {plain!r}{nearest(plain, action.params)}"
+                f"{action.name} takes no parameter {plain!r}{meant(plain, action.params)}"
             )
         elif index:  # the tracker's own spelling, such as filter_cat[1]
             sent.append((name, _text(value)))
@@ -237,7 +231,7 @@ def _encode_one(
             if text.lower() in known:
                 text = known[text.lower()]
             else:
-                hint = nearest(text, known) or f"; it takes {', '.join(parameter.values)}"
+                hint = meant(text, known) or f"; it takes {', '.join(parameter.values)}"
                 problems.append(f"{name} takes no {text!r}{hint}")
         texts.append(text)
     if parameter.style == "flags":
