@@ -27,6 +27,13 @@ def test_credentials_come_before_secrets(home: Home) -> None:
     assert token(home.config()) == "canary-credential"
 
 
+def test_a_folder_of_credentials_is_found(home: Home) -> None:
+    """The files of a folder that systemd hands over as one are found under their own names."""
+    home.write("canary-credential", "credentials/secrets_tracker-token")
+    home.environ["CREDENTIALS_DIRECTORY"] = str(home.folder / "credentials")
+    assert token(home.config()) == "canary-credential"
+
+
 @pytest.mark.parametrize("content", ["canary", "canary\n", "canary\r\n"])
 def test_the_line_end_is_no_part_of_it(home: Home, content: str) -> None:
     """An editor's trailing newline is taken away."""

@@ -134,7 +134,9 @@ class References:
         if how == "file":
             places = [self.path(name)]
         else:
-            places = [Path(credentials) / name, own] if credentials else [own]
+            # systemd hands the files of a folder over under the folder's name.
+            handed = [Path(credentials or "") / given for given in (name, f"secrets_{name}")]
+            places = [*handed, own] if credentials else [own]
         for place in places:
             if _exists(place):
                 if not (credentials and place.parent == Path(credentials)):
@@ -143,7 +145,7 @@ class References:
         if how == "file":
             self._report.error(key, f"there is no file {places[0]}")
         else:
-            looked = " and ".join(str(place.parent) for place in places)
+            looked = " and ".join(dict.fromkeys(str(place.parent) for place in places))
             self._report.error(
                 key, f'there is no secret "{name}" in {looked}; write it to {own} (chmod 600)'
             )

@@ -130,14 +130,17 @@ class TagsHave:
 
 @dataclass(frozen=True, slots=True)
 class IsOneOf:
-    """A text is one of some, whatever the case; of a list, any of its texts is."""
+    """A text is one of some, whatever the case; where a field holds several, any of them is."""
 
     name: str
     wanted: tuple[str, ...]
+    several: bool = False
 
     def judge(self, item: Item) -> Clause:
         """Compare the text."""
         told = _told(item, self.name)
+        if isinstance(told, tuple) is not self.several:
+            return _unknown(self.name)
         texts = told if isinstance(told, tuple) else (told,)
         present = [text for text in texts if isinstance(text, str) and text]
         if not present or len(present) != len(texts):

@@ -149,6 +149,13 @@ def _one_of(key: str, value: object) -> _Read:
     return ([], [((key,), texts)]) if isinstance(texts, str) else ([IsOneOf(key, texts)], [])
 
 
+def _any_of(key: str, value: object) -> _Read:
+    texts = _texts(value)
+    if isinstance(texts, str):
+        return [], [((key,), texts)]
+    return [IsOneOf(key, texts, several=True)], []
+
+
 def _tags(key: str, value: object) -> _Read:
     if not isinstance(value, dict):
         return [], [((key,), "write tags.any = […], tags.all = […] or tags.none = […]")]
@@ -221,6 +228,7 @@ _READERS: Mapping[str, Callable[[str, object], _Read]] = {
     "size": _size,
 }
 _BY_TYPE: Mapping[type, Callable[[str, object], _Read]] = {
+    tuple: _any_of,
     bool: _flag,
     int: _number,
     float: _number,
