@@ -23,7 +23,7 @@ from gazelled.config.tables import (
     TrackerTable,
     read_tables,
 )
-from gazelled.wording import unknown
+from gazelled.wording import meant, unknown
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)
@@ -82,7 +82,8 @@ def load(
     login = _given(document, "tracker") | _strays(document)
     tracker = check_tracker(tables.tracker, login, limit, references, report)
     plugins = {
-        name: _plugin(name, table, references, report) for name, table in tables.plugin.items()
+        name: _plugin(name, table, known_plugins, references, report)
+        for name, table in tables.plugin.items()
     }
     known = None if known_plugins is None else {*known_plugins, *_given(document, "plugin")}
     targets = {
@@ -144,17 +145,29 @@ def _interests(
     return Notices(told), watches
 
 
-def _plugin(name: str, table: PluginTable, references: References, report: Report) -> Path:
+def _plugin(
+    name: str,
+    table: PluginTable,
+    known: Collection[str] | None,
+    references: References,
+    report: Report,
+) -> Path | None:
+    """Find a plugin's file; an installed one that is named to be loaded has none."""
     key = ("plugin", name)
     _check_name(key, report)
+    if not table.file and not report.told((*key, "file")):
+        if known is not None and name not in known:
+            question = meant(name, known) or "."
+            text = f"no plugin of this name is installed{question} For a file of yours"
+            report.error(key, f'{text} write file = "my_plugin.py"')
+        return None
     places = [references.path(f"plugins/{table.file}"), references.path(table.file)]
     if table.file.startswith(("/", "~/")):
         places = places[1:]
     found = next((place for place in places if place.is_file()), None)
     if found is None and not report.told((*key, "file")):
         looked = " and ".join(str(place.parent) for place in places)
-        missing = 'missing; write file = "my_plugin.py"'
-        report.error((*key, "file"), f"no such file in {looked}" if table.file else missing)
+        report.error((*key, "file"), f"no such file in {looked}")
     return (found or places[-1]).absolute()
 
 

@@ -165,7 +165,7 @@ class Config:
         notices: Whom to tell about the daemon itself.
         watches: The watches by name, without disabled ones.
         targets: The targets by name.
-        plugins: Files of plugins by the name that targets use.
+        plugins: Files of plugins by the name that targets use; None for installed ones.
         web: The feed server.
         log: Logging.
         secrets: Every secret that was found, for the redactor.
@@ -178,7 +178,7 @@ class Config:
     notices: Notices
     watches: Mapping[str, Watch]
     targets: Mapping[str, TargetTable]
-    plugins: Mapping[str, Path]
+    plugins: Mapping[str, Path | None]
     web: Web
     log: Log
     secrets: tuple[SecretStr, ...]

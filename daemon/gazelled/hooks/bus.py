@@ -83,12 +83,14 @@ class Bus:
             if not task.done():
                 log.warning("plugin.left_behind", task=task.get_name())
 
-    def load(self, plugins: Mapping[str, Path], wanted: Collection[str]) -> list[PluginProblem]:
+    def load(
+        self, plugins: Mapping[str, Path | None], wanted: Collection[str]
+    ) -> list[PluginProblem]:
         """
         Import plugins, each by itself; broken ones are left out.
 
         Args:
-            plugins: Plugins that are files, by name.
+            plugins: Plugins by name, with their files; None for an installed one.
             wanted: Names of further ones, which were installed.
 
         Returns:
