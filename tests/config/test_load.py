@@ -118,7 +118,6 @@ def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:
     """What stands in two files is a problem that names both places."""
     home.write('\n[watch.yeast]\nask = "inbox"\n[notices]\n', "conf.d/a.toml")
     assert home.problems() == [
-        (
         "conf.d/a.toml:2: watch.yeast: stands in config.toml:6 already; take one of them out",
         "conf.d/a.toml:4: notices: stands in config.toml:4 already; take one of them out",
     ]
@@ -280,8 +279,8 @@ def test_no_content_is_an_exception(document: dict[str, object]) -> None:
 def test_an_installed_plugin_can_be_named_without_a_target(home: Home) -> None:
     """A plugin that only looks at answers is loaded because its table is there."""
     home.write("[plugin.journal]\n[plugin.jurnal]\n", "conf.d/a.toml")
-    assert home.problems() == [
-        (
+    expected = (
         "conf.d/a.toml:2: plugin.jurnal: no plugin of this name is installed; did you mean "
-        '"journal"? For a file of yours write file = "my_plugin.py"')
-    ]
+        '"journal"? For a file of yours write file = "my_plugin.py"'
+    )
+    assert home.problems() == [expected]
