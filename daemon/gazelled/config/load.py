@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from gazelled.config.check_tracker import WAYS, check_limit, check_tracker, digest, is_loopback
 from gazelled.config.check_watches import Around, check_tell, check_watch
@@ -39,12 +41,18 @@ class Loaded:
         config: The configuration; None when there is an error.
         problems: Everything that is wrong or doubtful, in the order of the files.
         source: Where each key stands.
+        targets: The targets, as far as they could be read, also without a configuration.
+        plugins: The files of plugins likewise.
+        secrets: The secrets that were found, likewise.
 
     """
 
     config: Config | None
     problems: list[Problem]
     source: Source
+    targets: Mapping[str, TargetTable] = field(default_factory=dict)
+    plugins: Mapping[str, Path | None] = field(default_factory=dict)
+    secrets: tuple[SecretStr, ...] = ()
 
     def problem(
         self, key: Sequence[str | int], message: str, severity: Severity = "error"
@@ -59,6 +67,7 @@ def load(
     *,
     known_plugins: Collection[str] | None = None,
     instead: Mapping[str, Mapping[str, object]] | None = None,
+    base: Path | None = None,
 ) -> Loaded:
     """
     Load the configuration; bad content is never an exception.
@@ -68,6 +77,7 @@ def load(
         environ: The environment, for secrets.
         known_plugins: The names of installed plugins; not checked when None.
         instead: Whole tables that stand in for those of the file, such as `tracker`.
+        base: The folder that secrets and files are looked for in; the one of the file when None.
 
     """
     document, source, unread = gather(path)
@@ -77,7 +87,7 @@ def load(
     if any(not problem.key for problem in unread):
         return Loaded(None, report.sorted(), source)  # half a config would only look worse
     tables = read_tables(document, report)
-    references = References(path.parent, environ, report)
+    references = References(base or path.parent, environ, report)
     limit = check_limit(tables.tracker.limit, report)
     login = _given(document, "tracker") | _strays(document)
     tracker = check_tracker(tables.tracker, login, limit, references, report)
@@ -93,8 +103,9 @@ def load(
     around = Around(_given(document, "target"), limit.floor, login.intersection(WAYS) == {"token"})
     notices, watches = _interests(document, tables, around, report)
     web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
+    secrets = tuple(dict.fromkeys(references.found))
     if tracker is None or any(problem.severity == "error" for problem in report.problems):
-        return Loaded(None, report.sorted(), source)
+        return Loaded(None, report.sorted(), source, targets, plugins, secrets)
     config = Config(
         file=path,
         tracker=tracker,
@@ -104,10 +115,10 @@ def load(
         plugins=plugins,
         web=web,
         log=log,
-        secrets=tuple(dict.fromkeys(references.found)),
+        secrets=secrets,
         digest=digest(tracker),
     )
-    return Loaded(config, report.sorted(), source)
+    return Loaded(config, report.sorted(), source, targets, plugins, secrets)
 
 
 def _given(document: Mapping[str, object], *key: str) -> set[str]:

@@ -73,6 +73,7 @@ class App:
         deliverer: Delivers.
         notices: Says how we are.
         started: When we started.
+        serving: Whether this is the daemon, and not a command that owns the state for a moment.
 
     """
 
@@ -91,6 +92,7 @@ class App:
     deliverer: Deliverer
     notices: Notices
     started: datetime
+    serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -126,6 +128,7 @@ class App:
                 group.create_task(self._beat(notifier), name="heartbeat"),
             ]
             self.scheduler.begin()
+            self.serving = True
             notifier.ready()
             log.info("daemon.started", watches=len(self.config.watches), folder=str(self.folder))
             await self.stopping.wait()

@@ -80,7 +80,7 @@ async def open_app(
         site = make_site(config)
         bus = await stack.enter_async_context(Bus(folder=config.file.parent))
         problems = bus.load(config.plugins, {each.plugin for each in config.targets.values()})
-        destinations = _destinations(config, folder, site, bus)
+        destinations = make_destinations(config, folder, site, bus)
 
         # The deliverer and the app come last, and those before them call them back.
         def wake() -> None:
@@ -128,7 +128,7 @@ async def open_app(
                 raise
 
         watcher = Watcher(
-            _watches(config),
+            make_watches(config),
             site,
             store,
             clock,
@@ -200,7 +200,8 @@ def _auth(config: Config) -> Auth:
             return CookieAuth(file)
 
 
-def _watches(config: Config) -> list[Watch]:
+def make_watches(config: Config) -> list[Watch]:
+    """Make the watches of a configuration."""
     found = []
     for watch in config.watches.values():
         listing = ACTIONS[watch.ask].listing if watch.kind == "new" else None
@@ -218,7 +219,9 @@ def _watches(config: Config) -> list[Watch]:
     return found
 
 
-def _destinations(config: Config, folder: Path, site: Site, bus: Bus) -> dict[str, Destination]:
+def make_destinations(
+    config: Config, folder: Path, site: Site, bus: Bus
+) -> dict[str, Destination]:
     """
     Make the targets ready; those whose plugin was left out are not among them.
 

@@ -63,6 +63,7 @@ async def status(app: App, given: Mapping[str, object]) -> Lines:
     state = "stopped" if health.stopped else "down" if health.failing_since else "up"
     yield {
         "version": __version__,
+        "running": app.serving,
         "summary": app.redactor.scrub(app.summary()),
         "started": _iso(app.started),
         "tracker": {

@@ -1,0 +1,108 @@
+"""`gazelled check`: every problem at once, or the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from gazelled.cli import show
+from gazelled.cli.asking import set_up_logs, with_json
+from gazelled.cli.resting import last_runs
+from gazelled.cli.settings import Settings
+from gazelled.config import Problem
+from gazelled.service.check import Checked
+from gazelled.service.check import check as check_config
+from gazelled.service.plan import Plan, figures, freshness
+
+MUST_BE_MENDED = 2
+
+
+@click.command()
+@with_json
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """
+    Say all that is wrong with the config; if nothing is, what will run when.
+
+    Warnings are told, and don't fail.
+    """
+    settings = ctx.ensure_object(Settings)
+    set_up_logs(settings)
+    checked = check_config(
+        settings.config_file, settings.environ, show.now(), last_runs(settings.state_folder)
+    )
+    settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
+    failed = checked.config is None or bool(checked.left_out)
+    if settings.as_json:
+        show.as_json(
+            {
+                "config": str(settings.config_file),
+                "problems": [_problem(each) for each in checked.all],
+                "plan": None if failed or checked.plan is None else _plan(checked.plan),
+            }
+        )
+    else:
+        _print(settings, checked, failed=failed)
+    ctx.exit(MUST_BE_MENDED if failed else 0)
+
+
+def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
+    for problem in checked.all:
+        show.line(settings.redactor.scrub(str(problem)))
+    if failed:
+        errors = [each for each in checked.all if each.severity == "error"]
+        things = "one thing" if len(errors) == 1 else f"{len(errors)} things"
+        show.words(f"error: {settings.config_file}: {things} to mend")
+    elif checked.plan is not None:
+        print_plan(checked.plan)
+        show.words(f"{settings.config_file} is fine.")
+
+
+def print_plan(plan: Plan) -> None:
+    """Print the plan as a table and a line of figures."""
+    now = show.now()
+    show.table(
+        ["WATCH", "ASKS", "NEXT", "AN HOUR", "FRESH WITHIN"],
+        [
+            [
+                ", ".join(each.watches),
+                each.asks,
+                "now" if each.next and each.next <= now else show.moment(each.next, now),
+                f"{each.requests * each.per_hour:.2g}",
+                freshness(each.fresh),
+            ]
+            for each in plan.planned
+        ],
+    )
+    show.line(figures(plan))
+
+
+def _problem(problem: Problem) -> Mapping[str, object]:
+    return {
+        "file": str(problem.file),
+        "line": problem.line,
+        "key": problem.key,
+        "message": problem.message,
+        "severity": problem.severity,
+    }
+
+
+def _plan(plan: Plan) -> Mapping[str, object]:
+    return {
+        "watches": [
+            {
+                "names": list(each.watches),
+                "asks": each.asks,
+                "next": each.next.isoformat(timespec="seconds") if each.next else None,
+                "requests_per_run": each.requests,
+                "requests_per_hour": each.per_hour,
+                "fresh_within": each.fresh,
+            }
+            for each in plan.planned
+        ],
+        "requests_per_hour": plan.per_hour,
+        "allowed_per_hour": plan.allowed,
+        "limit_per_hour": plan.limit,
+        "share": plan.share,
+    }

@@ -1,0 +1,63 @@
+"""`gazelled resume` and `gazelled stop`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from gazelled.cli import show
+from gazelled.cli.asking import daemon_says, only, says, set_up_logs, with_json
+from gazelled.cli.settings import Settings
+from gazelled.errors import Unavailable
+from gazelled.service.control import NobodyThereError
+
+STOPS_WITHIN = 45.0
+_PAUSE = 0.2
+
+
+@click.command()
+@with_json
+@click.pass_obj
+def resume(settings: Settings) -> None:
+    """Ask the tracker again, whatever stopped us."""
+    set_up_logs(settings)
+    said = asyncio.run(only(says(settings, "resume", {})))
+    if settings.as_json:
+        show.as_json(said)
+    elif said["resumed"]:
+        show.words(f"Asking again. It had stopped because: {said['resumed']}")
+    else:
+        show.words("Nothing had stopped.")
+
+
+@click.command()
+@with_json
+@click.pass_obj
+def stop(settings: Settings) -> None:
+    """End the daemon, and wait until it has ended."""
+    set_up_logs(settings)
+    stopped = asyncio.run(_stop(settings))
+    if settings.as_json:
+        show.as_json({"stopped": stopped})
+    else:
+        show.words("Stopped." if stopped else "No gazelled is running.")
+
+
+async def _stop(settings: Settings) -> bool:
+    try:
+        said = await only(daemon_says(settings, "status", {}))
+    except NobodyThereError:
+        return False
+    if not said["running"]:
+        return False
+    try:
+        await only(daemon_says(settings, "stop", {}))
+        async with asyncio.timeout(STOPS_WITHIN):
+            while True:
+                await asyncio.sleep(_PAUSE)
+                await only(daemon_says(settings, "status", {}))
+    except (NobodyThereError, Unavailable):
+        return True
+    except TimeoutError:
+        raise Unavailable("gazelled was told to stop and hasn't yet; look again later") from None

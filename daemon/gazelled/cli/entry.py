@@ -1,0 +1,210 @@
+"""
+The entry: global options, the commands by name, and exit codes.
+
+A command's module is imported when it is used, so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from gazelled import __version__
+from gazelled.cli.settings import Settings, is_file
+from gazelled.cli.show import words
+from gazelled.errors import (
+    ConfigError,
+    GazelledError,
+    Refused,
+    StateError,
+    Stopped,
+    Unavailable,
+)
+from gazelled.wording import nearest
+
+INTERRUPTED = 130
+_CODES: Mapping[type[GazelledError], int] = {
+    ConfigError: 2,
+    StateError: 3,
+    Refused: 4,
+    Unavailable: 5,
+    Stopped: 6,
+}
+
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("init", "Write a config and the files of its secrets."),
+    "check": ("check", "Say all that is wrong with the config, or what will run when."),
+    "run": ("run", "Watch the tracker, in the foreground."),
+    "demo": ("demo", "Show it at work on a pretend tracker; nothing leaves this machine."),
+    "status": ("status", "Tell how everything is."),
+    "call": ("call", "Ask the tracker something and print its answer."),
+    "watch": ("watch", "List watches, or run one now."),
+    "target": ("target", "List targets, or send one a test message."),
+    "resume": ("control", "Ask the tracker again, whatever stopped us."),
+    "stop": ("control", "End the daemon."),
+}
+"""Each command: the module that it is a function of, and its line in the help."""
+
+_EPILOG = """\b
+Exit codes:
+  0    all went well
+  1    something failed
+  2    the config or the command line must be mended
+  3    the state folder can't be used
+  4    the tracker refuses what was asked
+  5    the tracker can't answer now; try again later
+  6    nothing is asked until a person acts: see gazelled status
+  130  interrupted
+
+\b
+The config is --config, else ~/.config/gazelled/config.toml, else
+/etc/gazelled/config.toml; the state is --state, else
+~/.local/state/gazelled. A running daemon is found and used by itself.
+"""
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them in the order in which one meets them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"gazelled.cli.{_COMMANDS[cmd_name][0]}")
+        found = getattr(module, cmd_name)
+        assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or name the nearest one."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            meant = nearest(args[0], _COMMANDS)
+            hint = f'did you mean "{meant}"?' if meant else "see gazelled --help"
+            raise click.UsageError(f'there is no command "{args[0]}"; {hint}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+
+@click.command(
+    cls=_Commands,
+    epilog=_EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    envvar="GAZELLED_CONFIG",
+    type=click.Path(path_type=Path),
+    help="The config file.  [env: GAZELLED_CONFIG]",
+)
+@click.option(
+    "--state",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The folder of the state.  [env: STATE_DIRECTORY]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
+@click.option("--debug", is_flag=True, help="Show more of what goes wrong.  [env: GAZELLED_DEBUG]")
+@click.version_option(__version__, message="gazelled %(version)s")
+@click.pass_context
+def gazelled(
+    ctx: click.Context, config: Path | None, state: Path | None, *, as_json: bool, debug: bool
+) -> None:
+    """Watch a Gazelle tracker, politely, and tell what is new."""
+    settings = ctx.ensure_object(Settings)
+    environ = settings.environ
+    named = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    settings.config = config.expanduser().absolute() if config else None
+    settings.state = state or (Path(named) if named else None)
+    settings.state = settings.state.expanduser().absolute() if settings.state else None
+    settings.as_json = as_json
+    settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
+    if ctx.invoked_subcommand is not None:
+        return
+    if is_file(settings.config_file) or settings.config is not None:
+        ctx.invoke(import_module("gazelled.cli.status").status)
+        return
+    words(f"There is no config yet, at {settings.config_file}.")
+    words("Next: gazelled init   writes one, with questions")
+    words("      gazelled demo   shows it at work, without an account")
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """
+    Run a command; expected trouble is one sentence.
+
+    Args:
+        arguments: What stands after the program's name.
+        environ: The environment.
+
+    Returns:
+        The exit code.
+
+    """
+    settings = Settings(environ)
+    try:
+        code = gazelled.main(
+            list(arguments), prog_name="gazelled", standalone_mode=False, obj=settings
+        )
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "gazelled"
+        _tell(settings, f"{_sentence(error.format_message())} See {command} --help.")
+        return 2
+    except click.ClickException as error:
+        _tell(settings, error.format_message())
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except GazelledError as error:
+        _tell(settings, str(error))
+        kinds = (code for kind, code in _CODES.items() if isinstance(error, kind))
+        return next(kinds, 1)
+    except Exception as error:  # noqa: BLE001 - a person wants a sentence, whatever it is
+        _unexpected(settings, error)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Run the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+def _tell(settings: Settings, text: str) -> None:
+    words(f"error: {settings.redactor.scrub(text)}")
+
+
+def _unexpected(settings: Settings, error: Exception) -> None:
+    if settings.debug:
+        words(settings.redactor.scrub("".join(traceback.format_exception(error))))
+    hint = "" if settings.debug else " GAZELLED_DEBUG=1 shows where."
+    _tell(settings, f"gazelled itself failed: {type(error).__name__}: {_sentence(error)}{hint}")
+
+
+def _sentence(text: object) -> str:
+    plain = str(text).strip()
+    return plain if plain.endswith((".", "?", "!")) else f"{plain}."

@@ -1,0 +1,139 @@
+"""
+The last good config: kept at each start, to tell somebody when a later one is broken.
+
+The copies hold references to secrets, never the secrets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gazelled.cli.settings import Settings, is_file
+from gazelled.cli.show import words
+from gazelled.config import Config, Problem, load
+from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
+from gazelled.hooks import Bus
+from gazelled.model import Delivery, Event
+from gazelled.service.app import Destination
+from gazelled.service.compose import make_destinations, make_site
+from gazelled.service.owner import own
+from gazelled.watches.events import notice_event
+
+FOLDER = "last-good"
+DELIVER_WITHIN = 20.0
+SHOWN = 3
+_TOLD = "told"
+
+
+def keep(config: Path, state: Path) -> None:
+    """
+    Keep a copy of a config that was found good.
+
+    Args:
+        config: The config file; what stands in conf.d beside it is kept too.
+        state: The state folder.
+
+    """
+    kept, fresh = state / FOLDER, state / f"{FOLDER}.new"
+    with suppress(OSError):  # without it, one notice fewer
+        shutil.rmtree(fresh, ignore_errors=True)
+        (fresh / "conf.d").mkdir(mode=0o700, parents=True)
+        for file in (config, *(config.parent / "conf.d").glob("*.toml")):
+            copy = fresh / file.relative_to(config.parent)
+            copy.touch(mode=0o600)
+            copy.write_bytes(file.read_bytes())
+        if config.name != "config.toml":
+            (fresh / config.name).rename(fresh / "config.toml")
+        shutil.rmtree(kept, ignore_errors=True)
+        fresh.rename(kept)
+
+
+async def tell_broken(settings: Settings, problems: Sequence[Problem]) -> None:
+    """
+    Tell those whom the last good config names for notices that the present one is broken, once.
+
+    Args:
+        settings: Where config and state are.
+        problems: What is wrong.
+
+    """
+    kept = settings.state_folder / FOLDER
+    told, digest = kept / _TOLD, _digest(problems)
+    if not is_file(kept / "config.toml") or _read(told) == digest:
+        return
+    try:
+        with own(settings.state_folder):
+            if await _deliver(settings, kept / "config.toml", problems):
+                told.write_text(digest)
+    except (StateError, OSError):
+        return  # another one owns the state, and runs
+
+
+def sentences(problems: Sequence[Problem]) -> str:
+    """Say the first problems, and what to do."""
+    more = len(problems) - SHOWN
+    lines = [str(problem) for problem in problems[:SHOWN]]
+    lines += [f"and {more} more"] if more > 0 else []
+    return "\n".join([*lines, "Mend it and start gazelled again; gazelled check shows all."])
+
+
+async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) -> bool:
+    base = settings.config_file.parent
+    loaded = load(kept, settings.environ, base=base)
+    settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+    config = loaded.config
+    if config is None or not config.notices.tell:
+        return False
+    event = notice_event(
+        "broken-config",
+        "The config is broken, so gazelled is not running",
+        settings.redactor.scrub(sentences(problems)),
+        config.tracker.url,
+        datetime.now(UTC),
+    )
+    async with Bus(folder=base, deliver_limit=DELIVER_WITHIN) as bus:
+        destinations = _destinations(config, settings.state_folder, bus)
+        tries = [
+            _tell(settings, bus, event, name, destinations[name])
+            for name in config.notices.tell
+            if name in destinations
+        ]
+        return any(await asyncio.gather(*tries))
+
+
+def _destinations(config: Config, folder: Path, bus: Bus) -> dict[str, Destination]:
+    wanted = {config.targets[name].plugin for name in config.notices.tell}
+    bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
+    try:
+        return make_destinations(config, folder, make_site(config), bus)
+    except ConfigError:
+        return {}
+
+
+async def _tell(
+    settings: Settings, bus: Bus, event: Event, name: str, destination: Destination
+) -> bool:
+    delivery = Delivery(event, name)
+    try:
+        await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
+    except (RetryLater, GiveUp) as error:
+        words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        return False
+    return True
+
+
+def _digest(problems: Sequence[Problem]) -> str:
+    return hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,76 @@
+"""What stands before the command, and what follows from it: where the config and the state are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gazelled.redact import Redactor
+
+SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
+SYSTEM_STATE = Path("/var/lib/gazelled")
+
+
+@dataclass
+class Settings:
+    """
+    What stands before the command.
+
+    Attributes:
+        environ: The environment.
+        config: The config file that was named; None when none was.
+        state: The state folder that was named; None when none was.
+        as_json: Whether data is printed as JSON.
+        debug: Whether to show what only a developer understands.
+        redactor: Knows the secrets that came to light.
+
+    """
+
+    environ: Mapping[str, str]
+    config: Path | None = None
+    state: Path | None = None
+    as_json: bool = False
+    debug: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
+
+    @property
+    def config_file(self) -> Path:
+        """The config: the one that was named, the user's, or the system's; it may not exist."""
+        if self.config is not None:
+            return self.config
+        own = self._home("XDG_CONFIG_HOME", ".config") / "gazelled" / "config.toml"
+        return SYSTEM_CONFIG if not is_file(own) and is_file(SYSTEM_CONFIG) else own
+
+    @property
+    def state_folder(self) -> Path:
+        """The state folder for a process that takes the lock; the system's config has its own."""
+        if self.state is not None:
+            return self.state
+        if self.config_file == SYSTEM_CONFIG:
+            return SYSTEM_STATE
+        return self._home("XDG_STATE_HOME", ".local/state") / "gazelled"
+
+    @property
+    def daemon_folders(self) -> list[Path]:
+        """
+        Where a daemon may be running, in the order to look.
+
+        Who names a state means that one; who names a config doesn't mean the system's daemon.
+        """
+        if self.state is not None or self.config not in {None, SYSTEM_CONFIG}:
+            return [self.state_folder]
+        return list(dict.fromkeys([SYSTEM_STATE, self.state_folder]))
+
+    def _home(self, variable: str, default: str) -> Path:
+        """Return one of the user's folders; what isn't absolute doesn't count (XDG says so)."""
+        named = self.environ.get(variable, "")
+        return Path(named) if named.startswith("/") else Path.home() / default
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file that we may know of."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

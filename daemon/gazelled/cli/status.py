@@ -1,0 +1,112 @@
+"""`gazelled status`: how everything is, told by the daemon, or by what the last one left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from gazelled.cli import show
+from gazelled.cli.asking import Line, daemon_says, only, set_up_logs, with_json
+from gazelled.cli.resting import last_runs
+from gazelled.cli.settings import Settings
+from gazelled.service.control import NobodyThereError
+
+
+@click.command()
+@with_json
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Tell how everything is."""
+    set_up_logs(settings)
+    try:
+        said = asyncio.run(only(daemon_says(settings, "status", {})))
+    except NobodyThereError:
+        said = {}
+    if not said.get("running"):
+        _nobody(settings)
+    elif settings.as_json:
+        show.as_json(said)
+    else:
+        _print(said)
+
+
+def _nobody(settings: Settings) -> None:
+    """Tell what is known without a daemon."""
+    runs = last_runs(settings.state_folder)
+    if settings.as_json:
+        found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
+        show.as_json({"running": False, "last_runs": found})
+        return
+    show.words("No gazelled is running. To start it: gazelled run")
+    now = show.now()
+    show.table(["ASKED", "LAST"], [[asks, show.moment(at, now)] for asks, at in runs.items()])
+
+
+def _print(said: Line) -> None:
+    now = show.now()
+    tracker = _table(said, "tracker")
+    show.line(f"{tracker['name']}  {tracker['url']}  {_state(tracker, now)}")
+    if tracker["problem"]:
+        show.line(str(tracker["problem"]))
+    show.line()
+    show.table(
+        ["WATCH", "ASKS", "LAST", "NEXT", "TROUBLE"],
+        [
+            [
+                each["name"],
+                each["asks"],
+                show.moment(each["last"], now) or "never",
+                show.moment(each["next"], now),
+                each["trouble"] or "",
+            ]
+            for each in _rows(said, "watches")
+        ],
+    )
+    show.line()
+    show.table(
+        ["TARGET", "PLUGIN", "ADDRESS", "TROUBLE"],
+        [
+            [each["name"], each["plugin"], each["address"], each["problem"]]
+            for each in _rows(said, "targets")
+        ],
+    )
+    show.line()
+    show.table(
+        ["PLUGIN", "FAILURES", "DROPPED", "RESTS"],
+        [
+            [name, str(each["failures"]), str(each["drops"]), "yes" if each["resting"] else ""]
+            for name, each in _table(said, "plugins").items()
+            if each["failures"] or each["drops"]
+        ],
+    )
+    counts = _table(said, "counts")
+    show.line(
+        f"{counts['events']} told about; deliveries: {counts['done']} done, "
+        f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
+    )
+
+
+def _state(tracker: Mapping[str, Any], now: datetime) -> str:
+    match tracker["state"]:
+        case "stopped":
+            return "stopped until you act: gazelled resume"
+        case "down":
+            return f"hasn't answered since {show.moment(tracker['since'], now)}"
+        case _ if tracker["last_answer"]:
+            return f"answered {show.moment(tracker['last_answer'], now)}"
+        case _:
+            return "not asked yet"
+
+
+def _table(said: Line, name: str) -> Mapping[str, Any]:
+    found = said[name]
+    return found if isinstance(found, Mapping) else {}
+
+
+def _rows(said: Line, name: str) -> Sequence[Mapping[str, Any]]:
+    found = said[name]
+    return found if isinstance(found, Sequence) else ()

@@ -1,0 +1,134 @@
+"""
+Checks a configuration wholly, before anything runs: files, plugins, options, pace.
+
+Nothing is asked and nothing is delivered; files of plugins are imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gazelled.config import Config, Loaded, Problem, load
+from gazelled.hooks import Bus
+from gazelled.hooks.loading import GROUP
+from gazelled.plugin import PluginConfig
+from gazelled.service.compose import make_watches
+from gazelled.service.plan import Plan, advice, make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """
+    What a check found.
+
+    Attributes:
+        config: The configuration; None when there is an error.
+        problems: Everything that is wrong or doubtful, in the order of the files.
+        left_out: Plugins that can't be used; the daemon runs without them and says so.
+        plan: What will be asked; None without a configuration.
+        secrets: The secrets that were found, for the redactor.
+
+    """
+
+    config: Config | None
+    problems: list[Problem]
+    left_out: list[Problem]
+    plan: Plan | None
+    secrets: tuple[SecretStr, ...] = ()
+
+    @property
+    def all(self) -> list[Problem]:
+        """Everything that a person may want to mend, in the order of the files."""
+        return _sorted([*self.problems, *self.left_out])
+
+
+def installed() -> frozenset[str]:
+    """Name the plugins that are installed."""
+    return frozenset(entry_points(group=GROUP).names)
+
+
+def check(
+    path: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    last_runs: Mapping[str, datetime] | None = None,
+) -> Checked:
+    """
+    Check a configuration.
+
+    Args:
+        path: The config file.
+        environ: The environment, for secrets.
+        now: The time of day.
+        last_runs: When each source was asked last, as far as known.
+
+    """
+    known = installed()
+    loaded = load(path, environ, known_plugins=known)
+    problems = list(loaded.problems)
+    wrong, left_out = _check_targets(loaded, path.parent)
+    problems += wrong
+    if loaded.config is None:
+        return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
+    plan = make_plan(loaded.config, sources_of(loaded.config), last_runs or {}, now)
+    if plan.over:
+        name = plan.greediest.watches[0]
+        problems.append(loaded.problem(("watch", name, "every"), advice(plan)))
+    failed = any(problem.severity == "error" for problem in problems)
+    config = None if failed else loaded.config
+    return Checked(config, _sorted(problems), left_out, plan, loaded.secrets)
+
+
+def sources_of(config: Config) -> Mapping[str, list[str]]:
+    """Name the watches that share a source, by what is asked."""
+    found: dict[str, list[str]] = {}
+    for watch in make_watches(config):
+        found.setdefault(watch.source, []).append(watch.name)
+    return found
+
+
+def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Problem]]:
+    """Check the options of all targets, as far as their plugins can be loaded."""
+    told = {problem.key for problem in loaded.problems if problem.severity == "error"}
+    bus = Bus(folder=folder)
+    files = {
+        name: file for name, file in loaded.plugins.items() if f"plugin.{name}.file" not in told
+    }
+    wanted = {
+        each.plugin: name
+        for name, each in loaded.targets.items()
+        if each.plugin and f"target.{name}.plugin" not in told
+    }
+    left_out: list[Problem] = []
+    for problem in bus.load(files, [name for name in wanted if name not in loaded.plugins]):
+        key = ("plugin", problem.plugin, "file")
+        if problem.plugin not in files:
+            key = ("target", wanted[problem.plugin], "plugin")
+        left_out.append(loaded.problem(key, problem.message))
+    loadable = set(bus.health())
+    wrong: list[Problem] = []
+    for name, target in loaded.targets.items():
+        if target.plugin not in loadable:
+            continue
+        options = bus.check_options(target.plugin, target.options)
+        if isinstance(options, PluginConfig):
+            continue
+        for path, text in options:
+            found = loaded.problem(("target", name, *(path or ("plugin",))), text)
+            # A reference that leads nowhere has been told already.
+            if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
+                wrong.append(found)
+    return wrong, left_out
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    main = {problem.file for problem in problems if problem.file.parent.name != "conf.d"}
+    return sorted(
+        problems, key=lambda each: (each.file not in main, str(each.file), each.line or 0)
+    )
