@@ -129,26 +129,28 @@ def read_cookies(file: Path, host: str) -> dict[str, str]:
     found = {
         cookie.name: cookie.value
         for cookie in jar
-        if cookie.value and host.endswith(cookie.domain.lstrip("."))
+        if cookie.value and _is_for(host, cookie.domain.lstrip("."))
     }
     if not found:
         raise ConfigError(f"{file} holds no cookie for {host}: log in there and export again.")
     return found
 
 
-def dump_cookies(cookies: Mapping[str, str]) -> str:
-    """Write cookies for the memory."""
-    return json.dumps(dict(cookies))
+def _is_for(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
 
 
-def load_cookies(text: str | None) -> dict[str, str]:
-    """Read cookies from the memory; none if there are none or the text is of no use."""
+def dump_cookies(owner: str, cookies: Mapping[str, str]) -> str:
+    """Write an account's cookies for the memory."""
+    return json.dumps({"owner": owner, "cookies": dict(cookies)})
+
+
+def load_cookies(owner: str, text: str | None) -> dict[str, str]:
+    """Read an account's cookies from the memory; none if there are none, or another's."""
     try:
-        decoded = json.loads(text or "{}")
+        kept = json.loads(text or "{}")
     except ValueError:
         return {}
-    return (
-        {str(name): str(value) for name, value in decoded.items()}
-        if isinstance(decoded, dict)
-        else {}
-    )
+    if not isinstance(kept, dict) or kept.get("owner") != owner:
+        return {}
+    return {str(name): str(value) for name, value in kept["cookies"].items()}

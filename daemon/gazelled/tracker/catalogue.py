@@ -94,7 +94,7 @@ class Source:
     group: Path = ()
     tags: Path = ()
     size: Path = ()
-    body: Path = ()
+    body: Column | None = None
     skip_empty: str = ""
     prefix: str = ""
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -52,7 +53,7 @@ class Reply:
     """
 
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
     at: datetime
     took: float = 0.0
     location: str = ""
@@ -76,7 +77,7 @@ class Verdict:
 
     consequence: Consequence
     text: str = ""
-    payload: object = None
+    payload: object = field(default=None, repr=False)
     after: float | None = None
     reply: Reply | None = None
 
@@ -124,14 +125,14 @@ def classify(reply: Reply, asked: URL) -> Verdict:
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS or _LIMIT in words.lower():
         return Verdict(Consequence.LIMITED, words or "rate limit exceeded", None, after, reply)
     if reply.location:
-        return _redirected(reply, asked)
+        return _redirected(reply, asked, after)
     if reply.status == HTTPStatus.FORBIDDEN:
         said = words or page_text(reply.body) or "403 Forbidden"
         text = f"The tracker forbids us to ask (403) and says: {said}"
         return Verdict(Consequence.STOPPED, text, None, after, reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
-    if not reply.complete:
+    if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         text = "The answer broke off before its end."
         return Verdict(Consequence.BROKEN, text, None, after, reply)
     if envelope is not None:
@@ -144,14 +145,14 @@ def _enveloped(
 ) -> Verdict:
     status = envelope.get("status")
     if reply.status < HTTPStatus.BAD_REQUEST and status == "success" and "response" in envelope:
-        return Verdict(Consequence.OK, "", envelope["response"], None, reply)
+        return Verdict(Consequence.OK, "", envelope["response"], after, reply)
     said = words.lower()
     if said == _NOT_FINAL:
         return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)
     for known, text in _STOPPED.items():
         if known in said:
             return Verdict(Consequence.STOPPED, text, None, after, reply)
-    if status in {"failure", "error"}:
+    if status in ("failure", "error"):
         # With status 500 an error page follows: an action's own refusal, say of a bad id.
         text = words or f"no reason given ({phrase(reply.status)})"
         return Verdict(Consequence.REFUSED, text, None, after, reply)
@@ -163,7 +164,7 @@ def _enveloped(
 
 
 def _bare(reply: Reply, after: float | None) -> Verdict:
-    body = reply.body.strip()
+    body = reply.body.removeprefix(BOM_UTF8).strip()
     if reply.status >= HTTPStatus.BAD_REQUEST or not body or body[:1] == b"<":
         text = phrase(reply.status)
         if reply.status < HTTPStatus.BAD_REQUEST:
@@ -172,20 +173,20 @@ def _bare(reply: Reply, after: float | None) -> Verdict:
     return Verdict(Consequence.BROKEN, "The answer isn't JSON.", None, after, reply)
 
 
-def _redirected(reply: Reply, asked: URL) -> Verdict:
+def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
     target = URL(reply.location)
-    where = target.origin() if target.absolute else target
     if not target.absolute or target.origin() != asked.origin():
+        where = target.origin() if target.absolute else "nowhere"
         text = f"it sends us to {where}; if it has moved, change url in [tracker]"
-        return Verdict(Consequence.UNAVAILABLE, text, None, None, reply)
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
     if target.path == asked.path:
-        return Verdict(Consequence.REDIRECTED, "", None, None, reply)
+        return Verdict(Consequence.REDIRECTED, "", None, after, reply)
     if target.name == "login.php":
         if target.query.get("action") == "disabled":
-            return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, None, reply)
-        return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, None, reply)
+            return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, after, reply)
+        return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, after, reply)
     text = f"it has no such thing, and sends us to {target.name}"
-    return Verdict(Consequence.REFUSED, text, None, None, reply)
+    return Verdict(Consequence.REFUSED, text, None, after, reply)
 
 
 def retry_after(reply: Reply) -> float | None:
@@ -197,7 +198,7 @@ def retry_after(reply: Reply) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -222,7 +223,7 @@ def page_text(body: bytes, most: int = 200) -> str:
 
 def _envelope(body: bytes) -> dict[str, object] | None:
     """Decode the JSON object that the body begins with; an error page may follow it."""
-    text = body.decode("utf-8", "replace").lstrip()
+    text = body.decode("utf-8-sig", "replace").lstrip()
     if not text.startswith("{"):
         return None
     try:

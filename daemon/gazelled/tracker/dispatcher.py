@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.classify import Consequence, Verdict
-from gazelled.tracker.health import Health
+from gazelled.tracker.classify import Consequence, Reply, Verdict
+from gazelled.tracker.health import LONGEST_PAUSE, Health
 from gazelled.tracker.pace import Pacer, Slot, SlotSource
 from gazelled.tracker.session import Session
 
 MOST_TRIES = 3
 OVERDUE = 600.0
+_HELD_BY_HEALTH = {Consequence.LIMITED, Consequence.UNAVAILABLE}
 
 
 @dataclass(eq=False)
@@ -119,6 +120,7 @@ class Dispatcher:
         self._under_way: set[_Entry] = set()
         self._numbers = itertools.count()
         self._answers = 0
+        self._ended = False
         self._changed = asyncio.Event()
 
     async def call(self, call: Call) -> Answer:
@@ -139,15 +141,18 @@ class Dispatcher:
 
         Raises:
             TrackerError: If a person asks while the tracker can't be asked.
+            Unavailable: If the queue is served no more.
 
         """
+        if self._ended:
+            raise Unavailable("gazelled is stopping")
         if call.lane is Lane.PERSON and (problem := self.health.problem()):
             raise problem
         key: object = call.key if not call.writes else object()
         order = self._clock.monotonic() + call.lane.value
         entry = self._entries.get(key)
         if entry is None:
-            entry = _Entry(call, key, order, next(self._numbers), answers_before=self._answers)
+            entry = _Entry(call, key, order, next(self._numbers))
             self._entries[key] = entry
             heapq.heappush(self._queue, entry)
         elif entry not in self._under_way and order < entry.order:
@@ -197,6 +202,7 @@ class Dispatcher:
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person says so."""
         self._session.resume()
+        self._pacer.resume()
         await self.health.resume()
         self._changed.set()
 
@@ -213,7 +219,8 @@ class Dispatcher:
             finally:
                 for worker in workers:
                     worker.cancel()
-                for entry in [*self._queue, *self._under_way]:
+                self._ended = True
+                for entry in [*self._entries.values()]:
                     self._fail(entry, Unavailable("gazelled is stopping"))
 
     async def _work(self) -> None:
@@ -242,16 +249,16 @@ class Dispatcher:
 
     async def _serve(self, entry: _Entry, slot: Slot) -> None:
         slots = SlotSource(self._pacer, slot)
-        started = self._clock.monotonic()
         try:
             verdict = await self._session.ask(entry.call, slots)
         finally:
             slots.close()
             self._under_way.discard(entry)
-        took = self._clock.monotonic() - started
+        if verdict.after and verdict.consequence not in _HELD_BY_HEALTH:
+            self._pacer.pause(min(verdict.after, LONGEST_PAUSE))
         match verdict.consequence:
-            case Consequence.OK:
-                await self._settle(entry, verdict, took)
+            case Consequence.OK if verdict.reply:
+                await self._settle(entry, verdict.payload, verdict.reply)
             case Consequence.LIMITED:
                 await self._limited(entry, verdict)
             case Consequence.STOPPED:
@@ -272,11 +279,11 @@ class Dispatcher:
     async def _up(self) -> None:
         self._answers += 1
         await self.health.answered()
+        self._changed.set()
 
-    async def _settle(self, entry: _Entry, verdict: Verdict, took: float) -> None:
+    async def _settle(self, entry: _Entry, payload: object, reply: Reply) -> None:
         await self._up()
-        assert verdict.reply is not None  # noqa: S101 - an answer is made of a reply
-        answer = Answer(entry.call, verdict.payload, verdict.reply.body, verdict.reply.at, took)
+        answer = Answer(entry.call, payload, reply.body, reply.at, reply.took)
         self._forget(entry)
         for ticket in entry.tickets:
             if not ticket.future.done():
@@ -297,6 +304,8 @@ class Dispatcher:
 
         A person waits for nothing; nothing that writes is sent twice.
         """
+        if not entry.tries:
+            entry.answers_before = self._answers
         entry.tries += 1
         if entry.tries >= MOST_TRIES and self._answers > entry.answers_before:
             self._fail(entry, problem)

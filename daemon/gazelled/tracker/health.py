@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import structlog
+
 from gazelled.clock import Clock
 from gazelled.errors import Stopped, TrackerError, Unavailable
 from gazelled.tracker.auth import Memory
 
+log = structlog.stdlib.get_logger(__name__)
+
 PAUSES = (60.0, 240.0, 900.0, 1800.0)
-LONGEST_PAUSE = 6 * 3600.0
+LONGEST_PAUSE = 24 * 3600.0  # whatever Retry-After says: it may mean something else
 LONGEST_LIMIT_PAUSE = 600.0
 DOWN_AFTER = 3
 _STOP = "stop"
@@ -99,7 +103,7 @@ class Health:
         Remember what held the queue when the last owner ended.
 
         Returns:
-            The seconds for which the limit's own pause goes on.
+            The seconds for which a pause that the tracker wanted goes on.
 
         """
         stop = json.loads(await self._memory.recall(_STOP) or "{}")
@@ -147,13 +151,23 @@ class Health:
             await self._tell(Change(State.BACK, self.last_failure, since, tries))
 
     async def failed(self, text: str, *, after: float | None) -> None:
-        """Note that it could not answer: the next request waits, each time longer."""
+        """
+        Note that it could not answer: the next request waits, each time longer.
+
+        Args:
+            text: What is known of it.
+            after: What the tracker said of how long to wait; a restart doesn't shorten it.
+
+        """
         pause = PAUSES[min(self.failures, len(PAUSES) - 1)] * self._stretch
         pause = min(max(pause, after or 0.0), LONGEST_PAUSE)
         self.failures += 1
         self.failing_since = self.failing_since or self._clock.now()
         self.last_failure = text
         self._held_until = self._clock.monotonic() + pause
+        log.info("tracker.failed", reason=text, tries=self.failures, seconds=round(pause))
+        if after:
+            await self._keep_pause(pause)
         if self.failures == DOWN_AFTER:
             next_at = self._clock.now() + timedelta(seconds=pause)
             change = Change(State.DOWN, text, self.failing_since, self.failures, next_at)
@@ -175,12 +189,16 @@ class Health:
         pause = min(per * 2.0**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
         pause = min(max(pause, per, after or 0.0), LONGEST_PAUSE)
         self._limited_in_a_row += 1
-        until = self._clock.now() + timedelta(seconds=pause)
-        kept = {"until": until.isoformat(), "seconds": pause}
-        await self._memory.remember(_PAUSE, json.dumps(kept))
+        until = await self._keep_pause(pause)
         if self._limited_in_a_row == 1:
             await self._tell(Change(State.LIMITED, "", self._clock.now(), 1, until))
         return pause
+
+    async def _keep_pause(self, seconds: float) -> datetime:
+        until = self._clock.now() + timedelta(seconds=seconds)
+        kept = {"until": until.isoformat(), "seconds": seconds}
+        await self._memory.remember(_PAUSE, json.dumps(kept))
+        return until
 
     async def stop(self, text: str) -> None:
         """Send nothing until a person acts."""
@@ -197,9 +215,12 @@ class Health:
         self.stopped = ""
         self._held_until = 0.0
         await self._memory.remember(_STOP, None)
+        await self._memory.remember(_PAUSE, None)
         if was:
             await self._tell(Change(State.RESUMED, was, self._clock.now()))
 
     async def _tell(self, change: Change) -> None:
+        since = change.since.isoformat(timespec="seconds")
+        log.warning("tracker.changed", state=change.state.value, reason=change.text, since=since)
         if self._on_change:
             await self._on_change(change)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable
+from contextlib import suppress
 
 from gazelled.clock import Clock
 
@@ -26,12 +27,11 @@ class Slot:
 
     """
 
-    __slots__ = ("_free_at", "_pacer", "taken_at")
+    __slots__ = ("_free_at", "_pacer")
 
     def __init__(self, pacer: Pacer, free_at: float) -> None:
         self._pacer = pacer
         self._free_at = free_at
-        self.taken_at = pacer.clock.monotonic()
 
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
@@ -39,7 +39,8 @@ class Slot:
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
-        self._pacer.give_back(self._pacer.clock.monotonic() + 2 * self._pacer.per)
+        now = self._pacer.clock.monotonic()
+        self._pacer.give_back(now + 2 * self._pacer.per, doubtful_until=now + self._pacer.per)
 
     def unused(self) -> None:
         """End it: nothing was sent."""
@@ -55,7 +56,8 @@ class Pacer:
         requests: How many requests the tracker takes in each `per`.
         per: The length of the tracker's window in seconds; 0 for no limit.
         first_after: Seconds before the first slot: what came before us isn't known.
-        mark: Told whether a request is under way, so that a successor can know.
+        mark: Told whether a successor would have to wait longer: a request is under way, or one
+            was just lost.
 
     """
 
@@ -74,19 +76,19 @@ class Pacer:
         self._mark = mark
         self._free = [clock.monotonic() + first_after] * requests
         self._not_before = 0.0
+        self._doubtful_until = 0.0
         self._under_way = 0
         self._turn = asyncio.Lock()
-        self._given_back = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def take(self) -> Slot:
         """Wait for a slot. Whoever asks first gets the first."""
         async with self._turn:
             while (left := self.wait()) > 0:
-                if self._free:
-                    await self.clock.sleep(left)
-                else:
-                    self._given_back.clear()
-                    await self._given_back.wait()
+                self._changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.clock.world(left) if self._free else None):
+                        await self._changed.wait()
             slot = Slot(self, heapq.heappop(self._free))
             self._under_way += 1
             self._mark(True)  # noqa: FBT003 - the only thing it says
@@ -102,13 +104,26 @@ class Pacer:
         """Give no slot for so many seconds from now."""
         self._not_before = max(self._not_before, self.clock.monotonic() + seconds)
 
-    def give_back(self, free_at: float) -> None:
-        """Take a slot back; called by the slot itself."""
+    def resume(self) -> None:
+        """End a pause; what the slots themselves keep stays."""
+        self._not_before = 0.0
+        self._changed.set()
+
+    def give_back(self, free_at: float, *, doubtful_until: float = 0.0) -> None:
+        """
+        Take a slot back; called by the slot itself.
+
+        Args:
+            free_at: When it comes free again.
+            doubtful_until: Until when `per` isn't enough for a successor to wait.
+
+        """
         heapq.heappush(self._free, free_at)
         self._under_way -= 1
-        if not self._under_way:
+        self._doubtful_until = max(self._doubtful_until, doubtful_until)
+        if not self._under_way and self.clock.monotonic() >= self._doubtful_until:
             self._mark(False)  # noqa: FBT003 - the only thing it says
-        self._given_back.set()
+        self._changed.set()
 
 
 class SlotSource:
@@ -126,6 +141,11 @@ class SlotSource:
     def __init__(self, pacer: Pacer, first: Slot | None = None) -> None:
         self._pacer = pacer
         self._first = first
+
+    async def ready(self) -> None:
+        """Wait for the next slot and keep it at hand: what is sent can be made in its time."""
+        if self._first is None:
+            self._first = await self._pacer.take()
 
     async def take(self) -> Slot:
         """Take the next slot."""

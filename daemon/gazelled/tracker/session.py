@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from http import HTTPStatus
 
@@ -46,6 +47,9 @@ from gazelled.tracker.wire import Received, Request, Wire
 COOKIES = "session-cookies"
 MOST_HOPS = 3
 LOGIN_DEADLINE = 60.0
+_GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
+_WAIT = "it wants us to come back later"
+_DELETED = {"deleted", ""}
 _KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s*:\s*"([^"\\]{4,})"')
 _PASSKEY_URL = re.compile(rb"/([0-9a-f]{32})\\?/announce")
 
@@ -111,6 +115,7 @@ class Session:
             problem = await self._renew(slots, ended=0)
             if problem:
                 return problem
+            await slots.ready()  # another call may log in meanwhile
             log_in = self._log_ins
             verdict = await self._send(call, slots)
             if verdict.consequence is not Consequence.SESSION_LOST:
@@ -155,6 +160,8 @@ class Session:
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
             verdict = classify(reply, request.url)
+            if verdict.after and verdict.consequence in _GO_ON:
+                return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return verdict
             request = Request(URL(reply.location), call.deadline, self._headers())
@@ -173,16 +180,22 @@ class Session:
         for pattern in (_KEYS, _PASSKEY_URL):
             for found in set(pattern.findall(received.reply.body)):
                 self._keep_secret(found.decode("utf-8", "replace"))
-        value = received.cookies.get(SESSION_COOKIE, "deleted")
-        if value != "deleted" and self._cookies and value != self._cookies.get(SESSION_COOKIE):
+        value = received.cookies.get(SESSION_COOKIE, "")
+        if value not in _DELETED and self._cookies and value != self._cookies.get(SESSION_COOKIE):
             await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
 
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
         for value in cookies.values():
-            self._keep_secret(value)
+            if not value.isdecimal():  # the user's number is no secret
+                self._keep_secret(value)
         if isinstance(self._auth, LoginAuth):
-            await self._memory.remember(COOKIES, dump_cookies(cookies))
+            await self._memory.remember(COOKIES, dump_cookies(self._owner, cookies))
+
+    @property
+    def _owner(self) -> str:
+        name = self._auth.username if isinstance(self._auth, LoginAuth) else ""
+        return f"{name} at {self.site.root}"
 
     async def _renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
         """
@@ -216,7 +229,7 @@ class Session:
         if isinstance(self._auth, CookieAuth):
             cookies = read_cookies(self._auth.file, self.site.root.host or "")
         else:
-            cookies = load_cookies(await self._memory.recall(COOKIES))
+            cookies = load_cookies(self._owner, await self._memory.recall(COOKIES))
         if cookies:
             await self._keep_cookies(cookies)
             self._log_ins += 1
@@ -224,11 +237,12 @@ class Session:
 
     async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
         form = [("username", auth.username), ("password", auth.password)]
+        await slots.ready()  # the code of the second factor soon grows old
         if auth.totp:
             form.append(("twofa", totp(auth.totp, self._clock.now())))
         url = self.site.root.join(URL("login.php"))
         received = await self._wire.send(Request(url, LOGIN_DEADLINE, form=form), slots)
-        cookies = {name: value for name, value in received.cookies.items() if value != "deleted"}
+        cookies = {name: value for name, value in received.cookies.items() if value not in _DELETED}
         if received.reply.location and SESSION_COOKIE in cookies:
             self._log_ins += 1
             await self._keep_cookies(cookies)
@@ -236,8 +250,10 @@ class Session:
         return judge_log_in(received.reply)
 
     def resume(self) -> None:
-        """Try to log in again although it was refused: a person says so."""
+        """Try again what was refused, and read a cookie file again: a person says so."""
         self._refusal = None
+        if isinstance(self._auth, CookieAuth):
+            self._cookies, self._log_ins = None, 0
 
 
 def judge_log_in(reply: Reply) -> Verdict:
@@ -248,26 +264,18 @@ def judge_log_in(reply: Reply) -> Verdict:
         reply: What the log-in page said.
 
     """
-    if reply.location.endswith("action=disabled"):
-        text = "The tracker says that your account is disabled. Ask its staff before you go on."
-        return Verdict(Consequence.STOPPED, text, reply=reply)
     if reply.location:
-        text = (
-            "The tracker takes no log-ins from this address for a few hours, after too many failed "
-            "ones. Wait that long, check user name and password, then: gazelled resume"
-        )
-        return Verdict(Consequence.STOPPED, text, reply=reply)
+        return _judge_redirect(reply)
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
         return Verdict(Consequence.STOPPED, text, reply=reply)
-    if reply.status != HTTPStatus.OK:
-        return Verdict(
-            Consequence.UNAVAILABLE,
-            f"log-in: {phrase(reply.status)}",
-            after=retry_after(reply),
-            reply=reply,
-        )
     page = unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
+    if "address has been banned" in page:
+        text = "The tracker has banned this address. Ask its staff before you go on."
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    if reply.status != HTTPStatus.OK:
+        text = f"log-in: {phrase(reply.status)}"
+        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
     left = re.search(r"You have\s+(\d+)\s+attempts? remaining", page)
     attempts = f" It leaves {left[1]} more attempts; I make none." if left else ""
     if "Two-factor" in page:
@@ -281,3 +289,18 @@ def judge_log_in(reply: Reply) -> Verdict:
         if "login" not in page.lower():
             return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
     return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
+
+
+def _judge_redirect(reply: Reply) -> Verdict:
+    target = URL(reply.location)
+    if target.name != "login.php":
+        text = f"log-in: it sends us to {target.name or 'another page'} without a session"
+        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
+    if target.query.get("action") == "disabled":
+        text = "The tracker says that your account is disabled. Ask its staff before you go on."
+    else:
+        text = (
+            "The tracker takes no log-ins from this address for a few hours, after too many failed "
+            "ones. Wait that long, check user name and password, then: gazelled resume"
+        )
+    return Verdict(Consequence.STOPPED, text, reply=reply)

@@ -118,14 +118,14 @@ class Wire:
             nonlocal started
             deadline.reschedule(None)
             slot = await slots.take()
-            started = self._clock.monotonic()
-            deadline.reschedule(asyncio.get_running_loop().time() + request.deadline)
-            end = slot.lost
             try:
+                started = self._clock.monotonic()
+                deadline.reschedule(asyncio.get_running_loop().time() + request.deadline)
                 response = await handler(req)
-                end = slot.answered
-            finally:
-                end()
+            except BaseException:
+                slot.lost()
+                raise
+            slot.answered()
             return response
 
         method = "POST" if request.form or request.post else "GET"
@@ -179,10 +179,11 @@ class Wire:
 
 
 def _location(response: aiohttp.ClientResponse) -> str:
-    if not HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+    to = response.headers.get("Location", "")
+    if not to or not HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
         return ""
     try:
-        return str(response.url.join(URL(response.headers.get("Location", ""))))
+        return str(response.url.join(URL(to)))
     except ValueError:
         return "about:blank"
 
