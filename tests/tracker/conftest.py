@@ -1,0 +1,143 @@
+"""A whole client on a simulated tracker, whose clock runs a hundred times faster."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.model import Call, Lane
+from gazelled.testing import Simulator
+from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.classify import Verdict
+from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.health import Change, Health, State
+from gazelled.tracker.pace import Pacer, SlotSource
+from gazelled.tracker.session import Session
+from gazelled.tracker.site import Site
+from gazelled.tracker.wire import Wire
+
+SPEED = 100.0
+PER = 6.0
+
+
+@dataclass
+class Client:
+    """All parts between a call and the wire."""
+
+    sim: Simulator
+    site: Site
+    clock: Clock
+    memory: Forgetful
+    wire: Wire
+    pacer: Pacer
+    session: Session
+    health: Health
+    dispatcher: Dispatcher
+    secrets: list[str]
+    changes: list[Change] = field(default_factory=list)
+
+    async def note(self, change: Change) -> None:
+        """Keep a change of the tracker's state."""
+        self.changes.append(change)
+
+    @property
+    def states(self) -> list[State]:
+        """What the tracker's state became, one after the other."""
+        return [change.state for change in self.changes]
+
+    @property
+    def asked(self) -> list[str]:
+        """What reached the tracker: actions, and pages by their names."""
+        return [each.action or each.path for each in self.sim.arrivals]
+
+    async def ask(self, call: Call | str) -> Verdict:
+        """Ask past the dispatcher."""
+        call = Call(call) if isinstance(call, str) else call
+        slots = SlotSource(self.pacer)
+        try:
+            return await self.session.ask(call, slots)
+        finally:
+            slots.close()
+
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """A simulated tracker with a limit as the real one has it."""
+    async with Simulator(clock=Clock(speed=SPEED), per=PER) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """What ends with the test."""
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
+    """Put a client together; its queue is served once `dispatcher.running` is entered."""
+
+    def make(
+        auth: Auth | None = None,
+        *,
+        url: str = "",
+        requests: int = 1,
+        per: float = PER,
+        largest: int = 8 * 2**20,
+        memory: Forgetful | None = None,
+        credentials: str = "",
+        ca: Path | None = None,
+        proxy: str | None = None,
+    ) -> Client:
+        clock = sim.clock
+        site = Site(url or sim.url, sim.name, requests=requests, per=per, largest=largest)
+        memory = memory or Forgetful()
+        wire = Wire(site, clock, ca=ca, proxy=proxy)
+        stack.push_async_callback(wire.close)
+        secrets: list[str] = []
+        session = Session(
+            site,
+            auth or TokenAuth(sim.token()),
+            wire,
+            clock,
+            memory=memory,
+            keep_secret=secrets.append,
+        )
+        pacer = Pacer(clock, requests=requests, per=per, first_after=0.0)
+
+        async def note(change: Change) -> None:
+            await client.note(change)
+
+        health = Health(clock, memory, credentials=credentials, on_change=note)
+        dispatcher = Dispatcher(session, pacer, health, clock)
+        client = Client(sim, site, clock, memory, wire, pacer, session, health, dispatcher, secrets)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def me(sim: Simulator) -> LoginAuth:
+    """A user without a second factor."""
+    return LoginAuth("me", sim.world.user("me").password)
+
+
+@pytest.fixture
+def twofa(sim: Simulator) -> LoginAuth:
+    """A user with one."""
+    user = sim.world.user("twofa1")
+    return LoginAuth(user.name, user.password, user.totp)
+
+
+def searches(words: Sequence[str], lane: Lane = Lane.WATCH) -> list[Call]:
+    """Calls that differ."""
+    return [Call("browse", (("searchstr", word),), lane) for word in words]
