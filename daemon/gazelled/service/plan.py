@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from gazelled.config import Config, Every, Schedule
+from gazelled.config import Config
 from gazelled.rules import human_duration
 from gazelled.schedule import Timetable
 
@@ -89,14 +90,15 @@ def make_plan(
     for asks, names in sources.items():
         schedules = [config.watches[name].schedules for name in names]
         timetable = Timetable(schedules, 0.0)
+        per_hour, fresh = _rhythm(timetable, now)
         planned.append(
             Planned(
                 watches=tuple(names),
                 asks=asks,
                 next=timetable.first(last_runs.get(asks), now),
                 requests=1,
-                per_hour=timetable.runs_a_day(now) / 24,
-                fresh=min(_longest_wait(schedule, now) for schedule in schedules),
+                per_hour=per_hour,
+                fresh=fresh,
             )
         )
     limit = config.tracker.limit
@@ -132,21 +134,20 @@ def freshness(seconds: float) -> str:
     return human_duration(round(seconds / 60) * 60 or seconds)
 
 
-def _longest_wait(schedule: Schedule, now: datetime) -> float:
-    """Tell the longest time between two runs."""
-    if isinstance(schedule, Every):
-        return schedule.seconds
-    timetable, longest = Timetable([schedule], 0.0), timedelta(0)
-    moment = timetable.after(now)
-    for _ in range(_MOST_RUNS):
-        following = None if moment is None else timetable.after(moment)
-        if moment is None or following is None:
+def _rhythm(timetable: Timetable, now: datetime) -> tuple[float, float]:
+    """Tell the runs per hour, and the longest time between two of them."""
+    moments = [moment] if (moment := timetable.after(now)) else []
+    while moments and len(moments) < _MOST_RUNS:
+        following = timetable.after(moments[-1])
+        if following is None:
             break
-        longest = max(longest, following - moment)
+        moments.append(following)
         if following > now + _HORIZON:
             break
-        moment = following
-    return longest.total_seconds()
+    if len(moments) < 2:  # noqa: PLR2004 - a time between needs two
+        return 0.0, _HORIZON.total_seconds()
+    waits = [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
+    return _HOUR * len(waits) / sum(waits), max(waits)
 
 
 def _number(value: float) -> str:

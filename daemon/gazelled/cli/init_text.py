@@ -1,0 +1,165 @@
+"""The config that `gazelled init` writes: text for people, data by tomli-w."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import tomli_w
+
+TOKEN, PASSWORD, TOTP, COOKIES, PHONE = (
+    "tracker-token",
+    "password",
+    "totp",
+    "cookies.txt",
+    "phone",
+)
+"""The names of secrets: their files below secrets/, and what systemd calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """
+    What a person wants.
+
+    Attributes:
+        url: The tracker's address.
+        username: The user's name; empty when the log-in is another.
+        search: Words that data sets must have; all new ones are told when it is empty.
+        secrets: The contents of secret files by name.
+
+    """
+
+    url: str
+    username: str
+    search: str
+    secrets: Mapping[str, str]
+
+
+def config_text(wishes: Wishes) -> str:
+    """Write the config."""
+    phone = PHONE in wishes.secrets
+    tell = [*(["phone"] if phone else []), "feed", "journal"]
+    blocks = [
+        _HEAD,
+        f"[tracker]\n{_data(url=wishes.url)}\n{_login(wishes)}\n{_TRACKER}",
+        f"[notices]{_NOTICES}\n{_data(tell=['phone' if phone else 'journal'])}",
+        f"{_WATCHES}\n[watch.data]\n{_about(wishes)}\n{_ask(wishes)}\n{_data(tell=tell)}\n{_MATCH}",
+        f"[watch.inbox]\n{_INBOX}\n{_data(tell=tell[:1])}",
+        f"[watch.news]\n{_NEWS}\n{_data(tell=tell[:1])}",
+        f"{_TARGETS}\n{_PHONE if phone else _NO_PHONE}",
+        _FEED,
+        _JOURNAL,
+        _TAIL,
+    ]
+    return "\n\n".join(blocks)
+
+
+def _login(wishes: Wishes) -> str:
+    if COOKIES in wishes.secrets:
+        return f"cookies = {_secret(COOKIES)}            # from a browser, Netscape format"
+    if wishes.username:
+        parts = [_data(username=wishes.username), f"password = {_secret(PASSWORD)}"]
+        parts += [f"totp = {_secret(TOTP)}"] if TOTP in wishes.secrets else []
+        return f"login = {{ {', '.join(parts)} }}"
+    return f"token = {_secret(TOKEN)}        # only the oldest one of a user works"
+
+
+def _about(wishes: Wishes) -> str:
+    return _data(about=f"New data sets: {wishes.search}" if wishes.search else "New data sets")
+
+
+def _ask(wishes: Wishes) -> str:
+    lines = ['ask = "browse"']
+    if wishes.search:
+        lines.append(f"with = {{ {_data(searchstr=wishes.search)} }}")
+    return "\n".join([*lines, 'every = "1h"'])
+
+
+def _secret(name: str) -> str:
+    return f"{{ {_data(secret=name)} }}"
+
+
+def _data(**values: object) -> str:
+    """Write keys and values; a list stays on its line."""
+    texts = []
+    for key, value in values.items():
+        if isinstance(value, list):
+            members = (_data(x=each).removeprefix("x = ") for each in value)
+            texts.append(f"{key} = [{', '.join(members)}]")
+        else:
+            texts.append(tomli_w.dumps({key: value}).strip())
+    return ", ".join(texts)
+
+
+_HEAD = """\
+# The configuration of gazelled, written by gazelled init. After a change: gazelled check
+#
+# Secrets don't stand in this file: { secret = "phone" } is the content of the file secrets/phone
+# beside it, or of a credential that systemd hands over. { env = "VARIABLE" } and
+# { file = "/some/path" } are other ways to point at one.
+#
+# Lengths of time: "90s", "15m", "6h", "1d". Sizes: "50 GiB", "700 MB".
+# Tables in braces { … } stay on one line. Keys belong to the [header] above them.
+"""
+
+_TRACKER = """\
+share = "10%"                               # of the tracker's limit, for watches
+# contact = "me@example.org"                # told to the operators with each request"""
+
+_NOTICES = "                                   # tracker down and back, log-in refused, …"
+
+_WATCHES = """\
+# A watch asks the tracker something again and again.
+#
+#   ask      the action        with   its parameters
+#   every    "1h", "daily 08:00", "mon,thu 08:00"; or cron = "0 7 * * 1-5"
+#   match    which items; all of it must hold, and what the tracker doesn't tell never does
+#   tell     the targets, which stand further down
+"""
+
+_MATCH = """\
+# match.tags.any = ["yeast", "dna"]         # also tags.all and tags.none
+# match.license = ["Public Domain", "CC0"]  # likewise format, platform, scope
+# match.size.max = "50 GiB"                 # and size.min; year and seeders likewise"""
+
+_INBOX = """\
+about = "Messages to me"
+ask = "inbox"                               # the list only: messages stay unread
+every = "2h\""""
+
+_NEWS = """\
+about = "News and blog posts of the site"
+ask = "get_user_notifications"              # "announcements" would mark them as read
+every = "6h"
+match.type = ["News", "Blog"]"""
+
+_TARGETS = "# A target is a plugin with its options: somewhere that events are delivered to.\n"
+
+_PHONE = f"""\
+[target.phone]
+plugin = "apprise"
+url = {_secret(PHONE)}                  # ntfy://… tgram://… mailtos://…, a hundred more"""
+
+_NO_PHONE = """\
+# [target.phone]                            # messages: put it into the lists "tell" above, too
+# plugin = "apprise"
+# url = { secret = "phone" }                # ntfy://… tgram://… mailtos://…, a hundred more"""
+
+_FEED = """\
+[target.feed]
+plugin = "feed"                             # an Atom feed; its address: gazelled status
+title = "New data sets\""""
+
+_JOURNAL = """\
+[target.journal]
+plugin = "journal"                          # each event as a log line and as JSON in a file"""
+
+_TAIL = """\
+# [web]                                     # where feeds are served; this machine only
+# listen = "127.0.0.1:8765"
+
+# [log]
+# format = "auto"                           # auto, console, json or journald
+# level = "info"                            # debug, info, warning or error
+"""
