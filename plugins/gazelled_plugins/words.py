@@ -29,9 +29,12 @@ def size(count: int | None) -> str:
 
 def headline(event: Event) -> str:
     """Say in one line what happened."""
-    if event.kind is EventKind.NEW:
-        return f"{_NEW.get(event.item.kind, 'New')}: {event.item.title}"
-    return event.title
+    if event.kind is not EventKind.NEW:
+        return event.title
+    title = event.item.title.rstrip(": ")
+    if event.item.kind == "notification" and ": " in title:
+        return title  # it begins with what it is
+    return f"{_NEW.get(event.item.kind, 'New')}: {title}"
 
 
 def facts(item: Item) -> str:

@@ -49,3 +49,20 @@ def test_what_is_unknown_is_not_mentioned(gz: PluginKit) -> None:
 def test_a_page_is_told_without_keys(url: str, shown: str) -> None:
     """An address is a page's, and never carries a key, a password or a script."""
     assert shown == words.public(url)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "headline"),
+    [
+        ("torrent", "S288C reads", "New: S288C reads"),
+        ("conversation", "Strain names", "New message: Strain names"),
+        ("notification", "Announcement: Seeders wanted", "Announcement: Seeders wanted"),
+        ("notification", "Blog: ", "New: Blog"),
+    ],
+)
+def test_a_headline_says_once_what_is_new(
+    gz: PluginKit, kind: str, title: str, headline: str
+) -> None:
+    """What the site's own notifications begin with isn't said again."""
+    event = gz.event("new", title=title, kind=kind)
+    assert headline == words.headline(event)
