@@ -151,6 +151,8 @@ class Watcher:
         try:
             if listing is None:
                 await self._ask(call)
+                for watch in watches:
+                    log.info("watch.called", watch=watch.name, action=call.action)
             else:
                 listers = [watch for watch in watches if watch.listing]
                 await self._look(Stream(call, listing), listers)
