@@ -1,0 +1,114 @@
+"""The demo's books: what happened at the tracker against what really arrived."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import aiohttp
+
+PHONE, FEED, JOURNAL = "phone", "lab-feed", "journal"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """
+    Something that has to be told.
+
+    Attributes:
+        title: Its title, which no other has; headlines end with it.
+        kind: What it is, for people: `data set`, `message`, …
+        action: What has to be asked to see it; nothing when it is seen without asking.
+        at: When it happened, by the clock's `monotonic`.
+        places: The targets that have to be told.
+
+    """
+
+    title: str
+    kind: str
+    action: str
+    at: float
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """
+    The result.
+
+    Attributes:
+        told: How many of each kind reached every place that they had to.
+        lost: How many could have been told and were not, in one place or more.
+        twice: How many were told more than once somewhere.
+        unseen: How many happened after the last look.
+
+    """
+
+    told: Counter[str]
+    lost: int
+    twice: int
+    unseen: int
+
+
+@dataclass(eq=False)
+class Ledger:
+    """Everything that happened, and how often each headline was found at each target."""
+
+    happened: list[Happening] = field(default_factory=list)
+    found: dict[str, Counter[str]] = field(
+        default_factory=lambda: {place: Counter() for place in (PHONE, FEED, JOURNAL)}
+    )
+
+    async def read(self, feed: str, journal: Path) -> None:
+        """Read the feed over HTTP and the journal's file; old entries that left are remembered."""
+        self.found[FEED] |= Counter(await _feed(feed))
+        self.found[JOURNAL] |= Counter(_journal(journal))
+
+    def times(self, place: str, title: str) -> int:
+        """Tell how often something was told at a target."""
+        found = self.found[place].items()
+        return sum(count for headline, count in found if headline.endswith(title))
+
+    def figures(self, asked: Mapping[str, float]) -> Figures:
+        """
+        Compare.
+
+        Args:
+            asked: When each action was answered last.
+
+        """
+        told: Counter[str] = Counter()
+        lost = twice = unseen = 0
+        for each in self.happened:
+            times = [self.times(place, each.title) for place in each.places]
+            due = not each.action or asked.get(each.action, -1.0) >= each.at
+            told[each.kind] += min(times) > 0
+            twice += max(times) > 1
+            lost += due and min(times) == 0
+            unseen += not due and max(times) == 0
+        return Figures(told, lost, twice, unseen)
+
+    def all_told(self, happened: Sequence[Happening]) -> bool:
+        """Tell whether these reached the phone."""
+        return all(self.times(PHONE, each.title) for each in happened)
+
+
+async def _feed(address: str) -> list[str]:
+    async with aiohttp.ClientSession() as http, http.get(address) as response:
+        if not response.ok:
+            return []
+        tree = ET.fromstring(await response.text())  # noqa: S314 - our own feed
+    return [entry.findtext(f"{_ATOM}title", "") for entry in tree.iter(f"{_ATOM}entry")]
+
+
+def _journal(path: Path) -> list[str]:
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line)["title"] for line in lines]

@@ -1,0 +1,145 @@
+"""The demo's narrator: it hears what the daemon logs and says it in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from gazelled.clock import Clock
+from gazelled.demo.ledger import FEED, JOURNAL, PHONE, Happening, Ledger
+from gazelled.demo.screen import WIDTH, Screen, short
+from gazelled.demo.script import Stage
+
+Heard = Mapping[str, object]
+_BOTH = 2
+
+
+class Narrator:
+    """
+    Puts what is heard on the screen and into the ledger.
+
+    Args:
+        screen: Where it is shown.
+        ledger: Where it is noted.
+        stage: Knows what happened during an outage.
+        clock: Time.
+        feed: The feed's address.
+        journal: The journal's file.
+
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        ledger: Ledger,
+        stage: Stage,
+        clock: Clock,
+        *,
+        feed: str,
+        journal: Path,
+    ) -> None:
+        self._screen = screen
+        self._clock = clock
+        self._ledger = ledger
+        self._stage = stage
+        self._feed = feed
+        self._journal = journal
+        self._shown: set[str] = set()
+        self._first_looks: set[str] = set()
+        self._meanwhile: Sequence[Happening] = ()
+        self._says: Mapping[str, Callable[[Heard], None]] = {
+            "watch.looked_first": self._looked_first,
+            "watch.looked": self._looked,
+            "watch.called": self._called,
+            "item.matched": self._matched,
+            "item.passed": self._passed,
+            "delivery.done": self._delivered,
+            "delivery.postponed": self._postponed,
+            "tracker.failed": self._failed,
+            "tracker.changed": self._changed,
+        }
+
+    def hear(self, heard: Heard) -> None:
+        """Say what was logged, if it is worth it; trouble always is."""
+        event = str(heard.get("event"))
+        say = self._says.get(event)
+        if say is not None:
+            say(heard)
+        elif heard.get("level") in {"error", "critical"}:
+            self._screen.under("error", event, str(heard.get("exception", "")).rpartition("\n")[2])
+
+    def arrived(self, title: str, text: str) -> None:
+        """Show what arrived at the phone; of first looks in a line."""
+        self._ledger.found[PHONE][title] += 1
+        lines = text.splitlines()
+        if title in self._first_looks:
+            self._screen.under("phone", short(f"{title}. {lines[0]}", WIDTH - 16))
+            return
+        self._screen.box("phone", [title, *lines])
+        if self._meanwhile and self._ledger.all_told(self._meanwhile):
+            many = len(self._meanwhile)
+            every = "both" if many == _BOTH else "all"
+            self._screen.beside(f"{many} uploads meanwhile, {every} found, {every} told.")
+            self._meanwhile = ()
+
+    def _looked_first(self, heard: Heard) -> None:
+        self._first_looks.add(f"Watching {heard['watch']}")
+        self._asked(heard, f"{heard['known']} known already, so none is news")
+
+    def _looked(self, heard: Heard) -> None:
+        self._asked(heard, f"{heard['new']} new" if heard["new"] else "nothing new")
+
+    def _called(self, heard: Heard) -> None:
+        self._asked(heard, "the answer goes to the plugins")
+
+    def _asked(self, heard: Heard, result: str) -> None:
+        self._screen.at(f"asked    {heard['watch']!s:8} {result}")
+
+    def _matched(self, heard: Heard) -> None:
+        clauses = "  ".join(f"{text} ✓" for text, _ in _clauses(heard))
+        self._screen.under("yes", str(heard["title"]), clauses)
+
+    def _passed(self, heard: Heard) -> None:
+        reasons = "; ".join(text for text, holds in _clauses(heard) if not holds)
+        self._screen.under("no", str(heard["title"]), reasons)
+
+    def _delivered(self, heard: Heard) -> None:
+        """Show once where else a new data set can be read."""
+        target, key = str(heard["target"]), str(heard["key"])
+        if target in self._shown or ":new:" not in key:
+            return
+        if target == FEED:
+            self._screen.under("feed", f"has it too: {self._feed}")
+        elif target == JOURNAL:
+            lines = self._journal.read_text().splitlines()
+            line = next((line for line in lines if json.loads(line)["key"] == key), "")
+            self._screen.under("journal", short(line, WIDTH - 16))
+        self._shown.add(target)
+
+    def _postponed(self, heard: Heard) -> None:
+        self._screen.under("later", str(heard["target"]), str(heard["error"]))
+
+    def _failed(self, heard: Heard) -> None:
+        if heard["tries"] == 1:
+            what = f"the tracker fell over ({heard['reason']})."
+            self._screen.at(f"{what} You get one notice, not forty.")
+        else:
+            minutes = f"{float(str(heard['seconds'])) / 60:.0f}"
+            self._screen.at(f"tried again in vain; next in {minutes} minutes")
+
+    def _changed(self, heard: Heard) -> None:
+        if heard["state"] == "down":
+            since = datetime.fromisoformat(str(heard["since"])).astimezone()
+            title = f"hasn't answered since {since:%H:%M}"
+            now = self._clock.monotonic()
+            self._ledger.happened.append(Happening(title, "outage", "", now, (PHONE,)))
+        elif heard["state"] == "back":
+            self._screen.at("the tracker is back.")
+            self._meanwhile = tuple(self._stage.meanwhile)
+
+
+def _clauses(heard: Heard) -> list[tuple[str, object]]:
+    clauses = heard["clauses"]
+    return [(str(text), holds) for text, holds in clauses] if isinstance(clauses, list) else []

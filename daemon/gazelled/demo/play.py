@@ -1,0 +1,178 @@
+"""Plays the demo: opens everything, lets it run, and sums it up."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from gazelled import logs
+from gazelled.demo.clock import FastClock
+from gazelled.demo.ledger import FEED, JOURNAL, Figures, Ledger
+from gazelled.demo.narrator import Narrator
+from gazelled.demo.phone import phone
+from gazelled.demo.screen import Screen
+from gazelled.demo.script import Stage
+from gazelled.demo.setting import HOST, PORT, free_port, set_up_config
+from gazelled.redact import Redactor
+from gazelled.service.app import App
+from gazelled.service.compose import open_app
+from gazelled.service.notify import Notifier
+from gazelled.testing import Simulator
+
+KINDS = ("data set", "message", "news item", "outage")
+SETTLE_WITHIN = 3.0
+_LOOK_AGAIN = 0.1
+
+
+def main(seconds: float | None = None) -> int:
+    """
+    Play the demo on standard output.
+
+    Args:
+        seconds: When it ends by itself; None plays until Ctrl-C.
+
+    Returns:
+        The exit code.
+
+    """
+    # Apprise would ask a proxy that the environment names, for loopback too.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = HOST
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    asyncio.run(_play(seconds, sys.stdout))
+    return 0
+
+
+async def _play(seconds: float | None, stream: TextIO) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    clock = FastClock()
+    screen = Screen(stream, clock.on_show, ended.set)
+    async with _opened(clock, screen) as demo, asyncio.TaskGroup() as group:
+        clock.begin()
+        group.create_task(demo.app.forever(Notifier({})), name="daemon")
+        happenings = group.create_task(demo.stage.play(clock), name="happenings")
+        nights = group.create_task(demo.read_each_night(), name="nights")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await ended.wait()
+        happenings.cancel()
+        nights.cancel()
+        await demo.settle()
+        demo.sum_up(screen)
+        demo.app.stopping.set()
+
+
+@dataclass(frozen=True)
+class _Demo:
+    """What takes part in the demo."""
+
+    clock: FastClock
+    simulator: Simulator
+    app: App
+    stage: Stage
+    ledger: Ledger
+    feed: str
+    journal: Path
+
+    async def read_each_night(self) -> None:
+        """Read the feed before old entries leave it."""
+        while True:
+            await self.clock.sleep(86400.0)
+            await self._read()
+
+    async def settle(self) -> None:
+        """Begin nothing more, and wait until all that was seen is told."""
+        self.app.scheduler.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_WITHIN):
+                await self._read()
+                while (await self.app.store.counts())["pending"] or self._figures().lost:
+                    await asyncio.sleep(_LOOK_AGAIN)
+                    await self._read()
+
+    async def _read(self) -> None:
+        await self.ledger.read(self.feed, self.journal)
+
+    def _figures(self) -> Figures:
+        return self.ledger.figures(
+            {
+                each.action: each.at
+                for each in self.simulator.arrivals
+                if each.action and each.verdict == "ok"
+            }
+        )
+
+    def sum_up(self, screen: Screen) -> None:
+        """Say what came of it, as the tracker and the targets have it."""
+        figures = self._figures()
+        arrivals, gaps = len(self.simulator.arrivals), self.simulator.gaps()
+        closest = f", closest {min(gaps):.2f} s apart" if gaps else ""
+        told = [_count(figures.told[kind], kind) for kind in KINDS if figures.told[kind]]
+        screen.line()
+        screen.line(
+            f"{_count(arrivals, 'request')}{closest} at the tracker "
+            f"(limit {self.app.site.per:g} s)."
+        )
+        lost = f"{figures.lost} lost, {figures.twice} twice"
+        screen.line(f"{', '.join(told) or 'Nothing new'} told; {lost}.")
+        if figures.unseen:
+            screen.line(f"After the last look came {figures.unseen} more; the next one would tell.")
+        screen.line("Yours: gazelled init")
+
+
+@asynccontextmanager
+async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
+    """Open the tracker, the phone and the daemon."""
+    async with AsyncExitStack() as stack:
+        folder = Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="gazelled-demo-", ignore_cleanup_errors=True)
+            )
+        )
+        simulator = await stack.enter_async_context(Simulator(clock=clock))
+        ledger = Ledger()
+        stage = Stage(simulator, ledger)
+        port = free_port(PORT)
+        feed = f"http://{HOST}:{port}/{FEED}.atom"
+        state = folder / "state"
+        journal = state / "targets" / JOURNAL / "journal.jsonl"
+        narrator = Narrator(screen, ledger, stage, clock, feed=feed, journal=journal)
+        number = await stack.enter_async_context(phone(narrator.arrived))
+        config = set_up_config(
+            folder,
+            url=simulator.url,
+            listen=f"{HOST}:{port}",
+            secrets={"tracker-token": simulator.token(), "phone": number},
+        )
+        redactor = Redactor()
+        logs.set_up(
+            format="console", level="info", redactor=redactor, listener=narrator.hear, quiet=True
+        )
+        stack.callback(logs.reset)
+        app = await stack.enter_async_context(
+            open_app(config, state, clock=clock, redactor=redactor, environ={}, spread=False)
+        )
+        taken = "" if port == PORT else f"  ({PORT} is taken)"
+        screen.line(
+            f"A pretend {simulator.name} on {HOST}: no account, nothing leaves this machine."
+        )
+        screen.line(f"One hour passes in {clock.world(3600):g} seconds. Ctrl-C ends.")
+        screen.line(f"Feed     {feed}{taken}")
+        screen.line(f"Journal  {journal}")
+        screen.line()
+        yield _Demo(clock, simulator, app, stage, ledger, feed, journal)
+
+
+def _count(many: int, what: str) -> str:
+    return f"{many} {what}" if many == 1 or what == "more" else f"{many} {what}s"

@@ -1,0 +1,78 @@
+"""What the demo shows: plain lines of at most 80 columns, and boxes for messages."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TextIO
+
+WIDTH = 80
+_TIME = 7
+_INDENT = " " * _TIME
+_VERB = 9
+_BOX = 64
+
+
+class Screen:
+    """
+    Writes to a stream.
+
+    Args:
+        stream: Where to.
+        time: Tells the time of day as it is shown.
+        closed: Called when nobody reads any more.
+
+    """
+
+    def __init__(self, stream: TextIO, time: Callable[[], str], closed: Callable[[], None]) -> None:
+        self._stream = stream
+        self._time = time
+        self._closed = closed
+        self._shown = ""
+
+    def line(self, text: str = "") -> None:
+        """Write a line from the left edge."""
+        with suppress(OSError):
+            try:
+                self._stream.write(f"{text.rstrip()}\n")
+                self._stream.flush()
+            except BrokenPipeError:
+                # Python flushes once more at exit and would complain.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+                self._closed()
+
+    def at(self, text: str) -> None:
+        """Write a line after the time of day, which is shown once a minute."""
+        now = self._time()
+        self.line(f"{'' if now == self._shown else now:{_TIME}}{text}")
+        self._shown = now
+
+    def beside(self, text: str) -> None:
+        """Write a line below the last time."""
+        self.line(f"{_INDENT}{text}")
+
+    def under(self, verb: str, text: str, rest: str = "") -> None:
+        """Write what was done with something; the rest goes to the next line if need be."""
+        first = f"{verb:{_VERB}}{text}"
+        if _TIME + len(first) + 2 + len(rest) <= WIDTH:
+            self.beside(f"{first}  {rest}")
+            return
+        self.beside(short(first, WIDTH - _TIME))
+        for part in textwrap.wrap(rest, WIDTH - _TIME - _VERB):
+            self.under("", part)
+
+    def box(self, label: str, text: Iterable[str]) -> None:
+        """Draw a box around what arrived somewhere."""
+        inner = _BOX - 4
+        self.beside(f"┌ {label} {'─' * (_BOX - len(label) - 4)}┐")
+        for line in text:
+            for part in textwrap.wrap(line, inner) or [""]:
+                self.beside(f"│ {part:{inner}} │")
+        self.beside(f"└{'─' * (_BOX - 2)}┘")
+
+
+def short(text: str, width: int = WIDTH) -> str:
+    """Cut a text that is too long."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,225 @@
+"""What happens at the pretend tracker, each pretend day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+from gazelled.clock import Clock
+from gazelled.demo.ledger import FEED, JOURNAL, PHONE, Happening, Ledger
+from gazelled.testing import Fault, Simulator
+
+_GIB = 2**30
+_HOUR = 3600.0
+_BEGINS_AT = 9
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upload:
+    """A data set in some formats, each with its GiB; `fits` says whether it is worth telling."""
+
+    title: str
+    formats: dict[str, float]
+    fits: bool = True
+    license: str = "CC0"
+    platform: str = "Illumina HiSeq"
+    scope: str = "Genome"
+    strain: str = "S288C"
+    lab: str = "Sanger Institute"
+    accession: str = ""
+    seeders: int = 3
+    tags: tuple[str, ...] = ("yeast", "dna")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A message to us."""
+
+    sender: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class News:
+    """An announcement of the site."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The tracker falls over, or is mended."""
+
+    begins: bool
+
+
+Act = Upload | Letter | News | Outage
+
+DAY: tuple[tuple[float, Act], ...] = (
+    (
+        9.4,
+        Upload(
+            title="S. cerevisiae S288C reads",
+            formats={"FASTQ": 7.1},
+            accession="NC_001133.9",
+        ),
+    ),
+    (
+        9.7,
+        Upload(
+            title="Yeast proteome",
+            formats={"FASTA": 0.4},
+            fits=False,
+            license="CC BY-SA",
+            scope="Proteome",
+        ),
+    ),
+    (
+        10.5,
+        Upload(
+            title="S. cerevisiae W303 reads",
+            formats={"FASTQ": 6.4, "BAM": 8.1},
+            strain="W303",
+            lab="EMBL",
+            seeders=1,
+        ),
+    ),
+    (11.5, Outage(begins=True)),
+    (
+        12.2,
+        Upload(
+            title="S. cerevisiae SK1 reads",
+            formats={"FASTQ": 12.8},
+            strain="SK1",
+            lab="RIKEN",
+        ),
+    ),
+    (
+        12.4,
+        Upload(
+            title="Wine yeast EC1118 long reads",
+            formats={"FASTQ": 4.6},
+            license="Public Domain",
+            platform="Nanopore",
+            strain="EC1118",
+            lab="Broad Institute",
+            seeders=2,
+        ),
+    ),
+    (12.6, Outage(begins=False)),
+    (
+        12.9,
+        Letter(
+            sender="uploader1",
+            subject="Your question about S288C",
+            body="All reads are from one clone.",
+        ),
+    ),
+    (
+        13.3,
+        Upload(
+            title="1,500 yeast isolates",
+            formats={"BAM": 212.0},
+            fits=False,
+            scope="Variant",
+        ),
+    ),
+    (14.5, News(title="Seeders wanted", body="Some data sets have one seeder only.")),
+    (
+        16.2,
+        Upload(
+            title="Yeast heat shock time course",
+            formats={"FASTQ": 18.4, "BAM": 22.9},
+            platform="RNA-Seq",
+            scope="Transcriptome",
+            strain="BY4741",
+            lab="EMBL",
+            tags=("yeast", "rna"),
+        ),
+    ),
+)
+"""What happens and when, in hours since midnight."""
+
+
+class Stage:
+    """
+    Lets things happen at the tracker, and notes what has to be told.
+
+    Args:
+        simulator: The tracker.
+        ledger: Where it is noted.
+
+    Attributes:
+        meanwhile: What has to be told of the last outage's time.
+
+    """
+
+    def __init__(self, simulator: Simulator, ledger: Ledger) -> None:
+        self.meanwhile: list[Happening] = []
+        self._simulator = simulator
+        self._ledger = ledger
+        self._down = False
+
+    async def play(self, clock: Clock) -> None:
+        """
+        Let a day happen, and then the next one.
+
+        Args:
+            clock: Time, which begins at nine.
+
+        """
+        for day in count(1):
+            for hour, act in DAY:
+                at = (24 * (day - 1) + hour - _BEGINS_AT) * _HOUR
+                await clock.sleep(at - clock.monotonic())
+                self._perform(act, "" if day == 1 else f", run {day}")
+
+    def _perform(self, act: Act, run: str) -> None:
+        world = self._simulator.world
+        match act:
+            case Upload():
+                self._upload(act, act.title + run)
+            case Letter():
+                world.send(act.subject + run, act.body, sender=act.sender)
+                self._note(act.subject + run, "message", "inbox", PHONE)
+            case News():
+                world.announce(act.title + run, act.body)
+                self._note(act.title + run, "news item", "get_user_notifications", PHONE)
+            case Outage(begins=True):
+                self._down = True
+                self.meanwhile.clear()
+                self._simulator.fail(Fault.BAD_GATEWAY)
+            case _:
+                self._down = False
+                self._simulator.mend()
+
+    def _upload(self, act: Upload, title: str) -> None:
+        group: int | None = None
+        for name, gib in act.formats.items():
+            torrent = self._simulator.world.publish(
+                title,
+                group=group,
+                format=name,
+                size=int(gib * _GIB),
+                license=act.license,
+                platform=act.platform,
+                scope=act.scope,
+                strain=act.strain,
+                lab=act.lab,
+                accession=act.accession,
+                seeders=act.seeders,
+                tags=act.tags,
+            )
+            group = torrent.group.id
+        if act.fits:
+            happening = self._note(title, "data set", "browse", PHONE, FEED, JOURNAL)
+            if self._down:
+                self.meanwhile.append(happening)
+
+    def _note(self, title: str, kind: str, action: str, *places: str) -> Happening:
+        at = self._simulator.clock.monotonic()
+        happening = Happening(title, kind, action, at, places)
+        self._ledger.happened.append(happening)
+        return happening

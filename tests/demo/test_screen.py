@@ -1,0 +1,46 @@
+"""The demo's screen."""
+
+from __future__ import annotations
+
+import io
+from itertools import chain, repeat
+
+import pytest
+
+from gazelled.demo.screen import WIDTH, Screen
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    """Give what is written to."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def screen(stream: io.StringIO) -> Screen:
+    """Give a screen on which a minute passes after the first two lines."""
+    times = chain(["10:00", "10:00"], repeat("10:01"))
+    return Screen(stream, lambda: next(times), lambda: None)
+
+
+def test_a_minute_is_shown_once(screen: Screen, stream: io.StringIO) -> None:
+    """The time of day stands before the first line of each minute."""
+    for text in ("one", "two", "three"):
+        screen.at(text)
+    assert stream.getvalue() == "10:00  one\n       two\n10:01  three\n"
+
+
+def test_what_is_too_long_goes_on_below(screen: Screen, stream: io.StringIO) -> None:
+    """Reasons that don't fit beside the title stand below it."""
+    screen.under("no", "A title " * 5, "a reason " * 9)
+    lines = stream.getvalue().splitlines()
+    assert [line.startswith(" " * 16) for line in lines] == [False, True, True]
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_box_has_straight_sides(screen: Screen, stream: io.StringIO) -> None:
+    """Long lines are wrapped inside the box."""
+    screen.box("phone", ["New: S288C reads", "word " * 30])
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 6
+    assert len(set(map(len, lines))) == 1
