@@ -153,4 +153,4 @@ def load_cookies(owner: str, text: str | None) -> dict[str, str]:
         return {}
     if not isinstance(kept, dict) or kept.get("owner") != owner:
         return {}
-    return {str(name): str(value) for name, value in kept["cookies"].items()}
+    return {str(name): str(value) for name, value in kept.get("cookies", {}).items()}

@@ -247,7 +247,7 @@ class Session:
             self._log_ins += 1
             await self._keep_cookies(cookies)
             return None
-        return judge_log_in(received.reply)
+        return judge_log_in(received.reply, url)
 
     def resume(self) -> None:
         """Try again what was refused, and read a cookie file again: a person says so."""
@@ -256,16 +256,17 @@ class Session:
             self._cookies, self._log_ins = None, 0
 
 
-def judge_log_in(reply: Reply) -> Verdict:
+def judge_log_in(reply: Reply, asked: URL) -> Verdict:
     """
     Decide what an unsuccessful log-in means.
 
     Args:
         reply: What the log-in page said.
+        asked: Its address.
 
     """
     if reply.location:
-        return _judge_redirect(reply)
+        return _judge_redirect(reply, asked)
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
         return Verdict(Consequence.STOPPED, text, reply=reply)
@@ -291,11 +292,12 @@ def judge_log_in(reply: Reply) -> Verdict:
     return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
 
 
-def _judge_redirect(reply: Reply) -> Verdict:
+def _judge_redirect(reply: Reply, asked: URL) -> Verdict:
     target = URL(reply.location)
-    if target.name != "login.php":
-        text = f"log-in: it sends us to {target.name or 'another page'} without a session"
-        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
+    if not target.absolute or (target.origin(), target.path) != (asked.origin(), asked.path):
+        verdict = classify(reply, asked)
+        text = f"log-in: {verdict.text}"
+        return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
     if target.query.get("action") == "disabled":
         text = "The tracker says that your account is disabled. Ask its staff before you go on."
     else:

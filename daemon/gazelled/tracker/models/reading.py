@@ -1,0 +1,135 @@
+"""What a reading of an answer carries along: how to take values, and what was odd about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any, Literal
+
+By = Literal["token", "cookie"]
+"""How the call was authenticated: a token doesn't load its user, so many answers tell it less."""
+
+MOST_DRIFT = 100
+"""So many differences describe any change; more would describe noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """
+    One difference between an answer and its model.
+
+    Attributes:
+        kind: A key that the model doesn't know (`new`), one that should be there and isn't
+            (`missing`), or a value of another type (`odd`).
+        path: Where, from the payload inwards; `[]` stands for each entry of a list.
+        expected: What the model takes; empty for a new key.
+        came: The kind of value that came, never the value; empty for a missing key.
+
+    """
+
+    kind: Literal["new", "missing", "odd"]
+    path: str
+    expected: str = ""
+    came: str = ""
+
+    def __str__(self) -> str:
+        """Tell it in a few words."""
+        if self.kind == "new":
+            return f"{self.path} is new: {self.came}"
+        if self.kind == "missing":
+            return f"{self.path} is missing: it was {self.expected}"
+        return f"{self.path} is {self.came}, not {self.expected}"
+
+
+@dataclass(slots=True)
+class Reading:
+    """
+    One reading of one answer.
+
+    Attributes:
+        zone: The zone of the site's times, which carry none.
+        by: How the call was authenticated.
+        drift: What was odd so far, by kind and path.
+
+    """
+
+    zone: tzinfo = UTC
+    by: By = "cookie"
+    drift: dict[tuple[str, str], Drift] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, context: object) -> Reading:
+        """Make one of pydantic's validation context: `zone` and `by`, both optional."""
+        given = context if isinstance(context, Mapping) else {}
+        return cls(given.get("zone", UTC), given.get("by", "cookie"))
+
+    def note(
+        self,
+        kind: Literal["new", "missing", "odd"],
+        path: str,
+        *,
+        expected: str = "",
+        came: object = "",
+    ) -> None:
+        """Remember a difference, once for each place."""
+        if (kind, path) not in self.drift and len(self.drift) < MOST_DRIFT:
+            word = "" if kind == "missing" else describe(came)
+            self.drift[kind, path] = Drift(kind, path.lstrip("."), expected, word)
+
+
+class Odd(Exception):  # noqa: N818 - the state of a value, in one word
+    """
+    A value can't be taken for what it should be.
+
+    Args:
+        expected: What it should be.
+
+    """
+
+    def __init__(self, expected: str = "") -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+class Partly(Exception):  # noqa: N818 - how much of a list could be taken, in one word
+    """
+    Some entries of a list can't be taken.
+
+    Args:
+        value: The list without them.
+        rest: They, as they came.
+
+    """
+
+    def __init__(self, value: object, rest: list[object]) -> None:
+        super().__init__()
+        self.value = value
+        self.rest = rest
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """
+    How a field takes its value; stands in the annotation of its type.
+
+    Attributes:
+        read: Takes a value that isn't null; raises `Odd` when it can't.
+        expected: What it takes, in words.
+
+    """
+
+    read: Callable[[Any, Reading], object]
+    expected: str
+
+
+def describe(value: object) -> str:
+    """Name the kind of a JSON value, without telling it: it may be a secret."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    for kind, word in ((str, "a text"), (list, "a list"), (dict, "an object")):
+        if isinstance(value, kind):
+            return word if value else f"{word} without content"
+    return "a number"

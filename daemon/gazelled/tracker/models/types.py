@@ -1,0 +1,226 @@
+"""
+The types of the models' fields, each tolerant of the ways in which PHP writes it.
+
+Null is None in all of them, and so are the values by which the tracker says nothing. Known from
+its public application (github.com/biotorrents/gazelle at 7076607): its templates encode entities
+wherever the database class does, so encoded and plain texts have types of their own.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import unescape
+from typing import Annotated, Any
+
+from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
+
+_LARGEST = 2**63
+_WHOLE = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,19})", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,19})(?:\.\d{1,19})?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_LAST_SECOND = 253_402_300_799
+_FLAGS = {"0": False, "1": True, "false": False, "true": True}
+_NO_RATIO = frozenset({"", "--", "-", "∞", "Inf"})
+_BREAK = re.compile(r"<br ?/?>(?=\r?\n)")
+
+
+def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value of any JSON type
+    """Take a text; numbers are written out, and an empty text or false is none."""
+    if type(value) is str:
+        return value or None
+    if value is False:
+        return None
+    if type(value) is int and -_LARGEST < value < _LARGEST:
+        return str(value)
+    if type(value) is float and math.isfinite(value):
+        return str(value)
+    raise Odd
+
+
+def escaped(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - likewise
+    """Take a text in which the tracker encodes HTML entities, and decode them."""
+    plain = text(value, reading)
+    return unescape(plain) if plain is not None and "&" in plain else plain
+
+
+def broken_lines(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - likewise
+    """Take an encoded text whose line breaks were marked up, too."""
+    plain = text(value, reading)
+    return None if plain is None else unescape(_BREAK.sub("", plain))
+
+
+def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewise
+    """Take a whole number, also as a text, with commas, or as a float without a fraction."""
+    if type(value) is int:
+        if -_LARGEST < value < _LARGEST:
+            return value
+    elif value is False or value == "":
+        return None
+    elif type(value) is float:
+        if value.is_integer() and abs(value) < _LARGEST:
+            return int(value)
+    elif type(value) is str and _WHOLE.fullmatch(value):
+        return int(value.replace(",", ""))
+    raise Odd
+
+
+def known(value: Any, reading: Reading) -> int | None:  # noqa: ANN401 - likewise
+    """Take a whole number of which 0 says that there is none."""
+    return count(value, reading) or None
+
+
+def fraction(value: Any, _reading: Reading) -> float | None:  # noqa: ANN401 - likewise
+    """Take a number."""
+    if value is False or value == "":
+        return None
+    if type(value) is str and _DECIMAL.fullmatch(value):
+        return float(value.replace(",", ""))
+    if (type(value) is int and abs(value) < _LARGEST) or (
+        type(value) is float and math.isfinite(value)
+    ):
+        return float(value)
+    raise Odd
+
+
+def ratio(value: Any, reading: Reading) -> float | None:  # noqa: ANN401 - likewise
+    """Take a ratio: 0 and -1 and their signs say that nothing was downloaded yet."""
+    if type(value) is str and value in _NO_RATIO:
+        return None
+    told = fraction(value, reading)
+    return told if told is not None and told > 0 else None
+
+
+def flag(value: Any, _reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
+    """Take yes or no, also as 1 or 0; an empty text is neither."""
+    if type(value) is bool:
+        return value
+    if type(value) is int and value in (0, 1):
+        return value == 1
+    if type(value) is str and (value == "" or value.lower() in _FLAGS):
+        return _FLAGS.get(value.lower())
+    raise Odd
+
+
+def only_yes(value: Any, reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
+    """Take a flag that the tracker never sets, so that no says nothing."""
+    return flag(value, reading) or None
+
+
+def own(value: Any, reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
+    """Take a flag about the user, of which no says nothing when a token asks."""
+    told = flag(value, reading)
+    return told if reading.by == "cookie" else told or None
+
+
+def moment(value: Any, reading: Reading) -> datetime | None:  # noqa: ANN401 - likewise
+    """Take a time of the site's zone, or a unix time, as an aware time in UTC."""
+    if type(value) is str and _MOMENT.fullmatch(value):
+        if value.startswith("0000"):
+            return None
+        try:
+            found = datetime.fromisoformat(value)
+            if found.tzinfo is None:
+                found = found.replace(tzinfo=reading.zone)
+            return found if found.tzinfo is UTC else found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Odd from None
+    seconds = count(value, reading)
+    if not seconds:
+        return None
+    if not 0 < seconds <= _LAST_SECOND:
+        raise Odd
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def raw(value: Any, _reading: Reading) -> object:  # noqa: ANN401 - likewise
+    """Take anything as it came."""
+    return value
+
+
+def entries(value: Any) -> list[Any]:  # noqa: ANN401 - likewise
+    """
+    Take a list, which PHP writes as an object when it has holes.
+
+    Raises:
+        Odd: If it is neither.
+
+    """
+    if type(value) is list:
+        return value
+    if type(value) is dict and all(key.isdecimal() for key in value):
+        return list(value.values())
+    raise Odd
+
+
+def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[Any, ...] | None]:
+    """Make a reader of lists of a reader; entries that say nothing are left out."""
+
+    def read_list(value: Any, reading: Reading) -> tuple[Any, ...] | None:  # noqa: ANN401 - likewise
+        if value is False or value == "":
+            return None
+        good: list[Any] = []
+        odd: list[object] = []
+        for entry in entries(value):
+            try:
+                taken = None if entry is None else read(entry, reading)
+            except Odd:
+                odd.append(entry)
+            else:
+                good += [] if taken is None else [taken]
+        if odd:
+            raise Partly(tuple(good), odd)
+        return tuple(good)
+
+    return read_list
+
+
+def tags(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
+    """Take tags, a list or a text with spaces between, in the spelling with dots."""
+    words = value.split() if type(value) is str else value
+    found = each(text)(words, reading)
+    return None if found is None else tuple(word.replace("_", ".") for word in found)
+
+
+def commas(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
+    """Take words with commas between."""
+    plain = escaped(value, reading)
+    return None if plain is None else tuple(word.strip() for word in plain.split(",") if word)
+
+
+Text = Annotated[str | None, Reader(text, "a text")]
+"""Plain text, or BBCode or HTML as its field's name says. Empty is None."""
+Escaped = Annotated[str | None, Reader(escaped, "a text")]
+"""Text whose entities were decoded, since the tracker encodes them there."""
+BrokenLines = Annotated[str | None, Reader(broken_lines, "a text")]
+"""Likewise, with the `<br />` before its line breaks taken out."""
+Count = Annotated[int | None, Reader(count, "a whole number")]
+"""How many; bytes where it is a size."""
+Known = Annotated[int | None, Reader(known, "a whole number")]
+"""A number that is never 0: an id, a year. 0 is None."""
+Fraction = Annotated[float | None, Reader(fraction, "a number")]
+"""A number with a fraction."""
+Ratio = Annotated[float | None, Reader(ratio, "a number")]
+"""Uploaded by downloaded as the tracker writes it: cut at 999.99. None before any download."""
+Flag = Annotated[bool | None, Reader(flag, "true or false")]
+"""Yes or no."""
+OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false")]
+"""A flag that the tracker was never seen to set: yes, or unknown."""
+Own = Annotated[bool | None, Reader(own, "true or false")]
+"""A flag about the user: unknown in place of no when a token asked."""
+Moment = Annotated[datetime | None, Reader(moment, "a time")]
+"""A time, aware, in UTC."""
+Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags")]
+"""Tags in the spelling with dots."""
+Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts")]
+"""Texts."""
+Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between")]
+"""Words that came as one text."""
+Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers")]
+"""Whole numbers."""
+Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers")]
+"""Numbers."""
+Raw = Annotated[object, Reader(raw, "anything")]
+"""A value as it came."""
