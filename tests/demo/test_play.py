@@ -60,7 +60,7 @@ class Played:
 @pytest.fixture(scope="module")
 def played() -> Played:
     """Play the first hours, and read the feed and the journal as soon as they have news."""
-    with playing(10) as child:
+    with playing(11) as child:
         seen = read_until(child, "has it too", '{"key"', "└")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
