@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -42,8 +42,7 @@ class Timetable:
         self._interval = min(
             (each.seconds for each in schedules if isinstance(each, Every)), default=None
         )
-        triggers = [_clock_times(each) for each in schedules if not isinstance(each, Every)]
-        self._times = OrTrigger(triggers) if triggers else None
+        self._times = [_ClockTimes(each) for each in schedules if not isinstance(each, Every)]
         self._offset = timedelta(seconds=offset)
         if self._interval is not None:
             late = min(offset, self._interval * _SHARE_OF_INTERVAL)
@@ -62,7 +61,7 @@ class Timetable:
         """
         if last_run is None:
             return now if self._interval is not None else self.after(now)
-        due = self.after(last_run)
+        due = self.after(min(last_run, now))  # the wall clock may have been set back
         if due is None:
             return None
         return due if due > now else now + self._late
@@ -72,16 +71,15 @@ class Timetable:
         times: list[datetime] = []
         if self._interval is not None:
             times.append(moment + timedelta(seconds=self._interval))
-        if self._times is not None:
-            just_after = moment - self._offset + timedelta(microseconds=1)
-            found: datetime | None = self._times.get_next_fire_time(None, just_after)
+        for clock_times in self._times:
+            found = clock_times.after(moment - self._offset)
             if found is not None:
-                times.append(found.astimezone(moment.tzinfo) + self._offset)
+                times.append(found + self._offset)
         return min(times, default=None)
 
     def runs_a_day(self, now: datetime) -> float:
         """Tell how often the job runs in the day that begins now."""
-        if self._interval is not None and self._times is None:
+        if self._interval is not None and not self._times:
             return 86400.0 / self._interval
         runs, moment = 0, now
         while (following := self.after(moment)) is not None and following <= now + _HORIZON:
@@ -89,25 +87,67 @@ class Timetable:
         return float(runs) if runs else 1 / 7
 
 
+class _ClockTimes:
+    """
+    The times of day that one schedule names.
+
+    An hour that comes twice, when summer ends, has each time once, unless every hour is meant. One
+    that is left out, when summer begins, comes an hour later.
+
+    Args:
+        schedule: The schedule.
+
+    """
+
+    def __init__(self, schedule: At | Cron) -> None:
+        self._trigger = _trigger(schedule)
+        self._hourly = isinstance(schedule, Cron) and schedule.expression.split()[1] == "*"
+
+    def after(self, moment: datetime) -> datetime | None:
+        """Return the next time after a moment, in UTC; None when it never comes."""
+        while True:
+            just_after = moment + timedelta(microseconds=1)
+            found: datetime | None = self._trigger.get_next_fire_time(None, just_after)
+            if found is None:
+                return None
+            moment = found.astimezone(UTC)
+            if self._hourly or not found.fold:
+                return moment
+
+
 class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
-    """A timetable as the scheduler's trigger, converted to the world's time."""
+    """
+    A timetable as the scheduler's trigger, converted to the world's time.
+
+    The scheduler asks more than once for what follows a run; only the first time moves it on.
+    """
 
     def __init__(self, timetable: Timetable, first: datetime | None, clock: Clock) -> None:
         self._timetable = timetable
-        self.next_time = first
         self._clock = clock
+        self.next_time = first
+        self._told = self._in_the_world()
 
     def get_next_fire_time(
         self, previous_fire_time: datetime | None, now: datetime
     ) -> datetime | None:
         """Return when the job is due next, in the world's time."""
         del now  # the clock's time is what counts
-        if previous_fire_time is not None and self.next_time is not None:
-            moment = self._clock.now()
-            following = self._timetable.after(self.next_time)
-            while following is not None and following <= moment:
-                following = self._timetable.after(following)  # what was slept through runs once
-            self.next_time = following
+        if previous_fire_time is not None and previous_fire_time == self._told:
+            self._move_on()
+        return self._told
+
+    def _move_on(self) -> None:
+        moment = self._clock.now()
+        due = self.next_time
+        while due is not None:
+            due = self._timetable.after(due)
+            if due is None or due > moment:  # what was slept through runs once
+                break
+        self.next_time = due
+        self._told = self._in_the_world()
+
+    def _in_the_world(self) -> datetime | None:
         return None if self.next_time is None else self._clock.world_time(self.next_time)
 
 
@@ -187,7 +227,7 @@ def offset(name: str, salt: str) -> float:
     return int.from_bytes(digest[:4], "big") / 2**32 * LONGEST_OFFSET
 
 
-def _clock_times(schedule: At | Cron) -> BaseTrigger:
+def _trigger(schedule: At | Cron) -> BaseTrigger:
     zone = ZoneInfo(schedule.zone)
     if isinstance(schedule, At):
         days = ",".join(_DAYS[day] for day in schedule.days) or None
