@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.model import Call, Lane
+from gazelled.model import Call
 from gazelled.testing import Simulator
 from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.classify import Verdict
@@ -136,8 +136,3 @@ def twofa(sim: Simulator) -> LoginAuth:
     """A user with one."""
     user = sim.world.user("twofa1")
     return LoginAuth(user.name, user.password, user.totp)
-
-
-def searches(words: Sequence[str], lane: Lane = Lane.WATCH) -> list[Call]:
-    """Calls that differ."""
-    return [Call("browse", (("searchstr", word),), lane) for word in words]

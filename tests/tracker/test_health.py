@@ -1,0 +1,136 @@
+"""What is known of the tracker's state."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.errors import Stopped, Unavailable
+from gazelled.tracker.auth import Forgetful
+from gazelled.tracker.health import LONGEST_PAUSE, PAUSES, Change, Health, State
+
+
+class Jumping(Clock):
+    """A clock whose time of day can be set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Tell the time of day."""
+        return datetime.now(UTC) + self.ahead
+
+
+def noting(changes: list[Change]) -> Callable[[Change], Awaitable[None]]:
+    """Make something that keeps changes."""
+
+    async def note(change: Change) -> None:
+        changes.append(change)
+
+    return note
+
+
+async def test_pauses_grow() -> None:
+    """Each failure in a row holds the queue longer, up to half an hour."""
+    health = Health(Clock(), Forgetful())
+    held = []
+    for _ in range(6):
+        await health.failed("502", after=None)
+        held.append(round(health.held_for() or 0.0))
+    assert held == [60, 240, 900, 1800, 1800, 1800]
+
+
+async def test_down_and_back_are_told_once() -> None:
+    """The third failure is news, further ones aren't; the first answer is."""
+    changes: list[Change] = []
+    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    for _ in range(5):
+        await health.failed("502", after=None)
+    await health.answered()
+    await health.answered()
+    assert [change.state for change in changes] == [State.DOWN, State.BACK]
+    assert [change.tries for change in changes] == [3, 5]
+    assert health.held_for() == 0.0
+
+
+async def test_short_trouble_is_not_told() -> None:
+    """One or two failures are nobody's business."""
+    changes: list[Change] = []
+    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    for _ in range(2):
+        await health.failed("502", after=None)
+    await health.answered()
+    assert changes == []
+
+
+async def test_spread() -> None:
+    """Each installation has pauses of its own, at most a quarter longer."""
+    held = set()
+    for salt in ("a", "b", "c"):
+        health = Health(Clock(), Forgetful(), spread=salt)
+        await health.failed("502", after=None)
+        held.add(health.held_for())
+        assert PAUSES[0] - 1 < (health.held_for() or 0.0) <= PAUSES[0] * 1.25
+    assert len(held) == 3
+
+
+@pytest.mark.parametrize(("after", "longest"), [(5000.0, 5000.0), (1e12, LONGEST_PAUSE)])
+async def test_retry_after(after: float, longest: float) -> None:
+    """The tracker's wish is honoured up to a day, also over a restart."""
+    memory = Forgetful()
+    health = Health(Clock(), memory)
+    await health.failed("503", after=after)
+    left = await Health(Clock(), memory).recall()
+    assert longest - 60 < (health.held_for() or 0.0) <= longest
+    assert longest - 60 < left <= longest
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400)])
+async def test_wall_clock_that_jumps(jump: timedelta) -> None:
+    """A jump of the wall clock can't make a kept pause longer than it was."""
+    clock, memory = Jumping(), Forgetful()
+    await Health(clock, memory).limited(6.0, after=100.0)
+    clock.ahead = jump
+    assert 0.0 <= await Health(clock, memory).recall() <= 100.0
+
+
+async def test_refusals_in_a_row() -> None:
+    """Refusals double the pause up to ten minutes; an answer begins anew; one is told."""
+    changes: list[Change] = []
+    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    pauses = [await health.limited(6.0, after=None) for _ in range(9)]
+    assert pauses == [6, 12, 24, 48, 96, 192, 384, 600, 600]
+    await health.answered()
+    assert await health.limited(6.0, after=30.0) == 30.0
+    assert [change.state for change in changes] == [State.LIMITED, State.LIMITED]
+
+
+async def test_stop_is_told_once() -> None:
+    """A stop is news once, and so is its end."""
+    changes: list[Change] = []
+    memory = Forgetful()
+    health = Health(Clock(), memory, on_change=noting(changes))
+    await health.stop("Revoked.")
+    await health.stop("Revoked.")
+    assert health.held_for() is None
+    assert isinstance(health.problem(), Stopped)
+    await health.resume()
+    await health.resume()
+    assert health.problem() is None
+    assert await Health(Clock(), memory).recall() == 0.0
+    assert [change.state for change in changes] == [State.STOPPED, State.RESUMED]
+
+
+async def test_person_is_told_when() -> None:
+    """In an outage a person hears when it is tried again."""
+    health = Health(Clock(), Forgetful())
+    assert health.problem() is None
+    await health.failed("502 Bad Gateway", after=None)
+    problem = health.problem()
+    assert isinstance(problem, Unavailable)
+    assert problem.after
+    assert "502 Bad Gateway. I try again at " in str(problem)
