@@ -113,7 +113,6 @@ class _Commands(click.Group):
 @click.option(
     "--config",
     metavar="FILE",
-    envvar="GAZELLED_CONFIG",
     type=click.Path(path_type=Path),
     help="The config file.  [env: GAZELLED_CONFIG]",
 )
@@ -133,10 +132,8 @@ def gazelled(
     """Watch a Gazelle tracker, politely, and tell what is new."""
     settings = ctx.ensure_object(Settings)
     environ = settings.environ
-    named = environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    settings.config = config.expanduser().absolute() if config else None
-    settings.state = state or (Path(named) if named else None)
-    settings.state = settings.state.expanduser().absolute() if settings.state else None
+    settings.config = _path(config, environ.get("GAZELLED_CONFIG", ""))
+    settings.state = _path(state, environ.get("STATE_DIRECTORY", "").partition(":")[0])
     settings.as_json = as_json
     settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
     if ctx.invoked_subcommand is not None:
@@ -147,6 +144,12 @@ def gazelled(
     words(f"There is no config yet, at {settings.config_file}.")
     words("Next: gazelled init   writes one, with questions")
     words("      gazelled demo   shows it at work, without an account")
+
+
+def _path(given: Path | None, named: str) -> Path | None:
+    """Choose what was given, else what the environment names."""
+    path = given or (Path(named) if named else None)
+    return path.expanduser().absolute() if path else None
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -175,13 +178,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 1
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except GazelledError as error:
-        _tell(settings, str(error))
-        kinds = (code for kind, code in _CODES.items() if isinstance(error, kind))
-        return next(kinds, 1)
     except Exception as error:  # noqa: BLE001 - a person wants a sentence, whatever it is
-        _unexpected(settings, error)
-        return 1
+        return _failed(settings, error)
     return code if isinstance(code, int) else 0
 
 
@@ -192,6 +190,17 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:], os.environ))
+
+
+def _failed(settings: Settings, error: Exception) -> int:
+    """Say what went wrong and choose the exit code."""
+    while isinstance(error, ExceptionGroup):  # what failed inside a group of tasks
+        error = error.exceptions[0]
+    if not isinstance(error, GazelledError):
+        _unexpected(settings, error)
+        return 1
+    _tell(settings, str(error))
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), 1)
 
 
 def _tell(settings: Settings, text: str) -> None:

@@ -19,6 +19,7 @@ from gazelled.errors import ConfigError
 from gazelled.service.check import check as check_config
 
 BIOTORRENTS = "https://biotorrents.de"
+_STDIN = "-"
 _WAYS = ("token", "cookies", "password")
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -46,7 +47,7 @@ def init(settings: Settings, /, **given: object) -> None:
     this machine could read it there.
     """
     set_up_logs(settings)
-    file = settings.config or _users(settings)
+    file = settings.config or settings.own_config
     force = bool(given["force"])
     _refuse_to_overwrite([file], force=force)
     wishes = _wishes(settings, given)
@@ -61,13 +62,6 @@ def init(settings: Settings, /, **given: object) -> None:
         send_test(settings, "phone")
     show.words("Next: gazelled check   shows what will be asked when")
     show.words("      gazelled run     watches, in the foreground; systemd/ has units for good")
-
-
-def _users(settings: Settings) -> Path:
-    """Return the user's own config file, also where the system has one."""
-    named = settings.environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(named) if named.startswith("/") else Path.home() / ".config"
-    return folder / "gazelled" / "config.toml"
 
 
 def _refuse_to_overwrite(files: list[Path], *, force: bool) -> None:
@@ -112,7 +106,7 @@ def _from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, 
     """Read the secrets that options point at."""
     found: dict[str, str] = {}
     if given["token"] is not None:
-        if given["token"] != "-":
+        if given["token"] != _STDIN:
             raise click.UsageError(
                 "others could read a token here; write --token-file FILE, or --token - and hand "
                 "it over on standard input"
@@ -142,7 +136,7 @@ def _from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, 
 
 def _read(file: Path) -> str:
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text()
+        return sys.stdin.read() if str(file) == _STDIN else file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{file} can't be read: {error}") from None
 

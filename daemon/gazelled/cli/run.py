@@ -72,14 +72,14 @@ def _checked(settings: Settings) -> Config | None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, config: Config) -> AsyncIterator[App]:
+async def _opened(settings: Settings, config: Config, *, web: bool) -> AsyncIterator[App]:
     async with AsyncExitStack() as stack:
-        app = await _entered(stack, settings, config)
+        app = await _entered(stack, settings, config, web=web)
         await asyncio.to_thread(last_good.keep, settings.config_file, settings.state_folder)
         yield app
 
 
-async def _entered(stack: AsyncExitStack, settings: Settings, config: Config) -> App:
+async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *, web: bool) -> App:
     """
     Own the state; a command that owns it for a moment is waited for, another daemon isn't.
 
@@ -97,6 +97,7 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config) ->
             clock=Clock(),
             redactor=settings.redactor,
             environ=settings.environ,
+            web=web,
         )
         try:
             return await stack.enter_async_context(opening)
@@ -118,7 +119,7 @@ async def _a_daemon_runs(settings: Settings) -> bool:
 
 
 async def _forever(settings: Settings, config: Config) -> int:
-    async with _opened(settings, config) as app:
+    async with _opened(settings, config, web=True) as app:
         loop = asyncio.get_running_loop()
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(each, _stop, app)
@@ -147,7 +148,7 @@ async def _once(settings: Settings, config: Config) -> int:
     main = asyncio.current_task()
     assert main is not None  # noqa: S101 - asyncio.run makes one
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
-    async with _opened(settings, config) as app:
+    async with _opened(settings, config, web=False) as app:
         well = await app.once()
         stopped = app.dispatcher.health.stopped
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}

@@ -39,8 +39,13 @@ class Settings:
         """The config: the one that was named, the user's, or the system's; it may not exist."""
         if self.config is not None:
             return self.config
-        own = self._home("XDG_CONFIG_HOME", ".config") / "gazelled" / "config.toml"
+        own = self.own_config
         return SYSTEM_CONFIG if not is_file(own) and is_file(SYSTEM_CONFIG) else own
+
+    @property
+    def own_config(self) -> Path:
+        """The config in the user's folder; it may not exist."""
+        return self._home("XDG_CONFIG_HOME", ".config") / "gazelled" / "config.toml"
 
     @property
     def state_folder(self) -> Path:
@@ -65,7 +70,9 @@ class Settings:
     def _home(self, variable: str, default: str) -> Path:
         """Return one of the user's folders; what isn't absolute doesn't count (XDG says so)."""
         named = self.environ.get(variable, "")
-        return Path(named) if named.startswith("/") else Path.home() / default
+        if named.startswith("/"):
+            return Path(named)
+        return Path(self.environ.get("HOME") or Path.home()) / default
 
 
 def is_file(path: Path) -> bool:

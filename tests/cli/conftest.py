@@ -1,0 +1,220 @@
+"""A person's folder, the commands they type, and a simulated tracker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazelled import logs
+from gazelled.cli.entry import run
+from gazelled.testing import Simulator
+
+PER = 0.1
+PROGRAM = [sys.executable, "-c", "from gazelled.cli import main; main()"]
+LONG = 30.0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401 - the test knows what it asked for
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+
+class Person:
+    """
+    Somebody with a config who types commands.
+
+    Args:
+        folder: An empty folder.
+        capture: Takes what was printed.
+
+    Attributes:
+        folder: The folder of the config.
+        state: The folder of the state.
+        environ: The environment of the commands.
+
+    """
+
+    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder / "config" / "gazelled"
+        self.state = folder / "state" / "gazelled"
+        self.environ = {
+            "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_STATE_HOME": str(folder / "state"),
+        }
+        self._capture = capture
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._log = folder / "run.log"
+
+    @property
+    def config(self) -> Path:
+        """The config."""
+        return self.folder / "config.toml"
+
+    def write(self, text: str, name: str = "config.toml") -> Path:
+        """Write the config, or a file beside it."""
+        file = self.folder / name
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o600)
+        return file
+
+    def types(self, *arguments: str | Path) -> Said:
+        """Type a command; it runs in this process."""
+        self._capture.readouterr()
+        code = run([str(each) for each in arguments], self.environ)
+        logs.reset()
+        said = self._capture.readouterr()
+        return Said(code, said.out, said.err)
+
+    async def asks(self, *arguments: str | Path) -> Said:
+        """Type a command while this event loop goes on serving the tracker."""
+        return await asyncio.to_thread(self.types, *arguments)
+
+    async def runs(self, *arguments: str, more: Mapping[str, str] | None = None) -> Said:
+        """Run a command to its end as a process of its own."""
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM,
+            *arguments,
+            env=self._process_environ(more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        async with asyncio.timeout(LONG):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return Said(process.returncode, out.decode(), err.decode())
+
+    def starts_daemon(self) -> subprocess.Popen[bytes]:
+        """Start `gazelled run`; it is ended with the test."""
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [*PROGRAM, "run"], env=self._process_environ(), stdout=log, stderr=log
+            )
+        self._started.append(process)
+        return process
+
+    async def daemon(self) -> subprocess.Popen[bytes]:
+        """Start `gazelled run` and wait until it runs."""
+        process = self.starts_daemon()
+        await self.until((self.state / "control.sock").exists)
+        while not (await self.asks("--json", "status")).data["running"]:
+            assert process.poll() is None, self.log
+            await asyncio.sleep(0.1)
+        return process
+
+    @property
+    def log(self) -> str:
+        """What the daemons logged."""
+        return self._log.read_text()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(LONG):
+            while not holds():  # noqa: ASYNC110 - another process makes it hold
+                await asyncio.sleep(0.05)
+
+    async def ended(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the end of a daemon and tell its exit code."""
+        await self.until(lambda: process.poll() is not None)
+        return process.returncode
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Read what the journal holds."""
+        file = self.state / "targets" / "journal" / "journal.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def titles(self) -> list[str]:
+        """Read the headlines in the journal."""
+        return [line["title"] for line in self.journal()]
+
+    def ends_daemons(self) -> None:
+        """End whatever still runs."""
+        for process in self._started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait(10)
+
+    def _process_environ(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], **self.environ, **(more or {})}
+
+
+@pytest.fixture
+def person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Person]:
+    """Give somebody without a config."""
+    made = Person(tmp_path, capsys)
+    yield made
+    made.ends_daemons()
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """Give a tracker that takes ten requests a second."""
+    async with Simulator(per=PER, allowed=2) as made:
+        yield made
+
+
+@pytest.fixture
+def settled(person: Person, sim: Simulator, unused_tcp_port: int) -> Person:
+    """Give somebody with a config for the simulated tracker."""
+    person.write(sim.token(), "secrets/tracker-token")
+    person.write(
+        f"""\
+[tracker]
+url = "{sim.url}"
+name = "BioTorrents.de"
+token = {{ secret = "tracker-token" }}
+[tracker.limit]
+per = {PER}
+
+[notices]
+tell = ["journal"]
+
+[watch.yeast]
+ask = "browse"
+with = {{ searchstr = "yeast" }}
+tell = ["journal", "feed"]
+
+[target.journal]
+plugin = "journal"
+
+[target.feed]
+plugin = "feed"
+title = "Yeast"
+
+[web]
+listen = "127.0.0.1:{unused_tcp_port}"
+"""
+    )
+    return person
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -1,0 +1,81 @@
+"""`gazelled call`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.testing import Fault, Simulator
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Person
+
+
+async def test_the_answer_is_printed(settled: Person, sim: Simulator) -> None:
+    """Parameters that are given twice are a list; nothing else stands on standard output."""
+    said = await settled.asks("call", "browse", "filter_cat=Sequences", "filter_cat=Images")
+    assert (said.code, said.err) == (0, "")
+    assert said.data["results"]
+    assert len(sim.arrivals) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["brwse"], 'unknown action "brwse"; did you mean "browse"?'),
+        (
+            ["browse", "serchstr=x"],
+            'did you mean "searchstr"?',
+        ),
+        (["browse", "yeast"], 'wanted KEY=VALUE, not "yeast"'),
+        (["torrent", "id=many"], "whole number"),
+        (["announcements"], "announcements marks the news as read; say --yes if you mean it"),
+        (["clear_user_notification", "type=News"], "say --yes if you mean it"),
+    ],
+)
+async def test_what_is_wrong_with_a_call_is_told_before_anything_is_sent(
+    settled: Person, sim: Simulator, arguments: list[str], words: str
+) -> None:
+    """It costs no request, and the exit code says that the command line must be mended."""
+    said = await settled.asks("call", *arguments)
+    assert (said.code, said.out) == (2, "")
+    assert words in said.err
+    assert sim.arrivals == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.BAD_GATEWAY, 5),
+        (Fault.TOKEN_REVOKED, 6),
+        (Fault.FORBIDDEN, 6),
+        (Fault.NOT_JSON, 1),
+    ],
+)
+async def test_the_exit_code_says_what_to_do(
+    settled: Person, sim: Simulator, fault: Fault, code: int
+) -> None:
+    """One sentence, and a number for scripts."""
+    sim.fail(fault)
+    said = await settled.asks("call", "index")
+    assert (said.code, said.out) == (code, "")
+    assert said.err.startswith("error: ")
+    assert sim.token() not in said.err
+
+
+async def test_what_the_tracker_refuses_keeps_its_words(settled: Person) -> None:
+    """Its reason is the only one there is."""
+    said = await settled.asks("call", "torrent", "id=999999")
+    assert (said.code, said.out) == (4, "")
+    assert said.err.startswith("error: ")
+
+
+async def test_several_at_once_share_one_owner(settled: Person, sim: Simulator) -> None:
+    """Those that come second ask the first, so the pace holds between processes."""
+    first = settled.runs("call", "index")
+    second = settled.runs("call", "stats")
+    ended = await asyncio.gather(first, second)
+    assert [each.code for each in ended] == [0, 0], ended
+    assert min(sim.gaps()) >= 0.1

@@ -1,0 +1,91 @@
+"""Global options, exit codes, and words about trouble."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gazelled.cli.entry import run
+
+HEAVY = """\
+import sys
+from gazelled.cli.entry import run
+code = run([{argument!r}], {{}})
+heavy = sorted({{"aiohttp", "pydantic", "apscheduler", "structlog"}} & sys.modules.keys())
+sys.exit(f"imported {{heavy}}" if heavy else code)
+"""
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(argument: str) -> None:
+    """They answer at once."""
+    program = HEAVY.format(argument=argument)
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_help_names_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts can rely on them."""
+    assert run(["--help"], {}) == 0
+    told = capsys.readouterr().out
+    assert [code for code in (*range(7), 130) if f"  {code} " in told] == [*range(7), 130]
+
+
+def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each one that is listed can be imported."""
+    commands = [
+        "init",
+        "check",
+        "run",
+        "demo",
+        "status",
+        "call",
+        "watch",
+        "target",
+        "resume",
+        "stop",
+    ]
+    assert [run([command, "--help"], {}) for command in commands] == [0] * len(commands)
+    assert "Usage: gazelled stop" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek"], 'error: there is no command "chek"; did you mean "check"?'),
+        (["xyzzy"], 'error: there is no command "xyzzy"; see gazelled --help.'),
+        (["--stat", "x"], "error: No such option"),
+        (["call"], "error: Missing argument 'ACTION'. See gazelled call --help."),
+        (["demo", "--for", "soon"], "wanted a length of time"),
+    ],
+)
+def test_a_mistyped_command_line_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    """It says what was meant, and the exit code says who has to act."""
+    assert run(arguments, {}) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert words in told.err
+
+
+def test_without_a_config_the_next_step_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Bare `gazelled` leads on."""
+    assert run([], {"HOME": str(tmp_path)}) == 0
+    assert "Next: gazelled init" in capsys.readouterr().err
+
+
+def test_a_missing_config_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """No traceback, but the command that writes one."""
+    environ = {"HOME": str(tmp_path), "GAZELLED_CONFIG": str(tmp_path / "other.toml")}
+    assert run(["check"], environ) == 2
+    assert "other.toml: there is no such file; gazelled init writes one" in capsys.readouterr().out

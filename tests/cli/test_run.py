@@ -1,0 +1,175 @@
+"""`gazelled run`: the daemon as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.service.owner import own
+from gazelled.testing import Fault, Simulator
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Person
+
+SLOW = '''\
+"""Takes long for as long as a file says so."""
+import asyncio
+from pathlib import Path
+from gazelled.plugin import Delivery, PluginConfig, target
+
+class Options(PluginConfig):
+    folder: Path
+
+@target(Options)
+async def slow(delivery: Delivery, options: Options) -> None:
+    if (options.folder / "hang").exists():
+        (options.folder / "begun").touch()
+        await asyncio.sleep(60)
+    with (options.folder / "told").open("a") as file:
+        file.write(delivery.key + "\\n")
+'''
+
+
+async def test_a_round_asks_delivers_and_ends(settled: Person, sim: Simulator) -> None:
+    """`run --once` is the daemon for cron."""
+    said = await settled.runs("run", "--once")
+    assert said.code == 0, said.err
+    assert settled.titles() == ["Watching yeast"]
+    assert [each.action for each in sim.arrivals] == ["browse"]
+    again = await settled.runs("run", "--once")
+    assert again.code == 0
+    assert len(sim.arrivals) == 1
+
+
+async def test_a_round_says_what_it_could_not_do(settled: Person, sim: Simulator) -> None:
+    """The exit code tells a tracker that is away from one that stopped us."""
+    sim.fail(Fault.BAD_GATEWAY)
+    assert (await settled.runs("run", "--once")).code == 5
+    sim.mend()
+    sim.fail(Fault.FORBIDDEN)
+    (settled.state / "gazelled.db").unlink()
+    assert (await settled.runs("run", "--once")).code == 6
+
+
+async def test_a_second_daemon_is_refused(settled: Person) -> None:
+    """It says why, and the first one goes on."""
+    first = await settled.daemon()
+    second = await settled.runs("run")
+    assert second.code == 3
+    assert f"process {first.pid} owns the state in {settled.state}" in second.err
+    assert first.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_in_good_order(settled: Person, number: signal.Signals) -> None:
+    """The log says so, and nothing is left behind."""
+    daemon = await settled.daemon()
+    daemon.send_signal(number)
+    assert await settled.ended(daemon) == 0
+    assert "daemon.stopped" in settled.log
+    assert not (settled.state / "control.sock").exists()
+
+
+async def test_a_tracker_that_is_away_ends_nothing(settled: Person, sim: Simulator) -> None:
+    """The daemon starts, waits and can still be asked."""
+    await sim.stop()
+    daemon = await settled.daemon()
+    await settled.until(lambda: "tracker" in settled.log)
+    said = await settled.asks("status")
+    assert (said.code, daemon.poll()) == (0, None)
+
+
+async def test_a_kill_during_a_delivery_loses_and_repeats_nothing(
+    settled: Person, sim: Simulator
+) -> None:
+    """After a restart the event arrives everywhere, once where a sink can tell."""
+    settled.write(SLOW, "plugins/slow.py")
+    text = settled.config.read_text().replace('["journal", "feed"]', '["slow", "feed", "journal"]')
+    slow = '[plugin.slow]\nfile = "slow.py"\n[target.slow]\nplugin = "slow"\nfolder = "out"\n'
+    settled.write(text + slow)
+    out = settled.folder / "out"
+    out.mkdir()
+    first = await settled.daemon()
+    await settled.until(lambda: settled.titles() == ["Watching yeast"])
+    await settled.until((out / "told").exists)
+    (out / "hang").touch()
+    sim.world.publish("Yeast S288C reads", tags=("yeast",))
+    assert (await settled.asks("watch", "run", "yeast")).code == 0
+    await settled.until((out / "begun").exists)
+    first.kill()
+    await settled.ended(first)
+    (out / "hang").unlink()
+    second = await settled.daemon()
+    await settled.until(lambda: len((out / "told").read_text().splitlines()) > 1)
+    await settled.until(lambda: len(settled.journal()) > 1)
+    assert (await settled.asks("stop")).code == 0
+    assert await settled.ended(second) == 0
+    told = [title for title in settled.titles() if "S288C reads" in title]
+    assert len(told) == 1
+    feed = next((settled.state / "public").glob("feed*")).read_text()
+    assert feed.count("<entry") == 2
+    assert len((out / "told").read_text().splitlines()) == 2
+
+
+async def test_a_command_that_owns_the_state_for_a_moment_is_waited_for(
+    settled: Person,
+) -> None:
+    """A daemon that starts meanwhile isn't turned away."""
+    with own(settled.state):
+        daemon = settled.starts_daemon()
+        await asyncio.sleep(1.5)
+        assert daemon.poll() is None
+    await settled.until(lambda: "daemon.started" in settled.log)
+    daemon.terminate()
+    assert await settled.ended(daemon) == 0
+
+
+async def test_a_broken_config_is_told_once(settled: Person) -> None:
+    """Those whom the last good config names hear why nothing runs."""
+    assert (await settled.runs("run", "--once")).code == 0
+    settled.write(settled.config.read_text().replace('ask = "browse"', 'ask = "brwse"'))
+    for _ in range(2):
+        said = await settled.runs("run", "--once")
+        assert said.code == 2
+        assert said.err.startswith('config.toml:12: watch.yeast.ask: unknown action "brwse"')
+    assert settled.titles()[1:] == ["The config is broken, so gazelled is not running"]
+    assert 'did you mean "browse"?' in settled.journal()[1]["text"]
+
+
+async def test_the_kept_config_is_private_and_holds_no_secret(
+    settled: Person, sim: Simulator
+) -> None:
+    """A copy for later is no new place for secrets."""
+    settled.write('[watch.inbox]\nask = "inbox"\ntell = ["journal"]\n', "conf.d/inbox.toml")
+    assert (await settled.runs("run", "--once")).code == 0
+    kept = settled.state / "last-good"
+    files = sorted(str(each.relative_to(kept)) for each in kept.rglob("*.toml"))
+    assert files == ["conf.d/inbox.toml", "config.toml"]
+    assert {_mode(each) for each in kept.rglob("*.toml")} == {0o600}
+    assert sim.token() not in (kept / "config.toml").read_text()
+
+
+async def test_a_state_that_cannot_be_written_is_a_sentence(settled: Person) -> None:
+    """The exit code says that the state must be mended."""
+    settled.state.parent.write_text("a file where the folder should be")
+    said = await settled.asks("call", "index")
+    assert said.code == 3
+    assert said.err.startswith(f"error: The state folder {settled.state} can't be written")
+
+
+async def test_a_damaged_database_is_a_sentence(settled: Person) -> None:
+    """It is named and never replaced."""
+    settled.state.mkdir(parents=True)
+    (settled.state / "gazelled.db").write_text("this was a database once" * 100)
+    said = await settled.runs("run")
+    assert said.code == 3
+    assert "Traceback" not in said.err
+    assert "gazelled.db" in said.err
+
+
+def _mode(file: Path) -> int:
+    return file.stat().st_mode & 0o777

@@ -1,0 +1,32 @@
+"""Where config and state are looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gazelled.cli.settings import SYSTEM_CONFIG, SYSTEM_STATE, Settings
+
+
+def test_the_users_folders_are_the_default(tmp_path: Path) -> None:
+    """Config and state follow XDG, and the current folder is never looked at."""
+    settings = Settings({"HOME": str(tmp_path), "XDG_STATE_HOME": "relative"})
+    assert settings.config_file == tmp_path / ".config" / "gazelled" / "config.toml"
+    assert settings.state_folder == tmp_path / ".local" / "state" / "gazelled"
+    assert settings.daemon_folders == [SYSTEM_STATE, settings.state_folder]
+
+
+@pytest.mark.parametrize(
+    ("settings", "folders"),
+    [
+        (Settings({"HOME": "/h"}, state=Path("/s")), [Path("/s")]),
+        (Settings({"HOME": "/h"}, config=Path("/c")), [Path("/h/.local/state/gazelled")]),
+        (Settings({"HOME": "/h"}, config=SYSTEM_CONFIG), [SYSTEM_STATE]),
+    ],
+)
+def test_who_names_a_config_or_a_state_means_that_one(
+    settings: Settings, folders: list[Path]
+) -> None:
+    """The daemon of another account is never asked by mistake."""
+    assert settings.daemon_folders == folders

@@ -1,0 +1,71 @@
+"""`gazelled status`, `watch`, `target`, `resume` and `stop`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gazelled.testing import Fault, Simulator
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Person
+
+
+async def test_without_a_daemon_the_last_runs_are_told(settled: Person) -> None:
+    """Nobody has to own the state for that."""
+    assert (await settled.asks("watch", "run", "yeast")).err == "yeast: 1 to tell\n"
+    assert settled.titles() == ["Watching yeast"]
+    said = await settled.asks("status")
+    assert said.code == 0
+    assert "browse group_results=0 searchstr=yeast" in said.out
+    assert "No gazelled is running" in said.err
+    assert (await settled.asks("status", "--json")).data["running"] is False
+
+
+async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator) -> None:
+    """Commands find it by themselves, and ask it instead of the tracker's pace."""
+    daemon = await settled.daemon()
+    await settled.until(lambda: settled.titles() == ["Watching yeast"])
+    shown = await settled.asks()
+    assert f"BioTorrents.de  {sim.url}  answered" in shown.out
+    assert "feed.atom" in shown.out
+    data = (await settled.asks("--json", "status")).data
+    assert (data["running"], data["tracker"]["state"]) == (True, "up")
+    assert (await settled.asks("call", "stats")).code == 0
+    assert (await settled.asks("target", "test", "journal")).code == 0
+    assert settled.titles()[1:] == ["gazelled says hello"]
+    assert (await settled.asks("stop")).err == "Stopped.\n"
+    assert await settled.ended(daemon) == 0
+    assert min(sim.gaps()) >= 0.1
+
+
+async def test_a_stop_is_lifted_by_a_person(settled: Person, sim: Simulator) -> None:
+    """Until then no command sends anything."""
+    sim.fail(Fault.FORBIDDEN, times=1)
+    assert (await settled.asks("call", "index")).code == 6
+    assert (await settled.asks("call", "index")).code == 6
+    assert len(sim.arrivals) == 1
+    resumed = await settled.asks("resume")
+    assert (resumed.code, resumed.err.startswith("Asking again.")) == (0, True)
+    assert (await settled.asks("call", "index")).code == 0
+
+
+async def test_stopping_nothing_is_no_trouble(settled: Person) -> None:
+    """It says that nothing runs."""
+    said = await settled.asks("stop")
+    assert (said.code, said.err) == (0, "No gazelled is running.\n")
+
+
+async def test_watches_and_targets_are_listed(settled: Person) -> None:
+    """For people and as data."""
+    assert "yeast  browse  1h            journal, feed" in (await settled.asks("watch", "list")).out
+    targets = (await settled.asks("target", "list", "--json")).data
+    assert [each["name"] for each in targets] == ["journal", "feed"]
+    assert "journal  journal  yeast    yes" in (await settled.asks("target", "list")).out
+
+
+async def test_an_unknown_name_is_a_sentence(settled: Person) -> None:
+    """With the nearest one."""
+    said = await settled.asks("watch", "run", "yest")
+    assert (said.code, 'did you mean "yeast"?' in said.err) == (2, True)
+    said = await settled.asks("target", "test", "journl")
+    assert (said.code, 'did you mean "journal"?' in said.err) == (2, True)

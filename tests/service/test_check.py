@@ -1,0 +1,66 @@
+"""What only plugins and the pace can tell of a config."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gazelled.service.check import Checked, check, installed
+
+NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
+
+
+def checked(folder: Path, text: str) -> Checked:
+    """Check a config that begins with a whole `[tracker]`."""
+    (folder / "config.toml").write_text(HEAD + text)
+    return check(folder / "config.toml", {"TOKEN": "canary-token"}, NOW)
+
+
+def test_the_bundled_plugins_are_installed() -> None:
+    """They are found like anyone's."""
+    assert {"apprise", "feed", "journal"} <= installed()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('plugin = "journal"\npth = "x"', "config.toml:6: target.a.pth: unknown option 'pth'"),
+        ('plugin = "apprise"', "config.toml:4: target.a.url: the option"),
+        ('plugin = "apprise"\nurl = { env = "PHONE" }', "config.toml:6: target.a.url: the env"),
+        (
+            'plugin = "apprise"\nurl = { env = "TOKEN" }',
+            "config.toml:6: target.a.url: expected one",
+        ),
+        ('plugin = "feed"\ntitle = 3', "config.toml:6: target.a.title: expected a text"),
+    ],
+)
+def test_wrong_options_are_one_line_each(tmp_path: Path, text: str, problem: str) -> None:
+    """A reference that leads nowhere isn't told twice, and no value is shown."""
+    found = checked(tmp_path, f"[target.a]\n{text}\n")
+    assert found.config is None
+    (told,) = map(str, found.problems)
+    assert told.startswith(problem)
+    assert "canary" not in told
+
+
+def test_options_are_checked_beside_other_mistakes(tmp_path: Path) -> None:
+    """One round of mending is enough."""
+    found = checked(
+        tmp_path, '[watch.x]\nask = "brwse"\n[target.a]\nplugin = "feed"\nkep = 3\ntitle = "x"\n'
+    )
+    assert [each.key for each in found.problems if each.severity == "error"] == [
+        "watch.x.ask",
+        "target.a.kep",
+    ]
+
+
+def test_a_plugin_that_cannot_be_imported_is_left_out(tmp_path: Path) -> None:
+    """The daemon would run without it, so it isn't an error of the config."""
+    (tmp_path / "sheet.py").write_text("1/0\n")
+    found = checked(tmp_path, '[plugin.sheet]\nfile = "sheet.py"\n[target.a]\nplugin = "sheet"\n')
+    assert found.config is not None
+    assert [str(each.line) for each in found.left_out] == ["5"]
+    assert "ZeroDivisionError" in found.all[0].message
