@@ -50,3 +50,11 @@ def test_a_feed_that_forgets_is_remembered() -> None:
     books.found[FEED] |= Counter(["New: S288C reads"])
     books.found[FEED] |= Counter(["New: W303 reads"])
     assert books.times(FEED, "S288C reads") == 1
+
+
+def test_the_same_thing_may_happen_again() -> None:
+    """A notice with the same words on another day is not one that came twice."""
+    books = Ledger([Happening("since 12:00", "outage", "", at, (PHONE,)) for at in (1.0, 2.0)])
+    books.found[PHONE]["BioTorrents.de hasn't answered since 12:00"] = 2
+    figures = books.figures({})
+    assert (figures.told["outage"], figures.lost, figures.twice) == (2, 0, 0)

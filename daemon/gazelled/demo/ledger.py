@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,7 +22,7 @@ class Happening:
     Something that has to be told.
 
     Attributes:
-        title: Its title, which no other has; headlines end with it.
+        title: Its title; headlines end with it.
         kind: What it is, for people: `data set`, `message`, …
         action: What has to be asked to see it; nothing when it is seen without asking.
         at: When it happened, by the clock's `monotonic`.
@@ -84,13 +85,14 @@ class Ledger:
         """
         told: Counter[str] = Counter()
         lost = twice = unseen = 0
-        for each in self.happened:
+        for each, wanted in Counter(replace(each, at=0.0) for each in self.happened).items():
+            last = asked.get(each.action, -1.0) if each.action else math.inf
+            due = sum(one.at <= last for one in self.happened if one.title == each.title)
             times = [self.times(place, each.title) for place in each.places]
-            due = not each.action or asked.get(each.action, -1.0) >= each.at
-            told[each.kind] += min(times) > 0
-            twice += max(times) > 1
-            lost += due and min(times) == 0
-            unseen += not due and max(times) == 0
+            told[each.kind] += min(wanted, *times)
+            twice += max(wanted, *times) - wanted
+            lost += max(due - min(times), 0)
+            unseen += max(wanted - max(due, *times), 0)
         return Figures(told, lost, twice, unseen)
 
     def all_told(self, happened: Sequence[Happening]) -> bool:

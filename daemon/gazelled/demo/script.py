@@ -174,19 +174,19 @@ class Stage:
             for hour, act in DAY:
                 at = (24 * (day - 1) + hour - _BEGINS_AT) * _HOUR
                 await clock.sleep(at - clock.monotonic())
-                self._perform(act, "" if day == 1 else f", run {day}")
+                self._perform(act, "" if day == 1 else f", day {day}")
 
-    def _perform(self, act: Act, run: str) -> None:
+    def _perform(self, act: Act, suffix: str) -> None:
         world = self._simulator.world
         match act:
             case Upload():
-                self._upload(act, act.title + run)
+                self._upload(act, act.title + suffix)
             case Letter():
-                world.send(act.subject + run, act.body, sender=act.sender)
-                self._note(act.subject + run, "message", "inbox", PHONE)
+                world.send(act.subject + suffix, act.body, sender=act.sender)
+                self._note(act.subject + suffix, "message", "inbox", PHONE)
             case News():
-                world.announce(act.title + run, act.body)
-                self._note(act.title + run, "news item", "get_user_notifications", PHONE)
+                world.announce(act.title + suffix, act.body)
+                self._note(act.title + suffix, "news item", "get_user_notifications", PHONE)
             case Outage(begins=True):
                 self._down = True
                 self.meanwhile.clear()
