@@ -8,11 +8,8 @@ A value of a wrong type leaves None, goes to `extra` as it came, and is told as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from types import NoneType
-from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,18 +22,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from gazelled.errors import Broken
-from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
+from gazelled.tracker.models.plan import Branch, Leaf, plan_of
+from gazelled.tracker.models.reading import Odd, Partly, Reading
 from gazelled.tracker.models.types import entries
 
 M = TypeVar("M", bound="Model")
-
-
-class Told:
-    """
-    Stands in the annotation of a list that is always empty when a token asks.
-
-    Empty by token is then None: the tracker didn't tell.
-    """
 
 
 class _Clean(dict[str, object]):
@@ -101,34 +91,6 @@ class Answer(Model):
     """The answer of an action."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    name: str
-    key: str
-    read: Callable[[Any, Reading], object]
-    expected: str
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Branch:
-    name: str
-    key: str
-    model: type[Model]
-    many: bool
-    optional: bool
-    told: bool
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    leaves: tuple[_Leaf, ...]
-    branches: tuple[_Branch, ...]
-    keys: frozenset[str]
-    required: frozenset[str]
-
-
 def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
     """
     Read an object as a model.
@@ -150,21 +112,7 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
         raise Odd("anything that its action answers")
     values, extra = _Clean(), dict[str, object]()
     for leaf in plan.leaves:
-        value = raw.get(leaf.key)
-        taken = None
-        if value is not None:
-            try:
-                taken = leaf.read(value, reading)
-            except Odd:
-                extra[leaf.key] = value
-                reading.note("odd", f"{path}.{leaf.key}", expected=leaf.expected, came=value)
-            except Partly as partly:
-                taken, extra[leaf.key] = partly.value, partly.rest
-                where = f"{path}.{leaf.key}[]"
-                reading.note("odd", where, expected=leaf.expected, came=partly.rest[0])
-        elif leaf.required and leaf.key not in raw:
-            reading.note("missing", f"{path}.{leaf.key}", expected=leaf.expected)
-        values[leaf.name] = taken
+        values[leaf.name] = _leaf(leaf, raw, extra, reading, path)
     for branch in plan.branches:
         values[branch.name] = _branch(branch, raw, extra, reading, path)
     if not plan.keys.issuperset(raw):
@@ -176,8 +124,28 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
     return model.model_validate(values)
 
 
+def _leaf(
+    leaf: Leaf, raw: Mapping[str, object], extra: dict[str, object], reading: Reading, path: str
+) -> object:
+    key, value = leaf.key, raw.get(leaf.key)
+    if value is None:
+        if leaf.required and key not in raw:
+            reading.note("missing", f"{path}.{key}", expected=leaf.expected)
+        return None
+    try:
+        return leaf.read(value, reading)
+    except Odd:
+        extra[key] = value
+        reading.note("odd", f"{path}.{key}", expected=leaf.expected, came=value)
+        return None
+    except Partly as partly:
+        extra[key] = partly.rest
+        reading.note("odd", f"{path}.{key}[]", expected=leaf.expected, came=partly.rest[0])
+        return partly.value
+
+
 def _branch(
-    branch: _Branch,
+    branch: Branch,
     raw: Mapping[str, object],
     extra: dict[str, object],
     reading: Reading,
@@ -205,7 +173,7 @@ def _branch(
     return None if branch.told and reading.by == "token" and not found else found
 
 
-def _nothing(branch: _Branch, path: str) -> object:
+def _nothing(branch: Branch, path: str) -> object:
     if branch.optional:
         return None
     if branch.many:
@@ -228,34 +196,9 @@ def _rows(model: type[M], value: object, reading: Reading, path: str) -> tuple[M
     return tuple(rows)
 
 
-@cache
-def plan_of(model: type[Model]) -> _Plan:
-    """Work out once how a model's fields are read."""
-    leaves, branches = list[_Leaf](), list[_Branch]()
-    for name, info in model.model_fields.items():
-        if name == "extra":
-            continue
-        key, required = info.alias or to_camel(name), info.is_required()
-        reader = next((mark for mark in info.metadata if isinstance(mark, Reader)), None)
-        if reader:
-            leaves.append(_Leaf(name, key, reader.read, reader.expected, required))
-            continue
-        inner, optional = _without_none(info.annotation)
-        many = get_origin(inner) is tuple
-        told = any(mark is Told for mark in info.metadata)
-        child = get_args(inner)[0] if many else inner
-        branches.append(_Branch(name, key, child, many, optional, told, required))
-    both = (*leaves, *branches)
-    return _Plan(
-        tuple(leaves),
-        tuple(branches),
-        frozenset(field.key for field in both),
-        frozenset(field.key for field in both if field.required),
-    )
-
-
-def _without_none(annotation: object) -> tuple[Any, bool]:
-    parts = get_args(annotation)
-    if NoneType not in parts:
-        return annotation, False
-    return next(part for part in parts if part is not NoneType), True
+def keyed(given: Mapping[str, object], name: str) -> list[object]:
+    """Turn an object of objects into a list of them, each with its key as `name`."""
+    return [
+        {name: key, **value} if isinstance(value, dict) else {key: value}
+        for key, value in given.items()
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from gazelled.errors import Broken
 
@@ -23,36 +24,29 @@ def bounded(payload: object) -> object:
         Broken: If it isn't.
 
     """
-    level, depth, values, text, torn = [payload], 0, 0, 0, False
+    level, texts, depth, values = [payload], list[str](), 0, 0
     while level:
         depth += 1
         values += len(level)
         if depth > DEEPEST:
             raise Broken(f"The answer is nested more than {DEEPEST} levels deep.")
-        if values > MOST_VALUES or text > MOST_TEXT:
+        if values > MOST_VALUES:
             raise Broken("The answer is larger than any real one.")
         inside: list[object] = []
         for value in level:
-            kind = type(value)
-            if kind is str:
-                text += len(value)  # type: ignore[arg-type]  # kind says so; isinstance is slower
-                torn = torn or _torn(value)  # type: ignore[arg-type]  # likewise
+            if isinstance(value, str):
+                texts.append(value)
             elif isinstance(value, dict):
-                for key in value:
-                    if type(key) is not str:
-                        raise Broken("The answer isn't JSON: a key isn't a text.")
-                    text += len(key)
-                    torn = torn or _torn(key)
+                inside += _keys(value)
                 inside += value.values()
             elif isinstance(value, list):
                 inside += value
-            elif kind is int:
-                if value.bit_length() > _MOST_BITS:  # type: ignore[attr-defined]  # kind says so
-                    raise Broken("The answer has a number that is too long to write.")
-            elif value is not None and kind is not bool and kind is not float:
-                raise Broken(f"The answer isn't JSON: it has a {kind.__name__}.")
+            else:
+                _check(value)
         level = inside
-    return _mended(payload) if torn else payload
+    if sum(map(len, texts)) > MOST_TEXT:
+        raise Broken("The answer is larger than any real one.")
+    return _mended(payload) if any(map(_torn, texts)) else payload
 
 
 def unpacked(text: str) -> object:
@@ -68,6 +62,21 @@ def unpacked(text: str) -> object:
     except (ValueError, RecursionError):
         raise Broken("The answer's text isn't JSON.") from None
     return bounded(payload)
+
+
+def _keys(value: dict[object, object]) -> Iterable[object]:
+    if all(type(key) is str for key in value):
+        return value
+    raise Broken("The answer isn't JSON: a key isn't a text.")
+
+
+def _check(value: object) -> None:
+    if value is None or isinstance(value, bool | float):
+        return
+    if not isinstance(value, int):
+        raise Broken(f"The answer isn't JSON: it has a {type(value).__name__}.")
+    if value.bit_length() > _MOST_BITS:
+        raise Broken("The answer has a number that is too long to write.")
 
 
 def _torn(text: str) -> bool:

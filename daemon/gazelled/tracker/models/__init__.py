@@ -1,0 +1,96 @@
+"""
+Typed answers: a model for each action, tolerant of the tracker's ways, losing nothing.
+
+    answer = decode("browse", payload, zone=site.timezone, by="token")
+    answer.value.results[0].group_name
+    answer.drift  # what the tracker answers that the model doesn't know, or no longer
+"""
+
+from __future__ import annotations
+
+from gazelled.tracker.models.artist import Artist
+from gazelled.tracker.models.base import Answer, Model
+from gazelled.tracker.models.decoding import Decoded, decode, decode_as
+from gazelled.tracker.models.files import File
+from gazelled.tracker.models.forums import (
+    ForumMain,
+    RawPost,
+    Subscriptions,
+    UserHistory,
+    ViewForum,
+    ViewThread,
+)
+from gazelled.tracker.models.listed import (
+    ArtistBookmarks,
+    Collage,
+    Notifications,
+    TorrentBookmarks,
+)
+from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
+from gazelled.tracker.models.news import Announcements, News, SiteNotifications
+from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
+from gazelled.tracker.models.reading import Drift
+from gazelled.tracker.models.requests import Request, Requests
+from gazelled.tracker.models.site import (
+    Anything,
+    LoadAverage,
+    Manifest,
+    Ontology,
+    Preview,
+    Stats,
+    Wiki,
+)
+from gazelled.tracker.models.table import model_of
+from gazelled.tracker.models.talk import Inbox, TorrentComments, ViewConv
+from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
+
+__all__ = [
+    "AlbumArt",
+    "Announcements",
+    "Answer",
+    "Anything",
+    "Artist",
+    "ArtistBookmarks",
+    "Better",
+    "Browse",
+    "Collage",
+    "CommunityStats",
+    "Decoded",
+    "Drift",
+    "File",
+    "ForumMain",
+    "Friends",
+    "Inbox",
+    "Index",
+    "LoadAverage",
+    "Manifest",
+    "Model",
+    "News",
+    "Notifications",
+    "Ontology",
+    "Preview",
+    "RawPost",
+    "Request",
+    "Requests",
+    "SiteNotifications",
+    "Stats",
+    "Subscriptions",
+    "TopTags",
+    "TopTorrents",
+    "TopUsers",
+    "Torrent",
+    "TorrentBookmarks",
+    "TorrentComments",
+    "TorrentGroup",
+    "User",
+    "UserHistory",
+    "UserRecents",
+    "UserSearch",
+    "ViewConv",
+    "ViewForum",
+    "ViewThread",
+    "Wiki",
+    "decode",
+    "decode_as",
+    "model_of",
+]

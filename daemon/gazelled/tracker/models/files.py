@@ -1,0 +1,34 @@
+"""A torrent's list of files, which the tracker tells as one text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+_FILE = re.compile(r"(?P<name>.*)\{\{\{(?P<size>\d{1,18})\}\}\}", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """
+    A file of a torrent.
+
+    Attributes:
+        name: Its path within the torrent.
+        size: In bytes; None when the list doesn't tell.
+
+    """
+
+    name: str
+    size: int | None
+
+
+def files_of(listed: str) -> tuple[File, ...]:
+    """Read `name{{{size}}}|||name{{{size}}}`; names have their entities decoded."""
+    found: list[File] = []
+    for entry in filter(None, listed.split("|||")):
+        parts = _FILE.fullmatch(entry)
+        name = unescape(parts["name"] if parts else entry)
+        found.append(File(name, int(parts["size"]) if parts else None))
+    return tuple(found)

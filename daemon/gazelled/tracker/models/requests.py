@@ -1,0 +1,106 @@
+"""
+Requests for data sets. Bounties are bytes; years and torrents of 0 are None.
+
+Known from recorded answers of the public application, and its templates.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gazelled.tracker.models.base import Answer, Model
+from gazelled.tracker.models.torrents import EscapedAuthor
+from gazelled.tracker.models.types import Count, Escaped, Flag, Fraction, Known, Moment, Tags, Text
+
+
+class Contributor(Model):
+    """Who put a bounty on a request."""
+
+    user_id: Known
+    user_name: Text
+    bounty: Count
+
+
+class RequestComment(Model):
+    """A comment on a request; `comment` is HTML."""
+
+    post_id: Known
+    author_id: Known
+    name: Text
+    donor: Flag
+    warned: Flag
+    enabled: Flag
+    class_: Text = Field(alias="class")
+    added_time: Moment
+    avatar: Text
+    comment: Text
+    edited_user_id: Known
+    edited_username: Text
+    edited_time: Moment
+
+
+class Request(Answer):
+    """`request`: `description` is HTML, `bb_description` BBCode; `request_tax` is a share."""
+
+    request_id: Known
+    requestor_id: Known
+    requestor_name: Text
+    is_bookmarked: Flag
+    request_tax: Fraction
+    time_added: Moment
+    can_edit: Flag
+    can_vote: Flag
+    minimum_vote: Count
+    vote_count: Count
+    last_vote: Moment
+    top_contributors: tuple[Contributor, ...] | None
+    total_bounty: Count
+    category_id: Known
+    category_name: Text
+    title: Escaped
+    year: Known
+    image: Text
+    bb_description: Escaped
+    description: Text
+    artists: tuple[EscapedAuthor, ...] | None
+    is_filled: Flag
+    filler_id: Known
+    filler_name: Text
+    torrent_id: Known
+    time_filled: Moment
+    tags: Tags
+    comments: tuple[RequestComment, ...] | None
+    comment_page: Count
+    comment_pages: Count
+
+
+class FoundRequest(Model):
+    """A request in a list; `description` is BBCode."""
+
+    request_id: Known
+    requestor_id: Known
+    requestor_name: Text
+    time_added: Moment
+    last_vote: Moment
+    vote_count: Count
+    bounty: Count
+    category_id: Known
+    category_name: Text
+    authors: tuple[EscapedAuthor, ...] | None
+    title: Escaped
+    year: Known
+    picture: Text
+    description: Escaped
+    is_filled: Flag
+    filler_id: Known
+    filler_name: Text
+    torrent_id: Known
+    time_filled: Moment
+
+
+class Requests(Answer):
+    """`requests`: 25 a page, newest first, filled ones too; page 0 is beyond the last."""
+
+    current_page: Count
+    pages: Count
+    results: tuple[FoundRequest, ...]

@@ -1,0 +1,154 @@
+"""
+The site itself: figures, news, wiki, the ontology of categories.
+
+Known from recorded answers of the public application, and its templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gazelled.tracker.models.base import Answer, Model, keyed
+from gazelled.tracker.models.reading import Odd, Reader, Reading
+from gazelled.tracker.models.types import (
+    Commas,
+    Count,
+    Escaped,
+    Fractions,
+    Known,
+    Moment,
+    Raw,
+    Text,
+    Texts,
+    each,
+    text,
+)
+
+
+class Stats(Answer):
+    """`stats`: figures of the site; 0 `max_users` is no limit, peers may be unknown for a time."""
+
+    max_users: Count
+    enabled_users: Count
+    users_active_this_day: Count
+    users_active_this_week: Count
+    users_active_this_month: Count
+    torrent_count: Count
+    group_count: Count
+    artist_count: Count
+    request_count: Count
+    filled_request_count: Count
+    seeder_count: Known
+    leecher_count: Known
+
+
+class Icon(Model):
+    """A picture of the web app."""
+
+    src: Text
+    sizes: Text
+    type: Text
+
+
+class Manifest(Answer):
+    """`manifest`: the site's web app manifest."""
+
+    name: Text
+    short_name: Text = Field(alias="short_name")
+    description: Text
+    start_url: Text = Field(alias="start_url")
+    display: Text
+    background_color: Text = Field(alias="background_color")
+    theme_color: Text = Field(alias="theme_color")
+    icons: tuple[Icon, ...] | None
+
+
+class LoadAverage(Answer):
+    """`loadavg`: the server's load over 1, 5 and 15 minutes."""
+
+    load_average: Fractions
+
+
+class Wiki(Answer):
+    """`wiki`: a page, `bb_body` in BBCode and `body` in HTML."""
+
+    title: Escaped
+    bb_body: Escaped
+    body: Text
+    aliases: Commas
+    author_id: Known = Field(alias="authorID")
+    author_name: Text
+    date: Moment
+    revision: Count
+
+
+def _formats(value: Any, reading: Reading) -> dict[str, dict[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
+    kinds = _object(value)
+    endings = each(text)
+    return {
+        kind: {name: endings(found, reading) or () for name, found in _object(formats).items()}
+        for kind, formats in kinds.items()
+    }
+
+
+Formats = Annotated[
+    dict[str, dict[str, tuple[str, ...]]] | None,
+    Reader(_formats, "file endings by format by kind"),
+]
+"""The endings of files, by format, by kind of format."""
+
+
+class Category(Model):
+    """A category of data sets, with its short name, platforms and formats."""
+
+    key: Text
+    id: Known = Field(alias="ID")
+    name: Text = Field(alias="Name")
+    icon: Text = Field(alias="Icon")
+    platforms: Texts = Field(alias="Platforms")
+    formats: Formats = Field(alias="Formats")
+    description: Text = Field(alias="Description")
+
+
+class Ontology(Answer):
+    """`ontology`: the categories."""
+
+    categories: tuple[Category, ...]
+
+    @classmethod
+    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
+        """Turn the object keyed by short names into a list."""
+        return {"categories": keyed(super().arrange(raw, reading), "key")}
+
+
+class Preview(Answer):
+    """`preview`: HTML; the tracker sends it bare, which isn't an answer of the API."""
+
+    html: Text
+
+    @classmethod
+    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
+        """Give the text a key."""
+        return {"html": raw} if isinstance(raw, str) else super().arrange(raw, reading)
+
+
+class Anything(Answer):
+    """The answer of an action without a model, as it came."""
+
+    value: Raw
+
+    @classmethod
+    def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
+        """Take it whole."""
+        return {"value": raw}
+
+
+def _object(value: object) -> dict[str, Any]:
+    if value in ([], None):
+        return {}
+    if not isinstance(value, dict):
+        raise Odd
+    return value

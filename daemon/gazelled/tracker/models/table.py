@@ -1,0 +1,96 @@
+"""Which model an action's answer has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gazelled.tracker.models.artist import Artist
+from gazelled.tracker.models.base import Answer
+from gazelled.tracker.models.forums import (
+    ForumMain,
+    RawPost,
+    Subscriptions,
+    UserHistory,
+    ViewForum,
+    ViewThread,
+)
+from gazelled.tracker.models.listed import (
+    ArtistBookmarks,
+    Collage,
+    Notifications,
+    TorrentBookmarks,
+)
+from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
+from gazelled.tracker.models.news import Announcements, News, SiteNotifications
+from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
+from gazelled.tracker.models.requests import Request, Requests
+from gazelled.tracker.models.site import (
+    Anything,
+    LoadAverage,
+    Manifest,
+    Ontology,
+    Preview,
+    Stats,
+    Wiki,
+)
+from gazelled.tracker.models.talk import Inbox, TorrentComments, ViewConv
+from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
+
+MODELS: Mapping[tuple[str, str], type[Answer]] = MappingProxyType(
+    {
+        ("announcements", ""): Announcements,
+        ("artist", ""): Artist,
+        ("better", ""): Better,
+        ("bookmarks", ""): TorrentBookmarks,
+        ("bookmarks", "artists"): ArtistBookmarks,
+        ("browse", ""): Browse,
+        ("collage", ""): Collage,
+        ("community_stats", ""): CommunityStats,
+        ("forum", ""): ForumMain,
+        ("forum", "viewforum"): ViewForum,
+        ("forum", "viewthread"): ViewThread,
+        ("get_friends", ""): Friends,
+        ("get_user_notifications", ""): SiteNotifications,
+        ("inbox", ""): Inbox,
+        ("inbox", "viewconv"): ViewConv,
+        ("index", ""): Index,
+        ("loadavg", ""): LoadAverage,
+        ("manifest", ""): Manifest,
+        ("news_ajax", ""): News,
+        ("notifications", ""): Notifications,
+        ("ontology", ""): Ontology,
+        ("preview", ""): Preview,
+        ("raw_bbcode", ""): RawPost,
+        ("request", ""): Request,
+        ("requests", ""): Requests,
+        ("stats", ""): Stats,
+        ("subscriptions", ""): Subscriptions,
+        ("tcomments", ""): TorrentComments,
+        ("top10", ""): TopTorrents,
+        ("top10", "tags"): TopTags,
+        ("top10", "users"): TopUsers,
+        ("torrent", ""): Torrent,
+        ("torrentgroup", ""): TorrentGroup,
+        ("torrentgroupalbumart", ""): AlbumArt,
+        ("user", ""): User,
+        ("user_recents", ""): UserRecents,
+        ("userhistory", ""): UserHistory,
+        ("usersearch", ""): UserSearch,
+        ("wiki", ""): Wiki,
+    }
+)
+"""The models, by action and by the `type` that changes the answer's shape."""
+
+
+def model_of(action: str, params: Mapping[str, str] = MappingProxyType({})) -> type[Answer]:
+    """
+    Tell the model of an action's answer; `Anything` when there is none.
+
+    Args:
+        action: Its name.
+        params: What is sent with it; `type` decides for some.
+
+    """
+    plain = MODELS.get((action, ""), Anything)
+    return MODELS.get((action, params.get("type", "")), plain)
