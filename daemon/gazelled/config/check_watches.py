@@ -80,7 +80,7 @@ def check_watch(
         name=name,
         about=table.about,
         ask=table.ask,
-        params=_check_params(at, table, action, strays, report),
+        params=_check_params(at, table, action, kind, strays, report),
         schedules=_check_schedule(at, table, around.floor, report),
         kind=kind,
         match=match,
@@ -176,11 +176,18 @@ def _check_match(
 
 
 def _check_params(
-    at: Key, table: WatchTable, action: Action | None, strays: set[str], report: Report
+    at: Key, table: WatchTable, action: Action | None, kind: str, strays: set[str], report: Report
 ) -> Params:
     if action is None:
         return ()
     given = {name: value for name, value in table.with_.items() if name not in strays}
+    for name in given if kind == "new" and action.listing else ():
+        if name in action.listing.fixed:
+            report.error(
+                (*at, "with", name),
+                f'{name} changes what comes first, and kind = "new" looks there for news; leave it'
+                ' out, or write kind = "call"',
+            )
     try:
         return encode(action, given)
     except ValueError as error:

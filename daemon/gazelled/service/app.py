@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
-from gazelled.errors import GiveUp, RetryLater, TrackerError
+from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
@@ -32,6 +33,8 @@ STOP_WITHIN = 10.0
 DRAIN_WITHIN = 300.0
 HEARTBEAT = 60.0
 LATE = 300.0
+TRY_AGAIN = 900.0
+STORE_WITHIN = 30.0
 KEEP_EVENTS = timedelta(days=90)
 
 
@@ -122,7 +125,7 @@ class App:
             notifier: Tells the service manager how we are.
 
         """
-        async with asyncio.TaskGroup() as group:
+        async with self._ending_runs(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._beat(notifier), name="heartbeat"),
@@ -135,14 +138,25 @@ class App:
             notifier.stopping()
             log.info("daemon.stopping")
             self.scheduler.end()
-            for task in [*background, *self._runs.values()]:
+            for task in background:
                 task.cancel()
-            await asyncio.wait([*background, *self._runs.values()], timeout=STOP_WITHIN)
         log.info("daemon.stopped")
+
+    @asynccontextmanager
+    async def _ending_runs(self) -> AsyncIterator[None]:
+        """End the runs of watches at the end, however it comes."""
+        try:
+            yield
+        finally:
+            runs = [task for task in self._runs.values() if not task.done()]
+            for task in runs:
+                task.cancel()
+            if runs:
+                await asyncio.wait(runs, timeout=STOP_WITHIN)
 
     async def once(self) -> bool:
         """
-        Do every watch that is due, deliver, and end.
+        Do every watch that is due or never ran, deliver, and end.
 
         Returns:
             Whether all of it went well.
@@ -152,9 +166,13 @@ class App:
         last_runs = await self.store.last_runs()
         well = True
         for source, timetable in self.timetables.items():
-            due = timetable.first(last_runs.get(source), now)
-            late = timedelta(seconds=LATE)
-            if due is not None and due <= now + late and not await self._run(source, Lane.PERSON):
+            last = last_runs.get(source)
+            due = now if last is None else timetable.first(last, now)
+            if due is None or due > now + timedelta(seconds=LATE):
+                continue
+            try:
+                await self._run(source, Lane.PERSON)
+            except TrackerError:
                 well = False
         await self.deliverer.drain(DRAIN_WITHIN)
         return well and not self.deliverer.health
@@ -171,18 +189,29 @@ class App:
 
     async def _run_logged(self, source: str) -> None:
         try:
-            await self._run(source, Lane.WATCH)
+            while not await self._answered(source):
+                await self.clock.sleep(TRY_AGAIN)
         except Exception:
             log.exception("watch.crashed", source=source)
 
-    async def _run(self, source: str, lane: Lane) -> bool:
+    async def _answered(self, source: str) -> bool:
+        """Run the watches of a source; tell whether that is all until they are due again."""
+        try:
+            await self._run(source, Lane.WATCH)
+        except Unavailable:
+            return False
+        except TrackerError:
+            return True
+        return True
+
+    async def _run(self, source: str, lane: Lane) -> None:
         at = self.clock.now()
         try:
             await self.watcher.run(source, lane)
-        except TrackerError:
-            return False
+        except (Refused, Broken):
+            await self.store.ran(source, at)  # it was asked: a restart doesn't ask it again
+            raise
         await self.store.ran(source, at)
-        return True
 
     async def run_watch(self, name: str) -> None:
         """
@@ -197,9 +226,7 @@ class App:
             for source, watches in self.watcher.sources.items()
             if any(watch.name == name for watch in watches)
         )
-        at = self.clock.now()
-        await self.watcher.run(source, Lane.PERSON)
-        await self.store.ran(source, at)
+        await self._run(source, Lane.PERSON)
 
     def stuck(self) -> str:
         """Tell what has stopped moving; nothing when all is well."""
@@ -212,18 +239,27 @@ class App:
                 return f"the schedule of {source}"
         return ""
 
+    async def _stuck_store(self) -> str:
+        try:
+            async with asyncio.timeout(STORE_WITHIN):
+                await self.store.next_due()
+        except TimeoutError:
+            return f"the disk of {self.folder}"
+        return ""
+
     async def _beat(self, notifier: Notifier) -> None:
         """Feed the watchdog while everything moves, and do the housekeeping."""
         interval = notifier.watchdog_interval or HEARTBEAT
         pruned: datetime | None = None
         while True:
-            stuck = self.stuck()
+            self.scheduler.look_again()
+            await asyncio.sleep(0)  # lets it start what a sleep of the machine made late
+            stuck = self.stuck() or await self._stuck_store()
             if stuck:
                 log.error("daemon.stuck", what=stuck)
             else:
                 notifier.watchdog()
             notifier.status(self.redactor.scrub(self.summary()))
-            self.scheduler.look_again()
             now = self.clock.now()
             if pruned is None or now - pruned > timedelta(days=1):
                 await self.store.prune(now - KEEP_EVENTS)

@@ -17,12 +17,13 @@ from gazelled.config import Config
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Call, Delivery
+from gazelled.model import Call, Delivery
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler
 from gazelled.service import control
 from gazelled.service.app import App, Destination
+from gazelled.service.broken import keep
 from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
 from gazelled.service.web import serve_folder
@@ -35,7 +36,7 @@ from gazelled.tracker.pace import Pacer
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
-from gazelled.watches.watcher import Watch, Watcher
+from gazelled.watches.watcher import Trouble, Watch, Watcher
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -93,6 +94,7 @@ async def open_app(
             await app.deliver(delivery)
 
         notices = Notices(site, config.notices.tell, store, clock, wake)
+        deliverer = Deliverer(store, send, clock, notices.target_changed)
         health = Health(
             clock,
             store,
@@ -120,21 +122,20 @@ async def open_app(
         dispatcher = Dispatcher(session, pacer, health, clock, answered=bus.answered)
         await stack.enter_async_context(dispatcher.running())
 
-        async def ask(call: Call) -> Answer:
-            try:
-                return await dispatcher.call(call)
-            except Broken as problem:
-                await asyncio.to_thread(_keep_raw, folder, call, problem, redactor)
-                raise
+        async def on_trouble(trouble: Trouble) -> None:
+            if isinstance(trouble.problem, Broken):
+                await asyncio.to_thread(keep, folder, trouble.source, trouble.problem, redactor)
+            await notices.source_changed(trouble)
 
         watcher = Watcher(
             make_watches(config),
             site,
             store,
             clock,
-            ask=ask,
+            ask=dispatcher.call,
             committed=wake,
-            on_trouble=notices.source_changed,
+            missed=notices.missed,
+            on_trouble=on_trouble,
         )
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
@@ -145,7 +146,6 @@ async def open_app(
             timetables[source] = scheduler.timetable(source, schedules)
             scheduler.add(source, schedules, last_runs.get(source))
 
-        deliverer = Deliverer(store, send, clock, notices.target_changed)
         app = App(
             config=config,
             folder=folder,
@@ -163,8 +163,7 @@ async def open_app(
             notices=notices,
             started=clock.now(),
         )
-        for problem in problems:
-            await notices.plugin_left_out(problem.plugin, problem.message)
+        await notices.plugins_left_out({each.plugin: each.message for each in problems})
         if web:
             await stack.enter_async_context(serve_folder(folder / "public", config.web.listen))
         socket = socket_for(folder, environ)
@@ -219,9 +218,7 @@ def make_watches(config: Config) -> list[Watch]:
     return found
 
 
-def make_destinations(
-    config: Config, folder: Path, site: Site, bus: Bus
-) -> dict[str, Destination]:
+def make_destinations(config: Config, folder: Path, site: Site, bus: Bus) -> dict[str, Destination]:
     """
     Make the targets ready; those whose plugin was left out are not among them.
 
@@ -263,11 +260,3 @@ async def _salt(store: Store) -> str:
         salt = secrets.token_hex(16)
         await store.remember(_SALT, salt)
     return salt
-
-
-def _keep_raw(folder: Path, call: Call, problem: Broken, redactor: Redactor) -> None:
-    """Keep an answer that can't be read, the last one of each action, without secrets in it."""
-    kept = folder / "broken"
-    kept.mkdir(mode=0o700, exist_ok=True)
-    text = redactor.scrub(problem.raw.decode("utf-8", "replace"))
-    (kept / f"{call.action}.txt").write_text(text)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from gazelled.errors import (
@@ -28,6 +29,8 @@ from gazelled.errors import (
 )
 from gazelled.service.app import App
 from gazelled.service.handlers import HANDLERS
+
+log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_PATH = 100
 _ERRORS: Mapping[str, type[GazelledError]] = {
@@ -58,17 +61,21 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         name = request.match_info["name"]
         if name not in HANDLERS:
             return web.json_response({"error": "ConfigError", "text": f"no handler {name}"})
-        given = await request.json() if request.can_read_body else {}
+        given = await _arguments(request)
+        if given is None:
+            return web.json_response({"error": "ConfigError", "text": "wanted a JSON object"})
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
-        with suppress(ConnectionError):  # nobody listens any more
-            async for line in said(app, name, given):
-                await response.write(json.dumps(line).encode() + b"\n")
+        # Whoever goes away cancels what was asked.
+        with suppress(ConnectionError):
+            async with aclosing(said(app, name, given)) as lines:
+                async for line in lines:
+                    await response.write(json.dumps(line).encode() + b"\n")
         return response
 
     routes = web.Application()
     routes.router.add_post("/{name}", answer)
-    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     try:
         await _listen(runner, path)
@@ -78,17 +85,27 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
+async def _arguments(request: web.Request) -> Mapping[str, object] | None:
+    if not request.can_read_body:
+        return {}
+    try:
+        given = await request.json()
+    except ValueError:
+        return None
+    return given if isinstance(given, dict) else None
+
+
 async def _listen(runner: web.AppRunner, path: Path) -> None:
-    with _reachable(path) as short:
-        _remove(path)
-        before = os.umask(0o177)
-        try:
+    before = os.umask(0o177)
+    try:
+        with _reachable(path) as short:
+            _remove(path)
             await web.UnixSite(runner, short).start()
-        except OSError as error:
-            text = f"The control socket {path} can't be made: {error.strerror}."
-            raise StateError(text) from error
-        finally:
-            os.umask(before)
+    except OSError as error:
+        text = f"The control socket {path} can't be made: {error.strerror}."
+        raise StateError(text) from error
+    finally:
+        os.umask(before)
 
 
 def _remove(path: Path) -> None:
@@ -96,7 +113,7 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-async def said(app: App, name: str, given: Mapping[str, object]) -> AsyncIterator[Line]:
+async def said(app: App, name: str, given: Mapping[str, object]) -> AsyncGenerator[Line, None]:
     """
     Run a handler; what goes wrong is its last line.
 
@@ -107,14 +124,18 @@ async def said(app: App, name: str, given: Mapping[str, object]) -> AsyncIterato
 
     """
     try:
-        async for line in HANDLERS[name](app, given):
-            yield line
+        async with aclosing(HANDLERS[name](app, given)) as lines:
+            async for line in lines:
+                yield line
     except GazelledError as error:
         kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "")
         yield {"error": kind, "text": app.redactor.scrub(str(error))}
+    except Exception:
+        log.exception("control.crashed", handler=name)
+        yield {"error": "", "text": f"{name} failed for a reason of ours; see the log."}
 
 
-async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncIterator[Line]:
+async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncGenerator[Line, None]:
     """
     Ask the owner at a socket, line by line.
 
@@ -125,24 +146,29 @@ async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncIterat
 
     Raises:
         NobodyThereError: If nobody listens there.
+        Unavailable: If the owner ended before it had said all.
         GazelledError: What the handler raised.
 
     """
-    with _reachable(path) as short:
-        connector = aiohttp.UnixConnector(short)
-        timeout = aiohttp.ClientTimeout(total=None)
-        try:
+    heard = False
+    try:
+        with _reachable(path) as short:
+            connector = aiohttp.UnixConnector(short)
+            timeout = aiohttp.ClientTimeout(total=None)
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
                 http.post(f"http://gazelled/{name}", json=given) as response,
             ):
+                heard = True
                 async for text in _lines(response.content):
                     line = json.loads(text)
                     if "error" in line:
                         raise _ERRORS.get(line["error"], GazelledError)(line["text"])
                     yield line
-        except (aiohttp.ClientError, OSError) as error:
-            raise NobodyThereError(f"No gazelled listens at {path}.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        if heard:
+            raise Unavailable("gazelled ended before it had answered.") from None
+        raise NobodyThereError(f"No gazelled listens at {path}.") from error
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
@@ -152,6 +178,8 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             yield line
+    if rest:
+        yield rest
 
 
 @contextmanager
@@ -160,10 +188,7 @@ def _reachable(path: Path) -> Iterator[str]:
     if len(os.fsencode(path)) <= LONGEST_PATH:
         yield str(path)
         return
-    try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise NobodyThereError(f"No gazelled listens at {path}.") from error
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"
     finally:

@@ -7,19 +7,21 @@ thing that it has to say.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 
 from gazelled import __version__
-from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
+from gazelled.errors import Broken, ConfigError, GiveUp, Refused, RetryLater
 from gazelled.model import Call, Delivery, Lane
 from gazelled.service.app import App
+from gazelled.service.broken import FOLDER, keep
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import encode
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
-Lines = AsyncIterator[Mapping[str, object]]
+Lines = AsyncGenerator[Mapping[str, object], None]
 Handler = Callable[[App, Mapping[str, object]], Lines]
 
 
@@ -49,8 +51,14 @@ async def call(app: App, given: Mapping[str, object]) -> Lines:
     if changes and not given.get("yes"):
         raise Refused(f"{name} {changes}; say --yes if you mean it")
     ticket = app.dispatcher.submit(Call(name, encoded, Lane.PERSON, writes=action.writes))
-    yield {"expected": round(ticket.expected(), 1)}
-    answer = await ticket.answer()
+    try:
+        yield {"expected": round(ticket.expected(), 1)}
+        answer = await ticket.answer()
+    except Broken as problem:
+        await asyncio.to_thread(keep, app.folder, name, problem, app.redactor)
+        raise Broken(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+    finally:
+        ticket.cancel()  # nobody waits any more if the asker went away
     yield {"answer": app.redactor.scrub_data(answer.payload), "took": round(answer.took, 3)}
 
 
@@ -83,7 +91,7 @@ async def status(app: App, given: Mapping[str, object]) -> Lines:
                 "asks": source,
                 "last": _iso(last_runs.get(source)),
                 "next": _iso(next_runs.get(source)),
-                "trouble": await app.store.recall(f"trouble:{source}"),
+                "trouble": app.redactor.scrub(await app.watcher.trouble(source)),
             }
             for source, watches in app.watcher.sources.items()
             for watch in watches

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
-from gazelled.errors import Broken
+from gazelled.errors import Broken, Unavailable
 from gazelled.model import Event
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watcher import Trouble
+from gazelled.watches.watcher import Missed, Trouble
+
+_LEFT_OUT = "plugins-left-out"
 
 
 class Outbox(Protocol):
     """The part of the store that notices go into."""
 
     async def add_event(self, event: Event, targets: Sequence[str]) -> None:
-        """Keep an event and a delivery to each target."""
+        """Keep an event and a delivery to each target; the same key twice is one event."""
+
+    async def recall(self, key: str) -> str | None:
+        """Return what was remembered last."""
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """Keep a text; None forgets it."""
 
 
 class Notices:
     """
     Puts what changed into sentences and into the outbox.
+
+    Whoever reports a change may do so again after a crash: what is the same since the same time is
+    one notice.
 
     Args:
         site: The tracker.
@@ -57,42 +69,55 @@ class Notices:
             case State.DOWN:
                 title = f"{name} hasn't answered since {clock_time(change.since)}"
                 then = f"; next {clock_time(change.next_at)}" if change.next_at else ""
+                so_far = change.text if change.text.endswith(".") else f"{change.text},"
                 text = (
-                    f"{_sentence(change.text)} {change.tries} tries{then}. I catch up and tell "
-                    "you when it is back. Nothing for you to do."
+                    f"{_capital(so_far)} {change.tries} tries{then}. I catch up and tell you when "
+                    "it is back. Nothing for you to do."
                 )
-                await self._notice("tracker-down", title, text, change.since)
+                await self._notice("tracker-down", title, text, since=change.since)
             case State.BACK:
                 title = f"{name} is back"
                 text = f"It was away from {clock_time(change.since)}. I catch up now."
-                await self._notice("tracker-back", title, text)
+                await self._notice("tracker-back", title, text, since=change.since)
             case State.STOPPED:
-                text = f"{_sentence(change.text)} I send nothing until then: gazelled resume"
-                await self._notice("stopped", f"{name}: stopped until you act", text)
+                text = f"{_sentence(change.text)} I send nothing until you say: gazelled resume"
+                title = f"{name}: stopped until you act"
+                await self._notice("stopped", title, text, since=change.since)
             case State.RESUMED | State.LIMITED:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 
     async def source_changed(self, trouble: Trouble) -> None:
-        """Tell that a watch can't be asked or read, that it can again, or what was missed."""
-        who = ", ".join(trouble.watches)
-        if trouble.gap:
-            low, high = trouble.gap
-            text = (
-                f"{trouble.source}: what appeared between {low} and {high} is further back than "
-                f"the pages of {self._site.name} go. Look there by hand if it matters."
-            )
-            await self._notice(f"missed-{who}", f"{who}: something was missed", text)
-        elif trouble.problem is None:
-            await self._notice(f"works-{who}", f"{who} works again", f"{trouble.source} answers.")
-        elif isinstance(trouble.problem, Broken):
-            text = (
-                f"{_sentence(str(trouble.problem))} Asked was: {trouble.source}. I go on asking; "
-                "the answer is kept in the state folder, in broken/."
-            )
-            await self._notice(f"broken-{who}", f"{who}: an answer that I can't read", text)
-        else:
-            text = f"{_sentence(str(trouble.problem))} Asked was: {trouble.source}."
-            await self._notice(f"refused-{who}", f"{who}: {self._site.name} refuses", text)
+        """Tell that a watch can't be asked or read, or that it can again."""
+        who, name = ", ".join(trouble.watches), self._site.name
+        asked = f"Asked was: {trouble.source}."
+        match trouble.problem:
+            case None:
+                topic, title, text = "works", f"{who} works again", f"{name} answers it."
+            case Broken():
+                topic, title = "broken", f"{who}: an answer that I can't read"
+                text = (
+                    f"{asked} I go on asking; the answer is kept in the state folder, in broken/."
+                )
+            case Unavailable():
+                topic, title = "unavailable", f"{who}: {name} can't answer this"
+                text = f"{asked} Other things it does answer; I go on asking."
+            case _:
+                topic, title = "refused", f"{who}: {name} refuses"
+                text = f"{asked} I go on asking, in case that it is mended there."
+        if trouble.problem is not None:
+            text = f"{_sentence(str(trouble.problem))} {text}"
+        await self._notice(f"{topic}-{trouble.source}", title, text, since=trouble.since)
+
+    def missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
+        """Make the notice of a gap, and name its targets."""
+        who = ", ".join(missed.watches)
+        text = (
+            f"What came between {missed.low} and {missed.high} is further back than the pages of "
+            f"{self._site.name} go. Look there by hand if it matters. Asked was: {missed.source}."
+        )
+        title = f"{who}: something was missed"
+        topic = f"missed-{missed.source}"
+        return notice_event(topic, title, text, self._site.url, missed.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:
         """Tell the other targets that one fails, is back, or lost something."""
@@ -109,22 +134,32 @@ class Notices:
             title = f"{change.target} can be reached again"
             text = "What waited for it is being delivered."
             topic = f"target-back-{change.target}"
-        await self._notice(topic, title, text, change.since, others)
+        await self._notice(topic, title, text, since=change.since, tell=others)
 
-    async def plugin_left_out(self, plugin: str, message: str) -> None:
-        """Tell that a plugin can't be used."""
-        title = f"The plugin {plugin} was left out"
-        await self._notice(f"plugin-{plugin}", title, message)
+    async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
+        """
+        Tell which plugins can't be used; what was told at an earlier start isn't told again.
+
+        Args:
+            problems: What is wrong, by the name of the plugin.
+
+        """
+        told = json.loads(await self._outbox.recall(_LEFT_OUT) or "{}")
+        for plugin, message in problems.items():
+            if told.get(plugin) != message:
+                await self._notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", message)
+        await self._outbox.remember(_LEFT_OUT, json.dumps(problems) if problems else None)
 
     async def _notice(
         self,
         topic: str,
         title: str,
         text: str,
-        at: datetime | None = None,
+        *,
+        since: datetime | None = None,
         tell: Sequence[str] | None = None,
     ) -> None:
-        event = notice_event(topic, title, text, self._site.url, at or self._clock.now())
+        event = notice_event(topic, title, text, self._site.url, self._clock.now(), since)
         await self._outbox.add_event(event, self._tell if tell is None else tell)
         self._wake()
 
@@ -134,6 +169,10 @@ def clock_time(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
+    text = _capital(text)
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

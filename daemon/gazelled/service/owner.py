@@ -60,9 +60,10 @@ class Owner:
         """Tell the seconds before the first request: what the predecessor asked isn't known."""
         return 2 * per if self.predecessor_died_asking else per
 
-    def describe(self, socket: Path) -> None:
-        """Write who owns the folder and where the control socket is."""
-        text = json.dumps({"pid": os.getpid(), "socket": str(socket)})
+    def describe(self, socket: Path | None = None) -> None:
+        """Write who owns the folder and, once it is there, where the control socket is."""
+        about = {"pid": os.getpid()} | ({"socket": str(socket)} if socket else {})
+        text = json.dumps(about)
         os.ftruncate(self._lock, 1)
         os.pwrite(self._lock, f"\n{text}\n".encode(), 1)
 
@@ -93,7 +94,14 @@ def own(folder: Path) -> Iterator[Owner]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Taken(folder, described(folder).get("pid")) from None
-        yield Owner(lock)
+        except OSError as error:
+            raise StateError(
+                f"The state folder {folder} can't be locked: {error.strerror}. Choose one on a "
+                "local disk with --state."
+            ) from error
+        owner = Owner(lock)
+        owner.describe()
+        yield owner
     finally:
         os.close(lock)
 

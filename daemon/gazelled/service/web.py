@@ -33,7 +33,8 @@ async def serve_folder(folder: Path, listen: str) -> AsyncIterator[None]:
     async def answer(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         path = folder / name
-        if name.startswith(".") or not path.is_file():
+        # What stands quoted in the address, such as %2F, has been unquoted by now.
+        if "/" in name or name.startswith(".") or path.is_symlink() or not path.is_file():
             raise web.HTTPNotFound(text="There is nothing at this address.\n")
         response = web.FileResponse(path)
         response.headers["Content-Type"] = _TYPES.get(path.suffix, "application/octet-stream")

@@ -84,6 +84,7 @@ UPLOADS = Listing(
     with_=(("group_results", "0"),),
     page="page",
     last_page=20,
+    fixed=("group_results", "order_by", "order_way", "page"),
 )
 
 CONVERSATIONS = Listing(
@@ -106,6 +107,7 @@ CONVERSATIONS = Listing(
     page="page",
     last_page=1000,
     front="sticky",
+    fixed=("id", "page", "sort"),
 )
 
 SITE_NOTIFICATIONS = Listing(

@@ -113,6 +113,7 @@ class Listing:
         last_page: The last page that the tracker really turns to.
         front: A field that is true for entries which stay in front of the order.
         fleeting: Ids that come back: once they are gone they are forgotten, to be news again.
+        fixed: Parameters that a watch for news can't set, since they would change the order.
 
     """
 
@@ -123,6 +124,7 @@ class Listing:
     last_page: int = 1
     front: str = ""
     fleeting: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     @property
     def fields(self) -> Mapping[str, type]:

@@ -28,6 +28,7 @@ LONGEST_LIMIT_PAUSE = 600.0
 DOWN_AFTER = 3
 _STOP = "stop"
 _PAUSE = "pause"
+_OUTAGE = "outage"
 
 
 class State(StrEnum):
@@ -44,6 +45,8 @@ class State(StrEnum):
 class Change:
     """
     A change of the tracker's state that somebody may want to be told.
+
+    It can be told again after a restart: `state` and `since` make a key for it.
 
     Attributes:
         state: What it has become.
@@ -109,8 +112,18 @@ class Health:
         stop = json.loads(await self._memory.recall(_STOP) or "{}")
         if stop and stop.get("credentials") == self._credentials:
             self.stopped = stop["text"]
+            since = stop.get("since")
+            if since:
+                await self._tell(Change(State.STOPPED, self.stopped, datetime.fromisoformat(since)))
         elif stop:
             await self._memory.remember(_STOP, None)
+        outage = json.loads(await self._memory.recall(_OUTAGE) or "{}")
+        if outage:
+            self.failures, self.last_failure = DOWN_AFTER, outage["text"]
+            self.failing_since = datetime.fromisoformat(outage["since"])
+            await self._tell(
+                Change(State.DOWN, self.last_failure, self.failing_since, self.failures)
+            )
         pause = json.loads(await self._memory.recall(_PAUSE) or "{}")
         if not pause:
             return 0.0
@@ -149,6 +162,7 @@ class Health:
         self.last_answer = self._clock.now()
         if since and tries >= DOWN_AFTER:
             await self._tell(Change(State.BACK, self.last_failure, since, tries))
+            await self._memory.remember(_OUTAGE, None)
 
     async def failed(self, text: str, *, after: float | None) -> None:
         """
@@ -169,6 +183,8 @@ class Health:
         if after:
             await self._keep_pause(pause)
         if self.failures == DOWN_AFTER:
+            outage = {"text": text, "since": self.failing_since.isoformat()}
+            await self._memory.remember(_OUTAGE, json.dumps(outage))
             next_at = self._clock.now() + timedelta(seconds=pause)
             change = Change(State.DOWN, text, self.failing_since, self.failures, next_at)
             await self._tell(change)
@@ -204,10 +220,11 @@ class Health:
         """Send nothing until a person acts."""
         first = not self.stopped
         self.stopped = text
-        kept = {"text": text, "credentials": self._credentials}
-        await self._memory.remember(_STOP, json.dumps(kept))
+        now = self._clock.now()
         if first:
-            await self._tell(Change(State.STOPPED, text, self._clock.now()))
+            kept = {"text": text, "credentials": self._credentials, "since": now.isoformat()}
+            await self._memory.remember(_STOP, json.dumps(kept))
+            await self._tell(Change(State.STOPPED, text, now))
 
     async def resume(self) -> None:
         """Go on: a person says so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from gazelled.model import Event, EventKind, Item
@@ -13,7 +13,12 @@ LONGEST_KEY = 80
 SHOWN_FIRST = 3
 
 
-def news_events(watch: str, fitting: Sequence[tuple[Item, Decision]], at: datetime) -> list[Event]:
+def news_events(
+    watch: str,
+    fitting: Sequence[tuple[Item, Decision]],
+    at: datetime,
+    fleeting: Collection[str] = (),
+) -> list[Event]:
     """
     Make events of new items that fit: one for each data set, however many formats came.
 
@@ -21,6 +26,7 @@ def news_events(watch: str, fitting: Sequence[tuple[Item, Decision]], at: dateti
         watch: The watch's name.
         fitting: The items with what was decided, oldest first.
         at: When they were found.
+        fleeting: Ids that come back; each time is an event of its own.
 
     """
     groups: dict[str, list[tuple[Item, Decision]]] = {}
@@ -29,7 +35,14 @@ def news_events(watch: str, fitting: Sequence[tuple[Item, Decision]], at: dateti
         groups.setdefault(group, []).append((item, decision))
     return [
         Event(
-            key=_key(watch, EventKind.NEW, *(item.id for item, _ in members)),
+            key=_key(
+                watch,
+                EventKind.NEW,
+                *(
+                    f"{item.id}@{at.isoformat()}" if item.id in fleeting else item.id
+                    for item, _ in members
+                ),
+            ),
             kind=EventKind.NEW,
             watch=watch,
             at=at,
@@ -72,21 +85,25 @@ def first_look_event(
     )
 
 
-def notice_event(topic: str, title: str, text: str, url: str, at: datetime) -> Event:
+def notice_event(
+    topic: str, title: str, text: str, url: str, at: datetime, since: datetime | None = None
+) -> Event:
     """
     Make a notice.
 
     Args:
-        topic: What it is about, in a word or two; the same topic at the same time is one notice.
+        topic: What it is about, in a word or two.
         title: The headline.
         text: What is known, and what a person can do.
         url: The site's address.
-        at: When it happened.
+        at: When it is told.
+        since: When what it tells began; the same topic since the same time is one notice.
 
     """
+    began = (since or at).isoformat()
     stand_in = Item(id=topic, kind="notice", title=title, url=url, time=at, summary=text)
     return Event(
-        key=f"notice:{topic}:{at.isoformat(timespec='seconds')}",
+        key=f"notice:{topic}:{began}",
         kind=EventKind.NOTICE,
         watch="",
         at=at,

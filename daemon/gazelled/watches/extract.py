@@ -8,11 +8,14 @@ tracker encodes them.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
+
+from yarl import URL
 
 from gazelled.errors import Broken
 from gazelled.model import Item, Value
@@ -21,6 +24,7 @@ from gazelled.tracker.site import Site
 
 LONGEST_SUMMARY = 300
 _TIME = "%Y-%m-%d %H:%M:%S"
+_KEYS = frozenset({"authkey", "auth", "passkey", "torrent_pass", "token"})
 _BBCODE = re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]", re.IGNORECASE)
 
 
@@ -86,7 +90,7 @@ def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
             continue
         elif source.nested:
             inner = entry.get(source.nested)
-            for each in inner if isinstance(inner, list) else ():
+            for each in inner if isinstance(inner, list) else [None]:
                 yield {**entry, **each} if isinstance(each, Mapping) else {}
         else:
             yield entry
@@ -94,7 +98,9 @@ def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
 
 def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | None:
     parts = [_at(entry, path) for path in source.id]
-    if any(part is None or part == "" for part in parts):
+    if any(part == "" or isinstance(part, bool) for part in parts):
+        return None
+    if not all(isinstance(part, str | int) for part in parts):
         return None
     fields = {name: _value(column, entry) for name, column in source.fields.items()}
     title = _value(source.title, entry)
@@ -105,9 +111,9 @@ def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | Non
         id=source.prefix + ":".join(str(part) for part in parts),
         kind=source.kind,
         title=title if isinstance(title, str) else "",
-        url=site.page(_url(source, entry)),
+        url=_url(source, entry, site),
         time=_time(_at(entry, source.time), site) if source.time else None,
-        summary=_summary(_at(entry, source.body)) if source.body else "",
+        summary=_summary(source.body, entry) if source.body else "",
         tags=_texts(tags),
         size=None if size is None else int(size),
         group="" if group is None else str(group),
@@ -115,11 +121,14 @@ def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | Non
     )
 
 
-def _url(source: Source, entry: Mapping[str, object]) -> str:
+def _url(source: Source, entry: Mapping[str, object], site: Site) -> str:
     try:
-        return source.url.format_map(entry)
+        url = URL(site.page(source.url.format_map(entry)))
     except (KeyError, ValueError):
         return ""
+    if url.scheme not in {"http", "https"}:
+        return ""
+    return str(url.without_query_params(*_KEYS))
 
 
 def _at(value: object, path: Path) -> object:
@@ -137,7 +146,7 @@ def _value(column: Column, entry: Mapping[str, object]) -> Value:
         return _texts(found)
     if column.type is bool:
         number = _number(found)
-        return found if isinstance(found, bool) else None if number is None else number != 0
+        return found if isinstance(found, bool) else None if number is None else bool(number)
     if column.type in {int, float}:
         number = _number(found)
         if number is None or (column.zero and number == 0):
@@ -149,16 +158,15 @@ def _value(column: Column, entry: Mapping[str, object]) -> Value:
 
 
 def _number(value: object) -> float | int | None:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int | float):
-        return value
     if isinstance(value, str):
+        plain = value.replace(",", "")
         try:
-            return float(value.replace(",", "")) if "." in value else int(value.replace(",", ""))
+            value = float(plain) if "." in plain else int(plain)
         except ValueError:
             return None
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None  # false is how the tracker says that it doesn't know a number
+    return value if math.isfinite(value) else None
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
@@ -177,6 +185,8 @@ def _time(value: object, site: Site) -> datetime | None:
     return naive.replace(tzinfo=site.timezone).astimezone(UTC)
 
 
-def _summary(value: object) -> str:
-    text = " ".join(_BBCODE.sub("", value).split()) if isinstance(value, str) else ""
+def _summary(column: Column, entry: Mapping[str, object]) -> str:
+    value = _at(entry, column.path)
+    text = value if isinstance(value, str) else ""
+    text = " ".join(_BBCODE.sub("", unescape(text) if column.escaped else text).split())
     return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"

@@ -6,14 +6,16 @@ A look has no effect of its own; what it found is decided on and committed by th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
+from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.site import Site
-from gazelled.watches.extract import extract
+from gazelled.watches.extract import Page, extract
 
 Ask = Callable[[Call], Awaitable[Answer]]
 
@@ -45,10 +47,26 @@ class Stream:
         lane = Lane.CATCH_UP if self.call.lane is Lane.WATCH else self.call.lane
         return replace(self.call, params=params, lane=lane)
 
+    def place(self, position: str) -> str:
+        """Write a position for people."""
+        if not position:
+            return "the beginning"
+        if self.listing.order == "time":
+            return f"{datetime.fromtimestamp(float(position), UTC).astimezone():%F %H:%M}"
+        return position
+
     def position(self, item: Item) -> float:
-        """Tell where in the stream's order an item stands; the whole list has no order."""
+        """
+        Tell where in the stream's order an item stands; the whole list has no order.
+
+        Raises:
+            Broken: If it has no place there.
+
+        """
         match self.listing.order:
             case "id":
+                if not item.id.isdecimal():
+                    raise Broken(f"The id {item.id!r} is not a number.")
                 return float(item.id)
             case "time":
                 return item.time.timestamp() if item.time else 0.0
@@ -79,16 +97,32 @@ class Found:
 
     Attributes:
         items: All items on the pages that it turned, without repetition.
-        watermark: The newest position now.
-        floor: The position below which everything counts as known.
+        newest: The highest position among them; None when none has one.
+        lowest: The lowest.
+        more: Whether there is more behind the last page that it turned.
         gap: The positions between which nothing could be seen: the older and the newer end.
+        odd: How many entries could not be read.
 
     """
 
     items: tuple[Item, ...]
-    watermark: str
-    floor: str
+    newest: float | None
+    lowest: float | None
+    more: bool
     gap: tuple[str, str] | None
+    odd: int = 0
+
+    def watermark(self, before: SeenBefore) -> str:
+        """Tell how far the stream has been seen now; it never goes back."""
+        seen = [float(before.watermark)] if before.watermark else []
+        top = max([*seen, *([] if self.newest is None else [self.newest])], default=None)
+        return "" if top is None else _text(top)
+
+    def floor(self, before: SeenBefore) -> str:
+        """Tell the position below which everything counts as known: where a first look ended."""
+        if before.begun:
+            return before.floor
+        return _text(self.lowest) if self.more and self.lowest is not None else ""
 
 
 async def look(stream: Stream, before: SeenBefore, site: Site, ask: Ask) -> Found:
@@ -108,28 +142,24 @@ async def look(stream: Stream, before: SeenBefore, site: Site, ask: Ask) -> Foun
     listing = stream.listing
     watermark = float(before.watermark) if before.watermark else None
     items: dict[str, Item] = {}
-    number, more = 1, True
-    reached = listing.order == "whole" or watermark is None
+    positions: list[float] = []
+    number, odd = 1, 0
+    reached = listing.order == "whole" or not before.begun
     while True:
-        answer = await ask(stream.page(number))
-        page = extract(listing, answer.payload, site)
-        items |= {item.id: item for item in page.items if item.id not in items}
-        behind = [stream.position(item) for item in _in_order(listing, page.items)]
+        page, behind = await _turn(stream, number, site, ask)
+        items = {item.id: item for item in page.items} | items
+        positions += behind
+        odd += page.odd
         reached = reached or (watermark is not None and any(at <= watermark for at in behind))
-        more = bool(page.items) and number < page.pages
-        if reached or not more or number >= listing.last_page:
+        more = number < page.pages
+        if reached or not more or not page.items or number >= listing.last_page:
             break
         number += 1
-    positions = [stream.position(item) for item in _in_order(listing, items.values())]
+    newest, lowest = max(positions, default=None), min(positions, default=None)
     gap = None
-    if watermark is not None and not reached and more:
-        gap = (_text(watermark), _text(min(positions)))
-    floor = before.floor
-    if not before.begun:
-        floor = _text(min(positions)) if positions and more and listing.order != "whole" else ""
-    top = max([*positions, *([] if watermark is None else [watermark])], default=None)
-    newest = "" if top is None or listing.order == "whole" else _text(top)
-    return Found(tuple(items.values()), newest, floor, gap)
+    if not reached and more and lowest is not None:
+        gap = ("" if watermark is None else _text(watermark), _text(lowest))
+    return Found(tuple(items.values()), newest, lowest, more, gap, odd)
 
 
 def news(
@@ -148,9 +178,18 @@ def news(
     return tuple(sorted(fresh, key=stream.position))
 
 
-def _in_order(listing: Listing, items: Collection[Item]) -> Sequence[Item]:
-    """Leave out what stands in front of the order."""
-    return [item for item in items if not (listing.front and item.fields.get(listing.front))]
+async def _turn(stream: Stream, number: int, site: Site, ask: Ask) -> tuple[Page, list[float]]:
+    """Ask for a page; tell also the positions of those that stand in the stream's order."""
+    answer = await ask(stream.page(number))
+    try:
+        page = extract(stream.listing, answer.payload, site)
+        front = stream.listing.front
+        ordered = [item for item in page.items if not (front and item.fields.get(front))]
+        if stream.listing.order == "whole":
+            return page, []
+        return page, [stream.position(item) for item in ordered]
+    except Broken as problem:
+        raise Broken(str(problem), raw=answer.raw) from None
 
 
 def _text(position: float) -> str:

@@ -7,14 +7,17 @@ and the watermark are one transaction; nothing is told before it is committed.
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, TrackerError
+from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.rules import Decision, Match
 from gazelled.store import Look, StreamState
@@ -79,20 +82,43 @@ class Keeper(Protocol):
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """
-    A change of whether a source can be asked and read.
+    A source can't be asked or read, or can again.
+
+    It can be told several times: `source`, `since` and whether it is over make a key for it.
 
     Attributes:
         source: What is asked.
         watches: Whose source it is.
         problem: What is wrong; None when it is over.
-        gap: The ends of what was missed, if that is the trouble.
+        since: When it began.
 
     """
 
     source: str
     watches: tuple[str, ...]
     problem: TrackerError | None
-    gap: tuple[str, str] | None = None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """
+    A stretch of a source that could not be seen.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        low: The older end, as people read it.
+        high: The newer end.
+        at: When that was found.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    low: str
+    high: str
+    at: datetime
 
 
 class Watcher:
@@ -106,8 +132,8 @@ class Watcher:
         clock: The time of day.
         ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries.
-        on_trouble: Told when a source fails for reasons of its own, when that is over, and of
-            gaps.
+        missed: Makes the notice of a gap, which is committed with what was seen around it.
+        on_trouble: Told when a source fails for reasons of its own, and when that is over.
 
     """
 
@@ -120,6 +146,7 @@ class Watcher:
         *,
         ask: Callable[[Call], Awaitable[Answer]],
         committed: Callable[[], None],
+        missed: Callable[[Missed], tuple[Event, Sequence[str]]],
         on_trouble: Callable[[Trouble], Awaitable[None]],
     ) -> None:
         self._site = site
@@ -127,7 +154,10 @@ class Watcher:
         self._clock = clock
         self._ask = ask
         self._committed = committed
+        self._missed = missed
         self._on_trouble = on_trouble
+        # Two runs of a source at once, a person's and the schedule's, must not both see news.
+        self._one_commit = asyncio.Lock()
         sources: dict[str, list[Watch]] = {}
         for watch in watches:
             sources.setdefault(watch.source, []).append(watch)
@@ -159,41 +189,59 @@ class Watcher:
         except (Refused, Broken) as problem:
             await self._failed(source, watches, problem)
             raise
+        except Unavailable as problem:
+            log.warning("watch.postponed", source=source, reason=str(problem))
+            if lane is Lane.WATCH:  # it waits out outages, so others do get answers
+                await self._failed(source, watches, problem)
+            raise
         except TrackerError as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
             raise
         await self._worked(source, watches)
 
+    async def trouble(self, source: str) -> str:
+        """Tell what is wrong with a source; nothing when all is well."""
+        kept = await self._recall(source)
+        return str(kept["text"]) if kept else ""
+
     async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
+        found = await look(stream, await self._keeper.stream(stream.name), self._site, self._ask)
+        if found.odd:
+            log.warning("answer.odd", source=stream.name, entries=found.odd)
+        async with self._one_commit:
+            try:
+                await self._commit(stream, watches, found)
+            finally:
+                self._committed()  # also when nobody waits for it any more: it is committed
+
+    async def _commit(self, stream: Stream, watches: Sequence[Watch], found: Found) -> None:
         before = await self._keeper.stream(stream.name)
-        found = await look(stream, before, self._site, self._ask)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
         fresh = news(stream, found, known, before)
         begun = [watch for watch in watches if await self._keeper.begun(watch.name, stream.name)]
-        events = [
+        events: list[tuple[Event, Sequence[str]]] = [
             (event, watch.tell)
             for watch in watches
             for event in self._decide(watch, stream, found, fresh, first=watch not in begun)
         ]
-        gaps = [found.gap] if found.gap else []
+        if found.gap:
+            low, high = map(stream.place, found.gap)
+            names = tuple(watch.name for watch in watches)
+            log.warning("watch.missed", source=stream.name, low=low, high=high)
+            events.append(self._missed(Missed(stream.name, names, low, high, self._clock.now())))
         gone = await self._gone(stream, found)
         await self._keeper.commit_look(
             Look(
                 stream=stream.name,
                 add=[item.id for item in found.items if item.id not in known],
                 forget=gone,
-                watermark=found.watermark,
-                floor=found.floor,
+                watermark=found.watermark(before),
+                floor=found.floor(before),
                 begun=[watch.name for watch in watches if watch not in begun],
                 events=events,
-                gaps=gaps,
+                gaps=[found.gap] if found.gap else [],
             )
         )
-        if events:
-            self._committed()
-        if found.gap:
-            names = tuple(watch.name for watch in watches)
-            await self._on_trouble(Trouble(stream.name, names, None, found.gap))
 
     def _decide(
         self, watch: Watch, stream: Stream, found: Found, fresh: Sequence[Item], *, first: bool
@@ -218,7 +266,7 @@ class Watcher:
                 fitting.append((item, decision))
             else:
                 heard.info("item.passed")
-        return news_events(watch.name, fitting, now)
+        return news_events(watch.name, fitting, now, stream.listing.fleeting)
 
     async def _gone(self, stream: Stream, found: Found) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
@@ -228,17 +276,29 @@ class Watcher:
         return [each for each in possible if each in known and each not in here]
 
     async def _failed(self, source: str, watches: Sequence[Watch], problem: TrackerError) -> None:
+        """Note that a source has a trouble; a crash on the way makes it told again as the same."""
         names = tuple(watch.name for watch in watches)
-        log.warning("watch.failed", source=source, watches=names, reason=str(problem))
-        if await self._keeper.recall(_trouble(source)) != str(problem):
-            await self._keeper.remember(_trouble(source), str(problem))
-            await self._on_trouble(Trouble(source, names, problem))
+        kind = type(problem).__name__
+        log.warning("watch.failed", source=source, watches=names, kind=kind, reason=str(problem))
+        kept = await self._recall(source)
+        since = self._clock.now().isoformat()
+        if kept and kept["kind"] == kind:
+            since = str(kept["since"])
+        trouble = {"kind": kind, "text": str(problem), "since": since}
+        await self._keeper.remember(_trouble(source), json.dumps(trouble))
+        await self._on_trouble(Trouble(source, names, problem, datetime.fromisoformat(since)))
 
     async def _worked(self, source: str, watches: Sequence[Watch]) -> None:
-        if await self._keeper.recall(_trouble(source)) is not None:
-            await self._keeper.remember(_trouble(source), None)
+        kept = await self._recall(source)
+        if kept:
             names = tuple(watch.name for watch in watches)
-            await self._on_trouble(Trouble(source, names, None))
+            since = datetime.fromisoformat(str(kept["since"]))
+            await self._on_trouble(Trouble(source, names, None, since))
+            await self._keeper.remember(_trouble(source), None)
+
+    async def _recall(self, source: str) -> Mapping[str, object]:
+        found = json.loads(await self._keeper.recall(_trouble(source)) or "{}")
+        return found if isinstance(found, dict) else {}
 
 
 def _trouble(source: str) -> str:
