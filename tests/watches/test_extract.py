@@ -1,0 +1,325 @@
+"""Answers are read as items: exactly what the tracker told, and nothing that it didn't."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazelled.errors import Broken
+from gazelled.model import Item
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.site import Site
+from gazelled.watches.extract import Page, extract
+
+RECORDED = Path(__file__).parent.parent / "recorded"
+SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
+
+
+def listing(action: str) -> Listing:
+    """Find how an action's answer is read."""
+    found = ACTIONS[action].listing
+    assert found is not None
+    return found
+
+
+def recorded(name: str) -> Any:  # noqa: ANN401 - whatever the tracker said
+    """Read what the real tracker answered."""
+    body = json.loads((RECORDED / f"{name}.json").read_text())["body"]
+    return json.loads(body)["response"]
+
+
+def read(name: str, site: Site = SITE) -> Page:
+    """Read a recorded answer as a page."""
+    return extract(listing(name.partition("-")[0]), recorded(name), site)
+
+
+def by_id(page: Page) -> dict[str, Item]:
+    """Index a page."""
+    return {item.id: item for item in page.items}
+
+
+def upload(group: Mapping[str, object] | None = None, **torrent: object) -> Item | None:
+    """Read one upload of which some values are as given."""
+    payload = recorded("browse-special")
+    payload["results"][0] |= group or {}
+    payload["results"][0]["torrents"][0] |= torrent
+    page = extract(listing("browse"), payload, SITE)
+    return page.items[0] if page.items else None
+
+
+def test_an_upload_is_read_whole() -> None:
+    """Ids, decoded title, page, time, tags, size, and every field by the name that rules use."""
+    page = read("browse-special")
+    assert page == Page(
+        items=(
+            Item(
+                id="7",
+                kind="torrent",
+                title="Quotes \"double\" 'single' & <angle> — Ünïcode ß 日本",
+                url="https://biotorrents.de/torrents.php?id=7&torrentid=7",
+                time=datetime(2026, 10, 27, 14, 14, 23, tzinfo=UTC),
+                tags=("mri", "dna"),
+                size=23173529607,
+                group="7",
+                fields={
+                    "group_id": 7,
+                    "year": 2007,
+                    "accession": "NC_000017.1",
+                    "lab": None,
+                    "location": None,
+                    "authors": ("Frederick Sanger", "Margaret Dayhoff"),
+                    "platform": "Nanopore",
+                    "format": "HDF5",
+                    "license": "Public Domain",
+                    "scope": "SNP",
+                    "archive": "7z",
+                    "annotated": True,
+                    "file_count": 3,
+                    "seeders": 0,
+                    "leechers": 1,
+                    "snatches": 14,
+                    "freeleech": False,
+                },
+            ),
+        ),
+        pages=1,
+    )
+
+
+def test_ungrouped_uploads_are_strictly_descending() -> None:
+    """Watches ask for one torrent a result, newest first; the tracker says how many pages."""
+    page = read("browse-ungrouped")
+    ids = [int(item.id) for item in page.items]
+    assert ids == sorted(ids, reverse=True)
+    assert (len(ids), page.pages, page.odd) == (50, 2, 0)
+
+
+def test_grouped_uploads_are_the_same_items() -> None:
+    """The formats of a data set come out one by one, with what they have in common."""
+    grouped, single = by_id(read("browse")), by_id(read("browse-ungrouped"))
+    both = grouped.keys() & single.keys()
+    assert {number: grouped[number] for number in both} == {
+        number: single[number] for number in both
+    }
+    assert (grouped["62"].group, grouped["2"].group) == ("2", "2")
+
+
+def test_authors_are_raw_and_no_tags_are_none_at_all() -> None:
+    """Names of authors aren't encoded; an empty tag means that there are no tags, which is known."""
+    assert by_id(read("browse"))["61"].fields["authors"] == (
+        "Barbara McClintock",
+        "Séan O'Connor",
+    )
+    assert by_id(read("browse-notags"))
+    assert {item.tags for item in read("browse-notags").items} == {()}
+    raw = upload(authors=[{"id": 1, "name": "Smith &amp; Sons"}])
+    assert raw is not None
+    assert raw.fields["authors"] == ("Smith &amp; Sons",)
+
+
+@pytest.mark.parametrize("name", ["browse-search-nohit", "browse-deleted-before-reindex"])
+def test_no_hit_is_an_empty_page(name: str) -> None:
+    """No results, with or without a number of pages, are nothing."""
+    assert read(name) == Page(items=(), pages=1)
+
+
+def test_site_notifications() -> None:
+    """An object keyed by type, or an empty list."""
+    assert [
+        (item.id, item.title, item.url, item.fields)
+        for item in read("get_user_notifications").items
+    ] == [
+        (
+            "News:7",
+            'Announcement: News 7: maintenance & "updates"',
+            "https://biotorrents.de/index.php#news7",
+            {"type": "News", "importance": "information"},
+        ),
+        (
+            "Blog:5",
+            "Blog:",
+            "https://biotorrents.de/blog.php#blog5",
+            {"type": "Blog", "importance": "information"},
+        ),
+        (
+            "Inbox:0",
+            "You have a new message",
+            "https://biotorrents.de/inbox.php",
+            {"type": "Inbox", "importance": "confirmation"},
+        ),
+    ]
+    assert read("get_user_notifications-none-cookie") == Page(items=(), pages=1)
+
+
+def test_a_conversation_carries_its_revision() -> None:
+    """A reply keeps the conversation's id, so the date of the last message is a part of ours."""
+    (item,) = read("inbox").items
+    assert item == Item(
+        id="33:2026-11-23 14:14:26",
+        kind="conversation",
+        title="Hi donor",
+        url="https://biotorrents.de/inbox.php?action=viewconv&id=33",
+        time=datetime(2026, 11, 23, 14, 14, 26, tzinfo=UTC),
+        fields={"sender": "mod1", "unread": True, "sticky": False},
+    )
+
+
+def test_announcements_lose_their_padding() -> None:
+    """There are always five blog posts in the answer; those that aren't any are left out."""
+    assert [item.id for item in read("announcements-two-blogs").items] == [
+        *(f"news:{number}" for number in (7, 6, 5, 4, 3)),
+        "blog:2",
+        "blog:1",
+    ]
+    assert [item.id for item in read("announcements-no-news").items] == ["blog:2", "blog:1"]
+
+
+def test_entities_are_decoded_exactly_where_they_are_encoded() -> None:
+    """News are raw and stay as they are; blog posts are encoded and are decoded."""
+    found = by_id(read("announcements-special"))
+    assert (found["news:8"].title, found["news:8"].summary) == (
+        'News & <angle> "quoted" é',
+        "b & <c>",
+    )
+    assert (found["blog:7"].title, found["blog:7"].summary) == (
+        'Blog & <angle> "quoted" é',
+        "b & <c>",
+    )
+    assert found["news:7"].summary == "Body of news 7 with bold and <html> & 'quotes'."
+    raw = recorded("announcements-special")
+    raw["announcements"][0]["title"] = "R&amp;D"
+    assert extract(listing("announcements"), raw, SITE).items[0].title == "R&amp;D"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("UTC", datetime(2026, 10, 27, 14, 14, 23, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2026, 10, 27, 13, 14, 23, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 10, 27, 18, 14, 23, tzinfo=UTC)),
+    ],
+)
+def test_times_are_the_sites_own(zone: str, expected: datetime) -> None:
+    """A time without an offset is meant in the site's zone, and comes out in UTC."""
+    (item,) = read("browse-special", Site(SITE.url, SITE.name, zone=zone)).items
+    assert item.time == expected
+    assert item.time.tzinfo is UTC
+
+
+def test_what_was_not_told_is_unknown() -> None:
+    """Empty texts, nulls, zero years, false for a number, absent keys and nonsense are None."""
+    item = upload(
+        {"groupYear": 0, "tags": None, "lab": "  "},
+        time="",
+        size=None,
+        license="",
+        format=None,
+        seeders=False,
+        leechers="many",
+        snatches=[],
+        annotated="",
+        isFreeleech=None,
+        authors="Frederick Sanger",
+        fileCount=float("inf"),
+    )
+    assert item is not None
+    assert (item.time, item.size, item.tags) == (None, None, None)
+    names = ("year", "lab", "license", "format", "seeders", "leechers", "snatches", "annotated")
+    for name in (*names, "freeleech", "authors", "file_count"):
+        assert item.fields[name] is None, name
+
+
+def test_numbers_come_as_texts_and_booleans_as_numbers() -> None:
+    """PHP's types don't matter."""
+    item = upload(
+        {"groupYear": "2007"},
+        size="23,173,529,607",
+        seeders="12",
+        leechers="1.0",
+        annotated=0,
+        isFreeleech="1",
+        format=2021,
+    )
+    assert item is not None
+    assert item.size == 23173529607
+    assert item.fields["year"] == 2007
+    assert item.fields["seeders"] == 12
+    assert item.fields["leechers"] == 1
+    assert item.fields["annotated"] is False
+    assert item.fields["freeleech"] is True
+    assert item.fields["format"] == "2021"
+
+
+def test_a_title_is_one_line() -> None:
+    """Line breaks and rows of blanks become one blank; a number is a title too."""
+    folded = upload({"groupName": " A\n title &amp;\t more "})
+    number = upload({"groupName": 12345})
+    assert folded is not None
+    assert number is not None
+    assert (folded.title, number.title) == ("A title & more", "12345")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("index.php#news7", "https://biotorrents.de/index.php#news7"),
+        (
+            "torrents.php?action=download&id=3&authkey=A1&torrent_pass=P1",
+            "https://biotorrents.de/torrents.php?action=download&id=3",
+        ),
+        ("https://elsewhere.example/?passkey=P1&id=3", "https://elsewhere.example/?id=3"),
+        ("javascript:alert(1)", ""),
+        ("http://[broken", ""),
+        ("", ""),
+    ],
+)
+def test_addresses_hold_no_keys(url: str, shown: str) -> None:
+    """Whatever address the tracker tells, no key of the user's gets into an item."""
+    payload = {"News": {"id": 7, "message": "x", "url": url, "importance": ""}}
+    assert extract(listing("get_user_notifications"), payload, SITE).items[0].url == shown
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("browse", {"unexpected": [True]}),
+        ("browse", {"results": {}}),
+        ("browse", {"results": None}),
+        ("browse", []),
+        ("browse", None),
+        ("browse", "text"),
+        ("browse", {"results": [1, 2]}),
+        ("browse", {"results": [{"groupId": 1}]}),
+        ("browse", {"results": [{"groupId": 1, "torrents": [{"torrentId": None}]}]}),
+        ("browse", {"results": [{"groupId": 1, "torrents": [{"torrentId": True}]}]}),
+        ("browse", {"results": [{"groupId": 1, "torrents": [{"torrentId": {}}]}]}),
+        ("get_user_notifications", {"unexpected": [True]}),
+        ("get_user_notifications", "none"),
+        ("inbox", {"messages": {}}),
+        ("inbox", {"messages": [{"convId": 3}]}),
+        ("announcements", {"announcements": []}),
+    ],
+)
+def test_a_wrong_shape_is_broken(action: str, payload: object) -> None:
+    """An answer without its list, or of which nothing can be read, isn't taken for an empty one."""
+    with pytest.raises(Broken):
+        extract(listing(action), payload, SITE)
+
+
+def test_one_odd_entry_leaves_the_others() -> None:
+    """What can't be read is counted, and the rest is read."""
+    payload = recorded("browse-special")
+    payload["results"] += [7, {"groupId": 9, "torrents": "none"}]
+    page = extract(listing("browse"), payload, SITE)
+    assert ([item.id for item in page.items], page.odd) == (["7"], 2)
+
+
+def test_the_id_zero_is_an_id() -> None:
+    """Inbox notifications have the id 0."""
+    assert "Inbox:0" in by_id(read("get_user_notifications-me"))
