@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +80,12 @@ async def test_several_at_once_share_one_owner(settled: Person, sim: Simulator) 
     ended = await asyncio.gather(first, second)
     assert [each.code for each in ended] == [0, 0], ended
     assert min(sim.gaps()) >= 0.1
+
+
+async def test_an_interrupted_call_has_its_own_code(settled: Person, sim: Simulator) -> None:
+    """Ctrl-C is neither success nor failure."""
+    sim.fail(Fault.HANG)
+    process = settled.starts("call", "index")
+    await settled.until(lambda: bool(sim.arrivals))
+    process.send_signal(signal.SIGINT)
+    assert await settled.ended(process) == 130

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -80,6 +81,26 @@ def test_without_a_config_the_next_step_is_told(
     """Bare `gazelled` leads on."""
     assert run([], {"HOME": str(tmp_path)}) == 0
     assert "Next: gazelled init" in capsys.readouterr().err
+
+
+class Worn(dict[str, str]):
+    """An environment that fails."""
+
+    def get(self, key: str, default: object = None) -> Never:
+        """Fail, and name what is nobody's business."""
+        raise RuntimeError(f"{key}: authkey=canary0123456789 {default}")
+
+
+@pytest.mark.parametrize(("arguments", "traces"), [(["status"], 0), (["--debug", "status"], 1)])
+def test_what_nobody_expected_is_a_sentence_without_secrets(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], traces: int
+) -> None:
+    """A traceback is for those who ask for it."""
+    assert run(arguments, Worn()) == 1
+    told = capsys.readouterr().err
+    assert told.count("Traceback") == traces
+    assert told.splitlines()[-1].startswith("error: gazelled itself failed: RuntimeError: ")
+    assert "canary" not in told
 
 
 def test_a_missing_config_says_what_to_do(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 SLOW = '''\
 """Takes long for as long as a file says so."""
-import asyncio
 from pathlib import Path
 from gazelled.plugin import Delivery, PluginConfig, target
 
@@ -120,8 +118,8 @@ async def test_a_command_that_owns_the_state_for_a_moment_is_waited_for(
 ) -> None:
     """A daemon that starts meanwhile isn't turned away."""
     with own(settled.state):
-        daemon = settled.starts_daemon()
-        await asyncio.sleep(1.5)
+        daemon = settled.starts("run")
+        await settled.until(lambda: "daemon.waiting" in settled.log)
         assert daemon.poll() is None
     await settled.until(lambda: "daemon.started" in settled.log)
     daemon.terminate()

@@ -69,3 +69,11 @@ async def test_an_unknown_name_is_a_sentence(settled: Person) -> None:
     assert (said.code, 'did you mean "yeast"?' in said.err) == (2, True)
     said = await settled.asks("target", "test", "journl")
     assert (said.code, 'did you mean "journal"?' in said.err) == (2, True)
+
+
+async def test_what_a_target_did_not_take_is_said(settled: Person) -> None:
+    """It stays in the queue, and the command fails."""
+    (settled.state / "targets" / "journal" / "journal.jsonl").mkdir(parents=True)
+    said = await settled.asks("watch", "run", "yeast")
+    assert said.code == 1
+    assert said.err.startswith("error: journal could not be told: The journal")

@@ -13,7 +13,7 @@ from gazelled import logs
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, load
-from gazelled.errors import ConfigError, Unavailable
+from gazelled.errors import ConfigError, GazelledError, Unavailable
 from gazelled.service.app import App
 from gazelled.service.check import installed
 from gazelled.service.compose import open_app
@@ -146,9 +146,19 @@ async def _own_says(
 
 
 async def _after(app: App, name: str) -> None:
-    """Deliver what a watch found, and let others finish who came to ask us meanwhile."""
+    """
+    Deliver what a watch found, and let others finish who came to ask us meanwhile.
+
+    Raises:
+        GazelledError: If something could not be delivered.
+
+    """
     if name == "watch.run":
         await app.deliverer.drain(DELIVER_WITHIN)
+        for target, row in app.deliverer.health.items():
+            raise GazelledError(
+                f"{target} could not be told: {row.error} The next run tries again."
+            )
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER):
             while not app.dispatcher.idle:  # noqa: ASYNC110 - nothing tells; it is over soon

@@ -132,10 +132,10 @@ def gazelled(
     """Watch a Gazelle tracker, politely, and tell what is new."""
     settings = ctx.ensure_object(Settings)
     environ = settings.environ
+    settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
     settings.config = _path(config, environ.get("GAZELLED_CONFIG", ""))
     settings.state = _path(state, environ.get("STATE_DIRECTORY", "").partition(":")[0])
     settings.as_json = as_json
-    settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
     if ctx.invoked_subcommand is not None:
         return
     if is_file(settings.config_file) or settings.config is not None:

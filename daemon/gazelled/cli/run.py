@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import click
+import structlog
 
 from gazelled import logs
 from gazelled.cli import last_good, show
@@ -23,6 +24,8 @@ from gazelled.service.compose import open_app
 from gazelled.service.control import ask
 from gazelled.service.notify import Notifier
 from gazelled.service.owner import Taken, owner_socket
+
+log = structlog.stdlib.get_logger(__name__)
 
 MUST_BE_MENDED = 2
 FAILED, UNAVAILABLE, STOPPED = 1, 5, 6
@@ -90,6 +93,7 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
     """
     loop = asyncio.get_running_loop()
     patience = loop.time() + WAIT_FOR_OTHERS
+    waiting = False
     while True:
         opening = open_app(
             config,
@@ -104,6 +108,9 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
         except Taken as taken:
             if await _a_daemon_runs(settings):
                 raise
+            if not waiting:
+                log.info("daemon.waiting", reason="another command owns the state for a moment")
+                waiting = True
             if loop.time() > patience:
                 raise Unavailable(f"{taken} It doesn't answer; try again later.") from None
         await asyncio.sleep(_PAUSE)
