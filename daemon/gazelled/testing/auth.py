@@ -17,6 +17,9 @@ from gazelled.testing.php import encode, http_date
 from gazelled.testing.records import User
 from gazelled.testing.world import World
 
+BEARER = "Bearer"
+"""The scheme of the site's tokens."""
+
 _TOKEN_BYTES = 64
 _ATTEMPTS = 6
 _YEAR = 31536000
@@ -24,10 +27,16 @@ _YEAR = 31536000
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Someone who was let in, and whether by a cookie: a token loads little of the user."""
+    """
+    Someone who was let in.
+
+    Attributes:
+        loaded: Whether the site knows more than the id: it does by a cookie, not by a token.
+
+    """
 
     user: User
-    by_cookie: bool
+    loaded: bool
 
 
 @dataclass(slots=True)
@@ -44,14 +53,27 @@ class Gate:
         world: Whose users they are.
         site: The name of the site.
         seed: Makes tokens and sessions; the same seed, the same ones.
+        endpoint: The page that takes tokens.
+        scheme: What stands before a token; nothing if empty. Other sites than this one have
+            other schemes, and load the user for tokens, too.
 
     """
 
-    def __init__(self, world: World, *, site: str, seed: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        site: str,
+        seed: int,
+        endpoint: str = "ajax.php",
+        scheme: str = BEARER,
+    ) -> None:
         self.banned: set[str] = set()
         self._world = world
         self._site = site
         self._seed = seed
+        self._endpoint = f"/{endpoint}"
+        self._scheme = scheme
         self._tokens: dict[str, _Token] = {}
         self._forgotten: dict[str, _Token] = {}
         self._sessions: dict[str, int] = {}
@@ -98,13 +120,14 @@ class Gate:
     def enter(self, ask: Ask) -> Visitor | Reply:
         """Let someone in, or say why not."""
         guest = self._by_cookie(ask)
-        if ask.authorization is not None and ask.path == "/ajax.php":
+        if ask.authorization is not None and ask.path == self._endpoint:
             told = self._by_token(ask)
             if isinstance(told, Reply):
                 return told
-            return Visitor(guest, by_cookie=True) if guest else Visitor(told, by_cookie=False)
+            if not guest:
+                return Visitor(told, loaded=self._scheme != BEARER)
         if guest:
-            return Visitor(guest, by_cookie=True)
+            return Visitor(guest, loaded=True)
         return self.turned_away(ask, lost="session" in ask.cookies and "userid" in ask.cookies)
 
     def turned_away(self, ask: Ask, *, lost: bool) -> Reply:
@@ -169,9 +192,10 @@ class Gate:
         return {self.code(user, ahead=ahead) for ahead in (-1, 0, 1)}
 
     def _by_token(self, ask: Ask) -> User | Reply:
-        scheme, _, text = (ask.authorization or "").partition(" ")
-        if scheme != "Bearer" or not text or " " in text:
-            return self.failure("authorization type must be Bearer")
+        told = ask.authorization or ""
+        scheme, _, text = told.partition(" ") if self._scheme else ("", "", told)
+        if scheme != self._scheme or not text or " " in text:
+            return self.failure(f"authorization type must be {self._scheme or 'a bare key'}")
         if not _well_formed(text):
             return Reply(500, HTML)
         objection = self._objection(ask, text)

@@ -29,6 +29,7 @@ class Ask:
     form: Mapping[str, str]
     cookies: Mapping[str, str]
     authorization: str | None = None
+    user_agent: str = ""
 
     @property
     def action(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gazelled.testing.exchange import BARE_HTML, HTML, Reply
+from gazelled.testing.records import User
 
 _META = """\
 <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
@@ -27,6 +28,17 @@ def private(title: str, text: str, *, site: str) -> bytes:
         f"  </title>\n\n  <!-- Meta tags -->\n          {_META}"
         f"</head>\n\n<body>\n<main>\n{text}\n</main>\n</body>\n</html>\n"
     ).encode()
+
+
+def welcome(user: User, *, site: str) -> Reply:
+    """Make a page that names the feeds of whoever is logged in, with the keys they need."""
+    keys = f"user={user.id}&auth={user.rss_key}&passkey={user.passkey}&authkey={user.authkey}"
+    links = "\n".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{site} - {title}" '
+        f'href="feeds.php?feed={feed}&{keys}" />'.replace("&", "&amp;")
+        for feed, title in (("feed_news", "News"), ("torrents_all", "All Torrents"))
+    )
+    return Reply(200, HTML, private(site, f"{links}\n<p>Hello {user.name}.</p>", site=site))
 
 
 BAD_REQUEST = "400 Bad Request"

@@ -16,6 +16,10 @@ _BBCODE = (
         re.compile(r"\[url=(.*?)\](.*?)\[/url\]", re.DOTALL),
         r'<a rel="noreferrer" target="_blank" href="\1">\2</a>',
     ),
+    (
+        re.compile(r"\[quote=(.*?)\](.*?)\[/quote\]", re.DOTALL),
+        r'<strong class="quoteheader">\1</strong> wrote: <blockquote>\2</blockquote>',
+    ),
     (re.compile(r"\[quote\](.*?)\[/quote\]", re.DOTALL), r"<blockquote>\1</blockquote>"),
 )
 

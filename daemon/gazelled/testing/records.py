@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,12 @@ DONOR = 20
 CLASSES = {"User": 2, "Power User": 3, "Elite": 4, "Moderator": 11, "Sysop": 15, "Donor": DONOR}
 """The names of the classes and their ids."""
 
+STAFF = frozenset({"Moderator", "Sysop"})
+"""The classes that see what others don't."""
+
+FILTERING = frozenset({"Power User", "Elite", "Donor", "Sysop"})
+"""The classes that may be notified of what their filters find."""
+
 
 @dataclass(slots=True)
 class User:
@@ -37,9 +44,12 @@ class User:
         totp: The secret of the second factor, in base32; empty without one.
         confirmed: Whether the address was confirmed; one can't log in before.
         paranoia: How much is hidden from others, 0 to 7.
-        unread_threads: Whether a thread that is subscribed to has new posts.
         read_news: The newest news that was read.
         read_blog: The newest blog post that was read.
+        tokens: How many torrents may be downloaded without counting.
+        bookmarks: The ids of groups; the other kinds of bookmarks have sets of their own.
+        friends: The ids of others; only those who take recommendations are told by the API.
+        seeding: The ids of torrents, as in the next two.
 
     """
 
@@ -59,12 +69,19 @@ class User:
     confirmed: bool = True
     paranoia: int = 0
     profile: str = ""
-    unread_threads: bool = False
+    title: str = ""
+    takes_recommendations: bool = False
     read_news: int = 0
     read_blog: int = 0
     tokens: int = 0
     bookmarks: set[int] = field(default_factory=set)
+    author_bookmarks: set[int] = field(default_factory=set)
+    request_bookmarks: set[int] = field(default_factory=set)
+    collage_bookmarks: set[int] = field(default_factory=set)
     friends: set[int] = field(default_factory=set)
+    seeding: set[int] = field(default_factory=set)
+    leeching: set[int] = field(default_factory=set)
+    snatched: set[int] = field(default_factory=set)
 
     @property
     def class_id(self) -> int:
@@ -75,6 +92,23 @@ class User:
     def exempt(self) -> bool:
         """Whether the rate limit doesn't apply."""
         return self.class_id == DONOR or self.id in {0, 1}
+
+    @property
+    def rss_key(self) -> str:
+        """The key of its feeds, which only the pages of the site tell."""
+        return hashlib.md5(
+            f"{self.id} reads {self.passkey}".encode(), usedforsecurity=False
+        ).hexdigest()
+
+    @property
+    def staff(self) -> bool:
+        """Whether it runs the site."""
+        return self.klass in STAFF
+
+    @property
+    def may_filter(self) -> bool:
+        """Whether it may be notified of what its filters find."""
+        return self.klass in FILTERING
 
 
 @dataclass(slots=True)
@@ -111,6 +145,8 @@ class Torrent:
     One format of a data set.
 
     Attributes:
+        hash: The infohash of its file, in upper case.
+        folder: What its files lie in; it stays as the title was at the upload.
         uploader: The id of the user who uploaded it.
         anonymous: Whether the uploader is hidden.
         searchable: When the search index takes it in.
@@ -121,6 +157,7 @@ class Torrent:
     id: int
     group: Group
     hash: str
+    folder: str
     platform: str
     format: str
     license: str

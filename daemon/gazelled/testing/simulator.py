@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
@@ -16,9 +17,11 @@ from multidict import CIMultiDict
 from gazelled.clock import Clock
 from gazelled.testing import pages
 from gazelled.testing.answers import ACTIONS, unknown
-from gazelled.testing.auth import Gate, Visitor
-from gazelled.testing.exchange import HTML, Ask, Manner, Reply
+from gazelled.testing.auth import BEARER, Gate, Visitor
+from gazelled.testing.downloads import download
+from gazelled.testing.exchange import Ask, Manner, Reply
 from gazelled.testing.faults import Fault, Faults, Settings
+from gazelled.testing.feeds import feed
 from gazelled.testing.limiter import Limiter
 from gazelled.testing.visit import Visit
 from gazelled.testing.world import World
@@ -62,10 +65,15 @@ class Simulator:
         jitter: The delay of the network, the least and the most seconds: it passes before a
             request arrives and again before its answer leaves.
         close_after: Seconds after which the server closes an idle connection.
+        endpoint: The page that serves the API: `ajax.php`, or `api.php` as it is called later.
+        scheme: What stands before a token. `Bearer` is this site's; others say `token`, or
+            nothing if it is empty, load the user for tokens, and give a `.torrent` for one.
+        limits: For actions with a limit of their own, as other sites have: how many pass in
+            how many seconds. All are counted together.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an independent setting with a default
         self,
         *,
         world: World | None = None,
@@ -76,6 +84,9 @@ class Simulator:
         seed: int = 0,
         jitter: tuple[float, float] = (0.0, 0.0),
         close_after: float = 75.0,
+        endpoint: str = "ajax.php",
+        scheme: str = BEARER,
+        limits: Mapping[str, tuple[int, float]] | None = None,
     ) -> None:
         self.clock = clock or (world.clock if world else Clock())
         self.world = world or World(self.clock)
@@ -83,8 +94,10 @@ class Simulator:
         self.jitter = jitter
         self.close_after = close_after
         self.arrivals: list[Arrival] = []
-        self.gate = Gate(self.world, site=name, seed=seed)
-        self.limiter = Limiter(self.clock.monotonic, per=per, allowed=allowed)
+        self.endpoint = endpoint
+        self.scheme = scheme
+        self.gate = Gate(self.world, site=name, seed=seed, endpoint=endpoint, scheme=scheme)
+        self.limiter = Limiter(self.clock.monotonic, per=per, allowed=allowed, limits=limits)
         self._faults = Faults(site=name)
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
         self._port = 0
@@ -206,6 +219,11 @@ class Simulator:
         """End the sessions of a user, or all."""
         self.gate.expire(self.world.user(user) if user else None)
 
+    def flush_cache(self) -> None:
+        """Forget what only the cache knows: the windows of the rate limit, uploads in feeds."""
+        self.limiter.forget()
+        self.world.feeds_since = self.clock.now()
+
     def code(self, user: str = "twofa1") -> str:
         """Tell the present code of a user's second factor."""
         return self.gate.code(self.world.user(user))
@@ -229,7 +247,7 @@ class Simulator:
         if failed := self._faults.at_the_door(ask):
             arrival.verdict = failed[0]
             return failed[1]
-        if ask.path != "/ajax.php":
+        if ask.path != f"/{self.endpoint}":
             arrival.verdict = "page"
             return self._page(ask)
         lost = "session" in ask.cookies
@@ -246,13 +264,15 @@ class Simulator:
 
     def _served(self, ask: Ask, visitor: Visitor, arrival: Arrival) -> Reply:
         sealed = self._faults.is_on(Fault.DATABASE_KEY)
-        visit = Visit(ask, self.world, visitor, self.name, sealed)
+        visit = Visit(
+            ask, self.world, visitor, self.name, self.endpoint, self.scheme, sealed=sealed
+        )
         if ask.action is not None:
             if failed := self._faults.at_the_limit(ask):
                 arrival.verdict = failed[0]
                 return failed[1]
             free = visitor.user.exempt or self._faults.is_on(Fault.CACHE_DOWN)
-            if not free and not self.limiter.admit(visitor.user.id):
+            if not free and not self.limiter.admit(visitor.user.id, ask.action):
                 arrival.verdict = "limited"
                 return visit.failure("rate limit exceeded")
         act = ACTIONS.get(ask.action or "", unknown)
@@ -267,12 +287,16 @@ class Simulator:
             return self.gate.log_in(ask)
         if ask.path == "/logout.php":
             return self.gate.log_out(ask)
+        if ask.path == "/feeds.php":
+            return feed(ask, self.world, site=self.name)
+        if ask.path == "/torrents.php" and ask.action == "download":
+            return download(ask, self.world, self.gate, site=self.name)
         if ask.path not in _INNER_PAGES:
             return pages.nginx(404, "Not Found")
         visitor = self.gate.enter(ask)
         if isinstance(visitor, Reply):
             return visitor
-        return Reply(200, HTML, pages.private(self.name, "<p>Hello.</p>", site=self.name))
+        return pages.welcome(visitor.user, site=self.name)
 
     # Answers
 
@@ -344,6 +368,7 @@ async def _read(request: web.Request) -> Ask:
         form=form,
         cookies=dict(request.cookies),
         authorization=request.headers.get("Authorization"),
+        user_agent=request.headers.get("User-Agent", ""),
     )
 
 

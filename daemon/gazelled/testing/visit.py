@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazelled.testing import pages
-from gazelled.testing.auth import Visitor
+from gazelled.testing.auth import BEARER, Visitor
 from gazelled.testing.exchange import JSON, NO_CACHE, Ask, Reply
-from gazelled.testing.php import encode
+from gazelled.testing.php import encode, to_int
 from gazelled.testing.records import User
 from gazelled.testing.world import World
 
@@ -19,6 +19,8 @@ class Visit:
 
     Attributes:
         site: The name of the site, the `source` of its answers.
+        endpoint: The page that serves the API.
+        scheme: What stands before a token.
         sealed: Whether the operators haven't entered the database key yet.
 
     """
@@ -27,12 +29,19 @@ class Visit:
     world: World
     visitor: Visitor
     site: str
+    endpoint: str = "ajax.php"
+    scheme: str = BEARER
     sealed: bool = False
 
     @property
     def user(self) -> User:
         """Who asks."""
         return self.visitor.user
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the site knows more of who asks than the id."""
+        return self.visitor.loaded
 
     def param(self, name: str) -> str:
         """Tell a parameter of the address; empty without."""
@@ -54,7 +63,7 @@ class Visit:
         body: dict[str, object] = {"status": "success", "response": response}
         if info:
             body["info"] = {"source": self.site, "version": 1}
-        if info and self.visitor.by_cookie and self.user.klass == "Sysop":
+        if info and self.loaded and self.user.klass == "Sysop":
             body["debug"] = _DEBUG
         return Reply(200, content_type, encode(body), () if cached else NO_CACHE)
 
@@ -63,10 +72,26 @@ class Visit:
         info = {"source": self.site, "version": 1}
         return Reply(200, JSON, encode({"status": status, "error": error, "info": info}))
 
-    def error_page(self) -> Reply:
+    def bare_failure(self) -> Reply:
+        """Refuse without a reason."""
+        return Reply(200, JSON, b'{"status":"failure"}', NO_CACHE)
+
+    def error_page(self, before: bytes = b'{"status":"failure"}') -> Reply:
         """Fail as actions do that call the error page: JSON and HTML in one body."""
+        return Reply(500, JSON, before + pages.bad_request(site=self.site, inner=True))
+
+    def away(self, location: str, *headers: tuple[str, str]) -> Reply:
+        """Send elsewhere, and say that it is JSON."""
         page = pages.bad_request(site=self.site, inner=True)
-        return Reply(500, JSON, b'{"status":"failure"}' + page)
+        return Reply(302, JSON, page, (*headers, ("Location", location)))
+
+    def empty(self) -> Reply:
+        """Say nothing, successfully."""
+        return Reply(200, JSON, b"", NO_CACHE)
+
+    def page(self) -> int:
+        """Tell which page is asked for; the first by default."""
+        return max(to_int(self.param("page") or "1"), 1)
 
     def fatal(self) -> Reply:
         """Fail as PHP does, without a word."""

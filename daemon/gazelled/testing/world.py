@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
 from gazelled.clock import Clock
-from gazelled.testing import library
+from gazelled.testing import seed
+from gazelled.testing.collages import Collages
+from gazelled.testing.comments import Comments
+from gazelled.testing.filters import Filters
+from gazelled.testing.forums import Forums
 from gazelled.testing.records import (
     CATEGORIES,
     Author,
@@ -20,6 +24,9 @@ from gazelled.testing.records import (
     Torrent,
     User,
 )
+from gazelled.testing.requests import Requests
+from gazelled.testing.torrent_file import infohash
+from gazelled.testing.wiki import Wiki
 
 _GIB = 2**30
 
@@ -35,6 +42,16 @@ class World:
         clock: Whose time it is there.
         reindex_delay: Seconds until an upload appears in searches; elsewhere it does at once.
 
+    Attributes:
+        forums: Threads and posts: `open`, `reply`, `edit`, `subscribe`, `mark_read`.
+        requests: Wishes: `ask`, `vote`, `fill`.
+        collages: Collections: `create`, `add`, `remove`.
+        comments: On data sets, requests, collages and authors: `write`, `edit`.
+        wiki: Articles: `write`, `edit`.
+        filters: Notifications of uploads: `create`.
+        downloads: How often a user fetched a torrent, by both ids.
+        feeds_since: When the cache was flushed, which empties the feeds of uploads.
+
     """
 
     def __init__(self, clock: Clock | None = None, *, reindex_delay: float = 0.0) -> None:
@@ -47,11 +64,16 @@ class World:
         self.news: list[News] = []
         self.blog: list[BlogPost] = []
         self.conversations: dict[int, Conversation] = {}
+        self.forums = Forums(self.clock)
+        self.requests = Requests(self.clock)
+        self.collages = Collages()
+        self.comments = Comments(self.clock)
+        self.wiki = Wiki(self.clock)
+        self.filters = Filters()
+        self.downloads: Counter[tuple[int, int]] = Counter()
+        self.feeds_since: datetime | None = None
         self._ids = {kind: count(1) for kind in ("group", "torrent", "news", "blog", "pm", "conv")}
-        self._start = self.clock.now().replace(microsecond=0)
-        self._people()
-        self._data_sets()
-        self._texts()
+        seed.furnish(self)
 
     def user(self, name: str) -> User:
         """
@@ -114,24 +136,27 @@ class World:
             home.organism, home.strain, home.accession = organism, strain, accession
             home.lab, home.location, home.picture = lab, location, picture
             home.tags, home.year = list(tags), year or at.year
-            home.authors = [self._author(name) for name in authors]
+            home.authors = [self.author(name) for name in authors]
             home.description = text
         stem = format.lower().replace("/", "-")
         share = size // files
+        content = [
+            (f"part{n}.{stem}", share if n < files else size - share * (files - 1))
+            for n in range(1, files + 1)
+        ]
+        folder = "".join(char if char.isalnum() and char.isascii() else "_" for char in home.title)
         torrent = Torrent(
             id=number,
             group=home,
-            hash=hashlib.sha1(f"torrent {number}".encode()).hexdigest().upper(),  # noqa: S324 - BitTorrent's hash
+            hash=infohash(number, folder, content),
+            folder=folder,
             platform=platform,
             format=format,
             license=license,
             scope=scope,
             annotated=annotated,
             archive=archive,
-            files=[
-                (f"part{n}.{stem}", share if n < files else size - share * (files - 1))
-                for n in range(1, files + 1)
-            ],
+            files=content,
             time=at,
             searchable=at if time else now + timedelta(seconds=self.reindex_delay),
             seeders=seeders,
@@ -143,7 +168,52 @@ class World:
             description=text,
         )
         self.torrents[number] = torrent
+        self.filters.see(torrent)
         return torrent
+
+    def edit(
+        self,
+        group_id: int,
+        *,
+        title: str | None = None,
+        tags: Sequence[str] | None = None,
+        text: str | None = None,
+        picture: str | None = None,
+        organism: str | None = None,
+        strain: str | None = None,
+        accession: str | None = None,
+        year: int | None = None,
+    ) -> Group:
+        """Change a data set; what isn't given stays."""
+        group = self.groups[group_id]
+        group.title = group.title if title is None else title
+        group.tags = group.tags if tags is None else list(tags)
+        group.description = group.description if text is None else text
+        group.picture = group.picture if picture is None else picture
+        group.organism = group.organism if organism is None else organism
+        group.strain = group.strain if strain is None else strain
+        group.accession = group.accession if accession is None else accession
+        group.year = group.year if year is None else year
+        return group
+
+    def set_peers(
+        self,
+        torrent_id: int,
+        *,
+        seeders: int | None = None,
+        leechers: int | None = None,
+        snatched: int | None = None,
+    ) -> Torrent:
+        """Change how many share a torrent; what isn't given stays."""
+        torrent = self.torrents[torrent_id]
+        torrent.seeders = torrent.seeders if seeders is None else seeders
+        torrent.leechers = torrent.leechers if leechers is None else leechers
+        torrent.snatched = torrent.snatched if snatched is None else snatched
+        return torrent
+
+    def bookmark(self, group_id: int, *, user: str = "me") -> None:
+        """Bookmark a data set."""
+        self.user(user).bookmarks.add(self.groups[group_id].id)
 
     def delete(self, torrent_id: int) -> None:
         """Delete a torrent, and its data set with the last one; searches forget it later."""
@@ -151,6 +221,9 @@ class World:
         gone.gone = self.clock.now() + timedelta(seconds=self.reindex_delay)
         if not self.formats(gone.group):
             self.groups.pop(gone.group.id)
+            self.collages.forget_group(gone.group.id)
+            for user in self.users.values():
+                user.bookmarks.discard(gone.group.id)
 
     def formats(self, group: Group) -> list[Torrent]:
         """List what a data set holds."""
@@ -242,102 +315,6 @@ class World:
         self.groups[group.id] = group
         return group
 
-    def _author(self, name: str) -> Author:
+    def author(self, name: str) -> Author:
+        """Find an author by name; one who isn't known yet is from now on."""
         return self.authors.setdefault(name, Author(len(self.authors) + 1, name))
-
-    def _people(self) -> None:
-        start = self._start
-        for number, (name, klass, password) in enumerate(_PEOPLE, start=1):
-            self.users[number] = User(
-                id=number,
-                name=name,
-                password=password,
-                klass=klass,
-                authkey=_digest("authkey", name),
-                passkey=_digest("passkey", name),
-                joined=start - timedelta(days=200),
-                last_access=start,
-            )
-        me = self.user("me")
-        me.downloaded, me.required_ratio = 10 * _GIB, 0.05
-        me.profile = "About [b]me[/b] & <you>"
-        me.bookmarks, me.friends = {1}, {self.user("uploader1").id}
-        self.user("uploader1").uploaded, self.user("uploader1").downloaded = 5 * 2**40, 0
-        self.user("disabled1").enabled = False
-        self.user("unconfirmed1").confirmed = False
-        self.user("twofa1").totp = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-        self.user("shy1").paranoia = 7
-
-    def _data_sets(self) -> None:
-        first = self._start - timedelta(hours=12 * len(library.ROWS))
-        group: int | None = None
-        for number, row in enumerate(library.ROWS, start=1):
-            lab, location = library.LABS[number % len(library.LABS)]
-            names = library.AUTHORS[number % 7 : number % 7 + 1 + number % 2]
-            torrent = self.publish(
-                row.title,
-                group=None if row.title else group,
-                organism=row.organism,
-                strain=row.strain,
-                category=row.category or "Sequences",
-                platform=row.platform,
-                format=row.format,
-                license=row.license,
-                scope=row.scope,
-                tags=row.tags.split(" "),
-                authors=names if row.tags else (),
-                lab=lab,
-                location=location,
-                picture=f"https://pics.example.org/{number}.png" if number % 6 == 0 else "",
-                accession=f"NC_{number + 10:06}.1" if number % 3 else "",
-                year=2001 + number % 20,
-                size=int(row.gib * _GIB) + number,
-                files=1 + number % 4,
-                seeders=number % 7,
-                leechers=number % 3,
-                snatched=number * 5 % 37,
-                anonymous=number == 13,  # noqa: PLR2004 - one of them
-                freeleech=int(number % 10 == 0),
-                annotated=number % 4 == 0,
-                archive=("", "gzip", "zip", "7z")[number % 4],
-                text=f"[b]{row.title}[/b]\nSee [url=https://example.org/{number}]the paper[/url].",
-                time=first + timedelta(hours=12 * number - 1),
-            )
-            group = torrent.group.id
-
-    def _texts(self) -> None:
-        start = self._start
-        for age, (title, body) in zip(range(len(library.NEWS), 0, -1), library.NEWS, strict=True):
-            self.announce(title, body, time=start - timedelta(days=3 * age))
-        for age, (title, body) in zip(range(len(library.BLOG), 0, -1), library.BLOG, strict=True):
-            self.write_blog(title, body, time=start - timedelta(days=5 * age))
-        ages = range(len(library.MESSAGES), 0, -1)
-        for age, (sender, subject, body) in zip(ages, library.MESSAGES, strict=True):
-            at = start - timedelta(hours=7 * age)
-            conversation = self.send(subject, body, sender=sender, time=at)
-            if age % 2:
-                conversation.unread.clear()
-        self.conversations[3].sticky.add(self.user("me").id)
-        self.send("Question about W303", "Which lab?", to="mod1", sender="me", time=start)
-        self.send("Hi donor", "Thank you.", to="donor1", time=start)
-        newbie = self.user("newbie1")
-        newbie.read_news, newbie.read_blog = self.news[-1].id, self.blog[-1].id
-
-
-def _digest(kind: str, name: str) -> str:
-    return hashlib.md5(f"{kind} of {name}".encode(), usedforsecurity=False).hexdigest()
-
-
-_PEOPLE = (
-    ("root", "Sysop", "root-password-123456"),
-    ("me", "User", "me-password-123456"),
-    ("donor1", "Donor", "donor-password-123456"),
-    ("mod1", "Moderator", "mod-password-1234567"),
-    ("uploader1", "Power User", "uploader-password-1234"),
-    ("power1", "Power User", "power-password-123456"),
-    ("disabled1", "User", "disabled-password-1234"),
-    ("twofa1", "User", "twofa-password-123456"),
-    ("unconfirmed1", "User", "unconfirmed-password-1"),
-    ("newbie1", "User", "newbie-password-1234"),
-    ("shy1", "User", "shy-password-1234567"),
-)

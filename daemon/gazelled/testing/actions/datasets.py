@@ -1,7 +1,11 @@
-"""The actions `browse`, `torrent` and `torrentgroup`."""
+"""Data sets: `browse`, `torrent`, `torrentgroup`, and what belongs to them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from gazelled.testing.auth import BEARER
+from gazelled.testing.downloads import hand_out
 from gazelled.testing.exchange import Reply
 from gazelled.testing.php import entities, is_number, render, to_int, when
 from gazelled.testing.records import CATEGORIES, Group, Torrent
@@ -37,7 +41,7 @@ def browse(visit: Visit) -> Reply:
 
 def _result(visit: Visit, torrents: list[Torrent], *, grouped: bool) -> dict[str, object]:
     group = torrents[0].group
-    torrents = sorted(torrents, key=lambda torrent: (torrent.platform, torrent.format, torrent.id))
+    torrents = in_order(torrents)
     newest = max(int(torrent.time.timestamp()) for torrent in torrents)
     return {
         "groupId": group.id,
@@ -78,7 +82,7 @@ def _hit(visit: Visit, torrent: Torrent) -> dict[str, object]:
         "isFreeleech": torrent.freeleech == 1,
         "isNeutralLeech": torrent.freeleech > 1,
         "isPersonalFreeleech": False,
-        "canUseToken": visit.visitor.by_cookie and not torrent.freeleech,
+        "canUseToken": visit.loaded and not torrent.freeleech,
         "hasSnatched": False,
     }
 
@@ -111,6 +115,30 @@ def torrentgroup(visit: Visit) -> Reply:
         "torrents": [_torrent(visit, each) for each in formats],
     }
     return visit.success(response, cached=True)
+
+
+def torrentgroupalbumart(visit: Visit) -> Reply:
+    """Tell the picture of a group, or the one for those without."""
+    number = visit.param("id")
+    if not number:
+        return visit.fatal()
+    found = visit.world.groups.get(int(number)) if is_number(number) else None
+    if found is None:
+        return visit.away(f"log.php?search=Group+{number}")
+    return visit.success({"picture": found.picture or "/static/common/noartwork/music.png"})
+
+
+def download(visit: Visit) -> Reply:
+    """Refuse: only sites that load the user for tokens give a `.torrent` here."""
+    if visit.scheme == BEARER:
+        return visit.failure("bad parameters")
+    found = _find(visit)
+    return found if isinstance(found, Reply) else hand_out(visit.world, found, visit.user)
+
+
+def in_order(torrents: Iterable[Torrent]) -> list[Torrent]:
+    """Order the formats of a data set as the site does."""
+    return sorted(torrents, key=lambda torrent: (torrent.platform, torrent.format, torrent.id))
 
 
 def _find(visit: Visit) -> Torrent | Reply:
@@ -151,9 +179,6 @@ def _group(visit: Visit, group: Group) -> dict[str, object]:
 
 def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
     uploader = visit.world.users[torrent.uploader]
-    stem = "".join(
-        char if char.isalnum() and char.isascii() else "_" for char in torrent.group.title
-    )
     return {
         "id": torrent.id,
         "infoHash": torrent.hash,
@@ -173,7 +198,7 @@ def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
         "time": when(torrent.time),
         "description": torrent.description,
         "fileList": "|||".join(f"{name}{{{{{{{size}}}}}}}" for name, size in torrent.files),
-        "filePath": stem,
+        "filePath": torrent.folder,
         "userId": 0 if torrent.anonymous else uploader.id,
         "username": "Anonymous" if torrent.anonymous else uploader.name,
     }

@@ -1,0 +1,1 @@
+"""What each action of the simulated site answers, oddities included: an area a module."""

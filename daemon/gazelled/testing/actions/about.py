@@ -1,0 +1,127 @@
+"""What the site tells of itself, its wiki, and what doesn't work there."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from gazelled.testing.auth import CLEARED, way_back
+from gazelled.testing.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.php import is_number, render, when
+from gazelled.testing.visit import Visit
+
+
+def loadavg(visit: Visit) -> Reply:
+    """Tell the load of the server to everyone."""
+    return visit.success({"loadAverage": [0.57080078125, 0.6015625, 0.65869140625]}, info=False)
+
+
+def stats(visit: Visit) -> Reply:
+    """Tell the numbers of the site."""
+    world = visit.world
+    enabled = sum(each.enabled for each in world.users.values())
+    there = [each for each in world.torrents.values() if each.gone is None]
+    return visit.success(
+        {
+            "maxUsers": 0,
+            "enabledUsers": enabled,
+            "usersActiveThisDay": enabled,
+            "usersActiveThisWeek": enabled,
+            "usersActiveThisMonth": enabled,
+            "torrentCount": len(there),
+            "groupCount": len(world.groups),
+            "artistCount": len(world.authors),
+            "requestCount": len(world.requests.all),
+            "filledRequestCount": sum(each.torrent > 0 for each in world.requests.all.values()),
+            "seederCount": sum(each.seeders for each in there),
+            "leecherCount": sum(each.leechers for each in there),
+        }
+    )
+
+
+def manifest(visit: Visit) -> Reply:
+    """Tell what a browser wants to know to install the site."""
+    return visit.success(
+        {
+            "name": visit.site,
+            "short_name": visit.site,
+            "description": "A platform to share biological sequence and medical imaging data",
+            "start_url": "index.php",
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#0288d1",
+            "icons": [{"src": "/static//common/icon.png", "sizes": "120x120", "type": "image/png"}],
+        },
+        cached=True,
+    )
+
+
+def ontology(visit: Visit) -> Reply:
+    """Tell the categories, each with its platforms and formats."""
+    return visit.success(_ontology(), info=False)
+
+
+@cache
+def _ontology() -> object:
+    text = resources.files("gazelled.testing").joinpath("ontology.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def wiki(visit: Visit) -> Reply:
+    """Show an article; to a token every one is above its class."""
+    number, name = visit.param("id"), visit.param("name")
+    if not number and not name:
+        return visit.fatal()
+    if number:
+        found = visit.world.wiki.articles.get(int(number)) if is_number(number) else None
+    else:
+        found = visit.world.wiki.named(name)
+    if found is None:
+        return visit.failure("article not found")
+    if not visit.loaded or (found.staff and not visit.user.staff):
+        return visit.failure("higher user class required to view article")
+    return visit.success(
+        {
+            "title": found.title,
+            "bbBody": found.body,
+            "body": render(found.body),
+            "aliases": ",".join(found.aliases),
+            "authorID": found.author,
+            "authorName": visit.world.users[found.author].name,
+            "date": when(found.time),
+            "revision": found.revision,
+        }
+    )
+
+
+def artist(visit: Visit) -> Reply:
+    """Fail: every author that exists is fatal."""
+    known = visit.world.authors
+    number, name = visit.param("id"), visit.param("artistname")
+    exists = name in known or number in {str(each.id) for each in known.values()}
+    return visit.fatal() if exists else visit.failure("bad parameters")
+
+
+def better(visit: Visit) -> Reply:
+    """Fail, after a token was sent to the log-in."""
+    if not visit.loaded:
+        redirect = way_back(visit.ask, visit.world.clock.now())
+        return visit.away("login.php", redirect, *CLEARED)
+    return visit.fatal() if visit.param("method") == "single" else visit.bare_failure()
+
+
+def preview(visit: Visit) -> Reply:
+    """Render BBCode; the answer is HTML that says it is JSON."""
+    text = visit.ask.form.get("body", "")
+    return Reply(200, JSON, render(text).encode(), NO_CACHE) if text else visit.empty()
+
+
+def autofill(visit: Visit) -> Reply:
+    """Know nothing of anything."""
+    return visit.empty()
+
+
+def unknown(visit: Visit) -> Reply:
+    """Refuse what isn't an action, or isn't one yet."""
+    return visit.failure("bad parameters")

@@ -1,0 +1,150 @@
+"""The actions `index` and `user`: oneself and others."""
+
+from __future__ import annotations
+
+from gazelled.testing.exchange import TEXT, Reply
+from gazelled.testing.php import is_number, render, when
+from gazelled.testing.records import User
+from gazelled.testing.visit import Visit
+from gazelled.testing.world import World
+
+_THOUSAND = 1000
+
+
+def index(visit: Visit) -> Reply:
+    """Tell about oneself; a token loads next to nothing."""
+    user = visit.user
+    known = visit.loaded
+    forums, filters = visit.world.forums, visit.world.filters
+    news = visit.world.visible_news()
+    blog = visit.world.blog
+    response = {
+        "username": user.name if known else None,
+        "id": user.id,
+        "authkey": user.authkey if known else None,
+        "passkey": user.passkey if known else None,
+        "notifications": {
+            "messages": visit.world.unread(user),
+            "notifications": filters.unread(user.id) if known and user.may_filter else 0,
+            "newAnnouncement": not known or bool(news and news[0].id > user.read_news),
+            "newBlog": not known or bool(blog and blog[-1].id > user.read_blog),
+            "newSubscriptions": forums.has_news(user.id),
+        },
+        "userstats": {
+            "uploaded": user.uploaded if known else 0,
+            "downloaded": user.downloaded if known else 0,
+            "ratio": _ratio(user, without_download=-1) if known else 0,
+            "requiredratio": user.required_ratio if known else 0,
+            "class": user.klass if known else None,
+        },
+    }
+    return visit.success(response, cached=True)
+
+
+def _ratio(user: User, *, without_download: int) -> float:
+    if not user.downloaded:
+        return without_download if user.uploaded else 0
+    ratio = user.uploaded * 100 // user.downloaded / 100
+    # The site writes 1,234.50 and reads it as a number again.
+    return ratio if ratio < _THOUSAND else float(f"{ratio:,}".split(",")[0])
+
+
+def user(visit: Visit) -> Reply:
+    """Tell about a user, as far as they let others see."""
+    number = visit.param("id")
+    if not is_number(number):
+        return visit.failure("bad id parameter")
+    found = visit.world.users.get(int(number))
+    if found is None:
+        return visit.failure("no such user")
+    hidden = found.paranoia > 0 and found.id != visit.user.id
+    return visit.success(
+        {
+            "username": found.name,
+            "avatar": "",
+            "isFriend": found.id in visit.user.friends,
+            "profileText": render(found.profile),
+            "stats": {
+                "joinedDate": when(found.joined),
+                "lastAccess": "" if hidden else when(found.last_access),
+                "uploaded": 0 if hidden else found.uploaded,
+                "downloaded": 0 if hidden else found.downloaded,
+                "ratio": 0 if hidden else _ratio(found, without_download=0),
+                "requiredRatio": 0 if hidden else found.required_ratio,
+            },
+            "ranks": dict.fromkeys(_RANKS, 0),
+            "personal": {
+                "class": found.klass,
+                "paranoia": found.paranoia,
+                "paranoiaText": "High" if found.paranoia else "Off",
+                "donor": False,
+                "warned": False,
+                "enabled": found.enabled,
+                "passkey": "",
+            },
+            "community": _NOTHING if hidden else _community(visit.world, found),
+        },
+        content_type=TEXT,
+    )
+
+
+_RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "artists", "overall")
+
+
+def _community(world: World, found: User) -> dict[str, object]:
+    mine = [
+        each
+        for each in world.torrents.values()
+        if each.uploader == found.id and each.gone is None and not each.anonymous
+    ]
+    groups = {each.group.id for each in mine}
+    wishes = [*world.requests.all.values()]
+    collages = [each for each in world.collages.all.values() if each.author == found.id]
+    filled = [each for each in wishes if each.filler == found.id]
+    voted = [each for each in wishes if found.id in each.votes]
+    return {
+        "posts": sum(1 for _ in world.forums.by(found.id)),
+        "torrentComments": world.comments.by("torrents", found.id),
+        "artistComments": world.comments.by("artist", found.id),
+        "collageComments": world.comments.by("collages", found.id),
+        "requestComments": world.comments.by("requests", found.id),
+        "collagesStarted": sum(not each.deleted for each in collages),
+        "collagesContrib": sum(bool(each.groups) for each in collages),
+        "requestsFilled": len(filled),
+        "bountyEarned": sum(each.bounty for each in filled),
+        "requestsVoted": len(voted),
+        "bountySpent": sum(each.votes[found.id] for each in voted),
+        "uploaded": len(mine),
+        "groups": len(groups),
+        "seeding": len(found.seeding),
+        "leeching": len(found.leeching),
+        "snatched": len(found.snatched),
+        "invited": 0,
+        "artistsAdded": sum(len(world.groups[each].authors) for each in groups),
+    }
+
+
+_NOTHING: dict[str, object] = dict.fromkeys(
+    (
+        "posts",
+        "torrentComments",
+        "artistComments",
+        "collageComments",
+        "requestComments",
+        "collagesStarted",
+        "collagesContrib",
+        "requestsFilled",
+        "bountyEarned",
+        "requestsVoted",
+        "bountySpent",
+        "uploaded",
+        "groups",
+        "seeding",
+        "leeching",
+        "snatched",
+        "invited",
+        "artistsAdded",
+    ),
+    0,
+)
+"""What one tells of someone who hides it."""

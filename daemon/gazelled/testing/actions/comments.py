@@ -1,0 +1,55 @@
+"""The action `tcomments`: the comments on a data set."""
+
+from __future__ import annotations
+
+from gazelled.testing.comments import Comment
+from gazelled.testing.exchange import Reply
+from gazelled.testing.forums import Post
+from gazelled.testing.php import entities, is_number, render, to_int, when
+from gazelled.testing.visit import Visit
+
+_PAGE = 10
+
+
+def tcomments(visit: Visit) -> Reply:
+    """List the comments on a data set, oldest first; the last page by default."""
+    number = visit.param("id")
+    if not is_number(number):
+        return visit.failure("bad parameters")
+    found = visit.world.comments.on("torrents", int(number))
+    pages = -(-len(found) // _PAGE)
+    asked = to_int(visit.param("page"))
+    page = asked if asked > 0 else max(pages, 1)
+    shown = found[(page - 1) * _PAGE : page * _PAGE]
+    response = {"page": page, "pages": pages, "comments": [_comment(visit, each) for each in shown]}
+    return visit.success(response, cached=True)
+
+
+def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
+    author = visit.world.users[comment.author]
+    return {
+        "postId": comment.id,
+        "addedTime": when(comment.time),
+        "bbBody": entities(comment.body),
+        "body": render(comment.body),
+        **edited(visit, comment),
+        "userinfo": {
+            "authorId": author.id,
+            "authorName": author.name,
+            "artist": False,
+            "donor": False,
+            "warned": False,
+            "avatar": "",
+            "enabled": author.enabled,
+            "userTitle": author.title,
+        },
+    }
+
+
+def edited(visit: Visit, text: Comment | Post) -> dict[str, object]:
+    """Tell who changed a text and when."""
+    return {
+        "editedUserId": text.editor,
+        "editedTime": when(text.edited) if text.edited else "",
+        "editedUsername": visit.world.users[text.editor].name if text.editor else "",
+    }

@@ -1,0 +1,182 @@
+"""The actions `forum` and `raw_bbcode`; a token may see nothing of them."""
+
+from __future__ import annotations
+
+from gazelled.testing.actions.comments import edited
+from gazelled.testing.exchange import Reply
+from gazelled.testing.forums import CATEGORIES, Forum, Post, Thread
+from gazelled.testing.php import entities, is_number, render, to_int, when
+from gazelled.testing.visit import Visit
+
+_POSTS = 25
+_THREADS = 50
+
+
+def forum(visit: Visit) -> Reply:
+    """Show all forums, one of them, or one of its threads."""
+    match visit.param("type"):
+        case "" | "main":
+            return _main(visit)
+        case "viewforum":
+            return _forum(visit)
+        case "viewthread":
+            return _thread(visit)
+    return visit.bare_failure()
+
+
+def _main(visit: Visit) -> Reply:
+    places = visit.world.forums.places.values()
+    categories = [
+        {
+            "categoryID": number,
+            "categoryName": name,
+            "forums": [_place(visit, each) for each in places if each.category == number],
+        }
+        for number, name in CATEGORIES.items()
+        if visit.loaded
+    ]
+    return visit.success({"categories": categories}, info=False)
+
+
+def _place(visit: Visit, place: Forum) -> dict[str, object]:
+    threads = visit.world.forums.within(place.id)
+    thread = threads[-1] if threads else None
+    last = thread.last if thread else None
+    return {
+        "forumId": place.id,
+        "forumName": place.name,
+        "forumDescription": place.about,
+        "numTopics": len(threads),
+        "numPosts": sum(len(each.posts) for each in threads),
+        "lastPostId": last.id if last else 0,
+        "lastAuthorId": last.author if last else 0,
+        "lastPostAuthorName": visit.world.users[last.author].name if last else "",
+        "lastTopicId": thread.id if thread else 0,
+        "lastTime": when(last.time) if last else None,
+        "specificRules": [],
+        "lastTopic": entities(thread.title) if thread else "",
+        "read": False,
+        "locked": False,
+        "sticky": False,
+    }
+
+
+def _forum(visit: Visit) -> Reply:
+    number = visit.param("forumid")
+    if not is_number(number):
+        return visit.error_page()
+    place = visit.world.forums.places.get(int(number))
+    if place is None or not visit.loaded:
+        return visit.failure("insufficient permissions to view page")
+    threads = visit.world.forums.within(place.id)
+    page = visit.page()
+    # One that fits on a page comes oldest first in the recordings: the newest is last.
+    shown = threads[(page - 1) * _THREADS : page * _THREADS]
+    response = {
+        "forumName": place.name,
+        "specificRules": [],
+        "currentPage": page,
+        "pages": -(-len(threads) // _THREADS),
+        "threads": [_topic(visit, each) for each in shown],
+    }
+    return visit.success(response, info=False)
+
+
+def _topic(visit: Visit, thread: Thread) -> dict[str, object]:
+    users, forums = visit.world.users, visit.world.forums
+    read = forums.read.get((visit.user.id, thread.id), 0)
+    place = sum(post.id <= read for post in thread.posts)
+    return {
+        "topicId": thread.id,
+        "title": entities(thread.title),
+        "authorId": thread.first.author,
+        "authorName": users[thread.first.author].name,
+        "locked": False,
+        "sticky": False,
+        "postCount": len(thread.posts),
+        "lastID": thread.last.id,
+        "lastTime": when(thread.last.time),
+        "lastAuthorId": thread.last.author,
+        "lastAuthorName": users[thread.last.author].name,
+        "lastReadPage": -(-place // _POSTS),
+        "lastReadPostId": read,
+        "read": read >= thread.last.id,
+    }
+
+
+def _thread(visit: Visit) -> Reply:
+    forums = visit.world.forums
+    number = visit.param("threadid") or visit.param("topicid")
+    if not is_number(number):
+        found = forums.find(to_int(visit.param("postid"))) if visit.loaded else None
+        if found is None:
+            return visit.error_page()
+        place = f"threadid={found[0].id}&postid={found[1].id}"
+        return visit.away(f"{visit.endpoint}?action=forum&type=viewthread&{place}")
+    if not visit.loaded:
+        return visit.error_page()
+    thread = forums.threads.get(int(number))
+    if thread is None:
+        return visit.failure("no such thread exists")
+    page = _page(visit, thread)
+    shown = thread.posts[(page - 1) * _POSTS : page * _POSTS]
+    if visit.param("updatelastread") != "0" and shown:
+        forums.mark_read(visit.user.id, thread.id, shown[-1].id)
+    response = {
+        "forumId": thread.forum,
+        "forumName": forums.places[thread.forum].name,
+        "threadId": thread.id,
+        "threadTitle": entities(thread.title),
+        "subscribed": (visit.user.id, thread.id) in forums.subscribed,
+        "locked": thread.locked,
+        "sticky": thread.sticky,
+        "currentPage": page,
+        "pages": -(-len(thread.posts) // _POSTS),
+        "poll": None,
+        "posts": [_post(visit, each) for each in shown],
+    }
+    return visit.success(response, info=False)
+
+
+def _page(visit: Visit, thread: Thread) -> int:
+    pages = -(-len(thread.posts) // _POSTS)
+    if not visit.param("page") and is_number(visit.param("postid")):
+        before = sum(post.id <= int(visit.param("postid")) for post in thread.posts)
+        return max(-(-before // _POSTS), 1)
+    return min(visit.page(), pages)
+
+
+def _post(visit: Visit, post: Post) -> dict[str, object]:
+    author = visit.world.users[post.author]
+    return {
+        "postId": post.id,
+        "addedTime": when(post.time),
+        "bbBody": entities(post.body),
+        "body": render(post.body),
+        **edited(visit, post),
+        "author": {
+            "authorId": author.id,
+            "authorName": author.name,
+            "paranoia": [],
+            "artist": False,
+            "donor": False,
+            "warned": False,
+            "avatar": "",
+            "enabled": author.enabled,
+            "userTitle": author.title,
+        },
+    }
+
+
+def raw_bbcode(visit: Visit) -> Reply:
+    """Show what a post was written as; a token is refused rudely."""
+    number = to_int(visit.ask.form.get("postid") or visit.param("postid"))
+    if not number:
+        return visit.failure("empty postid", status="error")
+    found = visit.world.forums.find(number)
+    if found is None:
+        return visit.failure("no results", status="error")
+    if not visit.loaded:
+        return visit.failure("assholes", status="error")
+    body = entities(found[1].body).replace("\n", "<br />\n")
+    return visit.success({"body": body}, cached=True)

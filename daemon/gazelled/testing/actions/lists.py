@@ -1,0 +1,115 @@
+"""The actions `collage` and `bookmarks`: data sets that someone put together."""
+
+from __future__ import annotations
+
+from gazelled.testing.actions.datasets import in_order
+from gazelled.testing.collages import KINDS
+from gazelled.testing.exchange import Reply
+from gazelled.testing.php import entities, is_number, render, when
+from gazelled.testing.records import Group, Torrent
+from gazelled.testing.visit import Visit
+
+
+def collage(visit: Visit) -> Reply:
+    """Show a collage, also a deleted one."""
+    number = visit.param("id")
+    found = visit.world.collages.all.get(int(number)) if is_number(number) else None
+    if found is None:
+        return visit.failure("bad parameters")
+    groups = [visit.world.groups[each] for each in found.groups]
+    return visit.success(
+        {
+            "id": found.id,
+            "name": entities(found.name),
+            "description": render(found.description),
+            "creatorID": found.author,
+            "deleted": found.deleted,
+            "collageCategoryID": found.kind,
+            "collageCategoryName": KINDS[found.kind],
+            "locked": found.locked,
+            "maxGroups": 0,
+            "maxGroupsPerUser": 0,
+            "hasBookmarked": found.id in visit.user.collage_bookmarks,
+            "subscriberCount": len(found.subscribers),
+            "torrentGroupIDList": found.groups,
+            "torrentgroups": [_collected(visit, each) for each in groups],
+        }
+    )
+
+
+def _collected(visit: Visit, group: Group) -> dict[str, object]:
+    return {
+        "id": group.id,
+        "name": entities(group.title),
+        "year": group.year,
+        "categoryId": group.category,
+        "accession": group.accession,
+        "vanityHouse": None,
+        "tagList": _tags(group),
+        "picture": group.picture,
+        "torrents": [
+            {
+                "torrentid": each.id,
+                "platform": each.platform,
+                "fileCount": len(each.files),
+                "size": each.size,
+                "seeders": each.seeders,
+                "leechers": each.leechers,
+                "snatched": each.snatched,
+                "freeTorrent": False,
+                "reported": False,
+                "time": when(each.time),
+            }
+            for each in in_order(visit.world.formats(group))
+        ],
+    }
+
+
+def bookmarks(visit: Visit) -> Reply:
+    """List what a user bookmarked: data sets or authors."""
+    match visit.param("type"):
+        case "" | "torrents":
+            groups = [visit.world.groups[each] for each in sorted(visit.user.bookmarks)]
+            rows = [_bookmarked(visit, each) for each in groups]
+            return visit.success({"bookmarks": rows}, info=False)
+        case "artists":
+            authors = [
+                {"artistId": each.id, "artistName": entities(each.name)}
+                for each in visit.world.authors.values()
+                if each.id in visit.user.author_bookmarks
+            ]
+            return visit.success({"artists": authors}, info=False)
+    return visit.failure("bad parameters")
+
+
+def _bookmarked(visit: Visit, group: Group) -> dict[str, object]:
+    return {
+        "id": group.id,
+        "name": entities(group.title),
+        "year": group.year,
+        "accession": group.accession,
+        "tagList": _tags(group),
+        "vanityHouse": False,
+        "picture": group.picture,
+        "torrents": [_format(each) for each in in_order(visit.world.formats(group))],
+    }
+
+
+def _format(torrent: Torrent) -> dict[str, object]:
+    return {
+        "id": torrent.id,
+        "groupId": torrent.group.id,
+        "platform": torrent.platform,
+        "fileCount": len(torrent.files),
+        "freeTorrent": False,
+        "size": torrent.size,
+        "leechers": torrent.leechers,
+        "seeders": torrent.seeders,
+        "snatched": torrent.snatched,
+        "time": when(torrent.time),
+        "hasFile": torrent.id,
+    }
+
+
+def _tags(group: Group) -> str:
+    return " ".join(group.tags).replace(".", "_")

@@ -1,0 +1,125 @@
+"""What is new: news, blog, what is unread, and marking it as read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from gazelled.testing.exchange import Reply
+from gazelled.testing.php import encode, entities, is_number, render, when
+from gazelled.testing.records import BlogPost, News
+from gazelled.testing.visit import Visit
+
+_POSTS = 5
+_CONFIRMED = "confirmation"
+
+
+def announcements(visit: Visit) -> Reply:
+    """Tell news and blog, always five posts of it; the news are read thereby."""
+    news = visit.world.visible_news()[:_POSTS]
+    posts = [*map(_post, reversed(visit.world.blog)), *[_NO_POST] * _POSTS][:_POSTS]
+    if news:
+        visit.user.read_news = max(visit.user.read_news, news[0].id)
+    return visit.success(
+        {"announcements": [_news(each) for each in news], "blogPosts": posts}, cached=True
+    )
+
+
+def _news(news: News) -> dict[str, object]:
+    return {
+        "newsId": news.id,
+        "title": news.title,
+        "bbBody": news.body,
+        "body": render(news.body),
+        "newsTime": when(news.time),
+    }
+
+
+def _post(post: BlogPost) -> dict[str, object]:
+    return {
+        "blogId": post.id,
+        "author": post.author,
+        "title": entities(post.title),
+        "bbBody": entities(post.body),
+        "body": render(post.body),
+        "blogTime": when(post.time),
+        "threadId": post.thread,
+    }
+
+
+_NO_POST: dict[str, object] = {
+    "blogId": 0,
+    "author": None,
+    "title": None,
+    "bbBody": None,
+    "body": "",
+    "blogTime": None,
+    "threadId": 0,
+}
+
+
+def news_ajax(visit: Visit) -> Reply:
+    """Tell older news, as JSON inside a string."""
+    count, offset = visit.param("count"), visit.param("offset")
+    if not is_number(count) or not is_number(offset):
+        return visit.failure("bad parameters")
+    shown = visit.world.visible_news()[int(offset) : int(offset) + int(count)]
+    now = visit.world.clock.now()
+    rows = [[each.id, render(each.title), _ago(each.time, now), _bare(each.body)] for each in shown]
+    return visit.success(encode(rows).decode(), cached=True)
+
+
+def _bare(bbcode: str) -> str:
+    text = render(bbcode)
+    return text.removeprefix("<p>").removesuffix("</p>")
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    days = max((now - moment).days, 0)
+    at = moment.astimezone(UTC).strftime("%b %d %Y, %H:%M")
+    return f'<span class="time tooltip" title="{at}">{days} days ago</span>'
+
+
+def get_user_notifications(visit: Visit) -> Reply:
+    """Tell what is unread, by type; an empty list when nothing is."""
+    me = visit.user
+    told: dict[str, object] = {}
+    news, blog = visit.world.visible_news(), visit.world.blog
+    if news and news[0].id > me.read_news:
+        words = f"Announcement: {entities(news[0].title)}"
+        told["News"] = _note(news[0].id, words, f"index.php#news{news[0].id}", "information")
+    if blog and blog[-1].id > me.read_blog:
+        # The site leaves the title out.
+        told["Blog"] = _note(blog[-1].id, "Blog: ", f"blog.php#blog{blog[-1].id}", "information")
+    if unread := visit.world.unread(me):
+        many = "a new message" if unread == 1 else f"{unread} new messages"
+        told["Inbox"] = _note(0, f"You have {many}", "inbox.php", _CONFIRMED)
+    if visit.world.forums.has_news(me.id):
+        page = "userhistory.php?action=subscriptions"
+        told["Subscriptions"] = _note(0, "New subscriptions", page, _CONFIRMED)
+    found = visit.world.filters.unread(me.id)
+    if found and visit.loaded and me.may_filter:
+        many = "a new torrent notification" if found == 1 else f"{found} new torrent notifications"
+        told["Torrents"] = _note(0, f"You have {many}", "torrents.php?action=notify", _CONFIRMED)
+    return visit.success(told or [], cached=True)
+
+
+def _note(number: int, message: str, url: str, importance: str) -> dict[str, object]:
+    return {"id": number, "message": message, "url": url, "importance": importance}
+
+
+def clear_user_notification(visit: Visit) -> Reply:
+    """Mark what is unread of a type as read; the answer is always empty."""
+    me, world = visit.user, visit.world
+    match visit.ask.form.get("type"):
+        case "Inbox":
+            for conversation in world.conversations.values():
+                conversation.unread.discard(me.id)
+        case "News":
+            me.read_news = max([me.read_news, *(news.id for news in world.visible_news())])
+        case "Blog":
+            me.read_blog = max([me.read_blog, *(post.id for post in world.blog)])
+        case "Subscriptions":
+            world.forums.catch_up(me.id)
+        case "Torrents":
+            world.filters.mark_read(me.id)
+    return visit.empty()

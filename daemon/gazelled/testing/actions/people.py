@@ -1,0 +1,151 @@
+"""Other users: searching for them, what they share, one's friends, and recommending to them."""
+
+from __future__ import annotations
+
+from gazelled.testing.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.php import encode, entities, is_number, to_int
+from gazelled.testing.records import Group, User
+from gazelled.testing.visit import Visit
+
+_PAGE = 30
+_RECENT = 15
+_MOST = 50
+
+
+def usersearch(visit: Visit) -> Reply:
+    """Find users by a part of their name."""
+    words = visit.param("search") or visit.param("username")
+    if not words:
+        return visit.failure("no search terms")
+    everyone = visit.world.users.values()
+    found = sorted((each for each in everyone if words.lower() in each.name), key=_name)
+    page = visit.page()
+    response = {
+        "currentPage": page,
+        "pages": -(-len(found) // _PAGE),
+        "results": [_found(each) for each in found[(page - 1) * _PAGE : page * _PAGE]],
+    }
+    return visit.success(response, cached=True)
+
+
+def _name(user: User) -> str:
+    return user.name
+
+
+def _found(user: User) -> dict[str, object]:
+    return {
+        "userId": user.id,
+        "username": user.name,
+        "donor": user.klass == "Donor",
+        "warned": False,
+        "enabled": user.enabled,
+        "class": user.klass,
+        "avatar": "",
+    }
+
+
+def community_stats(visit: Visit) -> Reply:
+    """Tell what a user shares, in numbers that are text."""
+    number = visit.param("userid")
+    if not is_number(number):
+        return visit.failure("bad parameters")
+    found = visit.world.users.get(int(number))
+    told: dict[str, object] = dict.fromkeys(
+        (
+            "leeching",
+            "seeding",
+            "snatched",
+            "usnatched",
+            "downloaded",
+            "udownloaded",
+            "seedingperc",
+        ),
+        False,
+    )
+    if found is not None and (not found.paranoia or found.id == visit.user.id):
+        snatched = len(found.snatched)
+        told["leeching"] = f"{len(found.leeching):,}" if found.leeching else 0
+        told["seeding"] = f"{len(found.seeding):,}"
+        told["snatched"] = f"{snatched:,}"
+        if snatched:
+            told["seedingperc"] = 100 * min(1, round(len(found.seeding) / snatched, 2))
+    if visit.loaded and visit.user.staff:
+        mine = [times for (user, _), times in visit.world.downloads.items() if user == int(number)]
+        told["usnatched"] = told["snatched"]
+        told["downloaded"], told["udownloaded"] = f"{sum(mine):,}", f"{len(mine):,}"
+    return visit.success(told, cached=True)
+
+
+_STATS = (
+    "leeching",
+    "seeding",
+    "snatched",
+    "usnatched",
+    "downloaded",
+    "udownloaded",
+    "seedingperc",
+)
+
+
+def user_recents(visit: Visit) -> Reply:
+    """Tell what a user snatched and uploaded, of the first category and with a picture only."""
+    number, limit = to_int(visit.param("userid")), to_int(visit.param("limit"))
+    if not number or limit > _MOST:
+        return visit.failure("bad parameters")
+    found = visit.world.users.get(number)
+    if found is not None and found.paranoia and found.id != visit.user.id:
+        return visit.success({"snatches": "hidden", "uploads": "hidden"}, cached=True)
+    torrents = visit.world.torrents.values()
+    snatched = [each.group for each in torrents if found and each.id in found.snatched]
+    uploads = [
+        each.group
+        for each in torrents
+        if each.uploader == number and not each.anonymous and each.gone is None
+    ]
+    response = {
+        "snatches": _recent(snatched, limit or _RECENT),
+        "uploads": _recent(uploads, limit or _RECENT),
+    }
+    return visit.success(response, cached=True)
+
+
+def _recent(groups: list[Group], limit: int) -> list[dict[str, object]]:
+    shown = {each.id: each for each in reversed(groups) if each.category == 1 and each.picture}
+    return [
+        {
+            "ID": group.id,
+            "Name": entities(group.title),
+            "WikiImage": group.picture,
+            "artists": [[{"id": each.id, "name": each.name} for each in group.authors]],
+        }
+        for group in [*shown.values()][:limit]
+    ]
+
+
+def get_friends(visit: Visit) -> Reply:
+    """Tell the friends who take recommendations, as JSON inside a string."""
+    friends = sorted((visit.world.users[each] for each in visit.user.friends), key=_name)
+    rows = [
+        {"FriendID": str(each.id), "Username": each.name}
+        for each in friends
+        if each.takes_recommendations
+    ]
+    return visit.success(encode(rows).decode(), cached=True)
+
+
+def send_recommendation(visit: Visit) -> Reply:
+    """Write to a friend of a data set, an author or a collage."""
+    form, world = visit.ask.form, visit.world
+    friend, number = to_int(form.get("friend", "")), to_int(form.get("id", ""))
+    kind = form.get("type", "").lower()
+    if not (friend and number and kind):
+        return visit.error_page(b'{"status":"error","response":"Error."}')
+    reader = world.users.get(friend)
+    if friend not in visit.user.friends or reader is None or not reader.takes_recommendations:
+        return visit.error_page(b'{"status":"error","response":"Not on friend list."}')
+    page = {"torrent": "torrents.php", "artist": "artist.php", "collage": "collages.php"}.get(kind)
+    body = f"{visit.user.name} recommended you the {kind} [url={page}?id={number}]{number}[/url]."
+    subject = f"{visit.user.name} recommended you {'an' if kind == 'artist' else 'a'} {kind}!"
+    note = form.get("note", "")
+    world.send(subject, f"{body}\n\n{note}".rstrip(), to=reader.name, sender=visit.user.name)
+    return Reply(200, JSON, b'{"status":"success","response":"Sent!"}', NO_CACHE)

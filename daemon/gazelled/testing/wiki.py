@@ -1,0 +1,73 @@
+"""The wiki of the simulated site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from gazelled.clock import Clock
+
+
+@dataclass(slots=True)
+class Article:
+    """
+    A page of the wiki.
+
+    Attributes:
+        aliases: The names that it is found by.
+        staff: Whether only those who run the site may read it.
+
+    """
+
+    id: int
+    title: str
+    body: str
+    aliases: list[str]
+    author: int
+    time: datetime
+    revision: int = 1
+    staff: bool = False
+
+
+class Wiki:
+    """
+    All pages of the wiki.
+
+    Args:
+        clock: Whose time it is there.
+
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.articles: dict[int, Article] = {}
+        self._clock = clock
+        self._ids = count(1)
+
+    def write(
+        self,
+        title: str,
+        body: str,
+        *,
+        author: int,
+        staff: bool = False,
+        time: datetime | None = None,
+    ) -> Article:
+        """Write a new page; its title, simplified, is its name."""
+        at = (time or self._clock.now()).replace(microsecond=0)
+        alias = "".join(char for char in title.lower() if char.isalnum())
+        article = Article(next(self._ids), title, body, [alias], author, at, staff=staff)
+        self.articles[article.id] = article
+        return article
+
+    def edit(self, article_id: int, body: str, *, author: int) -> Article:
+        """Change a page, which makes a new revision."""
+        article = self.articles[article_id]
+        article.body, article.author = body, author
+        article.revision += 1
+        article.time = self._clock.now().replace(microsecond=0)
+        return article
+
+    def named(self, name: str) -> Article | None:
+        """Find a page by one of its names."""
+        return next((each for each in self.articles.values() if name in each.aliases), None)
