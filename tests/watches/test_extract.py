@@ -111,7 +111,7 @@ def test_grouped_uploads_are_the_same_items() -> None:
 
 
 def test_authors_are_raw_and_no_tags_are_none_at_all() -> None:
-    """Names of authors aren't encoded; an empty tag means that there are no tags, which is known."""
+    """Names of authors aren't encoded; an empty tag means: no tags, and that is known."""
     assert by_id(read("browse"))["61"].fields["authors"] == (
         "Barbara McClintock",
         "Séan O'Connor",

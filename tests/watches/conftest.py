@@ -1,0 +1,164 @@
+"""Watches on the simulated tracker, with a real way there and a real store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.model import Answer, Call, Event, Lane
+from gazelled.rules import parse_match
+from gazelled.store import Store
+from gazelled.store.codec import load_event
+from gazelled.testing import Simulator, World
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.auth import Forgetful, TokenAuth
+from gazelled.tracker.catalogue import encode
+from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.health import Health
+from gazelled.tracker.pace import Pacer
+from gazelled.tracker.session import Session
+from gazelled.tracker.site import Site
+from gazelled.tracker.wire import Wire
+from gazelled.watches.events import notice_event
+from gazelled.watches.watcher import Missed, Trouble, Watch, Watcher
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class HandClock(Clock):
+    """A clock whose time of day also moves by hand."""
+
+    def __init__(self) -> None:
+        super().__init__(start=MONDAY)
+        self._moved = timedelta()
+
+    def now(self) -> datetime:
+        """Tell the time of day."""
+        return super().now() + self._moved
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self._moved += timedelta(seconds=seconds)
+
+
+@dataclass(eq=False)
+class Post:
+    """A watcher at work, and all that comes of it."""
+
+    sim: Simulator
+    clock: HandClock
+    store: Store
+    dispatcher: Dispatcher
+    site: Site
+    troubles: list[Trouble] = field(default_factory=list)
+    woken: int = 0
+    asked: list[Call] = field(default_factory=list)
+    before: Callable[[Call], None] = lambda _: None
+
+    def watcher(self, *watches: Watch) -> Watcher:
+        """Make a watcher, as a start of the daemon does."""
+        return Watcher(
+            watches,
+            self.site,
+            self.store,
+            self.clock,
+            ask=self._ask,
+            committed=self._wake,
+            missed=self._missed,
+            on_trouble=self._trouble,
+        )
+
+    async def run(self, *watches: Watch, lane: Lane = Lane.WATCH) -> list[Event]:
+        """Run all sources of some watches once; tell the events that came of it."""
+        self.clock.move(3600)
+        before = {event.key for event in await self.events()}
+        watcher = self.watcher(*watches)
+        for source in watcher.sources:
+            await watcher.run(source, lane)
+        return [event for event in await self.events() if event.key not in before]
+
+    def watch(
+        self,
+        name: str,
+        ask: str,
+        given: Mapping[str, object] | None = None,
+        *,
+        match: Mapping[str, object] | None = None,
+        tell: Sequence[str] = ("phone",),
+        last_page: int = 0,
+    ) -> Watch:
+        """Make a watch as the daemon makes it of a config."""
+        listing = ACTIONS[ask].listing
+        assert listing is not None
+        listing = replace(listing, last_page=last_page or listing.last_page)
+        rule, problems = parse_match(match or {}, listing.fields)
+        assert not problems
+        params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)
+        return Watch(name, Call(ask, tuple(sorted(params.items()))), listing, rule, tuple(tell))
+
+    async def events(self) -> list[Event]:
+        """Tell all events in the state, oldest first."""
+        with closing(sqlite3.connect(f"file:{self.store.path}?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT body FROM event ORDER BY id").fetchall()
+        return [load_event(body) for (body,) in rows]
+
+    async def _ask(self, call: Call) -> Answer:
+        self.asked.append(call)
+        self.before(call)
+        return await self.dispatcher.call(call)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def _missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
+        text = f"{missed.low} to {missed.high}"
+        return notice_event("missed", "missed", text, "", missed.at), ["phone"]
+
+    async def _trouble(self, trouble: Trouble) -> None:
+        self.troubles.append(trouble)
+
+    @property
+    def pages(self) -> list[str]:
+        """Which pages were asked for."""
+        return [dict(call.params).get("page", "1") for call in self.asked]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that moves by hand."""
+    return HandClock()
+
+
+@pytest.fixture
+async def sim(clock: HandClock) -> AsyncIterator[Simulator]:
+    """A simulated tracker without a limit."""
+    async with Simulator(world=World(clock), clock=clock, per=0.001, allowed=1000) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A store."""
+    async with await Store.open(tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
+    """A watcher's post: the whole way to the tracker, and a store."""
+    site = Site(url=sim.url, name=sim.name, per=0.001)
+    memory = Forgetful()
+    wire = Wire(site, clock)
+    pacer = Pacer(clock, requests=1, per=0.001, first_after=0.0)
+    session = Session(site, TokenAuth(sim.token()), wire, clock, memory=memory)
+    dispatcher = Dispatcher(session, pacer, Health(clock, memory), clock)
+    async with dispatcher.running():
+        yield Post(sim, clock, store, dispatcher, site)
+    await wire.close()
