@@ -7,6 +7,8 @@ import os
 import pty
 import select
 import sys
+import termios
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,15 +109,15 @@ def test_questions_on_a_terminal(person: Person) -> None:
         program = ["-c", "from gazelled.cli import main; main()", "init"]
         os.execve(sys.executable, [sys.executable, *program], {**os.environ, **person.environ})  # noqa: S606 - our own program
     shown = ""
-    answers = {
-        "address": "",
-        "Log in with a": "",
-        "Token": "canary-token",
-        "Words": "yeast",
-        "Where": "",
-    }
-    for question, answer in answers.items():
+    for question, answer, hidden in (
+        ("address", "", False),
+        ("Log in with a", "", False),
+        ("Token", "canary-token", True),
+        ("Words", "yeast", False),
+        ("Where", "", True),
+    ):
         shown += _until(terminal, question)
+        _wait_for_echo(terminal, off=hidden)
         os.write(terminal, f"{answer}\n".encode())
     shown += _until(terminal, "Next:")
     assert os.waitpid(child, 0)[1] == 0
@@ -133,6 +135,14 @@ def _until(terminal: int, words: str) -> str:
         assert ready, shown
         shown += os.read(terminal, 4096).decode()
     return shown
+
+
+def _wait_for_echo(terminal: int, *, off: bool) -> None:
+    """Wait until what is typed is shown, or isn't: what is typed before that gets lost."""
+    for _ in range(200):
+        if bool(termios.tcgetattr(terminal)[3] & termios.ECHO) != off:
+            return
+        time.sleep(0.05)
 
 
 def _mode(file: Path) -> int:

@@ -31,6 +31,20 @@ async def slow(delivery: Delivery, options: Options) -> None:
         file.write(delivery.key + "\\n")
 '''
 
+HANGING = """\
+import asyncio, time
+from pathlib import Path
+from gazelled.plugin import Delivery, PluginConfig, target
+
+class Options(PluginConfig):
+    begun: Path
+
+@target(Options)
+async def hanging(delivery: Delivery, options: Options) -> None:
+    options.begun.touch()
+    await asyncio.to_thread(time.sleep, 600)
+"""
+
 
 async def test_a_round_asks_delivers_and_ends(settled: Person, sim: Simulator) -> None:
     """`run --once` is the daemon for cron."""
@@ -79,6 +93,18 @@ async def test_a_tracker_that_is_away_ends_nothing(settled: Person, sim: Simulat
     await settled.until(lambda: "tracker" in settled.log)
     said = await settled.asks("status")
     assert (said.code, daemon.poll()) == (0, None)
+
+
+async def test_a_thread_that_hangs_delays_no_end(settled: Person) -> None:
+    """A plugin's thread can't be cut off, so the process ends without it."""
+    settled.write(HANGING, "plugins/hanging.py")
+    text = settled.config.read_text().replace('["journal", "feed"]', '["hanging"]')
+    hanging = '[plugin.hanging]\nfile = "hanging.py"\n[target.hanging]\nplugin = "hanging"\n'
+    settled.write(f'{text}{hanging}begun = "begun"\n')
+    daemon = await settled.daemon()
+    await settled.until((settled.folder / "begun").exists)
+    daemon.terminate()
+    assert await settled.ended(daemon) == 0
 
 
 async def test_a_kill_during_a_delivery_loses_and_repeats_nothing(

@@ -30,6 +30,7 @@ log = structlog.stdlib.get_logger(__name__)
 MUST_BE_MENDED = 2
 FAILED, UNAVAILABLE, STOPPED = 1, 5, 6
 STOP_WITHIN = 30.0
+THREADS_END_WITHIN = 3.0
 TELL_WITHIN = 45.0
 WAIT_FOR_OTHERS = 60.0
 _PAUSE = 0.25
@@ -134,6 +135,7 @@ async def _forever(settings: Settings, config: Config) -> int:
             bound = group.create_task(_bounded(app), name="bounded end")
             await app.forever(Notifier(settings.environ))
             bound.cancel()
+    end_within(THREADS_END_WITHIN, 0)
     return 0
 
 
@@ -161,9 +163,9 @@ async def _once(settings: Settings, config: Config) -> int:
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
         show.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+    code = 0 if well else FAILED if undelivered else UNAVAILABLE
     if stopped:
         show.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))
-        return STOPPED
-    if undelivered:
-        return FAILED
-    return 0 if well else UNAVAILABLE
+        code = STOPPED
+    end_within(THREADS_END_WITHIN, code)
+    return code
