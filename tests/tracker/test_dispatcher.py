@@ -442,6 +442,13 @@ async def test_end_tells_all_who_wait(connect: Connect) -> None:
     assert client.dispatcher._pacer._under_way == 0
 
 
+async def test_problem_of_the_caller(connect: Connect) -> None:
+    """What goes wrong while the queue is served comes out as it is."""
+    with pytest.raises(Refused, match="mine"):
+        async with connect().dispatcher.running():
+            raise Refused("mine")
+
+
 async def test_end_while_an_answer_is_noted(connect: Connect) -> None:
     """Also who waits for an answer that is being noted when the end comes is told."""
     client = connect()

@@ -209,6 +209,7 @@ class Dispatcher:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Serve the queue; what waits at the end is told that it won't be asked."""
+        problem: Exception | None = None
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(self._work(), name=f"dispatcher {number}")
@@ -216,12 +217,16 @@ class Dispatcher:
             ]
             try:
                 yield
+            except Exception as error:  # noqa: BLE001 - raised again, but not as a group
+                problem = error
             finally:
                 for worker in workers:
                     worker.cancel()
                 self._ended = True
                 for entry in [*self._entries.values()]:
                     self._fail(entry, Unavailable("gazelled is stopping"))
+        if problem:
+            raise problem
 
     async def _work(self) -> None:
         while True:
