@@ -1,0 +1,97 @@
+"""
+Site profiles: what is different from tracker to tracker, as data.
+
+A profile is what a site takes for granted; every value of it can be set in `[tracker]`, and
+users write profiles of their own in `[profile.NAME]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+QUARTER = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    What one kind of site is like.
+
+    Attributes:
+        name: Its name in the config.
+        about: Which site it is, in a few words.
+        hosts: Host names that it is for.
+        endpoint: The page that answers the API.
+        scheme: The word before the token in the Authorization header; empty for the bare token.
+        requests: How many requests it takes in each `per`; strict enough for all its actions.
+        per: In seconds; 0 for no limit.
+        floor: The least seconds between two runs of a watch.
+        zone: The zone of the times in its answers.
+        token_loads_user: Whether a token tells as much as a cookie.
+        token_downloads: Whether a token can download torrents.
+        source: Where that is known from, and of which date.
+
+    """
+
+    name: str
+    about: str
+    hosts: tuple[str, ...] = ()
+    endpoint: str = "ajax.php"
+    scheme: str = "Bearer"
+    requests: int = 1
+    per: float = 6.0
+    floor: float = QUARTER
+    zone: str = "UTC"
+    token_loads_user: bool = False
+    token_downloads: bool = False
+    source: str = ""
+
+
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            "biotorrents",
+            "BioTorrents.de",
+            hosts=("biotorrents.de", "torrents.bio"),
+            source="its API documentation, and its application of 2021-03-05",
+        ),
+        Profile(
+            "biotorrents-donor",
+            "BioTorrents.de for users of the class Donor, who have no limit",
+            per=0.0,
+            source="its API documentation, and its application of 2021-03-05",
+        ),
+        Profile(
+            "orpheus",
+            "Orpheus, whose API takes a token without a scheme of its own",
+            hosts=("orpheus.network",),
+            scheme="token",
+            requests=2,
+            per=60.0,
+            token_loads_user=True,
+            token_downloads=True,
+            source=(
+                "the public source of its application: limits differ by action over one shared "
+                "counter, and the strictest, 2 in 60 s, is kept for all"
+            ),
+        ),
+        Profile("gazelle", "Another site that runs Gazelle", source="as strict as BioTorrents.de"),
+    )
+}
+"""The profiles that come with gazelled, by name."""
+
+
+def profile_for(host: str) -> Profile:
+    """
+    Return the profile of a host; the one for any site when none names it.
+
+    Args:
+        host: A host name.
+
+    """
+    for profile in PROFILES.values():
+        if any(host == known or host.endswith(f".{known}") for known in profile.hosts):
+            return profile
+    return PROFILES["gazelle"]
