@@ -12,7 +12,7 @@ import pytest
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.auth import LoginAuth
+from gazelled.tracker.auth import Forgetful, LoginAuth
 from gazelled.tracker.dispatcher import Dispatcher, Ticket
 from gazelled.tracker.health import Change, State
 
@@ -238,15 +238,30 @@ async def test_refusal_of_the_limit(connect: Connect, stack: AsyncExitStack, fau
     assert client.states == [State.LIMITED]
 
 
+class SlowMemory(Forgetful):
+    """A memory that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """Keep a text, later."""
+        self.asked.set()
+        await asyncio.sleep(0.03)
+        await super().remember(key, value)
+
+
 async def test_refusal_holds_all_slots(connect: Connect, stack: AsyncExitStack) -> None:
-    """With several requests in a window too, all wait after a refusal."""
-    dispatcher = await serve(client := connect(requests=2), stack)
+    """With several requests in a window too, none goes out in the window after a refusal."""
+    memory = SlowMemory()
+    dispatcher = await serve(client := connect(requests=2, memory=memory), stack)
     client.sim.fail(Fault.RATE_LIMITED, times=1)
-    await dispatcher.call(search("a"))
-    client.sim.fail(Fault.RATE_LIMITED, times=1)
-    await asyncio.gather(*(dispatcher.call(search(word)) for word in ("b", "c", "d")))
-    limited = [n for n, each in enumerate(client.sim.arrivals) if each.verdict == "rate-limited"]
-    assert min(client.sim.gaps()[n] for n in limited[:1]) >= PER
+    first = dispatcher.submit(search("a"))
+    await memory.asked.wait()
+    second = dispatcher.submit(search("b"))
+    await asyncio.gather(first.answer(), second.answer())
+    assert client.sim.gaps()[0] >= PER
 
 
 async def test_retry_after_of_a_refusal(connect: Connect, stack: AsyncExitStack) -> None:

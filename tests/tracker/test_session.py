@@ -467,3 +467,73 @@ async def test_ca_that_is_none(connect: Connect, tmp_path: Path, content: str | 
         file.write_text(content)
     with pytest.raises(ConfigError, match="can't be read"):
         connect(TokenAuth("x"), ca=file)
+
+
+# Answers that the simulated tracker doesn't give
+
+
+@asynccontextmanager
+async def saying(head: str, body: str = "") -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Serve always the same; keep what was asked."""
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                asked.append(await reader.readuntil(b"\r\n\r\n"))
+                lines = ["HTTP/1.1 " + head.replace("\n", "\r\n"), "", body]
+                writer.write("\r\n".join(lines).encode())
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+OK_BODY = '{"status":"success","response":1}'
+
+
+async def test_retry_after_on_the_way(connect: Connect) -> None:
+    """A tracker that ends the session and asks to be left alone gets no log-in."""
+    head = "302 Found\nLocation: login.php\nRetry-After: 90\nContent-Length: 0"
+    async with saying(head) as (url, asked):
+        client = connect(CookieAuth(Path("unused")), url=url)
+        client.session._cookies, client.session._log_ins = {"session": "x"}, 1
+        verdict = await client.ask("index")
+    assert (verdict.consequence, verdict.after) == (Consequence.UNAVAILABLE, 90.0)
+    assert len(asked) == 1
+
+
+async def test_retry_after_with_an_answer(connect: Connect) -> None:
+    """Retry-After is honoured on an answer too."""
+    head = f"200 OK\nRetry-After: 900\nContent-Length: {len(OK_BODY)}"
+    async with saying(head, body=OK_BODY) as (url, _):
+        client = connect(url=url)
+        async with client.dispatcher.running():
+            assert (await client.dispatcher.call(Call("index"))).payload == 1
+            assert client.pacer.wait() > 10 * PER
+
+
+async def test_circle(connect: Connect) -> None:
+    """Redirects that never end do."""
+    head = "302 Found\nLocation: ajax.php?action=index\nContent-Length: 0"
+    async with saying(head) as (url, asked):
+        verdict = await connect(url=url).ask("index")
+    assert verdict.text == "it redirects in circles"
+    assert len(asked) == 4
+
+
+async def test_redirect_without_a_place(connect: Connect) -> None:
+    """A 304, or a redirect that names no place, isn't followed."""
+    async with saying("304 Not Modified\nContent-Length: 0") as (url, asked):
+        verdict = await connect(url=url).ask("index")
+    assert verdict.consequence is Consequence.UNAVAILABLE
+    assert len(asked) == 1
+
+
+async def test_not_http(connect: Connect) -> None:
+    """What isn't HTTP at all is unavailable, and what it said isn't repeated."""
+    async with saying("geheim") as (url, _):
+        verdict = await connect(url=url).ask("index")
+    assert verdict.consequence is Consequence.UNAVAILABLE
+    assert "geheim" not in verdict.text

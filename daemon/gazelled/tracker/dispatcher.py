@@ -296,6 +296,7 @@ class Dispatcher:
         self._answered(answer)
 
     async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
+        self._pacer.pause(self._pacer.per)  # before anything that others could use to slip through
         seconds = await self.health.limited(self._pacer.per, after=verdict.after)
         self._pacer.pause(seconds)
         if entry.call.writes:
