@@ -261,7 +261,7 @@ def special_texts(sim: Simulator) -> None:
 def threads(sim: Simulator) -> None:
     """Let a thread that `me` follows have a new post."""
     for thread_id in (1, 5):
-        sim.world.forums.reply(thread_id, "New!", author=sim.world.user("mod1").id)
+        sim.world.forums.reply(thread_id, "New!")
 
 
 def no_pictures(sim: Simulator) -> None:

@@ -2,10 +2,12 @@
 The simulated tracker, for the demo, for our tests and for plugin authors.
 
 It listens on loopback and behaves as the real application does: its rate limit, its log-in,
-its failures and its oddities. Nothing outside is contacted.
+its failures and its oddities. It serves every action, downloads and feeds, to a token and to a
+cookie, from one world of data sets, people and what they say. Nothing outside is contacted.
 
     async with Simulator() as sim:
         sim.world.publish("S288C reads", license="CC0")
+        sim.world.forums.reply(1, "Found it!", author="mod1")
         sim.fail(Fault.BAD_GATEWAY, times=3)
         ...  # ask sim.url, with sim.token()
         assert min(sim.gaps()) >= 6

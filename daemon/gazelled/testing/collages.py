@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from gazelled.testing.records import Who
+
 KINDS = ("Personal", "Theme", "Staff Picks")
 """The categories of collages, from 0."""
 
@@ -33,9 +35,16 @@ class Collage:
 
 
 class Collages:
-    """The collages of the site."""
+    """
+    The collages of the site.
 
-    def __init__(self) -> None:
+    Args:
+        who: Finds those who collect.
+
+    """
+
+    def __init__(self, who: Who) -> None:
+        self._who = who
         self.all: dict[int, Collage] = {}
         self._ids = count(1)
 
@@ -44,13 +53,18 @@ class Collages:
         name: str,
         description: str = "",
         *,
-        author: int,
+        author: str = "uploader1",
         kind: str = "Theme",
         groups: Sequence[int] = (),
     ) -> Collage:
         """Begin a collection."""
         collage = Collage(
-            next(self._ids), name, description, author, KINDS.index(kind), list(groups)
+            next(self._ids),
+            name,
+            description,
+            self._who(author).id,
+            KINDS.index(kind),
+            list(groups),
         )
         self.all[collage.id] = collage
         return collage

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Literal
 
 from gazelled.clock import Clock
+from gazelled.testing.records import Who
 
 Page = Literal["torrents", "requests", "collages", "artist"]
 """The kinds of pages that one can comment on; `torrents` are data sets."""
@@ -33,27 +34,35 @@ class Comments:
 
     Args:
         clock: Whose time it is there.
+        who: Finds those who write.
 
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, who: Who) -> None:
         self._all: dict[int, Comment] = {}
         self._clock = clock
+        self._who = who
         self._ids = count(1)
 
     def write(
-        self, page: Page, page_id: int, body: str, *, author: int, time: datetime | None = None
+        self,
+        page_id: int,
+        body: str,
+        *,
+        page: Page = "torrents",
+        author: str = "mod1",
+        time: datetime | None = None,
     ) -> Comment:
-        """Comment on something."""
+        """Comment on something, by default on the data set with this id."""
         at = (time or self._clock.now()).replace(microsecond=0)
-        comment = Comment(next(self._ids), page, page_id, author, body, at)
+        comment = Comment(next(self._ids), page, page_id, self._who(author).id, body, at)
         self._all[comment.id] = comment
         return comment
 
-    def edit(self, comment_id: int, body: str, *, editor: int) -> Comment:
+    def edit(self, comment_id: int, body: str, *, editor: str = "mod1") -> Comment:
         """Change what a comment says."""
         comment = self._all[comment_id]
-        comment.body, comment.editor = body, editor
+        comment.body, comment.editor = body, self._who(editor).id
         comment.edited = self._clock.now().replace(microsecond=0)
         return comment
 

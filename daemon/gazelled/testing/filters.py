@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
 
-from gazelled.testing.records import Torrent
+from gazelled.testing.records import Torrent, Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,23 @@ class Match:
 
 
 class Filters:
-    """All filters, and what they found."""
+    """
+    All filters, and what they found.
 
-    def __init__(self) -> None:
+    Args:
+        who: Finds those who filter.
+
+    """
+
+    def __init__(self, who: Who) -> None:
+        self._who = who
         self.all: dict[int, Filter] = {}
         self.matches: list[Match] = []
         self._ids = count(1)
 
-    def create(self, user: int, label: str, tags: Collection[str] = ()) -> Filter:
+    def create(self, label: str, tags: Collection[str] = (), *, user: str = "power1") -> Filter:
         """Make a filter for what is uploaded from now on."""
-        made = Filter(next(self._ids), user, label, frozenset(tags))
+        made = Filter(next(self._ids), self._who(user).id, label, frozenset(tags))
         self.all[made.id] = made
         return made
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import count
 
 from gazelled.clock import Clock
+from gazelled.testing.records import Who
 
 CATEGORIES = {1: "Site", 5: "Community", 10: "Help", 20: "Trash"}
 """What the forums stand under."""
@@ -72,37 +73,45 @@ class Forums:
 
     Args:
         clock: Whose time it is there.
+        who: Finds those who write and read.
 
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, who: Who) -> None:
         self.places = {forum.id: forum for forum in FORUMS}
         self.threads: dict[int, Thread] = {}
         self.subscribed: set[tuple[int, int]] = set()
         self.read: dict[tuple[int, int], int] = {}
         self._clock = clock
+        self._who = who
         self._threads = count(1)
         self._posts = count(1)
 
     def open(
-        self, forum_id: int, title: str, body: str, *, author: int, time: datetime | None = None
+        self,
+        title: str,
+        body: str = "",
+        *,
+        forum: int = 2,
+        author: str = "mod1",
+        time: datetime | None = None,
     ) -> Thread:
         """Begin a thread."""
-        thread = Thread(next(self._threads), self.places[forum_id].id, title)
+        thread = Thread(next(self._threads), self.places[forum].id, title)
         self.threads[thread.id] = thread
         self.reply(thread.id, body, author=author, time=time)
         return thread
 
     def reply(
-        self, thread_id: int, body: str, *, author: int, time: datetime | None = None
+        self, thread_id: int, body: str, *, author: str = "mod1", time: datetime | None = None
     ) -> Post:
         """Write in a thread."""
         at = (time or self._clock.now()).replace(microsecond=0)
-        post = Post(next(self._posts), author, body, at)
+        post = Post(next(self._posts), self._who(author).id, body, at)
         self.threads[thread_id].posts.append(post)
         return post
 
-    def edit(self, post_id: int, body: str, *, editor: int) -> Post:
+    def edit(self, post_id: int, body: str, *, editor: str = "mod1") -> Post:
         """
         Change what a post says.
 
@@ -114,19 +123,20 @@ class Forums:
         if found is None:
             raise KeyError(post_id)
         post = found[1]
-        post.body, post.editor = body, editor
+        post.body, post.editor = body, self._who(editor).id
         post.edited = self._clock.now().replace(microsecond=0)
         return post
 
-    def subscribe(self, user_id: int, thread_id: int) -> None:
+    def subscribe(self, thread_id: int, *, user: str = "me") -> None:
         """Follow a thread, which one has read to its end if one never was there before."""
+        user_id = self._who(user).id
         self.subscribed.add((user_id, thread_id))
         if (user_id, thread_id) not in self.read:
             self.mark_read(user_id, thread_id)
 
-    def unsubscribe(self, user_id: int, thread_id: int) -> None:
+    def unsubscribe(self, thread_id: int, *, user: str = "me") -> None:
         """Follow a thread no longer."""
-        self.subscribed.discard((user_id, thread_id))
+        self.subscribed.discard((self._who(user).id, thread_id))
 
     def mark_read(self, user_id: int, thread_id: int, post_id: int = 0) -> None:
         """Move the marker of a user to a post, by default the last; it never goes back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -109,6 +110,10 @@ class User:
     def may_filter(self) -> bool:
         """Whether it may be notified of what its filters find."""
         return self.klass in FILTERING
+
+
+Who = Callable[[str], User]
+"""Finds a user by name."""
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
 from gazelled.clock import Clock
-from gazelled.testing.records import CATEGORIES, Author
+from gazelled.testing.records import CATEGORIES, Author, Who
 
 TAX = 0.1
 """What the site keeps of a bounty."""
@@ -58,54 +58,73 @@ class Requests:
 
     Args:
         clock: Whose time it is there.
+        who: Finds those who ask and give.
+        author: Finds those who made what is asked for.
 
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, who: Who, author: Callable[[str], Author]) -> None:
         self.all: dict[int, Request] = {}
         self._clock = clock
+        self._who = who
+        self._author = author
         self._ids = count(1)
 
     def ask(
         self,
         title: str,
         *,
-        author: int,
+        author: str = "me",
         category: str = "Sequences",
         description: str = "Please upload",
-        authors: Sequence[Author] = (),
+        authors: Sequence[str] = (),
         tags: Sequence[str] = (),
         bounty: int = _FIRST_VOTE,
         time: datetime | None = None,
     ) -> Request:
         """Ask for a data set; the one who asks is the first to vote."""
         at = (time or self._clock.now()).replace(microsecond=0)
+        asker = self._who(author).id
         request = Request(
             id=next(self._ids),
-            author=author,
+            author=asker,
             title=title,
             category=CATEGORIES.index(category) + 1,
             description=description,
-            authors=list(authors),
+            authors=[self._author(name) for name in authors],
             tags=list(tags),
             time=at,
             last_vote=at,
-            votes={author: bounty},
+            votes={asker: bounty},
         )
         self.all[request.id] = request
         return request
 
-    def vote(self, request_id: int, *, user: int, bounty: int = SMALLEST_VOTE) -> None:
+    def vote(
+        self,
+        request_id: int,
+        *,
+        user: str = "mod1",
+        bounty: int = SMALLEST_VOTE,
+        time: datetime | None = None,
+    ) -> None:
         """Give bytes for a request."""
-        request = self.all[request_id]
-        request.votes[user] = request.votes.get(user, 0) + bounty
-        request.last_vote = self._clock.now().replace(microsecond=0)
+        request, voter = self.all[request_id], self._who(user).id
+        request.votes[voter] = request.votes.get(voter, 0) + bounty
+        request.last_vote = (time or self._clock.now()).replace(microsecond=0)
 
-    def fill(self, request_id: int, torrent_id: int, *, user: int) -> None:
+    def fill(
+        self,
+        request_id: int,
+        torrent_id: int,
+        *,
+        user: str = "uploader1",
+        time: datetime | None = None,
+    ) -> None:
         """Answer a request with a torrent."""
         request = self.all[request_id]
-        request.torrent, request.filler = torrent_id, user
-        request.filled = self._clock.now().replace(microsecond=0)
+        request.torrent, request.filler = torrent_id, self._who(user).id
+        request.filled = (time or self._clock.now()).replace(microsecond=0)
 
     def unfill(self, request_id: int) -> None:
         """Say that a torrent wasn't what was asked for."""

@@ -20,9 +20,9 @@ def furnish(world: World) -> None:
     """Fill an empty world; everything in it is older than the clock's now."""
     start = world.clock.now().replace(microsecond=0)
     _people(world, start)
-    world.filters.create(world.user("me").id, "Yeast", ["yeast"])
-    world.filters.create(world.user("power1").id, "Everything")
-    world.filters.create(world.user("donor1").id, "Imaging", ["imaging", "mri"])
+    world.filters.create("Yeast", ["yeast"], user="me")
+    world.filters.create("Everything", user="power1")
+    world.filters.create("Imaging", ["imaging", "mri"], user="donor1")
     _data_sets(world, start)
     _texts(world, start)
     _messages(world, start)
@@ -103,8 +103,7 @@ def _texts(world: World, start: datetime) -> None:
     newbie = world.user("newbie1")
     newbie.read_news, newbie.read_blog = world.news[-1].id, world.blog[-1].id
     for days, (title, body, staff) in enumerate(talk.ARTICLES, start=1):
-        author, time = world.user("mod1").id, start - timedelta(days=150 - days)
-        world.wiki.write(title, body, author=author, staff=staff, time=time)
+        world.wiki.write(title, body, staff=staff, time=start - timedelta(days=150 - days))
 
 
 def _messages(world: World, start: datetime) -> None:
@@ -120,70 +119,61 @@ def _messages(world: World, start: datetime) -> None:
 
 
 def _forums(world: World, start: datetime) -> None:
-    speakers = [world.user(name).id for name in ("me", "uploader1", "power1", "mod1")]
+    speakers = ("me", "uploader1", "power1", "mod1")
     for number, (forum, title, replies) in enumerate(talk.THREADS, start=1):
         at = start - timedelta(days=30 - 2 * number)
-        author = speakers[number % 2]
-        thread = world.forums.open(
-            forum, title, f"First post of thread {number}", author=author, time=at
-        )
+        first, author = f"First post of thread {number}", speakers[number % 2]
+        thread = world.forums.open(title, first, forum=forum, author=author, time=at)
         for reply in range(1, replies + 1):
             body = talk.REPLIES[reply % len(talk.REPLIES)]
             at += timedelta(minutes=10)
             world.forums.reply(thread.id, body, author=speakers[reply % 4], time=at)
     for thread_id in (1, 5):
-        world.forums.subscribe(world.user("me").id, thread_id)
+        world.forums.subscribe(thread_id)
 
 
 def _requests(world: World, start: datetime) -> None:
-    askers = [world.user(name).id for name in ("me", "power1", "uploader1")]
-    donor = world.user("donor1").id
-    names = [*world.authors]
+    askers, names = ("me", "power1", "uploader1"), [*world.authors]
     for number in range(1, talk.REQUESTS + 1):
         wish = talk.WISHES[number % len(talk.WISHES)]
+        at = start - timedelta(hours=11 * (talk.REQUESTS + 1 - number))
         request = world.requests.ask(
             f"Request {number}: {wish}",
             author=askers[(number - 1) % 3],
             category=CATEGORIES[number % len(CATEGORIES)],
-            authors=[world.author(names[number % len(names)])],
+            authors=[names[number % len(names)]],
             tags=talk.REQUEST_TAGS[number % len(talk.REQUEST_TAGS)].split(),
             bounty=100 * number * _MIB,
-            time=start - timedelta(hours=11 * (talk.REQUESTS + 1 - number)),
+            time=at,
         )
         if number % 4 == 0:
-            for voter in (donor, askers[number % 3]):
-                request.votes[voter] = request.votes.get(voter, 0) + 100 * _MIB
-    filled = world.requests.all[4]
-    filled.torrent, filled.filler = 5, world.user("uploader1").id
-    filled.filled = start - timedelta(minutes=17)
+            for voter in ("donor1", askers[number % 3]):
+                world.requests.vote(request.id, user=voter, bounty=100 * _MIB, time=at)
+    world.requests.fill(4, 5, time=start - timedelta(minutes=17))
     world.user("me").request_bookmarks.add(2)
 
 
 def _collections(world: World, start: datetime) -> None:
-    owner, me = world.user("uploader1").id, world.user("me")
+    me, hour = world.user("me"), start - timedelta(hours=1)
     yeast = [group.id for group in world.groups.values() if group.title.startswith("Saccharomyces")]
     genomes = world.collages.create(
-        "Yeast genomes", "All [b]yeast[/b]", author=owner, groups=[yeast[0], *yeast[2:6]]
+        "Yeast genomes", "All [b]yeast[/b]", groups=[yeast[0], *yeast[2:6]]
     )
     genomes.subscribers.add(me.id)
     me.collage_bookmarks.add(genomes.id)
-    world.collages.create("Empty", "Nothing yet", author=owner, kind="Staff Picks")
-    gone = world.collages.create("Deleted one", "x", author=owner, kind="Staff Picks")
+    world.collages.create("Empty", "Nothing yet", kind="Staff Picks")
+    gone = world.collages.create("Deleted one", "x", kind="Staff Picks")
     world.collages.delete(gone.id)
     me.author_bookmarks.update(
         world.authors[name].id for name in ("Barbara McClintock", "Séan O'Connor")
     )
-    speakers = [me.id, owner, world.user("power1").id]
+    speakers = ("me", "uploader1", "power1")
     for number in range(1, talk.COMMENTS + 1):
-        body = f"Comment {number} [b]b[/b] & <x>"
+        body, author = f"Comment {number} [b]b[/b] & <x>", speakers[number % 3]
         at = start - timedelta(hours=12, minutes=-number)
-        world.comments.write("torrents", 1, body, author=speakers[number % 3], time=at)
-    world.comments.write(
-        "requests", 1, "request comment", author=me.id, time=start - timedelta(hours=1)
-    )
-    world.comments.write(
-        "collages", genomes.id, "collage comment", author=me.id, time=start - timedelta(hours=1)
-    )
+        world.comments.write(1, body, author=author, time=at)
+    world.comments.write(1, "request comment", page="requests", author="me", time=hour)
+    world.comments.write(genomes.id, "collage comment", page="collages", author="me", time=hour)
 
 
 def _digest(kind: str, name: str) -> str:

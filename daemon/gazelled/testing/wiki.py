@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from gazelled.clock import Clock
+from gazelled.testing.records import Who
 
 
 @dataclass(slots=True)
@@ -36,12 +37,14 @@ class Wiki:
 
     Args:
         clock: Whose time it is there.
+        who: Finds those who write.
 
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, who: Who) -> None:
         self.articles: dict[int, Article] = {}
         self._clock = clock
+        self._who = who
         self._ids = count(1)
 
     def write(
@@ -49,21 +52,23 @@ class Wiki:
         title: str,
         body: str,
         *,
-        author: int,
+        author: str = "mod1",
         staff: bool = False,
         time: datetime | None = None,
     ) -> Article:
         """Write a new page; its title, simplified, is its name."""
         at = (time or self._clock.now()).replace(microsecond=0)
         alias = "".join(char for char in title.lower() if char.isalnum())
-        article = Article(next(self._ids), title, body, [alias], author, at, staff=staff)
+        article = Article(
+            next(self._ids), title, body, [alias], self._who(author).id, at, staff=staff
+        )
         self.articles[article.id] = article
         return article
 
-    def edit(self, article_id: int, body: str, *, author: int) -> Article:
+    def edit(self, article_id: int, body: str, *, author: str = "mod1") -> Article:
         """Change a page, which makes a new revision."""
         article = self.articles[article_id]
-        article.body, article.author = body, author
+        article.body, article.author = body, self._who(author).id
         article.revision += 1
         article.time = self._clock.now().replace(microsecond=0)
         return article

@@ -36,7 +36,7 @@ class World:
     Everything that the simulated site knows.
 
     It is built alike each time, with its times counted back from the clock's now. The ids
-    ascend with the times and none is used twice.
+    ascend with the times and none is used twice. Whoever does something is named.
 
     Args:
         clock: Whose time it is there.
@@ -64,12 +64,12 @@ class World:
         self.news: list[News] = []
         self.blog: list[BlogPost] = []
         self.conversations: dict[int, Conversation] = {}
-        self.forums = Forums(self.clock)
-        self.requests = Requests(self.clock)
-        self.collages = Collages()
-        self.comments = Comments(self.clock)
-        self.wiki = Wiki(self.clock)
-        self.filters = Filters()
+        self.forums = Forums(self.clock, self.user)
+        self.requests = Requests(self.clock, self.user, self.author)
+        self.collages = Collages(self.user)
+        self.comments = Comments(self.clock, self.user)
+        self.wiki = Wiki(self.clock, self.user)
+        self.filters = Filters(self.user)
         self.downloads: Counter[tuple[int, int]] = Counter()
         self.feeds_since: datetime | None = None
         self._ids = {kind: count(1) for kind in ("group", "torrent", "news", "blog", "pm", "conv")}

@@ -28,7 +28,7 @@ def index(visit: Visit) -> Reply:
             "notifications": filters.unread(user.id) if known and user.may_filter else 0,
             "newAnnouncement": not known or bool(news and news[0].id > user.read_news),
             "newBlog": not known or bool(blog and blog[-1].id > user.read_blog),
-            "newSubscriptions": forums.has_news(user.id),
+            "newSubscriptions": known and forums.has_news(user.id),
         },
         "userstats": {
             "uploaded": user.uploaded if known else 0,

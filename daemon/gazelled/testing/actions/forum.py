@@ -70,7 +70,7 @@ def _forum(visit: Visit) -> Reply:
         return visit.failure("insufficient permissions to view page")
     threads = visit.world.forums.within(place.id)
     page = visit.page()
-    # One that fits on a page comes oldest first in the recordings: the newest is last.
+    # In the order that was recorded: the thread with the newest post is the last.
     shown = threads[(page - 1) * _THREADS : page * _THREADS]
     response = {
         "forumName": place.name,

@@ -67,6 +67,8 @@ def _collected(visit: Visit, group: Group) -> dict[str, object]:
 
 def bookmarks(visit: Visit) -> Reply:
     """List what a user bookmarked: data sets or authors."""
+    if visit.param("userid") and not visit.user.staff:
+        return visit.error_page(b"")
     match visit.param("type"):
         case "" | "torrents":
             groups = [visit.world.groups[each] for each in sorted(visit.user.bookmarks)]

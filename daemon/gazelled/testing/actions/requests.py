@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from gazelled.testing.actions.comments import edited
 from gazelled.testing.comments import Comment
-from gazelled.testing.exchange import BARE_HTML, Reply
+from gazelled.testing.exchange import Reply
 from gazelled.testing.php import entities, is_number, render, to_int, when
 from gazelled.testing.records import CATEGORIES
 from gazelled.testing.requests import SMALLEST_VOTE, TAX, Request
@@ -86,7 +86,7 @@ def requests(visit: Visit) -> Reply:
     """List requests, newest first, filled ones among them."""
     asked_by, year = visit.param("requestor"), visit.param("year")
     if (asked_by and not is_number(asked_by)) or (year and not is_number(year)):
-        return Reply(500, BARE_HTML, visit.error_page(b"").body)
+        return visit.error_page(b"")
     user = to_int(visit.param("userid")) or visit.user.id
     kind = _KINDS.get(visit.param("type"))
     if kind is None or user not in visit.world.users:
