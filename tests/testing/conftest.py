@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
@@ -77,6 +78,23 @@ def call(client: ClientSession, sim: Simulator) -> Call:
             text = await response.text()
             data = await response.json(content_type=None) if text.startswith("{") else {}
             return Told(response.status, response.headers, text, data)
+
+    return send
+
+
+Tell = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def tell(call: Call, sim: Simulator, cookie: Callable[..., Awaitable[str]]) -> Tell:
+    """Call an action as someone, by cookie unless told otherwise, and decode the answer."""
+
+    async def send(
+        action: str, who: str = "me", *, token: bool = False, **more: str | dict[str, str]
+    ) -> dict[str, Any]:
+        if token:
+            return (await call(action, token=sim.token(who), **more)).json
+        return (await call(action, cookie=await cookie(who), **more)).json
 
     return send
 

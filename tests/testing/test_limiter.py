@@ -54,3 +54,20 @@ def test_forgetting_frees() -> None:
     limiter.admit(2)
     limiter.forget()
     assert limiter.admit(2)
+
+
+def test_limits_per_action() -> None:
+    """All actions are counted together; who opens the window decides how long it is."""
+    hands = Hands()
+    limiter = Limiter(hands, per=10, allowed=5, limits={"announcements": (2, 60), "slow": (1, 60)})
+    assert [limiter.admit(2, name) for name in ("announcements", "browse", "announcements")] == [
+        True,
+        True,
+        False,
+    ]
+    assert limiter.admit(2, "browse")
+    hands.time = 59
+    assert [limiter.admit(2, "browse") for _ in range(3)] == [True, True, False]
+    hands.time = 60
+    assert limiter.admit(2, "slow")
+    assert not limiter.admit(2, "slow")

@@ -300,3 +300,56 @@ async def test_head(client: ClientSession, sim: Simulator) -> None:
     async with client.head(f"{sim.url}/ajax.php?action=index", headers=header) as response:
         assert (response.status, await response.read()) == (200, b"")
         assert response.headers["Content-Type"] == JSON
+
+
+# Other sites
+
+
+async def told(
+    client: ClientSession, sim: Simulator, authorization: str, *, page: str, action: str = "index"
+) -> tuple[int, str]:
+    """Call an action at a page, with a header as it is written."""
+    async with client.get(
+        f"{sim.url}/{page}",
+        params={"action": action},
+        headers={"Authorization": authorization},
+        allow_redirects=False,
+    ) as response:
+        return response.status, await response.text()
+
+
+async def test_the_newer_endpoint(client: ClientSession) -> None:
+    """With the newer name of the API the older page is gone, and redirects name the newer."""
+    async with Simulator(endpoint="api.php", allowed=9) as sim:
+        bearer = f"Bearer {sim.token()}"
+        assert (await told(client, sim, bearer, page="api.php"))[0] == 200
+        assert (await told(client, sim, bearer, page="ajax.php"))[0] == 404
+
+
+@pytest.mark.parametrize(("scheme", "before"), [("token", "token "), ("", "")])
+async def test_other_schemes(client: ClientSession, scheme: str, before: str) -> None:
+    """Other sites want other words before a token, and load the user for it."""
+    async with Simulator(scheme=scheme, allowed=9) as sim:
+        right = await told(client, sim, f"{before}{sim.token()}", page="ajax.php")
+        wrong = await told(client, sim, f"Bearer {sim.token()}", page="ajax.php")
+        top = await told(client, sim, f"{before}{sim.token()}", page="ajax.php", action="top10")
+    assert '"username":"me"' in right[1]
+    assert "authorization type must be" in wrong[1]
+    assert top[1].startswith('{"status":"success"')
+
+
+async def test_other_limits(client: ClientSession) -> None:
+    """An action with a limit of its own is refused by it, over the same count."""
+    async with Simulator(per=600, allowed=3, limits={"stats": (1, 600)}) as sim:
+        for action in ("index", "stats", "index", "index", "index"):
+            await ask(client, sim, action)
+        verdicts = [arrival.verdict for arrival in sim.arrivals]
+    assert verdicts == ["ok", "limited", "ok", "ok", "limited"]
+
+
+async def test_a_flushed_cache_forgets_the_windows(client: ClientSession) -> None:
+    """Whoever was refused is free again."""
+    async with Simulator(per=600, allowed=1) as sim:
+        assert await verdicts(client, sim, "me", "me") == ["ok", "limited"]
+        sim.flush_cache()
+        assert (await verdicts(client, sim, "me"))[-1] == "ok"

@@ -90,3 +90,45 @@ def test_no_such_user() -> None:
     """An unknown name is an error of the test."""
     with pytest.raises(KeyError):
         World().user("nobody")
+
+
+def test_edit() -> None:
+    """An edit changes what it names and nothing else."""
+    world = World()
+    new = world.publish("Before", tags=["a"], year=2001)
+    group = world.edit(new.group.id, title="After", tags=["b", "c"])
+    assert (group.title, group.tags, group.year) == ("After", ["b", "c"], 2001)
+
+
+def test_peers() -> None:
+    """Seeders, leechers and snatches can be set one by one."""
+    world = World()
+    new = world.publish("A", seeders=3, leechers=2, snatched=1)
+    world.set_peers(new.id, seeders=0)
+    assert (new.seeders, new.leechers, new.snatched) == (0, 2, 1)
+
+
+def test_a_deleted_data_set_leaves_bookmarks_and_collages() -> None:
+    """Nothing points to what is no more."""
+    world = World()
+    group = world.collages.all[1].groups[0]
+    world.bookmark(group)
+    for torrent in world.formats(world.groups[group]):
+        world.delete(torrent.id)
+    assert group not in world.collages.all[1].groups
+    assert group not in world.user("me").bookmarks
+
+
+def test_everything_belongs_together() -> None:
+    """Threads, requests, comments, collages and filters name what exists."""
+    world = World()
+    posts = [post for thread in world.forums.threads.values() for post in thread.posts]
+    assert {post.author for post in posts} <= set(world.users)
+    assert [post.id for post in posts] == [*range(1, len(posts) + 1)]
+    wishes = world.requests.all.values()
+    assert {voter for wish in wishes for voter in wish.votes} <= set(world.users)
+    assert {wish.torrent for wish in wishes} <= {0, *world.torrents}
+    assert {wish.time < world.clock.now() for wish in wishes} == {True}
+    collected = {group for collage in world.collages.all.values() for group in collage.groups}
+    assert collected <= set(world.groups)
+    assert {each.torrent.id for each in world.filters.matches} <= set(world.torrents)

@@ -1,0 +1,49 @@
+"""The simulated forums, as a cookie sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from gazelled.testing import Simulator
+
+Tell = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def test_reading_moves_the_marker(tell: Tell, sim: Simulator) -> None:
+    """A thread is read by looking at it, unless `updatelastread` is 0."""
+    post = sim.world.forums.reply(5, "New!")
+    place = {"type": "viewthread", "threadid": "5"}
+    await tell("forum", **place, updatelastread="0")
+    assert (await tell("index"))["response"]["notifications"]["newSubscriptions"]
+    await tell("forum", **place)
+    assert not (await tell("index"))["response"]["notifications"]["newSubscriptions"]
+    assert sim.world.forums.read[sim.world.user("me").id, 5] == post.id
+
+
+async def test_a_post_is_found_by_its_page(tell: Tell, sim: Simulator) -> None:
+    """A thread opens on the page of the post that is asked for."""
+    late = sim.world.forums.threads[1].last.id
+    told = await tell("forum", type="viewthread", threadid="1", postid=str(late))
+    assert told["response"]["currentPage"] == 2
+    assert told["response"]["posts"][-1]["postId"] == late
+
+
+async def test_the_list_follows_what_is_written(tell: Tell, sim: Simulator) -> None:
+    """A new thread shows in its forum, with its title escaped."""
+    thread = sim.world.forums.open("Q & A", forum=1, author="power1")
+    shown = (await tell("forum"))["response"]["categories"][0]["forums"][0]
+    assert (shown["lastTopicId"], shown["lastTopic"]) == (thread.id, "Q &amp; A")
+    listed = (await tell("forum", type="viewforum", forumid="1"))["response"]["threads"]
+    assert listed[-1]["authorName"] == "power1"
+    assert not listed[-1]["read"]
+
+
+async def test_edited_posts_say_so(tell: Tell, sim: Simulator) -> None:
+    """Who changed a post is told, and its BBCode is the new one."""
+    post = sim.world.forums.threads[2].first
+    sim.world.forums.edit(post.id, "Solved [b]it[/b] & more")
+    shown = await tell("forum", type="viewthread", threadid="2", updatelastread="0")
+    assert shown["response"]["posts"][0]["editedUsername"] == "mod1"
+    raw = await tell("raw_bbcode", postid=str(post.id))
+    assert raw["response"] == {"body": "Solved [b]it[/b] &amp; more"}
