@@ -73,7 +73,7 @@ async def open_app(
 
     """
     redactor.add(*(secret.get_secret_value() for secret in config.secrets))
-    async with AsyncExitStack() as stack:
+    async with _one_exception(), AsyncExitStack() as stack:
         owner = stack.enter_context(own(folder))
         store = await stack.enter_async_context(await Store.open(folder))
         salt = await _salt(store) if spread else ""
@@ -170,6 +170,18 @@ async def open_app(
         await stack.enter_async_context(control.serve(app, socket))
         owner.describe(socket)
         yield app
+
+
+@asynccontextmanager
+async def _one_exception() -> AsyncIterator[None]:
+    """Let the first exception out as it is, not in the groups that groups of tasks make of it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from first.__cause__
 
 
 def make_site(config: Config) -> Site:
