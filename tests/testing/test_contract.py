@@ -126,7 +126,7 @@ def outline(body: str) -> object:
         return body
     told = json.loads(body)
     if isinstance(told["response"], str):
-        told["response"] = json.loads(told["response"])
+        told["response"] = {"JSON in text": json.loads(told["response"])}
     return shape([told])
 
 
@@ -558,3 +558,27 @@ async def test_the_contract_compares_cookies(client: ClientSession) -> None:
     careless = tuple((key, value.replace("; secure", "")) for key, value in ours.headers)
     assert differences(real, ours) == []
     assert differences(real, replace(ours, headers=careless)) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("download-cookie", "7:privatei1e", ""),
+        ("download-cookie", "7:privatei1e", "7:private3:yes"),
+        ("feed-torrents_all", "<comments>", "<remarks>"),
+        ("feed-torrents_all", "https://biotorrents.de/torrents.php", "torrents.php"),
+        ("feed-feed_news", "RSS feed for site news.", "News"),
+        ("get_friends", '"[]"', "[]"),
+        ("news_ajax", "[[7,", "[[[7],"),
+        ("preview", "<strong>", "<b>"),
+    ],
+)
+def test_the_contract_notices_in_other_forms(name: str, old: str, new: str) -> None:
+    """Torrents, feeds, HTML and JSON inside text are compared as well."""
+    _, real = recorded(name)
+    closing = {"<comments>": ("</comments>", "</remarks>")}.get(old, ("", ""))
+    changed = real.body.replace(old, new)
+    changed = changed.replace(*closing) if closing[0] else changed
+    assert changed != real.body
+    assert differences(real, real) == []
+    assert differences(real, replace(real, body=changed)) != []
