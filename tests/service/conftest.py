@@ -133,7 +133,7 @@ listen = "{self.web}"
                 async with asyncio.timeout(LONG):
                     await life
 
-    async def ask(self, name: str, **given: object) -> list[Any]:
+    async def ask(self, name: str, /, **given: object) -> list[Any]:
         """Ask the daemon over its socket."""
         lines = control.ask(self.folder / "control.sock", name, given)
         return [line async for line in lines]

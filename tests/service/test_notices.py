@@ -1,0 +1,212 @@
+"""What the daemon says about itself, word for word."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.delivery import TargetChange
+from gazelled.errors import Broken, Refused, TrackerError, Unavailable
+from gazelled.model import Delivery, Event
+from gazelled.service.notices import Notices
+from gazelled.tracker.auth import Forgetful
+from gazelled.tracker.health import Change, State
+from gazelled.tracker.site import Site
+from gazelled.watches.events import notice_event
+from gazelled.watches.watcher import Missed, Trouble
+
+ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
+SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
+
+
+class Box(Forgetful):
+    """An outbox that can be looked into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, tuple[Event, tuple[str, ...]]] = {}
+        self.woken = 0
+
+    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
+        """Keep an event under its key."""
+        self.sent.setdefault(event.key, (event, tuple(targets)))
+
+    def wake(self) -> None:
+        """Count."""
+        self.woken += 1
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """What was said."""
+        return [(event.title, event.text) for event, _ in self.sent.values()]
+
+    @property
+    def told(self) -> list[tuple[str, ...]]:
+        """Whom it was said to."""
+        return [targets for _, targets in self.sent.values()]
+
+
+@pytest.fixture(autouse=True)
+def in_london() -> Iterator[None]:
+    """Let people live where the clock shows UTC."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    yield
+    os.environ.pop("TZ")
+    os.environ |= {"TZ": before} if before else {}
+    time.tzset()
+
+
+@pytest.fixture
+def box() -> Box:
+    """Give an empty outbox."""
+    return Box()
+
+
+@pytest.fixture
+def notices(box: Box) -> Notices:
+    """Give notices for two targets."""
+    return Notices(SITE, ["phone", "mail"], box, Clock(start=ONE), box.wake)
+
+
+async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
+    """Since when, why, how often it was tried, when next, and that there is nothing to do."""
+    half_past = ONE + timedelta(minutes=30)
+    await notices.tracker_changed(Change(State.DOWN, "502 Bad Gateway", ONE, 3, half_past))
+    assert box.words == [
+        (
+            "BioTorrents.de hasn't answered since 13:04",
+            (
+                "502 Bad Gateway, 3 tries; next 13:34. I catch up and tell you when it is back. "
+                "Nothing for you to do."
+            ),
+        )
+    ]
+    assert box.told == [("phone", "mail")]
+    assert box.woken == 1
+
+
+async def test_a_whole_sentence_keeps_its_end(box: Box, notices: Notices) -> None:
+    """A reason that is a sentence isn't continued."""
+    await notices.tracker_changed(Change(State.DOWN, "its token is odd.", ONE, 3))
+    ((_, text),) = box.words
+    assert text.startswith("Its token is odd. 3 tries. I catch up")
+
+
+async def test_the_tracker_is_back(box: Box, notices: Notices) -> None:
+    """From when it was away."""
+    await notices.tracker_changed(Change(State.BACK, "502 Bad Gateway", ONE, 5))
+    assert box.words == [("BioTorrents.de is back", "It was away from 13:04. I catch up now.")]
+
+
+async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
+    """The reason, and what makes it go on."""
+    await notices.tracker_changed(Change(State.STOPPED, "The account is disabled.", ONE))
+    assert box.words == [
+        (
+            "BioTorrents.de: stopped until you act",
+            "The account is disabled. I send nothing until you say: gazelled resume",
+        )
+    ]
+
+
+async def test_what_is_no_news(box: Box, notices: Notices) -> None:
+    """A person's own doing and a short pause are in the log only."""
+    await notices.tracker_changed(Change(State.RESUMED, "", ONE))
+    await notices.tracker_changed(Change(State.LIMITED, "", ONE))
+    assert box.words == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "title", "text"),
+    [
+        (
+            Refused("bad id parameter"),
+            "yeast, wine: BioTorrents.de refuses",
+            (
+                "Bad id parameter. Asked was: browse year=2. I go on asking, in case that it is "
+                "mended there."
+            ),
+        ),
+        (
+            Broken("There is no list at results."),
+            "yeast, wine: an answer that I can't read",
+            (
+                "There is no list at results. Asked was: browse year=2. I go on asking; the "
+                "answer is kept in the state folder, in broken/."
+            ),
+        ),
+        (
+            Unavailable("500 Internal Server Error"),
+            "yeast, wine: BioTorrents.de can't answer this",
+            (
+                "500 Internal Server Error. Asked was: browse year=2. Other things it does answer; "
+                "I go on asking."
+            ),
+        ),
+        (None, "yeast, wine works again", "BioTorrents.de answers it."),
+    ],
+)
+async def test_a_source_in_trouble(
+    box: Box, notices: Notices, problem: TrackerError | None, title: str, text: str
+) -> None:
+    """Whose it is, what is wrong, what was asked, and what happens next."""
+    await notices.source_changed(Trouble("browse year=2", ("yeast", "wine"), problem, ONE))
+    assert box.words == [(title, text)]
+
+
+def test_something_was_missed(notices: Notices) -> None:
+    """Both ends are named."""
+    event, targets = notices.missed(Missed("browse", ("yeast",), "63", "1094", ONE))
+    assert (event.title, event.text) == (
+        "yeast: something was missed",
+        (
+            "What came between 63 and 1094 is further back than the pages of BioTorrents.de go. "
+            "Look there by hand if it matters. Asked was: browse."
+        ),
+    )
+    assert targets == ("phone", "mail")
+
+
+async def test_a_target_fails_and_is_back(box: Box, notices: Notices) -> None:
+    """The others are told, and only they."""
+    failing = TargetChange("phone", failing=True, error="no route", since=ONE)
+    back = TargetChange("phone", failing=False, error="no route", since=ONE)
+    lost = Delivery(notice_event("x", "Headline", "", "", ONE), "phone")
+    given_up = TargetChange("phone", failing=True, error="gone", since=ONE, given_up=lost)
+    for change in (failing, given_up, back):
+        await notices.target_changed(change)
+    assert box.words == [
+        (
+            "phone can't be reached since 13:04",
+            "No route. I keep its messages and go on trying.",
+        ),
+        ("phone: a message could not be delivered", "Gone. Given up: Headline"),
+        ("phone can be reached again", "What waited for it is being delivered."),
+    ]
+    assert box.told == [("mail",)] * 3
+
+
+async def test_a_plugin_is_left_out(box: Box, notices: Notices) -> None:
+    """The loader's sentence, at the first start that it holds for."""
+    for _ in range(2):
+        await notices.plugins_left_out({"sheet": "sheet.py has a mistake in line 3."})
+    assert box.words == [("The plugin sheet was left out", "sheet.py has a mistake in line 3.")]
+
+
+async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notices) -> None:
+    """The same thing since the same time has one key; another time makes it another notice."""
+    later = ONE + timedelta(seconds=1)
+    for since in (ONE, ONE, later):
+        await notices.tracker_changed(Change(State.DOWN, "502", since, 3))
+        await notices.tracker_changed(Change(State.BACK, "502", since, 3))
+        await notices.tracker_changed(Change(State.STOPPED, "502", since))
+        await notices.source_changed(Trouble("browse", ("yeast",), Refused("no"), since))
+        await notices.source_changed(Trouble("browse", ("yeast",), None, since))
+    assert len(box.sent) == 2 * 5
