@@ -13,6 +13,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Delivery, Event
+from gazelled.redact import Redactor
 from gazelled.service.notices import Notices
 from gazelled.tracker.auth import Forgetful
 from gazelled.tracker.health import Change, State
@@ -72,7 +73,9 @@ def box() -> Box:
 @pytest.fixture
 def notices(box: Box) -> Notices:
     """Give notices for two targets."""
-    return Notices(SITE, ["phone", "mail"], box, Clock(start=ONE), box.wake)
+    redactor = Redactor()
+    redactor.add("hush-hush")
+    return Notices(SITE, ["phone", "mail"], box, Clock(start=ONE), box.wake, redactor.scrub)
 
 
 async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
@@ -210,3 +213,13 @@ async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notice
         await notices.source_changed(Trouble("browse", ("yeast",), Refused("no"), since))
         await notices.source_changed(Trouble("browse", ("yeast",), None, since))
     assert len(box.sent) == 2 * 5
+
+
+async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: Notices) -> None:
+    """A secret in an error of a plugin doesn't get into the messages to other targets."""
+    error = "no route to https://me:hush-hush@there.example"
+    await notices.target_changed(TargetChange("phone", failing=True, error=error, since=ONE))
+    await notices.plugins_left_out({"sheet": "It said hush-hush."})
+    await notices.source_changed(Trouble("browse", ("yeast",), Refused("no, hush-hush!"), ONE))
+    assert len(box.words) == 3
+    assert "hush" not in str(box.sent)

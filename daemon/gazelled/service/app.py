@@ -113,9 +113,15 @@ class App:
         destination = self.destinations.get(delivery.target)
         if destination is None:
             raise RetryLater(f"The plugin of {delivery.target} is left out; see gazelled check.")
-        await self.bus.deliver(
-            destination.plugin, delivery, destination.options, destination.context
-        )
+        # What a plugin says of its failure is kept, and told to other targets.
+        try:
+            await self.bus.deliver(
+                destination.plugin, delivery, destination.options, destination.context
+            )
+        except RetryLater as error:
+            raise RetryLater(self.redactor.scrub(str(error)), after=error.after) from None
+        except GiveUp as error:
+            raise GiveUp(self.redactor.scrub(str(error))) from None
 
     async def forever(self, notifier: Notifier) -> None:
         """

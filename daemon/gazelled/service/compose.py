@@ -93,7 +93,7 @@ async def open_app(
         async def send(delivery: Delivery) -> None:
             await app.deliver(delivery)
 
-        notices = Notices(site, config.notices.tell, store, clock, wake)
+        notices = Notices(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(store, send, clock, notices.target_changed)
         health = Health(
             clock,

@@ -45,6 +45,7 @@ class Notices:
         outbox: The store.
         clock: The time of day.
         wake: Called when there is something to deliver.
+        scrub: Takes secrets out of a text: what others say is passed on.
 
     """
 
@@ -55,12 +56,14 @@ class Notices:
         outbox: Outbox,
         clock: Clock,
         wake: Callable[[], None],
+        scrub: Callable[[str], str],
     ) -> None:
         self._site = site
         self._tell = tuple(tell)
         self._outbox = outbox
         self._clock = clock
         self._wake = wake
+        self._scrub = scrub
 
     async def tracker_changed(self, change: Change) -> None:
         """Tell that the tracker is down, back, or stopped."""
@@ -117,7 +120,7 @@ class Notices:
         )
         title = f"{who}: something was missed"
         topic = f"missed-{missed.source}"
-        return notice_event(topic, title, text, self._site.url, missed.at), self._tell
+        return self._event(topic, title, text, missed.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:
         """Tell the other targets that one fails, is back, or lost something."""
@@ -159,9 +162,15 @@ class Notices:
         since: datetime | None = None,
         tell: Sequence[str] | None = None,
     ) -> None:
-        event = notice_event(topic, title, text, self._site.url, self._clock.now(), since)
+        event = self._event(topic, title, text, self._clock.now(), since)
         await self._outbox.add_event(event, self._tell if tell is None else tell)
         self._wake()
+
+    def _event(
+        self, topic: str, title: str, text: str, at: datetime, since: datetime | None = None
+    ) -> Event:
+        clean = map(self._scrub, (topic, title, text))
+        return notice_event(*clean, self._site.url, at, since)
 
 
 def clock_time(moment: datetime) -> str:
