@@ -51,8 +51,8 @@ class Model(BaseModel):
         alias_generator=to_camel,
     )
 
-    padding: ClassVar[str] = ""
-    """A key without which an entry of a list is padding, and is dropped."""
+    padded: ClassVar[bool] = False
+    """Whether its lists are padded with entries that hold nothing; those are dropped."""
 
     extra: dict[str, object] = Field(default_factory=dict)
 
@@ -185,7 +185,7 @@ def _rows(model: type[M], value: object, reading: Reading, path: str) -> tuple[M
     rows: list[M] = []
     odd: list[object] = []
     for entry in entries(value):
-        if model.padding and isinstance(entry, dict) and entry.get(model.padding) in (0, None):
+        if model.padded and isinstance(entry, dict) and not any(entry.values()):
             continue
         try:
             rows.append(read(model, entry, reading, path))

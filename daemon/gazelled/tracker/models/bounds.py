@@ -30,10 +30,10 @@ def bounded(payload: object) -> object:
         values += len(level)
         if depth > DEEPEST:
             raise Broken(f"The answer is nested more than {DEEPEST} levels deep.")
-        if values > MOST_VALUES:
-            raise Broken("The answer is larger than any real one.")
         inside: list[object] = []
         for value in level:
+            if values + len(inside) > MOST_VALUES:
+                raise Broken("The answer is larger than any real one.")
             if isinstance(value, str):
                 texts.append(value)
             elif isinstance(value, dict):

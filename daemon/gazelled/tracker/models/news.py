@@ -24,7 +24,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Announcement(Model):
     """News; the texts are plain. `bb_body` is BBCode, `body` HTML."""
 
-    padding = "newsId"
+    padded = True
 
     news_id: Known
     title: Text
@@ -36,7 +36,7 @@ class Announcement(Model):
 class BlogPost(Model):
     """A blog post, `bb_body` in BBCode and `body` in HTML."""
 
-    padding = "blogId"
+    padded = True
 
     blog_id: Known
     author: Text

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gazelled.tracker.models.base import Answer, Model, keyed
-from gazelled.tracker.models.reading import Odd, Reader, Reading
+from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.models.types import (
     Commas,
     Count,
@@ -86,12 +86,14 @@ class Wiki(Answer):
 
 
 def _formats(value: Any, reading: Reading) -> dict[str, dict[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
-    kinds = _object(value)
     endings = each(text)
-    return {
-        kind: {name: endings(found, reading) or () for name, found in _object(formats).items()}
-        for kind, formats in kinds.items()
-    }
+    try:
+        return {
+            kind: {name: endings(listed, reading) or () for name, listed in _object(named).items()}
+            for kind, named in _object(value).items()
+        }
+    except Partly:  # the whole is kept as it came: its entries have no place of their own
+        raise Odd from None
 
 
 Formats = Annotated[
