@@ -11,27 +11,24 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
+from gazelled.config.check_profiles import check_site
 from gazelled.config.lines import Key
 from gazelled.config.model import CookieAuth, Limit, LoginAuth, TokenAuth, Tracker
 from gazelled.config.problems import Report
 from gazelled.config.references import References
-from gazelled.config.schedules import check_zone
-from gazelled.config.tables import LimitTable, LoginTable, TrackerTable
-from gazelled.rules.units import human_duration, parse_duration
+from gazelled.config.tables import LoginTable, TrackerTable
+from gazelled.tracker.profiles import Profile
 from gazelled.wording import either
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
-_ENDPOINT = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
-_FOREVER = 10**9
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]*|")
 
 Auth = TokenAuth | LoginAuth | CookieAuth
 
 
 def check_tracker(
-    table: TrackerTable, given: set[str], limit: Limit, references: References, report: Report
+    table: TrackerTable, given: set[str], profile: Profile, references: References, report: Report
 ) -> Tracker | None:
     """
     Check the table and build the tracker.
@@ -39,7 +36,7 @@ def check_tracker(
     Args:
         table: The table.
         given: The keys that stand in the file, fitting or not.
-        limit: What `check_limit` made of its limit.
+        profile: What the site takes for granted.
         references: Follows references.
         report: Where problems go.
 
@@ -55,13 +52,10 @@ def check_tracker(
         host = ""
     else:
         host = _check_url(table.url, report)
-    if not _ENDPOINT.fullmatch(table.endpoint):
-        report.error((*_AT, "endpoint"), 'wanted the name of a file, like "ajax.php"')
+    site = check_site(_AT, table, profile, report)
     if not table.contact.isprintable() or not table.contact.isascii():
         report.error((*_AT, "contact"), "wanted an address in plain ASCII on one line")
-    if wrong := check_zone(table.zone):
-        report.error((*_AT, "zone"), wrong)
-    auth = _check_auth(table, given, references, report)
+    auth = _check_auth(table, given, site.scheme, references, report)
     proxy = _check_proxy(table.proxy, references, report)
     share = _check_share(table.share, report)
     ca = references.path(table.ca) if table.ca else None
@@ -73,35 +67,15 @@ def check_tracker(
         url=table.url.rstrip("/"),
         name=table.name or host,
         auth=auth,
-        endpoint=table.endpoint,
+        endpoint=site.endpoint,
         share=share,
-        limit=limit,
+        limit=Limit(site.requests, site.per, site.floor),
         ca=ca,
         proxy=proxy,
-        zone=table.zone,
+        zone=site.zone,
         contact=table.contact,
+        profile=profile,
     )
-
-
-def check_limit(table: LimitTable, report: Report) -> Limit:
-    """Check `[tracker.limit]`; what doesn't fit keeps its default."""
-    default = Limit()
-    at = (*_AT, "limit")
-    if table.requests < 1:
-        report.error((*at, "requests"), "wanted 1 or more")
-    seconds = {"per": default.per, "floor": default.floor}
-    for name, value in (("per", table.per), ("floor", table.floor)):
-        try:
-            seconds[name] = _seconds(value)
-        except ValueError as error:
-            report.error((*at, name), str(error))
-    if seconds["floor"] < default.floor:
-        report.warn(
-            (*at, "floor"),
-            f"below {human_duration(default.floor)}: the site's operators may mind watches that"
-            " ask more often",
-        )
-    return Limit(table.requests, seconds["per"], seconds["floor"])
 
 
 def digest(tracker: Tracker) -> str:
@@ -120,6 +94,12 @@ def digest(tracker: Tracker) -> str:
             parts = ["cookies", hashlib.sha256(_content(cookies.file)).hexdigest()]
     text = json.dumps([tracker.endpoint, *parts]).encode()
     return hashlib.scrypt(text, salt=tracker.url.encode(), n=2**12, r=8, p=1, dklen=16).hex()
+
+
+def host_of(url: str) -> str:
+    """Tell the host of an address; nothing if it has none."""
+    parts = _split(url)
+    return (parts.hostname or "") if parts else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -167,7 +147,7 @@ def _check_url(url: str, report: Report) -> str:
 
 
 def _check_auth(
-    table: TrackerTable, given: set[str], references: References, report: Report
+    table: TrackerTable, given: set[str], scheme: str, references: References, report: Report
 ) -> Auth | None:
     ways = [way for way in WAYS if way in given]
     if not ways:
@@ -176,7 +156,7 @@ def _check_auth(
         report.error((*_AT, extra), f"more than one way to log in; keep {either(ways)}")
     found: list[Auth | None] = []
     if table.token is not None:
-        found.append(_check_token(table, references, report))
+        found.append(_check_token(table, scheme, references, report))
     if table.login is not None:
         found.append(_check_login(table.login, references, report))
     if table.cookies is not None:
@@ -185,14 +165,14 @@ def _check_auth(
     return found[0] if found else None
 
 
-def _check_token(table: TrackerTable, references: References, report: Report) -> TokenAuth | None:
-    if not _SCHEME.fullmatch(table.scheme):
-        report.error((*_AT, "scheme"), 'wanted one word, like "Bearer", or "" for none')
+def _check_token(
+    table: TrackerTable, scheme: str, references: References, report: Report
+) -> TokenAuth | None:
     token = references.secret((*_AT, "token"), table.token)
     if token and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
         report.error((*_AT, "token"), "the secret must be one line without spaces")
         return None
-    return TokenAuth(token, table.scheme) if token else None
+    return TokenAuth(token, scheme) if token else None
 
 
 def _check_login(table: LoginTable, references: References, report: Report) -> LoginAuth | None:
@@ -239,12 +219,3 @@ def _check_share(value: object, report: Report) -> float:
         report.error((*_AT, "share"), 'wanted more than 0 and at most "100%", like "10%"')
         return 1.0
     return float(share)
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, str):
-        return parse_duration(value)
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
-    if not 0 < number < _FOREVER:
-        raise ValueError('wanted more than 0 seconds, or a length of time, like 6 or "15m"')
-    return float(number)

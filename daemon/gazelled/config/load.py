@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from gazelled.config.check_tracker import WAYS, check_limit, check_tracker, digest, is_loopback
+from gazelled.config.check_profiles import check_profiles, choose_profile
+from gazelled.config.check_tracker import WAYS, check_tracker, digest, host_of, is_loopback
 from gazelled.config.check_watches import Around, check_tell, check_watch
 from gazelled.config.files import gather
 from gazelled.config.lines import Key
@@ -88,9 +89,12 @@ def load(
         return Loaded(None, report.sorted(), source)  # half a config would only look worse
     tables = read_tables(document, report)
     references = References(base or path.parent, environ, report)
-    limit = check_limit(tables.tracker.limit, report)
+    profiles = check_profiles(tables.profile, report)
+    for name in tables.profile:
+        _check_name(("profile", name), report)
+    profile = choose_profile(tables.tracker.profile, host_of(tables.tracker.url), profiles, report)
     login = _given(document, "tracker") | _strays(document)
-    tracker = check_tracker(tables.tracker, login, limit, references, report)
+    tracker = check_tracker(tables.tracker, login, profile, references, report)
     plugins = {
         name: _plugin(name, table, known_plugins, references, report)
         for name, table in tables.plugin.items()
@@ -100,7 +104,9 @@ def load(
         name: _target(name, table, known, references, report)
         for name, table in tables.target.items()
     }
-    around = Around(_given(document, "target"), limit.floor, login.intersection(WAYS) == {"token"})
+    floor = tracker.limit.floor if tracker else profile.floor
+    by_token = login.intersection(WAYS) == {"token"} and not profile.token_loads_user
+    around = Around(_given(document, "target"), floor, by_token)
     notices, watches = _interests(document, tables, around, report)
     web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
     secrets = tuple(dict.fromkeys(references.found))

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from gazelled.config.schedules import Schedule
 from gazelled.model import Params
 from gazelled.rules import Match
+from gazelled.tracker.profiles import PROFILES, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Limit:
 
     Attributes:
         requests: How many requests it allows in a window.
-        per: The length of the window in seconds.
+        per: The length of the window in seconds; 0 for no limit.
         floor: The least seconds between two runs of a watch.
 
     """
@@ -71,6 +72,7 @@ class Tracker:
         proxy: An HTTP proxy's address, perhaps with a password.
         zone: The time zone that its times are in.
         contact: Told to the operators in the User-Agent.
+        profile: What the site takes for granted, by itself; what holds here stands above.
 
     """
 
@@ -84,6 +86,7 @@ class Tracker:
     proxy: SecretStr | None = None
     zone: str = "UTC"
     contact: str = ""
+    profile: Profile = PROFILES["gazelle"]
 
 
 @dataclass(frozen=True, slots=True)

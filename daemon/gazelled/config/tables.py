@@ -30,11 +30,25 @@ class Table(BaseModel):
 
 
 class LimitTable(Table):
-    """`[tracker.limit]`."""
+    """`[tracker.limit]`, or the limit of a profile; what is left out is the profile's."""
 
-    requests: int = 1
-    per: object = 6.0
-    floor: object = 900.0
+    requests: int = 0
+    per: object = None
+    floor: object = None
+
+
+class ProfileTable(Table):
+    """`[profile.NAME]`; what is left out is that of the profile it is based on."""
+
+    about: str = ""
+    based_on: str = ""
+    hosts: list[str] = Field(default_factory=list)
+    endpoint: str = ""
+    scheme: str = ""
+    zone: str = ""
+    token_loads_user: bool = False
+    token_downloads: bool = False
+    limit: LimitTable = LimitTable()
 
 
 class LoginTable(Table):
@@ -46,17 +60,18 @@ class LoginTable(Table):
 
 
 class TrackerTable(Table):
-    """`[tracker]`."""
+    """`[tracker]`; the endpoint, scheme, zone and limit that are left out are the profile's."""
 
     url: str = ""
     name: str = ""
-    endpoint: str = "ajax.php"
+    profile: str = ""
+    endpoint: str = ""
     token: object = None
     login: LoginTable | None = None
     cookies: object = None
-    scheme: str = "Bearer"
+    scheme: str = ""
     share: object = 0.1
-    zone: str = "UTC"
+    zone: str = ""
     ca: str = ""
     proxy: object = None
     contact: str = ""
@@ -116,6 +131,7 @@ class Root(Table):
     """The whole document."""
 
     tracker: TrackerTable = TrackerTable()
+    profile: dict[str, ProfileTable] = Field(default_factory=dict)
     notices: NoticesTable = NoticesTable()
     watch: dict[str, WatchTable] = Field(default_factory=dict)
     target: dict[str, TargetSection] = Field(default_factory=dict)
@@ -129,21 +145,29 @@ _TABLES: Mapping[Key, type[Table]] = {
     ("tracker",): TrackerTable,
     ("tracker", "limit"): LimitTable,
     ("tracker", "login"): LoginTable,
+    ("profile", "*"): ProfileTable,
+    ("profile", "*", "limit"): LimitTable,
     ("notices",): NoticesTable,
     ("watch", "*"): WatchTable,
     ("plugin", "*"): PluginTable,
     ("web",): WebTable,
     ("log",): LogTable,
 }
+_NAMED = {"watch", "plugin", "profile"}
 _EXAMPLES = {
     "about": '"Yeast sequences"',
     "ask": '"browse"',
+    "based_on": '"gazelle"',
     "cookies": '{ file = "cookies.txt" }',
     "cron": '"0 7 * * 1-5"',
     "every": '"1h"',
+    "endpoint": '"ajax.php"',
     "file": '"my_plugin.py"',
+    "hosts": '["tracker.example"]',
     "listen": '"127.0.0.1:8765"',
     "plugin": '"apprise"',
+    "profile": '"gazelle"',
+    "scheme": '"Bearer"',
     "tell": '["phone"]',
     "url": '"https://biotorrents.de"',
     "username": '"me"',
@@ -207,7 +231,7 @@ def _sentence(key: Key, problem: str, expected: str, report: Report) -> str:
 
 def _known(key: Key) -> set[str]:
     """Name the keys of the table that stands at a key."""
-    star = (key[0], "*") if len(key) == 2 and key[0] in {"watch", "plugin"} else key  # noqa: PLR2004 - table and name
+    star = (key[0], "*", *key[2:]) if len(key) > 1 and key[0] in _NAMED else key
     return _TABLES[star].keys() if star in _TABLES else set()
 
 

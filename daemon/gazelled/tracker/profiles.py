@@ -83,15 +83,16 @@ PROFILES: Mapping[str, Profile] = {
 """The profiles that come with gazelled, by name."""
 
 
-def profile_for(host: str) -> Profile:
+def profile_for(host: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     """
     Return the profile of a host; the one for any site when none names it.
 
     Args:
         host: A host name.
+        profiles: Where to look, in this order.
 
     """
-    for profile in PROFILES.values():
+    for profile in profiles.values():
         if any(host == known or host.endswith(f".{known}") for known in profile.hosts):
             return profile
     return PROFILES["gazelle"]
