@@ -169,8 +169,8 @@ class Notices:
     def _event(
         self, topic: str, title: str, text: str, at: datetime, since: datetime | None = None
     ) -> Event:
-        clean = map(self._scrub, (topic, title, text))
-        return notice_event(*clean, self._site.url, at, since)
+        clean = self._scrub
+        return notice_event(clean(topic), clean(title), clean(text), self._site.url, at, since)
 
 
 def clock_time(moment: datetime) -> str:
