@@ -37,7 +37,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         ('ask = "announcements"\ntell = ["phone"]', "write mark_read = true"),
         ('ask = "top10"', "top10 needs login or cookies, a token isn't enough"),
         ('ask = "artist"', "warning: artist doesn't work at the tracker"),
-        ('ask = "user"', "12: watch.x.with: user needs the parameter 'id'"),
+        ('ask = "user"', '12: watch.x.with: user needs the parameter "id"'),
         (BROWSE + "with = { page = 'x' }", "15: watch.x.with.page: page takes a whole number"),
         (BROWSE + "match.year = '2020'", "15: watch.x.match.year: wanted a number"),
         (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: wanted a size"),
@@ -95,4 +95,23 @@ def test_no_watch_changes_anything(home: Home) -> None:
     """What writes at the tracker is not for a schedule."""
     found = home.watch('ask = "clear_user_notification"\nwith.type = "News"\nmark_read = true')
     assert len(found) == 1
-    assert "changes something at the tracker" in found[0]
+    assert "marks all your notifications of that type as read; no watch" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("ask", "name", "value"),
+    [
+        ("browse", "order_by", '"seeders"'),
+        ("browse", "order_way", '"asc"'),
+        ("browse", "page", "2"),
+        ("inbox", "sort", '"unread"'),
+    ],
+)
+def test_news_are_looked_for_where_they_come_first(
+    home: Home, ask: str, name: str, value: str
+) -> None:
+    """A parameter that changes the order has no place in a watch for news."""
+    lines = f'ask = "{ask}"\nwith = {{ {name} = {value} }}\n'
+    (problem,) = [each for each in home.watch(f'{lines}tell = ["phone"]') if name in each]
+    assert "changes what comes first" in problem
+    assert home.watch(f'{lines}kind = "call"') == []
