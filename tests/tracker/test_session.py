@@ -125,10 +125,8 @@ async def test_refused_log_in_is_not_repeated(connect: Connect) -> None:
 
 async def test_lock_out(connect: Connect, me: LoginAuth) -> None:
     """After too many failures the tracker takes no log-in, and that is said as what it is."""
-    wrong = connect(LoginAuth("me", "wrong-password-12345"))
-    for _ in range(6):
-        await wrong.ask("index")
-        wrong.session.resume()
+    for _ in range(6):  # six programs at one address
+        await connect(LoginAuth("me", "wrong-password-12345")).ask("index")
     verdict = await connect(me).ask("index")
     assert verdict.consequence is Consequence.STOPPED
     assert "no log-ins from this address for a few hours" in verdict.text

@@ -86,6 +86,19 @@ class Notices:
                 text = f"{_sentence(change.text)} I send nothing until you say: gazelled resume"
                 title = f"{name}: stopped until you act"
                 await self._notice("stopped", title, text, since=change.since)
+            case State.SHARED:
+                title = "Someone else uses your account's requests"
+                text = (
+                    f"{name} refused {change.tries} of mine within an hour, though I kept to its "
+                    "limit: a browser or another program spends them too. I ask more slowly until "
+                    "an hour has passed without a refusal. If it is nobody, the limit in "
+                    "[tracker.limit] is wider than the site's."
+                )
+                await self._notice("shared", title, text, since=change.since)
+            case State.ALONE:
+                title = "Nobody else uses your account's requests any more"
+                text = f"{name} has refused nothing for an hour. I ask at my full pace again."
+                await self._notice("alone", title, text, since=change.since)
             case State.RESUMED | State.LIMITED:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 

@@ -178,7 +178,7 @@ class Dispatcher:
             return 0.0
         ahead = sum(other < entry for other in self._queue)
         wait = max(self._pacer.wait(), self.health.held_for() or 0.0)
-        return wait + ahead // self._pacer.requests * self._pacer.per
+        return wait + ahead // self._pacer.requests * self._pacer.spacing
 
     @property
     def waiting(self) -> int:
@@ -231,6 +231,7 @@ class Dispatcher:
     async def _work(self) -> None:
         while True:
             await self._until_served()
+            self._pacer.slowness = self.health.budget.slowness
             slot = await self._pacer.take()
             if not self._queue or self.health.held_for() != 0.0:
                 slot.unused()
@@ -296,8 +297,9 @@ class Dispatcher:
         self._answered(answer)
 
     async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
-        self._pacer.pause(self._pacer.per)  # before anything that others could use to slip through
-        seconds = await self.health.limited(self._pacer.per, after=verdict.after)
+        window = self._pacer.window
+        self._pacer.pause(window)  # before anything that others could use to slip through
+        seconds = await self.health.limited(window, after=verdict.after)
         self._pacer.pause(seconds)
         if entry.call.writes:
             self._fail(entry, Unavailable("the tracker's limit was reached; nothing was changed"))

@@ -2,7 +2,8 @@
 What is known of the tracker's state, and what follows from it for the whole queue.
 
 Three things hold it: an outage, for pauses that grow; a stop, until a person acts; and
-refusals of the limit, whose pause the pacer keeps. They survive a restart.
+refusals of the limit, whose pause the pacer keeps. When those go on though the pace was kept,
+somebody else uses the account too, and the pace slows down. All of it survives a restart.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.errors import Stopped, TrackerError, Unavailable
 from gazelled.tracker.auth import Memory
+from gazelled.tracker.budget import ENOUGH, Budget
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -39,6 +41,8 @@ class State(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     LIMITED = "limited"
+    SHARED = "shared"
+    ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Health:
         self._stretch = 1.0 + zlib.crc32(spread.encode()) / 2**34 if spread else 1.0
         self._held_until = 0.0
         self._limited_in_a_row = 0
+        self.budget = Budget(clock, memory)
         self.failures = 0
         self.failing_since: datetime | None = None
         self.last_failure = ""
@@ -124,6 +129,9 @@ class Health:
             await self._tell(
                 Change(State.DOWN, self.last_failure, self.failing_since, self.failures)
             )
+        await self.budget.recall()
+        if self.budget.since:
+            await self._tell(Change(State.SHARED, "", self.budget.since, ENOUGH))
         pause = json.loads(await self._memory.recall(_PAUSE) or "{}")
         if not pause:
             return 0.0
@@ -163,6 +171,9 @@ class Health:
         if since and tries >= DOWN_AFTER:
             await self._tell(Change(State.BACK, self.last_failure, since, tries))
             await self._memory.remember(_OUTAGE, None)
+        if self.budget.answered() and self.budget.since:
+            await self._tell(Change(State.ALONE, "", self.budget.since))
+            await self.budget.forget()
 
     async def failed(self, text: str, *, after: float | None) -> None:
         """
@@ -208,6 +219,8 @@ class Health:
         until = await self._keep_pause(pause)
         if self._limited_in_a_row == 1:
             await self._tell(Change(State.LIMITED, "", self._clock.now(), 1, until))
+        if await self.budget.refused(per) and self.budget.since:
+            await self._tell(Change(State.SHARED, "", self.budget.since, ENOUGH))
         return pause
 
     async def _keep_pause(self, seconds: float) -> datetime:
@@ -231,6 +244,7 @@ class Health:
         was = self.stopped
         self.stopped = ""
         self._held_until = 0.0
+        self.budget.excuse()
         await self._memory.remember(_STOP, None)
         await self._memory.remember(_PAUSE, None)
         if was:

@@ -16,6 +16,9 @@ from contextlib import suppress
 
 from gazelled.clock import Clock
 
+UNKNOWN_WINDOW = 6.0
+"""The window, in seconds, of a tracker that refuses us although it is said to have no limit."""
+
 
 class Slot:
     """
@@ -35,12 +38,13 @@ class Slot:
 
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
-        self._pacer.give_back(self._pacer.clock.monotonic() + self._pacer.per)
+        self._pacer.give_back(self._pacer.clock.monotonic() + self._pacer.spacing)
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
         now = self._pacer.clock.monotonic()
-        self._pacer.give_back(now + 2 * self._pacer.per, doubtful_until=now + self._pacer.per)
+        pacer = self._pacer
+        pacer.give_back(now + 2 * pacer.spacing, doubtful_until=now + pacer.per)
 
     def unused(self) -> None:
         """End it: nothing was sent."""
@@ -59,6 +63,9 @@ class Pacer:
         mark: Told whether a successor would have to wait longer: a request is under way, or one
             was just lost.
 
+    Attributes:
+        slowness: How many times longer than `per` is waited.
+
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Pacer:
         self.clock = clock
         self.per = per
         self.requests = requests
+        self.slowness = 1
         self._mark = mark
         self._free = [clock.monotonic() + first_after] * requests
         self._not_before = 0.0
@@ -80,6 +88,16 @@ class Pacer:
         self._under_way = 0
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
+
+    @property
+    def window(self) -> float:
+        """How long the tracker's window is, to the best of our knowledge."""
+        return self.per or UNKNOWN_WINDOW
+
+    @property
+    def spacing(self) -> float:
+        """How long a slot rests after an answer."""
+        return self.per if self.slowness == 1 else self.window * self.slowness
 
     async def take(self) -> Slot:
         """Wait for a slot. Whoever asks first gets the first."""
@@ -97,7 +115,7 @@ class Pacer:
     def wait(self) -> float:
         """Tell the seconds until a slot comes free, as far as that is known; at least 0."""
         now = self.clock.monotonic()
-        free_at = self._free[0] if self._free else now + max(self.per, 1e-3)
+        free_at = self._free[0] if self._free else now + max(self.spacing, 1e-3)
         return max(free_at - now, self._not_before - now, 0.0)
 
     def pause(self, seconds: float) -> None:

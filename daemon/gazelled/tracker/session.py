@@ -40,6 +40,7 @@ from gazelled.tracker.classify import (
     phrase,
     retry_after,
 )
+from gazelled.tracker.logins import RefusedLogIns
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Received, Request, Wire
@@ -50,6 +51,7 @@ LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
 _WAIT = "it wants us to come back later"
 _DELETED = {"deleted", ""}
+_LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s*:\s*"([^"\\]{4,})"')
 _PASSKEY_URL = re.compile(rb"/([0-9a-f]{32})\\?/announce")
 
@@ -63,7 +65,7 @@ class Session:
         auth: How to log in.
         wire: Where requests go.
         clock: The time of day, for the second factor.
-        memory: Keeps the session cookie.
+        memory: Keeps the session cookie, and how many log-ins were refused.
         keep_secret: Told each secret that comes to light on the way, for redaction.
 
     """
@@ -87,6 +89,7 @@ class Session:
         self._cookies: dict[str, str] | None = None
         self._log_ins = 0
         self._refusal: Verdict | None = None
+        self._refused_log_ins = RefusedLogIns(site.root.host or "", clock, memory)
         self._one_log_in = asyncio.Lock()
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
@@ -236,6 +239,13 @@ class Session:
         return bool(cookies)
 
     async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
+        if until := await self._refused_log_ins.none_before():
+            text = (
+                "The tracker has refused log-ins, and locks this address out after six. I try "
+                f"none before {until.astimezone():%Y-%m-%d %H:%M}, not with other credentials "
+                "either. Check login in [tracker], then, after that time: gazelled resume"
+            )
+            return Verdict(Consequence.STOPPED, text)
         form = [("username", auth.username), ("password", auth.password)]
         await slots.ready()  # the code of the second factor soon grows old
         if auth.totp:
@@ -247,7 +257,11 @@ class Session:
             self._log_ins += 1
             await self._keep_cookies(cookies)
             return None
-        return judge_log_in(received.reply, url)
+        verdict = judge_log_in(received.reply, url)
+        if verdict.consequence is Consequence.STOPPED and _is_counted(received.reply, url):
+            left = _LEFT.search(_plain(received.reply))
+            await self._refused_log_ins.add(int(left[1]) if left else None)
+        return verdict
 
     def resume(self) -> None:
         """Try again what was refused, and read a cookie file again: a person says so."""
@@ -270,14 +284,14 @@ def judge_log_in(reply: Reply, asked: URL) -> Verdict:
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
         return Verdict(Consequence.STOPPED, text, reply=reply)
-    page = unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
+    page = _plain(reply)
     if "address has been banned" in page:
         text = "The tracker has banned this address. Ask its staff before you go on."
         return Verdict(Consequence.STOPPED, text, reply=reply)
     if reply.status != HTTPStatus.OK:
         text = f"log-in: {phrase(reply.status)}"
         return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
-    left = re.search(r"You have\s+(\d+)\s+attempts? remaining", page)
+    left = _LEFT.search(page)
     attempts = f" It leaves {left[1]} more attempts; I make none." if left else ""
     if "Two-factor" in page:
         text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
@@ -290,6 +304,15 @@ def judge_log_in(reply: Reply, asked: URL) -> Verdict:
         if "login" not in page.lower():
             return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
     return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
+
+
+def _is_counted(reply: Reply, asked: URL) -> bool:
+    """Tell whether the tracker counts a refused log-in as a failure of this address."""
+    return reply.status == HTTPStatus.OK or reply.location == str(asked)
+
+
+def _plain(reply: Reply) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
 
 
 def _judge_redirect(reply: Reply, asked: URL) -> Verdict:
