@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def test_the_answer_is_printed(settled: Person, sim: Simulator) -> None:
     """Parameters that are given twice are a list; nothing else stands on standard output."""
     said = await settled.asks("call", "browse", "filter_cat=Sequences", "filter_cat=Images")
-    assert (said.code, said.err) == (0, "")
+    assert (said.code, said.err) == (0, "With a token canUseToken is always false.\n")
     assert said.data["results"]
     assert len(sim.arrivals) == 1
 

@@ -37,7 +37,7 @@ keep = "many"
 EXPECTED = """\
 config.toml:2: tracker.url: http:// would send your secrets unprotected; write https://
 config.toml:6: watch.yeast.ask: unknown action "brwse"; did you mean "browse"?
-config.toml:11: watch.mouse.with.searchstrr: browse takes no parameter 'searchstrr'; \
+config.toml:11: watch.mouse.with.searchstrr: browse takes no parameter "searchstrr"; \
 did you mean "searchstr"?
 config.toml:12: watch.mouse.every: 5m is too often; the site's floor is 15m
 config.toml:13: watch.mouse.tell: unknown target "lab-fed"; did you mean "lab-feed"?
@@ -46,7 +46,7 @@ so this could never match
 config.toml:16: watch.mouse.match.mark_read: belongs to [watch.mouse] \
 but stands below [watch.mouse.match]; move it above that line
 config.toml:19: target.phone.plugin: unknown plugin "aprise"; did you mean "apprise"?
-config.toml:24: target.lab-feed.titel: unknown option 'titel'; did you mean "title"?
+config.toml:24: target.lab-feed.titel: unknown option "titel"; did you mean "title"?
 config.toml:25: target.lab-feed.keep: expected a whole number
 """
 BROKEN = """

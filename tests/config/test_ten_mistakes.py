@@ -46,7 +46,7 @@ plugin = "feed"
 EXPECTED = """\
 config.toml:2: tracker.url: http:// would send your secrets unprotected; write https://
 config.toml:7: watch.yeast.ask: unknown action "brwse"; did you mean "browse"?
-config.toml:13: watch.mouse.with.searchstrr: browse takes no parameter 'searchstrr'; \
+config.toml:13: watch.mouse.with.searchstrr: browse takes no parameter "searchstrr"; \
 did you mean "searchstr"?
 config.toml:14: watch.mouse.every: 5m is too often; the site's floor is 15m
 config.toml:17: watch.mouse.tell: unknown target "lab-fed"; did you mean "lab-feed"?

@@ -209,17 +209,17 @@ async def test_leaving_the_bus_ends_what_hangs(write: Write, answer: Answer) -> 
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ("raise ValueError('no\\n way')", "The plugin 'bad' failed: ValueError: no way"),
-        ("raise SystemExit(1)", "The plugin 'bad' failed: SystemExit: 1"),
-        ("raise asyncio.CancelledError", "The plugin 'bad' failed: RuntimeError: it cancelled its"),
-        ("raise BaseExceptionGroup('both', [SystemExit(1)])", "The plugin 'bad' failed: BaseExcep"),
-        ("await asyncio.sleep(60)", "The plugin 'bad' failed: TimeoutError: it took more than"),
+        ("raise ValueError('no\\n way')", 'The plugin "bad" failed: ValueError: no way'),
+        ("raise SystemExit(1)", 'The plugin "bad" failed: SystemExit: 1'),
+        ("raise asyncio.CancelledError", 'The plugin "bad" failed: RuntimeError: it cancelled its'),
+        ("raise BaseExceptionGroup('both', [SystemExit(1)])", 'The plugin "bad" failed: BaseExcep'),
+        ("await asyncio.sleep(60)", 'The plugin "bad" failed: TimeoutError: it took more than'),
         (
             "asyncio.current_task().cancel()\nawait asyncio.sleep(1)",
-            "The plugin 'bad' failed: Runt",
+            'The plugin "bad" failed: Runt',
         ),
-        ("raise type('E', (Exception,), {'__str__': None})()", "The plugin 'bad' failed: E"),
-        ("raise ValueError('x' * 10000)", "The plugin 'bad' failed: ValueError: xxxx"),
+        ("raise type('E', (Exception,), {'__str__': None})()", 'The plugin "bad" failed: E'),
+        ("raise ValueError('x' * 10000)", 'The plugin "bad" failed: ValueError: xxxx'),
     ],
 )
 async def test_whatever_goes_wrong_is_tried_again(send: Send, body: str, told: str) -> None:
@@ -320,5 +320,5 @@ async def test_a_plugin_that_was_left_out_keeps_its_deliveries(
 ) -> None:
     """Deliveries to a plugin that could not be loaded wait for it."""
     async with Bus() as bus:
-        with pytest.raises(RetryLater, match="isn't loaded"):
+        with pytest.raises(RetryLater, match="is not loaded"):
             await bus.deliver("none", delivery, PluginConfig(), context)

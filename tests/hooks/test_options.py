@@ -46,22 +46,22 @@ class Options(PluginConfig):
 @pytest.mark.parametrize(
     ("given", "where", "told"),
     [
-        ({}, ("url",), "the option 'url' is missing"),
-        ({"url": "u", "cuont": 1}, ("cuont",), "unknown option 'cuont'; did you mean \"count\"?"),
-        ({"url": "u", "inner": {"dept": 1}}, ("inner", "dept"), "unknown option 'dept'; did you"),
-        ({"url": "u", "zz": 1}, ("zz",), "unknown option 'zz'; it takes: url, count, share, loud"),
+        ({}, ("url",), 'the option "url" is missing'),
+        ({"url": "u", "cuont": 1}, ("cuont",), 'unknown option "cuont"; did you mean "count"?'),
+        ({"url": "u", "inner": {"dept": 1}}, ("inner", "dept"), 'unknown option "dept"; did you'),
+        ({"url": "u", "zz": 1}, ("zz",), 'unknown option "zz"; it takes: url, count, share, loud'),
         ({"url": "u", "count": "CANARY"}, ("count",), "expected a whole number"),
         ({"url": "u", "count": 1.5}, ("count",), "expected a whole number"),
         ({"url": "u", "share": "CANARY"}, ("share",), "expected a number"),
         ({"url": "u", "loud": "CANARY"}, ("loud",), "expected true or false"),
         ({"url": "u", "names": "CANARY"}, ("names",), "expected a list"),
         ({"url": "u", "names": [1]}, ("names", "0"), "expected a text in quotes"),
-        ({"url": "u", "kind": "CANARY"}, ("kind",), "expected 'a' or 'b'"),
+        ({"url": "u", "kind": "CANARY"}, ("kind",), 'expected "a" or "b"'),
         ({"url": "u", "inner": "CANARY"}, ("inner",), "expected a table"),
         ({"url": "u", "path": 1}, ("path",), "expected a path in quotes"),
         ({"url": "u", "plain": "a b"}, ("plain",), "one word, please"),
         ({"url": 1}, ("url",), "expected a text in quotes"),
-        ({"url": "u", "plain": SecretStr("CANARY")}, ("plain",), "'plain' can't be a secret"),
+        ({"url": "u", "plain": SecretStr("CANARY")}, ("plain",), '"plain" cannot be a secret'),
         ({"url": "u", "plain": "bug"}, (), "the plugin failed to check its options (RuntimeError)"),
     ],
 )
@@ -108,4 +108,4 @@ def test_secrets_are_taken_as_such() -> None:
 
 def test_a_plugin_without_targets_or_unknown_takes_no_options() -> None:
     """Options for a plugin that isn't there are a problem, not an exception."""
-    assert Bus().check_options("none", {}) == [((), "the plugin 'none' isn't loaded")]
+    assert Bus().check_options("none", {}) == [((), 'the plugin "none" is not loaded')]

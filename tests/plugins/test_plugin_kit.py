@@ -48,7 +48,7 @@ def test_a_mistake_of_a_plugin_is_the_cause(kit: PluginKit) -> None:
 
 def test_wrong_options_and_missing_plugins_are_told(kit: PluginKit) -> None:
     """A test of wrong options reads what a person would."""
-    with pytest.raises(ValueError, match="unknown option 'hwo'; did you mean 'how'"):
+    with pytest.raises(ValueError, match='unknown option "hwo"; did you mean "how"'):
         kit.target("picky.py", hwo="later")
     with pytest.raises(ValueError, match=r"there is no file .*none\.py"):
         kit.target("none.py")

@@ -27,7 +27,7 @@ def test_the_bundled_plugins_are_installed() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('plugin = "journal"\npth = "x"', "config.toml:6: target.a.pth: unknown option 'pth'"),
+        ('plugin = "journal"\npth = "x"', 'config.toml:6: target.a.pth: unknown option "pth"'),
         ('plugin = "apprise"', "config.toml:4: target.a.url: the option"),
         ('plugin = "apprise"\nurl = { env = "PHONE" }', "config.toml:6: target.a.url: the env"),
         (

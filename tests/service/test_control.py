@@ -80,12 +80,12 @@ async def test_large_answers(house: House) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "error", "words"),
     [
-        ("call", {"action": "brows"}, Refused, "no action 'brows'; did you mean \"browse\"?"),
+        ("call", {"action": "brows"}, Refused, 'no action "brows"; did you mean "browse"?'),
         ("call", {"action": "torrent", "params": {"id": "9999"}}, Refused, "bad id parameter"),
-        ("call", {"action": "browse", "params": {"yeer": 3}}, Refused, "no parameter 'yeer'"),
+        ("call", {"action": "browse", "params": {"yeer": 3}}, Refused, 'no parameter "yeer"'),
         ("call", {"action": "announcements"}, Refused, "marks the news as read; say --yes"),
-        ("watch.run", {"name": "yest"}, ConfigError, "no watch 'yest'"),
-        ("target.test", {"name": "moodi"}, ConfigError, "no target 'moodi'"),
+        ("watch.run", {"name": "yest"}, ConfigError, 'no watch "yest"'),
+        ("target.test", {"name": "moodi"}, ConfigError, 'no target "moodi"'),
         ("nonsense", {}, ConfigError, "no handler nonsense"),
         ("watch.run", {"name": {"a": [1]}}, ConfigError, "There is no watch"),
     ],

@@ -76,7 +76,7 @@ async def test_target_test(house: House) -> None:
         for mood, words in (
             ("later", "not today"),
             ("never", "not today"),
-            ("bug", "The plugin 'moody' failed: ValueError"),
+            ("bug", 'The plugin "moody" failed: ValueError'),
         ):
             house.mood(mood)
             with pytest.raises(Refused, match=words):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from typing import cast
-
-import click
 
 from gazelled import logs
 from gazelled.cli.settings import Settings
@@ -26,19 +24,6 @@ TRIES = 50
 PAUSE = 0.2
 DELIVER_WITHIN = 60.0
 LINGER = 120.0
-
-
-def with_json(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take `--json` too, wherever a person writes it."""
-
-    def take(settings_of: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
-        if value:
-            settings_of.ensure_object(Settings).as_json = True
-
-    option = click.option(
-        "--json", is_flag=True, expose_value=False, callback=take, help="Print data as JSON."
-    )
-    return option(command)
 
 
 def set_up_logs(settings: Settings) -> None:

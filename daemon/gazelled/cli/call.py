@@ -4,40 +4,124 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import click
 
-from gazelled.cli import show
-from gazelled.cli.asking import closing, says, set_up_logs, with_json
-from gazelled.cli.settings import Settings
+from gazelled.cli import completing, show
+from gazelled.cli.settings import Settings, with_json
+from gazelled.model import Params
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import encode
+from gazelled.tracker.asking import absent, consequence, unpaged
+from gazelled.tracker.catalogue import Action, check
 from gazelled.wording import unknown
+
+ALL = "all"
+
+
+class _Pages(click.ParamType[int | str]):
+    """A number of pages, or all of them."""
+
+    name = "N|all"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """Read it."""
+        text = str(value)
+        if text == ALL:
+            return text
+        if text.isdecimal() and int(text) > 0:
+            return int(text)
+        return self.fail(f'wanted a number of pages or "all", not "{text}"', param, ctx)
 
 
 @click.command()
-@click.argument("action")
-@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...")
+@click.argument("action", shell_complete=completing.actions)
+@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completing.params)
+@click.option("--table", is_flag=True, help="Print the main columns as a table.")
+@click.option("--pages", type=_Pages(), help="Turn so many pages, or all; the newest first.")
+@click.option("--raw", is_flag=True, help="Print what came as it came, without your keys.")
 @click.option("--yes", is_flag=True, help="Do it, though it marks or changes something there.")
+@click.option("--force", is_flag=True, help="Ask for what is documented as not implemented.")
 @with_json
 @click.pass_obj
-def call(settings: Settings, action: str, params: tuple[str, ...], *, yes: bool) -> None:
+def call(
+    settings: Settings,
+    action: str,
+    params: tuple[str, ...],
+    *,
+    table: bool,
+    pages: int | str | None,
+    raw: bool,
+    yes: bool,
+    force: bool,
+) -> None:
     """
     Ask the tracker something and print its answer as JSON.
 
-    It waits its turn like everyone. A KEY that is given several times makes a list:
+    It waits its turn like everyone. A KEY that is given several times makes a list; what there
+    is to ask: gazelled actions.
 
     gazelled call browse searchstr=yeast filter_cat=Sequences filter_cat=Images
+
+    gazelled call browse searchstr=yeast --pages 3 --table
     """
-    set_up_logs(settings)
-    given = parse(action, params)
-    _agree(action, yes=yes)
-    asked = {"action": action, "params": given, "yes": yes}
-    show.as_json(asyncio.run(_ask(settings, action, asked)))
+    if table and raw:
+        raise click.UsageError("--table and --raw exclude each other")
+    wanted = read(action, params)
+    if not force and (why := absent(wanted.action)):
+        raise click.UsageError(why)
+    if pages is not None and (wrong := unpaged(wanted.action, wanted.params)):
+        raise click.UsageError(wrong)
+    for hint in wanted.hints:
+        show.words(f"hint: {hint}")
+    if wanted.action.state == "broken":
+        show.words(f"{action} is known not to work: {wanted.action.note}")
+    given = {
+        "action": action,
+        "params": wanted.given,
+        "yes": _agreed(wanted, yes=yes),
+        "force": force,
+        "pages": pages,
+        "raw": raw,
+    }
+    last = asyncio.run(_ask(settings, given))
+    if raw:
+        for text in cast("Sequence[str]", last.get("raw", ())):
+            show.line(text)
+    elif table and not settings.as_json:
+        from gazelled.cli.tables import print_table  # noqa: PLC0415 - only when it is wanted
+
+        print_table(wanted.action, wanted.params, last.get("answer"))
+    else:
+        show.as_json(last.get("answer"))
+    if last.get("blind"):
+        show.words(str(last["blind"]))
 
 
-def parse(action: str, params: Sequence[str]) -> dict[str, str | list[str]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What was typed, checked.
+
+    Attributes:
+        action: The action.
+        given: Its parameters as they were typed.
+        params: Its parameters as they are sent.
+        hints: What is doubtful, as sentences.
+
+    """
+
+    action: Action
+    given: Mapping[str, str | list[str]]
+    params: Params
+    hints: tuple[str, ...]
+
+
+def read(action: str, params: Sequence[str]) -> Wanted:
     """
     Read parameters and check them, before anything is sent.
 
@@ -50,7 +134,8 @@ def parse(action: str, params: Sequence[str]) -> dict[str, str | list[str]]:
 
     """
     if action not in ACTIONS:
-        raise click.UsageError(unknown(f'action "{action}"', action, ACTIONS))
+        hint = "" if "did you mean" in unknown("", action, ACTIONS) else "; see gazelled actions"
+        raise click.UsageError(unknown(f'action "{action}"', action, ACTIONS) + hint)
     found: dict[str, list[str]] = {}
     for text in params:
         key, equals, value = text.partition("=")
@@ -58,28 +143,38 @@ def parse(action: str, params: Sequence[str]) -> dict[str, str | list[str]]:
             raise click.UsageError(f'wanted KEY=VALUE, not "{text}"')
         found.setdefault(key, []).append(value)
     given = {key: values if len(values) > 1 else values[0] for key, values in found.items()}
-    try:
-        encode(ACTIONS[action], given)
-    except ValueError as error:
-        raise click.UsageError("; ".join(error.args[0])) from None
-    return given
+    row = ACTIONS[action]
+    checked = check(row, given)
+    if checked.errors:
+        sentences = "; ".join(sentence for _, sentence in checked.errors)
+        raise click.UsageError(f"{sentences}. See gazelled actions {action}.")
+    hints = tuple(sentence for _, sentence in checked.hints)
+    return Wanted(row, given, row.gentle(checked.params), hints)
 
 
-def _agree(name: str, *, yes: bool) -> None:
-    action = ACTIONS[name]
-    changes = "changes something at the tracker" if action.writes else ""
-    changes = changes or (f"marks {action.marks_read} as read" if action.marks_read else "")
-    if changes and not yes:
-        raise click.UsageError(f"{name} {changes}; say --yes if you mean it")
+def _agreed(wanted: Wanted, *, yes: bool) -> bool:
+    """Tell whether a person means what it changes; on a terminal they are asked."""
+    does = consequence(wanted.action, wanted.params)
+    if yes or not does:
+        return yes
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(f"{does}; say --yes if you mean it")
+    click.confirm(f"{does}. Go on?", abort=True, err=True)
+    return True
 
 
-async def _ask(settings: Settings, action: str, asked: dict[str, object]) -> object:
-    answer: object = None
-    async with closing(says(settings, "call", asked)) as lines:
+async def _ask(settings: Settings, given: Mapping[str, object]) -> Mapping[str, object]:
+    # What reaches the daemon is imported only now, so that completion stays quick.
+    from gazelled.cli.asking import closing, says, set_up_logs  # noqa: PLC0415
+    from gazelled.cli.waiting import Waiting  # noqa: PLC0415
+
+    set_up_logs(settings)
+    last: Mapping[str, object] = {}
+    waiting = Waiting()
+    async with waiting.shown(), closing(says(settings, "call", given)) as lines:
         async for line in lines:
             expected = line.get("expected")
-            if isinstance(expected, int | float) and sys.stderr.isatty():
-                turn = f"my turn in {expected:.0f} s" if round(expected) else "my turn now"
-                show.words(f"asking {action}, {turn}")
-            answer = line.get("answer")
-    return answer
+            if isinstance(expected, int | float):
+                waiting.begin(str(line.get("asking", "")), expected)
+            last = line
+    return last

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import set_up_logs, with_json
+from gazelled.cli.asking import set_up_logs
 from gazelled.cli.resting import last_runs
-from gazelled.cli.settings import Settings
+from gazelled.cli.settings import Settings, with_json
 from gazelled.config import Problem
 from gazelled.service.check import Checked
 from gazelled.service.check import check as check_config

@@ -7,8 +7,8 @@ import asyncio
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import daemon_says, only, says, set_up_logs, with_json
-from gazelled.cli.settings import Settings
+from gazelled.cli.asking import daemon_says, only, says, set_up_logs
+from gazelled.cli.settings import Settings, with_json
 from gazelled.errors import Unavailable
 from gazelled.service.control import NobodyThereError
 

@@ -44,6 +44,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo", "Show it at work on a pretend tracker; nothing leaves this machine."),
     "status": ("status", "Tell how everything is."),
     "call": ("call", "Ask the tracker something and print its answer."),
+    "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
     "watch": ("watch", "List watches, or run one now."),
     "target": ("target", "List targets, or send one a test message."),
     "resume": ("control", "Ask the tracker again, whatever stopped us."),

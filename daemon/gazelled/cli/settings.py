@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import click
 
 from gazelled.redact import Redactor
 
@@ -81,3 +83,16 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+def with_json(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take `--json` too, wherever a person writes it."""
+
+    def take(settings_of: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+        if value:
+            settings_of.ensure_object(Settings).as_json = True
+
+    option = click.option(
+        "--json", is_flag=True, expose_value=False, callback=take, help="Print data as JSON."
+    )
+    return option(command)

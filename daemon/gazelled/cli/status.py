@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import Line, daemon_says, only, set_up_logs, with_json
+from gazelled.cli.asking import Line, daemon_says, only, set_up_logs
 from gazelled.cli.resting import last_runs
-from gazelled.cli.settings import Settings
+from gazelled.cli.settings import Settings, with_json
 from gazelled.service.control import NobodyThereError
 
 

@@ -7,8 +7,8 @@ import asyncio
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import only, says, set_up_logs, whole_config, with_json
-from gazelled.cli.settings import Settings
+from gazelled.cli.asking import only, says, set_up_logs, whole_config
+from gazelled.cli.settings import Settings, with_json
 
 
 @click.group()

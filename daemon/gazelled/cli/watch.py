@@ -7,9 +7,9 @@ import asyncio
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config, with_json
+from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
 from gazelled.cli.resting import last_runs
-from gazelled.cli.settings import Settings
+from gazelled.cli.settings import Settings, with_json
 from gazelled.service.check import sources_of
 from gazelled.service.plan import freshness, make_plan
 

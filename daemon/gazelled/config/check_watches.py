@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +21,7 @@ from gazelled.config.tables import WatchTable, landed
 from gazelled.model import Params
 from gazelled.rules import Match, human_duration, parse_match
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import Action, encode
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Word, check
 from gazelled.wording import unknown
 
 _HOUR = 3600.0
@@ -33,6 +32,8 @@ _FIELDS: Mapping[str, type] = {
     for name, kind in action.listing.fields.items()
 }
 """Every field that some answer tells."""
+
+_WORDS: tuple[Word, ...] = ("category", "platform", "format", "license", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +125,15 @@ def _check_action(
     if action is None:
         report.error(key, unknown(f'action "{table.ask}"', table.ask, ACTIONS))
         return None
-    note = f": {action.note}" if action.note else ""
-    if action.writes:
-        report.error(key, f"{action.name} changes something at the tracker; no watch may ask it")
-    elif action.marks_read and not table.mark_read:
-        report.error(
-            key,
-            f"reading {action.name} marks {action.marks_read} as read on the site; if you want"
-            " that, write mark_read = true",
-        )
+    if action.changes:
+        report.error(key, f"{action.name} {action.changes}; no watch may ask it")
     if around.by_token and not action.token:
-        report.error(key, f"{action.name} needs login or cookies, a token isn't enough{note}")
-    if action.state in {"broken", "absent"}:
+        why = f": {action.blind}" if action.blind else ""
+        report.error(key, f"{action.name} needs login or cookies, a token isn't enough{why}")
+    note = f": {action.note}" if action.note else ""
+    if action.state == "absent":
+        report.error(key, f"the tracker hasn't implemented {action.name}{note}")
+    elif action.state == "broken":
         report.warn(key, f"{action.name} doesn't work at the tracker{note}")
     return action
 
@@ -172,6 +170,11 @@ def _check_match(
     match, mistakes = parse_match(left, fields, answer=table.ask, elsewhere=_FIELDS)
     for path, sentence in mistakes:
         report.error((*key, *path), sentence)
+    for name in [each for each in _WORDS if each in left and each in fields]:
+        value = left[name]
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (doubt := SNAPSHOT.doubt(name, text)):
+                report.warn((*key, name), doubt)
     return match
 
 
@@ -181,20 +184,30 @@ def _check_params(
     if action is None:
         return ()
     given = {name: value for name, value in table.with_.items() if name not in strays}
-    for name in given if kind == "new" and action.listing else ():
-        if name in action.listing.fixed:
+    listing = action.listing if kind == "new" else None
+    for name in given:
+        if listing and name in listing.fixed:
             report.error(
                 (*at, "with", name),
                 f'{name} changes what comes first, and kind = "new" looks there for news; leave it'
                 ' out, or write kind = "call"',
             )
-    try:
-        return encode(action, given)
-    except ValueError as error:
-        for sentence in error.args[0]:
-            named = [name for name in given if re.search(rf"\b{re.escape(name)}\b", sentence)]
-            report.error((*at, "with", *named[:1]), sentence)
-        return ()
+    checked = check(action, given, beside=listing.with_ if listing else ())
+    for name, sentence in checked.errors:
+        report.error((*at, "with", *([name] if name in given else [])), sentence)
+    for name, sentence in checked.hints:
+        report.warn((*at, "with", *([name] if name in given else [])), sentence)
+    if checked.errors or table.mark_read:
+        return checked.params
+    params = action.gentle(checked.params)
+    if marks := action.marks(params):
+        deciding = [name for each in action.effects for name in each.when if name in given]
+        report.error(
+            (*at, "with", deciding[-1]) if deciding else (*at, "ask"),
+            f"reading {action.name} marks {marks} as read on the site; if you want that, write"
+            " mark_read = true",
+        )
+    return params
 
 
 def _check_schedule(at: Key, table: WatchTable, floor: float, report: Report) -> Schedule:

@@ -135,8 +135,8 @@ class Bus:
         if model is not None:
             return check_options(model, options, self._folder)
         if plugin in self._plugins:
-            return [((), f"the plugin {plugin!r} delivers to no targets")]
-        return [((), f"the plugin {plugin!r} isn't loaded")]
+            return [((), f'the plugin "{plugin}" delivers to no targets')]
+        return [((), f'the plugin "{plugin}" is not loaded')]
 
     def answered(self, answer: Answer) -> None:
         """
@@ -192,7 +192,7 @@ class Bus:
         """
         state = self._plugins.get(plugin)
         if state is None or state.plugin.options is None:
-            raise RetryLater(f"The plugin {plugin!r} isn't loaded.")
+            raise RetryLater(f'The plugin "{plugin}" is not loaded.')
         error = await self._call(
             state,
             self._registry.of(plugin, "gazelled_deliver")[0],
@@ -210,7 +210,7 @@ class Bus:
             raise RetryLater(contain.words(error), after=_seconds(error.after)) from error
         if delivery.attempt == 1:
             log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
-        raise RetryLater(f"The plugin {plugin!r} failed: {contain.describe(error)}") from error
+        raise RetryLater(f'The plugin "{plugin}" failed: {contain.describe(error)}') from error
 
     async def _call(
         self, state: State, found: pluggy.HookImpl, what: str, limit: float, **given: object

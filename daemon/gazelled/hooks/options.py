@@ -67,15 +67,15 @@ def _problem(
     if kind == "extra_forbidden":
         known = _fields(model, where[:-1])
         hint = meant(name, known) or f"; it takes: {', '.join(known) or 'none'}"
-        plain = f"unknown option {name!r}{hint}"
+        plain = f'unknown option "{name}"{hint}'
     elif kind == "missing":
-        plain = f"the option {name!r} is missing"
+        plain = f'the option "{name}" is missing'
     elif kind == "string_type" and isinstance(_given(options, where), SecretStr):
-        plain = f"{name!r} can't be a secret: the plugin takes plain text here"
+        plain = f'"{name}" cannot be a secret: the plugin takes plain text here'
     elif kind in {"value_error", "assertion_error"}:
         plain = str(context.get("error", plain))
     elif kind == "literal_error":
-        plain = f"expected {context['expected']}"
+        plain = f"expected {context['expected']}".replace("'", '"')
     elif expected and kind.endswith(("_type", "_parsing", "_from_float")):
         plain = f"expected {expected}"
     return where, plain

@@ -59,7 +59,7 @@ def check(manager: pluggy.PluginManager, part: object) -> None:
         options = getattr(function, "gazelled_impl")  # noqa: B009 - set by pluggy's marker
         hook = options.get("specname") or name
         if hook not in known or not known[hook].has_spec():
-            raise BadPluginError(f"{where}there is no hook {hook!r}{meant(hook, known)}")
+            raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, known)}')
         if options.get("wrapper") or options.get("hookwrapper"):
             raise BadPluginError(f"{where}{name} is a wrapper, and hooks can't be wrapped here")
         wanted = getattr(spec, hook)
@@ -82,7 +82,7 @@ def _check_signature(
         keyword = parameter.kind is parameter.KEYWORD_ONLY
         if not free and (variable or keyword or parameter.name not in known):
             raise BadPluginError(
-                f"{where}{name} takes {str(parameter)!r}, which the hook doesn't give; "
+                f'{where}{name} takes "{parameter}", which the hook does not give; '
                 f"it gives {', '.join(known)}"
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,13 +16,14 @@ from gazelled.config import Config
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
 from gazelled.hooks import Bus
-from gazelled.model import Delivery, Lane
+from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
 from gazelled.store import Store
+from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.site import Site
 from gazelled.watches.watcher import Watcher
@@ -76,6 +77,7 @@ class App:
         deliverer: Delivers.
         notices: Says how we are.
         started: When we started.
+        ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
 
     """
@@ -95,9 +97,17 @@ class App:
     deliverer: Deliverer
     notices: Notices
     started: datetime
+    ontology: Ontology = SNAPSHOT
     serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def answered(self, answer: Answer) -> None:
+        """Hand an answer to the plugins; learn the words of the site from it."""
+        self.bus.answered(answer)
+        if answer.call.action == "ontology":
+            with suppress(ValueError):
+                self.ontology = read_ontology(answer.payload)
 
     async def deliver(self, delivery: Delivery) -> None:
         """

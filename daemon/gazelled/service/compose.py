@@ -17,7 +17,7 @@ from gazelled.config import Config
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
-from gazelled.model import Call, Delivery
+from gazelled.model import Answer, Call, Delivery
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler
@@ -28,6 +28,7 @@ from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
 from gazelled.service.web import serve_folder
 from gazelled.store import Store
+from gazelled.tracker.account import composing
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.dispatcher import Dispatcher
@@ -84,6 +85,9 @@ async def open_app(
         destinations = make_destinations(config, folder, site, bus)
 
         # The deliverer and the app come last, and those before them call them back.
+        def answered(answer: Answer) -> None:
+            app.answered(answer)
+
         def wake() -> None:
             deliverer.wake()
 
@@ -119,7 +123,7 @@ async def open_app(
         )
         stack.push_async_callback(wire.close)
         session = Session(site, _auth(config), wire, clock, memory=store, keep_secret=redactor.add)
-        dispatcher = Dispatcher(session, pacer, health, clock, answered=bus.answered)
+        dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
 
         async def on_trouble(trouble: Trouble) -> None:
@@ -132,7 +136,7 @@ async def open_app(
             site,
             store,
             clock,
-            ask=dispatcher.call,
+            ask=composing(dispatcher.call),
             committed=wake,
             missed=notices.missed,
             on_trouble=on_trouble,

@@ -7,59 +7,19 @@ thing that it has to say.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 
 from gazelled import __version__
-from gazelled.errors import Broken, ConfigError, GiveUp, Refused, RetryLater
-from gazelled.model import Call, Delivery, Lane
+from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
+from gazelled.model import Delivery
 from gazelled.service.app import App
-from gazelled.service.broken import FOLDER, keep
-from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import encode
+from gazelled.service.calls import call
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
 Lines = AsyncGenerator[Mapping[str, object], None]
 Handler = Callable[[App, Mapping[str, object]], Lines]
-
-
-async def call(app: App, given: Mapping[str, object]) -> Lines:
-    """
-    Ask the tracker for a person.
-
-    Args:
-        app: The daemon.
-        given: `action`; `params`, values by name; `yes` for what changes something.
-
-    Raises:
-        TrackerError: If there is no answer.
-
-    """
-    name = str(given.get("action", ""))
-    action = ACTIONS.get(name)
-    if action is None:
-        raise Refused(f"there is no action {name!r}{meant(name, ACTIONS)}")
-    params = given.get("params")
-    try:
-        encoded = encode(action, params if isinstance(params, Mapping) else {})
-    except ValueError as error:
-        raise Refused("; ".join(error.args[0])) from None
-    changes = "changes something at the tracker" if action.writes else ""
-    changes = changes or (f"marks {action.marks_read} as read" if action.marks_read else "")
-    if changes and not given.get("yes"):
-        raise Refused(f"{name} {changes}; say --yes if you mean it")
-    ticket = app.dispatcher.submit(Call(name, encoded, Lane.PERSON, writes=action.writes))
-    try:
-        yield {"expected": round(ticket.expected(), 1)}
-        answer = await ticket.answer()
-    except Broken as problem:
-        await asyncio.to_thread(keep, app.folder, name, problem, app.redactor)
-        raise Broken(f"{problem} It is kept in {app.folder / FOLDER}.") from None
-    finally:
-        ticket.cancel()  # nobody waits any more if the asker went away
-    yield {"answer": app.redactor.scrub_data(answer.payload), "took": round(answer.took, 3)}
 
 
 async def status(app: App, given: Mapping[str, object]) -> Lines:
@@ -144,7 +104,7 @@ async def watch_run(app: App, given: Mapping[str, object]) -> Lines:
     """
     name = str(given.get("name", ""))
     if name not in app.config.watches:
-        raise ConfigError(f"There is no watch {name!r}{meant(name, app.config.watches)}")
+        raise ConfigError(f'There is no watch "{name}"{meant(name, app.config.watches)}')
     before = (await app.store.counts())["events"]
     await app.run_watch(name)
     yield {"watch": name, "events": (await app.store.counts())["events"] - before}
@@ -164,7 +124,7 @@ async def target_test(app: App, given: Mapping[str, object]) -> Lines:
     """
     name = str(given.get("name", ""))
     if name not in app.config.targets:
-        raise ConfigError(f"There is no target {name!r}{meant(name, app.config.targets)}")
+        raise ConfigError(f'There is no target "{name}"{meant(name, app.config.targets)}')
     now = app.clock.now()
     text = "If you can read this, messages reach you."
     event = notice_event(f"test-{name}", "gazelled says hello", text, app.site.url, now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from gazelled.config import Config
+from gazelled.config import Config, TokenAuth
 from gazelled.rules import human_duration
 from gazelled.schedule import Timetable
 
@@ -67,7 +67,14 @@ class Plan:
     @property
     def greediest(self) -> Planned:
         """What is asked most often."""
-        return max(self.planned, key=lambda each: each.per_hour)
+        return max(self.planned, key=lambda each: each.requests * each.per_hour)
+
+
+def _requests(config: Config, name: str) -> int:
+    """Count the requests of one run: a token needs two for the account."""
+    tracker = config.tracker
+    bare = isinstance(tracker.auth, TokenAuth) and not tracker.profile.token_loads_user
+    return 2 if config.watches[name].ask == "account" and bare else 1
 
 
 def make_plan(
@@ -96,7 +103,7 @@ def make_plan(
                 watches=tuple(names),
                 asks=asks,
                 next=timetable.first(last_runs.get(asks), now),
-                requests=1,
+                requests=_requests(config, names[0]),
                 per_hour=per_hour,
                 fresh=fresh,
             )

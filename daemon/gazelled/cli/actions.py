@@ -1,0 +1,184 @@
+"""`gazelled actions`: what the tracker can be asked."""
+
+from __future__ import annotations
+
+import click
+
+from gazelled.cli import completing, show
+from gazelled.cli.settings import Settings, with_json
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Parameter
+from gazelled.wording import either, unknown
+
+STATES = {
+    "works": "works",
+    "broken": "broken at the tracker",
+    "undocumented": "works, but is undocumented",
+    "absent": "documented as not implemented",
+}
+LOG_INS = {"any": "token or log-in", "cookie": "log-in or cookies", "none": "none"}
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=completing.actions)
+@click.option("--markdown", is_flag=True, help="Print all of it as a document.")
+@with_json
+@click.pass_obj
+def actions(settings: Settings, name: str | None, *, markdown: bool) -> None:
+    """
+    List what the tracker can be asked, or explain one action: NAME.
+
+    It needs neither a config nor the tracker.
+    """
+    if markdown:
+        from gazelled.cli.actions_doc import document  # noqa: PLC0415 - only when it is wanted
+
+        click.echo(document(), nl=False)
+    elif name is None:
+        if settings.as_json:
+            show.as_json([as_data(action) for action in ACTIONS.values()])
+            return
+        show.table(
+            ["ACTION", "TELLS", "LOG-IN", "STATE", "CHANGES"],
+            [
+                [
+                    action.name,
+                    action.about,
+                    "" if action.login == "any" else LOG_INS[action.login],
+                    "" if action.state == "works" else STATES[action.state],
+                    changes(action),
+                ]
+                for action in ACTIONS.values()
+            ],
+        )
+    elif name not in ACTIONS:
+        raise click.UsageError(unknown(f'action "{name}"', name, ACTIONS))
+    elif settings.as_json:
+        show.as_json(as_data(ACTIONS[name]))
+    else:
+        _explain(ACTIONS[name])
+
+
+def _explain(action: Action) -> None:
+    show.line(f"{action.name}: {action.about}.")
+    if action.params:
+        show.line()
+        show.table(
+            ["PARAMETER", "", "DEFAULT", "MEANS", "VALUES"],
+            [
+                [
+                    name,
+                    needed(action, name, parameter),
+                    parameter.default,
+                    parameter.about,
+                    ", ".join(values(parameter)),
+                ]
+                for name, parameter in action.params.items()
+            ],
+        )
+    show.line()
+    for head, text in facts(action):
+        show.line(f"{head + ':':<9} {text}")
+    show.line(f"{'Example:':<9} {example(action)}")
+
+
+def needed(action: Action, name: str, parameter: Parameter) -> str:
+    """Say whether a parameter is needed."""
+    if name in action.one_of:
+        return "one of them"
+    place = " and ".join(
+        f"{other}={either([value for value in wanted if value])}"
+        for other, wanted in parameter.only.items()
+    )
+    if parameter.required:
+        return f"needed with {place}" if place else "needed"
+    if parameter.needs:
+        return f"with {parameter.needs}"
+    return f"with {place}" if place else ""
+
+
+def values(parameter: Parameter) -> list[str]:
+    """Name the values that a parameter takes, as far as they can be counted."""
+    if parameter.word == "category":
+        return [*SNAPSHOT.numbers]
+    if parameter.word in {"license", "scope"}:
+        return [*SNAPSHOT.words(parameter.word), "…"]
+    return [*parameter.values]
+
+
+def facts(action: Action) -> list[tuple[str, str]]:
+    """Tell all else of an action, by headings."""
+    paging = [rows.paging for rows in action.rows if rows.paging]
+    pages = "; ".join(
+        f"{each.size} entries each"
+        + (", the oldest first" if each.oldest_first else "")
+        + (f", to the {each.last}th" if each.last else "")
+        + (f"; {each.note}" if each.note else "")
+        for each in paging
+    )
+    found = [
+        ("Log-in", LOG_INS[action.login]),
+        ("Token", action.blind),
+        ("Class", either(action.classes)),
+        ("State", STATES[action.state]),
+        ("Changes", changes(action)),
+        ("Pages", pages),
+        ("Note", action.note),
+        *(("Beware", caveat.text) for caveat in action.caveats),
+        ("Source", action.source),
+    ]
+    return [(head, text) for head, text in found if text]
+
+
+def changes(action: Action) -> str:
+    """Say what an action changes."""
+    return action.changes or "; ".join(map(_marks, action.effects))
+
+
+def _marks(effect: Effect) -> str:
+    text = f"marks {effect.marks} as read"
+    if effect.when:
+        text += " with " + " and ".join(f"{name}={either(to)}" for name, to in effect.when.items())
+    if effect.avoid:
+        text += " unless " + " and ".join(f"{name}={value}" for name, value in effect.avoid)
+    return text
+
+
+def example(action: Action) -> str:
+    """Write an example as one types it."""
+    yes = " --yes" if action.changes or any(not each.when for each in action.effects) else ""
+    force = " --force" if action.state == "absent" else ""
+    given = f" {action.example}" if action.example else ""
+    return f"gazelled call {action.name}{given}{yes}{force}"
+
+
+def as_data(action: Action) -> dict[str, object]:
+    """Tell all of an action as data."""
+    return {
+        "name": action.name,
+        "about": action.about,
+        "params": {
+            name: {
+                "about": parameter.about,
+                "required": parameter.required,
+                "needed": needed(action, name, parameter),
+                "values": dict(
+                    SNAPSHOT.numbers if parameter.word == "category" else parameter.values
+                ),
+                "known": [*SNAPSHOT.words(parameter.word)] if parameter.word else [],
+                "default": parameter.default,
+                "list": parameter.style != "plain",
+            }
+            for name, parameter in action.params.items()
+        },
+        "login": action.login,
+        "token_cannot": action.blind,
+        "classes": [*action.classes],
+        "state": action.state,
+        "changes": changes(action),
+        "pages": [rows.paging.size for rows in action.rows if rows.paging],
+        "note": action.note,
+        "composed": action.composed,
+        "source": action.source,
+        "example": example(action),
+    }

@@ -1,0 +1,107 @@
+"""
+The account in one answer: `index` and, where that doesn't tell, `user` of oneself.
+
+A bare token is told by `index` only who it belongs to and how many messages are unread; `user`
+tells it the amounts and the class. A cookie is told all by `index`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Generator
+
+from gazelled.model import Answer, Call
+from gazelled.tracker.models import Index, User, decode_as
+
+Asker = Callable[[Call], Awaitable[Answer]]
+
+
+def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
+    """
+    Yield the calls that tell of the account, take their answers, and return what they tell.
+
+    What the log-in can't tell is None; so is the ratio before any download.
+
+    Args:
+        call: Whose lane and deadline the calls have.
+
+    Raises:
+        Broken: If an answer can't be read.
+
+    """
+    answer = yield Call("index", (), call.lane, call.deadline)
+    # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.
+    index = decode_as(Index, answer.payload, by="token").value
+    stats, counters = index.userstats, index.notifications
+    found: dict[str, object] = {
+        "id": index.id,
+        "username": index.username,
+        "class": stats.class_,
+        "uploaded": stats.uploaded,
+        "downloaded": stats.downloaded,
+        "ratio": stats.ratio,
+        "required_ratio": stats.required_ratio,
+        "messages": counters.messages,
+        "notifications": counters.notifications,
+        "new_announcement": counters.new_announcement,
+        "new_blog": counters.new_blog,
+        "new_subscriptions": counters.new_subscriptions,
+    }
+    if stats.uploaded is None and index.id is not None:
+        params = (("id", str(index.id)),)
+        answer = yield Call("user", params, call.lane, call.deadline)
+        user = decode_as(User, answer.payload, by="token").value
+        found |= {
+            "username": user.username,
+            "class": user.personal.class_,
+            "uploaded": user.stats.uploaded,
+            "downloaded": user.stats.downloaded,
+            "ratio": user.stats.ratio,
+            "required_ratio": user.stats.required_ratio,
+        }
+    return found
+
+
+COMPOSED = {"account": account_steps}
+"""The actions that we make of others."""
+
+
+async def account(ask: Asker, call: Call) -> Answer:
+    """
+    Ask what tells of the account.
+
+    Args:
+        ask: Asks the tracker.
+        call: The call to `account`.
+
+    Raises:
+        TrackerError: If a part can't be had.
+
+    """
+    took = 0.0
+    steps = account_steps(call)
+    part = await ask(next(steps))
+    while True:
+        took += part.took
+        try:
+            step = steps.send(part)
+        except StopIteration as end:
+            payload = end.value
+            raw = json.dumps(payload).encode()
+            return Answer(call, payload, raw, part.at, took)
+        part = await ask(step)
+
+
+def composing(ask: Asker) -> Asker:
+    """
+    Let an asker answer composed actions too.
+
+    Args:
+        ask: Asks the tracker.
+
+    """
+
+    async def asked(call: Call) -> Answer:
+        return await (account(ask, call) if call.action in COMPOSED else ask(call))
+
+    return asked

@@ -1,0 +1,231 @@
+"""What is known of an action: the types of the catalogue's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gazelled.model import Params
+from gazelled.tracker.listing import Column, Listing, Path
+
+When = Mapping[str, tuple[str, ...]]
+"""
+Parameters and the values, as they are sent, with which something holds.
+
+"" means that it isn't given, "*" that it is, whatever its value.
+"""
+
+Word = Literal["category", "platform", "format", "license", "scope"]
+"""A vocabulary that values belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """
+    A parameter of an action.
+
+    Attributes:
+        about: What it does, in a few words.
+        required: Whether the tracker needs it, wherever it has a meaning.
+        values: The values that it takes; any when empty. Names may stand for numbers.
+        style: `plain` sends the value; `words` joins a list with commas; `flags` sends
+            `name[value]=1` for each value of a list.
+        number: Whether it takes a whole number only.
+        most: The largest number that it takes; any when 0.
+        form: What its texts look like, as a regular expression; `about` says it in words.
+        default: What the tracker takes when it isn't given; empty when nothing, or unknown.
+        word: The vocabulary that its values belong to. Words that aren't known are doubted, not
+            refused; except for categories, which are sent as numbers.
+        only: With which other parameters it has a meaning.
+        needs: A parameter without which the tracker ignores it.
+
+    """
+
+    about: str = ""
+    required: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    style: Literal["plain", "words", "flags"] = "plain"
+    number: bool = False
+    most: int = 0
+    form: str = ""
+    default: str = ""
+    word: Word | None = None
+    only: When = field(default_factory=dict)
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """
+    What reading changes for the user.
+
+    Attributes:
+        marks: What is marked as read.
+        when: With which parameters.
+        avoid: Parameters that keep it from happening.
+
+    """
+
+    marks: str
+    when: When = field(default_factory=dict)
+    avoid: Params = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """
+    How an answer is divided into pages.
+
+    Attributes:
+        size: How many entries a page has, unless the user chose otherwise on the site.
+        page: The parameter that turns pages.
+        pages: The key that tells how many there are.
+        last: The last page that is really turned to, later ones repeat it; 0 when all are.
+        oldest_first: Whether the oldest entries are on the first page.
+        starts_last: Whether the last page comes when none is asked for.
+        note: What is odd about it.
+
+    """
+
+    size: int
+    page: str = "page"
+    pages: str = "pages"
+    last: int = 0
+    oldest_first: bool = False
+    starts_last: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """
+    A list in an answer, for people: its main columns, and how its pages are turned.
+
+    Attributes:
+        path: Where it stands.
+        columns: The main columns, by their headings.
+        nested: A list in each entry whose members are the rows; the entry's keys stay visible.
+        keyed: Whether it is an object, whose keys become the entries' `type`.
+        id: What an entry is known by, when it moves from page to page.
+        when: With which parameters the answer has it.
+        paging: Its pages; None when it has none.
+
+    """
+
+    path: Path
+    columns: Mapping[str, Column]
+    nested: str = ""
+    keyed: bool = False
+    id: str = ""
+    when: When = field(default_factory=dict)
+    paging: Paging | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """
+    A combination of parameters that doesn't do what one would think.
+
+    Attributes:
+        parameter: The one to blame.
+        when: With which parameters.
+        text: What happens, and what to do instead.
+
+    """
+
+    parameter: str
+    when: When
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """
+    One named endpoint of the API.
+
+    Attributes:
+        name: Its name, the value of `action`.
+        about: What it tells, in one line.
+        params: Its parameters by name.
+        one_of: Parameters of which exactly one is needed.
+        effects: What reading it changes for the user.
+        changes: What it changes at the tracker; empty when nothing.
+        post: Whether its parameters are sent as a form.
+        login: What log-in it needs: `any`; `cookie` when a token gets nothing useful; `none`.
+        blind: What a token can't see in it, as a sentence.
+        classes: The classes of users that may ask it; all when empty.
+        state: `works`; `broken` at the tracker; `undocumented`; `absent`: documented as not
+            implemented.
+        note: What else to know before using it.
+        caveats: Combinations of parameters to warn of.
+        example: Parameters as one would type them.
+        source: Where all this is known from, and of which date.
+        composed: Whether we make it of other actions, and the tracker doesn't know it.
+        listing: How its answer is read as items; None when it lists nothing that could be new.
+        rows: The lists in its answer, for people.
+
+    """
+
+    name: str
+    about: str
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    changes: str = ""
+    post: bool = False
+    login: Literal["any", "cookie", "none"] = "any"
+    blind: str = ""
+    classes: tuple[str, ...] = ()
+    state: Literal["works", "broken", "undocumented", "absent"] = "works"
+    note: str = ""
+    caveats: tuple[Caveat, ...] = ()
+    example: str = ""
+    source: str = ""
+    composed: bool = False
+    listing: Listing | None = None
+    rows: tuple[Rows, ...] = ()
+
+    @property
+    def token(self) -> bool:
+        """Whether it is of use with a bearer token."""
+        return self.login != "cookie"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something at the tracker, beyond what is read."""
+        return bool(self.changes)
+
+    def gentle(self, params: Params) -> Params:
+        """Add what keeps reading from changing anything, where that can be had."""
+        given = dict(params)
+        for effect in self.effects:
+            if holds(effect.when, given):
+                given = dict(effect.avoid) | given
+        return tuple(sorted(given.items()))
+
+    def marks(self, params: Params) -> str:
+        """Name what reading with these parameters marks as read; empty when nothing."""
+        given = dict(params)
+        for effect in self.effects:
+            avoided = effect.avoid and dict(effect.avoid).items() <= given.items()
+            if holds(effect.when, given) and not avoided:
+                return effect.marks
+        return ""
+
+    def lists(self, params: Params) -> tuple[Rows, ...]:
+        """Tell the lists that the answer to these parameters has."""
+        given = dict(params)
+        return tuple(rows for rows in self.rows if holds(rows.when, given))
+
+    def paged(self, params: Params) -> Rows | None:
+        """Tell the list whose pages can be turned with these parameters; None without any."""
+        return next((rows for rows in self.lists(params) if rows.paging), None)
+
+
+def holds(when: When, given: Mapping[str, str]) -> bool:
+    """Tell whether parameters are such."""
+    return all(
+        given.get(name, "") in values or ("*" in values and name in given)
+        for name, values in when.items()
+    )

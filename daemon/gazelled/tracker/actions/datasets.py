@@ -1,0 +1,365 @@
+"""Data sets: searching them, one of them, what people say of them and collect."""
+
+from __future__ import annotations
+
+from gazelled.tracker.action import Action, Caveat, Paging, Parameter, Rows
+from gazelled.tracker.actions.common import (
+    CATEGORY,
+    DOCUMENTED,
+    HASH,
+    ID,
+    MEASURED,
+    NEEDED_ID,
+    PAGE,
+    SWITCH,
+    TAGS,
+    TAGS_TYPE,
+    WAY,
+    at,
+    same,
+)
+from gazelled.tracker.actions.listings import UPLOADS
+
+_NUMBER = r"\d+(\.\d+)?"
+_FORMATS = {
+    "platform": at("platform"),
+    "format": at("format"),
+    "licence": at("license"),
+    "size": at("size"),
+    "seeders": at("seeders"),
+    "leechers": at("leechers"),
+    "snatches": at("snatched"),
+    "time": at("time"),
+}
+
+ROWS = (
+    Action(
+        "browse",
+        "Data sets, newest first, or a search",
+        {
+            "searchstr": Parameter("words to look for"),
+            "taglist": TAGS,
+            "tags_type": TAGS_TYPE,
+            "filter_cat": CATEGORY,
+            "artistname": Parameter("an author's name"),
+            "groupname": Parameter("words of the title"),
+            "groupnamerj": Parameter("words of the organism"),
+            "groupnamejp": Parameter("words of the strain or variety"),
+            "advgroupname": Parameter("words to look for"),
+            "description": Parameter("words of the description"),
+            "filelist": Parameter("words of the file names"),
+            "year": Parameter(
+                "a year, or two with a hyphen between", form=r"\d{1,4}|\d{0,4}-\d{1,4}|\d{1,4}-"
+            ),
+            "size_min": Parameter("the least size, in size_unit", form=_NUMBER, needs="size_unit"),
+            "size_max": Parameter(
+                "the largest size, in size_unit", form=_NUMBER, needs="size_unit"
+            ),
+            "size_unit": Parameter(
+                "what sizes are counted in",
+                values={"B": "0", "KiB": "1", "MiB": "2", "GiB": "3", "TiB": "4"},
+            ),
+            "codec": Parameter("a licence", word="license"),
+            "container": Parameter("a format", word="format"),
+            "media": Parameter("platforms, with | between", word="platform"),
+            "resolution": Parameter("a scope", word="scope"),
+            "studio": Parameter("a lab"),
+            "series": Parameter("a location"),
+            "cataloguenumber": Parameter("an accession number"),
+            "censored": Parameter("annotated or not", values=SWITCH),
+            "freetorrent": Parameter(
+                "freeleech only", values={"no": "0", "yes": "1", "neutral": "2", "any": "3"}
+            ),
+            "group_results": Parameter(
+                "torrents of one data set together", values=SWITCH, default="yes"
+            ),
+            "order_by": Parameter(
+                "what to sort by",
+                values=same("time", "year", "size", "seeders", "leechers", "snatched", "random"),
+                default="time",
+            ),
+            "order_way": WAY,
+            "page": PAGE,
+        },
+        blind="With a token canUseToken is always false.",
+        note=(
+            "a new torrent appears minutes after its upload, when the site has refreshed its "
+            "search; seeders, leechers and snatches may be stale for long"
+        ),
+        caveats=(
+            Caveat(
+                "freetorrent",
+                {"freetorrent": ("0", "1", "2", "3"), "group_results": ("", "1")},
+                "the tracker has a bug here and finds nothing with freetorrent, unless"
+                " group_results=0",
+            ),
+            Caveat(
+                "page",
+                {"order_by": ("random",), "page": ("*",)},
+                "each page is a new draw with order_by=random",
+            ),
+        ),
+        example="searchstr=yeast filter_cat=Sequences",
+        source=DOCUMENTED,
+        listing=UPLOADS,
+        rows=(
+            Rows(
+                ("results",),
+                {
+                    "group": at("groupId"),
+                    "torrent": at("torrentId"),
+                    "title": at("groupName", escaped=True),
+                    "year": at("groupYear"),
+                    "platform": at("platform"),
+                    "format": at("format"),
+                    "licence": at("license"),
+                    "size": at("size"),
+                    "seeders": at("seeders"),
+                    "leechers": at("leechers"),
+                    "time": at("time"),
+                },
+                nested="torrents",
+                id="torrentId",
+                paging=Paging(
+                    50,
+                    last=20,
+                    note=(
+                        "pages beyond the 20th repeat it; without a hit there are no page "
+                        "numbers; a data set comes to the front again when a torrent is added"
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Action(
+        "torrent",
+        "One torrent with its data set",
+        {"id": ID, "hash": HASH},
+        one_of=("id", "hash"),
+        example="id=63",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "torrentgroup",
+        "One data set with all its torrents",
+        {"id": ID, "hash": HASH},
+        one_of=("id", "hash"),
+        example="id=60",
+        source=DOCUMENTED,
+        rows=(Rows(("torrents",), {"torrent": at("id"), **_FORMATS}),),
+    ),
+    Action(
+        "torrentgroupalbumart",
+        "The picture of a data set",
+        {"id": NEEDED_ID},
+        state="undocumented",
+        note="a data set that doesn't exist is answered with a redirect",
+        example="id=6",
+        source=MEASURED,
+    ),
+    Action(
+        "tcomments",
+        "Comments on a data set",
+        {"id": NEEDED_ID, "page": Parameter("the page, from 1", number=True, default="the last")},
+        example="id=1",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("comments",),
+                {
+                    "post": at("postId"),
+                    "time": at("addedTime"),
+                    "author": at("userinfo", "authorName"),
+                    "text": at("bbBody", escaped=True),
+                },
+                id="postId",
+                paging=Paging(10, oldest_first=True, starts_last=True),
+            ),
+        ),
+    ),
+    Action(
+        "collage",
+        "A collage and its data sets",
+        {"id": NEEDED_ID, "showonlygroups": Parameter("leave the torrents out", values=SWITCH)},
+        note="a deleted collage is answered too, and says so",
+        example="id=1",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("torrentgroups",),
+                {
+                    "group": at("id"),
+                    "torrent": at("torrentid"),
+                    "title": at("name", escaped=True),
+                    "year": at("year"),
+                    "platform": at("platform"),
+                    "size": at("size"),
+                    "seeders": at("seeders"),
+                    "leechers": at("leechers"),
+                    "snatches": at("snatched"),
+                },
+                nested="torrents",
+            ),
+        ),
+    ),
+    Action(
+        "artist",
+        "An author and their data sets",
+        {
+            "id": ID,
+            "artistname": Parameter("a name"),
+            "artistreleases": Parameter("releases only", values=SWITCH),
+        },
+        one_of=("id", "artistname"),
+        state="broken",
+        note="every author who exists is answered with an empty error page",
+        example="id=1",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "request",
+        "One request and what was said of it",
+        {"id": NEEDED_ID, "page": Parameter("the page of comments", number=True)},
+        blind="With a token canEdit and canVote are always false.",
+        example="id=1",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("comments",),
+                {
+                    "post": at("postId"),
+                    "time": at("addedTime"),
+                    "author": at("name"),
+                    "text": at("comment"),
+                },
+                id="postId",
+                paging=Paging(10, pages="commentPages", oldest_first=True, starts_last=True),
+            ),
+        ),
+    ),
+    Action(
+        "requests",
+        "Requests, newest first, or a search",
+        {
+            "search": Parameter("words to look for; ! excludes one"),
+            "tags": TAGS,
+            "tag": Parameter("the same as tags, as the documentation has it", style="words"),
+            "tags_type": TAGS_TYPE,
+            "filter_cat": CATEGORY,
+            "year": Parameter("a year", number=True),
+            "type": Parameter(
+                "whose requests", values=same("created", "voted", "filled", "bookmarks")
+            ),
+            "userid": Parameter(
+                "a user's number, with type", number=True, needs="type", default="you"
+            ),
+            "requestor": Parameter("a user's number", number=True),
+            "submit": Parameter("send 1 with show_filled", values=SWITCH),
+            "show_filled": Parameter("filled ones too", values=SWITCH, needs="submit"),
+            "order": Parameter(
+                "what to sort by",
+                values=same("created", "lastvote", "votes", "bounty", "filled", "year", "random"),
+                default="created",
+            ),
+            "sort": WAY,
+            "page": PAGE,
+        },
+        note="filled requests are among them, unless submit=1",
+        caveats=(
+            Caveat(
+                "tag",
+                {"tag": ("*",), "tags": ("",)},
+                "the documentation has tag, but the application takes tags and ignores tag",
+            ),
+        ),
+        example="search=yeast submit=1",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("results",),
+                {
+                    "request": at("requestId"),
+                    "title": at("title", escaped=True),
+                    "category": at("categoryName"),
+                    "asked by": at("requestorName"),
+                    "votes": at("voteCount"),
+                    "bounty": at("bounty"),
+                    "filled": at("isFilled"),
+                    "time": at("timeAdded"),
+                },
+                id="requestId",
+                paging=Paging(25, note="beyond the last page currentPage is 0"),
+            ),
+        ),
+    ),
+    Action(
+        "top10",
+        "The top lists of torrents, tags or users",
+        {
+            "type": Parameter("of what", values=same("torrents", "tags", "users")),
+            "limit": Parameter(
+                "how many; others count as 10", values=same("10", "100", "250"), default="10"
+            ),
+            "details": Parameter(
+                "which list alone; torrents: day … seeded, tags: ut, ur, users: ul … dls",
+                values=same(
+                    *("all", "day", "week", "overall", "snatched", "data", "seeded"),
+                    *("ut", "ur", "ul", "dl", "numul", "uls", "dls"),
+                ),
+                default="all",
+            ),
+        },
+        login="cookie",
+        blind="A token gets an error page.",
+        example="type=tags",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                (),
+                {
+                    "list": at("tag"),
+                    "torrent": at("torrentId"),
+                    "title": at("groupName", escaped=True),
+                    "size": at("size"),
+                    "snatches": at("snatched"),
+                    "seeders": at("seeders"),
+                    "leechers": at("leechers"),
+                },
+                nested="results",
+                when={"type": ("", "torrents")},
+            ),
+            Rows(
+                (),
+                {"list": at("tag"), "tag": at("name"), "uses": at("uses")},
+                nested="results",
+                when={"type": ("tags",)},
+            ),
+            Rows(
+                (),
+                {
+                    "list": at("tag"),
+                    "user": at("id"),
+                    "name": at("username"),
+                    "uploaded": at("uploaded"),
+                    "downloaded": at("downloaded"),
+                    "uploads": at("numUploads"),
+                    "joined": at("joinDate"),
+                },
+                nested="results",
+                when={"type": ("users",)},
+            ),
+        ),
+    ),
+    Action(
+        "better",
+        "Torrents that could be improved",
+        {"method": Parameter("which list", values=same("transcode", "single"))},
+        login="cookie",
+        blind="A token is sent to the log-in page.",
+        state="broken",
+        note="documented as not implemented; answered with a failure or an empty error page",
+        example="method=single",
+        source=DOCUMENTED,
+    ),
+)
+"""The actions about data sets."""

@@ -1,0 +1,139 @@
+"""Users: you and others."""
+
+from __future__ import annotations
+
+from gazelled.tracker.action import Action, Paging, Parameter, Rows
+from gazelled.tracker.actions.common import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, SWITCH, at, same
+
+ROWS = (
+    Action(
+        "account",
+        "Your amounts, ratio, class and unread counters, whatever the log-in can tell",
+        blind=(
+            "A token is told of unread messages only; whether there are news, blog posts, "
+            "notifications or subscriptions stays unknown."
+        ),
+        note=(
+            "made of index and, where that doesn't tell, user: one request with a cookie, two with "
+            "a token; the ratio is computed, and unknown before any download"
+        ),
+        source="composed by gazelled",
+        composed=True,
+    ),
+    Action(
+        "index",
+        "Who you are, your statistics and unread counters",
+        blind="A token is told your id and the unread messages; all else is empty, 0 or true.",
+        note="a ratio above 999.99 is cut at its comma: compute it from the amounts",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "user",
+        "A user's profile",
+        {"id": NEEDED_ID},
+        note="figures that a user hides are 0",
+        example="id=2",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "usersearch",
+        "Users by name",
+        {"search": Parameter("a part of the name", required=True), "page": PAGE},
+        example="search=mod",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("results",),
+                {
+                    "user": at("userId"),
+                    "name": at("username"),
+                    "class": at("class"),
+                    "donor": at("donor"),
+                    "enabled": at("enabled"),
+                },
+                id="userId",
+                paging=Paging(30),
+            ),
+        ),
+    ),
+    Action(
+        "community_stats",
+        "What a user transfers and did for the community",
+        {"userid": NEEDED_ID},
+        note="numbers are texts, with commas; what a user hides is false",
+        example="userid=2",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "user_recents",
+        "A user's latest uploads and downloads",
+        {
+            "userid": NEEDED_ID,
+            "limit": Parameter("how many", number=True, most=50, default="15"),
+        },
+        note="only data sets of the first category that have a picture: mostly empty",
+        example="userid=5",
+        source=DOCUMENTED,
+        rows=tuple(
+            Rows((name,), {name: at("ID"), "title": at("Name", escaped=True)})
+            for name in ("uploads", "snatches")
+        ),
+    ),
+    Action(
+        "userhistory",
+        "A user's posts in the forums",
+        {
+            "type": Parameter("of what", required=True, values=same("posts")),
+            "userid": Parameter("a user's number", number=True, default="you"),
+            "showunread": Parameter(
+                "of your own, only those in unread threads", values=SWITCH, default="yes"
+            ),
+            "group": Parameter(
+                "of your own, only the last of each thread", values=SWITCH, default="yes"
+            ),
+            "page": PAGE,
+        },
+        login="cookie",
+        blind="With a token it is always empty.",
+        example="type=posts",
+        source=DOCUMENTED,
+        rows=(
+            Rows(
+                ("threads",),
+                {
+                    "post": at("postId"),
+                    "thread": at("threadTitle", escaped=True),
+                    "time": at("addedTime"),
+                    "text": at("bbbody", escaped=True),
+                },
+                id="postId",
+                paging=Paging(25),
+            ),
+        ),
+    ),
+    Action(
+        "get_friends",
+        "Your friends who take recommendations",
+        state="undocumented",
+        note="JSON inside of JSON",
+        source=f"{MEASURED}; named in the documentation",
+    ),
+    Action(
+        "send_recommendation",
+        "Recommends something to a friend",
+        {
+            "friend": Parameter("a user's number", required=True, number=True),
+            "type": Parameter(
+                "of what", required=True, values=same("torrent", "artist", "collage")
+            ),
+            "id": NEEDED_ID,
+            "note": Parameter("a few words"),
+        },
+        changes="sends a message to your friend",
+        post=True,
+        state="undocumented",
+        example='friend=5 type=torrent id=1 note="Worth a look"',
+        source=f"{MEASURED}; named in the documentation",
+    ),
+)
+"""The actions about users."""

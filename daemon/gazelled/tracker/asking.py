@@ -1,0 +1,31 @@
+"""What must be said before an action is asked for: sentences, empty when there is nothing."""
+
+from __future__ import annotations
+
+from gazelled.model import Params
+from gazelled.tracker.action import Action
+
+
+def absent(action: Action) -> str:
+    """Say that the tracker doesn't have an action."""
+    if action.state != "absent":
+        return ""
+    return f"{action.name} is documented, but as not implemented; --force asks all the same"
+
+
+def consequence(action: Action, params: Params) -> str:
+    """Say what asking for something changes."""
+    if action.changes:
+        return f"{action.name} {action.changes}"
+    marks = action.marks(params)
+    return f"{action.name} marks {marks} as read" if marks else ""
+
+
+def unpaged(action: Action, params: Params) -> str:
+    """Say why pages can't be turned."""
+    rows = action.paged(params)
+    if rows is None or rows.paging is None:
+        return f"{action.name} has no pages to turn"
+    if rows.paging.page in dict(params):
+        return f"--pages turns the pages itself; leave {rows.paging.page} out"
+    return ""

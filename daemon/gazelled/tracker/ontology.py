@@ -1,0 +1,185 @@
+"""
+The vocabulary of data sets: categories, and the platforms and formats of each.
+
+The tracker tells it by the action `ontology`; a snapshot of that stands here. It doesn't tell
+licences and scopes: known are those that were seen in answers. Users may have found new words
+since, so all but a category's name is doubted, never refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gazelled.tracker.action import Word
+from gazelled.wording import meant
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """
+    One kind of data sets.
+
+    Attributes:
+        number: Its number at the tracker.
+        name: Its name.
+        platforms: What its data come from.
+        formats: What its files are.
+
+    """
+
+    number: int
+    name: str
+    platforms: tuple[str, ...]
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ontology:
+    """
+    The words of a site.
+
+    Attributes:
+        categories: Its categories.
+        seen: Licences and scopes that were seen there.
+
+    """
+
+    categories: tuple[Category, ...]
+    seen: Mapping[Word, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """The number of each category by its name, as they are sent."""
+        return {category.name: str(category.number) for category in self.categories}
+
+    def words(self, word: Word) -> tuple[str, ...]:
+        """Tell the words of a vocabulary that are known."""
+        if word == "category":
+            found = [category.name for category in self.categories]
+        elif word == "platform":
+            found = [each for category in self.categories for each in category.platforms]
+        elif word == "format":
+            found = [each for category in self.categories for each in category.formats]
+        else:
+            found = list(self.seen.get(word, ()))
+        return tuple(dict.fromkeys(found))
+
+    def doubt(self, word: Word, text: str, *, partly: bool = False) -> str:
+        """
+        Say that a word isn't known, and which one was probably meant; nothing when it is known.
+
+        Args:
+            word: Its vocabulary.
+            text: The word.
+            partly: Whether a part of a known one will do, as in a search.
+
+        """
+        known = self.words(word)
+        if not known or text.casefold() in {each.casefold() for each in known}:
+            return ""
+        wanted = _split(text)
+        if partly and wanted and any(wanted <= _split(each) for each in known):
+            return ""
+        label = "licence" if word == "license" else word
+        return f'"{text}" is no {label} that gazelled knows of{meant(text, known)}'
+
+
+def read_ontology(payload: object) -> Ontology:
+    """
+    Read the answer of `ontology`.
+
+    Args:
+        payload: The decoded `response`.
+
+    Raises:
+        ValueError: If it tells no categories.
+
+    """
+    found: list[Category] = []
+    for each in payload.values() if isinstance(payload, Mapping) else ():
+        if not isinstance(each, Mapping):
+            continue
+        number, name = each.get("ID"), each.get("Name")
+        if not isinstance(number, int) or not isinstance(name, str):
+            continue
+        platforms, formats = each.get("Platforms"), each.get("Formats")
+        kinds = formats.values() if isinstance(formats, Mapping) else ()
+        names = [name for kind in kinds if isinstance(kind, Mapping) for name in kind]
+        found.append(Category(number, name, tuple(_texts(platforms)), tuple(names)))
+    if not found:
+        raise ValueError("the answer tells no categories")
+    return Ontology(tuple(sorted(found, key=lambda each: each.number)), SEEN)
+
+
+def _texts(given: object) -> list[str]:
+    """Read a list that PHP may have written as an object."""
+    values = given.values() if isinstance(given, Mapping) else given
+    return [each for each in values if isinstance(each, str)] if hasattr(values, "__iter__") else []
+
+
+def _split(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
+
+
+SEEN: Mapping[Word, tuple[str, ...]] = {
+    "license": ("CC BY", "CC BY-SA", "CC0", "Public Domain"),
+    "scope": ("Chromosome", "Genome", "Partial", "SNP"),
+}
+"""Licences and scopes in recorded answers."""
+
+_DRAWN = (
+    "BioFabric|BioTapestry|Cytoscape|Edraw Max|GenMAPP|Gephi|graph-tool|Graphviz|InCroMAP|"
+    "LaNet-vi|Linkurious|MATLAB|MEGA|Maple|Mathematica|NetworkX|Other|PGF/TikZ|PathVisio|"
+    "Pathview|R|Systrip|Tom Sawyer Software|Tulip|yEd"
+)
+_PLAIN = "CSV|JSON|Text|XML|Other"
+_GRAPH = f"DGML|DotML|GEXF|GXL|GraphML|XGMML|DOT|GML|LCF|Newick|SIF|TGF|{_PLAIN}"
+_PIXELS = "Analyze|Interfile|DICOM|HDF5|NIfTI|MINC|JPEG|JPEG 2000|PNG|TIFF|WebP"
+_MAP = (
+    "AutoCAD DXF|Cartesian (XYZ)|DLG|Esri TIN|GML|GeoJSON|ISFC|KML|MapInfo TAB|Measure Map Pro|"
+    "NTF|Shapefile|Spatial Data File|SOSI|SVG|TIGER|VPF|ADRG|Binary|DRG|ECRG|ECW|Esri Grid|"
+    f"GeoTIFF|MrSID|netCDF|RPF|{_PIXELS}|{_PLAIN}"
+)
+_READ = (
+    "Complete Genomics|cPAS-BGI/MGI|Helicos|Illumina HiSeq|Illumina MiSeq|Ion Torrent|"
+    "Microfluidics|Nanopore|PacBio|Roche 454|Sanger|SOLiD|De Novo|HPLC|Mass Spec|RNA-Seq|Other"
+)
+_STRAND = (
+    "BAM|CRAM|EMBL|FASTA|FASTA+QUAL|CSFASTA|FASTQ|GFF|GTF|GenBank|HDF5|PIR|QSeq|SAM|SFF|SRF|"
+    "SnapGene|SwissProt|VCF|ABI/Sciex|APML|ASF|Agilent/Bruker|BlibBuild|Bruker/Varian|"
+    "Finnigan|ION-TOF|JCAMP-DX|MGF|MS2|MSF|mzData|mzML|mzXML|OMSSA|PEFF|pepXML|protXML|"
+    f"Shimadzu|Skyline|TPP/SPC|Tandem|TraML|ULVAC-PHI|{_PLAIN}"
+)
+_TAKEN = (
+    "CT/CAT|ECG|Elastography|FNIR/NIRS|MPI|MRI/NMR|Microscopy|Photoacoustic|Photography|"
+    "Scint/SPECT/PET|Ultrasound|X-Rays|Other"
+)
+_OFFICE = (
+    "OpenDocument|Word|PowerPoint|Excel|PDF|Docker|Hard Disk|Optical Disc|Python|Jupyter|"
+    f"Ontology|{_PLAIN}"
+)
+_CATEGORIES = (
+    ("Sequences", _READ, _STRAND),
+    ("Graphs", _DRAWN, _GRAPH),
+    ("Systems", _DRAWN, _GRAPH),
+    ("Geometric", _DRAWN, _GRAPH),
+    ("Scalars/Vectors", _DRAWN, _GRAPH),
+    ("Patterns", _DRAWN, _GRAPH),
+    ("Constraints", _DRAWN, _GRAPH),
+    ("Images", _TAKEN, f"{_PIXELS}|{_PLAIN}"),
+    ("Spatial", _DRAWN, _MAP),
+    ("Models", _DRAWN, _MAP),
+    ("Documents", "Literature|Software|Kernel|Metadata|Notebook|Other", _OFFICE),
+    ("Machine Data", "Binary|Text", _PLAIN),
+)
+
+SNAPSHOT = Ontology(
+    tuple(
+        Category(number, name, tuple(platforms.split("|")), tuple(formats.split("|")))
+        for number, (name, platforms, formats) in enumerate(_CATEGORIES, start=1)
+    ),
+    SEEN,
+)
+"""The words of BioTorrents.de, from its application of 2021-03-05."""
