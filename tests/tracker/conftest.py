@@ -86,7 +86,7 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
     """Put a client together; its queue is served once `dispatcher.running` is entered."""
 
-    def make(
+    def make(  # noqa: PLR0913 - each is an independent setting with a default
         auth: Auth | None = None,
         *,
         url: str = "",
@@ -97,9 +97,20 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
         credentials: str = "",
         ca: Path | None = None,
         proxy: str | None = None,
+        endpoint: str = "ajax.php",
+        scheme: str = "Bearer",
+        time: Clock | None = None,
     ) -> Client:
-        clock = sim.clock
-        site = Site(url or sim.url, sim.name, requests=requests, per=per, largest=largest)
+        clock = time or sim.clock
+        site = Site(
+            url or sim.url,
+            sim.name,
+            endpoint=endpoint,
+            requests=requests,
+            per=per,
+            scheme=scheme,
+            largest=largest,
+        )
         memory = memory or Forgetful()
         wire = Wire(site, clock, ca=ca, proxy=proxy)
         stack.push_async_callback(wire.close)

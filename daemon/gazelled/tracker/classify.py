@@ -49,6 +49,7 @@ class Reply:
         location: Where a redirect points, absolute; empty for none.
         retry_after: The Retry-After header as it came.
         complete: Whether the whole body came.
+        date: The Date header as it came.
 
     """
 
@@ -59,6 +60,7 @@ class Reply:
     location: str = ""
     retry_after: str = ""
     complete: bool = True
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from gazelled.tracker.session import Session
 
 MOST_TRIES = 3
 OVERDUE = 600.0
-_HELD_BY_HEALTH = {Consequence.LIMITED, Consequence.UNAVAILABLE}
 
 
 @dataclass(eq=False)
@@ -199,6 +198,37 @@ class Dispatcher:
                 return str(entry.call)
         return ""
 
+    @property
+    def session(self) -> Session:
+        """Who asks."""
+        return self._session
+
+    def wait(self) -> float:
+        """Tell the seconds until something could be sent, whatever waits."""
+        return self._pacer.wait()
+
+    def slots(self, most: int) -> SlotSource:
+        """Give out at most so many slots, for `look`; they must be closed."""
+        return SlotSource(self._pacer, most=most)
+
+    async def look(self, session: Session, call: Call, slots: SlotSource) -> Verdict:
+        """
+        Ask for a check: at the pace, but past the queue and what holds it.
+
+        Args:
+            session: Who asks: ours, or one made of it.
+            call: What to ask.
+            slots: Where it takes its slots.
+
+        """
+        self._pacer.slowness = self.health.budget.slowness
+        verdict = await session.ask(call, slots)
+        if verdict.consequence is Consequence.LIMITED:
+            await self._pause(verdict)
+        elif verdict.after:
+            self._pacer.pause(min(verdict.after, LONGEST_PAUSE))
+        return verdict
+
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person says so."""
         self._session.resume()
@@ -260,7 +290,7 @@ class Dispatcher:
         finally:
             slots.close()
             self._under_way.discard(entry)
-        if verdict.after and verdict.consequence not in _HELD_BY_HEALTH:
+        if verdict.after and verdict.consequence is not Consequence.LIMITED:
             self._pacer.pause(min(verdict.after, LONGEST_PAUSE))
         match verdict.consequence:
             case Consequence.OK if verdict.reply:
@@ -296,11 +326,14 @@ class Dispatcher:
                 ticket.future.set_result(answer)
         self._answered(answer)
 
-    async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
+    async def _pause(self, verdict: Verdict) -> None:
         window = self._pacer.window
         self._pacer.pause(window)  # before anything that others could use to slip through
         seconds = await self.health.limited(window, after=verdict.after)
         self._pacer.pause(seconds)
+
+    async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
+        await self._pause(verdict)
         if entry.call.writes:
             self._fail(entry, Unavailable("the tracker's limit was reached; nothing was changed"))
         else:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gazelled.clock import Clock
+from gazelled.errors import Unavailable
 
 UNKNOWN_WINDOW = 6.0
 """The window, in seconds, of a tracker that refuses us although it is said to have no limit."""
@@ -153,12 +154,18 @@ class SlotSource:
     Args:
         pacer: Where more come from.
         first: The slot at hand.
+        most: How many may be taken in all; None for as many as it needs.
+
+    Attributes:
+        taken: How many were.
 
     """
 
-    def __init__(self, pacer: Pacer, first: Slot | None = None) -> None:
+    def __init__(self, pacer: Pacer, first: Slot | None = None, *, most: int | None = None) -> None:
         self._pacer = pacer
         self._first = first
+        self._most = most
+        self.taken = 0
 
     async def ready(self) -> None:
         """Wait for the next slot and keep it at hand: what is sent can be made in its time."""
@@ -166,9 +173,19 @@ class SlotSource:
             self._first = await self._pacer.take()
 
     async def take(self) -> Slot:
-        """Take the next slot."""
+        """
+        Take the next slot.
+
+        Raises:
+            Unavailable: If there were enough.
+
+        """
+        if self.taken == self._most:
+            raise Unavailable(f"{self._most} requests were not enough")
         first, self._first = self._first, None
-        return first or await self._pacer.take()
+        slot = first or await self._pacer.take()
+        self.taken += 1
+        return slot
 
     def close(self) -> None:
         """Give back what was not used."""

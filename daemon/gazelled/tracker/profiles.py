@@ -22,6 +22,7 @@ class Profile:
         name: Its name in the config.
         about: Which site it is, in a few words.
         hosts: Host names that it is for.
+        user_class: The class of users that it is for; empty for all.
         endpoint: The page that answers the API.
         scheme: The word before the token in the Authorization header; empty for the bare token.
         requests: How many requests it takes in each `per`; strict enough for all its actions.
@@ -37,6 +38,7 @@ class Profile:
     name: str
     about: str
     hosts: tuple[str, ...] = ()
+    user_class: str = ""
     endpoint: str = "ajax.php"
     scheme: str = "Bearer"
     requests: int = 1
@@ -60,6 +62,8 @@ PROFILES: Mapping[str, Profile] = {
         Profile(
             "biotorrents-donor",
             "BioTorrents.de for users of the class Donor, who have no limit",
+            hosts=("biotorrents.de", "torrents.bio"),
+            user_class="Donor",
             per=0.0,
             source="its API documentation, and its application of 2021-03-05",
         ),
@@ -83,16 +87,23 @@ PROFILES: Mapping[str, Profile] = {
 """The profiles that come with gazelled, by name."""
 
 
-def profile_for(host: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
+def profile_for(
+    host: str, profiles: Mapping[str, Profile] = PROFILES, *, user_class: str = ""
+) -> Profile:
     """
     Return the profile of a host; the one for any site when none names it.
 
     Args:
         host: A host name.
         profiles: Where to look, in this order.
+        user_class: The user's class, as far as it is known; a profile for it comes first.
 
     """
-    for profile in profiles.values():
-        if any(host == known or host.endswith(f".{known}") for known in profile.hosts):
-            return profile
-    return PROFILES["gazelle"]
+    fitting = [
+        profile
+        for profile in profiles.values()
+        if profile.user_class in {"", user_class}
+        and any(host == known or host.endswith(f".{known}") for known in profile.hosts)
+    ]
+    fitting.sort(key=lambda profile: not profile.user_class)
+    return fitting[0] if fitting else PROFILES["gazelle"]

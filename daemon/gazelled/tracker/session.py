@@ -92,6 +92,27 @@ class Session:
         self._refused_log_ins = RefusedLogIns(site.root.host or "", clock, memory)
         self._one_log_in = asyncio.Lock()
 
+    @property
+    def auth(self) -> Auth:
+        """How it logs in."""
+        return self._auth
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether it has what a log-in gives; a token needs none."""
+        return isinstance(self._auth, TokenAuth) or bool(self._cookies)
+
+    def at(self, site: Site) -> Session:
+        """Make the session of the same account for what may be another side of the site."""
+        return Session(
+            site,
+            self._auth,
+            self._wire,
+            self._clock,
+            memory=self._memory,
+            keep_secret=self._keep_secret,
+        )
+
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
         """
         Send a call, log in if that is needed, and say what the answer means.

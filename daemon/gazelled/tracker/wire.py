@@ -152,6 +152,7 @@ class Wire:
                     location=_location(response),
                     retry_after=response.headers.get("Retry-After", ""),
                     complete=complete,
+                    date=response.headers.get("Date", ""),
                 )
                 cookies = {name: morsel.value for name, morsel in response.cookies.items()}
                 return Received(reply, cookies)
