@@ -1,1 +1,72 @@
-"""A client library for Gazelle's JSON API that keeps its limit: usable by itself."""
+"""
+A client library for Gazelle's JSON API that keeps its limit: usable by itself.
+
+    async with connect("https://biotorrents.de", Token("…")) as api:
+        found = await api.browse(searchstr="yeast")
+
+Names are loaded when they are used, so that those who need a part of it load no more.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+    from gazelled.tracker.api import Account, Api
+    from gazelled.tracker.auth import CookieAuth as Cookies
+    from gazelled.tracker.auth import LoginAuth as Login
+    from gazelled.tracker.auth import TokenAuth as Token
+    from gazelled.tracker.connecting import connect
+    from gazelled.tracker.downloads import Download
+    from gazelled.tracker.paging import Pages
+    from gazelled.tracker.profiles import PROFILES, Profile
+    from gazelled.tracker.typed import Result
+
+__all__ = [
+    "PROFILES",
+    "Account",
+    "Api",
+    "Broken",
+    "Cookies",
+    "Download",
+    "Login",
+    "Pages",
+    "Profile",
+    "Refused",
+    "Result",
+    "Stopped",
+    "Token",
+    "TrackerError",
+    "Unavailable",
+    "connect",
+]
+
+_HOMES = {
+    "PROFILES": ("tracker.profiles", "PROFILES"),
+    "Account": ("tracker.api", "Account"),
+    "Api": ("tracker.api", "Api"),
+    "Broken": ("errors", "Broken"),
+    "Cookies": ("tracker.auth", "CookieAuth"),
+    "Download": ("tracker.downloads", "Download"),
+    "Login": ("tracker.auth", "LoginAuth"),
+    "Pages": ("tracker.paging", "Pages"),
+    "Profile": ("tracker.profiles", "Profile"),
+    "Refused": ("errors", "Refused"),
+    "Result": ("tracker.typed", "Result"),
+    "Stopped": ("errors", "Stopped"),
+    "Token": ("tracker.auth", "TokenAuth"),
+    "TrackerError": ("errors", "TrackerError"),
+    "Unavailable": ("errors", "Unavailable"),
+    "connect": ("tracker.connecting", "connect"),
+}
+"""Where each name lives, and what it is called there."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home, there = _HOMES[name]
+    return getattr(import_module(f"gazelled.{home}"), there)

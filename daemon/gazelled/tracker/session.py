@@ -40,6 +40,7 @@ from gazelled.tracker.classify import (
     phrase,
     retry_after,
 )
+from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.logins import RefusedLogIns
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.site import Site
@@ -53,7 +54,7 @@ _WAIT = "it wants us to come back later"
 _DELETED = {"deleted", ""}
 _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s*:\s*"([^"\\]{4,})"')
-_PASSKEY_URL = re.compile(rb"/([0-9a-f]{32})\\?/announce")
+_PASSKEY_URL = re.compile(rb"/([0-9A-Za-z]{32})\\?/announce")
 
 
 class Session:
@@ -173,7 +174,9 @@ class Session:
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
         query = [("action", call.action), *call.params]
-        url = self.site.root.join(URL(self.site.endpoint))
+        file = call.action == DOWNLOAD
+        page = file_page(self.site, self._auth) if file else ""
+        url = self.site.root.join(URL(page or self.site.endpoint))
         form = call.params if call.writes else ()
         url = url.with_query([("action", call.action)] if call.writes else query)
         request = Request(url, call.deadline, self._headers(), form=form, post=call.writes)
@@ -183,7 +186,7 @@ class Session:
             reply = received.reply
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
-            verdict = classify(reply, request.url)
+            verdict = (judge_file if file else classify)(reply, request.url)
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:

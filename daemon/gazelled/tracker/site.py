@@ -24,6 +24,7 @@ class Site:
         per: In seconds. Documented for BioTorrents.de: 6. 0 means no limit.
         scheme: The word before the token in the Authorization header; empty for the bare token.
         zone: The zone of the times in its answers, which carry none.
+        token_downloads: Whether a token can download torrents.
         contact: An address or page of the user, for the tracker's operators.
         largest: The most bytes that an answer may have.
 
@@ -36,6 +37,7 @@ class Site:
     per: float = 6.0
     scheme: str = "Bearer"
     zone: str = "UTC"
+    token_downloads: bool = False
     contact: str = ""
     largest: int = 8 * 2**20
 

@@ -1,0 +1,451 @@
+"""
+The tracker's API as typed calls, over a dispatcher.
+
+    found = await api.browse(searchstr="yeast")              # the model of the answer
+    found = await api.browse.result(searchstr="yeast")       # and its raw text, and its drift
+    async for group in api.browse.items(taglist="dna", newest=200): ...
+    answer = await api.call("browse", {"searchstr": "yeast"})  # by name
+
+An action whose answer has several shapes has a method for each: `inbox` and `inbox_viewconv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, Unpack
+
+from gazelled.errors import Broken, Refused
+from gazelled.model import Answer, Call, Lane
+from gazelled.tracker import lists, models, params
+from gazelled.tracker.account import account
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
+from gazelled.tracker.downloads import Download, Downloads
+from gazelled.tracker.drift import Drifts
+from gazelled.tracker.lists import Shelf
+from gazelled.tracker.models.base import Answer as Model
+from gazelled.tracker.models.reading import By
+from gazelled.tracker.paging import Manner, Pages, Sheet
+from gazelled.tracker.site import Site
+from gazelled.tracker.typed import Result, What, listed, typed
+from gazelled.wording import meant
+
+M = TypeVar("M", bound=Model)
+R = TypeVar("R")
+_STOPS = ("newest", "until", "until_id")
+
+
+class Caller(Protocol):
+    """What hands calls to the tracker: a dispatcher."""
+
+    async def call(self, call: Call) -> Answer:
+        """Ask the tracker and wait for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    The account, as far as the log-in can tell; the rest is None.
+
+    Amounts are bytes; the ratio is None before any download.
+    """
+
+    id: int | None
+    username: str | None
+    class_: str | None
+    uploaded: int | None
+    downloaded: int | None
+    ratio: float | None
+    required_ratio: float | None
+    messages: int | None
+    notifications: int | None
+    new_announcement: bool | None
+    new_blog: bool | None
+    new_subscriptions: bool | None
+
+
+def _browse(**_: Unpack[params.BrowseTurning]) -> None: ...
+def _requests(**_: Unpack[params.RequestsTurning]) -> None: ...
+def _inbox(**_: Unpack[params.InboxTurning]) -> None: ...
+def _notifications(**_: Unpack[params.NotificationsTurning]) -> None: ...
+def _comments(**_: Unpack[params.CommentsTurning]) -> None: ...
+def _users(**_: Unpack[params.UserSearchTurning]) -> None: ...
+def _history(**_: Unpack[params.UserHistoryTurning]) -> None: ...
+def _forum(**_: Unpack[params.ViewForumTurning]) -> None: ...
+def _thread(**_: Unpack[params.ViewThreadTurning]) -> None: ...
+
+
+class Api:
+    """
+    The tracker's API.
+
+    Args:
+        caller: The way to the tracker.
+        site: The tracker.
+        by: Whether calls are made by a token that doesn't load its user, or as a user.
+        lane: Who asks.
+        words: What the site calls its categories.
+        drifts: Told how answers differ from their models.
+        downloads: Keeps files; without it none can be downloaded.
+
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        site: Site,
+        by: By = "cookie",
+        *,
+        lane: Lane = Lane.PERSON,
+        words: Ontology = SNAPSHOT,
+        drifts: Drifts | None = None,
+        downloads: Downloads | None = None,
+    ) -> None:
+        self.site = site
+        self.by = by
+        self.lane = lane
+        self.words = words
+        self._caller = caller
+        self._downloads = downloads
+        self._drifts = drifts or Drifts()
+
+    # Data sets
+
+    @listed(models.Browse, lists.BROWSE, _browse, "browse")
+    def browse(self, **params: Unpack[params.Browse]) -> None:
+        """Data sets, newest first, or a search."""
+
+    @typed(models.Torrent, "torrent")
+    def torrent(self, **params: Unpack[params.ByIdOrHash]) -> None:
+        """One torrent with its data set."""
+
+    @typed(models.TorrentGroup, "torrentgroup")
+    def torrentgroup(self, **params: Unpack[params.ByIdOrHash]) -> None:
+        """One data set with all its torrents."""
+
+    @typed(models.AlbumArt, "torrentgroupalbumart")
+    def torrentgroupalbumart(self, **params: Unpack[params.ById]) -> None:
+        """The picture of a data set."""
+
+    @listed(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
+    def tcomments(self, **params: Unpack[params.ByIdPage]) -> None:
+        """Comments on a data set."""
+
+    @typed(models.Collage, "collage")
+    def collage(self, **params: Unpack[params.Collage]) -> None:
+        """A collage and its data sets."""
+
+    @typed(models.Artist, "artist")
+    def artist(self, **params: Unpack[params.Artist]) -> None:
+        """An author and their data sets; broken at BioTorrents.de."""
+
+    @typed(models.Request, "request")
+    def request(self, **params: Unpack[params.ByIdPage]) -> None:
+        """One request."""
+
+    @listed(models.Requests, lists.REQUESTS, _requests, "requests")
+    def requests(self, **params: Unpack[params.Requests]) -> None:
+        """Requests, newest first, or a search."""
+
+    @typed(models.TopTorrents, "top10")
+    def top10(self, **params: Unpack[params.TopTorrents]) -> None:
+        """The top lists of torrents."""
+
+    @typed(models.TopTags, "top10", type="tags")
+    def top10_tags(self, **params: Unpack[params.TopTags]) -> None:
+        """The top lists of tags."""
+
+    @typed(models.TopUsers, "top10", type="users")
+    def top10_users(self, **params: Unpack[params.TopUsers]) -> None:
+        """The top lists of users."""
+
+    @typed(models.Better, "better")
+    def better(self, **params: Unpack[params.Better]) -> None:
+        """Torrents that could be better; broken at BioTorrents.de."""
+
+    # People
+
+    async def account(self) -> Account:
+        """
+        Tell of your account whatever the log-in can tell; a token takes two requests.
+
+        Raises:
+            TrackerError: If it can't be had.
+
+        """
+        answer = await account(self._caller.call, Call("account", (), self.lane))
+        assert isinstance(answer.payload, dict)  # noqa: S101 - we have made it
+        found = dict(answer.payload)
+        return Account(class_=found.pop("class"), **found)
+
+    @typed(models.Index, "index")
+    def index(self) -> None:
+        """Who you are; a token is told the id and the unread messages only."""
+
+    @typed(models.User, "user")
+    def user(self, **params: Unpack[params.ById]) -> None:
+        """A user's profile."""
+
+    @listed(models.UserSearch, lists.USERS, _users, "usersearch")
+    def usersearch(self, **params: Unpack[params.UserSearch]) -> None:
+        """Users by name."""
+
+    @typed(models.CommunityStats, "community_stats")
+    def community_stats(self, **params: Unpack[params.OfUser]) -> None:
+        """What a user transfers."""
+
+    @typed(models.UserRecents, "user_recents")
+    def user_recents(self, **params: Unpack[params.UserRecents]) -> None:
+        """A user's latest uploads and downloads."""
+
+    @listed(models.UserHistory, lists.HISTORY, _history, "userhistory", type="posts")
+    def userhistory(self, **params: Unpack[params.UserHistory]) -> None:
+        """A user's posts."""
+
+    @typed(models.Friends, "get_friends")
+    def get_friends(self) -> None:
+        """Your friends who take recommendations."""
+
+    # What is yours, and what is new
+
+    @listed(models.Inbox, lists.INBOX, _inbox, "inbox")
+    def inbox(self, **params: Unpack[params.Inbox]) -> None:
+        """Your conversations; they stay unread."""
+
+    @typed(models.ViewConv, "inbox", type="viewconv")
+    def inbox_viewconv(self, **params: Unpack[params.ViewConv]) -> None:
+        """One conversation, which is marked as read."""
+
+    @typed(models.SiteNotifications, "get_user_notifications")
+    def get_user_notifications(self) -> None:
+        """What is unread: news, blog, messages and more."""
+
+    @listed(models.Notifications, lists.NOTIFICATIONS, _notifications, "notifications")
+    def notifications(self, **params: Unpack[params.Notifications]) -> None:
+        """Torrents that your filters found, all of which are marked as read."""
+
+    @typed(models.Announcements, "announcements")
+    def announcements(self, **params: Unpack[params.Marking]) -> None:
+        """News and blog posts; the news are marked as read."""
+
+    @typed(models.News, "news_ajax")
+    def news_ajax(self, **params: Unpack[params.News]) -> None:
+        """News, as the front page loads them."""
+
+    @typed(models.TorrentBookmarks, "bookmarks", type="torrents")
+    def bookmarks(self) -> None:
+        """The data sets that you marked."""
+
+    @typed(models.ArtistBookmarks, "bookmarks", type="artists")
+    def bookmarks_artists(self) -> None:
+        """The authors that you marked."""
+
+    @typed(models.Subscriptions, "subscriptions")
+    def subscriptions(self, **params: Unpack[params.Subscriptions]) -> None:
+        """Forum threads that you follow."""
+
+    # Forums and wiki
+
+    @typed(models.ForumMain, "forum", type="main")
+    def forum(self) -> None:
+        """All forums."""
+
+    @listed(models.ViewForum, lists.FORUM, _forum, "forum", type="viewforum")
+    def forum_viewforum(self, **params: Unpack[params.ViewForum]) -> None:
+        """One forum's threads."""
+
+    @listed(models.ViewThread, lists.THREAD, _thread, "forum", type="viewthread")
+    def forum_viewthread(self, **params: Unpack[params.ViewThread]) -> None:
+        """A thread; it stays unread unless `mark_read` is true."""
+
+    @typed(models.RawPost, "raw_bbcode")
+    def raw_bbcode(self, **params: Unpack[params.RawPost]) -> None:
+        """A forum post as BBCode."""
+
+    @typed(models.Wiki, "wiki")
+    def wiki(self, **params: Unpack[params.Wiki]) -> None:
+        """A wiki page."""
+
+    # The site
+
+    @typed(models.Stats, "stats")
+    def stats(self) -> None:
+        """Figures of the site."""
+
+    @typed(models.Manifest, "manifest")
+    def manifest(self) -> None:
+        """The site's web app manifest."""
+
+    @typed(models.LoadAverage, "loadavg")
+    def loadavg(self) -> None:
+        """The server's load."""
+
+    @typed(models.Ontology, "ontology")
+    def ontology(self) -> None:
+        """Categories with their platforms and formats."""
+
+    @typed(models.Preview, "preview")
+    def preview(self, **params: Unpack[params.Preview]) -> None:
+        """BBCode as HTML; broken at BioTorrents.de."""
+
+    @typed(models.Anything, "autofill")
+    def autofill(self, **params: Unpack[params.AutoFill]) -> None:
+        """What the upload form fills in; broken at BioTorrents.de."""
+
+    # How it is done
+
+    async def download(self, number: int) -> Download:
+        """
+        Return the `.torrent` of a torrent, by its id: fetched once, checked, and kept.
+
+        Raises:
+            Refused: If the tracker refuses it, the log-in can't download, or no more today.
+            TrackerError: If it can't be had for another reason.
+
+        """
+        if self._downloads is None:
+            raise Refused("There is no folder to keep files in: give connect a folder.")
+        return await self._downloads.get(number, lane=self.lane)
+
+    @property
+    def write(self) -> Write:
+        """What changes something for you or for others: never retried, never shared."""
+        return Write(self)
+
+    async def call(
+        self,
+        action: str,
+        given: Mapping[str, object] | None = None,
+        *,
+        mark_read: bool = False,
+        confirm: bool = False,
+        force: bool = False,
+        lane: Lane | None = None,
+    ) -> Result[Model]:
+        """
+        Ask for an action by its name.
+
+        Args:
+            action: Its name.
+            given: Its parameters.
+            mark_read: Read also what is marked as read thereby.
+            confirm: Do also what changes something.
+            force: Ask also for what the tracker doesn't have.
+            lane: Who asks; as all do when None.
+
+        Raises:
+            Refused: If the parameters are wrong, or it does what wasn't agreed to.
+            TrackerError: If there is no answer, by what can be done about it.
+
+        """
+        known = _known(action)
+        if known.composed:
+            raise Refused(f"{action} is made of other actions; there is a method for it")
+        call = self._prepare(known, given or {}, mark_read=mark_read)
+        if known.changes and not confirm:
+            raise Refused(f"{action} {known.changes}; say confirm=True if you mean it")
+        if known.state == "absent" and not force:
+            text = f"{action} is documented, but as not implemented; force=True asks all the same"
+            raise Refused(text)
+        model = models.model_of(action, dict(call.params))
+        return await self._ask(model, call, lane or self.lane)
+
+    async def ask(self, what: What[M], given: Mapping[str, Any]) -> Result[M]:
+        """Ask for a typed action; called by its method."""
+        return await self._ask(what.model, self._typed(what, given), self.lane)
+
+    def turn(self, what: What[M], shelf: Shelf[M, R], given: Mapping[str, Any]) -> Pages[R]:
+        """Turn the pages of a typed action; called by its method."""
+        stops = {name: given[name] for name in _STOPS if given.get(name) is not None}
+        if "until" in stops and stops["until"].tzinfo is None:
+            raise ValueError("until needs a time with a zone")
+        asked = {name: value for name, value in given.items() if name not in _STOPS}
+        call = self._typed(what, {**asked, **shelf.add})
+        rows = ACTIONS[what.action].paged(call.params)
+        if rows is None or rows.paging is None:
+            raise Refused(f"{what.action} has no pages to turn")
+        paging = rows.paging
+        if wrong := sorted({paging.page, *shelf.without} & set(asked)):
+            text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
+            raise Refused(text)
+
+        async def read(number: int | None) -> Sheet[R]:
+            more = () if number is None else ((paging.page, str(number)),)
+            turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
+            return shelf.sheet((await self._ask(what.model, turned, Lane.CATCH_UP)).value)
+
+        manner = Manner(
+            ordered=shelf.ordered,
+            last=paging.last,
+            oldest_first=paging.oldest_first,
+            starts_last=paging.starts_last,
+        )
+        return Pages(read, manner, **stops)
+
+    def _typed(self, what: What[M], given: Mapping[str, Any]) -> Call:
+        asked = {**given, **what.fixed}
+        mark_read = bool(asked.pop("mark_read", False))
+        return self._prepare(_known(what.action), asked, mark_read=mark_read)
+
+    def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
+        """Check what is asked and make the call; reading leaves no mark that it can do without."""
+        try:
+            encoded = encode(action, given, ontology=self.words)
+        except ValueError as error:
+            raise Refused("; ".join(error.args[0])) from None
+        if not mark_read:
+            encoded = action.gentle(encoded)
+            if marks := action.marks(encoded):
+                text = f"{action.name} marks {marks} as read; say mark_read=True if you mean it"
+                raise Refused(text)
+        return Call(action.name, encoded, writes=action.writes or action.post)
+
+    async def _ask(self, model: type[M], call: Call, lane: Lane) -> Result[M]:
+        call = Call(call.action, call.params, lane, writes=call.writes)
+        answer = await self._caller.call(call)
+        try:
+            decoded = models.decode_as(model, answer.payload, zone=self.site.timezone, by=self.by)
+        except Broken as problem:
+            raise Broken(f"{call.action}: {problem}", raw=answer.raw) from None
+        self._drifts.note(call.action, decoded.drift)
+        return Result(decoded.value, answer, decoded.drift)
+
+
+class Write:
+    """
+    What changes something.
+
+    Args:
+        api: The API.
+
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def clear_user_notification(self, **params: Unpack[params.Clear]) -> None:
+        """
+        Mark all notifications of a type as read.
+
+        Raises:
+            TrackerError: If it wasn't done, by what can be done about it.
+
+        """
+        await self._api.call("clear_user_notification", {**params}, confirm=True)
+
+    async def send_recommendation(self, **params: Unpack[params.Recommendation]) -> None:
+        """
+        Recommend something to a friend.
+
+        Raises:
+            TrackerError: If it wasn't done, by what can be done about it.
+
+        """
+        await self._api.call("send_recommendation", {**params}, confirm=True)
+
+
+def _known(name: str) -> Action:
+    if name not in ACTIONS:
+        raise Refused(f'there is no action "{name}"{meant(name, ACTIONS)}')
+    return ACTIONS[name]

@@ -1,0 +1,129 @@
+"""A client for a script: everything between a typed call and the wire, in one context."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+from gazelled.clock import Clock
+from gazelled.errors import ConfigError
+from gazelled.tracker.api import Api
+from gazelled.tracker.auth import Auth, Forgetful, Memory, TokenAuth
+from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.downloads import A_DAY, Downloads
+from gazelled.tracker.drift import Drifts
+from gazelled.tracker.files import file_page
+from gazelled.tracker.health import Health
+from gazelled.tracker.memory import FileMemory
+from gazelled.tracker.pace import Pacer
+from gazelled.tracker.profiles import PROFILES, Profile, profile_for
+from gazelled.tracker.session import Session
+from gazelled.tracker.site import Site
+from gazelled.tracker.wire import Wire
+
+if TYPE_CHECKING:
+    from gazelled.tracker.models import Drift
+    from gazelled.tracker.models.reading import By
+
+UNLIMITED_IN_FLIGHT = 2
+
+
+@asynccontextmanager
+async def connect(  # noqa: PLR0913 - each is an independent setting with a default
+    url: str,
+    auth: Auth,
+    *,
+    profile: Profile | str | None = None,
+    folder: Path | str | None = None,
+    memory: Memory | None = None,
+    clock: Clock | None = None,
+    contact: str = "",
+    ca: Path | None = None,
+    proxy: str | None = None,
+    downloads_a_day: int = A_DAY,
+    on_drift: Callable[[str, Sequence[Drift]], None] = lambda *_: None,
+) -> AsyncIterator[Api]:
+    """
+    Be a polite client of a tracker: all calls keep its limit, whoever makes them.
+
+    The first request waits for one window of the limit, since nobody knows what was asked before.
+    Don't connect twice to one account at the same time; the daemon is there for that.
+
+    Args:
+        url: The tracker's address.
+        auth: How to log in.
+        profile: What the site is like, or the name of a profile; by its host when None.
+        folder: Where to keep what must survive: the session, pauses, downloads. It is made.
+        memory: What keeps it instead; downloads still need the folder.
+        clock: The time.
+        contact: Your address or page, for the tracker's operators.
+        ca: A file with certificates to trust beside the system's.
+        proxy: The address of an HTTP proxy.
+        downloads_a_day: How many `.torrent` files are fetched within a day at most.
+        on_drift: Told the action and the differences when answers differ from their models.
+
+    Yields:
+        The API.
+
+    Raises:
+        ConfigError: If there is no such profile, or something can't be read.
+
+    """
+    clock = clock or Clock()
+    profile = _profile(url, profile)
+    site = _site(url, profile, contact)
+    if folder is not None:
+        folder = Path(folder)
+        memory = memory or FileMemory(folder / "memory.json")
+    memory = memory or Forgetful()
+    async with AsyncExitStack() as stack:
+        wire = Wire(site, clock, ca=ca, proxy=proxy)
+        stack.push_async_callback(wire.close)
+        session = Session(site, auth, wire, clock, memory=memory)
+        health = Health(clock, memory, spread=url)
+        pacer = Pacer(clock, requests=site.requests, per=site.per, first_after=site.per)
+        pacer.pause(await health.recall())
+        dispatcher = Dispatcher(session, pacer, health, clock)
+        await stack.enter_async_context(dispatcher.running())
+        downloads = None
+        if folder is not None:
+            downloads = Downloads(
+                dispatcher,
+                site.name,
+                file_page(site, auth),
+                folder / "downloads",
+                memory,
+                clock,
+                a_day=downloads_a_day,
+            )
+        bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
+        by: By = "token" if bare else "cookie"
+        yield Api(dispatcher, site, by, drifts=Drifts(on_drift), downloads=downloads)
+
+
+def _profile(url: str, profile: Profile | str | None) -> Profile:
+    if isinstance(profile, Profile):
+        return profile
+    if profile is None:
+        return profile_for(URL(url).host or "")
+    if profile not in PROFILES:
+        raise ConfigError(f'There is no profile "{profile}"; there are {", ".join(PROFILES)}.')
+    return PROFILES[profile]
+
+
+def _site(url: str, profile: Profile, contact: str) -> Site:
+    return Site(
+        url=url,
+        name=profile.about if profile.hosts else URL(url).host or url,
+        endpoint=profile.endpoint,
+        requests=profile.requests if profile.per else UNLIMITED_IN_FLIGHT,
+        per=profile.per,
+        scheme=profile.scheme,
+        zone=profile.zone,
+        token_downloads=profile.token_downloads,
+        contact=contact,
+    )

@@ -1,0 +1,70 @@
+"""A memory in a file, for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+from gazelled.errors import StateError
+
+
+class FileMemory:
+    """
+    Keeps small texts in one file that only its user can read.
+
+    Args:
+        file: The file; its folder is made.
+
+    Raises:
+        StateError: If it can't be read.
+
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._one = asyncio.Lock()
+        try:
+            kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        except (OSError, ValueError) as error:
+            raise StateError(
+                f"{file} can't be read ({type(error).__name__}). Mend it, or remove it."
+            ) from None
+        self._kept: dict[str, str] = {str(key): str(value) for key, value in dict(kept).items()}
+
+    async def recall(self, key: str) -> str | None:
+        """Return what was remembered last."""
+        return self._kept.get(key)
+
+    async def remember(self, key: str, value: str | None) -> None:
+        """
+        Keep a text; None forgets it.
+
+        Raises:
+            StateError: If it can't be written.
+
+        """
+        async with self._one:
+            if value is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = value
+            text = json.dumps(self._kept).encode()
+            try:
+                await asyncio.to_thread(write_private, self._file, text)
+            except OSError as error:
+                raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file at once and for its user only; its folder is made, for its user only."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(opened, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)

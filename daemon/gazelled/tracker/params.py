@@ -1,0 +1,334 @@
+"""
+The parameters of each action as types, for completion and for type checkers.
+
+They say what the catalogue says, and a test holds them together. Names that end in `Items` are
+for turning pages: what would change the order isn't among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Required, TypedDict
+
+Number = int | str
+"""A whole number, also written as a text."""
+Words = str | Sequence[str]
+"""A text with commas between its words, or a list of words."""
+Categories = str | int | Sequence[str | int]
+"""Categories of data sets, by name or number."""
+Switch = bool | Literal["yes", "no"]
+Way = Literal["ascending", "descending"]
+
+
+class Stop(TypedDict, total=False):
+    """Where to stop turning pages: whatever comes first."""
+
+    newest: int
+    """After so many."""
+    until: datetime
+    """Before the first that is older."""
+    until_id: int
+    """Before the one with this id, which was seen before."""
+
+
+class BrowseItems(TypedDict, total=False):
+    """`browse`, newest first."""
+
+    searchstr: str
+    taglist: Words
+    tags_type: Literal["any", "all"]
+    filter_cat: Categories
+    artistname: str
+    groupname: str
+    groupnamerj: str
+    groupnamejp: str
+    advgroupname: str
+    description: str
+    filelist: str
+    year: int | str
+    size_min: float | str
+    size_max: float | str
+    size_unit: Literal["B", "KiB", "MiB", "GiB", "TiB"]
+    codec: str
+    container: str
+    media: str
+    resolution: str
+    studio: str
+    series: str
+    cataloguenumber: str
+    censored: Switch
+    freetorrent: Literal["no", "yes", "neutral", "any"]
+
+
+class Browse(BrowseItems, total=False):
+    """`browse`."""
+
+    group_results: Switch
+    order_by: Literal["time", "year", "size", "seeders", "leechers", "snatched", "random"]
+    order_way: Way
+    page: Number
+
+
+class BrowseTurning(BrowseItems, Stop):
+    """`browse`, page by page."""
+
+
+class ById(TypedDict):
+    """One thing by its number."""
+
+    id: Number
+
+
+class ByIdOrHash(TypedDict, total=False):
+    """One thing by its number or its infohash."""
+
+    id: Number
+    hash: str
+
+
+class Page(TypedDict, total=False):
+    """A page."""
+
+    page: Number
+
+
+class ByIdPage(ById, Page):
+    """A page of one thing."""
+
+
+class CommentsTurning(ById, Stop):
+    """`tcomments`, page by page."""
+
+
+class Collage(ById, total=False):
+    """`collage`."""
+
+    showonlygroups: Switch
+
+
+class Artist(TypedDict, total=False):
+    """`artist`."""
+
+    id: Number
+    artistname: str
+    artistreleases: Switch
+
+
+class RequestsItems(TypedDict, total=False):
+    """`requests`, newest first."""
+
+    search: str
+    tags: Words
+    tag: Words
+    tags_type: Literal["any", "all"]
+    filter_cat: Categories
+    year: Number
+    type: Literal["created", "voted", "filled", "bookmarks"]
+    userid: Number
+    requestor: Number
+    submit: Switch
+    show_filled: Switch
+
+
+class Requests(RequestsItems, total=False):
+    """`requests`."""
+
+    order: Literal["created", "lastvote", "votes", "bounty", "filled", "year", "random"]
+    sort: Way
+    page: Number
+
+
+class RequestsTurning(RequestsItems, Stop):
+    """`requests`, page by page."""
+
+
+class TopTorrents(TypedDict, total=False):
+    """`top10`."""
+
+    limit: Literal[10, 100, 250]
+    details: Literal["all", "day", "week", "overall", "snatched", "data", "seeded"]
+
+
+class TopTags(TypedDict, total=False):
+    """`top10` with `type=tags`."""
+
+    limit: Literal[10, 100, 250]
+    details: Literal["all", "ut", "ur"]
+
+
+class TopUsers(TypedDict, total=False):
+    """`top10` with `type=users`."""
+
+    limit: Literal[10, 100, 250]
+    details: Literal["all", "ul", "dl", "numul", "uls", "dls"]
+
+
+class Better(TypedDict, total=False):
+    """`better`."""
+
+    method: Literal["transcode", "single"]
+
+
+class UserSearchItems(TypedDict):
+    """`usersearch`."""
+
+    search: str
+
+
+class UserSearch(UserSearchItems, Page):
+    """`usersearch`, one page."""
+
+
+class UserSearchTurning(UserSearchItems, Stop):
+    """`usersearch`, page by page."""
+
+
+class OfUser(TypedDict):
+    """Something of a user."""
+
+    userid: Number
+
+
+class UserRecents(OfUser, total=False):
+    """`user_recents`."""
+
+    limit: Number
+
+
+class UserHistoryItems(TypedDict, total=False):
+    """`userhistory`."""
+
+    userid: Number
+    showunread: Switch
+    group: Switch
+
+
+class UserHistory(UserHistoryItems, Page):
+    """`userhistory`, one page."""
+
+
+class UserHistoryTurning(UserHistoryItems, Stop):
+    """`userhistory`, page by page."""
+
+
+class InboxItems(TypedDict, total=False):
+    """`inbox`."""
+
+    type: Literal["inbox", "sentbox"]
+    search: str
+    searchtype: Literal["subject", "message", "user"]
+
+
+class Inbox(InboxItems, Page, total=False):
+    """`inbox`, one page."""
+
+    sort: Literal["unread"]
+
+
+class InboxTurning(InboxItems, Stop):
+    """`inbox`, page by page."""
+
+
+class Marking(TypedDict):
+    """Reading that marks something as read, which has to be said."""
+
+    mark_read: Literal[True]
+
+
+class ViewConv(ById, Marking):
+    """`inbox` with `type=viewconv`."""
+
+
+class Notifications(Page, Marking):
+    """`notifications`."""
+
+
+class NotificationsTurning(Marking, Stop):
+    """`notifications`, page by page."""
+
+
+class News(TypedDict):
+    """`news_ajax`."""
+
+    count: Number
+    offset: Number
+
+
+class Subscriptions(TypedDict, total=False):
+    """`subscriptions`."""
+
+    showunread: Switch
+
+
+class ViewForumItems(TypedDict):
+    """`forum` with `type=viewforum`."""
+
+    forumid: Number
+
+
+class ViewForum(ViewForumItems, Page):
+    """`forum` with `type=viewforum`, one page."""
+
+
+class ViewForumTurning(ViewForumItems, Stop):
+    """`forum` with `type=viewforum`, page by page."""
+
+
+class ViewThreadItems(TypedDict, total=False):
+    """`forum` with `type=viewthread`; it stays unread unless `mark_read` is true."""
+
+    threadid: Required[Number]
+    mark_read: bool
+
+
+class ViewThread(ViewThreadItems, Page, total=False):
+    """`forum` with `type=viewthread`, one page."""
+
+    postid: Number
+
+
+class ViewThreadTurning(ViewThreadItems, Stop):
+    """`forum` with `type=viewthread`, page by page."""
+
+
+class RawPost(TypedDict):
+    """`raw_bbcode`."""
+
+    postid: Number
+
+
+class Wiki(TypedDict, total=False):
+    """`wiki`."""
+
+    id: Number
+    name: str
+
+
+class Preview(TypedDict):
+    """`preview`."""
+
+    body: str
+
+
+class AutoFill(TypedDict, total=False):
+    """`autofill`."""
+
+    cat: str
+
+
+class Clear(TypedDict):
+    """`clear_user_notification`."""
+
+    type: Literal[
+        "Inbox", "News", "Blog", "Subscriptions", "Torrents", "Quotes", "StaffPM", "Collages"
+    ]
+
+
+class Recommendation(TypedDict, total=False):
+    """`send_recommendation`."""
+
+    friend: Required[Number]
+    type: Required[Literal["torrent", "artist", "collage"]]
+    id: Required[Number]
+    note: str
