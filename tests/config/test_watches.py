@@ -91,6 +91,44 @@ def test_what_marks_things_as_read_needs_a_word(home: Home) -> None:
     assert home.config().watches["x"].mark_read
 
 
+def test_what_is_marked_depends_on_parameters(home: Home) -> None:
+    """Listing messages marks nothing, reading a conversation does."""
+    lines = 'ask = "inbox"\nkind = "call"\nwith = { type = "viewconv", id = 3 }\n'
+    (problem,) = home.watch(lines)
+    assert problem.startswith("config.toml:15: watch.x.with.type: reading inbox marks the conv")
+    assert home.watch(f"{lines}mark_read = true") == []
+
+
+def test_threads_are_read_gently(home: Home) -> None:
+    """The read marker stays where it is, unless it is meant to move."""
+    lines = 'ask = "forum"\nwith = { type = "viewthread", threadid = 3 }\n'
+    token = home.watch(lines)
+    assert [each for each in token if "a token isn't enough: A token sees no categories" in each]
+    login = '[tracker]\nurl = "https://tracker.example"\n'
+    login += 'login = { username = "me", password = { env = "PHONE" } }\n'
+    home.write(f"{login}[watch.x]\n{lines}")
+    assert ("updatelastread", "0") in home.config().watches["x"].params
+    home.write(f"{login}[watch.x]\n{lines}mark_read = true")
+    assert "updatelastread" not in dict(home.config().watches["x"].params)
+
+
+def test_words_that_nobody_knows_are_doubted(home: Home) -> None:
+    """They may be right all the same, so it is a warning."""
+    lines = '[watch.x.match]\nplatform = "Nanpore"\nlicense = ["CC0", "CC1"]\n'
+    platform, licence = home.watch(f"{BROWSE}with.container = 'fastq'\n{lines}")
+    assert 'match.platform: warning: "Nanpore" is no platform that gazelled knows' in platform
+    assert 'match.license: warning: "CC1" is no licence that gazelled knows' in licence
+    (bug,) = home.watch(f"{BROWSE}kind = 'call'\nwith.freetorrent = 'yes'".replace("tell", "#"))
+    assert "watch.x.with.freetorrent: warning: the tracker has a bug here" in bug
+    assert home.watch(f"{BROWSE}with.freetorrent = 'yes'") == []
+
+
+def test_what_is_not_implemented_cant_be_watched(home: Home) -> None:
+    """Only a person can insist."""
+    (problem,) = home.watch('ask = "torrent_info"')
+    assert "the tracker hasn't implemented torrent_info" in problem
+
+
 def test_no_watch_changes_anything(home: Home) -> None:
     """What writes at the tracker is not for a schedule."""
     found = home.watch('ask = "clear_user_notification"\nwith.type = "News"\nmark_read = true')

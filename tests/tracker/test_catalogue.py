@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 import pytest
 
 from gazelled.tracker.actions import ACTIONS, CATEGORIES
-from gazelled.tracker.catalogue import Action, encode
+from gazelled.tracker.catalogue import Action, check, encode
 
 
 def problems(action: str, given: Mapping[str, object]) -> list[str]:
@@ -80,19 +81,61 @@ def test_twelve_categories() -> None:
     assert (CATEGORIES["Sequences"], CATEGORIES["Machine Data"]) == ("1", "12")
 
 
-@pytest.mark.parametrize("action", ACTIONS.values(), ids=str)
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda action: action.name)
 def test_rows_are_whole(action: Action) -> None:
-    """Each action says what it tells; a listing's own parameters and pages are among its own."""
+    """Each says what it tells and since when that is known; all that it names is there."""
     listing = action.listing
-    known = {name for name, _ in listing.with_} | {listing.page} if listing else {""}
+    named = {name for name, _ in listing.with_} | {listing.page} if listing else {""}
+    named |= {*action.one_of}
+    named |= {rows.paging.page for rows in action.rows if rows.paging}
+    named |= {name for rows in action.rows for name in rows.when}
+    named |= {name for effect in action.effects for name in (*effect.when, *dict(effect.avoid))}
+    named |= {name for each in action.caveats for name in (each.parameter, *each.when)}
+    named |= {name for each in action.params.values() for name in (each.needs, *each.only)}
+    assert named <= {*action.params, ""}
     assert action.about
-    assert known <= {*action.params, ""}
+    assert action.source
+    assert action.blind or action.login != "cookie"
+    assert action.note or action.state not in {"broken", "absent"}
 
 
-@pytest.mark.parametrize("name", ["announcements", "notifications", "clear_user_notification"])
-def test_what_reading_changes(name: str) -> None:
-    """Actions that mark things as read say what."""
-    assert ACTIONS[name].effects or ACTIONS[name].writes
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda action: action.name)
+def test_examples_are_right(action: Action) -> None:
+    """What is shown as an example can be asked, without a doubt."""
+    given = dict(each.split("=", 1) for each in shlex.split(action.example))
+    checked = check(action, given)
+    assert (checked.errors, checked.hints) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "marks"),
+    [
+        ("announcements", (), "the news"),
+        ("notifications", (), "all matches of your notification filters"),
+        ("inbox", (), ""),
+        ("inbox", (("type", "sentbox"),), ""),
+        ("inbox", (("id", "3"), ("type", "viewconv")), "the conversation"),
+        ("forum", (("type", "viewforum"),), ""),
+        ("forum", (("type", "viewthread"),), "the thread"),
+        ("forum", (("type", "viewthread"), ("updatelastread", "1")), "the thread"),
+        ("forum", (("type", "viewthread"), ("updatelastread", "0")), ""),
+        ("get_user_notifications", (), ""),
+        ("index", (), ""),
+    ],
+)
+def test_what_reading_changes(name: str, params: tuple[tuple[str, str], ...], marks: str) -> None:
+    """It depends on the parameters too."""
+    assert ACTIONS[name].marks(params) == marks
+
+
+def test_gentle_reading() -> None:
+    """What keeps a marker where it is is added, unless somebody said otherwise."""
+    forum = ACTIONS["forum"]
+    assert forum.gentle((("type", "main"),)) == (("type", "main"),)
+    gentle = (("threadid", "1"), ("type", "viewthread"), ("updatelastread", "0"))
+    assert forum.gentle(gentle[:2]) == gentle
+    loud = (*gentle[:2], ("updatelastread", "1"))
+    assert forum.gentle(loud) == loud
 
 
 def test_what_a_token_cant_see() -> None:
@@ -100,3 +143,56 @@ def test_what_a_token_cant_see() -> None:
     blind = {name for name, action in ACTIONS.items() if not action.token}
     assert blind >= {"top10", "wiki", "forum", "subscriptions", "userhistory", "notifications"}
     assert ACTIONS["browse"].token
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "where"),
+    [
+        ("inbox", {"type": "viewconv"}, "id"),
+        ("inbox", {"id": 3}, "id"),
+        ("inbox", {"searchtype": "user"}, "searchtype"),
+        ("forum", {"type": "viewforum"}, "forumid"),
+        ("torrent", {}, "id"),
+        ("torrent", {"id": 1, "hash": "a" * 40}, "hash"),
+        ("torrent", {"hash": "a" * 39}, "hash"),
+        ("browse", {"size_max": 3}, "size_max"),
+        ("browse", {"year": "last"}, "year"),
+        ("requests", {"show_filled": "yes"}, "show_filled"),
+        ("user_recents", {"userid": 1, "limit": 99}, "limit"),
+        ("top10", {"limit": 25}, "limit"),
+        ("index", {"id": 1}, "id"),
+    ],
+)
+def test_what_belongs_together(action: str, given: Mapping[str, object], where: str) -> None:
+    """What the tracker would ignore or refuse is told with the parameter to blame, once."""
+    assert [name for name, _ in check(ACTIONS[action], given).errors] == [where]
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "hints"),
+    [
+        ("browse", {"media": "nanopore"}, []),
+        ("browse", {"media": "Illumina|Sanger"}, []),
+        ("browse", {"media": "Illumina|Snager"}, ["media"]),
+        ("browse", {"container": "fastq"}, []),
+        ("browse", {"container": "fsatq"}, ["container"]),
+        ("browse", {"codec": "WTFPL"}, ["codec"]),
+        ("browse", {"resolution": "genome"}, []),
+        ("browse", {"filter_cat": 13}, ["filter_cat"]),
+        ("browse", {"freetorrent": True}, ["freetorrent"]),
+        ("browse", {"freetorrent": True, "group_results": "no"}, []),
+        ("requests", {"tag": "dna"}, ["tag"]),
+        ("requests", {"tags": "dna"}, []),
+    ],
+)
+def test_doubts(action: str, given: Mapping[str, object], hints: list[str]) -> None:
+    """What the tracker takes but nobody means is doubted, and can be sent."""
+    checked = check(ACTIONS[action], given)
+    assert checked.errors == ()
+    assert [name for name, _ in checked.hints] == hints
+
+
+def test_beside() -> None:
+    """What is sent anyway counts when parameters are judged, and isn't among them."""
+    checked = check(ACTIONS["browse"], {"freetorrent": "yes"}, beside=(("group_results", "0"),))
+    assert (checked.params, checked.hints) == ((("freetorrent", "1"),), ())

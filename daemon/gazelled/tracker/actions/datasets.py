@@ -136,7 +136,7 @@ ROWS = (
         "One torrent with its data set",
         {"id": ID, "hash": HASH},
         one_of=("id", "hash"),
-        example="id=63",
+        example="id=7",
         source=DOCUMENTED,
     ),
     Action(
@@ -144,7 +144,7 @@ ROWS = (
         "One data set with all its torrents",
         {"id": ID, "hash": HASH},
         one_of=("id", "hash"),
-        example="id=60",
+        example="id=5",
         source=DOCUMENTED,
         rows=(Rows(("torrents",), {"torrent": at("id"), **_FORMATS}),),
     ),

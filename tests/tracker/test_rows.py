@@ -1,0 +1,139 @@
+"""Lists in answers: their entries, and their pages put together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gazelled.model import Answer, Call, Lane, Params
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import Column, Rows
+from gazelled.tracker.rows import Turned, cell, entries, together, turn
+
+
+def rows_of(action: str, params: Params = ()) -> Rows:
+    """Tell the list whose pages can be turned."""
+    rows = ACTIONS[action].paged(params)
+    assert rows is not None
+    return rows
+
+
+def turned(
+    rows: Rows, call: Call, payloads: dict[str, object], most: int | None = None
+) -> tuple[list[Turned], list[Call]]:
+    """Turn pages that are made up, by the page that is asked for."""
+    asked: list[Call] = []
+    steps = turn(rows, call, most)
+    step = next(steps)
+    while True:
+        asked.append(step)
+        payload = payloads[dict(step.params).get("page", "")]
+        try:
+            step = steps.send(Answer(step, payload, b"", datetime.now(UTC), 0.1))
+        except StopIteration as end:
+            return end.value, asked
+
+
+def group(number: int, *torrents: int) -> dict[str, object]:
+    """Make a data set of a search result."""
+    return {"groupId": number, "torrents": [{"torrentId": each} for each in torrents]}
+
+
+def test_newest_first() -> None:
+    """Pages are turned from the first on; all but that one behind everything else."""
+    pages: dict[str, object] = {
+        "": {"pages": 3, "results": [group(3, 3)]},
+        "2": {"pages": 3, "results": [group(3, 3), group(2, 2)]},
+        "3": {"pages": 3.0, "results": [group(1, 1)]},
+    }
+    rows, call = rows_of("browse"), Call("browse", (("searchstr", "x"),))
+    found, asked = turned(rows, call, pages)
+    assert [each.lane for each in asked] == [Lane.PERSON, Lane.CATCH_UP, Lane.CATCH_UP]
+    assert asked[1].params == (("page", "2"), ("searchstr", "x"))
+    whole = together(rows, found)
+    assert whole == {"pages": 3, "results": [group(3, 3), group(2, 2), group(1, 1)]}
+    few, asked = turned(rows, call, pages, most=2)
+    assert (len(few), len(asked)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("payload", "requests"),
+    [
+        ({"results": []}, 1),
+        ({"results": [group(1, 1)], "pages": "2"}, 2),
+        ({"results": [group(1, 1)], "pages": 99}, 20),
+        ([], 1),
+        (None, 1),
+    ],
+)
+def test_odd_page_counts(payload: object, requests: int) -> None:
+    """No count means one page, a text is a number, and beyond the 20th nothing is turned."""
+    pages = dict.fromkeys(["", *map(str, range(1, 100))], payload)
+    _, asked = turned(rows_of("browse"), Call("browse"), pages)
+    assert len(asked) == requests
+
+
+def test_an_empty_page_ends_it() -> None:
+    """There were fewer than the tracker said."""
+    pages: dict[str, object] = {
+        "": {"pages": 5, "results": [group(1, 1)]},
+        "2": {"pages": 5, "results": []},
+    }
+    found, asked = turned(rows_of("browse"), Call("browse"), pages)
+    assert (len(found), len(asked)) == (1, 2)
+
+
+def post(number: int) -> dict[str, object]:
+    """Make a post or a comment."""
+    return {"postId": number}
+
+
+def test_comments_begin_at_the_end() -> None:
+    """Their last page comes by itself; from there it goes back."""
+    pages: dict[str, object] = {
+        "": {"page": 3, "pages": 3, "comments": [post(5)]},
+        "2": {"page": 2, "pages": 3, "comments": [post(3), post(4)]},
+        "1": {"page": 1, "pages": 3, "comments": [post(1), post(2)]},
+    }
+    rows = rows_of("tcomments")
+    found, asked = turned(rows, Call("tcomments", (("id", "1"),)), pages)
+    assert [dict(each.params).get("page") for each in asked] == [None, "2", "1"]
+    whole = together(rows, found)
+    assert isinstance(whole, dict)
+    assert [each["postId"] for each in whole["comments"]] == [5, 4, 3, 2, 1]
+
+
+def test_a_thread_is_turned_from_its_end() -> None:
+    """The first page tells how many there are; it is shown last."""
+    params = (("threadid", "1"), ("type", "viewthread"))
+    pages: dict[str, object] = {
+        "": {"pages": 2, "posts": [post(1), post(2)]},
+        "2": {"pages": 2, "posts": [post(3)]},
+    }
+    rows = rows_of("forum", params)
+    found, _ = turned(rows, Call("forum", params), pages)
+    assert [each.number for each in found] == [2, 1]
+    newest, asked = turned(rows, Call("forum", params), pages, most=1)
+    assert [each.number for each in newest] == [2]
+    assert len(asked) == 2
+
+
+def test_entries() -> None:
+    """Inner lists are entered, objects are lists by key, padding is left out."""
+    (browse,) = ACTIONS["browse"].lists(())
+    payload = {"results": [group(1, 1, 2), 3, {"groupId": 4}]}
+    assert [each.get("torrentId") for each in entries(browse, payload)] == [1, 2, None]
+    (unread,) = ACTIONS["get_user_notifications"].lists(())
+    assert [*entries(unread, {"News": {"id": 7}})] == [{"type": "News", "id": 7}]
+    assert [*entries(unread, [])] == []
+    _, blog = ACTIONS["announcements"].lists(())
+    assert [*entries(blog, {"blogPosts": [{"blogId": 0}, {"blogId": 2}]})] == [{"blogId": 2}]
+
+
+def test_cells() -> None:
+    """Entities are decoded only where the tracker encodes them."""
+    entry = {"a": {"b": "x &amp;\n y"}, "n": 3}
+    assert cell(Column(("a", "b"), escaped=True), entry) == "x & y"
+    assert cell(Column(("a", "b")), entry) == "x &amp; y"
+    assert (cell(Column(("n",)), entry), cell(Column(("n", "m")), entry)) == (3, None)
