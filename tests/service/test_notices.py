@@ -119,6 +119,28 @@ async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
     ]
 
 
+async def test_someone_else_uses_the_account(box: Box, notices: Notices) -> None:
+    """Who it may be and what follows; told again after a crash it is the same event."""
+    for _ in range(2):
+        await notices.tracker_changed(Change(State.SHARED, "", ONE, 3))
+    await notices.tracker_changed(Change(State.ALONE, "", ONE))
+    assert box.words == [
+        (
+            "Someone else uses your account's requests",
+            (
+                "BioTorrents.de refused 3 of mine within an hour, though I kept to its limit: a "
+                "browser or another program spends them too. I ask more slowly until an hour has "
+                "passed without a refusal. If it is nobody, the limit in [tracker.limit] is wider "
+                "than the site's."
+            ),
+        ),
+        (
+            "Nobody else uses your account's requests any more",
+            "BioTorrents.de has refused nothing for an hour. I ask at my full pace again.",
+        ),
+    ]
+
+
 async def test_what_is_no_news(box: Box, notices: Notices) -> None:
     """A person's own doing and a short pause are in the log only."""
     await notices.tracker_changed(Change(State.RESUMED, "", ONE))

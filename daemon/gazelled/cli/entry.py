@@ -43,6 +43,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run", "Watch the tracker, in the foreground."),
     "demo": ("demo", "Show it at work on a pretend tracker; nothing leaves this machine."),
     "status": ("status", "Tell how everything is."),
+    "doctor": ("doctor", "Find out what works at the tracker, and what to write down."),
     "call": ("call", "Ask the tracker something and print its answer."),
     "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
     "watch": ("watch", "List watches, or run one now."),
@@ -187,8 +188,6 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def main() -> None:
     """Run the program."""
     for stream in (sys.stdout, sys.stderr):
-    if os.environ.get("_GAZELLED_COMPLETE"):
-        import_module("gazelled.cli.shells").register()
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

@@ -78,7 +78,7 @@ def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
     url = _text(given, "url")
     if not url:
         url = click.prompt("The tracker's address", BIOTORRENTS, err=True) if asks else BIOTORRENTS
-    secrets = _from_options(settings, given)
+    secrets = from_options(settings, given)
     username = _text(given, "username")
     if not username and not {TOKEN, COOKIES} & secrets.keys():
         if not asks:
@@ -102,7 +102,7 @@ def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
     return Wishes(url=url, username=username, search=search, secrets=secrets)
 
 
-def _from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, str]:
+def from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, str]:
     """Read the secrets that options point at."""
     found: dict[str, str] = {}
     if given["token"] is not None:

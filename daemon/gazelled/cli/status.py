@@ -52,6 +52,12 @@ def _print(said: Line) -> None:
     show.line(f"{tracker['name']}  {tracker['url']}  {_state(tracker, now)}")
     if tracker["problem"]:
         show.line(str(tracker["problem"]))
+    if tracker["shared_since"]:
+        since, slowness = show.moment(tracker["shared_since"], now), tracker["slowness"]
+        show.line(
+            f"Someone else uses your account's requests since {since}: I wait {slowness} times as "
+            "long between mine."
+        )
     show.line()
     show.table(
         ["WATCH", "ASKS", "LAST", "NEXT", "TROUBLE"],

@@ -15,6 +15,7 @@ from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
 from gazelled.model import Delivery
 from gazelled.service.app import App
 from gazelled.service.calls import call
+from gazelled.service.doctor import doctor
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
@@ -43,6 +44,8 @@ async def status(app: App, given: Mapping[str, object]) -> Lines:
             else "",
             "since": _iso(health.failing_since),
             "last_answer": _iso(health.last_answer),
+            "shared_since": _iso(health.budget.since),
+            "slowness": health.budget.slowness,
             "waiting": app.dispatcher.waiting,
         },
         "watches": [
@@ -154,5 +157,6 @@ HANDLERS: Mapping[str, Handler] = {
     "stop": stop,
     "watch.run": watch_run,
     "target.test": target_test,
+    "doctor": doctor,
 }
 """Every handler, by name."""
