@@ -187,6 +187,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def main() -> None:
     """Run the program."""
+    if os.environ.get("_GAZELLED_COMPLETE"):
+        import_module("gazelled.cli.shells").register()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
