@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 def test_the_table() -> None:
     """These are the handlers, and no others."""
-    assert set(HANDLERS) == {"call", "status", "resume", "stop", "watch.run", "target.test"}
+    names = {"call", "status", "resume", "stop", "watch.run", "target.test", "doctor"}
+    assert set(HANDLERS) == names
+
+
+async def test_doctor(house: House) -> None:
+    """First how long it will take, then what was found: only the house's clock is off."""
+    async with house.opened():
+        expected, said = await house.ask("doctor")
+    assert expected["expected"] >= 0
+    marks = {each["about"]: each["mark"] for each in said["report"]["findings"]}
+    assert [about for about, mark in marks.items() if mark != "good"] == ["clock"]
+    assert (said["report"]["well"], said["report"]["requests"]) == (False, 2)
+    assert said["report"]["settings"] == {"url": house.sim.url, "profile": "gazelle"}
 
 
 async def test_call(house: House) -> None:
