@@ -118,7 +118,7 @@ def _profile(url: str, profile: Profile | str | None) -> Profile:
 def _site(url: str, profile: Profile, contact: str) -> Site:
     return Site(
         url=url,
-        name=profile.about if profile.hosts else URL(url).host or url,
+        name=URL(url).host or url,
         endpoint=profile.endpoint,
         requests=profile.requests if profile.per else UNLIMITED_IN_FLIGHT,
         per=profile.per,

@@ -131,9 +131,9 @@ FORUM: Shelf[ViewForum, Topic] = Shelf(
     entries=lambda answer: answer.threads,
     pages=lambda answer: answer.pages,
     id=lambda entry: entry.topic_id,
-    time=lambda entry: entry.last_time,
-    front=lambda entry: entry.sticky,
 )
+"""Seen in more than one order, so that no time says where to stop."""
+
 THREAD: Shelf[ViewThread, Post] = Shelf(
     entries=lambda answer: answer.posts,
     pages=lambda answer: answer.pages,

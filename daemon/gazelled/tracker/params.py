@@ -271,10 +271,6 @@ class ViewForum(ViewForumItems, Page):
     """`forum` with `type=viewforum`, one page."""
 
 
-class ViewForumTurning(ViewForumItems, Stop):
-    """`forum` with `type=viewforum`, page by page."""
-
-
 class ViewThreadItems(TypedDict, total=False):
     """`forum` with `type=viewthread`; it stays unread unless `mark_read` is true."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 from gazelled.model import Answer
 from gazelled.tracker.lists import Shelf
@@ -25,6 +25,9 @@ M_co = TypeVar("M_co", bound=Model, covariant=True)
 R = TypeVar("R")
 P = ParamSpec("P")
 Q = ParamSpec("Q")
+
+Declared = Callable[Concatenate[Any, P], None]
+"""A declaration: the parameters of a method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +148,10 @@ class Listed(Asking[P, M], Generic[P, M, Q, R]):
 class Typed(Generic[P, M]):
     """Declares an action: what `typed` makes of a function."""
 
-    def __init__(self, what: What[M], about: str) -> None:
+    def __init__(self, what: What[M], declared: Declared[P]) -> None:
         self.what = what
-        self.__doc__ = about
+        self.declared = declared
+        self.__doc__ = declared.__doc__
 
     @overload
     def __get__(self, asks: None, owner: object) -> Self: ...
@@ -159,12 +163,20 @@ class Typed(Generic[P, M]):
 
 
 class TypedList(Generic[P, M, Q, R]):
-    """Declares an action with pages."""
+    """Declares an action with pages: what `listed` makes of two functions."""
 
-    def __init__(self, what: What[M], about: str, shelf: Shelf[M, R]) -> None:
+    def __init__(
+        self,
+        what: What[M],
+        declared: Declared[P],
+        shelf: Shelf[M, R],
+        items: Callable[Q, None],
+    ) -> None:
         self.what = what
+        self.declared = declared
         self.shelf = shelf
-        self.__doc__ = about
+        self.items = items
+        self.__doc__ = declared.__doc__
 
     @overload
     def __get__(self, asks: None, owner: object) -> Self: ...
@@ -173,10 +185,6 @@ class TypedList(Generic[P, M, Q, R]):
     def __get__(self, asks: Asks | None, owner: object) -> Self | Listed[P, M, Q, R]:
         """Make it ready to be asked."""
         return self if asks is None else Listed(asks, self.what, self.__doc__ or "", self.shelf)
-
-
-Declared = Callable[Concatenate[Any, P], None]
-"""A declaration: the parameters of a method."""
 
 
 def typed(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], Typed[P, M]]:
@@ -191,7 +199,7 @@ def typed(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], 
     """
 
     def declare(declared: Declared[P]) -> Typed[P, M]:
-        return Typed(What(action, model, fixed), declared.__doc__ or "")
+        return Typed(What(action, model, fixed), declared)
 
     return declare
 
@@ -210,10 +218,8 @@ def listed(
         fixed: Parameters that belong to it.
 
     """
-    del items
 
     def declare(declared: Declared[P]) -> TypedList[P, M, Q, R]:
-        about = declared.__doc__ or ""
-        return cast("TypedList[P, M, Q, R]", TypedList(What(action, model, fixed), about, shelf))
+        return TypedList(What(action, model, fixed), declared, shelf, items)
 
     return declare

@@ -1,0 +1,409 @@
+"""Typed calls against the simulated tracker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import UnionType
+from typing import Literal, Required, get_args, get_origin, get_type_hints
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, ConfigError, Refused, StateError, TrackerError
+from gazelled.model import Answer, Call, Lane
+from gazelled.testing import Fault, Simulator
+from gazelled.tracker import Api, Login, Profile, Token, connect, models, params
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.drift import Drifts
+from gazelled.tracker.memory import FileMemory
+from gazelled.tracker.models.table import MODELS
+from gazelled.tracker.typed import Typed, TypedList
+
+SPEED = 200.0
+QUICK = Profile("quick", "A pretend site", per=1.0)
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """A simulated tracker whose clock is fast."""
+    async with Simulator(clock=Clock(speed=SPEED), per=1.0) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def api(sim: Simulator) -> AsyncIterator[Api]:
+    """A client with a token."""
+    async with connect(sim.url, Token(sim.token()), profile=QUICK, clock=sim.clock) as api:
+        yield api
+
+
+@pytest.fixture
+async def me(sim: Simulator) -> AsyncIterator[Api]:
+    """A client that is logged in."""
+    auth = Login("me", sim.world.user("me").password)
+    async with connect(sim.url, auth, profile=QUICK, clock=sim.clock) as api:
+        yield api
+
+
+async def test_a_typed_call_answers_with_the_model(api: Api) -> None:
+    """Fields in place of keys."""
+    found = await api.browse(searchstr="yeast", filter_cat=["Sequences"])
+    assert isinstance(found, models.Browse)
+    assert found.results[0].torrents
+
+
+async def test_a_result_has_all_that_is_known(api: Api) -> None:
+    """The model, the text to the byte, and how they differ."""
+    result = await api.stats.result()
+    assert isinstance(result.value, models.Stats)
+    assert result.answer.raw.startswith(b'{"status":"success"')
+    assert result.drift == ()
+
+
+async def test_a_call_by_name_is_the_same(api: Api) -> None:
+    """Its parameters come as a mapping."""
+    result = await api.call("torrent", {"id": 5})
+    assert result.value == await api.torrent(id=5)
+    assert isinstance(result.answer.payload, dict)
+
+
+async def test_what_a_token_cannot_know_is_none(api: Api, me: Api) -> None:
+    """The log-in decides, not the model."""
+    assert (await api.index()).userstats.uploaded is None
+    assert (await me.index()).userstats.uploaded == 20 * 2**30
+
+
+async def test_the_account_is_told_whatever_the_log_in(api: Api, me: Api) -> None:
+    """A token takes one request more."""
+    by_token, by_cookie = await api.account(), await me.account()
+    assert by_token.ratio == by_cookie.ratio == 2.0
+    assert (by_token.new_blog, by_cookie.new_blog) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "words"),
+    [
+        ("brwse", {}, 'no action "brwse"; did you mean "browse"?'),
+        ("browse", {"serchstr": "x"}, 'did you mean "searchstr"?'),
+        ("torrent", {}, "needs the parameter"),
+        ("announcements", {}, "marks the news as read; say mark_read=True"),
+        ("inbox", {"type": "viewconv", "id": 1}, "say mark_read=True"),
+        ("clear_user_notification", {"type": "News"}, "say confirm=True"),
+        ("similar_artists", {"id": 1}, "not implemented; force=True"),
+        ("account", {}, "there is a method for it"),
+    ],
+)
+async def test_what_is_wrong_or_not_agreed_to_is_not_asked(
+    api: Api, sim: Simulator, action: str, given: dict[str, object], words: str
+) -> None:
+    """The sentence says what to do."""
+    with pytest.raises(Refused) as refused:
+        await api.call(action, given)
+    assert words in str(refused.value)
+    assert sim.arrivals == []
+
+
+async def test_reading_marks_only_when_that_is_said(me: Api, sim: Simulator) -> None:
+    """A conversation and the news; a thread can be read without a mark."""
+    reader = sim.world.user("me")
+    assert (await me.forum_viewthread(threadid=2)).posts
+    assert (reader.id, 2) not in sim.world.forums.read
+    await me.forum_viewthread(threadid=2, mark_read=True)
+    assert (reader.id, 2) in sim.world.forums.read
+    unread = sim.world.unread(reader)
+    conversation = next(
+        each.id for each in sim.world.conversations.values() if reader.id in each.unread
+    )
+    assert (await me.inbox_viewconv(id=conversation, mark_read=True)).messages
+    assert sim.world.unread(reader) == unread - 1
+
+
+async def test_what_writes_stands_by_itself(me: Api, sim: Simulator) -> None:
+    """Calling it there is agreement enough."""
+    await me.write.clear_user_notification(type="News")
+    assert [each.action for each in sim.arrivals][-1] == "clear_user_notification"
+
+
+async def test_what_is_absent_can_be_forced(api: Api) -> None:
+    """The tracker says what it thinks of it."""
+    with pytest.raises(Refused, match="bad parameters"):
+        await api.call("similar_artists", {"id": 1}, force=True)
+
+
+class Bent:
+    """Hands on calls and bends what is answered."""
+
+    def __init__(self, api: Api, bend: Callable[[Answer], Answer] = lambda answer: answer) -> None:
+        self.calls: list[Call] = []
+        self._api = api
+        self._bend = bend
+
+    async def call(self, call: Call) -> Answer:
+        """Ask."""
+        self.calls.append(call)
+        return self._bend(await self._api._caller.call(call))
+
+
+async def test_drift_is_told_once_for_each_way(api: Api) -> None:
+    """What can still be read is used, and nothing is lost."""
+
+    def bend(answer: Answer) -> Answer:
+        assert isinstance(answer.payload, dict)
+        return replace(answer, payload=answer.payload | {"novel": 1})
+
+    told: list[str] = []
+    drifts = Drifts(lambda action, _: told.append(action))
+    bent = Api(Bent(api, bend), api.site, drifts=drifts)
+    first, second = await bent.stats.result(), await bent.stats.result()
+    assert [str(each) for each in first.drift] == ["novel is new: a number"]
+    assert first.value.extra == second.value.extra == {"novel": 1}
+    assert told == ["stats"]
+
+
+async def test_an_answer_that_cannot_be_read_keeps_its_text(api: Api) -> None:
+    """It says which action it was."""
+    bent = Bent(api, lambda answer: replace(answer, payload=[1], raw=b"raw"))
+    with pytest.raises(Broken, match=r"^browse: ") as broken:
+        await Api(bent, api.site).browse()
+    assert broken.value.raw == b"raw"
+
+
+async def test_pages_are_turned_in_the_catching_up_lane(api: Api) -> None:
+    """A person's call goes first, whatever is being read."""
+    bent = Bent(api)
+    other = Api(bent, api.site)
+    found = [group async for group in other.browse.items(newest=55)]
+    await other.stats()
+    assert len(found) == 55
+    lanes = [call.lane for call in bent.calls]
+    assert lanes == [Lane.CATCH_UP, Lane.CATCH_UP, Lane.PERSON]
+
+
+async def test_every_list_is_read_whole(me: Api, api: Api, sim: Simulator) -> None:
+    """Newest first, whatever the order of the site."""
+    torrents = [group.torrents async for group in api.browse.items()]
+    assert [each[0].torrent_id for each in torrents if each] == sorted(
+        sim.world.torrents, reverse=True
+    )
+    requests = [each.request_id async for each in api.requests.items()]
+    assert requests == sorted(sim.world.requests.all, reverse=True)
+    comments = [each.post_id async for each in api.tcomments.items(id=1)]
+    assert comments == sorted(each.id for each in sim.world.comments.on("torrents", 1))[::-1]
+    posts = [each.post_id async for each in me.forum_viewthread.items(threadid=1)]
+    assert posts == [post.id for post in sim.world.forums.threads[1].posts][::-1]
+    threads = {each.topic_id async for each in me.forum_viewforum.items(forumid=2)}
+    assert threads == {each.id for each in sim.world.forums.threads.values() if each.forum == 2}
+    inbox = [each.conv_id async for each in me.inbox.items()]
+    assert len(inbox) == len(set(inbox)) > 3
+    assert [each async for each in api.usersearch.items(search="1")]
+    history = [each.post_id async for each in me.userhistory.items(userid=5)]
+    assert history == sorted(set(history), key=lambda each: -(each or 0))
+
+
+async def test_a_busy_inbox_is_read_whole(me: Api, sim: Simulator) -> None:
+    """A reply brings a conversation to the front of what was read already."""
+    for number in range(60):
+        time = sim.clock.now() - timedelta(days=90, hours=number)
+        sim.world.send(f"Letter {number}", time=time)
+    oldest = max(sim.world.conversations)
+    known = {each.id for each in sim.world.conversations.values() if 2 in each.members}
+    found: list[int | None] = []
+    async for conversation in me.inbox.items():
+        found.append(conversation.conv_id)
+        if len(found) == 25:
+            sim.world.reply(oldest, "Still there?")
+    received = {each for each in known if sim.world.conversations[each].received(2)}
+    assert sorted(found) == sorted(received)  # type: ignore[type-var] # each has an id
+
+
+async def test_uploads_and_deletions_lose_nothing(api: Api, sim: Simulator) -> None:
+    """Neither what is deleted before what is read, nor what is uploaded, disturbs."""
+    for number in range(130):
+        sim.world.publish(f"Set {number}")
+    before = set(sim.world.torrents)
+    deleted: set[int] = set()
+    found: list[int | None] = []
+    async for group in api.browse.items():
+        assert group.torrents
+        found.append(group.torrents[0].torrent_id)
+        if len(found) in {50, 100}:
+            for each in sorted(before)[-20 * len(found) // 50 :][:7]:
+                sim.world.delete(each)
+                deleted.add(each)
+            sim.world.publish("Late")
+    assert len(found) == len(set(found))
+    assert before - deleted <= set(found) <= before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("page", 2), ("order_by", "size"), ("group_results", "yes")]
+)
+async def test_what_would_change_the_order_is_refused(api: Api, name: str, value: object) -> None:
+    """Pages are turned from the newest to the oldest."""
+    with pytest.raises(Refused, match=f"items takes no {name}"):
+        api.browse.items(**{name: value})  # type: ignore[arg-type] # it isn't among the parameters
+
+
+async def test_a_time_to_stop_at_needs_a_zone(api: Api, sim: Simulator) -> None:
+    """Whose midnight is it?"""
+    with pytest.raises(ValueError, match="zone"):
+        api.browse.items(until=sim.clock.now().replace(tzinfo=None))
+
+
+async def test_a_profile_is_found_by_host_or_name(sim: Simulator) -> None:
+    """One that isn't there is named."""
+    with pytest.raises(ConfigError, match="biotorrents"):
+        async with connect(sim.url, Token("x" * 20), profile="nonsense"):
+            pass
+    async with connect("https://biotorrents.de", Token("x" * 20)) as api:
+        assert (api.site.name, api.site.per) == ("biotorrents.de", 6.0)
+    async with connect("https://orpheus.network", Token("x" * 20)) as api:
+        assert (api.site.scheme, api.by) == ("token", "cookie")
+    async with connect("https://x.example", Token("x" * 20), profile="biotorrents-donor") as api:
+        assert (api.site.per, api.site.requests) == (0.0, 2)
+
+
+async def test_the_first_request_waits_for_a_window(sim: Simulator) -> None:
+    """Nobody knows what was asked before."""
+    begun = sim.clock.monotonic()
+    async with connect(sim.url, Token(sim.token()), profile=QUICK, clock=sim.clock) as api:
+        await api.stats()
+    assert sim.arrivals[0].at - begun >= 1.0
+
+
+async def test_a_folder_keeps_the_session(sim: Simulator, tmp_path: Path) -> None:
+    """A script that runs each hour doesn't log in each hour."""
+    auth = Login("me", sim.world.user("me").password)
+    for _ in range(2):
+        async with connect(
+            sim.url, auth, profile=QUICK, clock=sim.clock, folder=tmp_path / "kept"
+        ) as api:
+            await api.index()
+    assert [each.path for each in sim.arrivals].count("/login.php") == 1
+    file = tmp_path / "kept" / "memory.json"
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+async def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It may hold that nothing must be sent."""
+    file = tmp_path / "memory.json"
+    file.write_text("{")
+    with pytest.raises(StateError, match="can't be read"):
+        FileMemory(file)
+    file.unlink()
+    memory = FileMemory(file)
+    await memory.remember("a", "1")
+    await memory.remember("b", "2")
+    await memory.remember("a", None)
+    assert (await memory.recall("a"), await FileMemory(file).recall("b")) == (None, "2")
+
+
+async def test_trouble_has_the_usual_types(api: Api, sim: Simulator) -> None:
+    """What to do is said by the exception."""
+    sim.fail(Fault.BAD_GATEWAY)
+    with pytest.raises(TrackerError, match="502"):
+        await api.stats()
+
+
+DECLARED = {
+    name: declared
+    for name, declared in vars(Api).items()
+    if isinstance(declared, Typed | TypedList)
+}
+TABLES = {
+    (declared.what.action, declared.what.fixed.get("type", "")): declared
+    for declared in DECLARED.values()
+}
+
+
+def test_every_action_has_a_method() -> None:
+    """Those that write stand in `write`; those that aren't there can be asked by name only."""
+    typed = {declared.what.action for declared in DECLARED.values()}
+    others = {"account", "clear_user_notification", "send_recommendation"}
+    absent = {action.name for action in ACTIONS.values() if action.state == "absent"}
+    assert typed | others | absent == set(ACTIONS)
+    assert {kind for kind in MODELS if kind not in TABLES} <= {
+        ("forum", ""),
+        ("bookmarks", ""),
+        ("userhistory", ""),
+    }
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_the_types_of_parameters_are_the_catalogues(name: str) -> None:
+    """Names, what is needed, and which values there are: none is missing and none is made up."""
+    declared = DECLARED[name]
+    action, fixed = ACTIONS[declared.what.action], declared.what.fixed
+    given = hints(name)
+    given.pop("mark_read", None)
+    wanted = {
+        key: parameter
+        for key, parameter in action.params.items()
+        if key not in fixed
+        and key != "updatelastread"
+        and (not parameter.needs or parameter.needs in {*given, "type"})
+        and all(fixed.get(each, "") in values for each, values in parameter.only.items())
+    }
+    if name == "top10":
+        wanted.pop("type")
+    assert set(given) == set(wanted)
+    for key, parameter in wanted.items():
+        kind, needed = given[key]
+        assert needed == parameter.required, key
+        values = [str(each) for each in literals(kind)]
+        assert set(values) <= {*parameter.values, "yes", "no"}, key
+        assert not values or key in {"details", "type"} or set(values) == set(parameter.values)
+
+
+def hints(name: str) -> dict[str, tuple[object, bool]]:
+    """Read the parameters of a method: their types, and whether they are needed."""
+    source = Api.__dict__[name].declared
+    annotation = source.__annotations__.get("params")
+    if annotation is None:
+        return {}
+    table = getattr(params, annotation.removeprefix("Unpack[params.").removesuffix("]"))
+    found = get_type_hints(table, include_extras=True)
+    return {
+        key: (
+            get_args(kind)[0] if get_origin(kind) is Required else kind,
+            get_origin(kind) is Required or key in table.__required_keys__,
+        )
+        for key, kind in found.items()
+    }
+
+
+def literals(kind: object) -> list[object]:
+    """Tell the values that a type names."""
+    if get_origin(kind) is Literal:
+        return [*get_args(kind)]
+    if isinstance(kind, UnionType) or get_args(kind):
+        return [value for part in get_args(kind) for value in literals(part)]
+    return []
+
+
+def test_importing_a_part_loads_no_more() -> None:
+    """Neither the models nor the store nor the watches."""
+    check = """
+import sys
+import gazelled.tracker.dispatcher, gazelled.tracker.session
+assert "gazelled.tracker.models" not in sys.modules
+from gazelled.tracker import connect
+for name in ("store", "watches", "config", "service"):
+    assert f"gazelled.{name}" not in sys.modules, name
+import gazelled.tracker as tracker
+assert all(getattr(tracker, name) for name in tracker.__all__)
+assert sorted(tracker._HOMES) == sorted(tracker.__all__)
+try:
+    tracker.nonsense
+except AttributeError:
+    print("well")
+"""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", check], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert (done.stderr, done.stdout) == ("", "well\n")

@@ -1,0 +1,54 @@
+"""The client library as type checkers see it; checked by mypy, never run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import assert_type
+
+from gazelled.model import Answer
+from gazelled.tracker import Account, Api, Download, Pages, Result, Token, connect, models
+from gazelled.tracker.models.forums import Post
+from gazelled.tracker.models.torrents import BrowseGroup
+
+
+async def script() -> None:
+    """Connect."""
+    async with connect("https://x.example", Token("x"), profile="orpheus") as api:
+        assert_type(api, Api)
+
+
+async def typed(api: Api) -> None:
+    """Answers have the types of their actions."""
+    found = await api.browse(searchstr="yeast", filter_cat=["Sequences", 2], page=2)
+    assert_type(found, models.Browse)
+    assert_type(found.results[0].group_name, str | None)
+    assert_type(await api.stats(), models.Stats)
+    assert_type(await api.inbox_viewconv(id=1, mark_read=True), models.ViewConv)
+    assert_type(await api.browse.result(), Result[models.Browse])
+    assert_type((await api.browse.result()).answer, Answer)
+    assert_type(await api.account(), Account)
+    assert_type(await api.download(5), Download)
+    assert_type((await api.call("index")).value, models.Answer)
+    await api.write.clear_user_notification(type="News")
+
+
+async def pages(api: Api) -> None:
+    """Items have the types of the entries."""
+    assert_type(api.browse.items(taglist="dna", newest=200), Pages[BrowseGroup])
+    async for group in api.browse.items(until=datetime.now(UTC), until_id=3):
+        assert_type(group, BrowseGroup)
+    async for post in api.forum_viewthread.items(threadid=1):
+        assert_type(post, Post)
+
+
+async def wrong(api: Api) -> None:
+    """What isn't there, isn't of that type or isn't agreed to is seen before it runs."""
+    await api.browse(serchstr="yeast")  # type: ignore[call-arg] # misspelt
+    await api.browse(order_by="age")  # type: ignore[arg-type] # no such order
+    await api.user()  # type: ignore[call-arg] # whose?
+    await api.stats(page=1)  # type: ignore[call-arg] # it has none
+    await api.announcements()  # type: ignore[call-arg] # it marks the news as read
+    await api.announcements(mark_read=False)  # type: ignore[arg-type] # likewise
+    await api.write.clear_user_notification(type="All")  # type: ignore[arg-type] # no such type
+    api.browse.items(page=2)  # type: ignore[call-arg] # it turns the pages itself
+    api.stats.items()  # type: ignore[attr-defined] # it has no pages
