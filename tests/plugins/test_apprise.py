@@ -165,12 +165,12 @@ def test_nothing_of_the_url_is_logged(
     ("options", "problem"),
     [
         ({"url": "CANARY"}, "url: expected one Apprise URL"),
-        ({"url": "json://CANARY", "titel": "x"}, "titel: unknown option 'titel'; did you mean"),
+        ({"url": "json://CANARY", "titel": "x"}, 'titel: unknown option "titel"; did you mean'),
         (
             {"url": "json://CANARY", "body": "{{ itm }}"},
             "body: line 1 of the template: there is no",
         ),
-        ({}, "url: the option 'url' is missing"),
+        ({}, 'url: the option "url" is missing'),
     ],
 )
 def test_wrong_options_are_told_without_the_url(
