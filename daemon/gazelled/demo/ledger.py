@@ -110,7 +110,7 @@ async def _feed(address: str) -> list[str]:
 
 def _journal(path: Path) -> list[str]:
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text("utf-8").splitlines()
     except FileNotFoundError:
         return []
     return [json.loads(line)["title"] for line in lines]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gazelled.clock import Clock
 from gazelled.demo.ledger import FEED, JOURNAL, PHONE, Happening, Ledger
-from gazelled.demo.screen import WIDTH, Screen, short
+from gazelled.demo.screen import Screen
 from gazelled.demo.script import Stage
 
 Heard = Mapping[str, object]
@@ -75,7 +75,7 @@ class Narrator:
         self._ledger.found[PHONE][title] += 1
         lines = text.splitlines()
         if title in self._first_looks:
-            self._screen.under("phone", short(f"{title}. {lines[0]}", WIDTH - 16))
+            self._screen.under("phone", f"{title}. {lines[0]}")
             return
         self._screen.box("phone", [title, *lines])
         if self._meanwhile and self._ledger.all_told(self._meanwhile):
@@ -111,11 +111,11 @@ class Narrator:
         if target in self._shown or ":new:" not in key:
             return
         if target == FEED:
-            self._screen.under("feed", f"has it too: {self._feed}")
+            self._screen.under("feed", "has it too:", self._feed)
         elif target == JOURNAL:
-            lines = self._journal.read_text().splitlines()
+            lines = self._journal.read_text("utf-8").splitlines()
             line = next((line for line in lines if json.loads(line)["key"] == key), "")
-            self._screen.under("journal", short(line, WIDTH - 16))
+            self._screen.under("journal", line)
         self._shown.add(target)
 
     def _postponed(self, heard: Heard) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from gazelled.demo.clock import FastClock
 from gazelled.demo.ledger import FEED, JOURNAL, Figures, Ledger
 from gazelled.demo.narrator import Narrator
 from gazelled.demo.phone import phone
-from gazelled.demo.screen import Screen
+from gazelled.demo.screen import WIDTH, Screen
 from gazelled.demo.script import Stage
 from gazelled.demo.setting import HOST, PORT, free_port, set_up_config
 from gazelled.redact import Redactor
@@ -57,7 +58,8 @@ async def _play(seconds: float | None, stream: TextIO) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     clock = FastClock()
-    screen = Screen(stream, clock.on_show, ended.set)
+    width = shutil.get_terminal_size().columns if stream.isatty() else WIDTH
+    screen = Screen(stream, clock.on_show, ended.set, width)
     async with _opened(clock, screen) as demo, asyncio.TaskGroup() as group:
         clock.begin()
         group.create_task(demo.app.forever(Notifier({})), name="daemon")

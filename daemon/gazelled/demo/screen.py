@@ -1,4 +1,4 @@
-"""What the demo shows: plain lines of at most 80 columns, and boxes for messages."""
+"""What the demo shows: plain lines as wide as the terminal, 80 at most, and boxes for messages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TextIO
 
 WIDTH = 80
+NARROWEST = 40
 _TIME = 7
 _INDENT = " " * _TIME
 _VERB = 9
@@ -23,10 +24,18 @@ class Screen:
         stream: Where to.
         time: Tells the time of day as it is shown.
         closed: Called when nobody reads any more.
+        width: How many columns there are to write in.
 
     """
 
-    def __init__(self, stream: TextIO, time: Callable[[], str], closed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        time: Callable[[], str],
+        closed: Callable[[], None],
+        width: int = WIDTH,
+    ) -> None:
+        self.width = max(NARROWEST, min(WIDTH, width))
         self._stream = stream
         self._time = time
         self._closed = closed
@@ -56,23 +65,24 @@ class Screen:
     def under(self, verb: str, text: str, rest: str = "") -> None:
         """Write what was done with something; the rest goes to the next line if need be."""
         first = f"{verb:{_VERB}}{text}"
-        if _TIME + len(first) + 2 + len(rest) <= WIDTH:
+        if _TIME + len(first) + 2 + len(rest) <= self.width:
             self.beside(f"{first}  {rest}")
             return
-        self.beside(short(first, WIDTH - _TIME))
-        for part in textwrap.wrap(rest, WIDTH - _TIME - _VERB):
+        self.beside(short(first, self.width - _TIME))
+        for part in textwrap.wrap(rest, self.width - _TIME - _VERB):
             self.under("", part)
 
     def box(self, label: str, text: Iterable[str]) -> None:
         """Draw a box around what arrived somewhere."""
-        inner = _BOX - 4
-        self.beside(f"┌ {label} {'─' * (_BOX - len(label) - 4)}┐")
+        outer = min(_BOX, self.width - _TIME)
+        inner = outer - 4
+        self.beside(f"┌ {label} {'─' * (outer - len(label) - 4)}┐")
         for line in text:
             for part in textwrap.wrap(line, inner) or [""]:
                 self.beside(f"│ {part:{inner}} │")
-        self.beside(f"└{'─' * (_BOX - 2)}┘")
+        self.beside(f"└{'─' * (outer - 2)}┘")
 
 
-def short(text: str, width: int = WIDTH) -> str:
+def short(text: str, width: int) -> str:
     """Cut a text that is too long."""
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -46,8 +46,8 @@ def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, 
     kept.mkdir(mode=0o700)
     for name, value in secrets.items():
         (kept / name).touch(mode=0o600)
-        (kept / name).write_text(value)
-    tracker = tomllib.loads(file.read_text())["tracker"] | {"url": url}
+        (kept / name).write_text(value, "utf-8")
+    tracker = tomllib.loads(file.read_text("utf-8"))["tracker"] | {"url": url}
     loaded = load(file, {}, instead={"tracker": tracker, "web": {"listen": listen}})
     if loaded.config is None:
         raise ConfigError("\n".join(map(str, loaded.problems)))
