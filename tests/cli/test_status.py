@@ -43,6 +43,9 @@ async def test_a_stop_is_lifted_by_a_person(settled: Person, sim: Simulator) -> 
     sim.fail(Fault.FORBIDDEN, times=1)
     assert (await settled.asks("call", "index")).code == 6
     assert (await settled.asks("call", "index")).code == 6
+    shown = await settled.asks("status")
+    assert "It stopped until you act:" in shown.err
+    assert "gazelled resume" in shown.err
     assert len(sim.arrivals) == 1
     resumed = await settled.asks("resume")
     assert (resumed.code, resumed.err.startswith("Asking again.")) == (0, True)

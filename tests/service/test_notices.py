@@ -114,7 +114,10 @@ async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
     assert box.words == [
         (
             "BioTorrents.de: stopped until you act",
-            "The account is disabled. I send nothing until you say: gazelled resume",
+            (
+                "The account is disabled. I send nothing until you say: gazelled resume. "
+                "After a change of the config or a secret, restart me instead."
+            ),
         )
     ]
 

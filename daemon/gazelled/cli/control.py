@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import daemon_says, only, says, set_up_logs
+from gazelled.cli.asking import Line, daemon_says, only, says, set_up_logs
 from gazelled.cli.settings import Settings, with_json
 from gazelled.errors import Unavailable
 from gazelled.service.control import NobodyThereError
@@ -22,11 +22,13 @@ _PAUSE = 0.2
 def resume(settings: Settings) -> None:
     """Ask the tracker again, whatever stopped us."""
     set_up_logs(settings)
-    said = asyncio.run(only(says(settings, "resume", {})))
+    said, runs = asyncio.run(_resume(settings))
     if settings.as_json:
         show.as_json(said)
     elif said["resumed"]:
         show.words(f"Asking again. It had stopped because: {said['resumed']}")
+        if runs:
+            show.words("Changed the config or a secret? It is read at a start: restart gazelled.")
     else:
         show.words("Nothing had stopped.")
 
@@ -42,6 +44,14 @@ def stop(settings: Settings) -> None:
         show.as_json({"stopped": stopped})
     else:
         show.words("Stopped." if stopped else "No gazelled is running.")
+
+
+async def _resume(settings: Settings) -> tuple[Line, bool]:
+    """Tell what is said, and whether a daemon said it."""
+    try:
+        return await only(daemon_says(settings, "resume", {})), True
+    except NobodyThereError:
+        return await only(says(settings, "resume", {})), False
 
 
 async def _stop(settings: Settings) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gazelled.store.codec import from_number
 from gazelled.store.opening import NAME
@@ -16,10 +18,20 @@ _WAIT = 1.0
 
 def last_runs(folder: Path) -> Mapping[str, datetime]:
     """Tell when each source was asked last, in order; nothing if that can't be read."""
+    rows = _read(folder, "SELECT job, at FROM run ORDER BY at DESC")
+    return {job: from_number(at) for job, at in rows}
+
+
+def stopped(folder: Path) -> str:
+    """Tell why nothing is sent until a person acts; empty if nothing is known of that."""
+    rows = _read(folder, "SELECT value FROM kv WHERE key = 'stop'")
+    return str(json.loads(rows[0][0]).get("text", "")) if rows else ""
+
+
+def _read(folder: Path, query: str) -> list[tuple[Any, ...]]:
     address = f"{(folder / NAME).absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=_WAIT)) as db:
-            rows = db.execute("SELECT job, at FROM run ORDER BY at DESC").fetchall()
+            return db.execute(query).fetchall()
     except sqlite3.Error:
-        return {}
-    return {job: from_number(at) for job, at in rows}
+        return []

@@ -11,8 +11,8 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import Line, daemon_says, only, set_up_logs
-from gazelled.cli.resting import last_runs
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli.resting import last_runs, stopped
+from gazelled.cli.settings import Settings, is_file, with_json
 from gazelled.service.control import NobodyThereError
 
 
@@ -36,12 +36,16 @@ def status(settings: Settings) -> None:
 
 def _nobody(settings: Settings) -> None:
     """Tell what is known without a daemon."""
-    runs = last_runs(settings.state_folder)
+    runs, why = last_runs(settings.state_folder), stopped(settings.state_folder)
     if settings.as_json:
         found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
-        show.as_json({"running": False, "last_runs": found})
+        show.as_json({"running": False, "stopped": why, "last_runs": found})
         return
-    show.words("No gazelled is running. To start it: gazelled run")
+    begin = "gazelled run" if is_file(settings.config_file) else "gazelled init, then gazelled run"
+    show.words(f"No gazelled is running. To start it: {begin}")
+    if why:
+        show.words(f"It stopped until you act: {why}")
+        show.words("Once that is done: gazelled resume (a new secret or config needs no resume)")
     now = show.now()
     show.table(["ASKED", "LAST"], [[asks, show.moment(at, now)] for asks, at in runs.items()])
 

@@ -83,7 +83,10 @@ class Notices:
                 text = f"It was away from {clock_time(change.since)}. I catch up now."
                 await self._notice("tracker-back", title, text, since=change.since)
             case State.STOPPED:
-                text = f"{_sentence(change.text)} I send nothing until you say: gazelled resume"
+                text = (
+                    f"{_sentence(change.text)} I send nothing until you say: gazelled resume. "
+                    "After a change of the config or a secret, restart me instead."
+                )
                 title = f"{name}: stopped until you act"
                 await self._notice("stopped", title, text, since=change.since)
             case State.SHARED:
