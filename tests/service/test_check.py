@@ -34,6 +34,14 @@ def test_the_bundled_plugins_are_installed() -> None:
             'plugin = "apprise"\nurl = { env = "TOKEN" }',
             "config.toml:6: target.a.url: expected one",
         ),
+        (
+            'plugin = "apprise"\nurl = "ntfy://canary"',
+            "config.toml:6: target.a.url: a secret doesn't belong into this file",
+        ),
+        (
+            'plugin = "apprise"\nurl = { sercet = "phone" }',
+            'config.toml:6: target.a.url: wanted { secret = "url" }',
+        ),
         ('plugin = "feed"\ntitle = 3', "config.toml:6: target.a.title: expected a text"),
     ],
 )
@@ -44,6 +52,26 @@ def test_wrong_options_are_one_line_each(tmp_path: Path, text: str, problem: str
     (told,) = map(str, found.problems)
     assert told.startswith(problem)
     assert "canary" not in told
+
+
+@pytest.mark.parametrize(
+    ("cookies", "words"),
+    [
+        ("no cookies\n", "can't be read as a cookie file"),
+        ("# Netscape HTTP Cookie File\n", "holds no cookie for tracker.example"),
+    ],
+)
+def test_cookies_that_cannot_work_are_told(tmp_path: Path, cookies: str, words: str) -> None:
+    """Before the daemon finds out and stops."""
+    (tmp_path / "cookies.txt").write_text(cookies)
+    (tmp_path / "config.toml").write_text(
+        '[tracker]\nurl = "https://tracker.example"\ncookies = { file = "cookies.txt" }\n'
+    )
+    found = check(tmp_path / "config.toml", {}, NOW)
+    assert found.config is None
+    (told,) = (str(each) for each in found.problems if each.severity == "error")
+    assert told.startswith("config.toml:3: tracker.cookies: ")
+    assert words in told
 
 
 def test_options_are_checked_beside_other_mistakes(tmp_path: Path) -> None:

@@ -88,17 +88,8 @@ class References:
 
     def _way(self, key: Key, value: object) -> tuple[str, str] | None:
         name = str(key[-1])
-        if isinstance(value, str):
-            self._report.error(
-                key,
-                "a secret doesn't belong into this file; write it to the file"
-                f' secrets/{name} beside the config, and here {name} = {{ secret = "{name}" }}',
-            )
-            return None
         if not isinstance(value, dict) or len(value) != 1:
-            self._report.error(
-                key, f'wanted {{ secret = "{name}" }}, {{ env = "…" }} or {{ file = "…" }}'
-            )
+            self._report.error(key, no_reference(name, value))
             return None
         ((how, given),) = value.items()
         if how not in WAYS:
@@ -161,6 +152,16 @@ class References:
     def _warn_of_others(self, key: Key, file: Path) -> None:
         if file.is_file() and file.stat().st_mode & _OTHERS:
             self._report.warn(key, f"others on this machine can read {file}: chmod 600 {file}")
+
+
+def no_reference(name: str, value: object) -> str:
+    """Say what to write in place of something that points at no secret."""
+    if isinstance(value, str):
+        return (
+            "a secret doesn't belong into this file; write it to the file"
+            f' secrets/{name} beside the config, and here {name} = {{ secret = "{name}" }}'
+        )
+    return f'wanted {{ secret = "{name}" }}, {{ env = "…" }} or {{ file = "…" }}'
 
 
 def _exists(file: Path) -> bool:

@@ -6,20 +6,25 @@ Nothing is asked and nothing is delivered; files of plugins are imported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gazelled.config import Config, Loaded, Problem, load
+from gazelled.config import Config, CookieAuth, Loaded, Problem, load
+from gazelled.config.references import no_reference
+from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
 from gazelled.service.compose import make_watches
 from gazelled.service.plan import Plan, advice, make_plan
+from gazelled.tracker.auth import read_cookies
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ def check(
     problems += wrong
     if loaded.config is None:
         return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
+    problems += _check_cookies(loaded, loaded.config)
     plan = make_plan(loaded.config, sources_of(loaded.config), last_runs or {}, now)
     if plan.over:
         name = plan.greediest.watches[0]
@@ -91,6 +97,17 @@ def sources_of(config: Config) -> Mapping[str, list[str]]:
     for watch in make_watches(config):
         found.setdefault(watch.source, []).append(watch.name)
     return found
+
+
+def _check_cookies(loaded: Loaded, config: Config) -> list[Problem]:
+    """Check that a browser's cookies can be used."""
+    auth = config.tracker.auth
+    if isinstance(auth, CookieAuth):
+        try:
+            read_cookies(auth.file, urlsplit(config.tracker.url).hostname or "")
+        except ConfigError as error:
+            return [loaded.problem(("tracker", "cookies"), str(error))]
+    return []
 
 
 def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Problem]]:
@@ -116,6 +133,10 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
     for name, target in loaded.targets.items():
         if target.plugin not in loadable:
             continue
+        for option in _open_secrets(bus.options(target.plugin), target.options):
+            text = no_reference(option, target.options[option])
+            wrong.append(loaded.problem(("target", name, option), text))
+            told.add(wrong[-1].key)
         options = bus.check_options(target.plugin, target.options)
         if isinstance(options, PluginConfig):
             continue
@@ -125,6 +146,14 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
             if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
                 wrong.append(found)
     return wrong, left_out
+
+
+def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
+    """Name the options that must stay secret, and point at no secret."""
+    for name, field in model.model_fields.items() if model else ():
+        kinds = get_args(field.annotation) or (field.annotation,)
+        if SecretStr in kinds and isinstance(options.get(name), (str, dict)):
+            yield name
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
