@@ -98,7 +98,7 @@ def send(event: Event, options: Options, context: Context) -> None:
         body_format=library.NotifyFormat.TEXT,
     )
     if not sent:
-        raise RetryLater(f"{context.target} can't be reached or refused the message.")
+        raise RetryLater("The service can't be reached, or refused the message.")
 
 
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:

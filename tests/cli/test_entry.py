@@ -59,7 +59,7 @@ def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "words"),
     [
         (["chek"], 'error: there is no command "chek"; did you mean "check"?'),
-        (["xyzzy"], 'error: there is no command "xyzzy"; see gazelled --help.'),
+        (["xyzzy"], 'error: there is no command "xyzzy". See gazelled --help.'),
         (["--stat", "x"], "error: No such option"),
         (["call"], "error: Missing argument 'ACTION'. See gazelled call --help."),
         (["demo", "--for", "soon"], "wanted a length of time"),

@@ -69,13 +69,18 @@ def print_plan(plan: Plan) -> None:
                 ", ".join(each.watches),
                 each.asks,
                 "now" if each.next and each.next <= now else show.moment(each.next, now),
-                f"{each.requests * each.per_hour:.2g}",
+                _figure(each.requests * each.per_hour),
                 freshness(each.fresh),
             ]
             for each in plan.planned
         ],
     )
     show.line(figures(plan))
+
+
+def _figure(number: float) -> str:
+    """Write a number with two places that count, and all before the point."""
+    return f"{number:.2g}" if number < 10 else f"{number:.0f}"  # noqa: PLR2004 - two places
 
 
 def _problem(problem: Problem) -> Mapping[str, object]:

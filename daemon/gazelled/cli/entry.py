@@ -95,8 +95,8 @@ class _Commands(click.Group):
         """Find a command, or name the nearest one."""
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             meant = nearest(args[0], _COMMANDS)
-            hint = f'did you mean "{meant}"?' if meant else "see gazelled --help"
-            raise click.UsageError(f'there is no command "{args[0]}"; {hint}')
+            hint = f'; did you mean "{meant}"?' if meant else "."
+            raise click.UsageError(f'there is no command "{args[0]}"{hint}', ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -85,9 +85,10 @@ def own(folder: Path) -> Iterator[Owner]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        why = "it isn't a folder" if isinstance(error, FileExistsError) else error.strerror
         raise StateError(
-            f"The state folder {folder} can't be written: {error.strerror}. Mend its rights, or "
-            "choose another with --state."
+            f"The state folder {folder} can't be written: {why}. Mend its rights, or choose "
+            "another with --state."
         ) from error
     try:
         try:
