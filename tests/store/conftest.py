@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from gazelled.model import Event, EventKind, Item
 from gazelled.store import Store
+from gazelled.store.opening import NAME
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -49,3 +52,13 @@ def make_event() -> Callable[..., Event]:
         )
 
     return make
+
+
+@pytest.fixture
+def version_1(folder: Path) -> Path:
+    """Write the state as version 1 of its tables did; tell the folder."""
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / NAME)) as db:
+        db.executescript(Path(__file__).with_name("version_1.sql").read_text())
+        db.execute("PRAGMA journal_mode = WAL")
+    return folder

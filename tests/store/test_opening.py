@@ -77,7 +77,7 @@ def test_a_file_that_is_no_database_is_left_alone(folder: Path) -> None:
     folder.mkdir()
     (folder / NAME).write_bytes(b"precious" * 1000)
 
-    with pytest.raises(StateError, match=r"damaged.*backup.*move it away"):
+    with pytest.raises(StateError, match=r"damaged.*no good backup.*move it away"):
         connect(folder)
 
     assert (folder / NAME).read_bytes() == b"precious" * 1000

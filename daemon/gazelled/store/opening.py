@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.errors import StateError
+from gazelled.store.backups import FOLDER as BACKUPS
+from gazelled.store.backups import back_up, newest_good, one_line
 from gazelled.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 NAME = "gazelled.db"
 
 _BUSY_SECONDS = 5.0
 
-_DAMAGED = (
-    "is damaged ({what}). Stop gazelled and restore the file from a backup, or move it away "
-    "to begin again: then the next look at each source is a first look"
-)
+_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 _REASONS = {
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_FULL: "can't be written: the disk is full. Make room, then start gazelled again",
     sqlite3.SQLITE_BUSY: "is in use by another program. Close that, then start gazelled again",
     sqlite3.SQLITE_LOCKED: "is in use by another program. Close that, then start gazelled again",
@@ -53,15 +51,20 @@ def explained(path: Path) -> Iterator[None]:
             "Choose a folder that gazelled's user can write, with --state"
         ) from error
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in _REASONS:
+        reason = _reason(path, error)
+        if not reason:
             raise
-        raise StateError(f"{path} {_REASONS[code].format(what=error)}.") from error
+        raise StateError(f"{path} {reason}.") from error
 
 
-def connect(folder: Path) -> sqlite3.Connection:
+def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> sqlite3.Connection:
     """
     Open the database of a state folder; make both if they don't exist.
+
+    Args:
+        folder: The state folder.
+        migrations: How older tables become newer ones. Those that wait are one transaction, and
+            a checked backup is made before.
 
     Raises:
         StateError: If it can't be used as it is; the text says what to do.
@@ -72,7 +75,7 @@ def connect(folder: Path) -> sqlite3.Connection:
         _prepare(folder, path)
         db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            _set_up(db, path)
+            _set_up(db, path, migrations)
         except BaseException:
             db.close()
             raise
@@ -103,16 +106,36 @@ def _prepare(folder: Path, path: Path) -> None:
         path.chmod(0o600)
 
 
-def _set_up(db: sqlite3.Connection, path: Path) -> None:
-    version = _check(db, path)
+def _set_up(db: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]) -> None:
+    version = _check(db, path, len(migrations))
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    if 0 < version < len(migrations):
+        _upgrade(db, path, version, migrations)
     with transaction(db):  # also without news: it shows at once whether the file can be written
-        migrate(db, version)
+        migrate(db, len(migrations) if version else 0, migrations)
 
 
-def _check(db: sqlite3.Connection, path: Path) -> int:
+def _upgrade(
+    db: sqlite3.Connection, path: Path, version: int, migrations: Sequence[Sequence[str]]
+) -> None:
+    kept = back_up(db, path.parent, datetime.now(UTC))
+    try:
+        with transaction(db):
+            migrate(db, version, migrations)
+    except sqlite3.Error as error:
+        why = _reason(path, error) or (
+            f"doesn't take it ({error}). The gazelled that you had can go on with it; please "
+            "report this"
+        )
+        raise StateError(
+            f"The state can't be brought from version {version} to {len(migrations)}: {path} {why}."
+            f" Nothing was changed, and a backup from before is {kept.file}."
+        ) from error
+
+
+def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
     """Tell the version of the tables; 0 for an empty file."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
@@ -123,12 +146,35 @@ def _check(db: sqlite3.Connection, path: Path) -> int:
             f"{path} belongs to another program. Move it away, or choose another folder "
             "with --state."
         )
-    if version > len(MIGRATIONS):
+    if version > newest:
         raise StateError(
             f"{path} was written by a newer gazelled (version {version} of the state, this one "
-            f"knows {len(MIGRATIONS)}). Upgrade gazelled; nothing was changed."
+            f"knows {newest}). Upgrade gazelled; nothing was changed."
         )
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise StateError(f"{path} {_DAMAGED.format(what=verdict)}.")
+        raise StateError(f"{path} {_damaged(path.parent, one_line(verdict))}.")
     return int(version)
+
+
+def _reason(path: Path, error: sqlite3.Error) -> str:
+    """Say what is wrong with a file or the disk, and what to do; nothing when that isn't it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED:
+        return _damaged(path.parent, str(error))
+    return _REASONS.get(code, "").format(what=error)
+
+
+def _damaged(folder: Path, what: str) -> str:
+    found = newest_good(folder)
+    if found is None:
+        advice = f"There is no good backup in {folder / BACKUPS}. Restore one of your own"
+    else:
+        advice = (
+            f"The newest good backup is of {found.at.astimezone():%F %H:%M}: {found.file}. Move "
+            f"the damaged file and what is beside it ({NAME}-*) away and copy the backup there"
+        )
+    return (
+        f"is damaged ({what}). {advice}; or move it away to begin again: "
+        "then the next look at each source is a first look"
+    )

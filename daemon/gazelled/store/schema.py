@@ -8,6 +8,7 @@ and the row lives in the key. Never edit a migration that was released; append o
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 APPLICATION_ID = 0x67_61_7A_6C
 """Stands in the file's header and says that it is ours: "gazl"."""
@@ -62,10 +63,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def migrate(db: sqlite3.Connection, version: int) -> None:
+def migrate(
+    db: sqlite3.Connection, version: int, migrations: Sequence[Sequence[str]] = MIGRATIONS
+) -> None:
     """Bring the tables from a version to the newest; the caller has begun a transaction."""
-    for migration in MIGRATIONS[version:]:
+    for migration in migrations[version:]:
         for statement in migration:
             db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    db.execute(f"PRAGMA user_version = {len(migrations)}")

@@ -1,0 +1,177 @@
+"""
+Backups: whole copies of the database, which are written beside it and checked.
+
+A database that is in use is copied by SQLite itself, never as a file: a copied file lacks what
+stands in the log, and closing it would take the locks of whoever has it open.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gazelled.errors import StateError
+from gazelled.store.schema import APPLICATION_ID, MIGRATIONS
+
+FOLDER = "backups"
+KEPT = 3
+
+_PART = ".part"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"gazelled-(\d+)-(\d{8}T\d{6}Z)\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """
+    A copy of the database that is kept beside it.
+
+    Attributes:
+        file: Where it is.
+        version: The version of its tables.
+        at: When it was made.
+
+    """
+
+    file: Path
+    version: int
+    at: datetime
+
+
+def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
+    """
+    Keep a copy in a state folder; only the newest few stay.
+
+    Args:
+        db: The database; no transaction is under way.
+        folder: The state folder.
+        now: The time of day.
+
+    Raises:
+        StateError: If it can't be written.
+
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    at = now.astimezone(UTC).replace(microsecond=0)
+    file = folder / FOLDER / f"gazelled-{version}-{at.strftime(_STAMP)}.db"
+    with _explained(file):
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        for left in file.parent.glob(f"*{_PART}"):  # by one that was killed
+            left.unlink(missing_ok=True)
+    copy(db, file)
+    made = Backup(file, int(version), at)
+    with _explained(file):
+        for old in [each for each in backups(folder) if each != made][KEPT - 1 :]:
+            old.file.unlink(missing_ok=True)
+    return made
+
+
+def backups(folder: Path) -> list[Backup]:
+    """Tell which backups are kept in a state folder, the newest first."""
+    files = folder / FOLDER
+    found = [_read_name(file) for file in files.iterdir()] if files.is_dir() else []
+    return sorted((each for each in found if each), key=lambda each: each.at, reverse=True)
+
+
+def _read_name(file: Path) -> Backup | None:
+    parts = _NAME.fullmatch(file.name)
+    if parts is None:
+        return None
+    with suppress(ValueError):
+        return Backup(file, int(parts[1]), datetime.strptime(parts[2], _STAMP).replace(tzinfo=UTC))
+    return None
+
+
+def newest_good(folder: Path) -> Backup | None:
+    """Find the newest backup in a state folder that can be restored."""
+    try:
+        return next((each for each in backups(folder) if not flaw(each.file)), None)
+    except OSError:
+        return None
+
+
+def copy(db: sqlite3.Connection, file: Path) -> None:
+    """
+    Copy a database to a file, check the copy and put it on the disk; only then it has its name.
+
+    Args:
+        db: The database; no transaction is under way.
+        file: Where to; what is there is replaced.
+
+    Raises:
+        StateError: If that can't be written, or the copy isn't sound.
+
+    """
+    with _explained(file):
+        handle, name = tempfile.mkstemp(_PART, f".{file.name}.", file.parent)  # 0600
+        part = Path(name)
+        try:
+            with closing(sqlite3.connect(part, isolation_level=None)) as made:
+                made.execute("PRAGMA synchronous = OFF")  # it is synced once, below
+                db.backup(made)
+                made.execute("PRAGMA journal_mode = DELETE")  # one file, without side files
+            wrong = flaw(part)
+            if wrong:
+                raise StateError(
+                    f"The copy for {file} isn't sound ({wrong}). Look at the disk, and at what is "
+                    "copied: gazelled state verify."
+                )
+            os.fsync(handle)
+            part.replace(file)
+        finally:
+            os.close(handle)
+            part.unlink(missing_ok=True)
+        _sync_folder(file.parent)
+
+
+def flaw(file: Path) -> str:
+    """Tell in a few words what keeps a file from being restored; nothing when it can be."""
+    try:
+        with closing(read_only(file)) as db:
+            (application,) = db.execute("PRAGMA application_id").fetchone()
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if application != APPLICATION_ID:
+                return "it isn't gazelled's"
+            if version > len(MIGRATIONS):
+                return f"a newer gazelled wrote it, version {version} of the state"
+            (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            return "" if verdict == "ok" else one_line(verdict)
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def one_line(verdict: str) -> str:
+    """Write what SQLite finds wrong with a file in one line."""
+    return " ".join(verdict.removeprefix("*** in database main ***").split())
+
+
+def read_only(file: Path) -> sqlite3.Connection:
+    """Open a database that must not be changed; what isn't there isn't made."""
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=5.0, isolation_level=None)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise StateError(
+            f"No backup can be written to {file} ({why}). Make room, or mend the folder's rights."
+        ) from error

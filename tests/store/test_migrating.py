@@ -1,0 +1,176 @@
+"""Older states become newer ones, wholly or not at all, with a backup from before."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gazelled.errors import StateError
+from gazelled.store import Store, StreamState
+from gazelled.store.backups import backups, flaw
+from gazelled.store.opening import NAME, connect
+from gazelled.store.schema import MIGRATIONS
+
+FIRST = MIGRATIONS[:1]
+GOOD = ("CREATE TABLE more (it)", "INSERT INTO more VALUES (1)", "UPDATE stream SET floor = '7'")
+BAD = ("DELETE FROM known", "CREATE TABLE other (it)", "INSERT INTO nowhere VALUES (1)")
+CHILD = """
+import sys
+from pathlib import Path
+from gazelled.store.opening import connect
+from gazelled.store.schema import MIGRATIONS
+
+MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+SLOW = (
+    "CREATE TABLE more (it TEXT)",
+    *["INSERT INTO more " + MANY + " SELECT hex(randomblob(50)) FROM n" for _ in range(10)],
+    "DELETE FROM known",
+)
+print("go", flush=True)
+connect(Path(sys.argv[1]), (*MIGRATIONS[:1], SLOW)).close()
+print("done", flush=True)
+"""
+
+
+def everything(file: Path) -> list[str]:
+    """Read all that a database holds."""
+    with closing(sqlite3.connect(file)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        return [f"version {version}", *db.iterdump()]
+
+
+async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> None:
+    """A state that the first version wrote is opened with all that it held."""
+    async with await Store.open(version_1) as store:
+        uploads = await store.stream("browse group_results=0")
+        known = await store.known("browse group_results=0", ["99", "100", "129"])
+        begun = await store.begun("mice", "browse group_results=0")
+        due = await store.due(noon + timedelta(hours=1))
+        counts = dict(await store.counts())
+        runs = await store.last_runs()
+        salt = await store.recall("salt")
+
+    assert uploads == StreamState("browse group_results=0", "129", "100", begun=True)
+    assert known == {"100", "129"}
+    assert begun
+    assert [(each.delivery.key, each.delivery.attempt) for each in due] == [
+        ("yeast:new:128@phone", 2)
+    ]
+    assert due[0].delivery.event.item.fields == {"license": "CC0", "seeders": 3, "format": None}
+    assert counts == {"pending": 2, "done": 1, "given_up": 0, "events": 2, "gaps": 1}
+    assert runs == {"browse group_results=0": noon}
+    assert salt == "6f1c"
+
+
+def test_what_was_upgraded_is_as_what_is_made_new(version_1: Path, tmp_path: Path) -> None:
+    """An upgraded state has the tables of a new one."""
+    connect(version_1).close()
+    connect(tmp_path / "new").close()
+
+    tables = [
+        {line for line in everything(folder / NAME) if line.startswith(("CREATE", "version"))}
+        for folder in (version_1, tmp_path / "new")
+    ]
+    assert tables[0] == tables[1]
+
+
+def test_a_backup_is_made_before(version_1: Path) -> None:
+    """It holds all that was there, in the older version; a second start makes none."""
+    before = everything(version_1 / NAME)
+    for _ in range(2):
+        connect(version_1, (*FIRST, GOOD)).close()
+
+    (kept,) = backups(version_1)
+    assert kept.version == 1
+    assert everything(kept.file) == before
+    assert 'INSERT INTO "more" VALUES(1);' in everything(version_1 / NAME)
+
+
+def test_without_migrations_there_is_no_backup(folder: Path) -> None:
+    """Neither a new state nor one that is up to date is copied at start."""
+    for _ in range(2):
+        connect(folder).close()
+
+    assert backups(folder) == []
+
+
+@pytest.mark.parametrize("migrations", [(BAD,), (GOOD, BAD)], ids=["first", "second"])
+def test_a_migration_that_fails_changes_nothing(
+    version_1: Path, migrations: tuple[tuple[str, ...], ...]
+) -> None:
+    """Of several none is kept, and the sentence says where the backup is."""
+    before = everything(version_1 / NAME)
+
+    with pytest.raises(StateError, match=r"Nothing was changed, and a backup") as raised:
+        connect(version_1, (*FIRST, *migrations))
+
+    (kept,) = backups(version_1)
+    assert everything(version_1 / NAME) == before
+    assert str(kept.file) in str(raised.value)
+    assert f"version 1 to {1 + len(migrations)}" in str(raised.value)
+    assert "no such table: nowhere" in str(raised.value)
+    connect(version_1, FIRST).close()
+
+
+def test_without_a_backup_nothing_is_migrated(version_1: Path) -> None:
+    """When no backup can be made, the state stays as it is."""
+    (version_1 / "backups").touch()
+    before = everything(version_1 / NAME)
+
+    with pytest.raises(StateError, match="No backup can be written"):
+        connect(version_1, (*FIRST, GOOD))
+
+    assert everything(version_1 / NAME) == before
+
+
+async def test_a_damaged_state_names_its_newest_good_backup(version_1: Path) -> None:
+    """The sentence says where it is."""
+    connect(version_1, (*FIRST, GOOD)).close()
+    (kept,) = backups(version_1)
+    (version_1 / NAME).write_bytes(b"x" * 5000)
+
+    with pytest.raises(StateError, match="is damaged") as raised:
+        await Store.open(version_1)
+
+    assert str(kept.file) in str(raised.value)
+    assert (version_1 / NAME).read_bytes() == b"x" * 5000
+
+
+@pytest.mark.slow
+def test_a_kill_during_a_migration_changes_nothing_or_all(version_1: Path) -> None:
+    """After each kill the state is the older one or the newer one, and the next start goes on."""
+    chance = random.Random(NAME)  # noqa: S311 - no secret
+    before = everything(version_1 / NAME)
+    for _ in range(8):
+        with subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", CHILD, str(version_1)], stdout=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "go\n"
+            time.sleep(chance.uniform(0, 0.3))
+            child.kill()
+            rest = child.stdout.read()
+        if rest:
+            break
+        with closing(sqlite3.connect(version_1 / NAME)) as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            (known,) = db.execute("SELECT count(*) FROM known").fetchone()
+        assert (version, known) in {(1, 31), (2, 0)}
+        assert {flaw(each.file) for each in backups(version_1)} <= {""}
+        if version == 2:
+            break
+        assert everything(version_1 / NAME) == before
+
+    done = subprocess.run(  # noqa: S603 - likewise
+        [sys.executable, "-c", CHILD, str(version_1)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "go\ndone\n"
+    assert len(backups(version_1)) <= 3
