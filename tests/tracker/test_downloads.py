@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -155,6 +154,11 @@ async def test_an_outage_is_no_refusal(sim: Simulator, logged_in: Connect) -> No
             await api.download(3)
 
 
+def kept(folder: Path) -> list[str]:
+    """Tell what is in a folder."""
+    return [file.name for file in folder.iterdir()]
+
+
 class Stub:
     """Answers with what it is given."""
 
@@ -188,7 +192,7 @@ async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path
     wrong = Stub(right._content, "AB" * 20)
     with pytest.raises(Broken, match=r"the tracker tells abab.*not kept"):
         await keeper(tmp_path, Forgetful(), wrong).get(1)
-    assert not os.listdir(tmp_path)
+    assert kept(tmp_path) == []
     silent = Stub(right._content, None)
     assert (await keeper(tmp_path, Forgetful(), silent).get(1)).fetched
 
