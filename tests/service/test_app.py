@@ -63,6 +63,7 @@ async def test_a_restart_asks_nothing_before_its_time(house: House) -> None:
 
 async def test_once(house: House) -> None:
     """Doing all that is due once delivers it and ends; what isn't due is left alone."""
+    house.watches = house.watches.replace('"15m"', '"7d"')
     house.watches += '[watch.daily]\nask = "inbox"\nevery = "daily 08:00"\ntell = ["journal"]\n'
     async with house.opened() as app:
         assert await app.once()
@@ -95,6 +96,7 @@ async def test_once_says_when_a_target_failed(house: House) -> None:
 
 async def test_a_refused_watch_keeps_its_times(house: House) -> None:
     """What the tracker refuses is asked at its times, not at each start."""
+    house.watches = house.watches.replace('"15m"', '"7d"')
     house.sim.fail(Fault.STATUS_ERROR)
     for _ in range(3):
         async with house.opened() as app:

@@ -19,6 +19,7 @@ from yarl import URL
 from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Unavailable
 from gazelled.model import Call
+from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import (
     Auth,
     CookieAuth,
@@ -50,6 +51,7 @@ COOKIES = "session-cookies"
 MOST_HOPS = 3
 LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
+_BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
 _WAIT = "it wants us to come back later"
 _DELETED = {"deleted", ""}
 _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
@@ -190,7 +192,7 @@ class Session:
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
-                return verdict
+                return _known_broken(call, verdict)
             request = Request(URL(reply.location), call.deadline, self._headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
 
@@ -292,6 +294,22 @@ class Session:
         self._refusal = None
         if isinstance(self._auth, CookieAuth):
             self._cookies, self._log_ins = None, 0
+
+
+def _known_broken(call: Call, verdict: Verdict) -> Verdict:
+    """
+    Take an empty answer or a page from an action that is known to be broken for its own trouble.
+
+    Else one of them would look like an outage and hold everybody up.
+    """
+    action = ACTIONS.get(call.action)
+    reply = verdict.reply
+    if verdict.consequence is not Consequence.UNAVAILABLE or reply is None or verdict.after:
+        return verdict
+    if action is None or action.state != "broken" or reply.status not in _BROKEN_ACTIONS_SAY:
+        return verdict
+    text = f"{call.action} is broken at the tracker: {verdict.text}"
+    return replace(verdict, consequence=Consequence.REFUSED, text=text)
 
 
 def judge_log_in(reply: Reply, asked: URL) -> Verdict:
