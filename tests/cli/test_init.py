@@ -6,12 +6,14 @@ import io
 import os
 import pty
 import select
+import subprocess
 import sys
 import termios
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.conftest import PROGRAM
 
 from gazelled.testing import Simulator
 
@@ -70,6 +72,35 @@ def test_a_secret_on_the_command_line_is_refused(person: Person) -> None:
     assert said.code == 2
     assert "--token-file FILE" in said.err
     assert not person.config.exists()
+
+
+def test_one_way_to_log_in(person: Person, tmp_path: Path) -> None:
+    """None is dropped without a word."""
+    (tmp_path / "secret").write_text("made-up")
+    given = ("--token-file", tmp_path / "secret", "--username", "me", "--password-file")
+    said = person.types("init", *given, tmp_path / "secret")
+    assert said.code == 2
+    assert "choose one way to log in" in said.err
+    assert not person.config.exists()
+
+
+def test_an_address_without_its_beginning(person: Person, tmp_path: Path) -> None:
+    """It is taken for https."""
+    (tmp_path / "secret").write_text("made-up")
+    said = person.types("init", "--url", "tracker.example", "--token-file", tmp_path / "secret")
+    assert said.code == 0, said.err
+    assert 'url = "https://tracker.example"' in person.config.read_text()
+
+
+def test_a_locale_without_utf_8(person: Person, tmp_path: Path) -> None:
+    """The config is UTF-8 all the same."""
+    (tmp_path / "secret").write_text("made-up")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    program = [*PROGRAM, "init", "--token-file", str(tmp_path / "secret")]
+    environ = {**os.environ, **person.environ, **plain}
+    subprocess.run(program, env=environ, stdin=subprocess.DEVNULL, check=True, timeout=60)  # noqa: S603 - our own program
+    assert "ntfy://…" in person.config.read_text("utf-8")
+    assert person.types("check").code == 0
 
 
 def test_a_token_from_standard_input(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

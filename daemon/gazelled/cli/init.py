@@ -78,8 +78,27 @@ def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
     url = _text(given, "url")
     if not url:
         url = click.prompt("The tracker's address", BIOTORRENTS, err=True) if asks else BIOTORRENTS
+    if "://" not in url:
+        url = f"https://{url}"
     secrets = from_options(settings, given)
     username = _text(given, "username")
+    username = _login(secrets, username, asks=asks)
+    search = _text(given, "search")
+    if asks:
+        if given["search"] is None:
+            search = click.prompt("Words to look for (none: all new data sets)", "", err=True)
+        if PHONE not in secrets:
+            question = "Where to send messages, as an Apprise URL (none: a feed only)"
+            if phone := _hidden(question, needed=False):
+                secrets[PHONE] = phone
+    return Wishes(url=url, username=username, search=search, secrets=secrets)
+
+
+def _login(secrets: dict[str, str], username: str, *, asks: bool) -> str:
+    """See to it that there is one way to log in; tell the user's name if it needs one."""
+    ways = [TOKEN in secrets, COOKIES in secrets, bool(username or {PASSWORD, TOTP} & set(secrets))]
+    if sum(ways) > 1:
+        raise click.UsageError("choose one way to log in: a token, cookies or a password")
     if not username and not {TOKEN, COOKIES} & secrets.keys():
         if not asks:
             raise click.UsageError(
@@ -91,15 +110,7 @@ def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
         if not asks:
             raise click.UsageError("--username needs --password-file")
         secrets[PASSWORD] = _hidden("Password")
-    search = _text(given, "search")
-    if asks:
-        if given["search"] is None:
-            search = click.prompt("Words to look for (none: all new data sets)", "", err=True)
-        if PHONE not in secrets:
-            question = "Where to send messages, as an Apprise URL (none: a feed only)"
-            if phone := _hidden(question, needed=False):
-                secrets[PHONE] = phone
-    return Wishes(url=url, username=username, search=search, secrets=secrets)
+    return username
 
 
 def from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, str]:
@@ -136,7 +147,7 @@ def from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, s
 
 def _read(file: Path) -> str:
     try:
-        return sys.stdin.read() if str(file) == _STDIN else file.read_text()
+        return sys.stdin.read() if str(file) == _STDIN else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{file} can't be read: {error}") from None
 
@@ -207,5 +218,6 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
 
 def _put(file: Path, text: str) -> None:
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as writer:
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "w", encoding="utf-8") as writer:
         writer.write(text)
