@@ -38,6 +38,15 @@ async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator)
     assert min(sim.gaps()) >= 0.1
 
 
+async def test_a_target_without_its_plugin_is_shown(settled: Person) -> None:
+    """What waits for it isn't forgotten."""
+    settled.write("import nonsuch\n", "plugins/sheet.py")
+    sheet = '[plugin.sheet]\nfile = "sheet.py"\n[target.sheet]\nplugin = "sheet"\n'
+    settled.write(settled.config.read_text() + sheet)
+    await settled.daemon()
+    assert "waits, since its plugin can't be used: gazelled check" in (await settled.asks()).out
+
+
 async def test_a_stop_is_lifted_by_a_person(settled: Person, sim: Simulator) -> None:
     """Until then no command sends anything."""
     sim.fail(Fault.FORBIDDEN, times=1)

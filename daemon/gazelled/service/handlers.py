@@ -64,9 +64,7 @@ async def status(app: App, given: Mapping[str, object]) -> Lines:
                 "name": name,
                 "plugin": table.plugin,
                 "address": _address(app, name),
-                "problem": app.redactor.scrub(app.deliverer.health[name].error)
-                if name in app.deliverer.health
-                else "",
+                "problem": _trouble(app, name),
             }
             for name, table in app.config.targets.items()
         ],
@@ -144,6 +142,13 @@ def _address(app: App, target: str) -> str:
         return ""
     files = sorted(destination.context.public.glob(f"{target}.*"))
     return f"{destination.context.address}{files[0].name}" if files else ""
+
+
+def _trouble(app: App, name: str) -> str:
+    if name not in app.destinations:
+        return "waits, since its plugin can't be used: gazelled check"
+    row = app.deliverer.health.get(name)
+    return app.redactor.scrub(row.error) if row else ""
 
 
 def _iso(moment: datetime | None) -> str | None:
