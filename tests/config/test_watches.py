@@ -41,6 +41,12 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         (BROWSE + "with = { page = 'x' }", "15: watch.x.with.page: page takes a whole number"),
         (BROWSE + "match.year = '2020'", "15: watch.x.match.year: wanted a number"),
         (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: wanted a size"),
+        (BROWSE + "match.title_regex = '(?=a)'", "15: watch.x.match.title_regex: look-around"),
+        (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: wanted a length of time"),
+        (
+            'ask = "get_user_notifications"\nmatch.age.max = "7d"',
+            "match.age: get_user_notifications doesn't tell the age, so this could never match",
+        ),
         (BROWSE + "match = 3", "15: watch.x.match: wanted a table"),
         (BROWSE + 'disabled = "yes"', "15: watch.x.disabled: wanted true or false"),
         ('ask = "browse"\ntell = ["phone", 3]', "14: watch.x.tell: wanted a text in quotes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -24,11 +25,14 @@ BROWSE: dict[str, type] = {
     "ratio": float,
     "freeleech": bool,
     "authors": tuple,
+    "age": timedelta,
 }
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 YEAST = Item(
     id="63",
     kind="torrent",
     title="Saccharomyces cerevisiae S288C reads",
+    time=NOW - timedelta(days=2),
     tags=("yeast", "open.data"),
     size=7_623_566_950,
     fields={
@@ -48,6 +52,12 @@ size.max = "50 GiB"
 """
 
 
+LOOK_AROUND = (
+    "look-around isn't possible, since patterns have to be fast; find what must be there"
+    " with one pattern and leave out the rest with another condition"
+)
+
+
 def match(text: str) -> Match:
     """Read a match that has no mistake."""
     found, mistakes = parse_match(tomllib.loads(text), BROWSE, answer="browse")
@@ -63,7 +73,7 @@ def mistakes(text: str) -> list[tuple[str, str]]:
 
 def test_says_why_it_fits() -> None:
     """Each clause that holds is told in the words of the design."""
-    decision = match(DESIGN).decide(YEAST)
+    decision = match(DESIGN).decide(YEAST, NOW)
     assert decision.verdict is True
     assert [clause.text for clause in decision.clauses] == ["yeast", "CC0", "7.1 ≤ 50 GiB"]
 
@@ -71,7 +81,8 @@ def test_says_why_it_fits() -> None:
 def test_says_why_it_does_not() -> None:
     """A clause that fails names what was found and what was wanted."""
     decision = match(DESIGN).decide(
-        Item(id="1", kind="torrent", title="Yeast", tags=("rna",), fields={"license": "CC BY-SA"})
+        Item(id="1", kind="torrent", title="Yeast", tags=("rna",), fields={"license": "CC BY-SA"}),
+        NOW,
     )
     assert decision.verdict is False
     assert decision.clauses == (
@@ -107,11 +118,17 @@ def test_says_why_it_does_not() -> None:
         ("freeleech = true", True, "freeleech"),
         ("freeleech = false", False, "freeleech, wanted the opposite"),
         ('authors = "grace"', True, "Grace"),
+        (r"title_regex = '\bs288c\b'", True, r"title fits \bs288c\b"),
+        ("title_regex = ['^mouse', 'reads$']", True, "title fits reads$"),
+        ("title_regex = '(?-i)s288c'", False, "title doesn't fit (?-i)s288c"),
+        ('age.max = "2d"', True, "age 2d ≤ 2d"),
+        ('age.max = "47h"', False, "age 2d, wanted at most 47h"),
+        ('age = { min = "1d", max = "1w" }', True, "age 1d ≤ 2d ≤ 7d"),
     ],
 )
 def test_decides(text: str, holds: bool | None, said: str) -> None:  # noqa: FBT001 - a parameter
     """Every kind of demand holds, fails or is unknown, and says why."""
-    decision = match(text).decide(YEAST)
+    decision = match(text).decide(YEAST, NOW)
     assert (decision.verdict, [clause.text for clause in decision.clauses]) == (holds, [said])
 
 
@@ -126,7 +143,7 @@ def test_headers_and_dots_mean_the_same() -> None:
 
 def test_without_demands_everything_fits() -> None:
     """An empty match decides yes."""
-    assert Match().decide(YEAST).verdict is True
+    assert Match().decide(YEAST, NOW).verdict is True
 
 
 @pytest.mark.parametrize(
@@ -150,6 +167,21 @@ def test_without_demands_everything_fits() -> None:
         ("year = { min = 3, max = 2 }", "year", "min is above max, so this could never match"),
         ('year = "2021"', "year", "wanted a number, a list of numbers, or year.min and year.max"),
         ("seeders.min = true", "seeders.min", "wanted a number, without quotes"),
+        ("title_regex = ''", "title_regex", "an empty pattern fits everything; leave it out"),
+        ("title_regex = '(a'", "title_regex", "this is no pattern: missing ): (a"),
+        (
+            "title_regex = ['a', '(?!b)c']",
+            "title_regex",
+            LOOK_AROUND,
+        ),
+        (
+            "title_regex = 3",
+            "title_regex",
+            "wanted a pattern or a list of patterns, like 'S288C|W303'",
+        ),
+        ("title_regex = []", "title_regex", "the list is empty; leave it out or name something"),
+        ('age = "7d"', "age", 'write age.max = "7d" or age.min = "1d"'),
+        ("age.max = 7", "age.max", 'wanted a length of time, like "15m", "6h" or "1d"'),
         ('freeleech = "yes"', "freeleech", "wanted true or false, without quotes"),
     ],
 )
@@ -202,7 +234,7 @@ TABLES = st.dictionaries(
 def test_decides_three_valued(table: dict[str, object], item: Item) -> None:
     """Whatever the table and the item: no error, and the verdict follows from the clauses."""
     found, _ = parse_match(table, BROWSE)
-    decision = found.decide(item)
+    decision = found.decide(item, NOW)
     outcomes = [clause.holds for clause in decision.clauses]
     assert (decision.verdict is True) == all(outcomes)
     assert (decision.verdict is False) == (False in outcomes)
@@ -217,5 +249,5 @@ def test_what_is_not_told_never_matches(table: dict[str, object], name: str, val
     )
     kept = None if isinstance(value, cast("type", wrong)) else value
     found, _ = parse_match({name: table.get(name, "x")}, BROWSE)
-    decision = found.decide(Item(id="1", kind="torrent", title="x", fields={name: kept}))
+    decision = found.decide(Item(id="1", kind="torrent", title="x", fields={name: kept}), NOW)
     assert decision.verdict is (None if found.demands else True)

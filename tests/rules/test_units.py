@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.rules.units import human_duration, human_size, parse_duration, parse_size
+from gazelled.rules.units import human_age, human_duration, human_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,12 @@ def test_refuses_other_durations(text: object) -> None:
 def test_durations_survive_being_written(seconds: int) -> None:
     """A length of time is written the way the config spells it."""
     assert parse_duration(human_duration(seconds)) == pytest.approx(seconds, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (40.4, "40.4s"), (12_600, "3.5h"), (30 * 86400, "30d"), (-60, "-1m")],
+)
+def test_writes_ages(seconds: float, text: str) -> None:
+    """An age is shown in its largest unit with at most one decimal."""
+    assert human_age(seconds) == text

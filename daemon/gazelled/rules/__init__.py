@@ -2,12 +2,13 @@
 
 from gazelled.rules.clauses import Clause
 from gazelled.rules.match import Decision, Match, parse_match
-from gazelled.rules.units import human_duration, human_size, parse_duration, parse_size
+from gazelled.rules.units import human_age, human_duration, human_size, parse_duration, parse_size
 
 __all__ = [
     "Clause",
     "Decision",
     "Match",
+    "human_age",
     "human_duration",
     "human_size",
     "parse_duration",

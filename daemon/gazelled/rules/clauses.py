@@ -1,5 +1,5 @@
 """
-What a match can demand of an item, one class for each kind of demand.
+What a rule can demand of an item, one class for each kind of demand.
 
 Each decides three-valued: what is null, missing or of the wrong type is unknown,
 and unknown neither holds nor fails.
@@ -7,18 +7,26 @@ and unknown neither holds nor fails.
 
 from __future__ import annotations
 
-import math
-import re
-import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from gazelled.model import Item
-from gazelled.rules.units import human_size
+from gazelled.rules.patterns import Pattern
+from gazelled.rules.values import (
+    Kind,
+    amount,
+    flag,
+    label,
+    plain_tag,
+    show,
+    show_bound,
+    show_exactly,
+    text,
+    texts,
+    words,
+)
 from gazelled.wording import either
-
-_WORD = re.compile(r"\w+")
-_LABELS = {"license": "licence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Clause:
     What became of one demand.
 
     Attributes:
-        name: Its key in the match table.
+        name: Its key in the match table, or `if`.
         holds: Whether it holds; None is unknown.
         text: The reason, as a person reads it.
 
@@ -39,44 +47,10 @@ class Clause:
 
 
 class Demand(Protocol):
-    """One demand of a match."""
+    """One demand of a rule."""
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Decide it for an item."""
-
-
-def label(name: str) -> str:
-    """Name a field for people."""
-    return _LABELS.get(name, name.replace("_", " "))
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Split a text into its words, for comparison."""
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
-
-
-def plain_tag(tag: str) -> str:
-    """Write a tag the one way that all answers can be compared in: "open.data"."""
-    return re.sub(r"[\s_.]+", ".", tag.strip().casefold())
-
-
-def _told(item: Item, name: str) -> object:
-    match name:
-        case "title":
-            return item.title or None
-        case "tags":
-            return item.tags
-        case "size":
-            return item.size
-        case _:
-            return item.fields.get(name)
-
-
-def number(value: object) -> float | None:
-    """Take a value for a number, if it is one."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _unknown(name: str, key: str | None = None) -> Clause:
@@ -89,17 +63,38 @@ class TitleHas:
 
     entries: tuple[str, ...]
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Look for the first entry that fits."""
-        title = _told(item, "title")
-        if not isinstance(title, str):
+        title = text(item, "title", now)
+        if title is None:
             return _unknown("title")
-        present = set(words(title))
+        present = words(title)
         for entry in self.entries:
             if present.issuperset(words(entry)):
                 return Clause("title", holds=True, text=entry)
         wanted = either([f'"{entry}"' for entry in self.entries])
         return Clause("title", holds=False, text=f"title without {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """One of some patterns is found in a text."""
+
+    key: str
+    name: str
+    patterns: tuple[Pattern, ...]
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Look for the first pattern that fits."""
+        told = text(item, self.name, now)
+        if told is None:
+            return _unknown(self.name, self.key)
+        named = label(self.name)
+        for pattern in self.patterns:
+            if pattern.fits(told):
+                return Clause(self.key, holds=True, text=f"{named} fits {pattern.text}")
+        wanted = either([pattern.text for pattern in self.patterns])
+        return Clause(self.key, holds=False, text=f"{named} doesn't fit {wanted}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +104,11 @@ class TagsHave:
     how: str
     wanted: tuple[str, ...]
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Compare the tags, whatever their spelling."""
         key = f"tags.{self.how}"
-        told = _told(item, "tags")
-        if not isinstance(told, tuple) or not all(isinstance(tag, str) for tag in told):
+        told = texts(item, "tags", now)
+        if told is None:
             return _unknown("tags", key)
         present = {plain_tag(tag) for tag in told if tag}
         common = [tag for tag in self.wanted if plain_tag(tag) in present]
@@ -136,20 +131,20 @@ class IsOneOf:
     wanted: tuple[str, ...]
     several: bool = False
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Compare the text."""
-        told = _told(item, self.name)
-        if isinstance(told, tuple) is not self.several:
-            return _unknown(self.name)
-        texts = told if isinstance(told, tuple) else (told,)
-        present = [text for text in texts if isinstance(text, str) and text]
-        if not present or len(present) != len(texts):
+        if self.several:
+            present = texts(item, self.name, now)
+        else:
+            one = text(item, self.name, now)
+            present = None if one is None else (one,)
+        if present is None:
             return _unknown(self.name)
         wanted = {text.casefold() for text in self.wanted}
         if common := [text for text in present if text.casefold() in wanted]:
             return Clause(self.name, holds=True, text=", ".join(common))
-        text = f"{label(self.name)} {', '.join(present)}, wanted {either(self.wanted)}"
-        return Clause(self.name, holds=False, text=text)
+        said = f"{label(self.name)} {', '.join(present)}, wanted {either(self.wanted)}"
+        return Clause(self.name, holds=False, text=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,29 +154,30 @@ class IsNumber:
     name: str
     wanted: tuple[float, ...]
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Compare the number."""
-        value = number(_told(item, self.name))
+        value = amount(item, self.name, now)
         if value is None:
             return _unknown(self.name)
-        text = f"{label(self.name)} {value}"
+        said = f"{label(self.name)} {value}"
         if value in self.wanted:
-            return Clause(self.name, holds=True, text=text)
+            return Clause(self.name, holds=True, text=said)
         wanted = either([str(each) for each in self.wanted])
-        return Clause(self.name, holds=False, text=f"{text}, wanted {wanted}")
+        return Clause(self.name, holds=False, text=f"{said}, wanted {wanted}")
 
 
 @dataclass(frozen=True, slots=True)
 class IsWithin:
-    """A number, or the size, lies within bounds; both are included."""
+    """A number, a size or an age lies within bounds; both are included."""
 
     name: str
     least: float | None
     most: float | None
+    kind: Kind = Kind.NUMBER
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Compare with both bounds."""
-        value = number(_told(item, self.name))
+        value = amount(item, self.name, now)
         if value is None:
             return _unknown(self.name)
         low = self.least is None or value >= self.least
@@ -189,27 +185,25 @@ class IsWithin:
         if low and high:
             return Clause(self.name, holds=True, text=self._holding(value))
         bounds = [
-            f"{word} {self._show(bound)}"
+            f"{word} {show_bound(self.kind, bound)}"
             for word, bound in (("at least", self.least), ("at most", self.most))
             if bound is not None
         ]
-        shown = self._show(value)
+        shown = show(self.kind, value)
         if any(bound.endswith(f" {shown}") for bound in bounds):
-            shown = f"{value} bytes" if self.name == "size" else str(value)
-        text = f"{label(self.name)} {shown}, wanted {either(bounds, 'and')}"
-        return Clause(self.name, holds=False, text=text)
-
-    def _show(self, value: float) -> str:
-        return human_size(int(value)) if self.name == "size" else f"{value}"
+            shown = show_exactly(self.kind, value)
+        said = f"{label(self.name)} {shown}, wanted {either(bounds, 'and')}"
+        return Clause(self.name, holds=False, text=said)
 
     def _holding(self, value: float) -> str:
         """Write "7.1 ≤ 50 GiB": the unit once where all share it."""
-        if self.most is None:
-            shown, sign = [self._show(value), self._show(self.least or 0)], " ≥ "
-        else:
-            known = (self.least, value, self.most)
-            shown, sign = [self._show(each) for each in known if each is not None], " ≤ "
-        if self.name != "size":
+        told = show(self.kind, value)
+        least, most = (
+            [] if bound is None else [show_bound(self.kind, bound)]
+            for bound in (self.least, self.most)
+        )
+        shown, sign = ([*least, told, *most], " ≤ ") if most else ([told, *least], " ≥ ")
+        if self.kind is not Kind.SIZE:
             return f"{label(self.name)} {sign.join(shown)}"
         units = {text.rpartition(" ")[2] for text in shown}
         if len(units) == 1:
@@ -224,12 +218,12 @@ class IsFlag:
     name: str
     wanted: bool
 
-    def judge(self, item: Item) -> Clause:
+    def judge(self, item: Item, now: datetime) -> Clause:
         """Compare the flag."""
-        value = _told(item, self.name)
-        if not isinstance(value, bool):
+        value = flag(item, self.name, now)
+        if value is None:
             return _unknown(self.name)
-        text = label(self.name) if value else f"not {label(self.name)}"
+        said = label(self.name) if value else f"not {label(self.name)}"
         if value == self.wanted:
-            return Clause(self.name, holds=True, text=text)
-        return Clause(self.name, holds=False, text=f"{text}, wanted the opposite")
+            return Clause(self.name, holds=True, text=said)
+        return Clause(self.name, holds=False, text=f"{said}, wanted the opposite")

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from gazelled.model import Item
 from gazelled.rules.clauses import (
     Clause,
     Demand,
+    Fits,
     IsFlag,
     IsNumber,
     IsOneOf,
     IsWithin,
     TagsHave,
     TitleHas,
-    label,
-    number,
-    words,
 )
-from gazelled.rules.units import parse_size
+from gazelled.rules.patterns import parse_pattern
+from gazelled.rules.units import parse_duration, parse_size
+from gazelled.rules.values import Kind, kind_of, label, number, words
 from gazelled.wording import either, unknown
 
 Mistake = tuple[tuple[str, ...], str]
@@ -27,6 +28,7 @@ Mistake = tuple[tuple[str, ...], str]
 
 FIELDS = frozenset(
     (
+        "age",
         "category",
         "description",
         "files",
@@ -79,9 +81,16 @@ class Match:
 
     demands: tuple[Demand, ...] = ()
 
-    def decide(self, item: Item) -> Decision:
-        """Judge every demand, so that all reasons are known."""
-        clauses = tuple(demand.judge(item) for demand in self.demands)
+    def decide(self, item: Item, now: datetime) -> Decision:
+        """
+        Judge every demand, so that all reasons are known.
+
+        Args:
+            item: The item.
+            now: The time of day, for ages.
+
+        """
+        clauses = tuple(demand.judge(item, now) for demand in self.demands)
         outcomes = {clause.holds for clause in clauses}
         verdict = False if False in outcomes else None if None in outcomes else True
         return Decision(verdict, clauses)
@@ -99,7 +108,7 @@ def parse_match(
 
     Args:
         table: The table as it stands in the config.
-        fields: What the answer can tell, with the types.
+        fields: What the answer can tell, with the types; an age is a `timedelta`.
         answer: What the answer is called in sentences.
         elsewhere: More fields that other answers tell.
 
@@ -107,12 +116,12 @@ def parse_match(
         What could be read, and a sentence for each key that could not.
 
     """
-    possible: dict[str, type] = {**fields, "title": str}
+    possible: dict[str, type] = {**fields, "title": str, "title_regex": str}
     demands: list[Demand] = []
     mistakes: list[Mistake] = []
     for key, value in table.items():
         if key in possible:
-            read = _READERS.get(key) or _BY_TYPE.get(possible[key], _one_of)
+            read = _READERS.get(key) or _BY_KIND[kind_of(key, possible[key])]
             found, wrong = read(key, value)
             demands += found
             mistakes += wrong
@@ -142,6 +151,19 @@ def _texts(value: object) -> tuple[str, ...] | str:
 def _title(key: str, value: object) -> _Read:
     texts = _texts(value)
     return ([], [((key,), texts)]) if isinstance(texts, str) else ([TitleHas(texts)], [])
+
+
+def _title_regex(key: str, value: object) -> _Read:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        return [], [((key,), "wanted a pattern or a list of patterns, like 'S288C|W303'")]
+    try:
+        patterns = tuple(parse_pattern(text) for text in given)
+    except ValueError as error:
+        return [], [((key,), str(error))]
+    if not patterns:
+        return [], [((key,), "the list is empty; leave it out or name something")]
+    return [Fits(key, "title", patterns)], []
 
 
 def _one_of(key: str, value: object) -> _Read:
@@ -181,7 +203,13 @@ def _flag(key: str, value: object) -> _Read:
 def _size(key: str, value: object) -> _Read:
     if not isinstance(value, dict):
         return [], [((key,), 'write size.min = "1 GiB" or size.max = "50 GiB"')]
-    return _within(key, value, parse_size)
+    return _within(key, value, parse_size, Kind.SIZE)
+
+
+def _age(key: str, value: object) -> _Read:
+    if not isinstance(value, dict):
+        return [], [((key,), f'write {key}.max = "7d" or {key}.min = "1d"')]
+    return _within(key, value, parse_duration, Kind.AGE)
 
 
 def _number(key: str, value: object) -> _Read:
@@ -205,7 +233,12 @@ def _plain_number(value: object) -> float:
     return found
 
 
-def _within(key: str, table: Mapping[str, object], read: Callable[[object], float]) -> _Read:
+def _within(
+    key: str,
+    table: Mapping[str, object],
+    read: Callable[[object], float],
+    kind: Kind = Kind.NUMBER,
+) -> _Read:
     bounds: dict[str, float] = {}
     mistakes: list[Mistake] = []
     for name, value in table.items():
@@ -219,17 +252,19 @@ def _within(key: str, table: Mapping[str, object], read: Callable[[object], floa
     least, most = (bounds.get(name) for name in _BOUNDS)
     if least is not None and most is not None and least > most:
         mistakes.append(((key,), "min is above max, so this could never match"))
-    return ([IsWithin(key, least, most)] if bounds else []), mistakes
+    return ([IsWithin(key, least, most, kind)] if bounds else []), mistakes
 
 
 _READERS: Mapping[str, Callable[[str, object], _Read]] = {
     "title": _title,
+    "title_regex": _title_regex,
     "tags": _tags,
-    "size": _size,
 }
-_BY_TYPE: Mapping[type, Callable[[str, object], _Read]] = {
-    tuple: _any_of,
-    bool: _flag,
-    int: _number,
-    float: _number,
+_BY_KIND: Mapping[Kind, Callable[[str, object], _Read]] = {
+    Kind.TEXT: _one_of,
+    Kind.TEXTS: _any_of,
+    Kind.FLAG: _flag,
+    Kind.NUMBER: _number,
+    Kind.SIZE: _size,
+    Kind.AGE: _age,
 }

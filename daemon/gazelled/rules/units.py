@@ -61,3 +61,10 @@ def human_duration(seconds: float) -> str:
     fitting = [unit for unit, length in _SECONDS.items() if not seconds % length and unit != "w"]
     unit = fitting[-1] if fitting and seconds else "s"
     return f"{seconds / _SECONDS[unit]:.3f}".rstrip("0").rstrip(".") + unit
+
+
+def human_age(seconds: float) -> str:
+    """Write an age the way people read it: "40s", "3.5h", "12d"."""
+    fitting = [unit for unit, length in _SECONDS.items() if abs(seconds) >= length and unit != "w"]
+    unit = fitting[-1] if fitting else "s"
+    return f"{seconds / _SECONDS[unit]:.1f}".removesuffix(".0") + unit

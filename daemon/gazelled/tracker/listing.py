@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from gazelled.model import Params
@@ -107,4 +108,5 @@ class Listing:
             found |= {name: column.type for name, column in source.fields.items()}
             found |= {"tags": tuple} if source.tags else {}
             found |= {"size": int} if source.size else {}
+            found |= {"age": timedelta} if source.time else {}
         return found

@@ -70,7 +70,7 @@ def first_look_event(
         at: When it looked.
 
     """
-    fitting = [item for item in items if match.decide(item).verdict]
+    fitting = [item for item in items if match.decide(item, at).verdict]
     text = f"{len(fitting)} of {len(items)} known fit"
     text += f"; newest: {fitting[0].title}" if fitting else ""
     stand_in = Item(id=watch, kind="first look", title=about or watch)

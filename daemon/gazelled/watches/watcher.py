@@ -258,7 +258,7 @@ class Watcher:
         looked.info("watch.looked", new=len(fresh))
         fitting: list[tuple[Item, Decision]] = []
         for item in fresh:
-            decision = watch.match.decide(item)
+            decision = watch.match.decide(item, now)
             clauses = [(clause.text, clause.holds) for clause in decision.clauses]
             heard = looked.bind(item=item.id, title=item.title, clauses=clauses)
             if decision.verdict:

@@ -1,0 +1,80 @@
+"""
+Regular expressions for titles, on an engine whose time grows only with the text.
+
+A pattern is found anywhere in the text, whatever the case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import re2
+
+LONGEST = 500
+_MEMORY = 1 << 20
+_BACKTRACKING = re.compile(r"\(\?<?[=!]|\(\?>|\(\?P=|\(\?\(")
+_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]")
+
+
+class _Compiled(Protocol):
+    def search(self, text: bytes) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """
+    A regular expression that is ready.
+
+    Attributes:
+        text: As it was written.
+
+    """
+
+    text: str
+    _compiled: _Compiled = field(repr=False, compare=False)
+
+    def fits(self, text: str) -> bool:
+        """Tell whether it is found in a text."""
+        # JSON can hold half a character, and bytes are searched without counting characters.
+        return self._compiled.search(text.encode("utf-8", "replace")) is not None
+
+
+def parse_pattern(text: str) -> Pattern:
+    """
+    Read a regular expression.
+
+    Raises:
+        ValueError: With a sentence, if it isn't one that this engine can do.
+
+    """
+    if not text:
+        raise ValueError("an empty pattern fits everything; leave it out")
+    if len(text) > LONGEST:
+        raise ValueError(f"a pattern has at most {LONGEST} characters")
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        compiled = re2.compile(text, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        raise ValueError(_sentence(text, error)) from error
+    if compiled.search(b"") is not None:
+        raise ValueError("this pattern fits every text, also an empty one")
+    return Pattern(text, compiled)
+
+
+def _sentence(text: str, error: Exception) -> str:
+    """Say what is wrong, and what to do about what other engines can."""
+    if _BACKTRACKING.search(text):
+        return (
+            "look-around isn't possible, since patterns have to be fast; find what must be there"
+            " with one pattern and leave out the rest with another condition"
+        )
+    if _REFERENCE.search(text):
+        return "references to groups aren't possible, since patterns have to be fast"
+    reason = error.args[0]
+    said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
+    return f"this is no pattern: {said}"

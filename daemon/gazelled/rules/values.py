@@ -1,0 +1,164 @@
+"""What an item tells, by the names that rules use; None is what it doesn't tell."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+
+from gazelled.model import Item
+from gazelled.rules.units import human_age, human_duration, human_size
+
+LIMIT = 2**63
+"""No number that means something is larger."""
+
+_OWN = frozenset(("age", "size", "tags", "title"))
+_WORD = re.compile(r"\w+")
+_LABELS = {"license": "licence"}
+_LONGEST_TITLE = 60
+
+
+class Kind(Enum):
+    """What a value is; the text is for sentences."""
+
+    TEXT = "a text"
+    NUMBER = "a number"
+    SIZE = "a size"
+    AGE = "a length of time"
+    FLAG = "true or false"
+    TEXTS = "a list of texts"
+
+
+_KINDS: Mapping[type, Kind] = {
+    bool: Kind.FLAG,
+    float: Kind.NUMBER,
+    int: Kind.NUMBER,
+    timedelta: Kind.AGE,
+    tuple: Kind.TEXTS,
+}
+
+
+def kind_of(name: str, type_: type) -> Kind:
+    """Tell what a field is."""
+    return Kind.SIZE if name == "size" else _KINDS.get(type_, Kind.TEXT)
+
+
+def told(item: Item, name: str, now: datetime) -> object:
+    """Look up a field, whatever it holds."""
+    if name not in _OWN:
+        return item.fields.get(name)
+    if name == "title":
+        return item.title
+    if name == "tags":
+        return item.tags
+    if name == "size":
+        return item.size
+    if item.time is None or item.time.tzinfo is None:
+        return None
+    return (now - item.time).total_seconds()
+
+
+def text(item: Item, name: str, now: datetime) -> str | None:
+    """Look up a text; an empty one is none."""
+    value = told(item, name, now)
+    return value if isinstance(value, str) and value else None
+
+
+def texts(item: Item, name: str, now: datetime) -> tuple[str, ...] | None:
+    """Look up a list of texts; only tags are known to be none at all."""
+    value = told(item, name, now)
+    if not isinstance(value, tuple) or (not value and name != "tags"):
+        return None
+    for each in value:
+        if not isinstance(each, str) or (not each and name != "tags"):
+            return None
+    return value
+
+
+def amount(item: Item, name: str, now: datetime) -> float | None:
+    """Look up a number, a size in bytes or an age in seconds."""
+    return number(told(item, name, now))
+
+
+def flag(item: Item, name: str, now: datetime) -> bool | None:
+    """Look up whether something is so."""
+    value = told(item, name, now)
+    return value if isinstance(value, bool) else None
+
+
+def number(value: object) -> float | None:
+    """Take a value for a number, if it is one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if -LIMIT <= value <= LIMIT else None  # neither is what is no number
+
+
+def label(name: str) -> str:
+    """Name a field for people."""
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+@lru_cache(maxsize=1024)
+def words(text: str) -> frozenset[str]:
+    """Find the words of a text, for comparison; watches look at the same titles."""
+    return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+@lru_cache(maxsize=4096)
+def plain_tag(tag: str) -> str:
+    """Write a tag the one way that all answers can be compared in: "open.data"."""
+    return re.sub(r"[\s_.]+", ".", tag.strip().casefold())
+
+
+def show(kind: Kind, value: float) -> str:
+    """Write an amount for people."""
+    match kind:
+        case Kind.SIZE:
+            return human_size(int(value))
+        case Kind.AGE:
+            return human_age(value)
+        case _:
+            return f"{value}"
+
+
+def show_bound(kind: Kind, value: float) -> str:
+    """Write an amount that stands in a rule."""
+    return human_duration(value) if kind is Kind.AGE else show(kind, value)
+
+
+def show_exactly(kind: Kind, value: float) -> str:
+    """Write an amount for people who compare it with one that looks the same."""
+    match kind:
+        case Kind.SIZE:
+            return f"{value} bytes"
+        case Kind.AGE:
+            return f"{value:.0f}s"
+        case _:
+            return f"{value}"
+
+
+def describe(item: Item, name: str, kind: Kind, now: datetime) -> str:
+    """Say what an item has: "seeders 3", "not freeleech", "licence unknown"."""
+    named = label(name)
+    match kind:
+        case Kind.FLAG:
+            value: object = flag(item, name, now)
+            if value is not None:
+                return named if value else f"not {named}"
+        case Kind.TEXT:
+            value = text(item, name, now)
+            if value is not None:
+                short = len(value) <= _LONGEST_TITLE
+                return f"{named} {value if short else value[: _LONGEST_TITLE - 1] + '…'}"
+        case Kind.TEXTS:
+            value = texts(item, name, now)
+            if value is not None:
+                return f"{named} {', '.join(value)}" if value else f"no {named}"
+        case _:
+            value = amount(item, name, now)
+            if value is not None:
+                return f"{named} {show(kind, value)}"
+    return f"{named} unknown"
