@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.redact import REDACTED, Redactor, is_secret_key
+from gazelled.redact import _BARE, _SHAPES, REDACTED, Redactor, is_secret_key
 
 SECRET = 'k3y/with "quotes" & <signs> + ümlaut\\end'
 
@@ -200,6 +200,25 @@ def test_data_of_other_types_is_kept_unless_it_tells() -> None:
     assert redactor.scrub_data([harmless]) == [harmless]
     assert redactor.scrub_data(ValueError("the canary")) == f"the {REDACTED}"
     assert redactor.scrub_data({"canary": 12345678}) == {REDACTED: REDACTED}
+
+
+@given(
+    st.from_regex(_BARE, fullmatch=True)
+    | st.from_regex(r"(auth_?key|passkey|token)\w*", fullmatch=True)
+)
+def test_a_bare_word_has_no_shape(text: str) -> None:
+    """What isn't looked at for shapes, being names and numbers, couldn't have any."""
+    assert _BARE.fullmatch(text)
+    assert not any(shape.search(text) for shape in _SHAPES)
+
+
+def test_a_bare_word_is_taken_out_by_value() -> None:
+    """A secret that looks like a name is one all the same, also after others were learnt."""
+    redactor = Redactor()
+    redactor.add("canary")
+    assert redactor.scrub("canary") == REDACTED
+    redactor.add("bird")
+    assert redactor.scrub("canary.bird") == f"{REDACTED}.{REDACTED}"
 
 
 def test_data_without_end_is_met() -> None:

@@ -12,6 +12,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 REDACTED = "[redacted]"
@@ -63,14 +64,17 @@ _HINTS = (
     *("auth", "pass", "token", "cookie", "session", "logged", "secret", "totp", "twofa", "key"),
     *("bearer", "announce", "scrape", "@"),
 )
+# Most texts of a log line are names and numbers; no shape fits into these characters.
+_BARE = re.compile(r"[\w.-]*")
 
 
 class Redactor:
     """Knows the secrets of this process."""
 
     def __init__(self) -> None:
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: frozenset[str] = frozenset()
+        self._shortest = 0
+        self._pattern = (self._forms, re.compile(""))
 
     def add(self, *values: str) -> None:
         """
@@ -82,15 +86,23 @@ class Redactor:
             values: The secrets; those with fewer than four characters can't be taken out.
 
         """
-        for value in values:
-            for secret in (value, value.strip(), *_parts(value)):
-                if len(secret) >= SHORTEST:
-                    self._forms.update(form for form in _forms(secret) if len(form) >= SHORTEST)
-        self._pattern = None
+        found = {
+            form
+            for value in values
+            for secret in (value, value.strip(), *_parts(value))
+            if len(secret) >= SHORTEST
+            for form in _forms(secret)
+            if len(form) >= SHORTEST
+        }
+        # A thread that scrubs meanwhile has the old forms or the new ones, never half of them.
+        self._shortest = min(map(len, self._forms | found), default=0)
+        self._forms |= found
 
     def scrub(self, text: str) -> str:
         """Take out what is registered and what looks like a secret."""
         text = self.scrub_values(text)
+        if _BARE.fullmatch(text):
+            return text
         lower = text.lower()
         if any(hint in lower for hint in _HINTS):
             for shape in _SHAPES:
@@ -100,11 +112,14 @@ class Redactor:
     def scrub_values(self, text: str) -> str:
         """Take out what is registered; safe for text whose syntax must survive."""
         # Searching plainly is far cheaper than the pattern, and nearly always finds nothing.
-        if not any(form in text for form in tuple(self._forms)):
+        forms = self._forms
+        if len(text) < self._shortest or not any(form in text for form in forms):
             return text
-        if (pattern := self._pattern) is None:
-            longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-            pattern = self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        compiled_for, pattern = self._pattern
+        if compiled_for is not forms:
+            longest_first = sorted(forms, key=lambda form: (-len(form), form))
+            pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._pattern = (forms, pattern)
         return pattern.sub(REDACTED, text)
 
     def scrub_data(self, data: object) -> object:
@@ -144,8 +159,11 @@ class Redactor:
 
 def is_secret_key(key: object) -> bool:
     """Tell whether what stands under this key is a secret by its name."""
-    if not isinstance(key, str):
-        return False
+    return isinstance(key, str) and _is_secret_name(key)
+
+
+@lru_cache(1024)
+def _is_secret_name(key: str) -> bool:
     snake_case = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)
     return _KEYS.fullmatch(snake_case) is not None
 
