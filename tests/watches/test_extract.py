@@ -323,3 +323,26 @@ def test_one_odd_entry_leaves_the_others() -> None:
 def test_the_id_zero_is_an_id() -> None:
     """Inbox notifications have the id 0."""
     assert "Inbox:0" in by_id(read("get_user_notifications-me"))
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0000-00-00 00:00:00",
+        "2026-02-30 10:00:00",
+        "2026-10-27T14:14:23",
+        "2026-W10-1 09:00:00",
+        "2026-10-27",
+        "2026-10-27 14:14:23+02:00",
+        " 2026-10-27 14:14:23",
+        "٢٠٢٦-10-27 14:14:23",
+        "",
+        1793110463,
+        None,
+    ],
+)
+def test_a_time_in_another_form_is_unknown(time: object) -> None:
+    """Only what the tracker writes as a time is taken for one."""
+    payload = recorded("browse-special")
+    payload["results"][0]["torrents"][0]["time"] = time
+    assert extract(listing("browse"), payload, SITE).items[0].time is None
