@@ -64,7 +64,7 @@ async def look_back(folder: Path) -> tuple[int, dict[str, int], set[str], bool]:
         look = int((await store.stream("uploads")).watermark)
         asked = [f"{each}-{number}" for each in range(1, look + 2) for number in range(20)]
         known = await store.known("uploads", asked)
-        begun = await store.begun(f"watch {look}", "uploads")
+        begun = f"watch {look}" in await store.begun("uploads")
         return look, dict(await store.counts()), known, begun
 
 

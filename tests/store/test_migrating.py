@@ -52,7 +52,7 @@ async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> 
     async with await Store.open(version_1) as store:
         uploads = await store.stream("browse group_results=0")
         known = await store.known("browse group_results=0", ["99", "100", "129"])
-        begun = await store.begun("mice", "browse group_results=0")
+        begun = await store.begun("browse group_results=0")
         due = await store.due(noon + timedelta(hours=1))
         counts = dict(await store.counts())
         runs = await store.last_runs()
@@ -60,7 +60,7 @@ async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> 
 
     assert uploads == StreamState("browse group_results=0", "129", "100", begun=True)
     assert known == {"100", "129"}
-    assert begun
+    assert begun == {"mice", "yeast"}
     assert [(each.delivery.key, each.delivery.attempt) for each in due] == [
         ("yeast:new:128@phone", 2)
     ]

@@ -198,6 +198,17 @@ async def test_sticky_conversations_dont_hide_the_end(post: Post) -> None:
     assert post.pages == ["1", "2"]
 
 
+async def test_what_came_at_one_moment_keeps_its_order_over_pages(post: Post) -> None:
+    """The tracker's order decides between equal times, wherever a page ends."""
+    inbox = post.watch("inbox", "inbox")
+    await post.run(inbox)
+    post.clock.move(60)
+    wanted = [f"Message {number}" for number in range(30)]
+    for subject in wanted:
+        post.sim.world.send(subject)
+    assert titles(await post.run(inbox)) == wanted
+
+
 async def test_reading_the_list_leaves_messages_unread(post: Post) -> None:
     """A watch on the inbox changes nothing on the site."""
     before = post.sim.world.unread(post.sim.world.user("me"))

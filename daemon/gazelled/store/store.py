@@ -101,9 +101,9 @@ class Store:
         """Tell which of the ids have been seen in the stream."""
         return await self._read(streams.known, stream, ids)
 
-    async def begun(self, watch: str, stream: str) -> bool:
-        """Tell whether the watch has had its first look at the stream."""
-        return await self._read(streams.begun, watch, stream)
+    async def begun(self, stream: str) -> set[str]:
+        """Tell which watches have had their first look at the stream."""
+        return await self._read(streams.begun, stream)
 
     async def commit_look(self, look: Look) -> None:
         """

@@ -24,15 +24,15 @@ def known(db: sqlite3.Connection, stream: str, ids: Sequence[str]) -> set[str]:
     return {each for each in ids if db.execute(query, (row[0], each)).fetchone()}
 
 
-def begun(db: sqlite3.Connection, watch: str, stream: str) -> bool:
-    """Tell whether the watch has had its first look at the stream."""
+def begun(db: sqlite3.Connection, stream: str) -> set[str]:
+    """Tell which watches have had their first look at the stream."""
     query = """
-        SELECT 1 FROM begun
+        SELECT watch.name FROM begun
         JOIN watch ON watch.id = begun.watch
         JOIN stream ON stream.id = begun.stream
-        WHERE watch.name = ? AND stream.name = ?
+        WHERE stream.name = ?
     """
-    return db.execute(query, (watch, stream)).fetchone() is not None
+    return {watch for (watch,) in db.execute(query, (stream,)).fetchall()}
 
 
 def commit(db: sqlite3.Connection, look: Look) -> None:

@@ -96,7 +96,7 @@ class Found:
     What a look found.
 
     Attributes:
-        items: All items on the pages that it turned, without repetition.
+        items: All items on the pages that it turned, in the tracker's order, without repetition.
         newest: The highest position among them; None when none has one.
         lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
@@ -147,7 +147,8 @@ async def look(stream: Stream, before: SeenBefore, site: Site, ask: Ask) -> Foun
     reached = listing.order == "whole" or not before.begun
     while True:
         page, behind = await _turn(stream, number, site, ask)
-        items = {item.id: item for item in page.items} | items
+        for item in page.items:
+            items.setdefault(item.id, item)  # the newer page tells what is true now
         positions += behind
         odd += page.odd
         reached = reached or (watermark is not None and any(at <= watermark for at in behind))

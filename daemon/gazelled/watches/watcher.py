@@ -72,8 +72,8 @@ class Keeper(Protocol):
     async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are known."""
 
-    async def begun(self, watch: str, stream: str) -> bool:
-        """Tell whether a watch had its first look at a stream."""
+    async def begun(self, stream: str) -> set[str]:
+        """Tell which watches had their first look at a stream."""
 
     async def commit_look(self, look: Look) -> None:
         """Commit all that a look changes, or nothing."""
@@ -218,11 +218,11 @@ class Watcher:
         before = await self._keeper.stream(stream.name)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
         fresh = news(stream, found, known, before)
-        begun = [watch for watch in watches if await self._keeper.begun(watch.name, stream.name)]
+        begun = await self._keeper.begun(stream.name)
         events: list[tuple[Event, Sequence[str]]] = [
             (event, watch.tell)
             for watch in watches
-            for event in self._decide(watch, stream, found, fresh, first=watch not in begun)
+            for event in self._decide(watch, stream, found, fresh, first=watch.name not in begun)
         ]
         if found.gap:
             low, high = map(stream.place, found.gap)
@@ -237,7 +237,7 @@ class Watcher:
                 forget=gone,
                 watermark=found.watermark(before),
                 floor=found.floor(before),
-                begun=[watch.name for watch in watches if watch not in begun],
+                begun=[watch.name for watch in watches if watch.name not in begun],
                 events=events,
                 gaps=[found.gap] if found.gap else [],
             )
@@ -260,18 +260,18 @@ class Watcher:
         for item in fresh:
             decision = watch.match.decide(item, now)
             clauses = [(clause.text, clause.holds) for clause in decision.clauses]
-            heard = looked.bind(item=item.id, title=item.title, clauses=clauses)
             if decision.verdict:
-                heard.info("item.matched")
                 fitting.append((item, decision))
-            else:
-                heard.info("item.passed")
+            verdict = "item.matched" if decision.verdict else "item.passed"
+            looked.info(verdict, item=item.id, title=item.title, clauses=clauses)
         return news_events(watch.name, fitting, now, stream.listing.fleeting)
 
     async def _gone(self, stream: Stream, found: Found) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
-        here = {item.id for item in found.items}
         possible = stream.listing.fleeting
+        if not possible:
+            return []
+        here = {item.id for item in found.items}
         known = await self._keeper.known(stream.name, possible)
         return [each for each in possible if each in known and each not in here]
 
