@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -159,20 +158,6 @@ def test_the_first_run_after_a_start(
     """What was missed runs once, soon; what is not due yet keeps its time."""
     last = None if last_run is None else MONDAY + timedelta(seconds=last_run)
     assert at(schedule, late=100.0).first(last, MONDAY) == MONDAY + timedelta(seconds=first)
-
-
-@pytest.mark.parametrize(
-    ("schedules", "runs"),
-    [
-        ([Every(3600.0)], 24.0),
-        ([At((), 8, 0, "UTC")], 1.0),
-        ([At((5,), 8, 0, "UTC")], 1 / 7),
-        ([Cron("0,30 8 * * *", "UTC")], 2.0),
-    ],
-)
-def test_runs_a_day(schedules: Sequence[Schedule], runs: float) -> None:
-    """It tells how often a job runs."""
-    assert Timetable(schedules, 0.0).runs_a_day(MONDAY) == runs
 
 
 class Runs:

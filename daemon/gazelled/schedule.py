@@ -24,7 +24,6 @@ from gazelled.config import At, Cron, Every, Schedule
 LONGEST_OFFSET = 300.0
 _SHARE_OF_INTERVAL = 0.05
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HORIZON = timedelta(days=1)
 
 
 class Timetable:
@@ -76,15 +75,6 @@ class Timetable:
             if found is not None:
                 times.append(found + self._offset)
         return min(times, default=None)
-
-    def runs_a_day(self, now: datetime) -> float:
-        """Tell how often the job runs in the day that begins now."""
-        if self._interval is not None and not self._times:
-            return 86400.0 / self._interval
-        runs, moment = 0, now
-        while (following := self.after(moment)) is not None and following <= now + _HORIZON:
-            runs, moment = runs + 1, following
-        return float(runs) if runs else 1 / 7
 
 
 class _ClockTimes:
