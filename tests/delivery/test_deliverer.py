@@ -322,6 +322,24 @@ async def test_draining_tries_a_failing_target_once(
     assert len(world.sent) == 5
 
 
+async def test_ending_lets_a_delivery_finish(
+    store: Store, world: World, deliverer: Deliverer, make_event: Make
+) -> None:
+    """What is being sent is sent and settled; what waits behind it isn't begun."""
+    world.took = 0.1
+    await store.add_event(make_event("a"), ["phone"])
+    await store.add_event(make_event("b"), ["phone"])
+    async with running(deliverer) as task:
+        await until(lambda: bool(world.tried))
+        deliverer.end()
+        async with asyncio.timeout(10):
+            await task
+
+    assert world.sent == ["a@phone"]
+    counts = await store.counts()
+    assert (counts["done"], counts["pending"]) == (1, 1)
+
+
 async def test_stopping_during_a_delivery_leaves_it_pending(
     store: Store, world: World, deliverer: Deliverer, make_event: Make
 ) -> None:

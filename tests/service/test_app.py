@@ -25,6 +25,14 @@ from gazelled.watches.events import notice_event
 if TYPE_CHECKING:
     from .conftest import House
 
+SLOWLY = """
+import asyncio
+
+async def slowly(options):
+    options.path.with_suffix(".begun").touch()
+    await asyncio.sleep(0.3)
+"""
+
 
 async def test_it_watches_and_tells(house: House) -> None:
     """A first look, then what is new, to every target, at the tracker's pace."""
@@ -183,6 +191,20 @@ async def test_stopping_ends_what_waits(house: House) -> None:
         await house.ask("stop")
     with pytest.raises(Unavailable, match="ended"):
         await person
+
+
+async def test_stopping_lets_a_message_out(house: House) -> None:
+    """What is being sent when it is stopped is sent, and known to be: no restart repeats it."""
+    plugin = house.home / "plugins" / "moody.py"
+    plugin.write_text(
+        SLOWLY + plugin.read_text().replace("    mood =", "    await slowly(options)\n    mood =")
+    )
+    begun = house.home / "moody.begun"
+    async with house.running():
+        await house.until(begun.exists)
+    async with house.running():
+        await house.told("Watching yeast")
+    assert house.arrived() == ["Watching yeast"]
 
 
 async def test_its_life_is_told_to_the_service_manager(house: House) -> None:

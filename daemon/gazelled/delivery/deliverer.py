@@ -57,6 +57,7 @@ class Deliverer:
         self._clock = clock
         self._on_change = on_change
         self._woken = asyncio.Event()
+        self._ending = False
         self._busy: set[str] = set()
         self._health: dict[str, Health] = {}
 
@@ -69,10 +70,15 @@ class Deliverer:
         """Say that there is something new to deliver."""
         self._woken.set()
 
+    def end(self) -> None:
+        """Let `run` begin nothing more and return when what is under way has ended."""
+        self._ending = True
+        self.wake()
+
     async def run(self) -> None:
-        """Deliver what is due whenever it is, until cancelled; what is under way stays pending."""
+        """Deliver what is due whenever it is; when cancelled, what is under way stays pending."""
         async with self._tasks() as tasks:
-            while True:
+            while not self._ending:
                 self._woken.clear()
                 await self._begin_due(tasks)
                 await self._sleep(await self._store.next_due(besides=self._busy))

@@ -31,6 +31,7 @@ from gazelled.watches.watcher import Watcher
 log = structlog.stdlib.get_logger(__name__)
 
 STOP_WITHIN = 10.0
+DELIVERED_WITHIN = 3.0
 DRAIN_WITHIN = 300.0
 HEARTBEAT = 60.0
 LATE = 300.0
@@ -154,6 +155,9 @@ class App:
             notifier.stopping()
             log.info("daemon.stopping")
             self.scheduler.end()
+            # A message that is cut off may arrive nevertheless, and is sent again.
+            self.deliverer.end()
+            await asyncio.wait(background[:1], timeout=DELIVERED_WITHIN)
             for task in background:
                 task.cancel()
         log.info("daemon.stopped")
