@@ -26,11 +26,12 @@ import pluggy
 import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
-from gazelled.errors import GiveUp, RetryLater
+from gazelled.errors import GiveUp, RetryLater, TrackerError
 from gazelled.model import Answer, Call, Delivery, Event, EventKind, Item, Value
 
 __all__ = [
     "Answer",
+    "Ask",
     "Call",
     "Context",
     "Delivery",
@@ -42,6 +43,7 @@ __all__ = [
     "RegisterTarget",
     "RetryLater",
     "SecretStr",
+    "TrackerError",
     "Value",
     "hookimpl",
     "target",
@@ -71,6 +73,35 @@ class PluginConfig(BaseModel):
         return value
 
 
+class Ask(Protocol):
+    """Asks the tracker: to read, in its turn, and without marking anything as read."""
+
+    async def call(self, action: str, /, **params: object) -> Answer:
+        """
+        Ask the tracker in the lane of watches, and wait.
+
+        Args:
+            action: The name of an action; `gazelled actions` lists them.
+            params: Its parameters.
+
+        Raises:
+            TrackerError: If there is no answer.
+
+        """
+
+
+class _NoTracker:
+    """Stands where there is no tracker, as in a test."""
+
+    async def call(self, action: str, /, **params: object) -> Answer:
+        """Refuse."""
+        del params
+        raise TrackerError(f"there is no tracker here to ask for {action}")
+
+
+NO_TRACKER: Ask = _NoTracker()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """
@@ -84,6 +115,7 @@ class Context:
         site_name: The tracker's name, for people.
         site_url: The tracker's address.
         log: A logger that names the target in each line.
+        tracker: The tracker, to ask it something.
 
     """
 
@@ -94,6 +126,7 @@ class Context:
     site_name: str
     site_url: str
     log: structlog.stdlib.BoundLogger
+    tracker: Ask = NO_TRACKER
 
 
 class RegisterTarget(Protocol):

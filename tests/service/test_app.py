@@ -268,7 +268,7 @@ async def test_a_plugin_that_was_left_out_is_told_once(house: House) -> None:
     for code in ("import nothing", "import nothing", good, "import nothing"):
         (house.home / "plugins" / "moody.py").write_text(code)
         async with house.opened() as app:
-            await app.deliverer.drain(10)
+            await app.deliverer.drain(3600)
     assert house.titles() == ["The plugin moody was left out"] * 2
 
 

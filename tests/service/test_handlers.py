@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_the_table() -> None:
     """These are the handlers, and no others."""
-    names = {"call", "status", "resume", "stop", "watch.run", "target.test", "doctor"}
+    names = {"call", "status", "resume", "stop", "watch.run", "target.test", "doctor", "download"}
     assert set(HANDLERS) == names
 
 

@@ -46,6 +46,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("doctor", "Find out what works at the tracker, and what to write down."),
     "call": ("call", "Ask the tracker something and print its answer."),
     "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
+    "download": ("download", "Fetch the .torrent files of torrents."),
     "watch": ("watch", "List watches, or run one now."),
     "target": ("target", "List targets, or send one a test message."),
     "resume": ("control", "Ask the tracker again, whatever stopped us."),

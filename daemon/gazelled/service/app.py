@@ -20,11 +20,14 @@ from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
+from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
 from gazelled.store import Store
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.downloads import Downloads
+from gazelled.tracker.files import DOWNLOAD
 from gazelled.tracker.site import Site
 from gazelled.watches.watcher import Watcher
 
@@ -77,6 +80,8 @@ class App:
         destinations: The targets that can be delivered to.
         deliverer: Delivers.
         notices: Says how we are.
+        drifting: Looks whether answers change.
+        downloads: Fetches and keeps the files of torrents.
         started: When we started.
         ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
@@ -97,6 +102,8 @@ class App:
     destinations: Mapping[str, Destination]
     deliverer: Deliverer
     notices: Notices
+    drifting: Drifting
+    downloads: Downloads
     started: datetime
     ontology: Ontology = SNAPSHOT
     serving: bool = False
@@ -105,7 +112,10 @@ class App:
 
     def answered(self, answer: Answer) -> None:
         """Hand an answer to the plugins; learn the words of the site from it."""
+        if answer.call.action == DOWNLOAD:
+            return  # a file holds the passkey, and answers nobody else
         self.bus.answered(answer)
+        self.drifting.see(answer)
         if answer.call.action == "ontology":
             with suppress(ValueError):
                 self.ontology = read_ontology(answer.payload)

@@ -18,12 +18,14 @@ from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Call, Delivery
-from gazelled.plugin import Context, PluginConfig
+from gazelled.plugin import NO_TRACKER, Ask, Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler
 from gazelled.service import control
 from gazelled.service.app import App, Destination
+from gazelled.service.asks import ReadOnly
 from gazelled.service.broken import keep
+from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
 from gazelled.service.web import serve_folder
@@ -32,7 +34,10 @@ from gazelled.tracker.account import composing
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.downloads import Downloads
+from gazelled.tracker.files import file_page
 from gazelled.tracker.health import Health
+from gazelled.tracker.models.reading import By
 from gazelled.tracker.pace import Pacer
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
@@ -82,7 +87,6 @@ async def open_app(
         site = make_site(config)
         bus = await stack.enter_async_context(Bus(folder=config.file.parent))
         problems = bus.load(config.plugins, {each.plugin for each in config.targets.values()})
-        destinations = make_destinations(config, folder, site, bus)
 
         # The deliverer and the app come last, and those before them call them back.
         def answered(answer: Answer) -> None:
@@ -99,6 +103,8 @@ async def open_app(
 
         notices = Notices(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(store, send, clock, notices.target_changed)
+        drifting = Drifting(site.timezone, _by(config), store, notices.answers_changed)
+        await stack.enter_async_context(drifting.running())
         health = Health(
             clock,
             store,
@@ -114,17 +120,12 @@ async def open_app(
             mark=owner.mark,
         )
         pacer.pause(await health.recall())
-        proxy = config.tracker.proxy
-        wire = Wire(
-            site,
-            clock,
-            ca=config.tracker.ca,
-            proxy=proxy.get_secret_value() if proxy else None,
-        )
+        wire = _wire(config, site, clock)
         stack.push_async_callback(wire.close)
         session = Session(site, _auth(config), wire, clock, memory=store, keep_secret=redactor.add)
         dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
+        destinations = make_destinations(config, folder, site, bus, ReadOnly(dispatcher.call))
 
         async def on_trouble(trouble: Trouble) -> None:
             if isinstance(trouble.problem, Broken):
@@ -165,6 +166,15 @@ async def open_app(
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
+            drifting=drifting,
+            downloads=Downloads(
+                dispatcher,
+                site.name,
+                file_page(site, session.auth),
+                folder / "downloads",
+                store,
+                clock,
+            ),
             started=clock.now(),
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
@@ -200,6 +210,7 @@ def make_site(config: Config) -> Site:
         per=tracker.limit.per,
         scheme=tracker.auth.scheme if isinstance(tracker.auth, conf.TokenAuth) else "",
         zone=tracker.zone,
+        token_downloads=tracker.profile.token_downloads,
         contact=tracker.contact,
     )
 
@@ -234,7 +245,22 @@ def make_watches(config: Config) -> list[Watch]:
     return found
 
 
-def make_destinations(config: Config, folder: Path, site: Site, bus: Bus) -> dict[str, Destination]:
+def _by(config: Config) -> By:
+    """Tell how calls are authenticated: a token that doesn't load its user is told less."""
+    tracker = config.tracker
+    bare = isinstance(tracker.auth, conf.TokenAuth) and not tracker.profile.token_loads_user
+    return "token" if bare else "cookie"
+
+
+def _wire(config: Config, site: Site, clock: Clock) -> Wire:
+    proxy = config.tracker.proxy
+    secret = proxy.get_secret_value() if proxy else None
+    return Wire(site, clock, ca=config.tracker.ca, proxy=secret)
+
+
+def make_destinations(
+    config: Config, folder: Path, site: Site, bus: Bus, tracker: Ask = NO_TRACKER
+) -> dict[str, Destination]:
     """
     Make the targets ready; those whose plugin was left out are not among them.
 
@@ -262,6 +288,7 @@ def make_destinations(config: Config, folder: Path, site: Site, bus: Bus) -> dic
             address=f"http://{config.web.listen}/",
             site_name=site.name,
             site_url=site.url,
+            tracker=tracker,
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )
         found[name] = Destination(table.plugin, options, context)

@@ -16,6 +16,7 @@ from gazelled.model import Delivery
 from gazelled.service.app import App
 from gazelled.service.calls import call
 from gazelled.service.doctor import doctor
+from gazelled.service.fetching import download
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
@@ -163,5 +164,6 @@ HANDLERS: Mapping[str, Handler] = {
     "watch.run": watch_run,
     "target.test": target_test,
     "doctor": doctor,
+    "download": download,
 }
 """Every handler, by name."""

@@ -12,11 +12,13 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Unavailable
 from gazelled.model import Event
 from gazelled.tracker.health import Change, State
+from gazelled.tracker.models import Drift
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.watcher import Missed, Trouble
 
 _LEFT_OUT = "plugins-left-out"
+_FEW = 5
 
 
 class Outbox(Protocol):
@@ -168,6 +170,16 @@ class Notices:
             if told.get(plugin) != message:
                 await self._notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", message)
         await self._outbox.remember(_LEFT_OUT, json.dumps(problems) if problems else None)
+
+    async def answers_changed(self, action: str, drift: Sequence[Drift]) -> None:
+        """Tell that an action answers otherwise than it did when it was looked at."""
+        few = "; ".join(str(each) for each in drift[:_FEW])
+        more = f"; and {len(drift) - _FEW} more" if len(drift) > _FEW else ""
+        text = (
+            f"{few}{more}. What can still be read is used, so there is nothing for you to do; "
+            "tell the people of gazelled if a watch of yours misses something."
+        )
+        await self._notice(f"drift-{action}", f"{self._site.name} answers {action} anew", text)
 
     async def _notice(
         self,

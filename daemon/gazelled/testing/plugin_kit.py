@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,9 @@ from typing import Any
 import structlog
 
 from gazelled.hooks import Bus
-from gazelled.model import Delivery, Event, EventKind, Item
-from gazelled.plugin import Context, PluginConfig
+from gazelled.hooks.freeze import frozen
+from gazelled.model import Answer, Call, Delivery, Event, EventKind, Item
+from gazelled.plugin import NO_TRACKER, Context, PluginConfig
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When everything here happens."""
@@ -39,6 +42,8 @@ class PluginTarget:
     Attributes:
         folder: The target's own folder.
         public: What the daemon would serve over HTTP.
+        answers: What the tracker answers, by action; a plugin that asks for another one is told
+            that there is no tracker.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -52,6 +57,7 @@ class PluginTarget:
         self.public = state / "public"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.public.mkdir(parents=True, exist_ok=True)
+        self.answers: dict[str, object] = {}
         self._name = name
         self._bus = Bus()
         self._plugin = plugin if isinstance(plugin, str) else plugin.stem
@@ -88,9 +94,26 @@ class PluginTarget:
             site_name="BioTorrents.de",
             site_url="https://biotorrents.de",
             log=structlog.stdlib.get_logger("gazelled.target").bind(target=self._name),
+            tracker=_Tracker(self.answers),
         )
         async with self._bus:
             await self._bus.deliver(self._plugin, delivery, self._options, context)
+
+
+class _Tracker:
+    """Answers with what a test has given."""
+
+    def __init__(self, answers: Mapping[str, object]) -> None:
+        self._answers = answers
+
+    async def call(self, action: str, /, **params: object) -> Answer:
+        """Answer."""
+        if action not in self._answers:
+            return await NO_TRACKER.call(action, **params)
+        sent = tuple(sorted((name, str(value)) for name, value in params.items()))
+        payload = self._answers[action]
+        raw = json.dumps({"status": "success", "response": payload}).encode()
+        return frozen(Answer(Call(action, sent), payload, raw, AT, 0.0))
 
 
 class PluginKit:
