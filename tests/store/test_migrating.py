@@ -132,7 +132,7 @@ def test_without_a_backup_nothing_is_migrated(version_1: Path) -> None:
 
 
 async def test_a_damaged_state_names_its_newest_good_backup(version_1: Path) -> None:
-    """The sentence says where it is."""
+    """The sentence holds the whole command that brings it back."""
     connect(version_1, (*FIRST, GOOD)).close()
     (kept,) = backups(version_1)
     (version_1 / NAME).write_bytes(b"x" * 5000)
@@ -140,7 +140,7 @@ async def test_a_damaged_state_names_its_newest_good_backup(version_1: Path) -> 
     with pytest.raises(StateError, match="is damaged") as raised:
         await Store.open(version_1)
 
-    assert str(kept.file) in str(raised.value)
+    assert f"gazelled --state {version_1} state restore {kept.file}" in str(raised.value)
     assert (version_1 / NAME).read_bytes() == b"x" * 5000
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from gazelled.store import Look, Store
+from gazelled.store import Look, Store, verify
 
 
 async def test_small_things_are_remembered(store: Store) -> None:
@@ -83,3 +85,30 @@ async def test_many_at_once_take_their_turns(store: Store) -> None:
 
     ids = [str(number) for number in range(100)]
     assert await store.known("uploads", ids) == set(ids)
+
+
+async def test_a_backup_is_one_moment_while_all_goes_on(store: Store, noon: datetime) -> None:
+    """Looks that are committed meanwhile are in it whole or not at all, and don't wait for it."""
+    many = [f"{number:09}" for number in range(50_000)]
+    await store.commit_look(Look("inbox", add=many))
+
+    await store.commit_look(Look("uploads", add=["0"], watermark="0"))
+    enough = asyncio.Event()
+
+    async def write() -> None:
+        number = 0
+        while not enough.is_set():
+            number += 1
+            await store.commit_look(Look("uploads", add=[str(number)], watermark=str(number)))
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(write())
+        made = [await store.back_up(noon + timedelta(seconds=each)) for each in range(3)]
+        enough.set()
+
+    for each in made:
+        assert verify(each.file).wrong == ()
+        with closing(sqlite3.connect(each.file)) as db:
+            ((watermark,),) = db.execute("SELECT watermark FROM stream WHERE name = 'uploads'")
+            (known,) = db.execute("SELECT count(*) FROM known").fetchone()
+        assert known == 50_000 + int(watermark) + 1

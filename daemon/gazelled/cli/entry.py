@@ -49,6 +49,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "download": ("download", "Fetch the .torrent files of torrents."),
     "watch": ("watch", "List watches, or run one now."),
     "target": ("target", "List targets, or send one a test message."),
+    "state": ("state", "Back up, verify or restore what is kept."),
     "resume": ("control", "Ask the tracker again, whatever stopped us."),
     "stop": ("control", "End the daemon."),
 }

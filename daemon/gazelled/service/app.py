@@ -23,6 +23,7 @@ from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
+from gazelled.service.upkeep import keep_up, look_after
 from gazelled.store import Store
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
@@ -40,7 +41,6 @@ HEARTBEAT = 60.0
 LATE = 300.0
 TRY_AGAIN = 900.0
 STORE_WITHIN = 30.0
-KEEP_EVENTS = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,7 @@ class App:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._beat(notifier), name="heartbeat"),
+                group.create_task(keep_up(self.store, self.clock), name="upkeep"),
             ]
             self.scheduler.begin()
             self.serving = True
@@ -205,6 +206,7 @@ class App:
             except TrackerError:
                 well = False
         await self.deliverer.drain(DRAIN_WITHIN)
+        await look_after(self.store, self.clock)
         return well and not self.deliverer.health
 
     def start(self, source: str) -> None:
@@ -278,9 +280,8 @@ class App:
         return ""
 
     async def _beat(self, notifier: Notifier) -> None:
-        """Feed the watchdog while everything moves, and do the housekeeping."""
+        """Feed the watchdog while everything moves."""
         interval = notifier.watchdog_interval or HEARTBEAT
-        pruned: datetime | None = None
         while True:
             self.scheduler.look_again()
             await asyncio.sleep(0)  # lets it start what a sleep of the machine made late
@@ -290,10 +291,6 @@ class App:
             else:
                 notifier.watchdog()
             notifier.status(self.redactor.scrub(self.summary()))
-            now = self.clock.now()
-            if pruned is None or now - pruned > timedelta(days=1):
-                await self.store.prune(now - KEEP_EVENTS)
-                pruned = now
             await asyncio.sleep(interval)
 
     def summary(self) -> str:

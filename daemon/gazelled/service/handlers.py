@@ -137,6 +137,19 @@ async def target_test(app: App, given: Mapping[str, object]) -> Lines:
     yield {"target": name, "delivered": True}
 
 
+async def state_backup(app: App, given: Mapping[str, object]) -> Lines:
+    """
+    Make a backup of the state, while everything goes on.
+
+    Raises:
+        StateError: If it can't be written.
+
+    """
+    del given
+    made = await app.store.back_up(app.clock.now())
+    yield {"file": str(made.file), "at": _iso(made.at)}
+
+
 def _address(app: App, target: str) -> str:
     destination = app.destinations.get(target)
     if destination is None:
@@ -165,5 +178,6 @@ HANDLERS: Mapping[str, Handler] = {
     "target.test": target_test,
     "doctor": doctor,
     "download": download,
+    "state.backup": state_backup,
 }
 """Every handler, by name."""

@@ -1,6 +1,21 @@
 """What must outlive the process: one SQLite file, one writer."""
 
+from gazelled.store.backups import Backup, backups
+from gazelled.store.opening import NAME
 from gazelled.store.records import Look, Pending, StreamState
+from gazelled.store.restoring import restore
 from gazelled.store.store import Store
+from gazelled.store.verifying import Report, verify
 
-__all__ = ["Look", "Pending", "Store", "StreamState"]
+__all__ = [
+    "NAME",
+    "Backup",
+    "Look",
+    "Pending",
+    "Report",
+    "Store",
+    "StreamState",
+    "backups",
+    "restore",
+    "verify",
+]

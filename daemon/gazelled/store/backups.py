@@ -22,9 +22,9 @@ from gazelled.store.schema import APPLICATION_ID, MIGRATIONS
 
 FOLDER = "backups"
 KEPT = 3
+STAMP = "%Y%m%dT%H%M%SZ"
 
 _PART = ".part"
-_STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"gazelled-(\d+)-(\d{8}T\d{6}Z)\.db")
 
 
@@ -60,7 +60,7 @@ def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
     """
     (version,) = db.execute("PRAGMA user_version").fetchone()
     at = now.astimezone(UTC).replace(microsecond=0)
-    file = folder / FOLDER / f"gazelled-{version}-{at.strftime(_STAMP)}.db"
+    file = folder / FOLDER / f"gazelled-{version}-{at.strftime(STAMP)}.db"
     with _explained(file):
         file.parent.mkdir(mode=0o700, exist_ok=True)
         for left in file.parent.glob(f"*{_PART}"):  # by one that was killed
@@ -85,7 +85,7 @@ def _read_name(file: Path) -> Backup | None:
     if parts is None:
         return None
     with suppress(ValueError):
-        return Backup(file, int(parts[1]), datetime.strptime(parts[2], _STAMP).replace(tzinfo=UTC))
+        return Backup(file, int(parts[1]), datetime.strptime(parts[2], STAMP).replace(tzinfo=UTC))
     return None
 
 
@@ -128,7 +128,7 @@ def copy(db: sqlite3.Connection, file: Path) -> None:
         finally:
             os.close(handle)
             part.unlink(missing_ok=True)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
 
 
 def flaw(file: Path) -> str:
@@ -158,7 +158,8 @@ def read_only(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, timeout=5.0, isolation_level=None)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from gazelled.errors import StateError
 from gazelled.store.backups import FOLDER as BACKUPS
@@ -167,12 +168,16 @@ def _reason(path: Path, error: sqlite3.Error) -> str:
 
 def _damaged(folder: Path, what: str) -> str:
     found = newest_good(folder)
+    command = f"gazelled --state {quote(str(folder))} state restore"
     if found is None:
-        advice = f"There is no good backup in {folder / BACKUPS}. Restore one of your own"
+        advice = (
+            f"There is no good backup in {folder / BACKUPS}. Restore one of your own "
+            f"({command} FILE)"
+        )
     else:
         advice = (
-            f"The newest good backup is of {found.at.astimezone():%F %H:%M}: {found.file}. Move "
-            f"the damaged file and what is beside it ({NAME}-*) away and copy the backup there"
+            f"The newest good backup is of {found.at.astimezone():%F %H:%M}: "
+            f"{command} {quote(str(found.file))} (which keeps the damaged file)"
         )
     return (
         f"is damaged ({what}). {advice}; or move it away to begin again: "

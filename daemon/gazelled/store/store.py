@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from gazelled.model import Delivery, Event
 from gazelled.store import outbox, streams
+from gazelled.store.backups import Backup, back_up, read_only
 from gazelled.store.codec import from_number, to_number
 from gazelled.store.opening import NAME, connect, explained, transaction
 from gazelled.store.outbox import Settled
@@ -36,6 +38,7 @@ class Store:
         self._db = db
         self._thread = thread
         self._closed = False
+        self._copying = asyncio.Lock()
 
     @classmethod
     async def open(cls, folder: Path) -> Self:
@@ -158,6 +161,20 @@ class Store:
         """Delete events from before a time whose deliveries were all settled before it."""
         await self._write(outbox.prune, before)
 
+    async def back_up(self, now: datetime) -> Backup:
+        """
+        Keep a whole copy beside the database; only the newest few stay.
+
+        It is made by another thread, from what is committed, and delays neither reading nor
+        writing.
+
+        Raises:
+            StateError: If it can't be written.
+
+        """
+        async with self._copying:
+            return await asyncio.to_thread(_back_up, self.path, now)
+
     async def _read(
         self,
         work: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -184,6 +201,11 @@ class Store:
                 return work()
 
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, safe))
+
+
+def _back_up(path: Path, now: datetime) -> Backup:
+    with explained(path), closing(read_only(path)) as db:
+        return back_up(db, path.parent, now)
 
 
 def _recall(db: sqlite3.Connection, key: str) -> str | None:

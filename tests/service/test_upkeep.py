@@ -1,0 +1,58 @@
+"""What the daemon does for its state by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from gazelled.clock import Clock
+from gazelled.model import Event, EventKind, Item
+from gazelled.service.upkeep import look_after
+from gazelled.store import Store, backups, verify
+
+NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
+
+
+@pytest.fixture
+def days() -> Iterator[Clock]:
+    """Give clocks that begin on one day after the other."""
+    return (Clock(start=NOON + timedelta(days=day)) for day in range(40))
+
+
+async def test_a_backup_is_made_once_a_week(tmp_path: Path, days: Iterator[Clock]) -> None:
+    """Whatever the number of looks and restarts, there is one a week, and three stay."""
+    for clock in days:
+        async with await Store.open(tmp_path) as store:
+            await look_after(store, clock)
+            await look_after(store, clock)
+
+    found = backups(tmp_path)
+    assert [(each.at - NOON).days for each in found] == [35, 28, 21]
+    assert [verify(each.file).wrong for each in found] == [(), (), ()]
+
+
+async def test_a_backup_from_the_future_does_not_count(tmp_path: Path) -> None:
+    """A clock that was wrong once keeps no backup from being made."""
+    async with await Store.open(tmp_path) as store:
+        await store.back_up(NOON + timedelta(days=900))
+        await look_after(store, Clock(start=NOON))
+
+    assert [each.at.year for each in backups(tmp_path)] == [2028, 2026]
+
+
+async def test_a_backup_that_fails_ends_nothing(tmp_path: Path) -> None:
+    """It is logged, and old events go all the same."""
+    old = Event("e", EventKind.NOTICE, "", NOON, "t", "", (Item("1", "notice", "t"),))
+    (tmp_path / "backups").touch()
+    async with await Store.open(tmp_path) as store:
+        await store.add_event(old, [])
+        with capture_logs() as logged:
+            await look_after(store, Clock(start=NOON + timedelta(days=91)))
+        left = (await store.counts())["events"]
+
+    assert left == 0
+    assert [each["event"] for each in logged] == ["state.backup_failed"]
