@@ -1,0 +1,204 @@
+"""
+What the daemon costs while it has nothing to do, and how long it takes to start.
+
+    python tests/benchmarks/bench_daemon.py                # about two minutes
+    python tests/benchmarks/bench_daemon.py --seconds 600  # a longer look at the idle daemon
+
+It runs `gazelled run` with watches, a journal, a feed and the web server against a simulated
+tracker, lets it have its first looks, and then watches it do nothing. Everything is read from
+/proc, so nothing disturbs it. The exit code is 1 if a goal is missed.
+"""
+# ruff: noqa: T201 - printing is what it is for
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazelled.testing import Simulator
+
+PROGRAM = (sys.executable, "-c", "from gazelled.cli import main; main()")
+PER = 0.05
+SETTLE = 5.0
+LONG = 120.0
+MIB = 1024.0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """
+    What was measured, and the most that it may be.
+
+    Attributes:
+        name: What it is.
+        value: What was measured.
+        most: The most that it may be.
+        unit: The unit of both.
+
+    """
+
+    name: str
+    value: float
+    most: float
+    unit: str
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        verdict = "" if self.value <= self.most else "   MISSED"
+        return f"{self.name:<34}{self.value:>9.3f} {self.unit:<6}(at most {self.most:g}){verdict}"
+
+
+class Home:
+    """
+    A config and a state in a folder, and the daemon that lives there.
+
+    Args:
+        folder: An empty folder.
+        sim: The tracker.
+        watches: How many watches there are, each with a search of its own.
+
+    """
+
+    def __init__(self, folder: Path, sim: Simulator, watches: int) -> None:
+        self.folder = folder
+        self._notify = folder / "notify"
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        names = [f"w{number}" for number in range(watches)]
+        looks = "".join(
+            f'[watch.{name}]\nask = "browse"\nwith = {{ searchstr = "{name}" }}\nevery = "6h"\n'
+            'tell = ["journal", "feed"]\n'
+            for name in names
+        )
+        (folder / "config.toml").write_text(
+            f'[tracker]\nurl = "{sim.url}"\ntoken = {{ env = "TOKEN" }}\n'
+            f"[tracker.limit]\nper = {PER}\n"
+            f'{looks}[target.journal]\nplugin = "journal"\n[target.feed]\nplugin = "feed"\n'
+            f'[web]\nlisten = "127.0.0.1:{port}"\n'
+        )
+        self.environ = {
+            "HOME": str(folder),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "TOKEN": sim.token(),
+            "GAZELLED_CONFIG": str(folder / "config.toml"),
+            "STATE_DIRECTORY": str(folder / "state"),
+            "NOTIFY_SOCKET": str(self._notify),
+            "WATCHDOG_USEC": "180000000",  # what the unit asks for
+        }
+
+    @asynccontextmanager
+    async def daemon(self) -> AsyncIterator[tuple[int, float]]:
+        """Start the daemon; tell its process and how long it took until READY."""
+        self._notify.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+            heard.bind(str(self._notify))
+            heard.setblocking(False)  # noqa: FBT003 - the socket's own signature
+            with (self.folder / "log").open("ab") as log:
+                began = time.perf_counter()
+                process = await asyncio.create_subprocess_exec(
+                    *PROGRAM, "run", env=self.environ, stdout=log, stderr=log
+                )
+            try:
+                async with asyncio.timeout(LONG):
+                    while b"READY=1" not in await asyncio.get_running_loop().sock_recv(heard, 4096):
+                        pass
+                yield process.pid, time.perf_counter() - began
+            finally:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+
+
+def wakeups(pid: int) -> int:
+    """Count how often the threads of a process have slept and gone on."""
+    return sum(
+        int(line.split()[1])
+        for status in Path(f"/proc/{pid}/task").glob("*/status")
+        for line in status.read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches")
+    )
+
+
+def cpu(pid: int) -> float:
+    """Tell the milliseconds of CPU time that the threads of a process have used."""
+    stats = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e6
+
+
+def memory(pid: int) -> tuple[float, float]:
+    """Tell the resident memory of a process, and its fair share of it, in MiB."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    found = {line.split(":")[0]: line.split()[1] for line in rollup[1:]}
+    return float(found["Rss"]) / MIB, float(found["Pss"]) / MIB
+
+
+async def run_time(arguments: Sequence[str], environ: Mapping[str, str]) -> float:
+    """Tell how many seconds a command takes."""
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAM, *arguments, env=environ, stdout=asyncio.subprocess.DEVNULL
+    )
+    await process.wait()
+    return time.perf_counter() - began
+
+
+async def measure(watches: int, seconds: float) -> list[Goal]:
+    """Measure everything."""
+    found: list[Goal] = []
+    async with Simulator(per=PER, allowed=2) as sim:
+        with tempfile.TemporaryDirectory() as folder:
+            home = Home(Path(folder), sim, watches)
+            for option in ("--version", "--help"):
+                took = [await run_time([option], home.environ) for _ in range(7)]
+                found.append(Goal(f"gazelled {option}", statistics.median(took), 0.12, "s"))
+            async with home.daemon() as (pid, first):
+                async with asyncio.timeout(LONG):
+                    while len(sim.arrivals) < watches:  # noqa: ASYNC110 - the daemon makes it so
+                        await asyncio.sleep(0.1)
+                await asyncio.sleep(SETTLE)
+                rss, pss = memory(pid)
+                woken, used, began = wakeups(pid), cpu(pid), time.monotonic()
+                await asyncio.sleep(seconds)
+                passed = time.monotonic() - began
+                woken, used = wakeups(pid) - woken, cpu(pid) - used
+            starts = []
+            for _ in range(5):
+                async with home.daemon() as (_, took_to_ready):
+                    starts.append(took_to_ready)
+    found += [
+        Goal("the very first start to READY", first, 1.0, "s"),
+        Goal("start to READY", statistics.median(starts), 0.6, "s"),
+        Goal(f"RSS, {watches} watches", rss, 55.0, "MiB"),
+        Goal(f"PSS, {watches} watches", pss, 42.0, "MiB"),
+        Goal("wakeups, nothing due", woken / passed, 0.05, "/s"),
+        Goal("CPU, nothing due", used / passed * 60, 1.0, "ms/min"),
+    ]
+    return found
+
+
+def main() -> int:
+    """Run what the arguments say."""
+    parser = argparse.ArgumentParser(description="Measure the idle daemon.")
+    parser.add_argument("--watches", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=90.0, help="of doing nothing")
+    given = parser.parse_args()
+    found = asyncio.run(measure(given.watches, given.seconds))
+    for each in found:
+        print(each)
+    return int(any(each.value > each.most for each in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
