@@ -78,6 +78,35 @@ def test_a_notice_belongs_to_no_watch(kit: PluginKit) -> None:
     )
 
 
+ASKS = """
+from gazelled.plugin import PluginConfig, TrackerError, target
+
+class Options(PluginConfig):
+    pass
+
+@target(Options)
+async def asks(delivery, options, context):
+    try:
+        answer = await context.tracker.call("torrent", id=5)
+        text = f"{answer.call}: {answer.payload['name']}"
+    except TrackerError as problem:
+        text = str(problem)
+    (context.folder / "seen").write_text(text)
+"""
+
+
+def test_the_tracker_answers_what_the_test_says(kit: PluginKit, tmp_path: Path) -> None:
+    """And nothing without that."""
+    file = tmp_path / "asks.py"
+    file.write_text(ASKS)
+    target = kit.target(str(file))
+    target.deliver(kit.event(title="a"))
+    assert (target.folder / "seen").read_text() == "there is no tracker here to ask for torrent"
+    target.answers["torrent"] = {"name": "S288C"}
+    target.deliver(kit.event(title="a"))
+    assert (target.folder / "seen").read_text() == "torrent id=5: S288C"
+
+
 def test_the_pytest_plugin_is_light() -> None:
     """It costs nothing in the test runs of those who have gazelled installed for other reasons."""
     code = (

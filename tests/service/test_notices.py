@@ -17,6 +17,7 @@ from gazelled.redact import Redactor
 from gazelled.service.notices import Notices
 from gazelled.tracker.auth import Forgetful
 from gazelled.tracker.health import Change, State
+from gazelled.tracker.models import Drift
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.watcher import Missed, Trouble
@@ -226,6 +227,16 @@ async def test_a_plugin_is_left_out(box: Box, notices: Notices) -> None:
     for _ in range(2):
         await notices.plugins_left_out({"sheet": "sheet.py has a mistake in line 3."})
     assert box.words == [("The plugin sheet was left out", "sheet.py has a mistake in line 3.")]
+
+
+async def test_answers_change(box: Box, notices: Notices) -> None:
+    """The first few differences, without values, and what it means."""
+    await notices.answers_changed("browse", [Drift("new", f"key{n}", came="a text") for n in "ab"])
+    await notices.answers_changed("index", [Drift("new", f"k{n}", came="a list") for n in range(7)])
+    (title, text), (_, many) = box.words
+    assert title == "BioTorrents.de answers browse anew"
+    assert text.startswith("keya is new: a text; keyb is new: a text. What can still be read")
+    assert "k4 is new: a list; and 2 more." in many
 
 
 async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notices) -> None:
