@@ -55,3 +55,14 @@ def test_a_narrow_terminal_is_kept_to(stream: io.StringIO) -> None:
     lines = stream.getvalue().splitlines()
     assert max(map(len, lines)) == 44
     assert len({len(line) for line in lines[-7:]}) == 1
+
+
+def test_without_utf_8_boxes_are_drawn_plainly() -> None:
+    """Question marks would tell nobody anything."""
+    drawn = io.BytesIO()
+    stream = io.TextIOWrapper(drawn, encoding="ascii")
+    Screen(stream, lambda: "10:00", lambda: None).box("phone", ["7.1 GiB · CC0"])
+    top, inside, bottom = drawn.getvalue().decode().split("\n")[:3]
+    assert top.strip().startswith("+ phone ---")
+    assert inside.strip().startswith("| 7.1 GiB - CC0 ")
+    assert bottom.strip("+- ") == ""

@@ -204,7 +204,9 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
                 _put(draft.parent / "secrets" / name, f"{text.rstrip()}\n")
             checked = check_config(draft, settings.environ, show.now())
             if checked.config is None:
-                said = "\n".join(str(each) for each in checked.problems)
+                said = "\n".join(str(each) for each in checked.problems).replace(
+                    aside, str(file.parent)
+                )
                 raise ConfigError(f"nothing was written, since this would be wrong:\n{said}")
             (file.parent / "secrets").mkdir(mode=0o700, exist_ok=True)
             for name in wishes.secrets:

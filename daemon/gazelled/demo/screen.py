@@ -14,6 +14,7 @@ _TIME = 7
 _INDENT = " " * _TIME
 _VERB = 9
 _BOX = 64
+_PLAIN = str.maketrans("┌┐└┘─│✓≤·…", "++++-|+<-~")
 
 
 class Screen:
@@ -40,9 +41,12 @@ class Screen:
         self._time = time
         self._closed = closed
         self._shown = ""
+        self._plain = not _can_show("┌✓", stream)
 
     def line(self, text: str = "") -> None:
         """Write a line from the left edge."""
+        if self._plain:
+            text = text.translate(_PLAIN)
         with suppress(OSError):
             try:
                 self._stream.write(f"{text.rstrip()}\n")
@@ -69,7 +73,7 @@ class Screen:
             self.beside(f"{first}  {rest}")
             return
         self.beside(short(first, self.width - _TIME))
-        for part in textwrap.wrap(rest, self.width - _TIME - _VERB):
+        for part in _wrapped(rest, self.width - _TIME - _VERB):
             self.under("", part)
 
     def box(self, label: str, text: Iterable[str]) -> None:
@@ -78,7 +82,7 @@ class Screen:
         inner = outer - 4
         self.beside(f"┌ {label} {'─' * (outer - len(label) - 4)}┐")
         for line in text:
-            for part in textwrap.wrap(line, inner) or [""]:
+            for part in _wrapped(line, inner) or [""]:
                 self.beside(f"│ {part:{inner}} │")
         self.beside(f"└{'─' * (outer - 2)}┘")
 
@@ -86,3 +90,17 @@ class Screen:
 def short(text: str, width: int) -> str:
     """Cut a text that is too long."""
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines, and not at the hyphens of an address."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _can_show(signs: str, stream: TextIO) -> bool:
+    """Tell whether a stream's encoding has the signs."""
+    try:
+        signs.encode(stream.encoding or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
