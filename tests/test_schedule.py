@@ -12,7 +12,7 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.config import At, Cron, Every, Schedule
 from gazelled.config.schedules import parse_cron, parse_every
-from gazelled.schedule import LONGEST_OFFSET, Scheduler, Timetable, offset
+from gazelled.schedule import LONGEST_OFFSET, Scheduler, Timetable, _Due, offset
 
 BERLIN = "Europe/Berlin"
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -209,6 +209,55 @@ async def test_what_was_slept_through_runs_once() -> None:
     # The grid is kept: 20 s, 920 s, 1820 s, …
     following = runs.scheduler.next_runs()["often"] - MONDAY
     assert following.total_seconds() % 900 == 20
+
+
+class SetClock(Clock):
+    """A clock that is fast, and can be set."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Tell the time of day."""
+        return super().now() + self.ahead
+
+
+async def test_a_clock_that_is_set_back_delays_by_one_interval_at_most() -> None:
+    """What comes every so often goes on doing so, however far the time of day was off."""
+    runs = Runs(speed=3600.0)
+    runs.clock = clock = SetClock(speed=3600.0, start=MONDAY)
+    runs.scheduler = Scheduler(clock, runs._start)
+    runs.scheduler.add("often", [Every(900.0)], None)
+    runs.scheduler.begin()
+    await runs.until("often", 1)
+    clock.ahead = -timedelta(days=30)
+    runs.scheduler.look_again()
+    at = await runs.until("often", 4)
+    runs.scheduler.end()
+    assert all(moment < MONDAY for moment in at[1:])
+    assert runs.scheduler.next_runs()["often"] < MONDAY
+
+
+class CountingTimetable(Timetable):
+    """A timetable that counts how often it is asked."""
+
+    asked = 0
+
+    def after(self, moment: datetime) -> datetime | None:
+        """Return the next time after a moment."""
+        self.asked += 1
+        return super().after(moment)
+
+
+def test_a_clock_that_is_set_forth_by_decades_runs_once() -> None:
+    """Half a century that didn't happen isn't walked through in steps of a quarter of an hour."""
+    clock = SetClock(start=MONDAY)
+    timetable = CountingTimetable([Every(900.0)], 0.0)
+    due = _Due(timetable, MONDAY, clock)
+    clock.ahead = timedelta(days=50 * 365)
+    due.get_next_fire_time(due.get_next_fire_time(None, MONDAY), MONDAY)
+    assert due.next_time is not None
+    assert clock.now() < due.next_time <= clock.now() + timedelta(seconds=900)
+    assert timetable.asked < 500
 
 
 async def test_nothing_starts_after_the_end() -> None:

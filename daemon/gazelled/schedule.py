@@ -23,6 +23,8 @@ from gazelled.config import At, Cron, Every, Schedule
 
 LONGEST_OFFSET = 300.0
 _SHARE_OF_INTERVAL = 0.05
+_WALKED = timedelta(days=1)
+_ROUNDING = timedelta(seconds=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -76,6 +78,12 @@ class Timetable:
                 times.append(found + self._offset)
         return min(times, default=None)
 
+    def latest(self, now: datetime) -> datetime | None:
+        """Return the time by which the job is due again in any case; None if none is certain."""
+        if self._interval is None:
+            return None
+        return now + timedelta(seconds=self._interval)
+
 
 class _ClockTimes:
     """
@@ -127,9 +135,20 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
             self._move_on()
         return self._told
 
+    def set_back(self) -> datetime | None:
+        """Return when the job is due, in the world's time, if the wall clock was set back."""
+        latest = self._timetable.latest(self._clock.now())
+        if self.next_time is None or latest is None or self.next_time <= latest + _ROUNDING:
+            return None
+        self.next_time = latest
+        self._told = self._in_the_world()
+        return self._told
+
     def _move_on(self) -> None:
         moment = self._clock.now()
         due = self.next_time
+        if due is not None:
+            due = max(due, moment - _WALKED)  # the wall clock may have been set forth by years
         while due is not None:
             due = self._timetable.after(due)
             if due is None or due > moment:  # what was slept through runs once
@@ -194,7 +213,11 @@ class Scheduler:
         self._scheduler.start()
 
     def look_again(self) -> None:
-        """Compare with the time of day again: the machine may have slept."""
+        """Compare with the time of day again: the machine may have slept, or its clock was set."""
+        for name, trigger in self._next.items():
+            moment = trigger.set_back()
+            if moment is not None:
+                self._scheduler.modify_job(name, next_run_time=moment)
         self._scheduler.wakeup()
 
     def end(self) -> None:
