@@ -70,6 +70,10 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
         except Broken as problem:
             await asyncio.to_thread(keep, app.folder, step.action, problem, app.redactor)
             raise Broken(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+        except Refused as problem:
+            if not asked.action.blind or not _by_bare_token(app):
+                raise
+            raise Refused(f"{problem}. {asked.action.blind}") from None
         finally:
             ticket.cancel()  # nobody waits any more if the asker went away
     last: dict[str, object] = {"took": round(took, 3)}
