@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,3 +160,13 @@ def test_news_are_looked_for_where_they_come_first(
     (problem,) = [each for each in home.watch(f'{lines}tell = ["phone"]') if name in each]
     assert "changes what comes first" in problem
     assert home.watch(f'{lines}kind = "call"') == []
+
+
+def test_the_rule_is_kept_as_it_was_written(home: Home) -> None:
+    """What was decided can be decided again: the text says what was asked and what had to hold."""
+    assert home.watch(BROWSE + 'match.tags.any = ["dna"]\nmatch.size.max = "1 GiB"') == []
+
+    assert json.loads(home.config().watches["x"].rule) == {
+        "ask": "browse",
+        "match": {"tags": {"any": ["dna"]}, "size": {"max": "1 GiB"}},
+    }

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.store.codec import dump_event, from_number, load_event, to_number
+from gazelled.store.codec import (
+    dump_event,
+    dump_item,
+    from_number,
+    load_event,
+    load_item,
+    to_number,
+)
 
 any_text = st.text(st.characters(codec=None))
 texts = st.lists(any_text, max_size=3).map(tuple)
@@ -62,6 +69,16 @@ def test_an_event_is_one_line_of_ascii(event: Event) -> None:
     """What is written can't be harmed by any encoding."""
     text = dump_event(event)
 
+    assert text.isascii()
+    assert "\n" not in text
+
+
+@given(items)
+def test_an_item_comes_back_as_it_was(item: Item) -> None:
+    """Whatever an item holds, it is read as it was written; its id stands beside it."""
+    text = dump_item(item)
+
+    assert load_item(item.id, text) == item
     assert text.isascii()
     assert "\n" not in text
 

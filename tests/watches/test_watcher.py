@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -395,3 +397,22 @@ async def test_an_outage_is_no_trouble_of_a_watch(post: Post) -> None:
     with pytest.raises(Unavailable):
         await post.run(yeast, lane=Lane.PERSON)
     assert post.troubles == []
+
+
+async def test_what_was_new_is_kept_with_the_rules(post: Post) -> None:
+    """Each new item is kept, fitting or not, and each rule since it is valid."""
+    post.sim.world.publish("old")
+    before = replace(post.watch("yeast", "browse", match={"title": "reads"}), rule="reads")
+    await post.run(before)
+    post.sim.world.publish("S288C reads")
+    post.sim.world.publish("Mouse")
+    await post.run(before)
+    since = post.clock.now()
+    await post.run(replace(before, rule="any"))
+
+    kept = await post.store.items(before.source, datetime.fromtimestamp(0, UTC))
+    rules = await post.store.rules("yeast")
+    assert [each.item.title for each in kept] == ["S288C reads", "Mouse"]
+    assert [before.match.decide(each.item, each.at).verdict for each in kept] == [True, False]
+    assert [each.text for each in rules] == ["reads", "any"]
+    assert rules[0].since < kept[0].at < since < rules[1].since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -87,6 +88,7 @@ def check_watch(
         match=match,
         tell=tell,
         mark_read=table.mark_read,
+        rule=json.dumps({"ask": table.ask, "match": table.match}, default=str),
     )
 
 

@@ -111,6 +111,8 @@ class Watch:
         match: Which items.
         tell: The names of targets.
         mark_read: Whether it may mark things as read on the site.
+        rule: What it asks and which items, as it was written, in JSON; kept with what was seen, so
+            that can be told later why it was decided so.
 
     """
 
@@ -123,6 +125,7 @@ class Watch:
     match: Match
     tell: tuple[str, ...]
     mark_read: bool = False
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,7 @@ def make_watches(config: Config) -> list[Watch]:
                 match=watch.match,
                 tell=watch.tell,
                 about=watch.about,
+                rule=watch.rule,
             )
         )
     return found

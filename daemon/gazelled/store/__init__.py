@@ -2,7 +2,7 @@
 
 from gazelled.store.backups import Backup, backups
 from gazelled.store.opening import NAME
-from gazelled.store.records import Look, Pending, StreamState
+from gazelled.store.records import Kept, Look, Pending, Progress, Rule, StreamState
 from gazelled.store.restoring import restore
 from gazelled.store.store import Store
 from gazelled.store.verifying import Report, verify
@@ -10,9 +10,12 @@ from gazelled.store.verifying import Report, verify
 __all__ = [
     "NAME",
     "Backup",
+    "Kept",
     "Look",
     "Pending",
+    "Progress",
     "Report",
+    "Rule",
     "Store",
     "StreamState",
     "backups",

@@ -1,7 +1,7 @@
 """
-Events and times as the store writes them.
+Events, items and times as the store writes them.
 
-An event is one line of ASCII JSON (any text survives that); what has its default is left
+An event or an item is one line of ASCII JSON (any text survives that); what has its default is left
 out, so that a field that the model gains later needs no migration.
 """
 
@@ -64,6 +64,18 @@ def load_event(text: str) -> Event:
         items=tuple(_item(each) for each in data.get("items", ())),
         why=tuple(data.get("why", ())),
     )
+
+
+def dump_item(item: Item) -> str:
+    """Write an item as one line of JSON, without its id, which stands beside it."""
+    data = _item_data(item)
+    data.pop("id", None)
+    return json.dumps(data, separators=(",", ":"))
+
+
+def load_item(name: str, text: str) -> Item:
+    """Read what `dump_item` wrote of the item with an id."""
+    return _item(json.loads(text) | {"id": name})
 
 
 def _item_data(item: Item) -> dict[str, object]:

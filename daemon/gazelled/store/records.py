@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gazelled.model import Delivery, Event
+from gazelled.model import Delivery, Event, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Look:
         begun: The watches that have had their first look at the stream.
         events: What is worth telling, each with the names of its targets.
         gaps: Stretches that can't be recovered, as the ids around them.
+        at: When it was made; what is kept has this time.
+        items: Items to keep for a while as they are, so that can be told why they fit or didn't.
+        rules: The text of each watch's rule, by the watch's name; it is a new version if it isn't
+            what it was.
 
     """
 
@@ -53,6 +57,9 @@ class Look:
     begun: Sequence[str] = ()
     events: Sequence[tuple[Event, Sequence[str]]] = ()
     gaps: Sequence[tuple[str, str]] = ()
+    at: datetime | None = None
+    items: Sequence[Item] = ()
+    rules: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +75,60 @@ class Pending:
 
     delivery: Delivery
     first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """
+    An item as it was seen.
+
+    Attributes:
+        stream: Where.
+        item: The item.
+        at: When it was decided on.
+
+    """
+
+    stream: str
+    item: Item
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    A version of a watch's rule.
+
+    Attributes:
+        watch: The watch.
+        text: The rule, as the watch gave it.
+        since: When it was used first; it is valid until the next one is.
+
+    """
+
+    watch: str
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """
+    What became of a delivery.
+
+    Attributes:
+        target: Where it goes.
+        state: Whether it is `pending`, `done` or `given-up`.
+        tries: How often it was tried.
+        due_at: When it is tried again; None when that is at once or never.
+        settled_at: When it was done or given up.
+        error: What went wrong at the last try that failed.
+
+    """
+
+    target: str
+    state: str
+    tries: int
+    due_at: datetime | None
+    settled_at: datetime | None
+    error: str

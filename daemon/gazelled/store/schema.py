@@ -60,6 +60,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The head of each target's queue is read from here, however many are settled.
         "CREATE INDEX pending ON delivery (target, id) WHERE state = 'pending'",
     ),
+    (
+        # What is kept to decide again: items as they were seen, rules since they are valid.
+        """CREATE TABLE item (
+            id INTEGER PRIMARY KEY,
+            stream INTEGER NOT NULL REFERENCES stream,
+            name TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            UNIQUE (name, stream)
+        )""",
+        # An index for retention and for what was seen since a time, read without the bodies.
+        "CREATE INDEX item_at ON item (at, stream)",
+        """CREATE TABLE rule (
+            id INTEGER PRIMARY KEY,
+            watch INTEGER NOT NULL REFERENCES watch,
+            since INTEGER NOT NULL,
+            body TEXT NOT NULL
+        )""",
+        "CREATE INDEX rule_of ON rule (watch)",
+    ),
 )
 
 

@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from gazelled.model import Delivery, Event
-from gazelled.store import outbox, streams
+from gazelled.store import history, outbox, streams
 from gazelled.store.backups import Backup, back_up, read_only
 from gazelled.store.codec import from_number, to_number
+from gazelled.store.history import MOST_ITEMS
 from gazelled.store.opening import NAME, connect, explained, transaction
 from gazelled.store.outbox import Settled
-from gazelled.store.records import Look, Pending, StreamState
+from gazelled.store.records import Kept, Look, Pending, Progress, Rule, StreamState
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -157,9 +158,44 @@ class Store:
         """Count: pending, done, given_up (deliveries), events, gaps."""
         return await self._read(outbox.counts)
 
-    async def prune(self, before: datetime) -> None:
-        """Delete events from before a time whose deliveries were all settled before it."""
-        await self._write(outbox.prune, before)
+    async def items(self, stream: str, since: datetime) -> list[Kept]:
+        """Tell the items that were new in a stream since a time, in the order of being seen."""
+        return await self._read(history.items, stream, since)
+
+    async def item(self, name: str) -> list[Kept]:
+        """Tell an item, by its id, as it was last seen in each stream."""
+        return await self._read(history.item, name)
+
+    async def knowing(self, name: str) -> list[str]:
+        """Tell the streams in which an id is known, whether or not its item is kept."""
+        return await self._read(history.knowing, name)
+
+    async def rules(self, watch: str) -> list[Rule]:
+        """Tell the versions of a watch's rule, the oldest first."""
+        return await self._read(history.rules, watch)
+
+    async def event_of(self, key: str) -> Event | None:
+        """Tell the event of a key, if it is still kept."""
+        return await self._read(history.event_of, key)
+
+    async def events_about(self, name: str) -> list[Event]:
+        """Tell the events about an item, by its id, the oldest first."""
+        return await self._read(history.events_about, name)
+
+    async def deliveries_of(self, event: str) -> list[Progress]:
+        """Tell what became of an event's deliveries, by its key."""
+        return await self._read(history.deliveries_of, event)
+
+    async def prune(self, before: datetime, *, most: int = MOST_ITEMS) -> None:
+        """
+        Let go what is old: events whose deliveries were settled before a time, items, rules.
+
+        Args:
+            before: The time. A rule that was still valid then stays.
+            most: So many items stay at most.
+
+        """
+        await self._write(_prune, before, most)
 
     async def back_up(self, now: datetime) -> Backup:
         """
@@ -206,6 +242,11 @@ class Store:
 def _back_up(path: Path, now: datetime) -> Backup:
     with explained(path), closing(read_only(path)) as db:
         return back_up(db, path.parent, now)
+
+
+def _prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
+    outbox.prune(db, before)
+    history.prune(db, before, most)
 
 
 def _recall(db: sqlite3.Connection, key: str) -> str | None:

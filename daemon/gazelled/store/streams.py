@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from gazelled.store import outbox
+from gazelled.store import history, outbox
 from gazelled.store.records import Look, StreamState
 
 
@@ -40,6 +40,7 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
     stream = _stream(db, look)
     for event, targets in look.events:
         outbox.add(db, event, targets)
+    history.commit(db, look, stream)
     db.executemany(
         "DELETE FROM known WHERE stream = ? AND item = ?", ((stream, each) for each in look.forget)
     )

@@ -14,13 +14,16 @@ from typing import Any
 
 from gazelled.errors import StateError
 from gazelled.store.backups import flaw, one_line, read_only
-from gazelled.store.codec import from_number, load_event, to_number
+from gazelled.store.codec import from_number, load_event, load_item, to_number
 from gazelled.store.schema import MIGRATIONS, migrate
 
 MOST = 20
 """So many sentences of each kind are enough to know that it is bad."""
 
 Sentences = Iterator[str]
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+_HISTORY = 2
+"""The version since which items and rules are kept."""
 _NEWLINES = re.compile(r"\s+")
 
 
@@ -81,7 +84,9 @@ def _all_wrong(db: sqlite3.Connection, version: int) -> Sentences:
     missing = list(_schema(db, version))
     yield from missing
     if not missing:  # what follows reads the tables as they should be
-        for check in (_references, _streams, _runs, _events, _deliveries):
+        checks = [_references, _streams, _runs, _events, _deliveries]
+        checks += [_items, _rules] if version >= _HISTORY else []
+        for check in checks:
             yield from _first(check(db))
 
 
@@ -146,7 +151,7 @@ def _events(db: sqlite3.Connection) -> Sentences:
         try:
             event = load_event(body)
             same = (event.key, to_number(event.at)) == (key, at)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except _UNREADABLE as error:
             yield f"The event {number} ({key}) can't be read: {type(error).__name__}: {error}."
             continue
         if not same:
@@ -167,6 +172,22 @@ def _deliveries(db: sqlite3.Connection) -> Sentences:
             yield f"{about} was tried {tries!r} times."
         if not _are_times(due_at, settled_at or 0):
             yield f"The times of the delivery {number} can't be read."
+
+
+def _items(db: sqlite3.Connection) -> Sentences:
+    for number, name, at, body in db.execute("SELECT id, name, at, body FROM item"):
+        try:
+            load_item(name, body)
+            from_number(at)
+        except _UNREADABLE as error:
+            yield f"The item {number} ({name}) can't be read: {type(error).__name__}: {error}."
+
+
+def _rules(db: sqlite3.Connection) -> Sentences:
+    query = "SELECT watch.name, since FROM rule JOIN watch ON watch.id = rule.watch"
+    for watch, since in db.execute(query):
+        if not _are_times(since):
+            yield f"When a rule of {watch} became valid is no time: {since!r}."
 
 
 def _are_times(*numbers: Any) -> bool:  # noqa: ANN401 - whatever stands in the table

@@ -41,6 +41,7 @@ class Watch:
         match: Which items fit.
         tell: The targets that are told.
         about: What it is for, in its owner's words.
+        rule: The text of its rule, which is kept with what was seen.
 
     """
 
@@ -50,6 +51,7 @@ class Watch:
     match: Match
     tell: tuple[str, ...] = ()
     about: str = ""
+    rule: str = ""
 
     @property
     def source(self) -> str:
@@ -158,6 +160,7 @@ class Watcher:
         self._on_trouble = on_trouble
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
+        self._ruled: set[str] = set()
         sources: dict[str, list[Watch]] = {}
         for watch in watches:
             sources.setdefault(watch.source, []).append(watch)
@@ -230,6 +233,7 @@ class Watcher:
             log.warning("watch.missed", source=stream.name, low=low, high=high)
             events.append(self._missed(Missed(stream.name, names, low, high, self._clock.now())))
         gone = await self._gone(stream, found)
+        rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
             Look(
                 stream=stream.name,
@@ -240,8 +244,12 @@ class Watcher:
                 begun=[watch.name for watch in watches if watch.name not in begun],
                 events=events,
                 gaps=[found.gap] if found.gap else [],
+                at=self._clock.now(),
+                items=fresh,
+                rules=rules,
             )
         )
+        self._ruled.update(name for name, _ in rules)
 
     def _decide(
         self, watch: Watch, stream: Stream, found: Found, fresh: Sequence[Item], *, first: bool

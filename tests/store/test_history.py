@@ -1,0 +1,157 @@
+"""What is kept to decide again: items, versions of rules, and what became of events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import pytest
+
+from gazelled.model import Delivery, Event, Item
+from gazelled.store import Kept, Look, Progress, Rule, Store, verify
+
+DAY = timedelta(days=1)
+
+
+def reads(name: str, **more: object) -> Item:
+    """Make an item."""
+    return Item(name, "torrent", f"Reads {name}", tags=("yeast",), size=7, fields=more)
+
+
+async def test_items_are_kept_as_they_were_seen(store: Store, noon: datetime) -> None:
+    """What was new since a time is told in the order of being seen, with all its fields."""
+    first, second, third = reads("1", seeders=3, format=None), reads("2"), reads("3")
+    await store.commit_look(Look("uploads", at=noon, items=[first]))
+    await store.commit_look(Look("uploads", at=noon + DAY, items=[second, third]))
+    await store.commit_look(Look("inbox", at=noon + DAY, items=[reads("4")]))
+
+    assert await store.items("uploads", noon) == [
+        Kept("uploads", first, noon),
+        Kept("uploads", second, noon + DAY),
+        Kept("uploads", third, noon + DAY),
+    ]
+    assert [each.item.id for each in await store.items("uploads", noon + DAY)] == ["2", "3"]
+    assert await store.items("nowhere", noon) == []
+    assert verify(store.path).wrong == ()
+
+
+async def test_an_item_is_told_from_each_stream(store: Store, noon: datetime) -> None:
+    """An id finds its item wherever it was seen; what came back is as it was seen last."""
+    await store.commit_look(Look("uploads", at=noon, items=[reads("1", seeders=3)]))
+    await store.commit_look(Look("collage", at=noon + DAY, items=[reads("1", seeders=5)]))
+    await store.commit_look(Look("uploads", at=noon + 2 * DAY, items=[reads("1", seeders=9)]))
+
+    assert [(each.stream, each.item.fields, each.at) for each in await store.item("1")] == [
+        ("collage", {"seeders": 5}, noon + DAY),
+        ("uploads", {"seeders": 9}, noon + 2 * DAY),
+    ]
+    assert await store.item("2") == []
+
+
+async def test_what_is_known_without_being_kept_is_told(store: Store) -> None:
+    """An id that was there at a first look is known in that stream."""
+    await store.commit_look(Look("uploads", add=["1", "2"]))
+    await store.commit_look(Look("inbox", add=["1"]))
+
+    assert await store.knowing("1") == ["uploads", "inbox"]
+    assert await store.knowing("2") == ["uploads"]
+    assert await store.knowing("3") == []
+
+
+async def test_a_rule_has_a_version_for_each_change(store: Store, noon: datetime) -> None:
+    """The same text again is the same version, and an old text that comes back is a new one."""
+    for day, text in enumerate(["a", "a", "b", "b", "a"]):
+        rules = [("yeast", text), ("mice", "c")]
+        await store.commit_look(Look("uploads", at=noon + day * DAY, rules=rules))
+
+    assert await store.rules("yeast") == [
+        Rule("yeast", "a", noon),
+        Rule("yeast", "b", noon + 2 * DAY),
+        Rule("yeast", "a", noon + 4 * DAY),
+    ]
+    assert await store.rules("mice") == [Rule("mice", "c", noon)]
+    assert await store.rules("rats") == []
+
+
+async def test_what_is_kept_has_a_time(store: Store) -> None:
+    """Items without the time of their look are a mistake of ours, and nothing is written."""
+    with pytest.raises(ValueError, match="time of their look"):
+        await store.commit_look(Look("uploads", add=["1"], items=[reads("1")]))
+
+    assert await store.known("uploads", ["1"]) == set()
+
+
+async def test_an_event_is_found_by_its_key_and_by_its_items(
+    store: Store, make_event: Callable[..., Event]
+) -> None:
+    """An id finds the events that are about it, and not those that only name it."""
+    event, other = make_event("63"), make_event('6"3')
+    for each in (event, other, make_event("630")):
+        await store.add_event(each, ["phone"])
+
+    assert await store.event_of("63") == event
+    assert await store.event_of("64") is None
+    assert await store.events_about("63") == [event]
+    assert await store.events_about('6"3') == [other]
+
+
+async def test_deliveries_of_an_event_are_told(
+    store: Store, make_event: Callable[..., Event], noon: datetime
+) -> None:
+    """Each says how it stands: waiting, failing, done."""
+    event = make_event("e")
+    await store.add_event(event, ["phone", "feed", "lab"])
+    await store.settle(Delivery(event, "phone"), "done", noon)
+    await store.start(Delivery(event, "feed"))
+    await store.postpone(Delivery(event, "feed"), noon + DAY, "503")
+
+    assert await store.deliveries_of("e") == [
+        Progress("phone", "done", 0, None, noon, ""),
+        Progress("feed", "pending", 1, noon + DAY, None, "503"),
+        Progress("lab", "pending", 0, None, None, ""),
+    ]
+    assert await store.deliveries_of("f") == []
+
+
+async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
+    """Items go by age and number, and a rule stays as long as an item was decided by it."""
+    for day in range(5):
+        items = [reads(f"{day}-{number}") for number in range(3)]
+        rules = [("yeast", str(day))]
+        look = Look(
+            "uploads",
+            add=[item.id for item in items],
+            at=noon + day * DAY,
+            items=items,
+            rules=rules,
+        )
+        await store.commit_look(look)
+
+    await store.prune(noon + 1.5 * DAY)
+    by_age = [each.item.id for each in await store.items("uploads", noon)]
+    rules_left = [each.text for each in await store.rules("yeast")]
+    await store.prune(noon, most=4)
+
+    assert by_age == [f"{day}-{number}" for day in (2, 3, 4) for number in range(3)]
+    assert rules_left == ["1", "2", "3", "4"]
+    left = [each.item.id for each in await store.items("uploads", noon)]
+    assert left[1:] == ["4-0", "4-1", "4-2"]
+    assert len(left) == 4
+    assert await store.knowing("0-0") == ["uploads"]
+
+
+async def test_what_cannot_be_read_is_said(store: Store, noon: datetime) -> None:
+    """Verifying reads items and rules too."""
+    await store.commit_look(Look("uploads", at=noon, items=[reads("1")], rules=[("yeast", "a")]))
+    await store.close()
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("UPDATE item SET body = '[1]'")
+        db.execute("UPDATE rule SET since = 'noon'")
+        db.commit()
+
+    item, rule = verify(store.path).wrong
+
+    assert item.startswith("The item 1 (1) can't be read: TypeError")
+    assert rule == "When a rule of yeast became valid is no time: 'noon'."
