@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
+import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +16,18 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.store import NAME, Look, Store, restore, verify
+from gazelled.store.backups import back_up, read_only
+from gazelled.store.opening import connect, transaction
 
+RESTORING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from gazelled.store import restore
+
+print("go", flush=True)
+restore(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
+"""
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
@@ -132,7 +146,6 @@ async def test_what_is_wrong_is_not_restored(folder: Path, noon: datetime, tmp_p
         restore(folder / NAME, folder, noon)
 
     assert await seen(folder) == ("1", {"first"})
-    assert not (folder / f"{NAME}.new").exists()
 
 
 async def test_what_is_kept_is_not_written_to_any_more(folder: Path, noon: datetime) -> None:
@@ -147,3 +160,35 @@ async def test_what_is_kept_is_not_written_to_any_more(folder: Path, noon: datet
 
     assert kept.read_bytes() == before
     assert not kept.samefile(folder / NAME)
+
+
+@pytest.mark.slow
+def test_a_kill_leaves_one_of_the_two_whole(folder: Path, noon: datetime) -> None:
+    """Whenever a restore is killed, a whole state is in its place, and the next one sweeps up."""
+    chance = random.Random(NAME)  # noqa: S311 - no secret
+    with closing(connect(folder)) as db:
+        db.execute("INSERT INTO stream VALUES (1, 'uploads', '', '')")
+        with transaction(db):
+            rows = ((1, f"{number:07}") for number in range(100_000))
+            db.executemany("INSERT INTO known VALUES (?, ?)", rows)
+        file = back_up(db, folder, noon).file
+    for _ in range(12):
+        with closing(connect(folder)) as db:
+            db.execute("DELETE FROM known WHERE item < '0000007'")
+        with subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", RESTORING, str(file), str(folder)], stdout=subprocess.PIPE
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"go\n"
+            time.sleep(chance.uniform(0, 0.25))
+            child.kill()
+
+        assert verify(folder / NAME).wrong == ()
+        with closing(read_only(folder / NAME)) as db:
+            (known,) = db.execute("SELECT count(*) FROM known").fetchone()
+        assert known in {100_000, 99_993}
+
+    restore(file, folder, noon)
+    left = [each.name for each in (folder / "backups").iterdir() if "replaced" not in each.name]
+    assert left == [file.name]
+    assert {each.name for each in folder.iterdir()} <= {NAME, f"{NAME}-shm", "backups"}

@@ -22,9 +22,9 @@ from gazelled.store.schema import APPLICATION_ID, MIGRATIONS
 
 FOLDER = "backups"
 KEPT = 3
+PART = ".part"
 STAMP = "%Y%m%dT%H%M%SZ"
 
-_PART = ".part"
 _NAME = re.compile(r"gazelled-(\d+)-(\d{8}T\d{6}Z)\.db")
 
 
@@ -62,15 +62,21 @@ def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
     at = now.astimezone(UTC).replace(microsecond=0)
     file = folder / FOLDER / f"gazelled-{version}-{at.strftime(STAMP)}.db"
     with _explained(file):
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        for left in file.parent.glob(f"*{_PART}"):  # by one that was killed
-            left.unlink(missing_ok=True)
+        sweep(folder)
     copy(db, file)
     made = Backup(file, int(version), at)
     with _explained(file):
         for old in [each for each in backups(folder) if each != made][KEPT - 1 :]:
             old.file.unlink(missing_ok=True)
     return made
+
+
+def sweep(folder: Path) -> None:
+    """Make the folder of backups, or clear it of what was left by one that was killed."""
+    files = folder / FOLDER
+    files.mkdir(mode=0o700, exist_ok=True)
+    for left in files.glob(f"*{PART}"):
+        left.unlink(missing_ok=True)
 
 
 def backups(folder: Path) -> list[Backup]:
@@ -110,11 +116,12 @@ def copy(db: sqlite3.Connection, file: Path) -> None:
 
     """
     with _explained(file):
-        handle, name = tempfile.mkstemp(_PART, f".{file.name}.", file.parent)  # 0600
+        handle, name = tempfile.mkstemp(PART, f".{file.name}.", file.parent)  # 0600
         part = Path(name)
         try:
             with closing(sqlite3.connect(part, isolation_level=None)) as made:
                 made.execute("PRAGMA synchronous = OFF")  # it is synced once, below
+                made.execute("PRAGMA journal_mode = MEMORY")  # who fails begins anew
                 db.backup(made)
                 made.execute("PRAGMA journal_mode = DELETE")  # one file, without side files
             wrong = flaw(part)

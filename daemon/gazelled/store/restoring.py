@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.errors import StateError
-from gazelled.store.backups import FOLDER, STAMP, copy, flaw, read_only, sync_folder
+from gazelled.store.backups import (
+    FOLDER,
+    PART,
+    STAMP,
+    copy,
+    flaw,
+    read_only,
+    sweep,
+    sync_folder,
+)
 from gazelled.store.opening import NAME, explained
 from gazelled.store.verifying import verify
 
@@ -45,8 +54,8 @@ def restore(file: Path, folder: Path, now: datetime) -> Path | None:
             "\n".join([f"{file} can't be restored, and nothing was changed:", *report.wrong])
         )
     with explained(path):
-        (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
-        fresh = folder / f"{NAME}.new"
+        sweep(folder)
+        fresh = folder / FOLDER / f"restored{PART}"
         with closing(read_only(file)) as db:
             copy(db, fresh)
         kept = _keep(path, folder / FOLDER / f"replaced-{now.astimezone(UTC).strftime(STAMP)}.db")
