@@ -45,6 +45,7 @@ def test_without_a_daemon_it_needs_neither_config_nor_tracker(person: Person) ->
     assert made.code == 0, made.err
     assert damaged.code == 3
     assert "The watermark of the source uploads is no position" in damaged.out
+    assert f"state restore {made.data['file']}" in damaged.err
     assert restored.code == 0, restored.err
     assert Path(restored.data["kept"]).exists()
     assert again.code == 0, again.out
@@ -108,6 +109,18 @@ def test_a_backup_replaces_only_a_backup(person: Person) -> None:
     assert "No backup can be written to" in nowhere.err
     assert config.read_text() == "# mine"
     assert (person.state / NAME).read_bytes() == before
+
+
+def test_a_damaged_state_is_not_backed_up(person: Person) -> None:
+    """Good backups aren't pushed out by a bad one."""
+    settled_state(person.state)
+    made = person.types("--json", "state", "backup")
+    (person.state / NAME).write_bytes(b"x" * 9000)
+    said = person.types("state", "backup")
+
+    assert said.code == 3
+    assert "is damaged (file is not a database)" in said.err
+    assert [str(each.file) for each in backups(person.state)] == [made.data["file"]]
 
 
 def settled_state(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -16,7 +17,8 @@ from gazelled.rules import human_size
 from gazelled.service.control import NobodyThereError
 from gazelled.service.owner import Taken, own
 from gazelled.store import NAME, Report, backups, restore, verify
-from gazelled.store.backups import back_up, copy, flaw, read_only
+from gazelled.store.backups import copy, flaw, read_only
+from gazelled.store.opening import back_up_state
 
 UNUSABLE = 3
 
@@ -75,8 +77,8 @@ async def _back_up(settings: Settings) -> Line:
 
 def _back_up_alone(folder: Path) -> Line:
     _must_exist(folder)
-    with own(folder), closing(read_only(folder / NAME)) as db:
-        return {"file": str(back_up(db, folder, show.now()).file)}
+    with own(folder):
+        return {"file": str(back_up_state(folder, show.now()).file)}
 
 
 @state.command("verify")
@@ -113,11 +115,16 @@ def verify_state(ctx: click.Context, file: Path | None) -> None:
 def _tell(report: Report) -> None:
     for sentence in report.wrong:
         show.line(sentence)
-    if report.wrong:
-        show.words(f"{report.file} is damaged; gazelled state restore --help tells what to do")
-    else:
+    if not report.wrong:
         what = f"version {report.version}, {human_size(report.size)}"
         show.words(f"{report.file} is whole ({what})")
+        return
+    show.words(f"{report.file} is damaged.")
+    folder = report.file.parent
+    found = next((each.file for each in backups(folder) if not verify(each.file).wrong), None)
+    if report.file.name == NAME and found:
+        state, file = quote(str(folder)), quote(str(found))
+        show.words(f"Next: gazelled stop, then gazelled --state {state} state restore {file}")
 
 
 @state.command("restore")

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 
 from gazelled.errors import StateError
 from gazelled.store.backups import FOLDER as BACKUPS
-from gazelled.store.backups import back_up, newest_good, one_line
+from gazelled.store.backups import Backup, back_up, newest_good, one_line, read_only
 from gazelled.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 NAME = "gazelled.db"
@@ -81,6 +81,23 @@ def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> s
             db.close()
             raise
         return db
+
+
+def back_up_state(folder: Path, now: datetime) -> Backup:
+    """
+    Keep a copy of a state that may be in use, over a connection of its own.
+
+    Args:
+        folder: The state folder.
+        now: The time of day.
+
+    Raises:
+        StateError: If it can't be read, or the copy can't be written.
+
+    """
+    path = folder / NAME
+    with explained(path), closing(read_only(path)) as db:
+        return back_up(db, folder, now)
 
 
 @contextmanager

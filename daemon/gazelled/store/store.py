@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +13,10 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from gazelled.model import Delivery, Event
 from gazelled.store import history, outbox, streams
-from gazelled.store.backups import Backup, back_up, read_only
+from gazelled.store.backups import Backup
 from gazelled.store.codec import from_number, to_number
 from gazelled.store.history import MOST_ITEMS
-from gazelled.store.opening import NAME, connect, explained, transaction
+from gazelled.store.opening import NAME, back_up_state, connect, explained, transaction
 from gazelled.store.outbox import Settled
 from gazelled.store.records import Kept, Look, Pending, Progress, Rule, StreamState
 
@@ -209,7 +208,7 @@ class Store:
 
         """
         async with self._copying:
-            return await asyncio.to_thread(_back_up, self.path, now)
+            return await asyncio.to_thread(back_up_state, self.path.parent, now)
 
     async def _read(
         self,
@@ -237,11 +236,6 @@ class Store:
                 return work()
 
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, safe))
-
-
-def _back_up(path: Path, now: datetime) -> Backup:
-    with explained(path), closing(read_only(path)) as db:
-        return back_up(db, path.parent, now)
 
 
 def _prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
