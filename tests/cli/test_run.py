@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SLOW = '''\
 """Takes long for as long as a file says so."""
+import asyncio
 from pathlib import Path
 from gazelled.plugin import Delivery, PluginConfig, target
 
@@ -126,6 +127,7 @@ async def test_a_kill_during_a_delivery_loses_and_repeats_nothing(
     await settled.until((out / "begun").exists)
     first.kill()
     await settled.ended(first)
+    assert "plugin.failed" not in settled.log
     (out / "hang").unlink()
     second = await settled.daemon()
     await settled.until(lambda: len((out / "told").read_text().splitlines()) > 1)
