@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from gazelled.model import Item
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -48,6 +53,14 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
             'ask = "get_user_notifications"\nmatch.age.max = "7d"',
             "match.age: get_user_notifications doesn't tell the age, so this could never match",
         ),
+        (BROWSE + "if = 3", "15: watch.x.if: wanted a text in quotes, like if = 'seeders <= 1'"),
+        (BROWSE + "if = ''", "15: watch.x.if: an empty expression asks nothing"),
+        (BROWSE + "if = 'seders < 1'", '15: watch.x.if: column 1: unknown name "seders"; did you'),
+        (BROWSE + 'if = """\nyear > 1 and\nage < 7"""', "15: watch.x.if: line 2, column 1: age is"),
+        (BROWSE + "if = 'uploader == \"x\"'", "column 1: browse doesn't tell the uploader"),
+        ('ask = "inbox"\nif = "year > 1"', "column 1: inbox doesn't tell the year, so this could"),
+        ('ask = "stats"\nif = "year > 1"', "14: watch.x.if: kind = "),
+        (BROWSE + "match.if = 'year > 1'", "15: watch.x.match.if: belongs to [watch.x], not into"),
         (BROWSE + "match = 3", "15: watch.x.match: wanted a table"),
         (BROWSE + 'disabled = "yes"', "15: watch.x.disabled: wanted true or false"),
         ('ask = "browse"\ntell = ["phone", 3]', "14: watch.x.tell: wanted a text in quotes"),
@@ -68,6 +81,19 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
 def test_tells_what_is_wrong(home: Home, lines: str, problem: str) -> None:
     """A mistake is told with its line and what was wanted."""
     assert [each for each in home.watch(lines) if problem in each]
+
+
+def test_match_and_if_must_both_hold(home: Home) -> None:
+    """The expression's clauses come after those of the table."""
+    assert home.watch(BROWSE + "match.format = 'BAM'\nif = 'seeders <= 1 and year > 2000'") == []
+    watch = home.config().watches["x"]
+    item = Item(id="1", kind="torrent", title="x", fields={"format": "BAM", "seeders": 3})
+    decision = watch.match.decide(item, datetime.now(UTC))
+    assert (decision.verdict, [clause.name for clause in decision.clauses]) == (
+        False,
+        ["format", "if", "if"],
+    )
+    assert json.loads(watch.rule)["if"] == "seeders <= 1 and year > 2000"
 
 
 def test_mistakes_do_not_hide_each_other(home: Home) -> None:
@@ -170,3 +196,12 @@ def test_the_rule_is_kept_as_it_was_written(home: Home) -> None:
         "ask": "browse",
         "match": {"tags": {"any": ["dna"]}, "size": {"max": "1 GiB"}},
     }
+
+
+def test_the_examples_in_the_documents_work(home: Home) -> None:
+    """Each expression that the documents show is one."""
+    text = (Path(__file__).parents[2] / "docs" / "config.md").read_text("utf-8")
+    examples = re.findall(r"^    (if = .+)$", text, re.MULTILINE)
+    assert len(examples) == 4
+    for example in examples:
+        assert home.watch(BROWSE + example) == []

@@ -13,7 +13,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Lane
-from gazelled.rules import parse_match
+from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
@@ -91,6 +91,7 @@ class Post:
         given: Mapping[str, object] | None = None,
         *,
         match: Mapping[str, object] | None = None,
+        condition: str = "",
         tell: Sequence[str] = ("phone",),
         last_page: int = 0,
     ) -> Watch:
@@ -100,6 +101,10 @@ class Post:
         listing = replace(listing, last_page=last_page or listing.last_page)
         rule, problems = parse_match(match or {}, listing.fields)
         assert not problems
+        if condition:
+            expression, mistakes = parse_expression(condition, listing.fields)
+            assert not mistakes
+            rule = Match((*rule.demands, *expression.conditions))
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)
         return Watch(name, Call(ask, tuple(sorted(params.items()))), listing, rule, tuple(tell))
 

@@ -56,6 +56,20 @@ async def test_what_is_new_is_told_once(post: Post) -> None:
     assert titles(await post.run(yeast)) == ["W303 reads"]
 
 
+async def test_expressions_decide_and_say_why(post: Post) -> None:
+    """What the table demands and what the expression does must hold, and both are told."""
+    rare = post.watch(
+        "rare", "browse", match={"license": "CC0"}, condition='age < "1d" or year < 0'
+    )
+    await post.run(rare)
+    post.sim.world.publish("S288C reads", license="CC0")
+    post.sim.world.publish("Yeast proteome", license="CC BY-SA")
+    (event,) = await post.run(rare)
+    assert event.title == "S288C reads"
+    assert event.why[0] == "CC0"
+    assert event.why[1].startswith('age < "1d" or year < 0: age ')
+
+
 async def test_formats_of_a_data_set_are_one_event(post: Post) -> None:
     """Several formats in one run are one message; a later format is another one."""
     yeast = post.watch("yeast", "browse")

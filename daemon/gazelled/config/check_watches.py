@@ -20,7 +20,7 @@ from gazelled.config.schedules import (
 )
 from gazelled.config.tables import WatchTable, landed
 from gazelled.model import Params
-from gazelled.rules import Match, human_duration, parse_match
+from gazelled.rules import Expression, Match, human_duration, parse_expression, parse_match
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Word, check
 from gazelled.wording import unknown
@@ -73,6 +73,7 @@ def check_watch(
     action = _check_action(at, table, given | strays, around, report)
     kind = _check_kind(at, table, action, strays, report)
     match = _check_match(at, table, action, kind, strays, report)
+    condition = _check_if(at, table, action, kind, strays, report)
     tell = check_tell((*at, "tell"), table.tell, around.targets, report)
     if kind == "call" and tell:
         report.error((*at, "tell"), 'kind = "call" tells nobody, it hands the answer to plugins')
@@ -85,11 +86,17 @@ def check_watch(
         params=_check_params(at, table, action, kind, strays, report),
         schedules=_check_schedule(at, table, around.floor, report),
         kind=kind,
-        match=match,
+        match=Match((*match.demands, *condition.conditions)),
         tell=tell,
         mark_read=table.mark_read,
-        rule=json.dumps({"ask": table.ask, "match": table.match}, default=str),
+        rule=_rule(table),
     )
+
+
+def _rule(table: WatchTable) -> str:
+    """Write down what is asked and which items."""
+    rule: dict[str, object] = {"ask": table.ask, "match": table.match}
+    return json.dumps(rule | ({"if": table.if_} if table.if_ else {}), default=str)
 
 
 def check_tell(
@@ -178,6 +185,22 @@ def _check_match(
             if isinstance(text, str) and (doubt := SNAPSHOT.doubt(name, text)):
                 report.warn((*key, name), doubt)
     return match
+
+
+def _check_if(
+    at: Key, table: WatchTable, action: Action | None, kind: str, strays: set[str], report: Report
+) -> Expression:
+    key = (*at, "if")
+    if "if_" not in table.model_fields_set or "if" in strays:
+        return Expression()
+    if kind == "call":
+        report.error(key, 'kind = "call" hands over the whole answer, so if has no meaning')
+        return Expression()
+    fields = action.listing.fields if action and action.listing else _FIELDS
+    expression, sentences = parse_expression(table.if_, fields, answer=table.ask, elsewhere=_FIELDS)
+    for sentence in sentences:
+        report.error(key, sentence)
+    return expression
 
 
 def _check_params(

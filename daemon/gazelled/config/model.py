@@ -108,7 +108,7 @@ class Watch:
         params: Its parameters, as they are sent.
         schedules: When it is due.
         kind: `new` tells items that weren't there before; `call` hands the answer to the hooks.
-        match: Which items.
+        match: Which items: what `match` demands, then what `if` does.
         tell: The names of targets.
         mark_read: Whether it may mark things as read on the site.
         rule: What it asks and which items, as it was written, in JSON; kept with what was seen, so

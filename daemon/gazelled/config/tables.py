@@ -95,6 +95,7 @@ class WatchTable(Table):
     zone: str = "UTC"
     kind: Literal["", "new", "call"] = ""
     match: dict[str, object] = Field(default_factory=dict)
+    if_: str = Field(default="", alias="if")
     tell: list[str] = Field(default_factory=list)
     mark_read: bool = False
     disabled: bool = False
@@ -163,6 +164,7 @@ _EXAMPLES = {
     "every": '"1h"',
     "endpoint": '"ajax.php"',
     "file": '"my_plugin.py"',
+    "if": "'seeders <= 1'",
     "hosts": '["tracker.example"]',
     "listen": '"127.0.0.1:8765"',
     "plugin": '"apprise"',

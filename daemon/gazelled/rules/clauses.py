@@ -7,6 +7,8 @@ and unknown neither holds nor fails.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +20,7 @@ from gazelled.rules.values import (
     amount,
     flag,
     label,
-    plain_tag,
+    plain_tags,
     show,
     show_bound,
     show_exactly,
@@ -27,6 +29,23 @@ from gazelled.rules.values import (
     words,
 )
 from gazelled.wording import either
+
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "≤": operator.le,
+    "=": operator.eq,
+    "≠": operator.ne,
+    "≥": operator.ge,
+    ">": operator.gt,
+}
+_RELATIONS = {
+    "<": "less than",
+    "≤": "at most",
+    "=": "exactly",
+    "≠": "anything but",
+    "≥": "at least",
+    ">": "more than",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +129,8 @@ class TagsHave:
         told = texts(item, "tags", now)
         if told is None:
             return _unknown("tags", key)
-        present = {plain_tag(tag) for tag in told if tag}
-        common = [tag for tag in self.wanted if plain_tag(tag) in present]
+        present = plain_tags(told)
+        common = [tag for tag in self.wanted if present.issuperset(plain_tags((tag,)))]
         if self.how == "none":
             if common:
                 return Clause(key, holds=False, text=f"tagged {either(common, 'and')}, not wanted")
@@ -209,6 +228,29 @@ class IsWithin:
         if len(units) == 1:
             shown = [*(text.rpartition(" ")[0] for text in shown[:-1]), shown[-1]]
         return sign.join(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Compares:
+    """A number, a size or an age stands in some relation to another."""
+
+    name: str
+    sign: str
+    bound: float
+    kind: Kind = Kind.NUMBER
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Compare with the bound."""
+        value = amount(item, self.name, now)
+        if value is None:
+            return _unknown(self.name)
+        shown, bound = show(self.kind, value), show_bound(self.kind, self.bound)
+        if shown == bound and value != self.bound:
+            shown = show_exactly(self.kind, value)
+        holds = COMPARISONS[self.sign](value, self.bound)
+        wanted = f"{self.sign} {bound}" if holds else f"wanted {_RELATIONS[self.sign]} {bound}"
+        between = " " if holds else ", "
+        return Clause(self.name, holds, f"{label(self.name)} {shown}{between}{wanted}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kmgtp]i?b|b)", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])", re.IGNORECASE | re.ASCII)
@@ -33,6 +34,7 @@ def parse_size(text: object) -> int:
     return int(Decimal(found[1]) * base ** (_PREFIXES.index(unit[0]) + 1))
 
 
+@lru_cache(maxsize=1024)
 def human_size(n: int) -> str:
     """Write a size the way people read it: "7.1 GiB"."""
     value, unit = float(min(n, _STEP**9)), 0

@@ -107,10 +107,15 @@ def words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-@lru_cache(maxsize=4096)
 def plain_tag(tag: str) -> str:
     """Write a tag the one way that all answers can be compared in: "open.data"."""
     return re.sub(r"[\s_.]+", ".", tag.strip().casefold())
+
+
+@lru_cache(maxsize=1024)
+def plain_tags(tags: tuple[str, ...]) -> frozenset[str]:
+    """Write tags the one way that all answers can be compared in, as `words`."""
+    return frozenset(plain_tag(tag) for tag in tags if tag)
 
 
 def show(kind: Kind, value: float) -> str:

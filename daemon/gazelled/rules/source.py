@@ -1,0 +1,102 @@
+"""
+Reads the text of an expression the way Python does, and says where it can't.
+
+A backslash is only ever a backslash, so that patterns can be written as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+LONGEST = 1000
+_BACKSLASH = "\ue000"  # stands in for it, since Python would read it as an escape
+_TEXTS = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_HINTS = (
+    (
+        re.compile(r"\d\s*(?:[kmgtp]i?b|[smhdw])\b", re.IGNORECASE),
+        'sizes and lengths of time stand in quotes, like size > "5 GiB" or age < "7d"',
+    ),
+    (re.compile(r"(?<![<>=!:])=(?!=)"), "write == to compare"),
+    (re.compile(r"&&|\|\||!(?!=)|\b(?:AND|OR|NOT|And|Or|Not)\b"), "write and, or, not"),
+    (re.compile(r"<>"), "write != for what is different"),
+)
+
+
+_UNFINISHED = re.compile(r"(?:[-<>=+*/(,.!]|\b(?:and|or|not|in))$")
+
+
+class Source:
+    """
+    The text of an expression.
+
+    Args:
+        text: The text; it may have several lines.
+
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = re.sub(r"\r\n?", "\n", text.strip())
+        self._wrapped = "\n" in self.text
+        code = self.text.replace("\\", _BACKSLASH)
+        self._code = f"({code}\n)" if self._wrapped else code
+
+    def parse(self) -> ast.expr:
+        """
+        Read the text.
+
+        Raises:
+            ValueError: With a sentence that names the place.
+
+        """
+        if not self.text:
+            raise ValueError("an empty expression asks nothing; leave it out")
+        if len(self.text) > LONGEST:
+            raise ValueError(f"an expression has at most {LONGEST} characters")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self._code, mode="eval").body
+        except SyntaxError as error:
+            raise ValueError(self._reason(error)) from error
+        except (ValueError, MemoryError, RecursionError) as error:
+            raise ValueError("this can't be read at all") from error
+
+    def place(self, node: ast.expr) -> str:
+        """Say where something stands: "column 9", or with the line where there are several."""
+        line = self._code.split("\n")[node.lineno - 1].encode()
+        return self._place(node.lineno, len(line[: node.col_offset].decode()))
+
+    def segment(self, node: ast.expr) -> str:
+        """Give the text of a part, on one line."""
+        found = ast.get_source_segment(self._code, node) or ""
+        return plain(" ".join(found.split()))
+
+    def _place(self, line: int, before: int) -> str:
+        """Name a place by its line and the characters before it."""
+        if self._wrapped and line == 1:
+            before -= 1
+        column = f"column {max(before, 0) + 1}"
+        return f"line {line}, {column}" if self._wrapped else column
+
+    def _reason(self, error: SyntaxError) -> str:
+        bare = _TEXTS.sub(lambda found: '"' * len(found[0]), self.text)
+        for pattern, hint in _HINTS:
+            if found := pattern.search(bare):
+                lines = self.text[: found.start()].split("\n")
+                shift = 1 if self._wrapped and len(lines) == 1 else 0
+                return f"{self._place(len(lines), len(lines[-1]) + shift)}: {hint}"
+        place = self._place(error.lineno or 1, (error.offset or 1) - 1)
+        if "never closed" in error.msg:
+            return f"{place}: this bracket is never closed"
+        if "unterminated string" in error.msg:
+            return f"{place}: this text is never closed"
+        if _UNFINISHED.search(self.text):
+            return "something is missing at the end"
+        return f"{place}: this can't be read here"
+
+
+def plain(text: str) -> str:
+    """Give a text of the expression as it was written."""
+    return text.replace(_BACKSLASH, "\\")
