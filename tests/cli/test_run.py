@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import resource
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,6 +197,19 @@ async def test_a_damaged_database_is_a_sentence(settled: Person) -> None:
     assert said.code == 3
     assert "Traceback" not in said.err
     assert "gazelled.db" in said.err
+
+
+async def test_a_disk_that_fills_up_may_be_healed_by_a_restart(
+    settled: Person, sim: Simulator
+) -> None:
+    """What fails while it runs has an exit code of its own, so that systemd starts it again."""
+    daemon = await settled.daemon()
+    resource.prlimit(
+        daemon.pid, resource.RLIMIT_FSIZE, (4000, 4000)
+    )  # for the state, not for the log
+    sim.fail(Fault.RATE_LIMITED, times=1)  # its pause has to be kept
+    await settled.asks("call", "stats")
+    assert await asyncio.to_thread(daemon.wait, 30) == 1
 
 
 def _mode(file: Path) -> int:

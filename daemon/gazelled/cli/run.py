@@ -17,7 +17,7 @@ from gazelled.cli.ending import end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
-from gazelled.errors import GazelledError, Unavailable
+from gazelled.errors import GazelledError, StateError, Unavailable
 from gazelled.service.app import App
 from gazelled.service.check import check as check_config
 from gazelled.service.compose import open_app
@@ -127,16 +127,31 @@ async def _a_daemon_runs(settings: Settings) -> bool:
 
 
 async def _forever(settings: Settings, config: Config) -> int:
-    async with _opened(settings, config, web=True) as app:
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, _stop, app)
-        async with asyncio.TaskGroup() as group:
-            bound = group.create_task(_bounded(app), name="bounded end")
-            await app.forever(Notifier(settings.environ))
-            bound.cancel()
-    end_within(THREADS_END_WITHIN, 0)
-    return 0
+    code, running = 0, False
+    try:
+        async with _opened(settings, config, web=True) as app:
+            running = True
+            loop = asyncio.get_running_loop()
+            for each in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(each, _stop, app)
+            async with asyncio.TaskGroup() as group:
+                bound = group.create_task(_bounded(app), name="bounded end")
+                await app.forever(Notifier(settings.environ))
+                bound.cancel()
+    except* StateError as failed:
+        if not running:
+            raise
+        # The state was good at the start: a full disk, say. A restart may heal it.
+        code = FAILED
+        show.words(settings.redactor.scrub(f"error: {_first(failed)}"))
+    end_within(THREADS_END_WITHIN, code)
+    return code
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _stop(app: App) -> None:
