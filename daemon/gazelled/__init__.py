@@ -5,6 +5,4 @@ A polite daemon that watches a Gazelle tracker and tells you what is new.
 `gazelled.testing` the simulated tracker and the helpers for tests of plugins.
 """
 
-from importlib.metadata import version
-
-__version__ = version("gazelled")
+__version__ = "0.1.0"

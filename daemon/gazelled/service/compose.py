@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -37,12 +38,14 @@ from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
 from gazelled.tracker.files import file_page
 from gazelled.tracker.health import Health
-from gazelled.tracker.models.reading import By
 from gazelled.tracker.pace import Pacer
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.watcher import Trouble, Watch, Watcher
+
+if TYPE_CHECKING:  # loaded by those who decode answers
+    from gazelled.tracker.models.reading import By
 
 log = structlog.stdlib.get_logger(__name__)
 

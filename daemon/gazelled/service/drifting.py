@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,8 +16,10 @@ from gazelled.model import Answer
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Memory
 from gazelled.tracker.drift import Drifts
-from gazelled.tracker.models import Drift, decode
-from gazelled.tracker.models.reading import By
+
+if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
+    from gazelled.tracker.models import Drift
+    from gazelled.tracker.models.reading import By
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -77,18 +80,11 @@ class Drifting:
     async def _look(self, answer: Answer) -> None:
         name = answer.call.action
         try:
-            decoded = await asyncio.to_thread(
-                decode,
-                name,
-                answer.payload,
-                params=dict(answer.call.params),
-                zone=self._zone,
-                by=self._by,
-            )
+            drift = await asyncio.to_thread(_drift, answer, self._zone, self._by)
         except Broken as problem:
             log.info("answer.unreadable", action=name, reason=str(problem))
             return
-        self._drifts.note(name, decoded.drift)
+        self._drifts.note(name, drift)
         while self._found:
             await self._tell_new(*self._found.pop())
 
@@ -100,3 +96,11 @@ class Drifting:
             told[action] = sorted(known | {f"{each.kind} {each.path}" for each in new})
             await self._tell(action, new)
             await self._memory.remember(_TOLD, json.dumps(told))
+
+
+def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
+    """Tell how an answer differs from its model; it takes some milliseconds."""
+    from gazelled.tracker.models import decode  # noqa: PLC0415 - see above
+
+    params = dict(answer.call.params)
+    return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift

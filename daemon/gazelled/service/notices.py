@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Unavailable
 from gazelled.model import Event
 from gazelled.tracker.health import Change, State
-from gazelled.tracker.models import Drift
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.watcher import Missed, Trouble
+
+if TYPE_CHECKING:  # loaded by those who decode answers
+    from gazelled.tracker.models import Drift
 
 _LEFT_OUT = "plugins-left-out"
 _FEW = 5

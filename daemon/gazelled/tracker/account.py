@@ -11,7 +11,6 @@ import json
 from collections.abc import Awaitable, Callable, Generator
 
 from gazelled.model import Answer, Call
-from gazelled.tracker.models import Index, User, decode_as
 
 Asker = Callable[[Call], Awaitable[Answer]]
 
@@ -29,6 +28,9 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
         Broken: If an answer can't be read.
 
     """
+    # A daemon that never asks for the account does without the models of all answers.
+    from gazelled.tracker.models import Index, User, decode_as  # noqa: PLC0415 - see above
+
     answer = yield Call("index", (), call.lane, call.deadline)
     # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.
     index = decode_as(Index, answer.payload, by="token").value

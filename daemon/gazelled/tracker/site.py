@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from yarl import URL
+
+from gazelled import __version__
 
 HOMEPAGE = "https://gazelled.example"
 
@@ -55,7 +56,7 @@ class Site:
     @property
     def user_agent(self) -> str:
         """The honest name that we give."""
-        return f"gazelled/{version('gazelled')} (+{self.contact or HOMEPAGE})"
+        return f"gazelled/{__version__} (+{self.contact or HOMEPAGE})"
 
     def page(self, path: str) -> str:
         """Return the address of a page of the site; an empty path has none."""
