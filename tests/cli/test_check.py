@@ -98,6 +98,15 @@ def test_without_problems_the_plan_is_told(settled: Person) -> None:
     assert (plan["requests_per_hour"], plan["watches"][0]["fresh_within"]) == (2.0, 1800.0)
 
 
+def test_what_a_token_cannot_do_is_told(settled: Person) -> None:
+    """Nobody has to find out by trying."""
+    said = settled.types("check")
+    assert (
+        "A token can't ask forum, notifications, raw_bbcode, subscriptions, top10, userhistory or "
+        "wiki, nor fetch .torrent files: that takes login or cookies.\n"
+    ) in said.err
+
+
 def test_more_than_the_share_is_an_error(settled: Person) -> None:
     """It says which watch to slow down."""
     text = settled.config.read_text().replace("per = 0.1", 'per = "10m"')

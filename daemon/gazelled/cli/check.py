@@ -39,6 +39,7 @@ def check(ctx: click.Context) -> None:
             {
                 "config": str(settings.config_file),
                 "problems": [_problem(each) for each in checked.all],
+                "blind": checked.blind,
                 "plan": None if failed or checked.plan is None else _plan(checked.plan),
             }
         )
@@ -56,6 +57,8 @@ def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
         show.words(f"error: {settings.config_file}: {things} to mend")
     elif checked.plan is not None:
         print_plan(checked.plan)
+        if checked.blind:
+            show.words(checked.blind)
         show.words(f"{settings.config_file} is fine.")
 
 

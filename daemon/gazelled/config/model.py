@@ -88,6 +88,11 @@ class Tracker:
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]
 
+    @property
+    def bare_token(self) -> bool:
+        """Whether it is a token that asks, at a site that tells a token less than its user."""
+        return isinstance(self.auth, TokenAuth) and not self.profile.token_loads_user
+
 
 @dataclass(frozen=True, slots=True)
 class Notices:

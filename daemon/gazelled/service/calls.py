@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass, field
 
-from gazelled import config as conf
 from gazelled.errors import Broken, Refused
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.service.app import App
@@ -71,7 +70,7 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
             await asyncio.to_thread(keep, app.folder, step.action, problem, app.redactor)
             raise Broken(f"{problem} It is kept in {app.folder / FOLDER}.") from None
         except Refused as problem:
-            if not asked.action.blind or not _by_bare_token(app):
+            if not asked.action.blind or not app.config.tracker.bare_token:
                 raise
             raise Refused(f"{problem}. {asked.action.blind}") from None
         finally:
@@ -81,7 +80,7 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
         texts = [raw.decode("utf-8", "replace") for raw in raws]
         last["raw"] = [app.redactor.scrub(text) for text in texts]
     last["answer"] = app.redactor.scrub_data(result.payload)
-    if asked.action.blind and _by_bare_token(app):
+    if asked.action.blind and app.config.tracker.bare_token:
         last["blind"] = asked.action.blind
     yield last
 
@@ -159,8 +158,3 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
         if wrong := unpaged(action, params):
             raise Refused(wrong)
     return Asked(action, params, pages, tuple(sentence for _, sentence in checked.hints))
-
-
-def _by_bare_token(app: App) -> bool:
-    tracker = app.config.tracker
-    return isinstance(tracker.auth, conf.TokenAuth) and not tracker.profile.token_loads_user

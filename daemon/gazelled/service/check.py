@@ -24,7 +24,9 @@ from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
 from gazelled.service.compose import make_watches
 from gazelled.service.plan import Plan, advice, make_plan
+from gazelled.tracker.asking import beyond_a_token
 from gazelled.tracker.auth import read_cookies
+from gazelled.wording import either
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Checked:
     left_out: list[Problem]
     plan: Plan | None
     secrets: tuple[SecretStr, ...] = ()
+
+    @property
+    def blind(self) -> str:
+        """Say what the log-in at hand can't tell; nothing when it can tell all."""
+        if self.config is None or not self.config.tracker.bare_token:
+            return ""
+        rest = (
+            ", nor fetch .torrent files" if not self.config.tracker.profile.token_downloads else ""
+        )
+        return f"A token can't ask {either(beyond_a_token())}{rest}: that takes login or cookies."
 
     @property
     def all(self) -> list[Problem]:

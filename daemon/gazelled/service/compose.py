@@ -251,9 +251,7 @@ def make_watches(config: Config) -> list[Watch]:
 
 def _by(config: Config) -> By:
     """Tell how calls are authenticated: a token that doesn't load its user is told less."""
-    tracker = config.tracker
-    bare = isinstance(tracker.auth, conf.TokenAuth) and not tracker.profile.token_loads_user
-    return "token" if bare else "cookie"
+    return "token" if config.tracker.bare_token else "cookie"
 
 
 def _wire(config: Config, site: Site, clock: Clock) -> Wire:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gazelled.model import Params
 from gazelled.tracker.action import Action
+from gazelled.tracker.actions import ACTIONS
 
 
 def absent(action: Action) -> str:
@@ -29,3 +30,12 @@ def unpaged(action: Action, params: Params) -> str:
     if rows.paging.page in dict(params):
         return f"--pages turns the pages itself; leave {rows.paging.page} out"
     return ""
+
+
+def beyond_a_token() -> list[str]:
+    """Name the actions that a token gets nothing useful from, where it doesn't load its user."""
+    return sorted(
+        name
+        for name, action in ACTIONS.items()
+        if not action.token and action.state not in {"absent", "broken"}
+    )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from yarl import URL
 
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.asking import beyond_a_token
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.classify import Consequence, Reply, Verdict, page_text, phrase
 from gazelled.wording import either
@@ -212,12 +212,8 @@ def log_in(auth: Auth, *, loaded: bool) -> Finding:
         case _ if loaded:
             text = "The token works, and can tell as much as a cookie."
         case _:
-            blind = sorted(
-                name
-                for name, action in ACTIONS.items()
-                if not action.token and action.state not in {"absent", "broken"}
-            )
-            text = f"The token works. It can't tell {either(blind)}: these need login or cookies."
+            blind = either(beyond_a_token())
+            text = f"The token works. It can't tell {blind}: these need login or cookies."
     return Finding("log-in", Mark.GOOD, text)
 
 
