@@ -159,7 +159,7 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
         )
         redactor = Redactor()
         logs.set_up(
-            format="console", level="info", redactor=redactor, listener=narrator.hear, quiet=True
+            format="console", level="debug", redactor=redactor, listener=narrator.hear, quiet=True
         )
         stack.callback(logs.reset)
         app = await stack.enter_async_context(

@@ -267,11 +267,13 @@ class Watcher:
         fitting: list[tuple[Item, Decision]] = []
         for item in fresh:
             decision = watch.match.decide(item, now)
-            clauses = [(clause.text, clause.holds) for clause in decision.clauses]
             if decision.verdict:
                 fitting.append((item, decision))
-            verdict = "item.matched" if decision.verdict else "item.passed"
-            looked.info(verdict, item=item.id, title=item.title, clauses=clauses)
+                say, verdict = looked.info, "item.matched"
+            else:  # most watches pass most items: a line for each would be all that one reads
+                say, verdict = looked.debug, "item.passed"
+            clauses = [(clause.text, clause.holds) for clause in decision.clauses]
+            say(verdict, item=item.id, title=item.title, clauses=clauses)
         return news_events(watch.name, fitting, now, stream.listing.fleeting)
 
     async def _gone(self, stream: Stream, found: Found) -> list[str]:
