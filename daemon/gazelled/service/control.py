@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -96,16 +97,25 @@ async def _arguments(request: web.Request) -> Mapping[str, object] | None:
 
 
 async def _listen(runner: web.AppRunner, path: Path) -> None:
-    before = os.umask(0o177)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _reachable(path) as short:
-            _remove(path)
-            await web.UnixSite(runner, short).start()
+        _bind(listener, path)
+        await web.SockSite(runner, listener).start()
     except OSError as error:
+        listener.close()
         text = f"The control socket {path} can't be made: {error.strerror}."
         raise StateError(text) from error
-    finally:
-        os.umask(before)
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    """Make the socket file, with our own rights alone from its first moment."""
+    with _reachable(path) as short:
+        _remove(path)
+        before = os.umask(0o177)
+        try:
+            listener.bind(short)
+        finally:
+            os.umask(before)
 
 
 def _remove(path: Path) -> None:
