@@ -57,6 +57,29 @@ async def test_each_action_by_cookie(house: House) -> None:
             assert last["answer"] is not None, name
 
 
+@pytest.mark.parametrize("by", ["token", "cookie"])
+async def test_what_changes_something_is_done_once_and_when_meant(house: House, by: str) -> None:
+    """Without a yes nothing is sent; with one it is sent once, whatever becomes of it."""
+    if by == "cookie":
+        house.auth = 'login = { username = "me", password = { env = "PASSWORD" } }'
+        house.environ["PASSWORD"] = house.sim.world.user("me").password
+    changing = [name for name, action in ACTIONS.items() if action.changes]
+    answers: dict[str, str] = {}
+    async with house.opened():
+        for name in changing:
+            with pytest.raises(Refused, match="say --yes|not implemented"):
+                await house.ask("call", action=name, params=example(name))
+            try:
+                await house.ask("call", action=name, params=example(name), yes=True, force=True)
+                answers[name] = "done"
+            except Refused as problem:
+                answers[name] = str(problem)
+    asked = [each.action for each in house.sim.arrivals if each.action in changing]
+    assert sorted(asked) == sorted(changing)
+    assert answers["clear_user_notification"] == "done"
+    assert answers["votefavorite"] == "bad parameters"
+
+
 async def test_what_is_absent_is_asked_when_forced(house: House) -> None:
     """The documentation may be behind."""
     async with house.opened():
