@@ -67,7 +67,7 @@ async def test_what_changes_something_is_done_once_and_when_meant(house: House, 
     answers: dict[str, str] = {}
     async with house.opened():
         for name in changing:
-            with pytest.raises(Refused, match="say --yes|not implemented"):
+            with pytest.raises(Refused, match=r"say --yes|not implemented"):
                 await house.ask("call", action=name, params=example(name))
             try:
                 await house.ask("call", action=name, params=example(name), yes=True, force=True)
