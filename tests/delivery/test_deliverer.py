@@ -111,11 +111,14 @@ async def test_it_tries_again_by_itself(
     world.failing["phone"] = RetryLater("busy")
     await store.add_event(make_event("a"), ["phone"])
     async with running(deliverer):
-        await until(lambda: len(world.tried) == 3)
+        await until(lambda: "phone" in deliverer.health and deliverer.health["phone"].failures > 2)
         world.failing.clear()
         await until(lambda: bool(world.sent))
 
-    assert world.tried == [("a@phone", each) for each in range(1, 5)]
+    tries = len(world.tried)
+    assert tries > 3
+    assert world.tried == [("a@phone", each + 1) for each in range(tries)]
+    assert world.sent == ["a@phone"]
     assert clock.now() - noon >= timedelta(seconds=30 + 60 + 120)
 
 
