@@ -42,16 +42,27 @@ APART = [condition for condition in bench.CONDITIONS if condition.children == 4]
 async def violations(
     conditions: Sequence[bench.Condition], per: float, seconds: float
 ) -> dict[str, tuple[int, bool]]:
-    """Run conditions side by side; tell of each what was violated, and whether it got anywhere."""
+    """
+    Run conditions side by side; tell of each what was violated, and whether it got anywhere.
+
+    One that got nowhere, since its deadlines are too short for a busy machine, runs again alone.
+    """
     runs = (bench.measure(condition, per, seconds) for condition in conditions)
     measured = await asyncio.gather(*runs)
-    return {
-        condition.name: (seen.violations, len(seen.at) >= 2)
-        for condition, seen in zip(conditions, measured, strict=True)
-    }
+    found: dict[str, tuple[int, bool]] = {}
+    for condition, first in zip(conditions, measured, strict=True):
+        seen, violated = first, first.violations
+        for longer in (2, 4):
+            if len(seen.at) >= 2:
+                break
+            seen = await bench.measure(condition, longer * per, longer * seconds)
+            violated += seen.violations
+        found[condition.name] = (violated, len(seen.at) >= 2)
+    return found
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_no_two_are_too_close() -> None:
     """Whatever disturbs, no request arrives within the window of an earlier one."""
     expected = {condition.name: (0, True) for condition in HERE}
@@ -59,6 +70,7 @@ async def test_no_two_are_too_close() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_processes_share_the_pace() -> None:
     """Processes that compete for a state folder, killed or not, ask as one."""
     expected = {condition.name: (0, True) for condition in APART}
