@@ -14,8 +14,8 @@ from gazelled.cli import completing, show
 from gazelled.cli.settings import Settings, with_json
 from gazelled.model import Params
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.asking import absent, consequence, unpaged
 from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.cautions import absent, consequence, unpaged
 from gazelled.wording import unknown
 
 ALL = "all"
@@ -165,8 +165,8 @@ def _agreed(wanted: Wanted, *, yes: bool) -> bool:
 
 async def _ask(settings: Settings, given: Mapping[str, object]) -> Mapping[str, object]:
     # What reaches the daemon is imported only now, so that completion stays quick.
-    from gazelled.cli.asking import closing, says, set_up_logs  # noqa: PLC0415
-    from gazelled.cli.waiting import Waiting  # noqa: PLC0415
+    from gazelled.cli.asking import closing, says, set_up_logs  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.waiting import Waiting  # noqa: PLC0415 - likewise
 
     set_up_logs(settings)
     last: Mapping[str, object] = {}

@@ -66,7 +66,7 @@ async def _fetch(settings: Settings, ids: list[int], to: Path) -> None:
 
 def _write(file: Path, content: bytes) -> None:
     # Only when it is used: most commands write nothing.
-    from gazelled.tracker.memory import write_private  # noqa: PLC0415
+    from gazelled.tracker.memory import write_private  # noqa: PLC0415 - --help needs none
 
     try:
         write_private(file, content)

@@ -9,8 +9,8 @@ from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.account import composing
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.asking import consequence
 from gazelled.tracker.catalogue import encode
+from gazelled.tracker.cautions import consequence
 from gazelled.wording import meant
 
 

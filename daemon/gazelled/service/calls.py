@@ -12,8 +12,8 @@ from gazelled.service.app import App
 from gazelled.service.broken import FOLDER, keep
 from gazelled.tracker.account import COMPOSED
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.asking import absent, consequence, unpaged
 from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.cautions import absent, consequence, unpaged
 from gazelled.tracker.rows import Steps, together, turn
 from gazelled.wording import meant
 

@@ -24,8 +24,8 @@ from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
 from gazelled.service.compose import make_watches
 from gazelled.service.plan import Plan, advice, make_plan
-from gazelled.tracker.asking import beyond_a_token
 from gazelled.tracker.auth import read_cookies
+from gazelled.tracker.cautions import beyond_a_token
 from gazelled.wording import either
 
 

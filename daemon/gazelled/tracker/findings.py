@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from yarl import URL
 
-from gazelled.tracker.asking import beyond_a_token
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.cautions import beyond_a_token
 from gazelled.tracker.classify import Consequence, Reply, Verdict, page_text, phrase
 from gazelled.wording import either
 
