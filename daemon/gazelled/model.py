@@ -116,8 +116,30 @@ class EventKind(StrEnum):
     """What an event tells."""
 
     NEW = "new"
+    CHANGE = "change"
+    GONE = "gone"
+    RAISED = "raised"
+    CLEARED = "cleared"
+    REPORT = "report"
     FIRST_LOOK = "first-look"
     NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A field of an item that isn't what it was.
+
+    Attributes:
+        field: Its name, as rules have it.
+        before: What it was; None if the tracker didn't tell.
+        after: What it is.
+
+    """
+
+    field: str
+    before: Value
+    after: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +157,8 @@ class Event:
         items: What it is about, at least one: the formats of one data set for `new`, the newest
             fitting ones for `first-look`, a stand-in of kind `notice` for a notice.
         why: The clauses that held, as a person reads them.
+        changes: What became different, for `change`.
+        urgent: Whether it waits for no quiet hours.
 
     """
 
@@ -146,6 +170,8 @@ class Event:
     text: str
     items: tuple[Item, ...]
     why: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    urgent: bool = False
 
     @property
     def item(self) -> Item:

@@ -29,7 +29,8 @@ from gazelled.rules import parse_match
 from gazelled.store import Store
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.site import Site
-from gazelled.watches.watcher import Missed, Trouble, Watch, Watcher
+from gazelled.watches.watch import Missed, Trouble, Watch
+from gazelled.watches.watcher import Watcher
 
 PAGE = 50
 NEW = PAGE - 1
@@ -86,7 +87,7 @@ def make_watcher(
     store: Store, uploads: Uploads, watches: int, match: Mapping[str, object]
 ) -> Watcher:
     """Make a watcher as the daemon does."""
-    listing = ACTIONS["browse"].listing
+    listing = ACTIONS["browse"].listing()
     assert listing is not None
     rule, problems = parse_match(match, listing.fields)
     assert not problems

@@ -20,7 +20,7 @@ from gazelled.tracker.health import Change, State
 from gazelled.tracker.models import Drift
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watcher import Missed, Trouble
+from gazelled.watches.watch import Missed, Trouble
 
 ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")

@@ -84,9 +84,9 @@ def test_twelve_categories() -> None:
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda action: action.name)
 def test_rows_are_whole(action: Action) -> None:
     """Each says what it tells and since when that is known; all that it names is there."""
-    listing = action.listing
-    named = {name for name, _ in listing.with_} | {listing.page} if listing else {""}
-    named |= {*action.one_of}
+    named = {*action.one_of}
+    for each in action.listings:
+        named |= {*dict(each.with_), each.page, *each.when, *each.fixed}
     named |= {rows.paging.page for rows in action.rows if rows.paging}
     named |= {name for rows in action.rows for name in rows.when}
     named |= {name for effect in action.effects for name in (*effect.when, *dict(effect.avoid))}

@@ -27,7 +27,8 @@ from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.events import notice_event
-from gazelled.watches.watcher import Missed, Trouble, Watch, Watcher
+from gazelled.watches.watch import Missed, Trouble, Watch
+from gazelled.watches.watcher import Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -96,7 +97,7 @@ class Post:
         last_page: int = 0,
     ) -> Watch:
         """Make a watch as the daemon makes it of a config."""
-        listing = ACTIONS[ask].listing
+        listing = ACTIONS[ask].listing(encode(ACTIONS[ask], given or {}))
         assert listing is not None
         listing = replace(listing, last_page=last_page or listing.last_page)
         rule, problems = parse_match(match or {}, listing.fields)

@@ -23,7 +23,7 @@ SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
 
 def listing(action: str) -> Listing:
     """Find how an action's answer is read."""
-    found = ACTIONS[action].listing
+    found = ACTIONS[action].listing()
     assert found is not None
     return found
 

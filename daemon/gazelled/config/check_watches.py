@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from gazelled.config.lines import Key
-from gazelled.config.model import Watch
+from gazelled.config.model import Kind, Watch
 from gazelled.config.problems import Report
 from gazelled.config.schedules import (
     Every,
@@ -22,15 +21,15 @@ from gazelled.config.tables import WatchTable, landed
 from gazelled.model import Params
 from gazelled.rules import Expression, Match, human_duration, parse_expression, parse_match
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import SNAPSHOT, Action, Word, check
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Listing, Word, check
 from gazelled.wording import unknown
 
 _HOUR = 3600.0
 _FIELDS: Mapping[str, type] = {
     name: kind
     for action in ACTIONS.values()
-    if action.listing
-    for name, kind in action.listing.fields.items()
+    for listing in action.listings
+    for name, kind in listing.fields.items()
 }
 """Every field that some answer tells."""
 
@@ -147,19 +146,25 @@ def _check_action(
     return action
 
 
+def _listing(action: Action | None, table: WatchTable) -> Listing | None:
+    """Tell how the answer is read as items."""
+    given = tuple((name, str(value)) for name, value in table.with_.items())
+    return action.listing(given) if action else None
+
+
 def _check_kind(
     at: Key, table: WatchTable, action: Action | None, strays: set[str], report: Report
-) -> Literal["new", "call"]:
+) -> Kind:
     if action is None or "kind" in strays:
         return table.kind or "new"
-    if table.kind == "new" and action.listing is None:
-        listing = [name for name, each in ACTIONS.items() if each.listing]
+    if table.kind == "new" and _listing(action, table) is None:
+        listing = [name for name, each in ACTIONS.items() if each.listings]
         report.error(
             (*at, "kind"),
             f'{action.name} lists nothing that could be new; write kind = "call", or ask'
             f" {', '.join(listing)}",
         )
-    return table.kind or ("new" if action.listing else "call")
+    return table.kind or ("new" if _listing(action, table) else "call")
 
 
 def _check_match(
@@ -175,7 +180,8 @@ def _check_match(
     if left and kind == "call":
         report.error(key, 'kind = "call" hands over the whole answer, so match has no meaning')
         return Match()
-    fields = action.listing.fields if action and action.listing else _FIELDS
+    listing = _listing(action, table)
+    fields = listing.fields if listing else _FIELDS
     match, mistakes = parse_match(left, fields, answer=table.ask, elsewhere=_FIELDS)
     for path, sentence in mistakes:
         report.error((*key, *path), sentence)
@@ -196,7 +202,8 @@ def _check_if(
     if kind == "call":
         report.error(key, 'kind = "call" hands over the whole answer, so if has no meaning')
         return Expression()
-    fields = action.listing.fields if action and action.listing else _FIELDS
+    listing = _listing(action, table)
+    fields = listing.fields if listing else _FIELDS
     expression, sentences = parse_expression(table.if_, fields, answer=table.ask, elsewhere=_FIELDS)
     for sentence in sentences:
         report.error(key, sentence)
@@ -209,7 +216,7 @@ def _check_params(
     if action is None:
         return ()
     given = {name: value for name, value in table.with_.items() if name not in strays}
-    listing = action.listing if kind == "new" else None
+    listing = _listing(action, table) if kind == "new" else None
     for name in given:
         if listing and name in listing.fixed:
             report.error(

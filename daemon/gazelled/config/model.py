@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from gazelled.config.schedules import Schedule
 from gazelled.model import Params
-from gazelled.rules import Match
+from gazelled.rules import Expression, Match
 from gazelled.tracker.profiles import PROFILES, Profile
 
 
@@ -101,6 +102,25 @@ class Notices:
     tell: tuple[str, ...] = ()
 
 
+Kind = Literal["new", "change", "gone", "alert", "report", "call"]
+"""What a watch does, see `gazelled.tracker.catalogue.WATCHED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """
+    What a first look tells, beside that it was made.
+
+    Attributes:
+        last: So many of the newest that fit.
+        since: Those that appeared since then and fit.
+
+    """
+
+    last: int = 0
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """
@@ -112,9 +132,14 @@ class Watch:
         ask: The action.
         params: Its parameters, as they are sent.
         schedules: When it is due.
-        kind: `new` tells items that weren't there before; `call` hands the answer to the hooks.
-        match: Which items: what `match` demands, then what `if` does.
+        kind: What it does, see `gazelled.tracker.catalogue.WATCHED`.
+        match: Which items: what `match` demands, then what `if` does, unless it is an alert.
+        raised: What makes an alert: `if`.
+        cleared: What ends it: `until`; without any, that `if` isn't so.
+        fields: The fields whose changes are told.
+        first: What of the first look is told.
         tell: The names of targets.
+        urgent: Whether what it tells passes quiet hours.
         mark_read: Whether it may mark things as read on the site.
         rule: What it asks and which items, as it was written, in JSON; kept with what was seen, so
             that can be told later why it was decided so.
@@ -126,9 +151,14 @@ class Watch:
     ask: str
     params: Params
     schedules: Schedule
-    kind: Literal["new", "call"]
+    kind: Kind
     match: Match
     tell: tuple[str, ...]
+    raised: Expression = field(default_factory=Expression)
+    cleared: Expression | None = None
+    fields: tuple[str, ...] = ()
+    first: First = field(default_factory=First)
+    urgent: bool = False
     mark_read: bool = False
     rule: str = ""
 

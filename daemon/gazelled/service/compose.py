@@ -42,7 +42,8 @@ from gazelled.tracker.pace import Pacer
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
-from gazelled.watches.watcher import Trouble, Watch, Watcher
+from gazelled.watches.watch import Trouble, Watch
+from gazelled.watches.watcher import Watcher
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models.reading import By
@@ -233,7 +234,7 @@ def make_watches(config: Config) -> list[Watch]:
     """Make the watches of a configuration."""
     found = []
     for watch in config.watches.values():
-        listing = ACTIONS[watch.ask].listing if watch.kind == "new" else None
+        listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind == "new" else None
         params = dict(watch.params) | dict(listing.with_ if listing else ())
         found.append(
             Watch(

@@ -14,7 +14,7 @@ from gazelled.model import Event
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watcher import Missed, Trouble
+from gazelled.watches.watch import Missed, Trouble
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift

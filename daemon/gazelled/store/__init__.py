@@ -2,7 +2,7 @@
 
 from gazelled.store.backups import Backup, backups
 from gazelled.store.opening import NAME
-from gazelled.store.records import Kept, Look, Pending, Progress, Rule, StreamState
+from gazelled.store.records import Kept, Look, Mark, Pending, Progress, Rule, StreamState
 from gazelled.store.restoring import restore
 from gazelled.store.store import Store
 from gazelled.store.verifying import Report, verify
@@ -12,6 +12,7 @@ __all__ = [
     "Backup",
     "Kept",
     "Look",
+    "Mark",
     "Pending",
     "Progress",
     "Report",

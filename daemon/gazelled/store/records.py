@@ -29,6 +29,23 @@ class StreamState:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """
+    What a watch remembers of one thing: what its fields were, that it is raised.
+
+    Attributes:
+        watch: The watch.
+        thing: What it is about.
+        body: What is remembered; None forgets it.
+
+    """
+
+    watch: str
+    thing: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """
     All that one look at a stream changes; it is committed as a whole or not at all.
@@ -44,6 +61,9 @@ class Look:
         gaps: Stretches that can't be recovered, as the ids around them.
         at: When it was made; what is kept has this time.
         items: Items to keep for a while as they are, so that can be told why they fit or didn't.
+        marks: What watches remember from now on.
+        holes: Stretches of the stream that are still to be asked for, id by id, as the ids around
+            them, the oldest first: all that there are from now on; None leaves them as they are.
         rules: The text of each watch's rule, by the watch's name; it is a new version if it isn't
             what it was.
 
@@ -59,6 +79,8 @@ class Look:
     gaps: Sequence[tuple[str, str]] = ()
     at: datetime | None = None
     items: Sequence[Item] = ()
+    marks: Sequence[Mark] = ()
+    holes: Sequence[tuple[int, int]] | None = None
     rules: Sequence[tuple[str, str]] = ()
 
 

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gazelled.model import Params
-from gazelled.tracker.listing import Column, Listing, Path
-
-When = Mapping[str, tuple[str, ...]]
-"""
-Parameters and the values, as they are sent, with which something holds.
-
-"" means that it isn't given, "*" that it is, whatever its value.
-"""
+from gazelled.tracker.listing import Column, Listing, Path, When, holds
 
 Word = Literal["category", "platform", "format", "license", "scope"]
 """A vocabulary that values belong to."""
@@ -162,7 +155,7 @@ class Action:
         example: Parameters as one would type them.
         source: Where all this is known from, and of which date.
         composed: Whether we make it of other actions, and the tracker doesn't know it.
-        listing: How its answer is read as items; None when it lists nothing that could be new.
+        listings: How its answers are read as items, by their parameters: the first that holds.
         rows: The lists in its answer, for people.
 
     """
@@ -183,7 +176,7 @@ class Action:
     example: str = ""
     source: str = ""
     composed: bool = False
-    listing: Listing | None = None
+    listings: tuple[Listing, ...] = ()
     rows: tuple[Rows, ...] = ()
 
     @property
@@ -195,6 +188,11 @@ class Action:
     def writes(self) -> bool:
         """Whether it changes something at the tracker, beyond what is read."""
         return bool(self.changes)
+
+    def listing(self, params: Params = ()) -> Listing | None:
+        """Tell how the answer to parameters is read as items; None when it has none."""
+        given = dict(params)
+        return next((each for each in self.listings if holds(each.when, given)), None)
 
     def gentle(self, params: Params) -> Params:
         """Add what keeps reading from changing anything, where that can be had."""
@@ -221,11 +219,3 @@ class Action:
     def paged(self, params: Params) -> Rows | None:
         """Tell the list whose pages can be turned with these parameters; None without any."""
         return next((rows for rows in self.lists(params) if rows.paging), None)
-
-
-def holds(when: When, given: Mapping[str, str]) -> bool:
-    """Tell whether parameters are such."""
-    return all(
-        given.get(name, "") in values or ("*" in values and name in given)
-        for name, values in when.items()
-    )

@@ -16,23 +16,34 @@ from gazelled.tracker.action import (
     Paging,
     Parameter,
     Rows,
-    When,
     Word,
-    holds,
 )
 from gazelled.tracker.checking import Checked, check, encode
-from gazelled.tracker.listing import Column, Listing, Path, Source
+from gazelled.tracker.listing import (
+    WATCHED,
+    Column,
+    Details,
+    Listing,
+    Order,
+    Path,
+    Source,
+    When,
+    holds,
+)
 from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
 
 __all__ = [
     "SNAPSHOT",
+    "WATCHED",
     "Action",
     "Caveat",
     "Checked",
     "Column",
+    "Details",
     "Effect",
     "Listing",
     "Ontology",
+    "Order",
     "Paging",
     "Parameter",
     "Path",

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from gazelled.model import Params
+from gazelled.model import Call, Item, Lane, Params
 
 Path = tuple[str, ...]
 """Where a value stands in an answer: keys from the outside in."""
+
+When = Mapping[str, tuple[str, ...]]
+"""
+Parameters and the values, as they are sent, with which something holds.
+
+"" means that it isn't given, "*" that it is, whatever its value.
+"""
+
+Order = Literal["id", "time", "whole", "value"]
+"""What orders a stream, see `Listing`."""
+
+WATCHED: Mapping[str, str] = {
+    "new": "tells what wasn't there before",
+    "change": "tells what fields become, and what they were",
+    "gone": "tells what isn't there any more",
+    "alert": "tells once when something is so, and once when it is over",
+    "report": "tells all of it, each time",
+    "call": "hands the answer to plugins",
+}
+"""Every kind of watch, and what it does."""
+
+
+def holds(when: When, given: Mapping[str, str]) -> bool:
+    """Tell whether parameters are such."""
+    return all(
+        given.get(name, "") in values or ("*" in values and name in given)
+        for name, values in when.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +68,7 @@ class Source:
     Attributes:
         kind: The kind of its items.
         path: Where the list is: keys from the payload inwards.
-        id: The keys of an entry that make up its id, revision included.
+        id: The keys of an entry that make up its id, revision included; a value needs none.
         title: Its title.
         url: Its page, from the site's root: a format string over the entry's keys.
         fields: What rules and messages can ask of it.
@@ -53,6 +81,7 @@ class Source:
         body: A text to summarise, as BBCode.
         skip_empty: A key without which an entry is padding.
         prefix: What goes before its ids, where lists of one answer number on their own.
+        one: Whether there is no list: what stands at `path` is itself the only entry.
 
     """
 
@@ -71,6 +100,28 @@ class Source:
     body: Column | None = None
     skip_empty: str = ""
     prefix: str = ""
+    one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """
+    How to ask for one item alone, which tells more of it than the list does.
+
+    Attributes:
+        action: The action that tells it.
+        parameter: The parameter that takes the item's id.
+        listing: How its answer is read: one item, with the id and the names that the list has.
+
+    """
+
+    action: str
+    parameter: str
+    listing: Listing
+
+    def call(self, item: str, lane: Lane) -> Call:
+        """Make the call that asks for an item, by its id."""
+        return Call(self.action, ((self.parameter, item),), lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +132,58 @@ class Listing:
     Attributes:
         sources: Its lists.
         order: What orders the stream and makes its watermark: ids that only grow (`id`), the time
-            of the newest change (`time`), or nothing: each answer is the whole list (`whole`).
+            of the newest change (`time`, whose ids are the thing and, after a colon, its revision),
+            or nothing: each answer is the whole list (`whole`), or one thing (`value`).
+        when: With which parameters the answer is this.
         with_: Parameters that a stream adds to a watch's own.
         page: The parameter that turns pages; empty when there are none.
         last_page: The last page that the tracker really turns to.
         front: A field that is true for entries which stay in front of the order.
         fleeting: Ids that come back: once they are gone they are forgotten, to be news again.
         fixed: Parameters that a watch for news can't set, since they would change the order.
+        window: Whether it shows only the newest of something, so that what leaves it isn't gone.
+        details: How to ask for one of its items alone; None when that tells nothing more.
+        dense: Whether ids are given one after the other, so that those between two can be asked
+            for by `details`, if no parameter narrows the list: an assumption about the site.
+        heralds: The types of `get_user_notifications` that name what is new here.
 
     """
 
     sources: tuple[Source, ...]
-    order: Literal["id", "time", "whole"] = "whole"
+    order: Order = "whole"
+    when: When = field(default_factory=dict)
     with_: Params = ()
     page: str = ""
     last_page: int = 1
     front: str = ""
     fleeting: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    window: bool = False
+    details: Details | None = None
+    dense: bool = False
+    heralds: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of watch that it can serve."""
+        no = {"new"} if self.order == "value" else set()
+        no |= {"gone"} if self.order == "value" or self.window else set()
+        no |= set() if self.fields.keys() > {"title"} else {"change"}
+        return tuple(kind for kind in WATCHED if kind not in no)
+
+    @property
+    def more(self) -> Mapping[str, type]:
+        """The fields that only the details of an item tell."""
+        told = self.details.listing.fields if self.details else {}
+        return {name: type_ for name, type_ in told.items() if name not in self.fields}
+
+    def thing(self, item: Item) -> str:
+        """Tell what an item is known by, whatever its revision."""
+        return item.id.partition(":")[0] if self.order == "time" else item.id
+
+    def narrowed(self, params: Params) -> bool:
+        """Tell whether parameters leave something out of the list."""
+        return bool(dict(params).keys() - dict(self.with_).keys())
 
     @property
     def fields(self) -> Mapping[str, type]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -19,44 +19,14 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, Item, Lane
-from gazelled.rules import Decision, Match
+from gazelled.rules import Decision
 from gazelled.store import Look, StreamState
-from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.site import Site
 from gazelled.watches.events import first_look_event, news_events
 from gazelled.watches.look import Found, Stream, look, news
+from gazelled.watches.watch import Missed, Trouble, Watch
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """
-    A configured interest.
-
-    Attributes:
-        name: Its name.
-        call: What it asks.
-        listing: How the answer is read as items; None for a watch that only calls.
-        match: Which items fit.
-        tell: The targets that are told.
-        about: What it is for, in its owner's words.
-        rule: The text of its rule, which is kept with what was seen.
-
-    """
-
-    name: str
-    call: Call
-    listing: Listing | None
-    match: Match
-    tell: tuple[str, ...] = ()
-    about: str = ""
-    rule: str = ""
-
-    @property
-    def source(self) -> str:
-        """What it shares with other watches: the call."""
-        return str(self.call)
 
 
 class Keeper(Protocol):
@@ -79,48 +49,6 @@ class Keeper(Protocol):
 
     async def commit_look(self, look: Look) -> None:
         """Commit all that a look changes, or nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """
-    A source can't be asked or read, or can again.
-
-    It can be told several times: `source`, `since` and whether it is over make a key for it.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        problem: What is wrong; None when it is over.
-        since: When it began.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    problem: TrackerError | None
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """
-    A stretch of a source that could not be seen.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        low: The older end, as people read it.
-        high: The newer end.
-        at: When that was found.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    low: str
-    high: str
-    at: datetime
 
 
 class Watcher:

@@ -101,7 +101,7 @@ ROWS = (
         ),
         example="searchstr=yeast filter_cat=Sequences",
         source=DOCUMENTED,
-        listing=UPLOADS,
+        listings=(UPLOADS,),
         rows=(
             Rows(
                 ("results",),

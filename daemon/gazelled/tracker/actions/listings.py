@@ -65,6 +65,7 @@ CONVERSATIONS = Listing(
     page="page",
     last_page=1000,
     front="sticky",
+    when={"type": ("", "inbox", "sentbox")},
     fixed=("id", "page", "sort"),
 )
 

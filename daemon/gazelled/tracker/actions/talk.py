@@ -37,7 +37,7 @@ ROWS = (
         note="listing leaves messages unread",
         example="sort=unread",
         source=DOCUMENTED,
-        listing=CONVERSATIONS,
+        listings=(CONVERSATIONS,),
         rows=(
             Rows(
                 ("messages",),
@@ -70,7 +70,7 @@ ROWS = (
         blind="With a token notifications of torrents are missing.",
         note="reading it changes nothing: made for watches",
         source=DOCUMENTED,
-        listing=SITE_NOTIFICATIONS,
+        listings=(SITE_NOTIFICATIONS,),
         rows=(
             Rows(
                 (),
@@ -130,7 +130,7 @@ ROWS = (
         effects=(Effect("the news"),),
         note="get_user_notifications tells of news and marks nothing",
         source=DOCUMENTED,
-        listing=ANNOUNCEMENTS,
+        listings=(ANNOUNCEMENTS,),
         rows=(
             Rows(
                 ("announcements",),

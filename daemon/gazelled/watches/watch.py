@@ -1,0 +1,97 @@
+"""A watch as it runs, and what can go wrong with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gazelled.errors import TrackerError
+from gazelled.model import Call
+from gazelled.rules import Expression, Match
+from gazelled.tracker.catalogue import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """
+    A configured interest.
+
+    Attributes:
+        name: Its name.
+        call: What it asks.
+        listing: How the answer is read as items; None for a watch that only calls.
+        match: Which items fit.
+        kind: What it does, see `gazelled.tracker.catalogue.WATCHED`.
+        raised: What makes an alert.
+        cleared: What ends it; without any, that `raised` isn't so.
+        fields: The fields whose changes are told.
+        last: So many of the newest that fit are told at the first look.
+        since: Those that appeared since then and fit are told at the first look.
+        urgent: Whether what it tells passes quiet hours.
+        tell: The targets that are told.
+        about: What it is for, in its owner's words.
+        rule: The text of its rule, which is kept with what was seen.
+
+    """
+
+    name: str
+    call: Call
+    listing: Listing | None
+    match: Match
+    kind: str = "new"
+    raised: Expression = field(default_factory=Expression)
+    cleared: Expression | None = None
+    fields: tuple[str, ...] = ()
+    last: int = 0
+    since: datetime | None = None
+    urgent: bool = False
+    tell: tuple[str, ...] = ()
+    about: str = ""
+    rule: str = ""
+
+    @property
+    def source(self) -> str:
+        """What it shares with other watches: the call."""
+        return str(self.call)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """
+    A source can't be asked or read, or can again.
+
+    It can be told several times: `source`, `since` and whether it is over make a key for it.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        problem: What is wrong; None when it is over.
+        since: When it began.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    problem: TrackerError | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """
+    A stretch of a source that could not be seen.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        low: The older end, as people read it.
+        high: The newer end.
+        at: When that was found.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    low: str
+    high: str
+    at: datetime
