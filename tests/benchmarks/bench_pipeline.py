@@ -100,7 +100,7 @@ def make_watcher(
         raise AssertionError(found)
 
     return Watcher(
-        [Watch(f"w{n}", call, listing, rule, ("phone", "feed")) for n in range(watches)],
+        [Watch(f"w{n}", call, listing, rule, tell=("phone", "feed")) for n in range(watches)],
         Site(url="https://biotorrents.example/", name="BioTorrents.de"),
         store,
         Clock(),

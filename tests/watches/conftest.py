@@ -107,7 +107,9 @@ class Post:
             assert not mistakes
             rule = Match((*rule.demands, *expression.conditions))
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)
-        return Watch(name, Call(ask, tuple(sorted(params.items()))), listing, rule, tuple(tell))
+        return Watch(
+            name, Call(ask, tuple(sorted(params.items()))), listing, rule, tell=tuple(tell)
+        )
 
     async def events(self) -> list[Event]:
         """Tell all events in the state, oldest first."""
