@@ -25,6 +25,7 @@ async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator)
     """Commands find it by themselves, and ask it instead of the tracker's pace."""
     daemon = await settled.daemon()
     await settled.until(lambda: settled.titles() == ["Watching yeast"])
+    await settled.until((settled.state / "public" / "feed.atom").exists)
     shown = await settled.asks()
     assert f"BioTorrents.de  {sim.url}  answered" in shown.out
     assert "feed.atom" in shown.out
