@@ -194,6 +194,8 @@ def test_the_rule_is_kept_as_it_was_written(home: Home) -> None:
 
     assert json.loads(home.config().watches["x"].rule) == {
         "ask": "browse",
+        "with": {},
+        "kind": "new",
         "match": {"tags": {"any": ["dna"]}, "size": {"max": "1 GiB"}},
     }
 

@@ -73,6 +73,7 @@ def check_watch(
     kind = _check_kind(at, table, action, strays, report)
     match = _check_match(at, table, action, kind, strays, report)
     condition = _check_if(at, table, action, kind, strays, report)
+    params = _check_params(at, table, action, kind, strays, report)
     tell = check_tell((*at, "tell"), table.tell, around.targets, report)
     if kind == "call" and tell:
         report.error((*at, "tell"), 'kind = "call" tells nobody, it hands the answer to plugins')
@@ -82,19 +83,19 @@ def check_watch(
         name=name,
         about=table.about,
         ask=table.ask,
-        params=_check_params(at, table, action, kind, strays, report),
+        params=params,
         schedules=_check_schedule(at, table, around.floor, report),
         kind=kind,
         match=Match((*match.demands, *condition.conditions)),
         tell=tell,
         mark_read=table.mark_read,
-        rule=_rule(table),
+        rule=_rule(table, params, kind),
     )
 
 
-def _rule(table: WatchTable) -> str:
-    """Write down what is asked and which items."""
-    rule: dict[str, object] = {"ask": table.ask, "match": table.match}
+def _rule(table: WatchTable, params: Params, kind: str) -> str:
+    """Write down what is asked and which items, for `gazelled.config.rules_kept`."""
+    rule = {"ask": table.ask, "with": dict(params), "kind": kind, "match": table.match}
     return json.dumps(rule | ({"if": table.if_} if table.if_ else {}), default=str)
 
 
