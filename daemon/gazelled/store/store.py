@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from gazelled.model import Delivery, Event
-from gazelled.store import history, outbox, streams
+from gazelled.store import history, lookup, outbox, streams
 from gazelled.store.backups import Backup
 from gazelled.store.codec import from_number, to_number
 from gazelled.store.history import MOST_ITEMS
@@ -184,6 +184,22 @@ class Store:
     async def deliveries_of(self, event: str) -> list[Progress]:
         """Tell what became of an event's deliveries, by its key."""
         return await self._read(history.deliveries_of, event)
+
+    async def revisions(self, thing: str) -> list[str]:
+        """Tell the ids of the kept items that are a thing or a revision of it, the newest first."""
+        return await self._read(lookup.revisions, thing)
+
+    async def kept_streams(self) -> list[str]:
+        """Name the streams of which items are kept."""
+        return await self._read(lookup.names)
+
+    async def gaps(self, stream: str) -> list[tuple[str, str]]:
+        """Tell the stretches of a stream that were missed, as the ids around them."""
+        return await self._read(lookup.gaps, stream)
+
+    async def told(self, watch: str, since: datetime) -> list[Event]:
+        """Tell the events of a watch since a time, the oldest first."""
+        return await self._read(lookup.told, watch, since)
 
     async def prune(self, before: datetime, *, most: int = MOST_ITEMS) -> None:
         """

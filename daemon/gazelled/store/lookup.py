@@ -1,0 +1,51 @@
+"""
+What people look for in what is kept: things by name, events of a time, stretches that were missed.
+
+All take an open database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from gazelled.model import Event
+from gazelled.store.codec import load_event, to_number
+
+_AFTER_COLON = chr(ord(":") + 1)
+
+
+def revisions(db: sqlite3.Connection, thing: str) -> list[str]:
+    """Tell the ids of the kept items that are a thing or a revision of it, the newest first."""
+    query = """
+        SELECT name FROM item WHERE name = ? OR (name >= ? AND name < ?)
+        GROUP BY name ORDER BY max(at) DESC
+    """
+    given = (thing, f"{thing}:", f"{thing}{_AFTER_COLON}")
+    return [name for (name,) in db.execute(query, given)]
+
+
+def names(db: sqlite3.Connection) -> list[str]:
+    """Name the streams of which items are kept."""
+    query = """
+        SELECT name FROM stream
+        WHERE EXISTS (SELECT 1 FROM item WHERE item.stream = stream.id) ORDER BY id
+    """
+    return [name for (name,) in db.execute(query)]
+
+
+def gaps(db: sqlite3.Connection, stream: str) -> list[tuple[str, str]]:
+    """Tell the stretches of a stream that were missed, as the ids around them."""
+    query = """
+        SELECT low, high FROM gap JOIN stream ON stream.id = gap.stream
+        WHERE stream.name = ? ORDER BY low, high
+    """
+    return list(db.execute(query, (stream,)))
+
+
+def told(db: sqlite3.Connection, watch: str, since: datetime) -> list[Event]:
+    """Tell the events of a watch since a time, the oldest first."""
+    query = "SELECT body FROM event WHERE key >= ? AND key < ? AND at >= ? ORDER BY id"
+    given = (f"{watch}:", f"{watch}{_AFTER_COLON}", to_number(since))
+    found = [load_event(body) for (body,) in db.execute(query, given)]
+    return [event for event in found if event.watch == watch]
