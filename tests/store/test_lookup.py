@@ -37,13 +37,6 @@ async def test_streams_of_which_items_are_kept(store: Store, noon: datetime) -> 
     assert await store.kept_streams() == ["inbox"]
 
 
-async def test_gaps_of_a_stream(store: Store) -> None:
-    """Both ends of each are told."""
-    await store.commit_look(Look("uploads", gaps=[("3", "7")]))
-    assert await store.gaps("uploads") == [("3", "7")]
-    assert await store.gaps("inbox") == []
-
-
 async def test_events_of_a_watch(store: Store, noon: datetime) -> None:
     """Those since a time are told, the oldest first, and none of another watch."""
     every = [event("yeast", noon + DAY * number, number) for number in range(3)]

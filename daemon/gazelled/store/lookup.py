@@ -1,8 +1,4 @@
-"""
-What people look for in what is kept: things by name, events of a time, stretches that were missed.
-
-All take an open database.
-"""
+"""What people look for in what is kept: things by name, events of a time. All take an open database."""
 
 from __future__ import annotations
 
@@ -32,15 +28,6 @@ def names(db: sqlite3.Connection) -> list[str]:
         WHERE EXISTS (SELECT 1 FROM item WHERE item.stream = stream.id) ORDER BY id
     """
     return [name for (name,) in db.execute(query)]
-
-
-def gaps(db: sqlite3.Connection, stream: str) -> list[tuple[str, str]]:
-    """Tell the stretches of a stream that were missed, as the ids around them."""
-    query = """
-        SELECT low, high FROM gap JOIN stream ON stream.id = gap.stream
-        WHERE stream.name = ? ORDER BY low, high
-    """
-    return list(db.execute(query, (stream,)))
 
 
 def told(db: sqlite3.Connection, watch: str, since: datetime) -> list[Event]:

@@ -193,10 +193,6 @@ class Store:
         """Name the streams of which items are kept."""
         return await self._read(lookup.names)
 
-    async def gaps(self, stream: str) -> list[tuple[str, str]]:
-        """Tell the stretches of a stream that were missed, as the ids around them."""
-        return await self._read(lookup.gaps, stream)
-
     async def told(self, watch: str, since: datetime) -> list[Event]:
         """Tell the events of a watch since a time, the oldest first."""
         return await self._read(lookup.told, watch, since)
