@@ -57,8 +57,19 @@ def make_event() -> Callable[..., Event]:
 @pytest.fixture
 def version_1(folder: Path) -> Path:
     """Write the state as version 1 of its tables did; tell the folder."""
+    return write(folder, "version_1.sql")
+
+
+@pytest.fixture
+def version_2(folder: Path) -> Path:
+    """Write the state as version 2 of its tables did; tell the folder."""
+    return write(folder, "version_2.sql")
+
+
+def write(folder: Path, script: str) -> Path:
+    """Write a state of a script beside this file; tell the folder."""
     folder.mkdir(mode=0o700)
     with closing(sqlite3.connect(folder / NAME)) as db:
-        db.executescript(Path(__file__).with_name("version_1.sql").read_text())
+        db.executescript(Path(__file__).with_name(script).read_text())
         db.execute("PRAGMA journal_mode = WAL")
     return folder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import Change, Event, EventKind, Item
 from gazelled.store.codec import (
     dump_event,
     dump_item,
@@ -50,6 +50,8 @@ events = st.builds(
     text=any_text,
     items=st.lists(items, min_size=1, max_size=3).map(tuple),
     why=texts,
+    changes=st.lists(st.builds(Change, any_text, values, values), max_size=3).map(tuple),
+    urgent=st.booleans(),
 )
 
 
@@ -62,6 +64,7 @@ def test_an_event_comes_back_as_it_was(event: Event) -> None:
     assert repr([each.fields for each in event.items]) == repr(
         [each.fields for each in again.items]
     )
+    assert repr(event.changes) == repr(again.changes)
 
 
 @given(events)
@@ -96,6 +99,18 @@ def test_a_time_without_a_zone_is_refused() -> None:
     """A naive time can't be mistaken for a moment."""
     with pytest.raises(ValueError, match="zone"):
         to_number(datetime(2026, 1, 1))  # noqa: DTZ001 - the point
+
+
+def test_what_an_event_does_not_have_is_not_written() -> None:
+    """An event without changes that isn't urgent is written as before there were such."""
+    event = Event("k", EventKind.NEW, "w", from_number(0), "t", "", (Item("1", "torrent", "T"),))
+    text = dump_event(event)
+
+    assert text == (
+        '{"key":"k","kind":"new","watch":"w","at":0,"title":"t",'
+        '"items":[{"id":"1","kind":"torrent","title":"T"}]}'
+    )
+    assert load_event(text) == event
 
 
 def test_empty_is_not_the_same_as_not_told() -> None:

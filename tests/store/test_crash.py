@@ -18,7 +18,7 @@ import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from gazelled.model import Event, EventKind, Item
-from gazelled.store import Look, Store
+from gazelled.store import Look, Mark, Store
 
 def event(key):
     item = Item(key, "torrent", "A title", fields={"license": "CC0"})
@@ -37,6 +37,9 @@ async def main():
             begun=[f"watch {look}"],
             events=[(event(f"{look}-{each}"), ["phone", "feed"]) for each in "ab"],
             gaps=[(str(look), str(look + 1))],
+            marks=[Mark("yeast", str(look), "x"), Mark("yeast", str(look - 1), None)]
+            + [Mark("mice", str(number), str(look)) for number in range(20)],
+            holes=[(number, look * 100) for number in range(look % 5)],
         ))
         print(look, flush=True)
 
@@ -58,6 +61,13 @@ def run_and_kill(folder: Path, delay: float) -> int:
     return int([each for each in lines if each.endswith("\n")][-1])
 
 
+async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list[tuple[int, int]]]:
+    """Tell what the two watches remember, and the holes."""
+    async with await Store.open(folder) as store:
+        holes = (await store.holes()).get("uploads", [])
+        return dict(await store.marks("yeast")), dict(await store.marks("mice")), holes
+
+
 async def look_back(folder: Path) -> tuple[int, dict[str, int], set[str], bool]:
     """Tell the last look, the counts, the known ids around it, and whether its watch began."""
     async with await Store.open(folder) as store:
@@ -75,9 +85,13 @@ async def test_a_killed_process_leaves_whole_looks(tmp_path: Path) -> None:
     for _ in range(20):
         told = run_and_kill(tmp_path, chance.uniform(0, 0.03))
         look, counts, known, begun = await look_back(tmp_path)
+        yeast, mice, holes = await remembered(tmp_path)
 
         assert look in {told, told + 1}
         assert begun
+        assert yeast == {str(look): "x"}
+        assert mice == {str(number): str(look) for number in range(20)}
+        assert holes == [(number, look * 100) for number in range(look % 5)]
         assert counts == {
             "pending": 4 * look,
             "done": 0,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
-from gazelled.store import Store, StreamState
+from gazelled.store import Look, Mark, Store, StreamState, verify
 from gazelled.store.backups import backups, flaw
 from gazelled.store.opening import NAME, connect
 from gazelled.store.schema import MIGRATIONS
@@ -70,14 +70,43 @@ async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> 
     assert salt == "6f1c"
 
 
-def test_what_was_upgraded_is_as_what_is_made_new(version_1: Path, tmp_path: Path) -> None:
+async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> None:
+    """A state that the second version wrote is opened with all that it held, and can hold more."""
+    uploads = "browse group_results=0"
+    async with await Store.open(version_2) as store:
+        await store.commit_look(Look("inbox", marks=[Mark("inbox", "7", "x")], holes=[(1, 5)]))
+        await store.in_use([], [], noon)
+        await store.prune(noon - timedelta(days=90))
+
+        assert await store.stream(uploads) == StreamState(uploads, "129", "100", begun=True)
+        assert await store.known(uploads, ["99", "120", "129"]) == {"120", "129"}
+        assert await store.begun(uploads) == {"mice", "yeast"}
+        assert await store.gaps(uploads) == [("40", "60")]
+        assert [each.item.fields["authors"] for each in await store.items(uploads, noon)] == [
+            ("Sanger", "Pasteur"),
+            ("Sanger", "Pasteur"),
+        ]
+        assert [each.text for each in await store.rules("yeast")] == ["{}", '{"tags":["yeast"]}']
+        assert await store.watch_names() == {"inbox", "mice", "yeast"}
+        assert await store.marks("inbox") == {"7": "x"}
+        assert await store.holes() == {"inbox": [(1, 5)]}
+        (event,) = await store.events_about("128")
+        assert (event.changes, event.urgent) == ((), False)
+        assert verify(store.path).wrong == ()
+
+
+@pytest.mark.parametrize("older", ["version_1", "version_2"])
+def test_what_was_upgraded_is_as_what_is_made_new(
+    request: pytest.FixtureRequest, older: str, tmp_path: Path
+) -> None:
     """An upgraded state has the tables of a new one."""
-    connect(version_1).close()
+    upgraded: Path = request.getfixturevalue(older)
+    connect(upgraded).close()
     connect(tmp_path / "new").close()
 
     tables = [
         {line for line in everything(folder / NAME) if line.startswith(("CREATE", "version"))}
-        for folder in (version_1, tmp_path / "new")
+        for folder in (upgraded, tmp_path / "new")
     ]
     assert tables[0] == tables[1]
 

@@ -13,7 +13,7 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.model import Event
-from gazelled.store import NAME, Look, Store, verify
+from gazelled.store import NAME, Look, Mark, Store, verify
 from gazelled.store.schema import MIGRATIONS
 
 KILLED = """
@@ -49,6 +49,8 @@ async def test_a_state_in_use_is_verified(store: Store, make_event: Callable[...
             begun=["yeast"],
             events=[(make_event("e"), ["phone"])],
             gaps=[("1", "2")],
+            marks=[Mark("yeast", "1", "x")],
+            holes=[(1, 9)],
         )
     )
 
@@ -59,11 +61,44 @@ async def test_a_state_in_use_is_verified(store: Store, make_event: Callable[...
     assert report.size == store.path.stat().st_size
 
 
-def test_an_older_state_is_verified_as_what_it_is(version_1: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_state_is_verified_as_what_it_is(
+    request: pytest.FixtureRequest, version: int
+) -> None:
     """A backup from before an upgrade is whole, though it lacks newer tables."""
-    report = verify(version_1 / NAME)
+    report = verify(request.getfixturevalue(f"version_{version}") / NAME)
 
-    assert (report.version, report.wrong) == (1, ())
+    assert (report.version, report.wrong) == (version, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("DROP TABLE mark", "The table mark is missing."),
+        ("UPDATE mark SET watch = 9", "A row of mark belongs to a row of watch that isn't there."),
+        (
+            "UPDATE hole SET stream = 9",
+            "A row of hole belongs to a row of stream that isn't there.",
+        ),
+        ("UPDATE hole SET high = 1", "A hole of the source uploads is none: 1 to 1."),
+        ("UPDATE hole SET low = 'a'", "A hole of the source uploads is none: 'a' to 9."),
+        (
+            "UPDATE stream SET used = 'x'",
+            "When the source uploads was in use last is no time: 'x'.",
+        ),
+        ("UPDATE watch SET used = 1 << 62", "When the watch yeast was in use last is no time: 46"),
+    ],
+)
+async def test_what_is_wrong_with_newer_tables_is_said(
+    folder: Path, statement: str, sentence: str
+) -> None:
+    """What watches remember and holes are looked at too."""
+    async with await Store.open(folder) as store:
+        await store.commit_look(Look("uploads", holes=[(1, 9)], marks=[Mark("yeast", "1", "x")]))
+
+    (wrong,) = spoil(folder, statement)
+
+    assert wrong.startswith(sentence)
 
 
 def test_a_state_whose_daemon_was_killed_is_verified(folder: Path) -> None:

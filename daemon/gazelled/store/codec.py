@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gazelled.model import Event, EventKind, Item, Value
+from gazelled.model import Change, Event, EventKind, Item, Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -47,6 +47,8 @@ def dump_event(event: Event) -> str:
         "text": event.text,
         "items": [_item_data(item) for item in event.items],
         "why": event.why,
+        "changes": [(each.field, each.before, each.after) for each in event.changes],
+        "urgent": event.urgent or None,
     }
     return json.dumps(_without_defaults(data), separators=(",", ":"))
 
@@ -63,6 +65,11 @@ def load_event(text: str) -> Event:
         text=data.get("text", ""),
         items=tuple(_item(each) for each in data.get("items", ())),
         why=tuple(data.get("why", ())),
+        changes=tuple(
+            Change(name, _value(before), _value(after))
+            for name, before, after in data.get("changes", ())
+        ),
+        urgent=data.get("urgent", False),
     )
 
 

@@ -80,6 +80,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX rule_of ON rule (watch)",
     ),
+    (
+        # What watches remember of things: what their fields were, that they are raised.
+        """CREATE TABLE mark (
+            watch INTEGER NOT NULL REFERENCES watch,
+            thing TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (watch, thing)
+        ) WITHOUT ROWID""",
+        # What is still to be asked for id by id.
+        """CREATE TABLE hole (
+            stream INTEGER NOT NULL REFERENCES stream,
+            low INTEGER NOT NULL,
+            high INTEGER NOT NULL,
+            PRIMARY KEY (stream, low)
+        ) WITHOUT ROWID""",
+        # When they were last configured; not noted yet when it is NULL.
+        "ALTER TABLE stream ADD used INTEGER",
+        "ALTER TABLE watch ADD used INTEGER",
+    ),
 )
 
 

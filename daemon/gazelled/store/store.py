@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from gazelled.model import Delivery, Event
-from gazelled.store import history, lookup, outbox, streams
+from gazelled.store import history, lookup, outbox, retention, streams
 from gazelled.store.backups import Backup
 from gazelled.store.codec import from_number, to_number
 from gazelled.store.history import MOST_ITEMS
@@ -100,6 +100,10 @@ class Store:
         """Tell how far a stream has been seen."""
         return await self._read(streams.state, name)
 
+    async def streams(self) -> list[StreamState]:
+        """Tell how far each stream has been seen."""
+        return await self._read(streams.states)
+
     async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
         """Tell which of the ids have been seen in the stream."""
         return await self._read(streams.known, stream, ids)
@@ -107,6 +111,30 @@ class Store:
     async def begun(self, stream: str) -> set[str]:
         """Tell which watches have had their first look at the stream."""
         return await self._read(streams.begun, stream)
+
+    async def gaps(self, stream: str) -> list[tuple[str, str]]:
+        """Tell what could never be seen of a stream, as positions around it, oldest first."""
+        return await self._read(streams.gaps, stream)
+
+    async def holes(self) -> Mapping[str, list[tuple[int, int]]]:
+        """Tell what is still to be asked for id by id, by stream: the ids around, oldest first."""
+        return await self._read(streams.holes)
+
+    async def marks(self, watch: str) -> Mapping[str, str]:
+        """Tell what a watch remembers of each thing."""
+        return await self._read(streams.marks, watch)
+
+    async def watch_names(self) -> set[str]:
+        """Tell all watches of which something is kept, configured or not."""
+        return await self._read(streams.watches)
+
+    async def forget(self, watch: str) -> None:
+        """
+        Forget what a watch remembers, and that it had first looks: it was removed.
+
+        What it told stays, and the rules and items by which that can be explained.
+        """
+        await self._write(retention.forget, watch)
 
     async def commit_look(self, look: Look) -> None:
         """
@@ -197,9 +225,18 @@ class Store:
         """Tell the events of a watch since a time, the oldest first."""
         return await self._read(lookup.told, watch, since)
 
+    async def in_use(
+        self, streams: Collection[str], watches: Collection[str], now: datetime
+    ) -> None:
+        """Note what is configured, by name; `prune` lets go what wasn't for long."""
+        await self._write(retention.in_use, streams, watches, now)
+
     async def prune(self, before: datetime, *, most: int = MOST_ITEMS) -> None:
         """
         Let go what is old: events whose deliveries were settled before a time, items, rules.
+
+        So do streams and watches, with all that is known of them, which `in_use` was told of last
+        before that time. A stream that comes back has a first look again.
 
         Args:
             before: The time. A rule that was still valid then stays.
@@ -253,6 +290,7 @@ class Store:
 def _prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
     outbox.prune(db, before)
     history.prune(db, before, most)
+    retention.prune(db, before)
 
 
 def _recall(db: sqlite3.Connection, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What is known of the streams: ids, watermarks, first looks, gaps. All take an open database."""
+"""What is known of the streams, and what watches remember. All take an open database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import sqlite3
 from collections.abc import Sequence
 
 from gazelled.store import history, outbox
-from gazelled.store.records import Look, StreamState
+from gazelled.store.records import Look, Mark, StreamState
 
 
 def state(db: sqlite3.Connection, name: str) -> StreamState:
     """Tell how far a stream has been seen."""
     row = db.execute("SELECT watermark, floor FROM stream WHERE name = ?", (name,)).fetchone()
     return StreamState(name, row[0], row[1], begun=True) if row else StreamState(name)
+
+
+def states(db: sqlite3.Connection) -> list[StreamState]:
+    """Tell how far each stream has been seen, in the order of their first looks."""
+    rows = db.execute("SELECT name, watermark, floor FROM stream ORDER BY id")
+    return [StreamState(name, mark, floor, begun=True) for name, mark, floor in rows]
 
 
 def known(db: sqlite3.Connection, stream: str, ids: Sequence[str]) -> set[str]:
@@ -35,6 +41,40 @@ def begun(db: sqlite3.Connection, stream: str) -> set[str]:
     return {watch for (watch,) in db.execute(query, (stream,)).fetchall()}
 
 
+def gaps(db: sqlite3.Connection, stream: str) -> list[tuple[str, str]]:
+    """Tell what could not be seen of a stream, as the positions around it, the oldest first."""
+    query = """
+        SELECT low, high FROM gap JOIN stream ON stream.id = gap.stream
+        WHERE stream.name = ? ORDER BY CAST(low AS REAL)
+    """
+    return [(low, high) for low, high in db.execute(query, (stream,))]
+
+
+def holes(db: sqlite3.Connection) -> dict[str, list[tuple[int, int]]]:
+    """Tell what is still to be asked for, by stream, the oldest first."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    query = """
+        SELECT stream.name, low, high FROM hole JOIN stream ON stream.id = hole.stream
+        ORDER BY stream.id, low
+    """
+    for stream, low, high in db.execute(query):
+        found.setdefault(stream, []).append((low, high))
+    return found
+
+
+def marks(db: sqlite3.Connection, watch: str) -> dict[str, str]:
+    """Tell what a watch remembers, by thing."""
+    query = """
+        SELECT thing, body FROM mark JOIN watch ON watch.id = mark.watch WHERE watch.name = ?
+    """
+    return dict(db.execute(query, (watch,)).fetchall())
+
+
+def watches(db: sqlite3.Connection) -> set[str]:
+    """Tell which watches have had a first look, remember something or have a rule."""
+    return {name for (name,) in db.execute("SELECT name FROM watch")}
+
+
 def commit(db: sqlite3.Connection, look: Look) -> None:
     """Write all that a look changes; the caller has begun a transaction."""
     stream = _stream(db, look)
@@ -52,15 +92,37 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
         "INSERT INTO gap (stream, low, high) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         ((stream, low, high) for low, high in look.gaps),
     )
+    if look.holes is not None:
+        db.execute("DELETE FROM hole WHERE stream = ?", (stream,))
+        db.executemany(
+            "INSERT INTO hole (stream, low, high) VALUES (?, ?, ?)",
+            ((stream, low, high) for low, high in look.holes),
+        )
     db.executemany(
         "INSERT INTO watch (name) VALUES (?) ON CONFLICT DO NOTHING",
-        ((watch,) for watch in look.begun),
+        ((watch,) for watch in {*look.begun, *(mark.watch for mark in look.marks)}),
     )
     db.executemany(
         """INSERT INTO begun (watch, stream) SELECT id, ? FROM watch WHERE name = ?
         ON CONFLICT DO NOTHING""",
         ((stream, watch) for watch in look.begun),
     )
+    for mark in look.marks:
+        _remember(db, mark)
+
+
+def _remember(db: sqlite3.Connection, mark: Mark) -> None:
+    if mark.body is None:
+        db.execute(
+            "DELETE FROM mark WHERE watch = (SELECT id FROM watch WHERE name = ?) AND thing = ?",
+            (mark.watch, mark.thing),
+        )
+    else:
+        db.execute(
+            """INSERT INTO mark (watch, thing, body) SELECT id, ?, ? FROM watch WHERE name = ?
+            ON CONFLICT (watch, thing) DO UPDATE SET body = excluded.body""",
+            (mark.thing, mark.body, mark.watch),
+        )
 
 
 def _stream(db: sqlite3.Connection, look: Look) -> int:

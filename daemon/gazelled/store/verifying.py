@@ -24,6 +24,8 @@ Sentences = Iterator[str]
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 _HISTORY = 2
 """The version since which items and rules are kept."""
+_HOLES = 3
+"""The version since which holes are kept, and when what was in use."""
 _NEWLINES = re.compile(r"\s+")
 
 
@@ -86,6 +88,7 @@ def _all_wrong(db: sqlite3.Connection, version: int) -> Sentences:
     if not missing:  # what follows reads the tables as they should be
         checks = [_references, _streams, _runs, _events, _deliveries]
         checks += [_items, _rules] if version >= _HISTORY else []
+        checks += [_holes, _uses] if version >= _HOLES else []
         for check in checks:
             yield from _first(check(db))
 
@@ -188,6 +191,22 @@ def _rules(db: sqlite3.Connection) -> Sentences:
     for watch, since in db.execute(query):
         if not _are_times(since):
             yield f"When a rule of {watch} became valid is no time: {since!r}."
+
+
+def _holes(db: sqlite3.Connection) -> Sentences:
+    query = "SELECT stream.name, low, high FROM hole JOIN stream ON stream.id = hole.stream"
+    for stream, low, high in db.execute(query):
+        if not (isinstance(low, int) and isinstance(high, int) and low < high):
+            yield f"A hole of the source {stream} is none: {low!r} to {high!r}."
+
+
+def _uses(db: sqlite3.Connection) -> Sentences:
+    query = (
+        "SELECT 'source', name, used FROM stream UNION ALL SELECT 'watch', name, used FROM watch"
+    )
+    for what, name, used in db.execute(query):
+        if not _are_times(used or 0):
+            yield f"When the {what} {name} was in use last is no time: {used!r}."
 
 
 def _are_times(*numbers: Any) -> bool:  # noqa: ANN401 - whatever stands in the table
