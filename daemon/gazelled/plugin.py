@@ -27,12 +27,13 @@ import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
 from gazelled.errors import GiveUp, RetryLater, TrackerError
-from gazelled.model import Answer, Call, Delivery, Event, EventKind, Item, Value
+from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 
 __all__ = [
     "Answer",
     "Ask",
     "Call",
+    "Change",
     "Context",
     "Delivery",
     "Event",

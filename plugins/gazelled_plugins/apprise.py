@@ -8,7 +8,7 @@ Messages through Apprise: a phone, a chat, a mail; any of its services.
     # body = "{{ item.size | size }} {{ item.fields.format }}"
 
 The templates are Jinja2's, sandboxed, over `event`, `item` (its first), `items` and
-`site_name`, with the filters `size`, `facts` and `origin`.
+`site_name`, with the filters `size`, `facts`, `origin` and `why`.
 """
 
 from __future__ import annotations
@@ -90,11 +90,15 @@ def send(event: Event, options: Options, context: Context) -> None:
             after=MEND,
         )
     title, body = message(event, options, context)
-    notice = event.kind is EventKind.NOTICE
+    kinds = {
+        EventKind.NOTICE: library.NotifyType.WARNING,
+        EventKind.RAISED: library.NotifyType.WARNING,
+        EventKind.CLEARED: library.NotifyType.SUCCESS,
+    }
     sent = service.notify(
         title=title,
         body=body or title,
-        notify_type=library.NotifyType.WARNING if notice else library.NotifyType.INFO,
+        notify_type=kinds.get(event.kind, library.NotifyType.INFO),
         body_format=library.NotifyFormat.TEXT,
     )
     if not sent:
@@ -104,7 +108,9 @@ def send(event: Event, options: Options, context: Context) -> None:
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
     """Write the headline and the rest; by the templates, as far as they work."""
     item = event.item
-    rest = [*words.lines(event), words.public(item.url), words.finder(event)]
+    why = words.why(event)
+    found = [words.finder(event), f"why: {why}" if why else ""]
+    rest = [*words.lines(event), words.public(item.url), " · ".join(filter(None, found))]
     title = words.headline(event)
     body = "\n".join(line for line in rest if line)
     names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}

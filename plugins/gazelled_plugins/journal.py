@@ -9,6 +9,7 @@ The journal: each event as a structured log line and as a line of JSON in a file
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import fcntl
 import json
 import os
@@ -64,6 +65,8 @@ def entry(delivery: Delivery) -> dict[str, object]:
         "title": event.title,
         "text": event.text,
         "why": list(event.why),
+        "urgent": event.urgent,
+        "changes": [dataclasses.asdict(change) for change in event.changes],
         "items": [_item(item) for item in event.items],
     }
 

@@ -21,7 +21,12 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters |= {"size": words.size, "facts": words.facts, "origin": words.origin}
+_ENVIRONMENT.filters |= {
+    "size": words.size,
+    "facts": words.facts,
+    "origin": words.origin,
+    "why": words.why,
+}
 
 
 def check(source: str) -> None:

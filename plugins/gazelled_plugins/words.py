@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -12,6 +13,8 @@ _NEW = {
     "announcement": "News",
     "blog post": "Blog",
 }
+_EXPLAINED = {EventKind.NEW, EventKind.CHANGE, EventKind.GONE, EventKind.RAISED}
+_SPEAK_FOR_THEMSELVES = {EventKind.FIRST_LOOK, EventKind.NOTICE}
 _KEYS = {"authkey", "passkey", "torrent_pass", "auth", "token"}
 
 
@@ -29,12 +32,18 @@ def size(count: int | None) -> str:
 
 def headline(event: Event) -> str:
     """Say in one line what happened."""
-    if event.kind is not EventKind.NEW:
-        return event.title
     title = event.item.title.rstrip(": ")
-    if event.item.kind == "notification" and ": " in title:
-        return title  # it begins with what it is
-    return f"{_NEW.get(event.item.kind, 'New')}: {title}"
+    match event.kind:
+        case EventKind.CHANGE:
+            return f"Changed: {title}"
+        case EventKind.GONE:
+            return f"Gone: {title}"
+        case EventKind.NEW if event.item.kind == "notification" and ": " in title:
+            return title  # it begins with what it is
+        case EventKind.NEW:
+            return f"{_NEW.get(event.item.kind, 'New')}: {title}"
+        case _:
+            return event.title
 
 
 def facts(item: Item) -> str:
@@ -51,17 +60,27 @@ def origin(item: Item) -> str:
 
 def lines(event: Event) -> list[str]:
     """Say what it is about, without its address and its watch, line by line."""
-    if event.kind is not EventKind.NEW:
-        return [line for line in event.text.splitlines() if line.strip()]
-    each = [facts(item) for item in event.items]
     torrent = event.item.kind == "torrent"
-    rest = [origin(event.item), "" if torrent else event.item.summary]
-    return [line for line in dict.fromkeys([*each, *rest]) if line]
+    each = [facts(item) for item in event.items]
+    if event.kind is EventKind.NEW:
+        rest = [*each, origin(event.item), "" if torrent else event.item.summary]
+        return [line for line in dict.fromkeys(rest) if line]
+    told = event.text.splitlines()
+    if event.kind is EventKind.RAISED and torrent and _one_data_set(event):
+        told += dict.fromkeys(each)
+    return [line for line in told if line.strip()]
 
 
 def finder(event: Event) -> str:
     """Name the watch that found it, unless the headline does."""
-    return event.watch if event.kind is EventKind.NEW else ""
+    return "" if event.kind in _SPEAK_FOR_THEMSELVES else event.watch
+
+
+def why(event: Event) -> str:
+    """Write the command that explains it, ready to be pasted; nothing where none does."""
+    if event.kind not in _EXPLAINED or not event.item.id:
+        return ""
+    return f"gazelled why {shlex.quote(event.item.id)}"
 
 
 def public(url: str) -> str:
@@ -77,6 +96,10 @@ def public(url: str) -> str:
     query = parts.query if safe == pairs else urlencode(safe)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def _one_data_set(event: Event) -> bool:
+    return len({item.group or item.id for item in event.items}) == 1
 
 
 def _seeders(item: Item) -> str:

@@ -72,6 +72,7 @@ def test_the_default_message_of_a_data_set(gz: PluginKit, receiver: Receiver) ->
         lab="Sanger Institute",
         accession="NC_001133.9",
         url="https://biotorrents.de/torrents.php?id=63",
+        id="63",
     )
     gz.target("apprise", url=SecretStr(receiver.url)).deliver(event)
     assert receiver.got[0]["title"] == "New: Saccharomyces cerevisiae S288C reads"
@@ -79,7 +80,7 @@ def test_the_default_message_of_a_data_set(gz: PluginKit, receiver: Receiver) ->
         "7.1 GiB FASTQ · Illumina HiSeq · CC0 · 3 seeders",
         "Sanger Institute · NC_001133.9",
         "https://biotorrents.de/torrents.php?id=63",
-        "yeast",
+        "yeast · why: gazelled why 63",
     ]
 
 
@@ -90,7 +91,9 @@ def test_several_formats_are_one_message(gz: PluginKit, receiver: Receiver) -> N
         for name in ("FASTQ", "BAM")
     )
     gz.target("apprise", url=receiver.url).deliver(gz.event(title="S288C", items=items))
-    assert [got["message"] for got in receiver.got] == ["1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast"]
+    assert [got["message"] for got in receiver.got] == [
+        "1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast · why: gazelled why FASTQ"
+    ]
 
 
 def test_notices_speak_for_themselves(gz: PluginKit, receiver: Receiver) -> None:
@@ -103,6 +106,38 @@ def test_notices_speak_for_themselves(gz: PluginKit, receiver: Receiver) -> None
         got["message"],
         got["type"],
     ) == ("BioTorrents.de hasn't answered", "Nothing to do.", "warning")
+
+
+def test_a_change_is_told_with_before_and_after(gz: PluginKit, receiver: Receiver) -> None:
+    """What changed stands beneath the name of what it is, and the last line explains."""
+    event = gz.event("change", title="S288C", text="seeders 3 → 1", id="63", url="")
+    gz.target("apprise", url=receiver.url).deliver(event)
+    got = receiver.got[0]
+    assert (
+        got["title"],
+        got["message"],
+        got["type"],
+    ) == ("Changed: S288C", "seeders 3 → 1\nyeast · why: gazelled why 63", "info")
+
+
+def test_an_alert_is_marked_as_one_and_so_is_its_end(gz: PluginKit, receiver: Receiver) -> None:
+    """An alert comes as a warning and its end as a success, each in its own words."""
+    target = gz.target("apprise", url=receiver.url)
+    for kind, title, text in (
+        ("raised", "Ratio 0.94, below 1.0", "All clear at 1.1."),
+        ("cleared", "Over: ratio 1.1, at least 1.1", ""),
+    ):
+        target.deliver(
+            gz.event(kind, title=title, text=text, watch="ratio", kind="user", id="7", url="")
+        )
+    assert [(got["title"], got["message"], got["type"]) for got in receiver.got] == [
+        (
+            "Ratio 0.94, below 1.0",
+            "All clear at 1.1.\nratio · why: gazelled why 7",
+            "warning",
+        ),
+        ("Over: ratio 1.1, at least 1.1", "ratio", "success"),
+    ]
 
 
 def test_a_first_look_is_one_message(gz: PluginKit, receiver: Receiver) -> None:
@@ -126,8 +161,8 @@ def test_templates_replace_the_defaults(gz: PluginKit, receiver: Receiver) -> No
 def test_a_template_that_fails_gives_way_to_the_default(gz: PluginKit, receiver: Receiver) -> None:
     """A template that stumbles over an event doesn't cost the message."""
     target = gz.target("apprise", url=receiver.url, body="{{ 1 // item.size }}")
-    target.deliver(gz.event(size=0, url=""))
-    assert receiver.got[0]["message"] == "0 B\nyeast"
+    target.deliver(gz.event(size=0, url="", id="63"))
+    assert receiver.got[0]["message"] == "0 B\nyeast · why: gazelled why 63"
 
 
 @pytest.mark.parametrize("status", [401, 500])

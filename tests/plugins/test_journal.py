@@ -26,6 +26,15 @@ def test_an_event_is_a_json_line(gz: PluginKit) -> None:
     assert (line["items"][0]["tags"], line["items"][0]["fields"]["license"]) == (["yeast"], "CC0")
 
 
+def test_a_change_is_kept_with_before_and_after(gz: PluginKit) -> None:
+    """What reads the journal has the values, and needn't take the text apart."""
+    target = gz.target("journal")
+    target.deliver(gz.event("change", changes={"seeders": (3, None)}, urgent=True))
+    line = json.loads((target.folder / "journal.jsonl").read_text())
+    assert line["changes"] == [{"field": "seeders", "before": 3, "after": None}]
+    assert line["urgent"]
+
+
 def test_an_event_is_a_log_line_once(gz: PluginKit) -> None:
     """A second delivery of the same event is neither logged nor written."""
     target = gz.target("journal")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.plugin import EventKind, GiveUp, RetryLater
+from gazelled.plugin import Change, EventKind, GiveUp, RetryLater
 from gazelled.testing.plugin_kit import PluginKit
 
 PLUGIN = """
@@ -65,6 +65,17 @@ def test_fields_find_their_place(kit: PluginKit) -> None:
     """What an item has as an attribute becomes one; all else are its fields."""
     item = kit.event(title="a", size=3, tags=("x",), license="CC0").item
     assert (item.size, item.tags, dict(item.fields)) == (3, ("x",), {"license": "CC0"})
+
+
+def test_every_kind_of_event_can_be_made(kit: PluginKit) -> None:
+    """Whatever the daemon tells, a plugin can be tested with."""
+    assert [kit.event(kind.value).kind for kind in EventKind] == list(EventKind)
+
+
+def test_a_change_has_before_and_after(kit: PluginKit) -> None:
+    """The values are given by the name of the field."""
+    event = kit.event("change", changes={"seeders": (3, 1)}, urgent=True)
+    assert (event.changes, event.urgent) == ((Change("seeders", 3, 1),), True)
 
 
 def test_a_notice_belongs_to_no_watch(kit: PluginKit) -> None:

@@ -33,12 +33,24 @@ def test_mistakes_are_found_before_anything_is_sent(source: str, problem: str) -
     [
         ("{{ item.size | size }} {{ item.fields.format }}", "1.0 KiB FASTA"),
         ("{% for item in items %}{{ item | facts }}{% endfor %}", "1.0 KiB FASTA · CC0"),
+        (
+            "{% for c in event.changes %}{{ c.field }} {{ c.before }} → {{ c.after }}{% endfor %}",
+            "seeders 3 → 1",
+        ),
+        ("{{ event | why }}", "gazelled why 63"),
         ("{{ event.watch }} at {{ site_name }}: {{ event.item.title }}", "yeast at BT: S288C"),
     ],
 )
 def test_a_template_reads_the_event(gz: PluginKit, source: str, text: str) -> None:
     """Templates know the event, its items, the site's name and the filters."""
-    event = gz.event(title="S288C", size=1024, format="FASTA", license="CC0")
+    event = gz.event(
+        title="S288C",
+        id="63",
+        size=1024,
+        format="FASTA",
+        license="CC0",
+        changes={"seeders": (3, 1)},
+    )
     names = {"event": event, "item": event.item, "items": event.items, "site_name": "BT"}
     templates.check(source)
     assert text == templates.render(source, names)

@@ -66,3 +66,54 @@ def test_a_headline_says_once_what_is_new(
     """What the site's own notifications begin with isn't said again."""
     event = gz.event("new", title=title, kind=kind)
     assert headline == words.headline(event)
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline", "finder", "why"),
+    [
+        ("new", "New: S288C reads", "yeast", "gazelled why 63"),
+        ("change", "Changed: S288C reads", "yeast", "gazelled why 63"),
+        ("gone", "Gone: S288C reads", "yeast", "gazelled why 63"),
+        ("raised", "S288C: seeders 1", "yeast", "gazelled why 63"),
+        ("cleared", "S288C: seeders 1", "yeast", ""),
+        ("report", "S288C: seeders 1", "yeast", ""),
+        ("first-look", "S288C: seeders 1", "", ""),
+        ("notice", "S288C: seeders 1", "", ""),
+    ],
+)
+def test_each_kind_of_event_has_its_words(
+    gz: PluginKit, kind: str, headline: str, finder: str, why: str
+) -> None:
+    """What is about an item is named after it; all else speaks for itself."""
+    event = gz.event(kind, title="S288C: seeders 1", items=(gz.item("S288C reads", id="63"),))
+    assert (headline, finder, why) == (
+        words.headline(event),
+        words.finder(event),
+        words.why(event),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("63", "gazelled why 63"),
+        ("12:2026-03-01", "gazelled why 12:2026-03-01"),
+        ("12:2026-03-01 10:00", "gazelled why '12:2026-03-01 10:00'"),
+        ("it's; rm", "gazelled why 'it'\"'\"'s; rm'"),
+        ("", ""),
+    ],
+)
+def test_what_explains_an_event_can_be_pasted(gz: PluginKit, name: str, command: str) -> None:
+    """Whatever an id holds, the shell takes it for one word."""
+    assert command == words.why(gz.event(id=name))
+
+
+def test_an_alert_about_a_data_set_says_what_it_is(gz: PluginKit) -> None:
+    """Its formats have a line each; of different data sets the text alone tells."""
+    formats = [gz.item("S288C", id=name, group="7", format=name) for name in ("FASTQ", "BAM")]
+    other = gz.item("W303", id="9", group="9", format="FASTA")
+    text = "Nobody else has it."
+    alone = gz.event("raised", text=text, items=tuple(formats))
+    several = gz.event("raised", text=text, items=(*formats, other))
+    assert words.lines(alone) == [text, "FASTQ", "BAM"]
+    assert words.lines(several) == [text]

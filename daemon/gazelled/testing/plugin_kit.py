@@ -14,13 +14,14 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
 from gazelled.hooks import Bus
 from gazelled.hooks.freeze import frozen
-from gazelled.model import Answer, Call, Delivery, Event, EventKind, Item
+from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin import NO_TRACKER, Context, PluginConfig
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -179,6 +180,8 @@ class PluginKit:
         watch: str = "yeast",
         items: tuple[Item, ...] = (),
         why: tuple[str, ...] = (),
+        changes: Mapping[str, tuple[Value, Value]] = MappingProxyType({}),
+        urgent: bool = False,
         at: datetime = AT,
         **fields: Any,  # noqa: ANN401 - likewise
     ) -> Event:
@@ -186,12 +189,14 @@ class PluginKit:
         Make an event; equal arguments make equal events.
 
         Args:
-            kind: `new`, `first-look` or `notice`.
+            kind: `new`, `change`, `gone`, `raised`, `cleared`, `report`, `first-look` or `notice`.
             title: The headline, and the title of its item.
             text: The rest in plain words.
             watch: The watch that found it; notices have none.
             items: What it is about; one item with this title and these fields when empty.
             why: The clauses that held.
+            changes: What a field was and what it is, by its name; for `change`.
+            urgent: Whether it passes quiet hours.
             at: When it was found.
             fields: Of its item, see `item`.
 
@@ -209,4 +214,6 @@ class PluginKit:
             text=text,
             items=about,
             why=why,
+            changes=tuple(Change(name, *values) for name, values in changes.items()),
+            urgent=urgent,
         )
