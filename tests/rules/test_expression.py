@@ -12,7 +12,9 @@ from gazelled.rules import Expression, parse_expression
 BROWSE: dict[str, type] = {
     "age": timedelta,
     "authors": tuple,
+    "description": str,
     "file_count": int,
+    "files": tuple,
     "format": str,
     "freeleech": bool,
     "lab": str,
@@ -39,6 +41,7 @@ YEAST = Item(
         "freeleech": True,
         "authors": ("Ada", "Grace"),
         "file_count": 12,
+        "files": ("readme.md", "reads/run_1.fastq.gz"),
         "lab": "Reads",
     },
 )
@@ -62,23 +65,24 @@ def problems(text: str) -> list[str]:
     ("text", "holds", "said"),
     [
         ("seeders <= 1", False, ["seeders 3, wanted at most 1"]),
-        ("3 >= seeders", True, ["seeders 3 ≤ 3"]),
-        ("5 > seeders", True, ["seeders 3 < 5"]),
+        ("3 >= seeders", True, ["seeders 3, at most 3"]),
+        ("5 > seeders", True, ["seeders 3, below 5"]),
+        ("seeders != 4", True, ["seeders 3, anything but 4"]),
         ("seeders != 3", False, ["seeders 3, wanted anything but 3"]),
         ("seeders == 3.0", True, ["seeders 3"]),
         ("-seeders == -3", True, ["-seeders == -3: seeders 3"]),
         ("1 < seeders <= 2", False, ["1 < seeders <= 2 isn't so: seeders 3"]),
         ("seeders in (1, 3)", True, ["seeders 3"]),
         ("year not in [2020, 2021]", False, ["year not in [2020, 2021] isn't so: year 2021"]),
-        ('size <= "50 GiB"', True, ["7.1 ≤ 50 GiB"]),
-        ('size > "5 GiB"', True, ["size 7.1 GiB > 5 GiB"]),
-        ("size < 7623566949", False, ["size 7623566950 bytes, wanted less than 7.1 GiB"]),
+        ('size <= "50 GiB"', True, ["size 7.1 GiB, at most 50 GiB"]),
+        ('size > "5 GiB"', True, ["size 7.1 GiB, above 5 GiB"]),
+        ("size < 7623566949", False, ["size 7623566950 bytes, wanted below 7.1 GiB"]),
         (
             'size / file_count > "1 GiB"',
             False,
             ['size / file_count > "1 GiB" isn\'t so: file count 12, size 7.1 GiB'],
         ),
-        ('age < "2w"', True, ["age 12d < 14d"]),
+        ('age < "2w"', True, ["age 12d, below 14d"]),
         ('age - "2d" >= "1w"', True, ['age - "2d" >= "1w": age 12d']),
         ('license == "cc0"', True, ["CC0"]),
         ('license != "CC0"', False, ['license != "CC0" isn\'t so: licence CC0']),
@@ -96,6 +100,12 @@ def problems(text: str) -> list[str]:
         ('"grace" in authors', True, ["Grace"]),
         ('"READS s288c" in title', True, ["READS s288c"]),
         ('"read" in title', False, ['title without "read"']),
+        ('"dna" in description', None, ["description unknown"]),
+        ('"*.fastq.gz" in files', True, ["reads/run_1.fastq.gz"]),
+        ('"fastq" in files', False, ["no file fastq"]),
+        ('"*.exe" not in files', True, ["no file *.exe"]),
+        ('"readme.*" not in files', False, ["file readme.md, not wanted"]),
+        ('"readme.*" in files or freeleech', True, None),
         ("lab in title", True, None),
         ("lab in tags", False, None),
         ("lab == title", False, None),
@@ -103,11 +113,11 @@ def problems(text: str) -> list[str]:
         (r"matches(title, '^\d')", False, [r"title doesn't fit ^\d"]),
         ("len(tags) >= 2", True, ["len(tags) >= 2: tags yeast, open.data"]),
         ("seeders / (file_count - 12) > 0", None, None),
-        ("seeders < 1 and scope == 'x'", False, ["seeders 3, wanted less than 1", "scope unknown"]),
+        ("seeders < 1 and scope == 'x'", False, ["seeders 3, wanted below 1", "scope unknown"]),
         ("seeders > 1 and (freeleech and year > 2000)", True, None),
         ("seeders > 5 or scope == 'x'", None, None),
         ("seeders < 5 or\n  scope == 'x'", True, None),
-        ("seeders < 5  # few", True, ["seeders 3 < 5"]),
+        ("seeders < 5  # few", True, ["seeders 3, below 5"]),
     ],
 )
 def test_decides(text: str, holds: bool | None, said: list[str] | None) -> None:  # noqa: FBT001 - a parameter
@@ -128,6 +138,36 @@ def test_tells_each_outer_part() -> None:
         ("if", True),
     ]
     assert found.names == {"seeders", "age", "license"}
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("seeders >= 1.1", 1.1),
+        ("1 > seeders", 1),
+        ("seeders <= 2 and year > 3", None),
+        ("not seeders <= 2", None),
+        ("seeders == 2", None),
+        ("seeders != 2", None),
+        ("year > 3", None),
+        ("seeders > year", None),
+        ("1 < seeders < 3", None),
+        ("known(seeders)", None),
+    ],
+)
+def test_tells_the_bound(text: str, bound: float | None) -> None:
+    """The number that a field is compared with is told where that is all that is asked."""
+    assert expression(text).bound("seeders") == bound
+
+
+def test_without_conditions_everything_fits() -> None:
+    """An expression that asks nothing has no bound and looks at nothing."""
+    nothing = Expression()
+    assert (nothing.holds(YEAST, NOW), nothing.bound("seeders"), nothing.names) == (
+        True,
+        None,
+        frozenset(),
+    )
 
 
 def test_equal_when_written_alike() -> None:
@@ -164,6 +204,10 @@ def test_equal_when_written_alike() -> None:
         ("3 in tags", "column 1: 3 is a number; only a text can be in tags"),
         ('"a" in seeders', "column 8: seeders is a number; nothing can be in it"),
         ('"" in title', "column 1: an empty text fits nothing"),
+        ('"" in files', "column 1: an empty name fits nothing; leave it out"),
+        ('"*" in files', "column 1: this name fits every file; leave it out"),
+        ("lab in files", 'column 1: write the name in quotes, like "*.fasta" in files'),
+        ("3 in files", "column 1: 3 is a number; only a text can be in files"),
         ("seeders in []", "column 1: the list is empty, so nothing is in it"),
         ("seeders in [year]", "column 13: a list holds only what is written down, no names"),
         ("seeders < [1]", "column 1: a list stands only behind in"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazelled.model import Item, Value
-from gazelled.rules import Clause, Match, parse_match
+from gazelled.rules import Clause, Decision, Match, parse_match
+from gazelled.rules.amounts import IsWithin
+from gazelled.rules.clauses import HasWords, TagsHave
 
 BROWSE: dict[str, type] = {
     "tags": tuple,
@@ -26,6 +29,14 @@ BROWSE: dict[str, type] = {
     "freeleech": bool,
     "authors": tuple,
     "age": timedelta,
+    "accession": str,
+    "annotated": bool,
+    "archive": str,
+    "category": str,
+    "description": str,
+    "files": tuple,
+    "infohash": str,
+    "organism": str,
 }
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 YEAST = Item(
@@ -43,6 +54,12 @@ YEAST = Item(
         "ratio": 1,
         "freeleech": True,
         "authors": ("Ada", "Grace"),
+        "accession": "NC_001133.9",
+        "annotated": False,
+        "category": "Genome",
+        "description": "Paired reads, trimmed\nand checked",
+        "files": ("README.md", "reads/run_1.fastq.gz", "reads/run_2.fastq.gz"),
+        "organism": "S. cerevisiae",
     },
 )
 DESIGN = """
@@ -56,6 +73,9 @@ LOOK_AROUND = (
     "look-around isn't possible, since patterns have to be fast; find what must be there"
     " with one pattern and leave out the rest with another condition"
 )
+
+
+TEXTS_WANTED = 'wanted a text or a list of texts, like "a" or ["a", "b"]'
 
 
 def match(text: str) -> Match:
@@ -122,6 +142,24 @@ def test_says_why_it_does_not() -> None:
         ("title_regex = ['^mouse', 'reads$']", True, "title fits reads$"),
         ("title_regex = '(?-i)s288c'", False, "title doesn't fit (?-i)s288c"),
         ('age.max = "2d"', True, "age 2d ≤ 2d"),
+        ('category = ["genome", "proteome"]', True, "Genome"),
+        ('archive = "gz"', None, "archive unknown"),
+        ('accession = "nc_001133.9"', True, "NC_001133.9"),
+        ("accession_regex = '^NC_'", True, "accession fits ^NC_"),
+        ("organism_regex = 'musculus'", False, "organism doesn't fit musculus"),
+        ("annotated = true", False, "not annotated, wanted the opposite"),
+        ('infohash = "ab12"', None, "infohash unknown"),
+        ("infohash_regex = '^ab'", None, "infohash unknown"),
+        ('description = "TRIMMED reads"', True, "TRIMMED reads"),
+        ('description = "raw"', False, 'description without "raw"'),
+        (r"description_regex = 'reads?,\s'", True, r"description fits reads?,\s"),
+        ('files.any = "*.FASTQ.gz"', True, "reads/run_1.fastq.gz"),
+        ('files.any = ["*.bam", "readme.*"]', True, "README.md"),
+        ('files.any = ["*.bam", "*.sam"]', False, "no file *.bam or *.sam"),
+        ('files.all = ["run_[0-9].*", "readme.*"]', True, "reads/run_1.fastq.gz, README.md"),
+        ('files.all = ["readme.*", "*.md5"]', False, "no file *.md5"),
+        ('files.none = ["*.exe", "*.scr"]', True, "no file *.exe or *.scr"),
+        ('files.none = "reads/*_2.*"', False, "file reads/run_2.fastq.gz, not wanted"),
         ('age.max = "47h"', False, "age 2d, wanted at most 47h"),
         ('age = { min = "1d", max = "1w" }', True, "age 1d ≤ 2d ≤ 7d"),
     ],
@@ -130,6 +168,27 @@ def test_decides(text: str, holds: bool | None, said: str) -> None:  # noqa: FBT
     """Every kind of demand holds, fails or is unknown, and says why."""
     decision = match(text).decide(YEAST, NOW)
     assert (decision.verdict, [clause.text for clause in decision.clauses]) == (holds, [said])
+    assert match(text).holds(YEAST, NOW) is holds
+
+
+@pytest.mark.parametrize("value", [None, (), ("a.bam", ""), "a.bam", 3])
+@pytest.mark.parametrize("how", ["any", "all", "none"])
+def test_files_that_are_not_told_are_unknown(how: str, value: Value) -> None:
+    """Not even `none` holds then."""
+    item = Item(id="1", kind="torrent", title="x", fields={"files": value})
+    decision = match(f'files.{how} = "*.bam"').decide(item, NOW)
+    assert decision == Decision(None, (Clause(f"files.{how}", None, "files unknown"),))
+
+
+def test_keeps_what_looks_at_some_fields() -> None:
+    """The rest can wait until more of the item is known."""
+    found = match('title = "x"\ntags.any = "y"\nfiles.any = "*.z"\nsize.max = "1 GiB"')
+    brief = found.within({"title", "size", "tags"})
+    assert found.names == {"title", "tags", "files", "size"}
+    assert brief.names == {"title", "tags", "size"}
+    assert [type(demand) for demand in brief.demands] == [HasWords, TagsHave, IsWithin]
+    assert brief.within({"title", "size", "tags"}) is brief
+    assert found.within(()) == Match()
 
 
 def test_headers_and_dots_mean_the_same() -> None:
@@ -160,13 +219,41 @@ def test_without_demands_everything_fits() -> None:
         ('tags.anny = ["a"]', "tags.anny", 'unknown key; did you mean "any"?'),
         ("tags.none = []", "tags.none", "the list is empty; leave it out or name something"),
         ('title = ""', "title", "an empty text fits nothing; leave it out"),
-        ("license = 3", "license", 'wanted a text or a list of texts, like "a" or ["a", "b"]'),
+        ("license = 3", "license", TEXTS_WANTED),
         ('size = "5 GiB"', "size", 'write size.min = "1 GiB" or size.max = "50 GiB"'),
         ('size.max = "50 Gigs"', "size.max", 'wanted a size, like "50 GiB" or "700 MB"'),
         ('size.most = "1 B"', "size.most", "unknown key; there is min and max"),
         ("year = { min = 3, max = 2 }", "year", "min is above max, so this could never match"),
         ('year = "2021"', "year", "wanted a number, a list of numbers, or year.min and year.max"),
         ("seeders.min = true", "seeders.min", "wanted a number, without quotes"),
+        (
+            "uploader_regex = 'x'",
+            "uploader_regex",
+            "browse doesn't tell the uploader, so this could never match",
+        ),
+        ("title_regx = 'x'", "title_regx", 'unknown key; did you mean "title_regex"?'),
+        (
+            "authors_regex = 'x'",
+            "authors_regex",
+            "authors is a list of texts, and a pattern looks into a text",
+        ),
+        ("desciption = 'x'", "desciption", 'unknown key; did you mean "description"?'),
+        ("description = 3", "description", TEXTS_WANTED),
+        (
+            'files = "*.bam"',
+            "files",
+            'write files.any = "*.fasta", files.all = […] or files.none = […]',
+        ),
+        ('files.al = "*.bam"', "files.al", 'unknown key; did you mean "all"?'),
+        ("files.any = 3", "files.any", 'wanted a name or a list of names, like "*.fasta"'),
+        ("files.any = []", "files.any", "the list is empty; leave it out or name something"),
+        ('files.any = ""', "files.any", "an empty name fits nothing; leave it out"),
+        ('files.any = ["a", "**"]', "files.any", "this name fits every file; leave it out"),
+        (
+            "files.any = '[z-a]'",
+            "files.any",
+            "this is no pattern: invalid character class range: z-a",
+        ),
         ("title_regex = ''", "title_regex", "an empty pattern fits everything; leave it out"),
         ("title_regex = '(a'", "title_regex", "this is no pattern: missing ): (a"),
         (
@@ -204,7 +291,7 @@ VALUES = st.one_of(
     st.integers(-5, 5),
     st.floats(),
     TEXTS,
-    st.tuples(TEXTS),
+    st.lists(TEXTS, max_size=3).map(tuple),
 )
 ITEMS = st.builds(
     Item,
@@ -218,7 +305,7 @@ ITEMS = st.builds(
 LISTS = st.lists(TEXTS, max_size=2) | TEXTS
 BOUNDS = st.dictionaries(st.sampled_from(["min", "max"]), st.integers(-5, 5) | st.just("1 GiB"))
 TABLES = st.dictionaries(
-    st.sampled_from([*BROWSE, "title", "uploader", "nonsense"]),
+    st.sampled_from([*BROWSE, "title", "title_regex", "description_regex", "uploader", "nonsense"]),
     st.one_of(
         LISTS,
         BOUNDS,
@@ -239,6 +326,22 @@ def test_decides_three_valued(table: dict[str, object], item: Item) -> None:
     assert (decision.verdict is True) == all(outcomes)
     assert (decision.verdict is False) == (False in outcomes)
     assert all(clause.text for clause in decision.clauses)
+    assert found.holds(item, NOW) is decision.verdict
+
+
+@given(TABLES, ITEMS, st.sets(st.sampled_from([*BROWSE, "title"])), ITEMS)
+def test_a_part_never_says_no_alone(
+    table: dict[str, object], item: Item, fields: set[str], more: Item
+) -> None:
+    """Where the part that looks at some fields isn't so, the whole isn't, whatever else comes."""
+    found, _ = parse_match(table, BROWSE)
+    part = found.within(fields)
+    rest = {name: value for name, value in more.fields.items() if name not in fields}
+    fuller = replace(item, fields={**item.fields, **rest})
+    assert part.names <= fields
+    assert part.holds(fuller, NOW) is part.holds(item, NOW)
+    assert found.holds(fuller, NOW) is not True or part.holds(item, NOW) is True
+    assert part.holds(item, NOW) is not False or found.holds(fuller, NOW) is False
 
 
 @given(TABLES, st.sampled_from(sorted(BROWSE)), VALUES)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.rules.patterns import Pattern, parse_pattern
+from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,69 @@ def test_raises_nothing_else(pattern: str, text: str) -> None:
     with suppress(ValueError):
         found = parse_pattern(pattern)
     assert found is None or found.fits(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("glob", "name", "fits"),
+    [
+        ("*.fasta", "Genome.FASTA", True),
+        ("*.fasta", "genome.fasta.gz", False),
+        ("*.fasta", "genome_fasta", False),
+        ("genome.fasta", "yeast/genome.fasta", True),
+        ("genome.fasta", "yeast/my_genome.fasta", False),
+        ("yeast/*", "all/yeast/genome.fasta", True),
+        ("yeast*.gz", "yeast/reads/run.gz", True),
+        ("run_?.fq", "run_1.fq", True),
+        ("run_?.fq", "run_12.fq", False),
+        ("run_[0-46].fq", "run_6.fq", True),
+        ("run_[!0-4].fq", "run_3.fq", False),
+        ("run_[!0-4].fq", "run_7.fq", True),
+        ("a[].b", "a[].b", True),
+        ("a[]^-].b", "A^.B", True),
+        ("a[x", "a[x", True),
+        (r"a\d", r"a\d", True),
+        ("(a|b)+", "(a|b)+", True),
+        ("größe*", "GRÖSSE", False),
+        ("größe*", "GRÖßE.txt", True),
+    ],
+)
+def test_finds_names(glob: str, name: str, fits: bool) -> None:  # noqa: FBT001 - a parameter
+    """A name fits as in a shell, whatever the case, in whatever folder and among whatever else."""
+    found = parse_glob(glob)
+    assert (found.fits(name), found.fits(f"other.txt\n{name}\nother.md")) == (fits, fits)
+
+
+@pytest.mark.parametrize(
+    ("glob", "sentence"),
+    [
+        (" ", "an empty name"),
+        ("*/**", "this name fits every file"),
+        ("x" * 501, "at most 500 characters"),
+        ("[z-a]", "this is no pattern: invalid character class range: z-a"),
+        ("\ud800", "it isn't text"),
+    ],
+)
+def test_refuses_names(glob: str, sentence: str) -> None:
+    """What can't be a name is told in a sentence."""
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        parse_glob(glob)
+
+
+PARTS = ["a", "b", "1", "2", ".", "-", "!", "*", "?", "[", "]", "[ab]", "[!ab]", "[1-3]", "[!a-b-]"]
+GLOBS = st.lists(st.sampled_from(PARTS), max_size=6).map("".join)
+
+
+@settings(max_examples=500)
+@given(GLOBS, st.text(alphabet="ab12.-![]", min_size=1, max_size=6))
+def test_names_fit_as_in_a_shell(glob: str, name: str) -> None:
+    """Where the name stands in no folder, it is the shell's own rule."""
+    with suppress(ValueError):
+        found = parse_glob(glob)
+        assert found.fits(name) == fnmatch.fnmatchcase(name, glob)
+
+
+@given(st.text())
+def test_whatever_name_is_written(glob: str) -> None:
+    """Each text is a name that can be looked for, or is told to be none."""
+    with suppress(ValueError):
+        parse_glob(glob).fits("a/b")

@@ -2,50 +2,22 @@
 What a rule can demand of an item, one class for each kind of demand.
 
 Each decides three-valued: what is null, missing or of the wrong type is unknown,
-and unknown neither holds nor fails.
+and unknown neither holds nor fails. `holds` is asked for every item, `judge` for the few
+whose reasons somebody reads.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from gazelled.model import Item
 from gazelled.rules.patterns import Pattern
-from gazelled.rules.values import (
-    Kind,
-    amount,
-    flag,
-    label,
-    plain_tags,
-    show,
-    show_bound,
-    show_exactly,
-    text,
-    texts,
-    words,
-)
+from gazelled.rules.values import flag, label, plain_tag, plain_tags, shortly, text, texts, words
 from gazelled.wording import either
-
-COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "≤": operator.le,
-    "=": operator.eq,
-    "≠": operator.ne,
-    "≥": operator.ge,
-    ">": operator.gt,
-}
-_RELATIONS = {
-    "<": "less than",
-    "≤": "at most",
-    "=": "exactly",
-    "≠": "anything but",
-    "≥": "at least",
-    ">": "more than",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +40,80 @@ class Clause:
 class Demand(Protocol):
     """One demand of a rule."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that it looks at."""
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Decide it for an item, without words; None is unknown."""
+
     def judge(self, item: Item, now: datetime) -> Clause:
-        """Decide it for an item."""
+        """Decide it for an item, with the reason."""
 
 
-def _unknown(name: str, key: str | None = None) -> Clause:
+@lru_cache(maxsize=256)
+def only(name: str) -> frozenset[str]:
+    """Give the names of a demand that looks at one field."""
+    return frozenset((name,))
+
+
+def not_told(name: str, key: str = "") -> Clause:
+    """Say that an item doesn't tell a field."""
     return Clause(key or name, None, f"{label(name)} unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class TitleHas:
-    """All words of one of the entries are in the title."""
+def all_hold(demands: Sequence[Demand], item: Item, now: datetime) -> bool | None:
+    """Decide several, all of which must hold; one that fails is enough to fail."""
+    outcome: bool | None = True
+    for demand in demands:
+        holds = demand.holds(item, now)
+        if holds is False:
+            return False
+        if holds is None:
+            outcome = None
+    return outcome
 
+
+@dataclass(frozen=True, slots=True)
+class HasWords:
+    """All words of one of the entries are in a text."""
+
+    name: str
     entries: tuple[str, ...]
+    _sought: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the words once; a tuple is a fifth of a set."""
+        sought = tuple(tuple(sorted(words(entry))) for entry in self.entries)
+        object.__setattr__(self, "_sought", sought)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only(self.name)
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Look for an entry that fits."""
+        told = text(item, self.name, now)
+        return None if told is None else self._fitting(told) is not None
 
     def judge(self, item: Item, now: datetime) -> Clause:
-        """Look for the first entry that fits."""
-        title = text(item, "title", now)
-        if title is None:
-            return _unknown("title")
-        present = words(title)
-        for entry in self.entries:
-            if present.issuperset(words(entry)):
-                return Clause("title", holds=True, text=entry)
+        """Say which entry fits."""
+        told = text(item, self.name, now)
+        if told is None:
+            return not_told(self.name)
+        entry = self._fitting(told)
+        if entry is not None:
+            return Clause(self.name, holds=True, text=entry)
         wanted = either([f'"{entry}"' for entry in self.entries])
-        return Clause("title", holds=False, text=f"title without {wanted}")
+        return Clause(self.name, holds=False, text=f"{label(self.name)} without {wanted}")
+
+    def _fitting(self, told: str) -> str | None:
+        present = words(told)
+        for entry, sought in zip(self.entries, self._sought, strict=True):
+            if present.issuperset(sought):
+                return entry
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +124,23 @@ class Fits:
     name: str
     patterns: tuple[Pattern, ...]
 
-    def judge(self, item: Item, now: datetime) -> Clause:
-        """Look for the first pattern that fits."""
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only(self.name)
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Look for a pattern that fits."""
         told = text(item, self.name, now)
         if told is None:
-            return _unknown(self.name, self.key)
+            return None
+        return any(pattern.fits(told) for pattern in self.patterns)
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Say which pattern fits."""
+        told = text(item, self.name, now)
+        if told is None:
+            return not_told(self.name, self.key)
         named = label(self.name)
         for pattern in self.patterns:
             if pattern.fits(told):
@@ -122,24 +155,86 @@ class TagsHave:
 
     how: str
     wanted: tuple[str, ...]
+    _plain: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the tags as they are compared; most people have."""
+        plain = tuple(plain_tag(tag) for tag in self.wanted)
+        object.__setattr__(self, "_plain", self.wanted if plain == self.wanted else plain)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only("tags")
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Compare the tags, whatever their spelling."""
+        told = texts(item, "tags", now)
+        if told is None:
+            return None
+        present = plain_tags(told)
+        if self.how == "all":
+            return present.issuperset(self._plain)
+        return present.isdisjoint(self._plain) == (self.how == "none")
 
     def judge(self, item: Item, now: datetime) -> Clause:
-        """Compare the tags, whatever their spelling."""
+        """Say which tags are there."""
         key = f"tags.{self.how}"
         told = texts(item, "tags", now)
         if told is None:
-            return _unknown("tags", key)
+            return not_told("tags", key)
+        holds = self.holds(item, now)
         present = plain_tags(told)
-        common = [tag for tag in self.wanted if present.issuperset(plain_tags((tag,)))]
+        common = [
+            tag for tag, plain in zip(self.wanted, self._plain, strict=True) if plain in present
+        ]
         if self.how == "none":
-            if common:
-                return Clause(key, holds=False, text=f"tagged {either(common, 'and')}, not wanted")
-            return Clause(key, holds=True, text=f"not {either(self.wanted)}")
-        if len(common) >= (len(self.wanted) if self.how == "all" else 1):
-            return Clause(key, holds=True, text=", ".join(common))
+            said = f"not {either(self.wanted)}"
+            return Clause(
+                key, holds, said if holds else f"tagged {either(common, 'and')}, not wanted"
+            )
+        if holds:
+            return Clause(key, holds, ", ".join(common))
         wanted = either(self.wanted, "and" if self.how == "all" else "or")
         has = f"tags {', '.join(sorted(present))}" if present else "no tags"
-        return Clause(key, holds=False, text=f"{has}, wanted {wanted}")
+        return Clause(key, holds, f"{has}, wanted {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class FilesFit:
+    """Any, all or none of some patterns fit the name of a file."""
+
+    how: str
+    globs: tuple[Pattern, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only("files")
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Look at all names at once: there can be thousands."""
+        told = texts(item, "files", now)
+        if told is None:
+            return None
+        listed = "\n".join(told)
+        if self.how == "all":
+            return all(glob.fits(listed) for glob in self.globs)
+        return any(glob.fits(listed) for glob in self.globs) == (self.how == "any")
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Say which file fits, or which pattern fits none."""
+        key = f"files.{self.how}"
+        told = texts(item, "files", now)
+        if told is None:
+            return not_told("files", key)
+        holds = self.holds(item, now)
+        found = [next((name for name in told if glob.fits(name)), None) for glob in self.globs]
+        common = ", ".join(dict.fromkeys(shortly(name) for name in found if name is not None))
+        missing = [glob.text for glob, name in zip(self.globs, found, strict=True) if name is None]
+        if self.how == "none" and not holds:
+            return Clause(key, holds, f"file {common}, not wanted")
+        return Clause(key, holds, common if common and holds else f"no file {either(missing)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,107 +245,35 @@ class IsOneOf:
     wanted: tuple[str, ...]
     several: bool = False
 
-    def judge(self, item: Item, now: datetime) -> Clause:
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only(self.name)
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
         """Compare the text."""
-        if self.several:
-            present = texts(item, self.name, now)
-        else:
-            one = text(item, self.name, now)
-            present = None if one is None else (one,)
+        present = self._told(item, now)
+        return None if present is None else bool(self._common(present))
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Say which text it is."""
+        present = self._told(item, now)
         if present is None:
-            return _unknown(self.name)
-        wanted = {text.casefold() for text in self.wanted}
-        if common := [text for text in present if text.casefold() in wanted]:
+            return not_told(self.name)
+        if common := self._common(present):
             return Clause(self.name, holds=True, text=", ".join(common))
         said = f"{label(self.name)} {', '.join(present)}, wanted {either(self.wanted)}"
         return Clause(self.name, holds=False, text=said)
 
+    def _told(self, item: Item, now: datetime) -> tuple[str, ...] | None:
+        if self.several:
+            return texts(item, self.name, now)
+        one = text(item, self.name, now)
+        return None if one is None else (one,)
 
-@dataclass(frozen=True, slots=True)
-class IsNumber:
-    """A number is one of some."""
-
-    name: str
-    wanted: tuple[float, ...]
-
-    def judge(self, item: Item, now: datetime) -> Clause:
-        """Compare the number."""
-        value = amount(item, self.name, now)
-        if value is None:
-            return _unknown(self.name)
-        said = f"{label(self.name)} {value}"
-        if value in self.wanted:
-            return Clause(self.name, holds=True, text=said)
-        wanted = either([str(each) for each in self.wanted])
-        return Clause(self.name, holds=False, text=f"{said}, wanted {wanted}")
-
-
-@dataclass(frozen=True, slots=True)
-class IsWithin:
-    """A number, a size or an age lies within bounds; both are included."""
-
-    name: str
-    least: float | None
-    most: float | None
-    kind: Kind = Kind.NUMBER
-
-    def judge(self, item: Item, now: datetime) -> Clause:
-        """Compare with both bounds."""
-        value = amount(item, self.name, now)
-        if value is None:
-            return _unknown(self.name)
-        low = self.least is None or value >= self.least
-        high = self.most is None or value <= self.most
-        if low and high:
-            return Clause(self.name, holds=True, text=self._holding(value))
-        bounds = [
-            f"{word} {show_bound(self.kind, bound)}"
-            for word, bound in (("at least", self.least), ("at most", self.most))
-            if bound is not None
-        ]
-        shown = show(self.kind, value)
-        if any(bound.endswith(f" {shown}") for bound in bounds):
-            shown = show_exactly(self.kind, value)
-        said = f"{label(self.name)} {shown}, wanted {either(bounds, 'and')}"
-        return Clause(self.name, holds=False, text=said)
-
-    def _holding(self, value: float) -> str:
-        """Write "7.1 ≤ 50 GiB": the unit once where all share it."""
-        told = show(self.kind, value)
-        least, most = (
-            [] if bound is None else [show_bound(self.kind, bound)]
-            for bound in (self.least, self.most)
-        )
-        shown, sign = ([*least, told, *most], " ≤ ") if most else ([told, *least], " ≥ ")
-        if self.kind is not Kind.SIZE:
-            return f"{label(self.name)} {sign.join(shown)}"
-        units = {text.rpartition(" ")[2] for text in shown}
-        if len(units) == 1:
-            shown = [*(text.rpartition(" ")[0] for text in shown[:-1]), shown[-1]]
-        return sign.join(shown)
-
-
-@dataclass(frozen=True, slots=True)
-class Compares:
-    """A number, a size or an age stands in some relation to another."""
-
-    name: str
-    sign: str
-    bound: float
-    kind: Kind = Kind.NUMBER
-
-    def judge(self, item: Item, now: datetime) -> Clause:
-        """Compare with the bound."""
-        value = amount(item, self.name, now)
-        if value is None:
-            return _unknown(self.name)
-        shown, bound = show(self.kind, value), show_bound(self.kind, self.bound)
-        if shown == bound and value != self.bound:
-            shown = show_exactly(self.kind, value)
-        holds = COMPARISONS[self.sign](value, self.bound)
-        wanted = f"{self.sign} {bound}" if holds else f"wanted {_RELATIONS[self.sign]} {bound}"
-        between = " " if holds else ", "
-        return Clause(self.name, holds, f"{label(self.name)} {shown}{between}{wanted}")
+    def _common(self, present: tuple[str, ...]) -> list[str]:
+        wanted = [text.casefold() for text in self.wanted]
+        return [text for text in present if text.casefold() in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +283,21 @@ class IsFlag:
     name: str
     wanted: bool
 
-    def judge(self, item: Item, now: datetime) -> Clause:
+    @property
+    def names(self) -> frozenset[str]:
+        """The field that it looks at."""
+        return only(self.name)
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
         """Compare the flag."""
         value = flag(item, self.name, now)
+        return None if value is None else value == self.wanted
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Say how it is."""
+        value = flag(item, self.name, now)
         if value is None:
-            return _unknown(self.name)
+            return not_told(self.name)
         said = label(self.name) if value else f"not {label(self.name)}"
         if value == self.wanted:
             return Clause(self.name, holds=True, text=said)

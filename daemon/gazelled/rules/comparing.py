@@ -6,17 +6,10 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from gazelled.rules import evaluating as run
-from gazelled.rules.clauses import (
-    Compares,
-    Demand,
-    IsFlag,
-    IsNumber,
-    IsOneOf,
-    IsWithin,
-    TagsHave,
-    TitleHas,
-)
+from gazelled.rules.amounts import Compares, IsNumber
+from gazelled.rules.clauses import Demand, FilesFit, HasWords, IsFlag, IsOneOf, TagsHave
 from gazelled.rules.nodes import AMOUNTS, Node, Workshop, comparable
+from gazelled.rules.patterns import parse_glob
 from gazelled.rules.values import Kind, words
 
 _SIGNS: Mapping[type[ast.cmpop], str] = {
@@ -77,7 +70,11 @@ def _negated(tree: ast.expr, shop: Workshop, op: ast.cmpop, node: Node) -> Node:
     if isinstance(op, ast.In) or node.kind is None:
         return node
     said = node.said
-    opposite = TagsHave("none", said.wanted) if isinstance(said, TagsHave) else None
+    opposite: Demand | None = None
+    if isinstance(said, TagsHave):
+        opposite = TagsHave("none", said.wanted)
+    elif isinstance(said, FilesFit):
+        opposite = FilesFit("none", said.globs)
     return shop.made(tree, Kind.FLAG, run.negated(node.run), node, said=opposite)
 
 
@@ -105,15 +102,9 @@ def _said(node: Node, sign: str, other: Node) -> Demand | None:
         return IsOneOf(name, (bound,)) if sign == "=" else None
     if isinstance(bound, bool):
         return IsFlag(name, wanted=bound is (sign == "="))
-    match sign:
-        case "=" if kind is Kind.NUMBER:
-            return IsNumber(name, (bound,))
-        case "≥":
-            return IsWithin(name, bound, None, kind)
-        case "≤":
-            return IsWithin(name, None, bound, kind)
-        case _:
-            return Compares(name, sign, bound, kind)
+    if sign == "=" and kind is Kind.NUMBER:
+        return IsNumber(name, (bound,))
+    return Compares(name, sign, bound, kind)
 
 
 def _contained(shop: Workshop, tree: ast.expr, left: Node, right: Node) -> Node:
@@ -124,23 +115,40 @@ def _contained(shop: Workshop, tree: ast.expr, left: Node, right: Node) -> Node:
     if left.kind is not Kind.TEXT:
         return shop.wrong(left.tree, f"{shop.what(left)}; only a text can be in {right.field}")
     wanted = left.constant if isinstance(left.constant, str) else None
-    if wanted is not None and not words(wanted):
+    if wanted is not None and not words(wanted) and right.field != "files":
         return shop.wrong(left.tree, "an empty text fits nothing")
     if right.constant is not None:
         return shop.wrong(right.tree, "write == to compare two texts")
-    said: Demand | None = None
+    if right.field == "files":
+        return _listed(shop, tree, left, right)
+    said = _said_in(wanted, right) if wanted is not None and right.field else None
     if right.kind is Kind.TEXT:
         looks = run.in_words(left.run, right.run)
-        if wanted is not None and right.field == "title":
-            said = TitleHas((wanted,))
+    elif right.field == "tags":
+        looks = run.tagged(left.run, right.run)
     else:
-        look = run.tagged if right.field == "tags" else run.among
-        looks = look(left.run, right.run)
-        if wanted is not None and right.field == "tags":
-            said = TagsHave("any", (wanted,))
-        elif wanted is not None and right.field:
-            said = IsOneOf(right.field, (wanted,), several=True)
+        looks = run.among(left.run, right.run)
     return shop.made(tree, Kind.FLAG, looks, left, right, said=said)
+
+
+def _said_in(wanted: str, right: Node) -> Demand:
+    """Say in words that a text is in a field."""
+    if right.kind is Kind.TEXT:
+        return HasWords(right.field, (wanted,))
+    if right.field == "tags":
+        return TagsHave("any", (wanted,))
+    return IsOneOf(right.field, (wanted,), several=True)
+
+
+def _listed(shop: Workshop, tree: ast.expr, left: Node, right: Node) -> Node:
+    """Find a file by its name, in which * and ? stand for anything."""
+    if not isinstance(left.constant, str):
+        return shop.wrong(left.tree, 'write the name in quotes, like "*.fasta" in files')
+    try:
+        said = FilesFit("any", (parse_glob(left.constant),))
+    except ValueError as error:
+        return shop.wrong(left.tree, str(error))
+    return shop.made(tree, Kind.FLAG, said.holds, left, right, said=said)
 
 
 def _alike(one: Kind, other: Kind) -> bool:

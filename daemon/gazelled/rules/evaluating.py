@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from gazelled.model import Item
-from gazelled.rules.clauses import COMPARISONS
+from gazelled.rules.amounts import COMPARISONS
 from gazelled.rules.patterns import Pattern
 from gazelled.rules.values import Kind, amount, flag, number, plain_tags, text, texts, words
 

@@ -10,22 +10,53 @@ import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from gazelled.model import Item
-from gazelled.rules.clauses import Clause, Demand
+from gazelled.rules.amounts import Compares
+from gazelled.rules.clauses import Clause, Demand, all_hold
 from gazelled.rules.compiling import Compiler
-from gazelled.rules.evaluating import Run, all_of, always
+from gazelled.rules.evaluating import Run
 from gazelled.rules.match import FIELDS, Decision, Match
+from gazelled.rules.nodes import Node
 from gazelled.rules.source import Source
 from gazelled.rules.values import Kind, describe, kind_of
 
 _OUTCOMES = {True: "", False: " isn't so", None: " is unknown"}
+_BOUNDS = frozenset("<≤≥>")
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """
+    A part of an expression that says what a clause of a match table could.
+
+    Attributes:
+        demand: What it demands.
+
+    """
+
+    demand: Demand
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that it looks at."""
+        return self.demand.names
+
+    def holds(self, item: Item, now: datetime) -> bool | None:
+        """Decide it, without words."""
+        return self.demand.holds(item, now)
+
+    def judge(self, item: Item, now: datetime) -> Clause:
+        """Decide it, and say what the item has."""
+        clause = self.demand.judge(item, now)
+        return Clause("if", clause.holds, clause.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """
-    One of the parts of an expression that all must hold.
+    A part of an expression that is computed.
 
     Attributes:
         text: As it was written.
@@ -36,7 +67,11 @@ class Condition:
     text: str
     looks_at: tuple[tuple[str, Kind], ...]
     _run: Run = field(repr=False, compare=False)
-    _said: Demand | None = field(repr=False, compare=False, default=None)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that it looks at."""
+        return frozenset(name for name, _ in self.looks_at)
 
     def holds(self, item: Item, now: datetime) -> bool | None:
         """Decide it, without words."""
@@ -45,9 +80,6 @@ class Condition:
 
     def judge(self, item: Item, now: datetime) -> Clause:
         """Decide it, and say what the item has."""
-        if self._said:
-            clause = self._said.judge(item, now)
-            return Clause("if", clause.holds, clause.text)
         holds = self.holds(item, now)
         has = ", ".join(describe(item, name, kind, now) for name, kind in self.looks_at)
         return Clause("if", holds, f"{self.text}{_OUTCOMES[holds]}: {has}")
@@ -60,18 +92,37 @@ class Expression:
 
     Attributes:
         conditions: What all must hold: the parts between the outermost `and`.
-        names: The fields that are looked at.
 
     """
 
-    conditions: tuple[Condition, ...] = ()
-    names: frozenset[str] = frozenset()
-    _run: Run = field(repr=False, compare=False, default=always(value=True))
+    conditions: tuple[Demand, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that are looked at."""
+        return Match(self.conditions).names
+
+    def bound(self, name: str) -> float | None:
+        """
+        Tell the number that a field is compared with, if that is all that is asked.
+
+        Args:
+            name: The field.
+
+        Returns:
+            1.1 for `ratio >= 1.1`; None where it isn't that simple.
+
+        """
+        if len(self.conditions) != 1 or not isinstance(simple := self.conditions[0], Simple):
+            return None
+        asked = simple.demand
+        if not isinstance(asked, Compares) or asked.name != name or asked.sign not in _BOUNDS:
+            return None
+        return asked.bound
 
     def holds(self, item: Item, now: datetime) -> bool | None:
         """Decide it, without words; None is unknown."""
-        outcome: bool | None = self._run(item, now)
-        return outcome
+        return all_hold(self.conditions, item, now)
 
     def decide(self, item: Item, now: datetime) -> Decision:
         """Decide it, with what became of each condition."""
@@ -109,17 +160,20 @@ def parse_expression(
     nodes = [compiler.clause(part) for part in parts]
     if compiler.problems:
         return Expression(), list(dict.fromkeys(compiler.problems))
-    conditions = tuple(
-        Condition(
-            text=source.segment(node.tree),
-            looks_at=tuple((name, kinds[name]) for name in sorted(node.names)),
-            _run=node.run,
-            _said=node.said,
-        )
-        for node in nodes
-    )
-    names = frozenset(name for node in nodes for name in node.names)
-    return Expression(conditions, names, all_of([node.run for node in nodes])), []
+    return Expression(tuple(_demand(node, source, kinds) for node in nodes)), []
+
+
+def _demand(node: Node, source: Source, kinds: Mapping[str, Kind]) -> Demand:
+    if node.said:
+        return Simple(node.said)
+    looks_at = tuple((name, kinds[name]) for name in sorted(node.names))
+    return Condition(source.segment(node.tree), _shared(looks_at), node.run)
+
+
+@lru_cache(maxsize=256)
+def _shared(looks_at: tuple[tuple[str, Kind], ...]) -> tuple[tuple[str, Kind], ...]:
+    """Keep what many conditions look at only once."""
+    return looks_at
 
 
 def _parts(tree: ast.expr) -> list[ast.expr]:

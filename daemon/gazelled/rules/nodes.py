@@ -62,10 +62,14 @@ class Workshop:
     def made(
         self, tree: ast.expr, kind: Kind, runs: Run, *parts: Node, said: Demand | None = None
     ) -> Node:
-        """Make a part of others; if one of them is wrong it is, too."""
+        """
+        Make a part of others; if one of them is wrong it is, too.
+
+        What can be said in words decides by itself, so that it is kept only once.
+        """
         right = all(each.kind for each in parts)
         names = frozenset(name for each in parts for name in each.names)
-        return Node(tree, kind if right else None, runs, names, said=said)
+        return Node(tree, kind if right else None, said.holds if said else runs, names, said=said)
 
     def constant(self, tree: ast.expr, kind: Kind, value: str | float) -> Node:
         """Make a part that is always the same."""

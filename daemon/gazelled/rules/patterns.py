@@ -1,5 +1,5 @@
 """
-Regular expressions for titles, on an engine whose time grows only with the text.
+Regular expressions, and names with * and ?, on an engine whose time grows only with the text.
 
 A pattern is found anywhere in the text, whatever the case.
 """
@@ -15,6 +15,7 @@ import re2
 LONGEST = 500
 _MEMORY = 1 << 20
 _BACKTRACKING = re.compile(r"\(\?<?[=!]|\(\?>|\(\?P=|\(\?\(")
+_GLOB = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<none>!?)(?P<of>\]?[^\]]*)\]|.", re.DOTALL)
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]")
 
 
@@ -25,7 +26,7 @@ class _Compiled(Protocol):
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """
-    A regular expression that is ready.
+    What is looked for in a text, ready.
 
     Attributes:
         text: As it was written.
@@ -53,12 +54,49 @@ def parse_pattern(text: str) -> Pattern:
         raise ValueError("an empty pattern fits everything; leave it out")
     if len(text) > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
+    return _ready(text, text)
+
+
+def parse_glob(text: str) -> Pattern:
+    """
+    Read the name of a file, in which `*`, `?` and `[…]` stand for what they do in a shell.
+
+    It fits a whole name, with or without the folders before it, and is found in a text of one
+    name a line.
+
+    Raises:
+        ValueError: With a sentence, if it isn't one.
+
+    """
+    if not text.strip():
+        raise ValueError("an empty name fits nothing; leave it out")
+    if not text.strip("*/"):
+        raise ValueError("this name fits every file; leave it out")
+    if len(text) > LONGEST:
+        raise ValueError(f"a name has at most {LONGEST} characters")
+    parts = (_part(found) for found in _GLOB.finditer(text))
+    return _ready(text, f"(?m)(?:^|/){''.join(parts)}$")
+
+
+def _part(found: re.Match[str]) -> str:
+    """Write a part of a name as a regular expression."""
+    if found["any"]:
+        return r"[^\n]*"
+    if found["one"]:
+        return r"[^\n]"
+    if found["of"]:
+        inner = re.sub(r"([\\\[\]^])", r"\\\1", found["of"])
+        return f"[^{inner}\\n]" if found["none"] else f"[{inner}]"
+    return re.escape(found[0])
+
+
+def _ready(text: str, code: str) -> Pattern:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        compiled = re2.compile(text, options)
+        compiled = re2.compile(code, options)
     except (re2.error, UnicodeEncodeError) as error:
         raise ValueError(_sentence(text, error)) from error
     if compiled.search(b"") is not None:

@@ -19,6 +19,7 @@ _OWN = frozenset(("age", "size", "tags", "title"))
 _WORD = re.compile(r"\w+")
 _LABELS = {"license": "licence"}
 _LONGEST_TITLE = 60
+_LONGEST_KEPT = 300
 
 
 class Kind(Enum):
@@ -101,10 +102,17 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " "))
 
 
-@lru_cache(maxsize=1024)
 def words(text: str) -> frozenset[str]:
-    """Find the words of a text, for comparison; watches look at the same titles."""
+    """Find the words of a text, for comparison; watches look at the same ones."""
+    return _words_of_title(text) if len(text) <= _LONGEST_KEPT else _words_of_page(text)
+
+
+def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+_words_of_title = lru_cache(maxsize=1024)(_words)
+_words_of_page = lru_cache(maxsize=16)(_words)
 
 
 def plain_tag(tag: str) -> str:
@@ -116,6 +124,11 @@ def plain_tag(tag: str) -> str:
 def plain_tags(tags: tuple[str, ...]) -> frozenset[str]:
     """Write tags the one way that all answers can be compared in, as `words`."""
     return frozenset(plain_tag(tag) for tag in tags if tag)
+
+
+def shortly(text: str) -> str:
+    """Write a text for people, who don't need all of it."""
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
 
 
 def show(kind: Kind, value: float) -> str:
@@ -156,12 +169,11 @@ def describe(item: Item, name: str, kind: Kind, now: datetime) -> str:
         case Kind.TEXT:
             value = text(item, name, now)
             if value is not None:
-                short = len(value) <= _LONGEST_TITLE
-                return f"{named} {value if short else value[: _LONGEST_TITLE - 1] + '…'}"
+                return f"{named} {shortly(value)}"
         case Kind.TEXTS:
             value = texts(item, name, now)
             if value is not None:
-                return f"{named} {', '.join(value)}" if value else f"no {named}"
+                return f"{named} {shortly(', '.join(value))}" if value else f"no {named}"
         case _:
             value = amount(item, name, now)
             if value is not None:
