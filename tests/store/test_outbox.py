@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gazelled.model import Delivery, Event
@@ -83,6 +84,24 @@ async def test_due_leaves_out_and_limits(store: Store, make_event: Make, noon: d
     found = await store.due(noon, 1, besides={"one", 'it\'s "quoted"'})
 
     assert [each.delivery.target for each in found] == ["two"]
+
+
+async def test_a_target_can_take_what_is_urgent_alone(
+    store: Store, make_event: Make, noon: datetime
+) -> None:
+    """What is urgent is due in its order, whatever waits before it; other targets take all."""
+    for key in "aBcD":
+        event = replace(make_event(key), urgent=key.isupper())
+        await store.add_event(event, ["phone", "feed"])
+    other, first = await store.due(noon, urgent=["phone"])
+    await store.settle(first.delivery, "done", noon)
+    _, second = await store.due(noon, urgent=["phone"])
+    await store.settle(second.delivery, "done", noon)
+
+    found = [first.delivery.key, second.delivery.key, other.delivery.key]
+    assert found == ["B@phone", "D@phone", "a@feed"]
+    assert await store.next_due(urgent=["phone"], besides=["feed"]) is None
+    assert await store.next_due(besides=["feed"]) is not None
 
 
 async def test_a_try_is_counted_when_it_starts(

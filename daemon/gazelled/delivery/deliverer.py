@@ -2,7 +2,8 @@
 The deliverer: takes from the store what is due and hands it to the targets.
 
 Each target has one delivery under way at a time, in the order of the events; targets don't wait
-for each other. What is worth telling of a target is told before the store moves on, so that a
+for each other. In a target's quiet hours only what is urgent is taken, and the rest waits untouched
+until they are over. What is worth telling of a target is told before the store moves on, so that a
 crash repeats it rather than swallows it.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -20,6 +22,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import health, retry
 from gazelled.delivery.health import Health, TargetChange
 from gazelled.delivery.outbox import Outbox
+from gazelled.delivery.quiet import Hours, silent
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.model import Delivery
 from gazelled.store import Pending
@@ -42,6 +45,7 @@ class Deliverer:
             end by itself, and raises `GiveUp` for a target that doesn't exist any more.
         clock: What it waits by.
         on_change: Is told when a target begins to fail, is back, or lost a delivery.
+        quiet: The quiet hours of targets that have some.
 
     """
 
@@ -51,11 +55,13 @@ class Deliverer:
         send: Callable[[Delivery], Awaitable[None]],
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
+        quiet: Mapping[str, Hours] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send
         self._clock = clock
         self._on_change = on_change
+        self._quiet = quiet
         self._woken = asyncio.Event()
         self._ending = False
         self._busy: set[str] = set()
@@ -81,7 +87,7 @@ class Deliverer:
             while not self._ending:
                 self._woken.clear()
                 await self._begin_due(tasks)
-                await self._sleep(await self._store.next_due(besides=self._busy))
+                await self._sleep(await self._next_due())
 
     async def drain(self, seconds: float) -> None:
         """
@@ -116,11 +122,18 @@ class Deliverer:
 
     async def _begin_due(self, tasks: asyncio.TaskGroup, failed: set[str] | None = None) -> None:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
+        now = self._clock.now()
         besides: Collection[str] = self._busy | (failed or set())
-        for pending in await self._store.due(self._clock.now(), besides=besides):
+        held = silent(self._quiet, now)
+        for pending in await self._store.due(now, besides=besides, urgent=held):
             target = pending.delivery.target
             self._busy.add(target)
             tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
+
+    async def _next_due(self) -> datetime | None:
+        held = silent(self._quiet, self._clock.now())
+        due = await self._store.next_due(besides=self._busy, urgent=held)
+        return min([*held.values(), *([due] if due else [])], default=None)
 
     async def _sleep(self, until: datetime | None) -> None:
         limit = None

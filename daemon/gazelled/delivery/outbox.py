@@ -14,11 +14,18 @@ class Outbox(Protocol):
     """The part of `gazelled.store.Store` that the deliverer uses."""
 
     async def due(
-        self, now: datetime, limit: int = 50, *, besides: Collection[str] = ()
+        self,
+        now: datetime,
+        limit: int = 50,
+        *,
+        besides: Collection[str] = (),
+        urgent: Collection[str] = (),
     ) -> list[Pending]:
-        """Tell the oldest delivery of each target, if that can be tried now."""
+        """Tell the oldest delivery of each target, or its oldest urgent one, if due now."""
 
-    async def next_due(self, *, besides: Collection[str] = ()) -> datetime | None:
+    async def next_due(
+        self, *, besides: Collection[str] = (), urgent: Collection[str] = ()
+    ) -> datetime | None:
         """Tell when `due` has something next; None when nothing is pending."""
 
     async def start(self, delivery: Delivery) -> None:

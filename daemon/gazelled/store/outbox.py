@@ -2,7 +2,8 @@
 Events and their deliveries. All take an open database.
 
 A target's queue is in the order of writing, and only its head is ever due: as long as the
-oldest waits, so do those behind it.
+oldest waits, so do those behind it. While a target takes nothing but what is urgent, its queue is
+that alone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ Settled = Literal["done", "given-up"]
 _THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND state = 'pending'"
 _HEADS = """
     SELECT min(id) FROM delivery
-    WHERE state = 'pending' AND target NOT IN (SELECT value FROM json_each(?))
+    WHERE state = 'pending' AND target NOT IN (SELECT value FROM json_each(:besides))
+    AND (target NOT IN (SELECT value FROM json_each(:urgent)) OR EXISTS (
+        SELECT 1 FROM event
+        WHERE event.id = delivery.event AND json_extract(event.body, '$.urgent')
+    ))
     GROUP BY target
 """
 
@@ -42,17 +47,21 @@ def add(db: sqlite3.Connection, event: Event, targets: Sequence[str]) -> None:
 
 
 def due(
-    db: sqlite3.Connection, now: datetime, limit: int, besides: Collection[str]
+    db: sqlite3.Connection,
+    now: datetime,
+    limit: int,
+    besides: Collection[str],
+    urgent: Collection[str],
 ) -> list[Pending]:
     """Tell what can be tried now, oldest first: at most the head of each target's queue."""
     rows = db.execute(
         f"""
         SELECT event.body, event.at, delivery.target, delivery.tries
         FROM delivery JOIN event ON event.id = delivery.event
-        WHERE delivery.id IN ({_HEADS}) AND delivery.due_at <= ?
-        ORDER BY delivery.id LIMIT ?
+        WHERE delivery.id IN ({_HEADS}) AND delivery.due_at <= :now
+        ORDER BY delivery.id LIMIT :limit
         """,  # noqa: S608 - a constant of this module
-        (json.dumps(list(besides)), to_number(now), limit),
+        _queues(besides, urgent) | {"now": to_number(now), "limit": limit},
     )
     return [
         Pending(Delivery(load_event(body), target, tries + 1), from_number(at))
@@ -60,11 +69,17 @@ def due(
     ]
 
 
-def next_due(db: sqlite3.Connection, besides: Collection[str]) -> datetime | None:
+def next_due(
+    db: sqlite3.Connection, besides: Collection[str], urgent: Collection[str]
+) -> datetime | None:
     """Tell when the next head of a queue can be tried; None when all queues are empty."""
     query = f"SELECT min(due_at) FROM delivery WHERE id IN ({_HEADS})"  # noqa: S608 - likewise
-    (at,) = db.execute(query, (json.dumps(list(besides)),)).fetchone()
+    (at,) = db.execute(query, _queues(besides, urgent)).fetchone()
     return None if at is None else from_number(at)
+
+
+def _queues(besides: Collection[str], urgent: Collection[str]) -> dict[str, object]:
+    return {"besides": json.dumps(list(besides)), "urgent": json.dumps(list(urgent))}
 
 
 def start(db: sqlite3.Connection, delivery: Delivery) -> None:

@@ -149,7 +149,12 @@ class Store:
         await self._write(outbox.add, event, targets)
 
     async def due(
-        self, now: datetime, limit: int = 50, *, besides: Collection[str] = ()
+        self,
+        now: datetime,
+        limit: int = 50,
+        *,
+        besides: Collection[str] = (),
+        urgent: Collection[str] = (),
     ) -> list[Pending]:
         """
         Tell what can be delivered now, oldest first.
@@ -158,16 +163,19 @@ class Store:
             now: The time of day.
             limit: At most so many.
             besides: Targets to leave out.
+            urgent: Targets that take only what is urgent.
 
         Returns:
             At most one delivery for a target: its oldest, if that can be tried now.
 
         """
-        return await self._read(outbox.due, now, limit, besides)
+        return await self._read(outbox.due, now, limit, besides, urgent)
 
-    async def next_due(self, *, besides: Collection[str] = ()) -> datetime | None:
+    async def next_due(
+        self, *, besides: Collection[str] = (), urgent: Collection[str] = ()
+    ) -> datetime | None:
         """Tell when `due` has something next; None when nothing is pending."""
-        return await self._read(outbox.next_due, besides)
+        return await self._read(outbox.next_due, besides, urgent)
 
     async def start(self, delivery: Delivery) -> None:
         """Count a try, before it is made: whatever ends it, the next one has the next number."""
