@@ -1,67 +1,64 @@
-"""The plan: how often, how fresh, and whether that is too much."""
+"""What the plan says in words."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from math import inf
 
 import pytest
 
-from gazelled.config import Config, load
-from gazelled.service.plan import advice, figures, freshness, make_plan
+from gazelled.service.plan import Plan, Planned, figures, freshness
 
-NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
-
-
-def config(folder: Path, *watches: str, tracker: str = "") -> Config:
-    """Load a config with watches named a, b, … and what each holds beside `ask`."""
-    tables = "\n".join(
-        f'[watch.{name}]\nask = "stats"\n{lines}\n'
-        for name, lines in zip("abc", watches, strict=False)
-    )
-    head = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
-    (folder / "config.toml").write_text(head + tracker + tables)
-    loaded = load(folder / "config.toml", {"TOKEN": "made-up"})
-    assert loaded.config is not None, loaded.problems
-    return loaded.config
+PLANNED = Planned(("a",), "stats", None, 1, None, named=False, per_hour=2.0, fresh=1800.0)
 
 
 @pytest.mark.parametrize(
-    ("lines", "per_hour", "fresh", "first"),
+    ("seconds", "words"),
     [
-        ('every = "15m"', 4.0, "15m", NOW),
-        ('every = "daily 18:00"', 1 / 24, "1d", NOW + timedelta(hours=6)),
-        ('every = "mon 08:00"', 1 / 168, "7d", NOW + timedelta(days=6, hours=20)),
-        ('cron = "0 7 * * 1-5"', 5 / 168, "3d", NOW + timedelta(hours=19)),
+        (6, "6s"),
+        (119.6, "120s"),
+        (900, "15m"),
+        (3600, "1h"),
+        (3606, "1h"),
+        (3840, "1h 4m"),
+        (86400, "1d"),
+        (86700, "1d 5m"),
+        (7 * 86400 + 3 * 3600 + 60, "7d 3h"),
+        (inf, "never"),
     ],
 )
-def test_each_schedule_has_its_promise(
-    tmp_path: Path, lines: str, per_hour: float, fresh: str, first: datetime
+def test_lengths_of_time_are_short(seconds: float, words: str) -> None:
+    """Two units are enough."""
+    assert freshness(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("pages", "details", "named", "cost"),
+    [
+        (1, None, False, "1"),
+        (4, None, False, "4"),
+        (1, 0.0, False, "1 + details"),
+        (2, 0.25, False, "2 + 0.2 details"),
+        (1, None, True, "when named, and daily"),
+    ],
+)
+def test_the_cost_of_a_run_is_said(
+    pages: int,
+    details: float | None,
+    named: bool,  # noqa: FBT001 - a test's parameter
+    cost: str,
 ) -> None:
-    """The longest wait is what is promised, weekends included."""
-    (planned,) = make_plan(config(tmp_path, lines), {"stats": ["a"]}, {}, NOW).planned
-    assert (freshness(planned.fresh), planned.next) == (fresh, first)
-    assert planned.per_hour == pytest.approx(per_hour, rel=0.2)
+    """Pages, details, and that something is asked only when it must be."""
+    planned = Planned(("a",), "x", None, pages, details, named=named, per_hour=1.0, fresh=1.0)
+    assert planned.cost == cost
 
 
-def test_watches_that_share_a_source_count_once(tmp_path: Path) -> None:
-    """The one that asks most often decides."""
-    made = config(tmp_path, 'every = "1h"', 'every = "30m"')
-    plan = make_plan(made, {"stats": ["a", "b"]}, {"stats": NOW - timedelta(minutes=10)}, NOW)
-    assert [each.watches for each in plan.planned] == [("a", "b")]
-    assert plan.planned[0].next == NOW + timedelta(minutes=20)
-    assert figures(plan) == "2 of 60 requests an hour (share 10 % of 600)"
+def test_the_load_is_said_against_the_share() -> None:
+    """And without a limit there is no share."""
+    plan = Plan((PLANNED, PLANNED), 60.0, 600.0, 0.1)
+    assert figures(plan) == "4 of 60 requests an hour (share 10 % of 600)"
     assert not plan.over
-
-
-def test_too_much_names_what_to_slow_down(tmp_path: Path) -> None:
-    """The advice is about the greediest."""
-    limit = 'share = "1%"\n[tracker.limit]\nper = "20s"\n'
-    made = config(tmp_path, 'every = "1h"', 'every = "15m"', tracker=limit)
-    plan = make_plan(made, {"stats": ["a"], "index": ["b"]}, {}, NOW)
-    assert plan.over
-    assert plan.greediest.watches == ("b",)
-    assert advice(plan) == (
-        "all watches together need 5 of 1.8 requests an hour (share 1 % of 180); ask less often "
-        "here, which takes 4 of them, or raise share in [tracker]"
-    )
+    assert plan.part(PLANNED) == pytest.approx(1 / 30)
+    assert Plan((PLANNED,), 1.9, 19.0, 0.1).over
+    unlimited = Plan((PLANNED,), inf, inf, 0.1)
+    assert figures(unlimited) == "2 requests an hour (the tracker has no limit)"
+    assert not unlimited.over

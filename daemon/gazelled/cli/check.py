@@ -8,12 +8,12 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import set_up_logs
-from gazelled.cli.resting import last_runs
+from gazelled.cli.plan_table import plan_data, print_plan
+from gazelled.cli.resting import past
 from gazelled.cli.settings import Settings, with_json
 from gazelled.config import Problem
 from gazelled.service.check import Checked
 from gazelled.service.check import check as check_config
-from gazelled.service.plan import Plan, figures, freshness
 
 MUST_BE_MENDED = 2
 
@@ -30,7 +30,7 @@ def check(ctx: click.Context) -> None:
     settings = ctx.ensure_object(Settings)
     set_up_logs(settings)
     checked = check_config(
-        settings.config_file, settings.environ, show.now(), last_runs(settings.state_folder)
+        settings.config_file, settings.environ, show.now(), past(settings.state_folder)
     )
     settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
     failed = checked.config is None or bool(checked.left_out)
@@ -40,7 +40,7 @@ def check(ctx: click.Context) -> None:
                 "config": str(settings.config_file),
                 "problems": [_problem(each) for each in checked.all],
                 "blind": checked.blind,
-                "plan": None if failed or checked.plan is None else _plan(checked.plan),
+                "plan": None if failed or checked.plan is None else plan_data(checked.plan),
             }
         )
     else:
@@ -62,30 +62,6 @@ def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
         show.words(f"{settings.config_file} is fine.")
 
 
-def print_plan(plan: Plan) -> None:
-    """Print the plan as a table and a line of figures."""
-    now = show.now()
-    show.table(
-        ["WATCH", "ASKS", "NEXT", "AN HOUR", "FRESH WITHIN"],
-        [
-            [
-                ", ".join(each.watches),
-                each.asks,
-                "now" if each.next and each.next <= now else show.moment(each.next, now),
-                _figure(each.requests * each.per_hour),
-                freshness(each.fresh),
-            ]
-            for each in plan.planned
-        ],
-    )
-    show.line(figures(plan))
-
-
-def _figure(number: float) -> str:
-    """Write a number with two places that count, and all before the point."""
-    return f"{number:.2g}" if number < 10 else f"{number:.0f}"  # noqa: PLR2004 - two places
-
-
 def _problem(problem: Problem) -> Mapping[str, object]:
     return {
         "file": str(problem.file),
@@ -93,24 +69,4 @@ def _problem(problem: Problem) -> Mapping[str, object]:
         "key": problem.key,
         "message": problem.message,
         "severity": problem.severity,
-    }
-
-
-def _plan(plan: Plan) -> Mapping[str, object]:
-    return {
-        "watches": [
-            {
-                "names": list(each.watches),
-                "asks": each.asks,
-                "next": each.next.isoformat(timespec="seconds") if each.next else None,
-                "requests_per_run": each.requests,
-                "requests_per_hour": each.per_hour,
-                "fresh_within": each.fresh,
-            }
-            for each in plan.planned
-        ],
-        "requests_per_hour": plan.per_hour,
-        "allowed_per_hour": plan.allowed,
-        "limit_per_hour": plan.limit,
-        "share": plan.share,
     }

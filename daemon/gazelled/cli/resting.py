@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gazelled.service.planning import Past
 from gazelled.store.codec import from_number
 from gazelled.store.opening import NAME
 
@@ -20,6 +21,12 @@ def last_runs(folder: Path) -> Mapping[str, datetime]:
     """Tell when each source was asked last, in order; nothing if that can't be read."""
     rows = _read(folder, "SELECT job, at FROM run ORDER BY at DESC")
     return {job: from_number(at) for job, at in rows}
+
+
+def past(folder: Path) -> Past:
+    """Tell what earlier runs taught about what the watches need; nothing if it can't be read."""
+    kept = {str(key): str(value) for key, value in _read(folder, "SELECT key, value FROM kv")}
+    return Past.read(last_runs(folder), kept)
 
 
 def stopped(folder: Path) -> str:

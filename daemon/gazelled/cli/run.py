@@ -14,16 +14,20 @@ from gazelled import logs
 from gazelled.cli import last_good, show
 from gazelled.cli.asking import closing, only, set_up_logs
 from gazelled.cli.ending import end_within
+from gazelled.cli.plan_table import plan_lines
+from gazelled.cli.resting import past
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.errors import GazelledError, StateError, Unavailable
 from gazelled.service.app import App
 from gazelled.service.check import check as check_config
+from gazelled.service.check import plan_of
 from gazelled.service.compose import open_app
 from gazelled.service.control import ask
 from gazelled.service.notify import Notifier
 from gazelled.service.owner import Taken, owner_socket
+from gazelled.service.plan import figures
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,6 +57,7 @@ def run(ctx: click.Context, *, once: bool) -> None:
     level = "debug" if settings.debug else config.log.level
     logs.set_up(format=config.log.format, level=level, redactor=settings.redactor)
     logs.catch_uncaught()
+    _tell_plan(settings, config)
     try:
         code = asyncio.run(_once(settings, config) if once else _forever(settings, config))
     except asyncio.CancelledError:
@@ -73,6 +78,21 @@ def _checked(settings: Settings) -> Config | None:
         asyncio.run(last_good.tell_broken(settings, errors))
         timer.cancel()
     return checked.config
+
+
+def _tell_plan(settings: Settings, config: Config) -> None:
+    """
+    Log what will be asked, and what that needs of the limit.
+
+    Lists that grew may need more than they did when this config was written: that is a warning,
+    so that a daemon which ran yesterday runs today.
+    """
+    plan = plan_of(config, past(settings.state_folder), show.now())
+    for line in plan_lines(plan):
+        log.info("plan.source", **line)
+    log.info("plan.made", needs=figures(plan))
+    if plan.over:
+        log.warning("plan.over", advice="gazelled check says what to slow down")
 
 
 @asynccontextmanager

@@ -8,10 +8,10 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
-from gazelled.cli.resting import last_runs
+from gazelled.cli.resting import past
 from gazelled.cli.settings import Settings, with_json
-from gazelled.service.check import sources_of
-from gazelled.service.plan import freshness, make_plan
+from gazelled.service.check import plan_of
+from gazelled.service.plan import freshness
 
 
 @click.group()
@@ -26,7 +26,7 @@ def list_watches(settings: Settings) -> None:
     """List the watches of the config."""
     set_up_logs(settings)
     config = whole_config(settings)
-    plan = make_plan(config, sources_of(config), last_runs(settings.state_folder), show.now())
+    plan = plan_of(config, past(settings.state_folder), show.now())
     fresh = {name: each.fresh for each in plan.planned for name in each.watches}
     if settings.as_json:
         show.as_json(

@@ -22,8 +22,10 @@ from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
+from gazelled.service.advice import advice
 from gazelled.service.compose import make_watches
-from gazelled.service.plan import Plan, advice, make_plan
+from gazelled.service.plan import Plan
+from gazelled.service.planning import Past, make_plan
 from gazelled.tracker.auth import read_cookies
 from gazelled.tracker.cautions import beyond_a_token
 from gazelled.wording import either
@@ -74,7 +76,7 @@ def check(
     path: Path,
     environ: Mapping[str, str],
     now: datetime,
-    last_runs: Mapping[str, datetime] | None = None,
+    past: Past | None = None,
 ) -> Checked:
     """
     Check a configuration.
@@ -83,7 +85,7 @@ def check(
         path: The config file.
         environ: The environment, for secrets.
         now: The time of day.
-        last_runs: When each source was asked last, as far as known.
+        past: What earlier runs taught, as far as known.
 
     """
     known = installed()
@@ -94,21 +96,28 @@ def check(
     if loaded.config is None:
         return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
     problems += _check_cookies(loaded, loaded.config)
-    plan = make_plan(loaded.config, sources_of(loaded.config), last_runs or {}, now)
+    plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
         name = plan.greediest.watches[0]
-        problems.append(loaded.problem(("watch", name, "every"), advice(plan)))
+        watches = {watch.name: watch for watch in make_watches(loaded.config)}
+        problems.append(loaded.problem(("watch", name, "every"), advice(plan, watches)))
     failed = any(problem.severity == "error" for problem in problems)
     config = None if failed else loaded.config
     return Checked(config, _sorted(problems), left_out, plan, loaded.secrets)
 
 
-def sources_of(config: Config) -> Mapping[str, list[str]]:
-    """Name the watches that share a source, by what is asked."""
-    found: dict[str, list[str]] = {}
-    for watch in make_watches(config):
-        found.setdefault(watch.source, []).append(watch.name)
-    return found
+def plan_of(config: Config, past: Past, now: datetime) -> Plan:
+    """
+    Make the plan of a configuration.
+
+    Args:
+        config: The configuration.
+        past: What earlier runs taught.
+        now: The time of day.
+
+    """
+    schedules = {name: watch.schedules for name, watch in config.watches.items()}
+    return make_plan(config.tracker, make_watches(config), schedules, past, now)
 
 
 def _check_cookies(loaded: Loaded, config: Config) -> list[Problem]:

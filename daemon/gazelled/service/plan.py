@@ -1,19 +1,12 @@
-"""The plan: what the watches ask, how often, and what that needs of the tracker's limit."""
+"""The plan: what the watches ask, how often, how fresh that is, and what it needs of the limit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
+from math import inf
 
-from gazelled.config import Config, TokenAuth
-from gazelled.rules import human_duration
-from gazelled.schedule import Timetable
-
-_HOUR = 3600.0
-_HORIZON = timedelta(days=8)
-_MOST_RUNS = 300
+_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +17,46 @@ class Planned:
     Attributes:
         watches: The watches that share it.
         asks: What is asked.
-        next: When it is asked next; None when that never comes.
-        requests: Requests for each run; more only to catch up after a pause.
-        per_hour: Requests per hour.
-        fresh: Seconds after which what is new has been seen, at the latest.
+        next: When it is asked next; None when that never comes, or when it isn't known yet.
+        pages: Requests for each run; more only to catch up after a pause.
+        details: Requests for each run on top of these, for what only an item itself tells; None
+            when none are needed.
+        named: Whether it is asked only when the sentinel names something new, and once a day.
+        per_hour: Runs per hour.
+        fresh: Seconds after which what is new has been seen, as the schedule promises.
+        really: Seconds after which it has been seen at the latest, if all is due at once.
 
     """
 
     watches: tuple[str, ...]
     asks: str
     next: datetime | None
-    requests: int
+    pages: int
+    details: float | None
+    named: bool
     per_hour: float
     fresh: float
+    really: float = 0.0
+
+    @property
+    def requests(self) -> float:
+        """Requests for each run, on average."""
+        return self.pages + (self.details or 0.0)
+
+    @property
+    def load(self) -> float:
+        """Requests per hour, on average."""
+        return self.requests * self.per_hour
+
+    @property
+    def cost(self) -> str:
+        """Say what a run needs: "1", "4", "1 + details"."""
+        if self.named:
+            return "when named, and daily"
+        if self.details is None:
+            return str(self.pages)
+        known = f"{number(self.details)} " if self.details else ""
+        return f"{self.pages} + {known}details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,6 @@ class Plan:
 
     Attributes:
         planned: What is asked, in the order of the config.
-        per_hour: Requests per hour in total.
         allowed: Requests per hour that the watches may make.
         limit: Requests per hour that the tracker takes; infinite when it has no limit.
         share: The part of the limit that the watches may use.
@@ -54,10 +73,14 @@ class Plan:
     """
 
     planned: tuple[Planned, ...]
-    per_hour: float
     allowed: float
     limit: float
     share: float
+
+    @property
+    def per_hour(self) -> float:
+        """Requests per hour in total."""
+        return sum(each.load for each in self.planned)
 
     @property
     def over(self) -> bool:
@@ -67,95 +90,41 @@ class Plan:
     @property
     def greediest(self) -> Planned:
         """What is asked most often."""
-        return max(self.planned, key=lambda each: each.requests * each.per_hour)
+        return max(self.planned, key=lambda each: each.load)
 
+    def part(self, planned: Planned) -> float:
+        """Tell which part of the share something needs."""
+        return planned.load / self.allowed
 
-def _requests(config: Config, name: str) -> int:
-    """Count the requests of one run: a token needs two for the account."""
-    tracker = config.tracker
-    bare = isinstance(tracker.auth, TokenAuth) and not tracker.profile.token_loads_user
-    return 2 if config.watches[name].ask == "account" and bare else 1
-
-
-def make_plan(
-    config: Config,
-    sources: Mapping[str, Sequence[str]],
-    last_runs: Mapping[str, datetime],
-    now: datetime,
-) -> Plan:
-    """
-    Make the plan.
-
-    Args:
-        config: The configuration.
-        sources: The names of the watches that share a source, by what is asked.
-        last_runs: When each source was asked last.
-        now: The time of day.
-
-    """
-    planned: list[Planned] = []
-    for asks, names in sources.items():
-        schedules = [config.watches[name].schedules for name in names]
-        timetable = Timetable(schedules, 0.0)
-        per_hour, fresh = _rhythm(timetable, now)
-        planned.append(
-            Planned(
-                watches=tuple(names),
-                asks=asks,
-                next=timetable.first(last_runs.get(asks), now),
-                requests=_requests(config, names[0]),
-                per_hour=per_hour,
-                fresh=fresh,
-            )
-        )
-    limit = config.tracker.limit
-    most = limit.requests * _HOUR / limit.per if limit.per else float("inf")
-    return Plan(
-        planned=tuple(planned),
-        per_hour=sum(each.requests * each.per_hour for each in planned),
-        allowed=most * config.tracker.share,
-        limit=most,
-        share=config.tracker.share,
-    )
+    def of(self, watch: str) -> Planned:
+        """Tell what is asked for a watch: its own source, not what speaks for it."""
+        return next(each for each in reversed(self.planned) if watch in each.watches)
 
 
 def figures(plan: Plan) -> str:
     """Say what the watches need: "6.2 of 60 requests an hour (share 10 % of 600)"."""
+    if plan.limit == inf:
+        return f"{number(plan.per_hour)} requests an hour (the tracker has no limit)"
     return (
-        f"{_number(plan.per_hour)} of {_number(plan.allowed)} requests an hour "
-        f"(share {_number(plan.share * 100)} % of {_number(plan.limit)})"
-    )
-
-
-def advice(plan: Plan) -> str:
-    """Say what to slow down when the watches ask more than they may."""
-    most = plan.greediest
-    return (
-        f"all watches together need {figures(plan)}; ask less often here, which takes "
-        f"{_number(most.per_hour)} of them, or raise share in [tracker]"
+        f"{number(plan.per_hour)} of {number(plan.allowed)} requests an hour "
+        f"(share {number(plan.share * 100)} % of {number(plan.limit)})"
     )
 
 
 def freshness(seconds: float) -> str:
-    """Write a promise: "1h", "3d"."""
-    return human_duration(round(seconds / 60) * 60 or seconds)
+    """Write a length of time as people read it: "1h", "3d", "1h 4m"."""
+    if seconds == inf:
+        return "never"
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f}s"
+    left = round(seconds / _MINUTE)
+    parts = []
+    for unit, length in (("d", 24 * 60), ("h", 60), ("m", 1)):
+        count, left = divmod(left, length)
+        parts += [f"{count}{unit}"] if count else []
+    return " ".join(parts[:2])
 
 
-def _rhythm(timetable: Timetable, now: datetime) -> tuple[float, float]:
-    """Tell the runs per hour, and the longest time between two of them."""
-    moments = [moment] if (moment := timetable.after(now)) else []
-    while moments and len(moments) < _MOST_RUNS:
-        following = timetable.after(moments[-1])
-        if following is None:
-            break
-        moments.append(following)
-        if following > now + _HORIZON:
-            break
-    if len(moments) < 2:  # noqa: PLR2004 - a time between needs two
-        return 0.0, _HORIZON.total_seconds()
-    waits = [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
-    return _HOUR * len(waits) / sum(waits), max(waits)
-
-
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Write a number with one place behind the point, if it needs one."""
     return f"{value:.1f}".removesuffix(".0")

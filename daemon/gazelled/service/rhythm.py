@@ -1,0 +1,57 @@
+"""How often schedules make a source due, and how long one waits for it at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from gazelled.config import Every, Schedule
+from gazelled.schedule import Timetable
+
+HOUR = 3600.0
+_HORIZON = timedelta(days=8)
+_MOST_RUNS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """
+    How often something is due.
+
+    Attributes:
+        per_hour: Runs per hour.
+        longest: The longest time between two of them, in seconds.
+
+    """
+
+    per_hour: float
+    longest: float
+
+
+def rhythm(schedules: Sequence[Schedule], now: datetime) -> Rhythm:
+    """
+    Tell how often something is due that has these schedules.
+
+    Args:
+        schedules: It is due whenever one of them says so.
+        now: The time of day.
+
+    """
+    intervals = [each.seconds for each in schedules if isinstance(each, Every)]
+    if len(intervals) == len(schedules):
+        return Rhythm(HOUR / min(intervals), min(intervals))
+    timetable = Timetable(schedules, 0.0)
+    moments = [moment] if (moment := timetable.after(now)) else []
+    while moments and len(moments) < _MOST_RUNS:
+        following = timetable.after(moments[-1])
+        if following is None:
+            break
+        moments.append(following)
+        if following > now + _HORIZON:
+            break
+    if len(moments) < 2:  # noqa: PLR2004 - a time between needs two
+        return Rhythm(0.0, _HORIZON.total_seconds())
+    waits = [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
+    return Rhythm(HOUR * len(waits) / sum(waits), max(waits))
