@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,18 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config import At, Config, Every, Limit, Log, TargetTable, TokenAuth, Web, load
+from gazelled.config import (
+    At,
+    Config,
+    Every,
+    Limit,
+    Log,
+    Quiet,
+    TargetTable,
+    TokenAuth,
+    Web,
+    load,
+)
 from gazelled.config.tables import (
     LimitTable,
     LoginTable,
@@ -21,6 +33,7 @@ from gazelled.config.tables import (
     TrackerTable,
     WatchTable,
 )
+from gazelled.tracker.catalogue import WATCHED
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -184,6 +197,13 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
             "[target.x]\nplugin = 3",
             'target.x.plugin: wanted a text in quotes, like plugin = "apprise"',
         ),
+        (
+            '[target.x]\nplugin = "feed"\nquiet = 3',
+            'target.x.quiet: wanted a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
+        ),
+        ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: wanted two times of day"),
+        ("[watch-defaults]\neach = ['a']", "watch-defaults.each: unknown key"),
+        ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
         ('[target.x]\nplugin = "aprise"', 'unknown plugin "aprise"; did you mean "apprise"?'),
         ('[target."../x"]\nplugin = "feed"', "a name has letters, digits, - and _ only"),
@@ -205,6 +225,42 @@ def test_notices_tell_known_targets(home: Home) -> None:
     assert home.problems(text) == [
         'config.toml:7: notices.tell: unknown target "fone"; did you mean "phone"?'
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            'alive = "8 o\'clock"',
+            "config.toml:6: notices.alive: wanted a length of time",
+        ),
+        ('alive = "5m"', "config.toml:6: notices.alive: wanted an hour or more"),
+        ('zone = "Mars"', "config.toml:6: notices.zone: unknown time zone"),
+    ],
+)
+def test_a_sign_of_life_that_never_comes_is_told(home: Home, lines: str, problem: str) -> None:
+    """Its schedule is checked as that of a watch."""
+    text = home.file.read_text().replace('tell = ["phone"]\n[w', f'tell = ["phone"]\n{lines}\n[w')
+    (found,) = home.problems(text)
+    assert found.startswith(problem)
+
+
+def test_a_sign_of_life_comes_on_its_schedule(home: Home) -> None:
+    """It has a zone of its own, and somebody must hear it."""
+    text = home.file.read_text()
+    alive = 'alive = "mon 08:00"\nzone = "Europe/Berlin"\n'
+    config = home.config(text.replace('tell = ["phone"]\n[w', f'tell = ["phone"]\n{alive}[w'))
+    assert config.notices.alive == At((0,), 8, 0, "Europe/Berlin")
+    (problem,) = home.problems(text.replace('tell = ["phone"]\n[w', f"{alive}[w"))
+    assert problem.startswith("config.toml:5: notices.alive: nobody would hear it; write tell =")
+
+
+def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
+    """They hold for any target, whatever its plugin."""
+    text = f'{home.file.read_text()}quiet = "22:00-07:00 Europe/Berlin"\nmax = "5/day"\n'
+    target = home.config(text).targets["phone"]
+    assert target.quiet == Quiet(time(22), time(7), "Europe/Berlin")
+    assert set(target.options) == {"url", "max"}
 
 
 def test_problems_of_others_get_file_and_line(home: Home) -> None:
@@ -241,6 +297,7 @@ SCALARS = st.one_of(
     st.dates(),
     st.text(st.characters(codec="utf-8"), max_size=6),
     st.sampled_from(["browse", "announcements", "top10", "call", "new", "10%", "1h", "UTC", "/"]),
+    st.sampled_from(["22:00-07:00 UTC", "7:00-7:00", "alert", "gone", "last:0", "{each}"]),
     st.sampled_from(["http://[", "https://a.b", "mon 08:00", "* * * * *", "50 GiB", "phone"]),
 )
 VALUES = st.recursive(
@@ -248,11 +305,32 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
+TEXTS = st.sampled_from(["seeders", "uploader", "{each}", "year > 2000", "known(ratio)", "a", ""])
+WATCHES = st.fixed_dictionaries(
+    {
+        "ask": st.sampled_from(["browse", "account", "inbox", "ontology", "wiki", "index"]),
+        "kind": st.sampled_from(["", *WATCHED]),
+    },
+    optional={
+        "each": st.lists(TEXTS, max_size=3),
+        "fields": st.lists(TEXTS, max_size=2),
+        "first": st.sampled_from(["baseline", "last:5", "since:2026-01-01", "since:0001-01-01"]),
+        "if": TEXTS,
+        "match": st.dictionaries(TEXTS, VALUES, max_size=2),
+        "tell": st.lists(TEXTS, max_size=1),
+        "until": TEXTS,
+        "urgent": st.booleans(),
+        "with": st.dictionaries(TEXTS, TEXTS, max_size=1),
+        "zone": st.sampled_from(["UTC", "Asia/Tokyo", "Mars"]),
+    },
+)
 DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
         "tracker": st.dictionaries(KEYS, VALUES) | VALUES,
-        "watch": st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES)) | VALUES,
+        "watch": st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES) | WATCHES) | VALUES,
+        "watch-defaults": st.dictionaries(KEYS, VALUES) | VALUES,
+        "notices": st.dictionaries(KEYS, VALUES) | VALUES,
         "target": st.dictionaries(KEYS, VALUES) | VALUES,
         "web": VALUES,
         "log": VALUES,

@@ -4,6 +4,7 @@ from gazelled.config.load import Loaded, load
 from gazelled.config.model import (
     Config,
     CookieAuth,
+    First,
     Limit,
     Log,
     LoginAuth,
@@ -15,6 +16,8 @@ from gazelled.config.model import (
     Web,
 )
 from gazelled.config.problems import Problem
+from gazelled.config.quiet import Quiet
+from gazelled.config.rules_kept import Rule, read_rule
 from gazelled.config.schedules import At, Cron, Every, Schedule
 
 __all__ = [
@@ -23,12 +26,15 @@ __all__ = [
     "CookieAuth",
     "Cron",
     "Every",
+    "First",
     "Limit",
     "Loaded",
     "Log",
     "LoginAuth",
     "Notices",
     "Problem",
+    "Quiet",
+    "Rule",
     "Schedule",
     "TargetTable",
     "TokenAuth",
@@ -36,4 +42,5 @@ __all__ = [
     "Watch",
     "Web",
     "load",
+    "read_rule",
 ]

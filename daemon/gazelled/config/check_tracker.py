@@ -58,6 +58,8 @@ def check_tracker(
     auth = _check_auth(table, given, site.scheme, references, report)
     proxy = _check_proxy(table.proxy, references, report)
     share = _check_share(table.share, report)
+    if table.catch_up < 0:
+        report.error((*_AT, "catch_up"), "wanted 0 or more")
     ca = references.path(table.ca) if table.ca else None
     if ca and not ca.is_file():
         report.error((*_AT, "ca"), f"there is no file {ca}")
@@ -75,6 +77,7 @@ def check_tracker(
         zone=site.zone,
         contact=table.contact,
         profile=profile,
+        catch_up=table.catch_up,
     )
 
 

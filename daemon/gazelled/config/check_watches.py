@@ -1,13 +1,17 @@
-"""Checks `[watch.NAME]` beyond its types, and builds the watches."""
+"""Checks `[watch.NAME]` and `[watch-defaults]` beyond their types, and builds the watches."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from gazelled.config.check_asking import Asked, check_asking
+from gazelled.config.check_notices import check_tell
+from gazelled.config.check_rules import FIELDS, Ruled, check_rules
+from gazelled.config.firsts import parse_first
 from gazelled.config.lines import Key
-from gazelled.config.model import Kind, Watch
+from gazelled.config.model import First, Watch
 from gazelled.config.problems import Report
 from gazelled.config.schedules import (
     Every,
@@ -17,23 +21,12 @@ from gazelled.config.schedules import (
     parse_cron,
     parse_every,
 )
-from gazelled.config.tables import WatchTable, landed
-from gazelled.model import Params
-from gazelled.rules import Expression, Match, human_duration, parse_expression, parse_match
+from gazelled.config.tables import DefaultsTable, WatchTable, landed
+from gazelled.rules import human_duration
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import SNAPSHOT, Action, Listing, Word, check
-from gazelled.wording import unknown
 
 _HOUR = 3600.0
-_FIELDS: Mapping[str, type] = {
-    name: kind
-    for action in ACTIONS.values()
-    for listing in action.listings
-    for name, kind in listing.fields.items()
-}
-"""Every field that some answer tells."""
-
-_WORDS: tuple[Word, ...] = ("category", "platform", "format", "license", "scope")
+_DEFAULTS: Key = ("watch-defaults",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ class Around:
     Attributes:
         targets: The names of the targets.
         floor: The least seconds between two runs.
-        by_token: Whether the log-in is a token.
+        by_token: Whether the log-in is a token that is told less.
 
     """
 
@@ -53,66 +46,112 @@ class Around:
     by_token: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """
+    Where the keys of a watch stand: in its own table, or in the defaults.
+
+    Attributes:
+        at: Where its table stands.
+        shared: The keys that the defaults give.
+
+    """
+
+    at: Key
+    shared: frozenset[str] = frozenset()
+
+    def key(self, name: str) -> Key:
+        """Tell where a key stands."""
+        return (*(_DEFAULTS if name in self.shared else self.at), name)
+
+
 def check_watch(
-    name: str, table: WatchTable, given: set[str], around: Around, report: Report
+    name: str,
+    table: WatchTable,
+    given: set[str],
+    defaults: DefaultsTable,
+    around: Around,
+    report: Report,
 ) -> Watch:
     """
     Check one watch and build it; what is wrong in it is told, and left out.
 
     Args:
-        name: Its name.
+        name: Its name; what follows a colon is the term that it was made for.
         table: Its table.
         given: The keys that stand in the file, fitting or not.
+        defaults: What it shares with others.
         around: What it must fit to.
         report: Where problems go.
 
     """
-    at: Key = ("watch", name)
+    at: Key = ("watch", name.partition(":")[0])
     strays = _landed(at, table, report)
-    action = _check_action(at, table, given | strays, around, report)
-    kind = _check_kind(at, table, action, strays, report)
-    match = _check_match(at, table, action, kind, strays, report)
-    condition = _check_if(at, table, action, kind, strays, report)
-    params = _check_params(at, table, action, kind, strays, report)
-    tell = check_tell((*at, "tell"), table.tell, around.targets, report)
-    if kind == "call" and tell:
-        report.error((*at, "tell"), 'kind = "call" tells nobody, it hands the answer to plugins')
-    if kind == "new" and not (tell or "tell" in strays or report.told((*at, "tell"))):
-        report.warn(at, 'tells nobody; write tell = ["…"] with the name of a target')
+    table, place = _with_defaults(at, table, given | strays, defaults)
+    asked = check_asking(at, table, given, strays, by_token=around.by_token, report=report)
+    ruled = check_rules(asked, table, given, strays, report)
     return Watch(
         name=name,
         about=table.about,
         ask=table.ask,
-        params=params,
-        schedules=_check_schedule(at, table, around.floor, report),
-        kind=kind,
-        match=Match((*match.demands, *condition.conditions)),
-        tell=tell,
+        params=asked.params,
+        schedules=_check_schedule(place, table, around.floor, report),
+        kind=asked.kind,
+        match=ruled.match,
+        tell=_check_tell(place, table, asked, strays, around.targets, report),
+        raised=ruled.raised,
+        cleared=ruled.cleared,
+        fields=ruled.fields,
+        first=_check_first(place, table, asked, strays, report),
+        urgent=table.urgent,
         mark_read=table.mark_read,
-        rule=_rule(table, params, kind),
+        rule=_rule(table, asked, ruled),
     )
 
 
-def _rule(table: WatchTable, params: Params, kind: str) -> str:
+def check_defaults(table: DefaultsTable, around: Around, report: Report) -> None:
+    """
+    Check what watches share, also when none of them needs it.
+
+    Args:
+        table: The table.
+        around: What a watch must fit to.
+        report: Where problems go.
+
+    """
+    place = _Place(_DEFAULTS)
+    check_tell(place.key("tell"), table.tell, around.targets, report)
+    _check_schedule(place, table, around.floor, report)
+    _first(place, table, report)
+
+
+def _with_defaults(
+    at: Key, table: WatchTable, own: set[str], defaults: DefaultsTable
+) -> tuple[WatchTable, _Place]:
+    """Fill in what the watches share: a watch's own keys win."""
+    own = own | ({"every", "cron"} if own & {"every", "cron"} else set())
+    shared = {name: getattr(defaults, name) for name in defaults.model_fields_set - own}
+    return table.model_copy(update=shared), _Place(at, frozenset(shared))
+
+
+def _rule(table: WatchTable, asked: Asked, ruled: Ruled) -> str:
     """Write down what is asked and which items, for `gazelled.config.rules_kept`."""
-    rule = {"ask": table.ask, "with": dict(params), "kind": kind, "match": table.match}
-    return json.dumps(rule | ({"if": table.if_} if table.if_ else {}), default=str)
-
-
-def check_tell(
-    key: Key, names: list[str], targets: Collection[str], report: Report
-) -> tuple[str, ...]:
-    """Check that every name is a target's."""
-    for index, name in enumerate(names):
-        if name not in targets and not report.told((*key, index)):
-            report.error((*key, index), unknown(f'target "{name}"', name, targets))
-    return tuple(dict.fromkeys(names))
+    rule: dict[str, object] = {
+        "ask": table.ask,
+        "with": dict(asked.params),
+        "kind": asked.kind,
+        "match": table.match,
+    }
+    rule |= {"if": table.if_} if table.if_ else {}
+    rule |= {"until": table.until} if ruled.cleared else {}
+    rule |= {"fields": ruled.fields} if ruled.fields else {}
+    return json.dumps(rule, default=str)
 
 
 def _landed(at: Key, table: WatchTable, report: Report) -> set[str]:
     """Find keys of the watch that landed in a table below it."""
     action = ACTIONS.get(table.ask)
-    known = {"match": {*_FIELDS, "title"}, "with": set(action.params) if action else set()}
+    known = {"match": {*FIELDS, "title"}, "with": set(action.params) if action else set()}
     found: set[str] = set()
     for inner, keys in (("match", table.match), ("with", table.with_)):
         for key in sorted(WatchTable.keys() & set(keys) - known[inner]):
@@ -121,135 +160,60 @@ def _landed(at: Key, table: WatchTable, report: Report) -> set[str]:
     return found
 
 
-def _check_action(
-    at: Key, table: WatchTable, given: set[str], around: Around, report: Report
-) -> Action | None:
-    key = (*at, "ask")
-    if "ask" not in given:
-        report.error(key, 'missing; write ask = "browse" or another action')
-        return None
-    if report.told(key) or (not table.ask and "ask" not in table.model_fields_set):
-        return None
-    action = ACTIONS.get(table.ask)
-    if action is None:
-        report.error(key, unknown(f'action "{table.ask}"', table.ask, ACTIONS))
-        return None
-    if action.changes:
-        report.error(key, f"{action.name} {action.changes}; no watch may ask it")
-    if around.by_token and not action.token:
-        why = f": {action.blind}" if action.blind else ""
-        report.error(key, f"{action.name} needs login or cookies, a token isn't enough{why}")
-    note = f": {action.note}" if action.note else ""
-    if action.state == "absent":
-        report.error(key, f"the tracker hasn't implemented {action.name}{note}")
-    elif action.state == "broken":
-        report.warn(key, f"{action.name} doesn't work at the tracker{note}")
-    return action
-
-
-def _listing(action: Action | None, table: WatchTable) -> Listing | None:
-    """Tell how the answer is read as items."""
-    given = tuple((name, str(value)) for name, value in table.with_.items())
-    return action.listing(given) if action else None
-
-
-def _check_kind(
-    at: Key, table: WatchTable, action: Action | None, strays: set[str], report: Report
-) -> Kind:
-    if action is None or "kind" in strays:
-        return table.kind or "new"
-    if table.kind == "new" and _listing(action, table) is None:
-        listing = [name for name, each in ACTIONS.items() if each.listings]
-        report.error(
-            (*at, "kind"),
-            f'{action.name} lists nothing that could be new; write kind = "call", or ask'
-            f" {', '.join(listing)}",
-        )
-    return table.kind or ("new" if _listing(action, table) else "call")
-
-
-def _check_match(
-    at: Key,
+def _check_tell(
+    place: _Place,
     table: WatchTable,
-    action: Action | None,
-    kind: str,
+    asked: Asked,
     strays: set[str],
+    targets: Collection[str],
     report: Report,
-) -> Match:
-    key = (*at, "match")
-    left = {name: value for name, value in table.match.items() if name not in strays}
-    if left and kind == "call":
-        report.error(key, 'kind = "call" hands over the whole answer, so match has no meaning')
-        return Match()
-    listing = _listing(action, table)
-    fields = listing.fields if listing else _FIELDS
-    match, mistakes = parse_match(left, fields, answer=table.ask, elsewhere=_FIELDS)
-    for path, sentence in mistakes:
-        report.error((*key, *path), sentence)
-    for name in [each for each in _WORDS if each in left and each in fields]:
-        value = left[name]
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and (doubt := SNAPSHOT.doubt(name, text)):
-                report.warn((*key, name), doubt)
-    return match
-
-
-def _check_if(
-    at: Key, table: WatchTable, action: Action | None, kind: str, strays: set[str], report: Report
-) -> Expression:
-    key = (*at, "if")
-    if "if_" not in table.model_fields_set or "if" in strays:
-        return Expression()
-    if kind == "call":
-        report.error(key, 'kind = "call" hands over the whole answer, so if has no meaning')
-        return Expression()
-    listing = _listing(action, table)
-    fields = listing.fields if listing else _FIELDS
-    expression, sentences = parse_expression(table.if_, fields, answer=table.ask, elsewhere=_FIELDS)
-    for sentence in sentences:
-        report.error(key, sentence)
-    return expression
-
-
-def _check_params(
-    at: Key, table: WatchTable, action: Action | None, kind: str, strays: set[str], report: Report
-) -> Params:
-    if action is None:
+) -> tuple[str, ...]:
+    key = place.key("tell")
+    tell = check_tell(key, table.tell, targets, report)
+    if asked.kind == "call":
+        if tell and "tell" not in place.shared:
+            report.error(key, 'kind = "call" tells nobody, it hands the answer to plugins')
         return ()
-    given = {name: value for name, value in table.with_.items() if name not in strays}
-    listing = _listing(action, table) if kind == "new" else None
-    for name in given:
-        if listing and name in listing.fixed:
-            report.error(
-                (*at, "with", name),
-                f'{name} changes what comes first, and kind = "new" looks there for news; leave it'
-                ' out, or write kind = "call"',
-            )
-    checked = check(action, given, beside=listing.with_ if listing else ())
-    for name, sentence in checked.errors:
-        report.error((*at, "with", *([name] if name in given else [])), sentence)
-    for name, sentence in checked.hints:
-        report.warn((*at, "with", *([name] if name in given else [])), sentence)
-    if checked.errors or table.mark_read:
-        return checked.params
-    params = action.gentle(checked.params)
-    if marks := action.marks(params):
-        deciding = [name for each in action.effects for name in each.when if name in given]
-        report.error(
-            (*at, "with", deciding[-1]) if deciding else (*at, "ask"),
-            f"reading {action.name} marks {marks} as read on the site; if you want that, write"
-            " mark_read = true",
-        )
-    return params
+    if not (tell or "tell" in strays or report.told(key)):
+        report.warn(place.at, 'tells nobody; write tell = ["…"] with the name of a target')
+    return tell
 
 
-def _check_schedule(at: Key, table: WatchTable, floor: float, report: Report) -> Schedule:
+def _check_first(
+    place: _Place, table: WatchTable, asked: Asked, strays: set[str], report: Report
+) -> First:
+    if "first" not in table.model_fields_set or "first" in strays:
+        return First()
+    own = "first" not in place.shared
+    if asked.kind != "new":
+        if own:
+            text = f'only kind = "new" tells what was there already, this is "{asked.kind}"'
+            report.error(place.key("first"), text)
+        return First()
+    first = _first(place, table, report)
+    if first.since and asked.listing and "age" not in asked.listing.fields:
+        if own:
+            text = f'{asked.name} doesn\'t tell when things appeared; write "last:5"'
+            report.error(place.key("first"), text)
+        return First()
+    return first
+
+
+def _first(place: _Place, table: DefaultsTable, report: Report) -> First:
+    try:
+        return parse_first(table.first, "UTC" if check_zone(table.zone) else table.zone)
+    except ValueError as error:
+        report.error(place.key("first"), str(error))
+        return First()
+
+
+def _check_schedule(place: _Place, table: DefaultsTable, floor: float, report: Report) -> Schedule:
     if wrong := check_zone(table.zone):
-        report.error((*at, "zone"), wrong)
-    key = (*at, "cron" if table.cron else "every")
+        report.error(place.key("zone"), wrong)
+    key = place.key("cron" if table.cron else "every")
     schedule: Schedule = Every(max(_HOUR, floor))
     if table.every and table.cron:
-        report.error((*at, "cron"), "every stands here too; keep one of them")
+        report.error(place.key("cron"), "every stands here too; keep one of them")
     try:
         if table.cron:
             schedule = parse_cron(table.cron, table.zone)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from gazelled.config.check_notices import check_notices
 from gazelled.config.check_profiles import check_profiles, choose_profile
 from gazelled.config.check_tracker import WAYS, check_tracker, digest, host_of, is_loopback
-from gazelled.config.check_watches import Around, check_tell, check_watch
+from gazelled.config.check_watches import Around, check_defaults, check_watch
+from gazelled.config.each import split_each
 from gazelled.config.files import gather
 from gazelled.config.lines import Key
 from gazelled.config.model import Config, Log, Notices, TargetTable, Watch, Web
 from gazelled.config.problems import Problem, Report, Severity, Source
+from gazelled.config.quiet import Quiet, parse_quiet
 from gazelled.config.references import References
 from gazelled.config.tables import (
     LimitTable,
@@ -26,6 +29,7 @@ from gazelled.config.tables import (
     TrackerTable,
     read_tables,
 )
+from gazelled.config.twins import hint_at_twins
 from gazelled.wording import meant, unknown
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -152,14 +156,18 @@ def _interests(
     document: Mapping[str, object], tables: Root, around: Around, report: Report
 ) -> tuple[Notices, dict[str, Watch]]:
     """Check whom to tell of what."""
-    told = check_tell(("notices", "tell"), tables.notices.tell, around.targets, report)
+    notices = check_notices(tables.notices, around.targets, report)
+    check_defaults(tables.watch_defaults, around, report)
     watches: dict[str, Watch] = {}
     for name, table in tables.watch.items():
         _check_name(("watch", name), report)
-        watch = check_watch(name, table, _given(document, "watch", name), around, report)
-        if not table.disabled:
-            watches[name] = watch
-    return Notices(told), watches
+        given = _given(document, "watch", name)
+        for each, part in split_each(name, table, given, report).items():
+            watch = check_watch(each, part, given, tables.watch_defaults, around, report)
+            if not table.disabled:
+                watches[each] = watch
+    hint_at_twins(watches, report)
+    return notices, watches
 
 
 def _plugin(
@@ -205,7 +213,16 @@ def _target(
         option: references.resolve((*key, option), value)
         for option, value in (table.model_extra or {}).items()
     }
-    return TargetTable(name, table.plugin, options)
+    return TargetTable(name, table.plugin, options, _quiet((*key, "quiet"), table.quiet, report))
+
+
+def _quiet(key: Key, text: str, report: Report) -> Quiet | None:
+    """Read the quiet hours of a target."""
+    try:
+        return parse_quiet(text) if text else None
+    except ValueError as error:
+        report.error(key, str(error))
+        return None
 
 
 def _web(listen: str, report: Report) -> Web:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from gazelled.config.quiet import Quiet
 from gazelled.config.schedules import Schedule
 from gazelled.model import Params
 from gazelled.rules import Expression, Match
@@ -74,6 +75,7 @@ class Tracker:
         zone: The time zone that its times are in.
         contact: Told to the operators in the User-Agent.
         profile: What the site takes for granted, by itself; what holds here stands above.
+        catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
 
     """
 
@@ -88,6 +90,7 @@ class Tracker:
     zone: str = "UTC"
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]
+    catch_up: int = 5000
 
     @property
     def bare_token(self) -> bool:
@@ -97,9 +100,17 @@ class Tracker:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Whom to tell about the daemon itself: the names of targets."""
+    """
+    Whom to tell about the daemon itself.
+
+    Attributes:
+        tell: The names of targets.
+        alive: When to give them a sign of life; None for never.
+
+    """
 
     tell: tuple[str, ...] = ()
+    alive: Schedule | None = None
 
 
 Kind = Literal["new", "change", "gone", "alert", "report", "call"]
@@ -172,12 +183,14 @@ class TargetTable:
         name: Its name in the config.
         plugin: The plugin that delivers there.
         options: What else its table holds, references replaced by their secrets.
+        quiet: When it is left in peace; None for never.
 
     """
 
     name: str
     plugin: str
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)

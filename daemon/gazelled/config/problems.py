@@ -90,11 +90,15 @@ class Report:
     def error(self, key: Key, message: str) -> None:
         """Add an error."""
         self._told.add(key)
-        self.problems.append(self.source.problem(key, message))
+        self._add(self.source.problem(key, message))
 
     def warn(self, key: Key, message: str) -> None:
         """Add a warning."""
-        self.problems.append(self.source.problem(key, message, "warning"))
+        self._add(self.source.problem(key, message, "warning"))
+
+    def _add(self, problem: Problem) -> None:
+        if problem not in self.problems:  # what several watches share is checked for each
+            self.problems.append(problem)
 
     def told(self, key: Key) -> bool:
         """Tell whether this very key has an error already."""

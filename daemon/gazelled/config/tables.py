@@ -71,6 +71,7 @@ class TrackerTable(Table):
     cookies: object = None
     scheme: str = ""
     share: object = 0.1
+    catch_up: int = 5000
     zone: str = ""
     ca: str = ""
     proxy: object = None
@@ -82,31 +83,44 @@ class NoticesTable(Table):
     """`[notices]`."""
 
     tell: list[str] = Field(default_factory=list)
+    alive: str = ""
+    zone: str = "UTC"
 
 
-class WatchTable(Table):
+class DefaultsTable(Table):
+    """`[watch-defaults]`: what any watch can share with others."""
+
+    every: str = ""
+    cron: str = ""
+    zone: str = "UTC"
+    first: str = "baseline"
+    tell: list[str] = Field(default_factory=list)
+    urgent: bool = False
+    mark_read: bool = False
+
+
+class WatchTable(DefaultsTable):
     """`[watch.NAME]`."""
 
     about: str = ""
     ask: str = ""
     with_: dict[str, object] = Field(default_factory=dict, alias="with")
-    every: str = ""
-    cron: str = ""
-    zone: str = "UTC"
-    kind: Literal["", "new", "call"] = ""
+    each: list[str] = Field(default_factory=list)
+    kind: Literal["", "new", "change", "gone", "alert", "report", "call"] = ""
+    fields: list[str] = Field(default_factory=list)
     match: dict[str, object] = Field(default_factory=dict)
     if_: str = Field(default="", alias="if")
-    tell: list[str] = Field(default_factory=list)
-    mark_read: bool = False
+    until: str = ""
     disabled: bool = False
 
 
 class TargetSection(Table):
-    """`[target.NAME]`; what stands beside `plugin` is the plugin's."""
+    """`[target.NAME]`; what stands beside these keys is the plugin's."""
 
     model_config = ConfigDict(extra="allow")
 
     plugin: str = ""
+    quiet: str = ""
 
 
 class PluginTable(Table):
@@ -134,6 +148,7 @@ class Root(Table):
     tracker: TrackerTable = TrackerTable()
     profile: dict[str, ProfileTable] = Field(default_factory=dict)
     notices: NoticesTable = NoticesTable()
+    watch_defaults: DefaultsTable = Field(default=DefaultsTable(), alias="watch-defaults")
     watch: dict[str, WatchTable] = Field(default_factory=dict)
     target: dict[str, TargetSection] = Field(default_factory=dict)
     plugin: dict[str, PluginTable] = Field(default_factory=dict)
@@ -149,6 +164,7 @@ _TABLES: Mapping[Key, type[Table]] = {
     ("profile", "*"): ProfileTable,
     ("profile", "*", "limit"): LimitTable,
     ("notices",): NoticesTable,
+    ("watch-defaults",): DefaultsTable,
     ("watch", "*"): WatchTable,
     ("plugin", "*"): PluginTable,
     ("web",): WebTable,
@@ -157,20 +173,27 @@ _TABLES: Mapping[Key, type[Table]] = {
 _NAMED = {"watch", "plugin", "profile"}
 _EXAMPLES = {
     "about": '"Yeast sequences"',
+    "alive": '"mon 08:00"',
     "ask": '"browse"',
     "based_on": '"gazelle"',
     "cookies": '{ file = "cookies.txt" }',
     "cron": '"0 7 * * 1-5"',
+    "catch_up": "5000",
+    "each": '["S. cerevisiae", "S. pombe"]',
     "every": '"1h"',
     "endpoint": '"ajax.php"',
+    "fields": '["seeders", "size"]',
     "file": '"my_plugin.py"',
+    "first": '"baseline"',
     "if": "'seeders <= 1'",
     "hosts": '["tracker.example"]',
     "listen": '"127.0.0.1:8765"',
     "plugin": '"apprise"',
     "profile": '"gazelle"',
+    "quiet": '"22:00-07:00 Europe/Berlin"',
     "scheme": '"Bearer"',
     "tell": '["phone"]',
+    "until": "'seeders >= 3'",
     "url": '"https://biotorrents.de"',
     "username": '"me"',
     "with": '{ searchstr = "yeast" }',

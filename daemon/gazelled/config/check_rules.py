@@ -1,0 +1,164 @@
+"""Checks which items a watch is for: `match`, `if`, `until` and `fields`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from gazelled.config.check_asking import Asked
+from gazelled.config.problems import Report
+from gazelled.config.rules_kept import tellable
+from gazelled.config.tables import WatchTable
+from gazelled.rules import Expression, Match, parse_expression, parse_match
+from gazelled.rules.values import label
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import SNAPSHOT, Word
+from gazelled.wording import unknown
+
+FIELDS: Mapping[str, type] = {
+    name: kind
+    for action in ACTIONS.values()
+    for listing in action.listings
+    for name, kind in {**listing.more, **listing.fields}.items()
+}
+"""Every field that some answer tells."""
+
+_WORDS: tuple[Word, ...] = ("category", "platform", "format", "license", "scope")
+_SHOWN = 2
+_CALL = 'kind = "call" hands over the whole answer, so {} has no meaning'
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """
+    Which items a watch is for.
+
+    Attributes:
+        match: What `match` demands, then what `if` does, unless it is an alert.
+        raised: What makes an alert.
+        cleared: What ends it; None if `until` isn't written.
+        fields: The fields whose changes are told.
+
+    """
+
+    match: Match = field(default_factory=Match)
+    raised: Expression = field(default_factory=Expression)
+    cleared: Expression | None = None
+    fields: tuple[str, ...] = ()
+
+
+def check_rules(
+    asked: Asked, table: WatchTable, given: set[str], strays: set[str], report: Report
+) -> Ruled:
+    """
+    Check which items a watch is for.
+
+    Args:
+        asked: What it asks.
+        table: Its table.
+        given: The keys that stand in it, fitting or not.
+        strays: Keys of the watch that landed in a table below it, and are told already.
+        report: Where problems go.
+
+    """
+    alert = asked.kind == "alert"
+    match = _match(asked, table, strays, report)
+    condition = _expression("if", asked, table, strays, report)
+    cleared = _expression("until", asked, table, strays, report)
+    if alert and "if" not in given | strays:
+        text = "missing; it says when the alert is raised, like if = 'seeders <= 1'"
+        report.error((*asked.at, "if"), text)
+    return Ruled(
+        match=match if alert else Match((*match.demands, *condition.conditions)),
+        raised=condition if alert else Expression(),
+        cleared=cleared if alert and table.until else None,
+        fields=_fields(asked, table, given | strays, report),
+    )
+
+
+def _match(asked: Asked, table: WatchTable, strays: set[str], report: Report) -> Match:
+    key = (*asked.at, "match")
+    left = {name: value for name, value in table.match.items() if name not in strays}
+    if left and asked.kind == "call":
+        report.error(key, _CALL.format("match"))
+        return Match()
+    told = _told(asked)
+    for name in [each for each in left if each not in told and each in _more(asked)]:
+        del left[name]
+        report.error((*key, name), _dear(asked, name))
+    match, mistakes = parse_match(left, told, answer=asked.name, elsewhere=FIELDS)
+    for path, sentence in mistakes:
+        report.error((*key, *path), sentence)
+    for name in [each for each in _WORDS if each in left and each in told]:
+        value = left[name]
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (doubt := SNAPSHOT.doubt(name, text)):
+                report.warn((*key, name), doubt)
+    return match
+
+
+def _expression(
+    name: str, asked: Asked, table: WatchTable, strays: set[str], report: Report
+) -> Expression:
+    """Check `if` or `until`."""
+    key, text = (*asked.at, name), {"if": table.if_, "until": table.until}[name]
+    field_name = {"if": "if_"}.get(name, name)
+    if field_name not in table.model_fields_set or name in strays:
+        return Expression()
+    if asked.kind == "call":
+        report.error(key, _CALL.format(name))
+        return Expression()
+    if name == "until" and asked.kind != "alert":
+        report.error(key, 'it ends what kind = "alert" began; other kinds have no end')
+        return Expression()
+    told = {**_more(asked), **_told(asked)}
+    expression, sentences = parse_expression(text, told, answer=asked.name, elsewhere=FIELDS)
+    for sentence in sentences:
+        report.error(key, sentence)
+    for each in sorted(expression.names - _told(asked).keys()):
+        report.error(key, _dear(asked, each))
+    return expression
+
+
+def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) -> tuple[str, ...]:
+    key = (*asked.at, "fields")
+    listing = asked.listing
+    if asked.kind != "change":
+        if "fields" in given and "fields" in table.model_fields_set:
+            report.error(key, f'only kind = "change" has fields, this is "{asked.kind}"')
+        return ()
+    told = {name: type_ for name, type_ in _told(asked).items() if name != "age"}
+    if listing and not table.fields and not report.told(key):
+        example = ", ".join(f'"{name}"' for name in islice(told, 1, 1 + _SHOWN))
+        text = "missing; name" if "fields" not in given else "the list is empty; name"
+        report.error(key, f"{text} what is told when it changes, like fields = [{example}]")
+    for index, name in enumerate(table.fields):
+        if report.told((*key, index)) or name in told:
+            continue
+        if name in _more(asked):
+            report.error((*key, index), _dear(asked, name))
+        elif name == "age":
+            report.error((*key, index), "the age changes all the time")
+        elif name in FIELDS:
+            report.error((*key, index), f"{asked.name} doesn't tell the {label(name)}")
+        else:
+            report.error((*key, index), unknown(f'field "{name}"', name, told))
+    return tuple(dict.fromkeys(table.fields))
+
+
+def _told(asked: Asked) -> Mapping[str, type]:
+    """Name what rules may ask for; anything, if it isn't known what is asked."""
+    return tellable(asked.listing, asked.kind) if asked.listing else FIELDS
+
+
+def _more(asked: Asked) -> Mapping[str, type]:
+    """Name what only the details of each item tell."""
+    return asked.listing.more if asked.listing else {}
+
+
+def _dear(asked: Asked, name: str) -> str:
+    return (
+        f"{asked.name} tells the {label(name)} of one item at a time, and kind ="
+        f' "{asked.kind}" would ask for each of them in every run; only kind = "new" can have it'
+    )

@@ -1,0 +1,55 @@
+"""When a target is left in peace: `quiet = "22:00-07:00 Europe/Berlin"`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+
+from gazelled.config.schedules import check_zone
+
+_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """
+    The hours in which messages wait.
+
+    Attributes:
+        begin: When they begin.
+        end: When they are over; on the next day if that isn't later.
+        zone: The name of the time zone.
+
+    """
+
+    begin: time
+    end: time
+    zone: str
+
+
+def parse_quiet(text: str) -> Quiet:
+    """
+    Read "22:00-07:00" or "22:00-07:00 Europe/Berlin"; without a zone it is UTC.
+
+    Raises:
+        ValueError: With a sentence.
+
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('wanted two times of day, like "22:00-07:00 Europe/Berlin"')
+    begin, end, zone = _time(found[1]), _time(found[2]), found[3] or "UTC"
+    if begin == end:
+        raise ValueError("it begins when it ends; name two different times")
+    if wrong := check_zone(zone):
+        raise ValueError(wrong)
+    return Quiet(begin, end, zone)
+
+
+def _time(text: str) -> time:
+    hour, minute = map(int, text.split(":"))
+    try:
+        return time(hour, minute)
+    except ValueError:
+        raise ValueError(f"{text} is no time of day; there is 00:00 to 23:59") from None
