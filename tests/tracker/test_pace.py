@@ -175,3 +175,11 @@ async def intervals(requests: int, turns: list[tuple[float, str]]) -> list[tuple
 def most_at_once(counted: list[tuple[float, float]]) -> int:
     """Tell how many intervals share a moment."""
     return max(sum(start <= at < end for start, end in counted) for at, _ in counted)
+
+
+async def test_what_was_sent_is_counted() -> None:
+    """What was lost may have arrived, so it counts; what wasn't sent doesn't."""
+    paced = pacer(per=0.0)
+    for ending in ENDINGS.values():
+        ending[0](await paced.take())
+    assert paced.sent == 2

@@ -185,6 +185,11 @@ class Dispatcher:
         return len(self._queue)
 
     @property
+    def sent(self) -> int:
+        """How many requests were sent since the start, lost ones included."""
+        return self._pacer.sent
+
+    @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
         return not self._queue and not self._under_way

@@ -39,12 +39,14 @@ class Slot:
 
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
+        self._pacer.sent += 1
         self._pacer.give_back(self._pacer.clock.monotonic() + self._pacer.spacing)
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
         now = self._pacer.clock.monotonic()
         pacer = self._pacer
+        pacer.sent += 1
         pacer.give_back(now + 2 * pacer.spacing, doubtful_until=now + pacer.per)
 
     def unused(self) -> None:
@@ -66,6 +68,7 @@ class Pacer:
 
     Attributes:
         slowness: How many times longer than `per` is waited.
+        sent: How many requests were sent, lost ones included.
 
     """
 
@@ -82,6 +85,7 @@ class Pacer:
         self.per = per
         self.requests = requests
         self.slowness = 1
+        self.sent = 0
         self._mark = mark
         self._free = [clock.monotonic() + first_after] * requests
         self._not_before = 0.0
