@@ -191,6 +191,18 @@ def test_keeps_what_looks_at_some_fields() -> None:
     assert found.within(()) == Match()
 
 
+def test_keeps_what_is_demanded_alike_once() -> None:
+    """A thousand watches that want the same weigh little, and 1.0 is still not written 1."""
+    text = "license = ['CC0']\nratio.min = {}\ntitle_regex = '^S'"
+    one, same, other = (match(text.format(bound)).demands for bound in ("1", "1", "1.0"))
+    assert [first is second for first, second in zip(one, same, strict=True)] == [True] * 3
+    assert [first is second for first, second in zip(one, other, strict=True)] == [
+        True,
+        False,
+        True,
+    ]
+
+
 def test_headers_and_dots_mean_the_same() -> None:
     """A sub-table and dotted keys make equal matches."""
     header = tomllib.loads('[watch.x.match]\n[watch.x.match.tags]\nany = ["yeast"]')

@@ -5,14 +5,14 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazelled.model import Item
-from gazelled.rules import parse_expression
+from gazelled.rules import Match, parse_expression
 
 FIELDS: dict[str, type] = {
     "age": timedelta,
@@ -191,6 +191,19 @@ def test_means_what_the_reference_means(asked: Asked, item: Item) -> None:
     assert problems == []
     expected = asked.means(item)
     assert (found.holds(item, NOW), found.decide(item, NOW).verdict) == (expected, expected)
+
+
+@given(ASKED, ITEMS, st.sets(st.sampled_from(sorted(FIELDS))), ITEMS)
+def test_a_part_never_says_no_alone(asked: Asked, item: Item, fields: set[str], more: Item) -> None:
+    """Where the conditions on some fields aren't so, the whole isn't, whatever else comes."""
+    whole = Match(parse_expression(asked.text, FIELDS)[0].conditions)
+    part = whole.within(fields)
+    rest = {name: value for name, value in more.fields.items() if name not in fields}
+    fuller = replace(item, fields={**item.fields, **rest})
+    outcomes = (part.holds(item, NOW), whole.holds(fuller, NOW))
+    assert part.names <= fields
+    assert outcomes[1] is not True or outcomes[0] is True
+    assert outcomes[0] is not False or outcomes[1] is False
 
 
 PIECES = [

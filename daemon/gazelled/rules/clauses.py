@@ -16,7 +16,17 @@ from typing import Protocol
 
 from gazelled.model import Item
 from gazelled.rules.patterns import Pattern
-from gazelled.rules.values import flag, label, plain_tag, plain_tags, shortly, text, texts, words
+from gazelled.rules.values import (
+    flag,
+    label,
+    plain_tag,
+    plain_tags,
+    shortly,
+    text,
+    texts,
+    words,
+    words_told,
+)
 from gazelled.wording import either
 
 
@@ -40,6 +50,9 @@ class Clause:
 class Demand(Protocol):
     """One demand of a rule."""
 
+    def __hash__(self) -> int:
+        """Equal demands can be one."""
+
     @property
     def names(self) -> frozenset[str]:
         """The fields that it looks at."""
@@ -55,6 +68,16 @@ class Demand(Protocol):
 def only(name: str) -> frozenset[str]:
     """Give the names of a demand that looks at one field."""
     return frozenset((name,))
+
+
+def shared(demand: Demand) -> Demand:
+    """Keep what many rules demand only once; 1 and 1.0 are equal, but not to people."""
+    return _first(demand, repr(demand))
+
+
+@lru_cache(maxsize=256)
+def _first(demand: Demand, _shown: str) -> Demand:
+    return demand
 
 
 def not_told(name: str, key: str = "") -> Clause:
@@ -109,7 +132,7 @@ class HasWords:
         return Clause(self.name, holds=False, text=f"{label(self.name)} without {wanted}")
 
     def _fitting(self, told: str) -> str | None:
-        present = words(told)
+        present = words_told(told)
         for entry, sought in zip(self.entries, self._sought, strict=True):
             if present.issuperset(sought):
                 return entry

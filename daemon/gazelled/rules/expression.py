@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from gazelled.model import Item
 from gazelled.rules.amounts import Compares
-from gazelled.rules.clauses import Clause, Demand, all_hold
+from gazelled.rules.clauses import Clause, Demand, all_hold, shared
 from gazelled.rules.compiling import Compiler
 from gazelled.rules.evaluating import Run
 from gazelled.rules.match import FIELDS, Decision, Match
@@ -165,13 +165,13 @@ def parse_expression(
 
 def _demand(node: Node, source: Source, kinds: Mapping[str, Kind]) -> Demand:
     if node.said:
-        return Simple(node.said)
+        return shared(Simple(shared(node.said)))
     looks_at = tuple((name, kinds[name]) for name in sorted(node.names))
-    return Condition(source.segment(node.tree), _shared(looks_at), node.run)
+    return shared(Condition(source.segment(node.tree), _same(looks_at), node.run))
 
 
 @lru_cache(maxsize=256)
-def _shared(looks_at: tuple[tuple[str, Kind], ...]) -> tuple[tuple[str, Kind], ...]:
+def _same(looks_at: tuple[tuple[str, Kind], ...]) -> tuple[tuple[str, Kind], ...]:
     """Keep what many conditions look at only once."""
     return looks_at
 

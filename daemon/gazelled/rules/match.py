@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from gazelled.rules.clauses import (
     IsOneOf,
     TagsHave,
     all_hold,
+    shared,
 )
 from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
 from gazelled.rules.units import parse_duration, parse_size
@@ -146,7 +148,7 @@ def parse_match(
     kinds = {name: kind_of(name, type_) for name, type_ in {**fields, "title": str}.items()}
     demands: list[Demand] = []
     mistakes: list[Mistake] = []
-    for key, value in table.items():
+    for key, value in ((sys.intern(key), value) for key, value in table.items()):
         read = _reader(key, kinds)
         if read is None:
             mistakes.append(((key,), _unreadable(key, kinds, answer, elsewhere)))
@@ -154,7 +156,7 @@ def parse_match(
         found, wrong = read(key, value)
         demands += found
         mistakes += wrong
-    return Match(tuple(demands)), mistakes
+    return Match(tuple(shared(demand) for demand in demands)), mistakes
 
 
 def _reader(key: str, kinds: Mapping[str, Kind]) -> Callable[[str, object], _Read] | None:
@@ -258,7 +260,7 @@ def _several(
     """Read what is wanted under any, all and none."""
     demands: list[Demand] = []
     mistakes: list[Mistake] = []
-    for how, given in table.items():
+    for how, given in ((sys.intern(how), given) for how, given in table.items()):
         wanted = read(given)
         if how not in _HOW:
             mistakes.append(((key, how), unknown("key", how, _HOW)))

@@ -103,16 +103,17 @@ def label(name: str) -> str:
 
 
 def words(text: str) -> frozenset[str]:
-    """Find the words of a text, for comparison; watches look at the same ones."""
-    return _words_of_title(text) if len(text) <= _LONGEST_KEPT else _words_of_page(text)
-
-
-def _words(text: str) -> frozenset[str]:
+    """Find the words of a text, for comparison."""
     return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-_words_of_title = lru_cache(maxsize=1024)(_words)
-_words_of_page = lru_cache(maxsize=16)(_words)
+def words_told(text: str) -> frozenset[str]:
+    """Find the words of what an item tells: all watches look at the same items."""
+    return _words_of_title(text) if len(text) <= _LONGEST_KEPT else _words_of_page(text)
+
+
+_words_of_title = lru_cache(maxsize=1024)(words)
+_words_of_page = lru_cache(maxsize=16)(words)
 
 
 def plain_tag(tag: str) -> str:
@@ -122,7 +123,7 @@ def plain_tag(tag: str) -> str:
 
 @lru_cache(maxsize=1024)
 def plain_tags(tags: tuple[str, ...]) -> frozenset[str]:
-    """Write tags the one way that all answers can be compared in, as `words`."""
+    """Write the tags that an item tells as `plain_tag`, once for all watches."""
     return frozenset(plain_tag(tag) for tag in tags if tag)
 
 
