@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.store import Look, Store, verify
+from gazelled.store import NAME, Look, Mark, Store, verify
 from gazelled.store.history import MOST_ITEMS
 
 PAGE = 50
@@ -25,55 +25,82 @@ PAGES = 200
 BATCH = 50_000
 MB = 1_000_000
 
+MANY = 1_000_000
+SHAPES = {
+    "upload": "{0}",
+    "conversation": "{0}:2026-11-23 12:00:00",
+    "thread": "{0}:{1}",
+}
+"""What ids look like, by what they are of; a revision stands after the colon."""
+STREAMS = 300
+MOST_BYTES = 40
+"""An id costs at most."""
+MOST_TIMES = 2.0
+"""A look takes at most so many times as long when a million ids are known as when none is."""
+
 WEIGHED = 5_000
+STATE = '{"seeders":3,"leechers":0,"size":7623566336}'
 RULE = '{"ask": "browse", "match": {"tags": {"any": ["yeast", "dna"]}, "size": {"max": "50 GiB"}}}'
-SHARE = 60
-"""Looks in an hour: a tenth of the tracker's limit."""
-UPLOADS = 500
-"""In a day: BioTorrents.de has a few; a large tracker has this many."""
-STREAMS = 5
-"""So many streams see each upload."""
+REQUESTS = 600
+"""Looks in an hour: the tracker's whole limit, ten times what watches take by default."""
+NEW = REQUESTS * PAGE // 100
+"""Ids in an hour: of all that is seen one in a hundred is new."""
 TOLD = 100
 """Events in a day."""
 YEAR = {
-    "known id": (UPLOADS * 365 * STREAMS, f"{UPLOADS} a day, each in {STREAMS} streams, for ever"),
+    "known id": (NEW * 24 * 365, f"{NEW} an hour, for ever, each as large as the largest kind"),
     "item": (MOST_ITEMS, "as many as are kept at most"),
     "event": (TOLD * 90, f"{TOLD} a day to two targets, for 90 days"),
+    "mark": (20 * 1_000, "twenty watches of a thousand things each"),
     "rule": (1_000 * 3, "a thousand watches, each changed twice"),
     "gap": (1_000, "for ever"),
 }
 MOST_MB = 200
 
 
-async def bench(folder: Path, rows: int, *, ascending: bool) -> float:
-    """Fill a store with ids, then time pages against it; tell the bytes of an id."""
-    first = 1_000_000
-    ids = [str(first + number) for number in range(rows)]
-    if not ascending:
-        random.Random(rows).shuffle(ids)  # noqa: S311 - no secret
-    async with await Store.open(folder) as store:
-        empty = store.path.stat().st_size
-        for start in range(0, rows, BATCH):
-            await store.commit_look(Look("uploads", add=ids[start : start + BATCH]))
-    began = time.perf_counter()
-    store = await Store.open(folder)
-    opened = time.perf_counter() - began
-    size = (store.path.stat().st_size - empty) / rows if rows else 0.0
+async def bench(folder: Path, kind: str) -> float:
+    """Fill a store with ids, then time looks at it and at an empty one; tell the bytes of an id."""
+    chance = random.Random(kind)  # noqa: S311 - no secret
+    ids = [SHAPES[kind].format(60_000 + each, 10_000_000 + 7 * each) for each in range(2 * MANY)]
+    chance.shuffle(ids)
+    here, later = ids[:MANY], ids[MANY:]
+    async with await Store.open(folder / "full") as store:
+        for number in range(STREAMS):  # the number of a later one takes more room
+            await store.commit_look(Look(f"stream {number}"))
+    empty = (folder / "full" / NAME).stat().st_size
+    async with await Store.open(folder / "full") as store:
+        for start in range(0, MANY, BATCH):
+            await store.commit_look(Look("uploads", add=here[start : start + BATCH]))
+    size = ((folder / "full" / NAME).stat().st_size - empty) / MANY
+    assert size <= MOST_BYTES
 
-    pages = [
-        [str(first + rows + page * PAGE + number) for number in range(PAGE)]
-        for page in range(PAGES)
-    ]
-    unseen = [await timed(store.known("uploads", page)) for page in pages]
-    commits = [await timed(store.commit_look(Look("uploads", add=page))) for page in pages]
-    seen = [await timed(store.known("uploads", page)) for page in pages]
-    await store.close()
-    print(
-        f"{rows:>9,} {'rising' if ascending else 'random':>7} {size:>10.1f} {opened * 1000:>8.0f}"
-        f" {middle(unseen) / PAGE * 1e6:>10.1f} {middle(commits) / PAGE * 1e6:>10.1f}"
-        f" {middle(seen) / PAGE * 1e6:>10.1f} {last(commits) * 1000:>10.1f}"
-    )
+    began = time.perf_counter()
+    full = await Store.open(folder / "full")
+    opened = time.perf_counter() - began
+    print(f"{kind:<13} {size:>9.1f} {opened * 1000:>8.0f}", end="")
+    async with full, await Store.open(folder / "empty") as bare:
+        for new in (0, 1, PAGE):
+            pages = [
+                [*chance.sample(here, PAGE - new), *later[page * PAGE :][:new]]
+                for page in range(PAGES)
+            ]
+            # The empty one knows what it is shown: its looks are the same but for the million.
+            await bare.commit_look(Look("uploads", add=[i for p in pages for i in p[: PAGE - new]]))
+            times = [(await look(bare, page), await look(full, page)) for page in pages]
+            less, more = (middle(list(each)) for each in zip(*times, strict=True))
+            print(f"   {less * 1000:>5.2f} {more * 1000:>5.2f} {more / less:>4.1f}x", end="")
+            assert more / less <= MOST_TIMES
+            later = later[PAGES * PAGE :]
+    print(flush=True)
     return size
+
+
+async def look(store: Store, page: list[str]) -> float:
+    """Tell how long a look takes the store: what of a page is known, and adding what isn't."""
+    began = time.perf_counter()
+    known = await store.known("uploads", page)
+    await store.commit_look(Look("uploads", add=[each for each in page if each not in known]))
+    return time.perf_counter() - began
 
 
 async def timed(work: Awaitable[object]) -> float:
@@ -94,10 +121,10 @@ def last(times: list[float]) -> float:
 
 
 async def weigh(folder: Path) -> dict[str, float]:
-    """Tell the bytes of a kept item, an event with two deliveries, and a version of a rule."""
+    """Tell the bytes of a row of each kind; an event is one with its two deliveries."""
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     found = {}
-    for what in ("item", "event", "rule", "gap"):
+    for what in ("item", "event", "mark", "rule", "gap"):
         async with await Store.open(folder / what) as store:
             empty = store.path.stat().st_size
             for start in range(0, WEIGHED, PAGE):
@@ -106,6 +133,7 @@ async def weigh(folder: Path) -> dict[str, float]:
                 look = {
                     "item": Look("uploads", at=noon + timedelta(seconds=start), items=items),
                     "event": Look("uploads", events=[told(item, noon) for item in items]),
+                    "mark": Look("uploads", marks=[Mark("w", i.id, STATE) for i in items]),
                     "rule": Look("uploads", at=noon, rules=[(f"w{n}", RULE) for n in numbers]),
                     "gap": Look("uploads", gaps=[(str(each), str(each + 1)) for each in numbers]),
                 }
@@ -158,7 +186,7 @@ def told(item: Item, at: datetime) -> tuple[Event, list[str]]:
 async def year(folder: Path, known: float) -> None:
     """Compute the database of a year of full-rate polling from what its rows weigh."""
     weights = await weigh(folder) | {"known id": known}
-    print(f"\nA year at the full rate: {SHARE * 24 * 365:,} looks, {UPLOADS * 365:,} uploads")
+    print(f"\nA year at the full rate: {REQUESTS * 24 * 365:,} looks")
     total = 0.0
     for what, (rows, why) in YEAR.items():
         size = rows * weights[what]
@@ -208,14 +236,14 @@ async def history(folder: Path) -> None:
 
 
 async def main() -> None:
-    """Print a line for each size."""
-    print("                             open    µs per id  (median of pages of 50)   p99 ms")
-    print("    known   order  bytes/row     ms     unseen        add       seen       page")
+    """Print a line for each kind of id."""
+    print(f"A look at a page of {PAGE}, ms, with 0 and with {MANY:,} other ids known")
+    print(f"{'':32}" + "".join(f"{f'{new} of it new':>20}" for new in (0, 1, PAGE)))
+    print(f"{'known':<13} {'bytes/row':>9} {'open, ms':>8}" + f"{'0':>8} {'1m':>5} times" * 3)
     known = 0.0
-    for rows in (0, 100_000, 1_000_000):
-        for ascending in (True, False):
-            with tempfile.TemporaryDirectory() as folder:
-                known = await bench(Path(folder), rows, ascending=ascending)
+    for kind in SHAPES:
+        with tempfile.TemporaryDirectory() as folder:
+            known = max(known, await bench(Path(folder), kind))
     for part in (history, partial(year, known=known)):
         with tempfile.TemporaryDirectory() as folder:
             await part(Path(folder))
