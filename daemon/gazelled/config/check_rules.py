@@ -83,10 +83,13 @@ def _match(asked: Asked, table: WatchTable, strays: set[str], report: Report) ->
     if left and asked.kind == "call":
         report.error(key, _CALL.format("match"))
         return Match()
-    told = _told(asked)
-    for name in [each for each in left if each not in told and each in _more(asked)]:
-        del left[name]
-        report.error((*key, name), _dear(asked, name))
+    told, more = _told(asked), _more(asked)
+    for key_, name in [(each, each.removesuffix("_regex")) for each in left]:
+        if name in more and name not in told:
+            del left[key_]
+            report.error((*key, key_), _dear(asked, name))
+        if name in _blind(asked):
+            report.error((*key, key_), _untold(asked, name))
     match, mistakes = parse_match(left, told, answer=asked.name, elsewhere=FIELDS)
     for path, sentence in mistakes:
         report.error((*key, *path), sentence)
@@ -118,6 +121,8 @@ def _expression(
         report.error(key, sentence)
     for each in sorted(expression.names - _told(asked).keys()):
         report.error(key, _dear(asked, each))
+    for each in sorted(expression.names & _blind(asked)):
+        report.error(key, _untold(asked, each))
     return expression
 
 
@@ -134,6 +139,8 @@ def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) ->
         text = "missing; name" if "fields" not in given else "the list is empty; name"
         report.error(key, f"{text} what is told when it changes, like fields = [{example}]")
     for index, name in enumerate(table.fields):
+        if name in _blind(asked):
+            report.error((*key, index), _untold(asked, name))
         if report.told((*key, index)) or name in told:
             continue
         if name in _more(asked):
@@ -155,6 +162,15 @@ def _told(asked: Asked) -> Mapping[str, type]:
 def _more(asked: Asked) -> Mapping[str, type]:
     """Name what only the details of each item tell."""
     return asked.listing.more if asked.listing else {}
+
+
+def _blind(asked: Asked) -> frozenset[str]:
+    """Name what the log-in is never told."""
+    return frozenset(asked.listing.blind if asked.listing and asked.blind else ())
+
+
+def _untold(asked: Asked, name: str) -> str:
+    return f"{asked.name} doesn't tell a token the {label(name)}; that needs login or cookies"
 
 
 def _dear(asked: Asked, name: str) -> str:

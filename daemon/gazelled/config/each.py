@@ -43,7 +43,7 @@ def split_each(
     key = (*at, "each")
     if not table.each and not report.told(key):
         report.error(key, "the list is empty; leave it out or name something")
-    if not places:
+    if table.each and not places:
         text = f"no text of the watch has {HERE} in it, so that all of them would be the same"
         report.error(key, text)
     terms = _terms(key, table.each, report)

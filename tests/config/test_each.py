@@ -1,0 +1,146 @@
+"""One watch for each of several terms, and what all watches share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.config import At, Every, First
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Home
+
+BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
+TWO = 'each = ["S. cerevisiae", "S. pombe"]\n'
+
+
+def test_makes_a_watch_for_each_term(home: Home) -> None:
+    """The term stands in any text of the watch, and in its name as far as names go."""
+    lines = f'{BROWSE}{TWO}about = "All of {{each}}"\nwith.searchstr = "{{each}}"\n'
+    lines += "match.title = ['{each} reads', 'x']\nif = '\"{each}\" in title'\n"
+    assert home.watch(lines) == []
+    watches = home.config().watches
+    assert list(watches) == ["yeast", "x:S-cerevisiae", "x:S-pombe"]
+    watch = watches["x:S-pombe"]
+    assert (watch.name, watch.about) == ("x:S-pombe", "All of S. pombe")
+    assert watch.params == (("searchstr", "S. pombe"),)
+    assert '"title": ["S. pombe reads", "x"]' in watch.rule
+    assert '\\"S. pombe\\" in title' in watch.rule
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            BROWSE + "each = []",
+            "15: watch.x.each: the list is empty; leave it out",
+        ),
+        (BROWSE + 'each = "a"', "15: watch.x.each: wanted a list, like each = ["),
+        (BROWSE + TWO, "15: watch.x.each: no text of the watch has {each} in it, so that all of t"),
+        (
+            BROWSE + 'match.title = "{each}"\neach = [\n"a",\n"a"]',
+            '18: watch.x.each: "a" stands here twice; take one of them out',
+        ),
+        (
+            BROWSE + 'match.title = "{each}"\neach = ["a b",\n"A-b"]',
+            '17: watch.x.each: "A-b" is called the same as "a b"; take one of them out',
+        ),
+        (
+            BROWSE + 'match.title = "{each}"\neach = ["a", "-"]',
+            "16: watch.x.each: wanted a term with a letter or a digit",
+        ),
+        (
+            BROWSE + 'match.title = "{each}"\neach = ["a", 3]',
+            "16: watch.x.each: wanted a text in quotes",
+        ),
+        (
+            BROWSE + 'match.title = "{each}"',
+            '15: watch.x.match.title: there is no {each}; write each = ["…"] with the terms',
+        ),
+        (BROWSE + "if = '\"{each}\" in title'", "15: watch.x.if: there is no {each}"),
+        (BROWSE + 'with.searchstr = "{each}"', "15: watch.x.with.searchstr: there is no {each}"),
+        (
+            BROWSE + 'each = ["a", "b"]\nmatch.title = "{each}"\nevery = "1m"',
+            "17: watch.x.every: 1m is too often",
+        ),
+        (
+            BROWSE + 'each = ["a", "(b"]\nmatch.title_regex = "{each}"',
+            "16: watch.x.match.title_regex: this is no pattern",
+        ),
+        (
+            'ask = "browse"\neach = ["fone", "phone"]\ntell = ["{each}"]',
+            '15: watch.x.tell: unknown target "fone"; did you mean "phone"?',
+        ),
+    ],
+)
+def test_a_mistake_is_told_once(home: Home, lines: str, problem: str) -> None:
+    """However many watches are made of a table, it is mended in one place."""
+    errors = [each for each in home.watch(lines) if "warning" not in each]
+    assert [each.removeprefix("config.toml:")[: len(problem)] for each in errors] == [problem]
+
+
+SHARED = """\
+[watch-defaults]
+every = "daily 08:00"
+zone = "Europe/Berlin"
+first = "since:2026-01-01"
+tell = ["phone"]
+urgent = true
+"""
+
+
+def test_what_is_shared_holds_where_nothing_else_is_said(home: Home) -> None:
+    """A watch's own keys win, and its own way to say when wins as a whole."""
+    home.write(
+        f'{SHARED}[watch.own]\nask = "inbox"\ncron = "0 7 * * *"\nurgent = false\n', "conf.d/a.toml"
+    )
+    watches = home.config().watches
+    assert watches["yeast"].schedules == At((), 8, 0, "Europe/Berlin")
+    assert watches["yeast"].first.since
+    assert watches["yeast"].urgent
+    assert watches["own"].tell == ("phone",)
+    assert watches["own"].schedules != watches["yeast"].schedules
+    assert not watches["own"].urgent
+
+
+def test_what_has_no_meaning_for_a_watch_is_not_shared(home: Home) -> None:
+    """Who tells nobody needs no target, and a report has no past."""
+    calls = '[watch.calls]\nask = "index"\nkind = "call"\n'
+    notes = '[watch.notes]\nask = "get_user_notifications"\n'
+    home.write(
+        f'{SHARED}{calls}{notes}[watch.top]\nask = "browse"\nkind = "report"\n', "conf.d/a.toml"
+    )
+    watches = home.config().watches
+    assert watches["calls"].tell == ()
+    assert watches["notes"].first == First()
+    assert watches["top"].first == First()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('every = "1m"', "conf.d/a.toml:2: watch-defaults.every: 1m is too often"),
+        ('cron = "1 2"', "conf.d/a.toml:2: watch-defaults.cron: wanted five fields"),
+        ('zone = "Mars"', "conf.d/a.toml:2: watch-defaults.zone: unknown time zone"),
+        ('tell = ["fone"]', 'conf.d/a.toml:2: watch-defaults.tell: unknown target "fone"'),
+        ('first = "all"', 'conf.d/a.toml:2: watch-defaults.first: wanted "baseline"'),
+        ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: unknown key"),
+        ("tell = 3", "conf.d/a.toml:2: watch-defaults.tell: wanted a list"),
+    ],
+)
+def test_a_mistake_in_what_is_shared_is_told_where_it_stands(
+    home: Home, line: str, problem: str
+) -> None:
+    """It is told once, whether all watches have it or none."""
+    more = '[watch.b]\nask = "inbox"\ntell = ["phone"]\n'
+    home.write(f"[watch-defaults]\n{line}\n{more}", "conf.d/a.toml")
+    (found,) = home.problems()
+    assert found.startswith(problem)
+
+
+def test_a_schedule_of_its_own_needs_none_that_is_shared(home: Home) -> None:
+    """Only one of every and cron holds."""
+    home.write('[watch-defaults]\ncron = "0 7 * * *"\n', "conf.d/a.toml")
+    text = home.file.read_text().replace('ask = "browse"', 'ask = "browse"\nevery = "2h"')
+    assert home.config(text).watches["yeast"].schedules == Every(7200)

@@ -1,0 +1,186 @@
+"""What kinds of watch there are for an answer, and what each of them needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.config import First, read_rule
+from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue import WATCHED
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Home
+
+BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
+ACCOUNT = 'ask = "account"\ntell = ["phone"]\n'
+NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            ACCOUNT,
+            "12: watch.x.kind: missing, since account is one thing and never new; write kind = ",
+        ),
+        (
+            ACCOUNT + 'kind = "new"',
+            '15: watch.x.kind: no "new" for account: it is one thing, not a list; there is',
+        ),
+        (
+            NOTES + 'kind = "gone"',
+            '15: watch.x.kind: no "gone" for get_user_notifications: it shows',
+        ),
+        (
+            'ask = "user_recents"\nwith.userid = 1\nkind = "change"',
+            '15: watch.x.kind: no "change" for user_recents: it tells nothing that changes',
+        ),
+        (
+            'ask = "index"\nkind = "report"',
+            '14: watch.x.kind: index lists nothing for kind = "report"; write kind = "call"',
+        ),
+        (
+            BROWSE + 'kind = "change"',
+            "12: watch.x.fields: missing; name what is told when it changes, like fields = [",
+        ),
+        (BROWSE + 'kind = "change"\nfields = []', "16: watch.x.fields: the list is empty; name"),
+        (
+            BROWSE + 'kind = "change"\nfields = ["seders"]',
+            '16: watch.x.fields: unknown field "seders"; did you mean "seeders"?',
+        ),
+        (
+            BROWSE + 'kind = "change"\nfields = [\n"size",\n"age"]',
+            "18: watch.x.fields: the age changes all the time",
+        ),
+        (
+            BROWSE + 'kind = "change"\nfields = ["ratio"]',
+            "16: watch.x.fields: browse doesn't tell the ratio",
+        ),
+        (
+            BROWSE + 'kind = "change"\nfields = ["description"]',
+            "16: watch.x.fields: browse tells the description of one item at a time, and kind =",
+        ),
+        (
+            BROWSE + 'fields = ["size"]',
+            '15: watch.x.fields: only kind = "change" has fields, this is "new"',
+        ),
+        (BROWSE + 'kind = "change"\nfields = "size"', "16: watch.x.fields: wanted a list, like f"),
+        (
+            BROWSE + 'kind = "alert"',
+            "12: watch.x.if: missing; it says when the alert is raised, like if = 'seeders <= 1'",
+        ),
+        (
+            BROWSE + 'kind = "alert"\nif = "seeders < 1"\nuntil = "seders > 3"',
+            '17: watch.x.until: column 1: unknown name "seders"; did you mean "seeders"?',
+        ),
+        (
+            BROWSE + 'kind = "alert"\nif = "seeders < 1"\nuntil = ""',
+            "17: watch.x.until: an empty expression asks nothing",
+        ),
+        (
+            BROWSE + 'until = "seeders > 3"',
+            '15: watch.x.until: it ends what kind = "alert" began; other kinds have no end',
+        ),
+        (
+            BROWSE + 'kind = "gone"\nif = "uploader == \'me\'"',
+            '16: watch.x.if: browse tells the uploader of one item at a time, and kind = "gone"',
+        ),
+        (
+            BROWSE + 'kind = "report"\nmatch.uploader_regex = "me"',
+            "16: watch.x.match.uploader_regex: browse tells the uploader of one item at a time",
+        ),
+        (
+            'ask = "index"\nkind = "call"\nuntil = "year > 1"',
+            '15: watch.x.until: kind = "call" hands over the whole answer, so until has no meaning',
+        ),
+        (
+            BROWSE + 'kind = "gone"\nfirst = "last:5"',
+            '16: watch.x.first: only kind = "new" tells what was there already, this is "gone"',
+        ),
+        (BROWSE + 'first = "all"', '15: watch.x.first: wanted "baseline", "last:5" or "since:'),
+        (BROWSE + "first = 2026-01-01", "15: watch.x.first: wanted a text in quotes, like first ="),
+        (
+            NOTES + 'first = "since:2026-01-01"',
+            "15: watch.x.first: get_user_notifications doesn't tell when things appeared; write",
+        ),
+        (
+            BROWSE + 'kind = "gone"\nwith.order_by = "seeders"',
+            "16: watch.x.with.order_by: order_by changes what comes first, and a watch looks there",
+        ),
+        (BROWSE + "urgent = 1", "15: watch.x.urgent: wanted true or false"),
+        (BROWSE + 'match.fields = ["size"]', "15: watch.x.match.fields: belongs to [watch.x]"),
+    ],
+)
+def test_what_a_kind_lacks_is_told(home: Home, lines: str, problem: str) -> None:
+    """A watch that can't do what it says is told why, and what to write."""
+    found = [each.removeprefix("config.toml:") for each in home.watch(lines)]
+    assert [each for each in found if each.startswith(problem)]
+
+
+@pytest.mark.parametrize("kind", WATCHED)
+@pytest.mark.parametrize("action", [name for name, each in ACTIONS.items() if each.listings])
+def test_each_kind_fits_or_is_told(home: Home, action: str, kind: str) -> None:
+    """Every action takes the kinds that its answer serves, and says so of the others."""
+    (listing, *_) = ACTIONS[action].listings
+    given = ", ".join(f"{name} = '{values[0]}'" for name, values in listing.when.items())
+    found = home.watch(f'ask = "{action}"\nwith = {{ {given} }}\nkind = "{kind}"\n')
+    assert any("watch.x.kind" in each for each in found) == (kind not in listing.kinds)
+
+
+def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
+    """What `if` and `until` say are no demands on the item."""
+    lines = 'kind = "alert"\nif = "ratio < 1.0"\nuntil = "ratio >= 1.1"\nurgent = true\n'
+    assert home.watch(ACCOUNT + lines) == []
+    watch = home.config().watches["x"]
+    assert (watch.kind, watch.match.demands, watch.urgent) == ("alert", (), True)
+    assert watch.raised.names == {"ratio"}
+    assert watch.cleared
+    assert read_rule(watch.rule).cleared == watch.cleared
+
+
+def test_a_change_names_its_fields(home: Home) -> None:
+    """What is written twice is told once."""
+    assert home.watch(f'{BROWSE}kind = "change"\nfields = ["size", "seeders", "size"]') == []
+    watch = home.config().watches["x"]
+    assert watch.fields == ("size", "seeders")
+    assert json.loads(watch.rule)["fields"] == ["size", "seeders"]
+
+
+def test_news_can_be_chosen_by_their_details(home: Home) -> None:
+    """What the list doesn't tell is asked for, in a table as in an expression."""
+    lines = 'match.uploader = "me"\nmatch.files.any = "*.fasta"\nif = "known(description)"\n'
+    assert home.watch(BROWSE + lines) == []
+    assert home.config().watches["x"].match.names == {"uploader", "files", "description"}
+
+
+def test_first_says_what_of_the_past_is_told(home: Home) -> None:
+    """Without a word nothing is."""
+    assert home.watch(f'{BROWSE}match.year = 2020\nfirst = "last:5"') == []
+    config = home.config()
+    assert config.watches["x"].first == First(last=5)
+    assert config.watches["yeast"].first == First()
+
+
+def test_a_report_may_choose_its_order(home: Home) -> None:
+    """It tells the answer as it is, so that the order is a person's choice."""
+    assert home.watch(f'{BROWSE}kind = "report"\nwith.order_by = "seeders"') == []
+    assert home.config().watches["x"].params == (("order_by", "seeders"),)
+
+
+def test_what_a_bare_token_isnt_told_can_never_be_so(home: Home) -> None:
+    """A rule that asks for it is a mistake, unless the log-in is another."""
+    lines = 'kind = "alert"\nif = "new_blog"\nmatch.new_announcement = true\n'
+    condition, match = home.watch(ACCOUNT + lines)
+    assert condition == (
+        "config.toml:16: watch.x.if: account doesn't tell a token the new blog; that needs login or"
+        " cookies"
+    )
+    assert match.startswith("config.toml:17: watch.x.match.new_announcement: account doesn't tell")
+    (field,) = home.watch(f'{ACCOUNT}kind = "change"\nfields = ["ratio", "new_blog"]')
+    assert field.startswith("config.toml:16: watch.x.fields: account doesn't tell a token the")
+    login = 'login = { username = "me", password = { env = "PHONE" } }'
+    text = home.file.read_text().replace('token = { secret = "tracker-token" }', login)
+    assert home.problems(text) == []
