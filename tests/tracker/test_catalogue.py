@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from gazelled.model import Call, Lane
 from gazelled.tracker.actions import ACTIONS, CATEGORIES
-from gazelled.tracker.catalogue import Action, check, encode
+from gazelled.tracker.actions.common import END
+from gazelled.tracker.catalogue import Action, Details, Shape, check, encode, shapes
 
 
 def problems(action: str, given: Mapping[str, object]) -> list[str]:
@@ -196,3 +198,59 @@ def test_beside() -> None:
     """What is sent anyway counts when parameters are judged, and isn't among them."""
     checked = check(ACTIONS["browse"], {"freetorrent": "yes"}, beside=(("group_results", "0"),))
     assert (checked.params, checked.hints) == ((("freetorrent", "1"),), ())
+
+
+@pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.name)
+def test_shapes_are_asked_as_they_say(shape: Shape) -> None:
+    """The example of a listing can be asked, is read that way, and marks nothing needlessly."""
+    given = dict(each.split("=", 1) for each in shlex.split(shape.listing.example))
+    checked = check(shape.action, given, beside=shape.listing.with_)
+    assert (checked.errors, checked.hints) == ((), ())
+    assert shape.action.listing(shape.params) == shape.listing
+    assert shape.action.gentle(shape.params) == shape.params
+
+
+@pytest.mark.parametrize(
+    "details", [shape.listing.details for shape in shapes() if shape.listing.details]
+)
+def test_details_are_the_answer_of_their_action(details: Details) -> None:
+    """What is asked for one item is an action that is read that way."""
+    params = encode(ACTIONS[details.action], {details.parameter: 7})
+    assert ACTIONS[details.action].listing(params) == details.listing
+    assert details.call("7", Lane.WATCH) == Call(details.action, params, Lane.WATCH)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [each for each in shapes() if each.action.paged(each.params) and each.listing.order != "value"],
+    ids=lambda shape: shape.name,
+)
+def test_pages_are_turned_the_same_way_for_items_and_for_people(shape: Shape) -> None:
+    """What a listing says of its pages is what the rows for people say."""
+    rows, listing = shape.action.paged(shape.params), shape.listing
+    assert rows is not None
+    assert rows.paging is not None
+    assert (listing.page, listing.oldest_first, listing.starts_last) == (
+        rows.paging.page,
+        rows.paging.oldest_first,
+        rows.paging.starts_last,
+    )
+    assert listing.last_page == (rows.paging.last or END)
+    assert listing.page in listing.fixed
+
+
+def test_what_has_no_pages_is_read_at_once() -> None:
+    """Nobody turns the pages of a list without any."""
+    unpaged = [each for each in shapes() if not each.action.paged(each.params)]
+    assert {(each.listing.page, each.listing.last_page) for each in unpaged} == {("", 1)}
+
+
+def test_the_same_thing_has_the_same_name() -> None:
+    """A rule can be carried from one action to another: a name has one type everywhere."""
+    types: dict[str, set[type]] = {}
+    for shape in shapes():
+        for name, type_ in {**shape.listing.fields, **shape.listing.more}.items():
+            types.setdefault(name, set()).add(type_)
+    assert {name for name, found in types.items() if len(found) > 1} == set()
+    assert {"snatches", "license", "seeders", "ratio", "votes", "author", "text"} <= types.keys()
+    assert not {"class", "licence", "media"} & types.keys()

@@ -346,3 +346,77 @@ def test_a_time_in_another_form_is_unknown(time: object) -> None:
     payload = recorded("browse-special")
     payload["results"][0]["torrents"][0]["time"] = time
     assert extract(listing("browse"), payload, SITE).items[0].time is None
+
+
+def alone(**torrent: object) -> Item:
+    """Read one torrent of which some values are as given."""
+    payload = recorded("torrent")
+    payload["torrent"] |= torrent
+    return extract(listing("torrent"), payload, SITE).items[0]
+
+
+@pytest.mark.parametrize(
+    ("listed", "files"),
+    [
+        ("a.fa{{{1}}}|||b c.fa{{{2}}}", ("a.fa", "b c.fa")),
+        ("dir/R&amp;D.fa{{{1}}}", ("dir/R&D.fa",)),
+        ("odd{{{name.fa{{{1}}}", ("odd{{{name.fa",)),
+        ("no size.fa", ("no size.fa",)),
+        ("", ()),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_files_are_their_names(listed: object, files: tuple[str, ...] | None) -> None:
+    """The tracker tells all files of a torrent in one text, with their sizes."""
+    assert alone(fileList=listed).fields["files"] == files
+
+
+def test_markup_is_taken_out() -> None:
+    """Of HTML remain the words, on one line; of BBCode too."""
+    payload = recorded("torrent")
+    payload["group"]["description"] = (
+        "A<br />\n<strong>b</strong>, <p>c &lt;d&gt; &amp;amp;</p>e < f"
+    )
+    item = extract(listing("torrent"), payload, SITE).items[0]
+    assert item.fields["description"] == "A b, c <d> &amp; e < f"
+    assert alone(description="[b]x[/b] &amp;  [url=/y]z[/url]").summary == "x & z"
+    assert alone(description="").summary == ""
+
+
+def test_tags_come_as_one_text() -> None:
+    """Some lists tell tags with blanks between, and write lines for dots."""
+    payload = recorded("collage")
+    payload["torrentgroups"][0]["tagList"] = "open_data  yeast"
+    assert extract(listing("collage"), payload, SITE).items[0].tags == ("open.data", "yeast")
+    payload["torrentgroups"][0]["tagList"] = ""
+    assert extract(listing("collage"), payload, SITE).items[0].tags == ()
+
+
+def test_entries_get_what_stands_around_them() -> None:
+    """A message has the subject of its conversation; a comment the data set that was asked for."""
+    found = ACTIONS["inbox"].listing((("id", "30"), ("type", "viewconv")))
+    assert found is not None
+    (message,) = extract(found, recorded("inbox-me-viewconv"), SITE).items
+    assert message.title == "Message 30: hello & <b>"
+    assert message.url == "https://biotorrents.de/inbox.php?action=viewconv&id=30#message30"
+    comments = ACTIONS["tcomments"].listing((("id", "1"),))
+    assert comments is not None
+    first = extract(comments, recorded("tcomments"), SITE).items[0]
+    assert first.title == "Comment by power1"
+    assert first.url == "https://biotorrents.de/torrents.php?id=1&postid=11#post11"
+
+
+def test_one_thing_is_one_item() -> None:
+    """An answer that is no list is itself the entry; without an id of its own it gets a name."""
+    (item,) = extract(listing("stats"), recorded("stats"), SITE).items
+    assert (item.id, item.title) == ("site", "Figures of the site")
+    assert (item.fields["torrents"], item.fields["max_users"]) == (62, None)
+
+
+@pytest.mark.parametrize("action", ["stats", "torrent", "account", "request"])
+@pytest.mark.parametrize("payload", [[], None, "text", 3])
+def test_one_thing_of_a_wrong_shape_is_broken(action: str, payload: object) -> None:
+    """What isn't an object isn't taken for one that tells nothing."""
+    with pytest.raises(Broken):
+        extract(listing(action), payload, SITE)

@@ -192,7 +192,8 @@ class Action:
     def listing(self, params: Params = ()) -> Listing | None:
         """Tell how the answer to parameters is read as items; None when it has none."""
         given = dict(params)
-        return next((each for each in self.listings if holds(each.when, given)), None)
+        found = next((each for each in self.listings if holds(each.when, given)), None)
+        return found.of(params) if found else None
 
     def gentle(self, params: Params) -> Params:
         """Add what keeps reading from changing anything, where that can be had."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -21,6 +21,9 @@ Parameters and the values, as they are sent, with which something holds.
 
 Order = Literal["id", "time", "whole", "value"]
 """What orders a stream, see `Listing`."""
+
+Written = Literal["", "html", "bbcode", "files"]
+"""How a text is written: as it is, with markup, or as the tracker lists files and their sizes."""
 
 WATCHED: Mapping[str, str] = {
     "new": "tells what wasn't there before",
@@ -51,6 +54,9 @@ class Column:
         type: What rules may take it for: `str`, `int`, `float`, `bool` or `tuple` (of strings).
         escaped: Whether the tracker encodes HTML entities here.
         zero: Whether 0 means that the tracker doesn't know.
+        hidden: What is true, or not 0, where 0 may stand for what a user hides.
+        over: What the number is divided by.
+        written: What is taken out of a text.
 
     """
 
@@ -58,6 +64,9 @@ class Column:
     type: type = str
     escaped: bool = False
     zero: bool = False
+    hidden: Path = ()
+    over: Path = ()
+    written: Written = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +79,17 @@ class Source:
         path: Where the list is: keys from the payload inwards.
         id: The keys of an entry that make up its id, revision included; a value needs none.
         title: Its title.
+        heading: What the title says, with {} for `title`, where that alone says too little.
         url: Its page, from the site's root: a format string over the entry's keys.
         fields: What rules and messages can ask of it.
         time: When it appeared, in the site's zone.
+        beside: Keys of the answer itself, or parameters of the call, that its entries get too.
         nested: A list in each entry whose members are the items; the entry's keys stay visible.
+        terms: Where mere texts stand in each entry, each of which becomes an item's `term`: `*`
+            is any key, `#` any key that is itself the text.
         keyed: Whether the list is an object, whose keys become the entries' `type`.
         group: What several formats of one data set have in common.
-        tags: Its tags.
+        tags: Its tags: a list, or one text with blanks between them and `_` for dots.
         size: Its size in bytes.
         body: A text to summarise, as BBCode.
         skip_empty: A key without which an entry is padding.
@@ -91,8 +104,11 @@ class Source:
     title: Column
     url: str
     fields: Mapping[str, Column]
+    heading: str = ""
     time: Path = ()
+    beside: tuple[str, ...] = ()
     nested: str = ""
+    terms: Path = ()
     keyed: bool = False
     group: Path = ()
     tags: Path = ()
@@ -133,19 +149,26 @@ class Listing:
         sources: Its lists.
         order: What orders the stream and makes its watermark: ids that only grow (`id`), the time
             of the newest change (`time`, whose ids are the thing and, after a colon, its revision),
-            or nothing: each answer is the whole list (`whole`), or one thing (`value`).
+            or nothing: all its pages are the list (`whole`), or it is one thing (`value`).
         when: With which parameters the answer is this.
         with_: Parameters that a stream adds to a watch's own.
         page: The parameter that turns pages; empty when there are none.
         last_page: The last page that the tracker really turns to.
+        oldest_first: Whether the oldest entries are on the first page.
+        starts_last: Whether the last page comes when none is asked for.
         front: A field that is true for entries which stay in front of the order.
         fleeting: Ids that come back: once they are gone they are forgotten, to be news again.
         fixed: Parameters that a watch for news can't set, since they would change the order.
-        window: Whether it shows only the newest of something, so that what leaves it isn't gone.
+        revised: Whether ids carry a revision, as they do where time is the order.
+        window: Whether it shows only the newest or best of something, so that what leaves it isn't
+            gone.
         details: How to ask for one of its items alone; None when that tells nothing more.
         dense: Whether ids are given one after the other, so that those between two can be asked
             for by `details`, if no parameter narrows the list: an assumption about the site.
         heralds: The types of `get_user_notifications` that name what is new here.
+        blind: Fields that a token which doesn't load its user isn't told.
+        example: Parameters as one would type them.
+        asked: The parameters of the call that it is the answer to, as far as entries need them.
 
     """
 
@@ -155,21 +178,36 @@ class Listing:
     with_: Params = ()
     page: str = ""
     last_page: int = 1
+    oldest_first: bool = False
+    starts_last: bool = False
     front: str = ""
     fleeting: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    revised: bool = False
     window: bool = False
     details: Details | None = None
     dense: bool = False
     heralds: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
+    example: str = ""
+    asked: Params = ()
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of watch that it can serve."""
-        no = {"new"} if self.order == "value" else set()
-        no |= {"gone"} if self.order == "value" or self.window else set()
-        no |= set() if self.fields.keys() > {"title"} else {"change"}
-        return tuple(kind for kind in WATCHED if kind not in no)
+        return tuple(kind for kind in WATCHED if kind not in self.unfit)
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """The kinds of watch that it can't serve, each with the reason."""
+        found = {}
+        if self.order == "value":
+            found["new"] = found["gone"] = "it is one thing, not a list"
+        elif self.window:
+            found["gone"] = "it shows only a part, and what leaves that isn't gone"
+        if not self.fields.keys() - {"title", "age"}:
+            found["change"] = "it tells nothing that changes"
+        return found
 
     @property
     def more(self) -> Mapping[str, type]:
@@ -179,7 +217,14 @@ class Listing:
 
     def thing(self, item: Item) -> str:
         """Tell what an item is known by, whatever its revision."""
-        return item.id.partition(":")[0] if self.order == "time" else item.id
+        revised = self.revised or self.order == "time"
+        return item.id.partition(":")[0] if revised else item.id
+
+    def of(self, params: Params) -> Listing:
+        """Read the answer to a call with these parameters."""
+        wanted = {name for source in self.sources for name in source.beside}
+        asked = tuple((name, value) for name, value in params if name in wanted)
+        return replace(self, asked=asked) if asked else self
 
     def narrowed(self, params: Params) -> bool:
         """Tell whether parameters leave something out of the list."""

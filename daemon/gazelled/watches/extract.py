@@ -25,6 +25,8 @@ from gazelled.tracker.site import Site
 LONGEST_SUMMARY = 300
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _KEYS = frozenset({"authkey", "auth", "passkey", "torrent_pass", "token"})
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>", re.IGNORECASE)
+_HTML = re.compile(r"<[^<>]*>")
 _BBCODE = re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]", re.IGNORECASE)
 
 
@@ -61,7 +63,11 @@ def extract(listing: Listing, payload: object, site: Site) -> Page:
     items: dict[str, Item] = {}
     odd = 0
     for source in listing.sources:
-        for entry in _entries(source, payload):
+        entries = _entries(source, payload)
+        if source.beside:
+            beside = _beside(source.beside, payload, listing)
+            entries = ({**beside, **entry} for entry in entries)
+        for entry in entries:
             item = _item(source, entry, site)
             if item is None:
                 odd += 1
@@ -73,8 +79,19 @@ def extract(listing: Listing, payload: object, site: Site) -> Page:
     return Page(tuple(items.values()), int(pages or 1), odd)
 
 
+def _beside(names: tuple[str, ...], payload: object, listing: Listing) -> Mapping[str, object]:
+    """Find what entries get from the answer around them, or from what was asked."""
+    around = payload if isinstance(payload, Mapping) else {}
+    asked = dict(listing.asked)
+    return {name: around.get(name, asked.get(name)) for name in names}
+
+
 def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
     found = _at(payload, source.path) if source.path else payload
+    if source.one:
+        if not isinstance(found, Mapping):
+            raise Broken("The answer isn't what its action tells.")
+        found = [found]
     if source.keyed and isinstance(found, Mapping):
         found = [
             {"type": name, **entry} if isinstance(entry, Mapping) else entry
@@ -88,12 +105,35 @@ def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
             yield {}
         elif source.skip_empty and not entry.get(source.skip_empty):
             continue
-        elif source.nested:
-            inner = entry.get(source.nested)
-            for each in inner if isinstance(inner, list) else [None]:
-                yield {**entry, **each} if isinstance(each, Mapping) else {}
+        elif source.nested or source.terms:
+            yield from _members(source, entry)
         else:
             yield entry
+
+
+def _members(source: Source, entry: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    if source.terms:
+        for term in _terms(entry, source.terms):
+            yield {**entry, "term": term}
+        return
+    inner = entry.get(source.nested)
+    for each in inner if isinstance(inner, list) else [None]:
+        yield {**entry, **each} if isinstance(each, Mapping) else {}
+
+
+def _terms(value: object, path: Path) -> Iterator[object]:
+    """Find mere texts, which PHP writes as lists or as objects, or as an object's keys."""
+    key, *rest = path
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        return
+    inner = value if key in {"*", "#"} else {key: value.get(key)}
+    for name, each in inner.items():
+        if rest:
+            yield from _terms(each, tuple(rest))
+        else:
+            yield name if key == "#" else each
 
 
 def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | None:
@@ -104,6 +144,8 @@ def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | Non
         return None
     fields = {name: _value(column, entry) for name, column in source.fields.items()}
     title = _value(source.title, entry)
+    if source.heading:
+        title = source.heading.format(title or "").strip()
     group = _at(entry, source.group) if source.group else None
     tags = _at(entry, source.tags) if source.tags else None
     size = _number(_at(entry, source.size)) if source.size else None
@@ -114,7 +156,7 @@ def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | Non
         url=_url(source, entry, site),
         time=_time(_at(entry, source.time), site) if source.time else None,
         summary=_summary(source.body, entry) if source.body else "",
-        tags=_texts(tags),
+        tags=_tags(tags),
         size=None if size is None else int(size),
         group="" if group is None else str(group),
         fields=fields,
@@ -124,7 +166,7 @@ def _item(source: Source, entry: Mapping[str, object], site: Site) -> Item | Non
 def _url(source: Source, entry: Mapping[str, object], site: Site) -> str:
     try:
         url = URL(site.page(source.url.format_map(entry)))
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return ""
     if url.scheme not in {"http", "https"}:
         return ""
@@ -143,20 +185,44 @@ def _at(value: object, path: Path) -> object:
 
 
 def _value(column: Column, entry: Mapping[str, object]) -> Value:
-    found = _at(entry, column.path)
+    path = column.path
+    found = entry.get(path[0]) if len(path) == 1 else _at(entry, path)
+    if column.type is int and found and type(found) is int and not column.over:
+        return found  # most of what there is to read
     if column.type is tuple:
-        return _texts(found)
+        return _files(found) if column.written == "files" else _texts(found, escaped=column.escaped)
     if column.type is bool:
         number = _number(found)
         return found if isinstance(found, bool) else None if number is None else bool(number)
     if column.type in {int, float}:
         number = _number(found)
-        if number is None or (column.zero and number == 0):
+        if number is None or (number == 0 and (column.zero or _hides(column, entry))):
             return None
+        if column.over:
+            return _share(number, _number(_at(entry, column.over)))
         return int(number) if column.type is int else number
-    text = str(found) if isinstance(found, str | int | float) else ""
-    text = " ".join((unescape(text) if column.escaped else text).split())
-    return text or None
+    if not isinstance(found, str | int | float):
+        return None
+    return _plain(column, str(found)) or None
+
+
+def _plain(column: Column, text: str) -> str:
+    """Write a text as one line without markup."""
+    if column.written == "html":
+        text = unescape(_HTML.sub("", _BREAK.sub(" ", text)))
+    elif column.escaped:
+        text = unescape(text)
+    if column.written == "bbcode":
+        text = _BBCODE.sub("", text)
+    return " ".join(text.split())
+
+
+def _hides(column: Column, entry: Mapping[str, object]) -> bool:
+    return bool(column.hidden and _number(_at(entry, column.hidden)))
+
+
+def _share(number: float, over: float | None) -> float | None:
+    return number / over if over else None
 
 
 def _number(value: object) -> float | int | None:
@@ -171,10 +237,25 @@ def _number(value: object) -> float | int | None:
     return value if math.isfinite(value) else None
 
 
-def _texts(value: object) -> tuple[str, ...] | None:
+def _texts(value: object, *, escaped: bool = False) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         return None
-    return tuple(text for text in value if isinstance(text, str) and text)
+    found = (text for text in value if isinstance(text, str) and text)
+    return tuple(map(unescape, found) if escaped else found)
+
+
+def _tags(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return tuple(tag.replace("_", ".") for tag in value.split())
+    return _texts(value)
+
+
+def _files(value: object) -> tuple[str, ...] | None:
+    """Read the names in `name{{{size}}}|||name{{{size}}}`, which are encoded."""
+    if not isinstance(value, str):
+        return None
+    files = (each.rpartition("{{{")[0] or each for each in value.split("|||"))
+    return tuple(unescape(name) for name in files if name)
 
 
 def _time(value: object, site: Site) -> datetime | None:
@@ -191,6 +272,5 @@ def _time(value: object, site: Site) -> datetime | None:
 
 def _summary(column: Column, entry: Mapping[str, object]) -> str:
     value = _at(entry, column.path)
-    text = value if isinstance(value, str) else ""
-    text = " ".join(_BBCODE.sub("", unescape(text) if column.escaped else text).split())
+    text = _plain(column, value) if isinstance(value, str) else ""
     return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"

@@ -12,12 +12,8 @@ from collections.abc import Mapping
 from gazelled.tracker.action import Action
 from gazelled.tracker.actions import datasets, people, site, talk
 from gazelled.tracker.actions.common import CATEGORIES
-from gazelled.tracker.actions.listings import (
-    ANNOUNCEMENTS,
-    CONVERSATIONS,
-    SITE_NOTIFICATIONS,
-    UPLOADS,
-)
+from gazelled.tracker.actions.listed_datasets import UPLOADS
+from gazelled.tracker.actions.listed_talk import ANNOUNCEMENTS, CONVERSATIONS, SITE_NOTIFICATIONS
 
 __all__ = [
     "ACTIONS",

@@ -15,6 +15,9 @@ DOCUMENTS_ONLY = "documentation"
 CATEGORIES: Mapping[str, str] = SNAPSHOT.numbers
 """The categories of data sets, by name."""
 
+END = 1000
+"""A last page for lists that end by themselves."""
+
 SWITCH: Mapping[str, str] = {"no": "0", "yes": "1"}
 HASH_FORM = r"[0-9A-Fa-f]{40}"
 

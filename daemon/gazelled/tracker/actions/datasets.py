@@ -18,7 +18,19 @@ from gazelled.tracker.actions.common import (
     at,
     same,
 )
-from gazelled.tracker.actions.listings import UPLOADS
+from gazelled.tracker.actions.listed_datasets import (
+    COLLECTED,
+    COMMENTS,
+    FORMATS,
+    REQUEST,
+    REQUESTS,
+    SOMEONES_REQUESTS,
+    TOP_TAGS,
+    TOP_TORRENTS,
+    TOP_USERS,
+    TORRENT,
+    UPLOADS,
+)
 
 _NUMBER = r"\d+(\.\d+)?"
 _FORMATS = {
@@ -138,6 +150,7 @@ ROWS = (
         one_of=("id", "hash"),
         example="id=7",
         source=DOCUMENTED,
+        listings=(TORRENT,),
     ),
     Action(
         "torrentgroup",
@@ -146,6 +159,7 @@ ROWS = (
         one_of=("id", "hash"),
         example="id=5",
         source=DOCUMENTED,
+        listings=(FORMATS,),
         rows=(Rows(("torrents",), {"torrent": at("id"), **_FORMATS}),),
     ),
     Action(
@@ -163,6 +177,7 @@ ROWS = (
         {"id": NEEDED_ID, "page": Parameter("the page, from 1", number=True, default="the last")},
         example="id=1",
         source=DOCUMENTED,
+        listings=(COMMENTS,),
         rows=(
             Rows(
                 ("comments",),
@@ -184,6 +199,7 @@ ROWS = (
         note="a deleted collage is answered too, and says so",
         example="id=1",
         source=DOCUMENTED,
+        listings=(COLLECTED,),
         rows=(
             Rows(
                 ("torrentgroups",),
@@ -223,6 +239,7 @@ ROWS = (
         blind="With a token canEdit and canVote are always false.",
         example="id=1",
         source=DOCUMENTED,
+        listings=(REQUEST,),
         rows=(
             Rows(
                 ("comments",),
@@ -274,6 +291,7 @@ ROWS = (
         ),
         example="search=yeast submit=1",
         source=DOCUMENTED,
+        listings=(REQUESTS, SOMEONES_REQUESTS),
         rows=(
             Rows(
                 ("results",),
@@ -313,6 +331,7 @@ ROWS = (
         blind="A token gets an error page.",
         example="type=tags",
         source=DOCUMENTED,
+        listings=(TOP_TORRENTS, TOP_TAGS, TOP_USERS),
         rows=(
             Rows(
                 (),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gazelled.tracker.action import Action, Paging, Parameter, Rows
 from gazelled.tracker.actions.common import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, SWITCH, at, same
+from gazelled.tracker.actions.listed_people import ACCOUNT, FIGURES, FOUND_USERS, RECENTS, USER
+from gazelled.tracker.actions.listed_talk import OLD_POSTS
 
 ROWS = (
     Action(
@@ -19,6 +21,7 @@ ROWS = (
         ),
         source="composed by gazelled",
         composed=True,
+        listings=(ACCOUNT,),
     ),
     Action(
         "index",
@@ -34,6 +37,7 @@ ROWS = (
         note="figures that a user hides are 0",
         example="id=2",
         source=DOCUMENTED,
+        listings=(USER,),
     ),
     Action(
         "usersearch",
@@ -41,6 +45,7 @@ ROWS = (
         {"search": Parameter("a part of the name", required=True), "page": PAGE},
         example="search=mod",
         source=DOCUMENTED,
+        listings=(FOUND_USERS,),
         rows=(
             Rows(
                 ("results",),
@@ -63,6 +68,7 @@ ROWS = (
         note="numbers are texts, with commas; what a user hides is false",
         example="userid=2",
         source=DOCUMENTED,
+        listings=(FIGURES,),
     ),
     Action(
         "user_recents",
@@ -74,6 +80,7 @@ ROWS = (
         note="only data sets of the first category that have a picture: mostly empty",
         example="userid=5",
         source=DOCUMENTED,
+        listings=(RECENTS,),
         rows=tuple(
             Rows((name,), {name: at("ID"), "title": at("Name", escaped=True)})
             for name in ("uploads", "snatches")
@@ -97,6 +104,7 @@ ROWS = (
         blind="With a token it is always empty.",
         example="type=posts",
         source=DOCUMENTED,
+        listings=(OLD_POSTS,),
         rows=(
             Rows(
                 ("threads",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gazelled.tracker.action import Action, Parameter, Rows
 from gazelled.tracker.actions.common import DOCUMENTED, DOCUMENTS_ONLY, MEASURED, NEEDED_ID, at
+from gazelled.tracker.actions.listed_people import STATS, TERMS
 
 _ABSENT = 'the tracker answers "bad parameters"'
 
@@ -13,6 +14,7 @@ ROWS = (
         "Figures of the site",
         note="seeders and leechers may be 0 for technical reasons",
         source=DOCUMENTED,
+        listings=(STATS,),
     ),
     Action("manifest", "The site's web app manifest", source=DOCUMENTED),
     Action(
@@ -26,6 +28,7 @@ ROWS = (
         "Categories with their platforms and formats",
         note="tells no licences and no scopes",
         source=DOCUMENTED,
+        listings=(TERMS,),
         rows=(
             Rows(
                 (),

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from gazelled.tracker.action import Action, Effect, Paging, Parameter, Rows
 from gazelled.tracker.actions.common import DOCUMENTED, MEASURED, PAGE, SWITCH, at, same
-from gazelled.tracker.actions.listings import ANNOUNCEMENTS, CONVERSATIONS, SITE_NOTIFICATIONS
+from gazelled.tracker.actions.listed_datasets import BOOKMARKED, BOOKMARKED_AUTHORS, MATCHES
+from gazelled.tracker.actions.listed_talk import (
+    ANNOUNCEMENTS,
+    CONVERSATIONS,
+    FORUMS,
+    MESSAGES,
+    NAMED_WIKI,
+    POSTS,
+    SITE_NOTIFICATIONS,
+    SOME_CONVERSATIONS,
+    SUBSCRIPTIONS,
+    THREADS,
+    UNREAD_SUBSCRIPTIONS,
+    WIKI,
+)
 
 _LIST = {"type": ("", "inbox", "sentbox")}
 _VIEWCONV = {"type": ("viewconv",)}
@@ -37,7 +51,7 @@ ROWS = (
         note="listing leaves messages unread",
         example="sort=unread",
         source=DOCUMENTED,
-        listings=(CONVERSATIONS,),
+        listings=(CONVERSATIONS, SOME_CONVERSATIONS, MESSAGES),
         rows=(
             Rows(
                 ("messages",),
@@ -108,6 +122,7 @@ ROWS = (
         classes=("Power User", "Elite", "Donor"),
         note="marks all matches as read, not only those of the page",
         source=DOCUMENTED,
+        listings=(MATCHES,),
         rows=(
             Rows(
                 ("results",),
@@ -167,6 +182,7 @@ ROWS = (
         {"type": Parameter("of what", values=same("torrents", "artists"), default="torrents")},
         example="type=torrents",
         source=DOCUMENTED,
+        listings=(BOOKMARKED, BOOKMARKED_AUTHORS),
         rows=(
             Rows(
                 ("bookmarks",),
@@ -194,6 +210,7 @@ ROWS = (
         blind="With a token it is always empty.",
         example="showunread=no",
         source=DOCUMENTED,
+        listings=(UNREAD_SUBSCRIPTIONS, SUBSCRIPTIONS),
         rows=(
             Rows(
                 ("threads",),
@@ -239,6 +256,7 @@ ROWS = (
         ),
         example="type=viewthread threadid=1",
         source=DOCUMENTED,
+        listings=(FORUMS, THREADS, POSTS),
         rows=(
             Rows(
                 ("categories",),
@@ -300,6 +318,7 @@ ROWS = (
         note="some pages are for the staff only",
         example="name=rules",
         source=DOCUMENTED,
+        listings=(WIKI, NAMED_WIKI),
     ),
     Action(
         "preview",

@@ -1,0 +1,277 @@
+"""How answers about what is said and told are read: one row for each shape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gazelled.tracker.actions.common import END
+from gazelled.tracker.listing import Column, Listing, Source
+
+CONVERSATIONS = Listing(
+    sources=(
+        Source(
+            kind="conversation",
+            path=("messages",),
+            id=(("convId",), ("date",)),
+            title=Column(("subject",), escaped=True),
+            url="inbox.php?action=viewconv&id={convId}",
+            time=("date",),
+            fields={
+                "sender": Column(("username",)),
+                "unread": Column(("unread",), bool),
+                "sticky": Column(("sticky",), bool),
+            },
+        ),
+    ),
+    order="time",
+    page="page",
+    last_page=END,
+    front="sticky",
+    when={"type": ("", "inbox"), "search": ("",), "sort": ("",)},
+    fixed=("id", "page", "sort"),
+    heralds=("Inbox",),
+)
+
+SOME_CONVERSATIONS = replace(
+    CONVERSATIONS, when={"type": ("", "inbox", "sentbox")}, heralds=(), example="type=sentbox"
+)
+"""Those that one sent or looks for: whether one is new here can't be told from what is unread."""
+
+MESSAGES = Listing(
+    sources=(
+        Source(
+            kind="message",
+            path=("messages",),
+            beside=("convId", "subject"),
+            id=(("messageId",),),
+            title=Column(("subject",), escaped=True),
+            url="inbox.php?action=viewconv&id={convId}#message{messageId}",
+            time=("sentDate",),
+            body=Column(("bbBody",), written="bbcode"),
+            fields={
+                "sender": Column(("senderName",)),
+                "text": Column(("bbBody",), written="bbcode"),
+            },
+        ),
+    ),
+    when={"type": ("viewconv",)},
+    example="type=viewconv id=3",
+)
+
+SITE_NOTIFICATIONS = Listing(
+    sources=(
+        Source(
+            kind="notification",
+            path=(),
+            keyed=True,
+            id=(("type",), ("id",)),
+            title=Column(("message",), escaped=True),
+            url="{url}",
+            fields={
+                "type": Column(("type",)),
+                "importance": Column(("importance",)),
+            },
+        ),
+    ),
+    fleeting=("Inbox:0",),
+    window=True,
+)
+
+ANNOUNCEMENTS = Listing(
+    sources=(
+        Source(
+            kind="announcement",
+            path=("announcements",),
+            id=(("newsId",),),
+            title=Column(("title",)),
+            url="index.php#news{newsId}",
+            time=("newsTime",),
+            body=Column(("bbBody",), written="bbcode"),
+            fields={"text": Column(("bbBody",), written="bbcode")},
+            skip_empty="newsId",
+            prefix="news:",
+        ),
+        Source(
+            kind="blog post",
+            path=("blogPosts",),
+            id=(("blogId",),),
+            title=Column(("title",), escaped=True),
+            url="blog.php#blog{blogId}",
+            time=("blogTime",),
+            body=Column(("bbBody",), escaped=True, written="bbcode"),
+            fields={
+                "author": Column(("author",)),
+                "text": Column(("bbBody",), escaped=True, written="bbcode"),
+            },
+            skip_empty="blogId",
+            prefix="blog:",
+        ),
+    ),
+    window=True,
+    heralds=("News", "Blog"),
+)
+
+SUBSCRIPTIONS = Listing(
+    sources=(
+        Source(
+            kind="thread",
+            path=("threads",),
+            id=(("threadId",), ("lastPostId",)),
+            title=Column(("threadTitle",), escaped=True),
+            url="forums.php?action=viewthread&threadid={threadId}&postid={lastPostId}",
+            fields={
+                "forum": Column(("forumName",), escaped=True),
+                "unread": Column(("new",), bool),
+                "locked": Column(("locked",), bool),
+            },
+        ),
+    ),
+    when={"showunread": ("0",)},
+    revised=True,
+    example="showunread=no",
+)
+
+UNREAD_SUBSCRIPTIONS = replace(
+    SUBSCRIPTIONS, when={"showunread": ("", "1")}, window=True, example=""
+)
+
+FORUMS = Listing(
+    sources=(
+        Source(
+            kind="forum",
+            path=("categories",),
+            nested="forums",
+            id=(("forumId",),),
+            title=Column(("forumName",)),
+            url="forums.php?action=viewforum&forumid={forumId}",
+            time=("lastTime",),
+            fields={
+                "section": Column(("categoryName",)),
+                "threads": Column(("numTopics",), int),
+                "posts": Column(("numPosts",), int),
+                "last_thread": Column(("lastTopic",), escaped=True),
+                "last_author": Column(("lastPostAuthorName",)),
+            },
+        ),
+    ),
+    when={"type": ("", "main")},
+)
+
+THREADS = Listing(
+    sources=(
+        Source(
+            kind="thread",
+            path=("threads",),
+            beside=("forumName",),
+            id=(("topicId",), ("lastID",)),
+            title=Column(("title",), escaped=True),
+            url="forums.php?action=viewthread&threadid={topicId}&postid={lastID}",
+            time=("lastTime",),
+            fields={
+                "forum": Column(("forumName",), escaped=True),
+                "author": Column(("authorName",)),
+                "posts": Column(("postCount",), int),
+                "last_author": Column(("lastAuthorName",)),
+            },
+        ),
+    ),
+    page="page",
+    last_page=END,
+    when={"type": ("viewforum",)},
+    revised=True,
+    fixed=("page",),
+    example="type=viewforum forumid=1",
+)
+"""Sticky ones can't be told from others and stand in front, so that no time orders the list."""
+
+POSTS = Listing(
+    sources=(
+        Source(
+            kind="post",
+            path=("posts",),
+            beside=("forumName", "threadId", "threadTitle"),
+            id=(("postId",),),
+            title=Column(("threadTitle",), escaped=True),
+            url="forums.php?action=viewthread&threadid={threadId}&postid={postId}#post{postId}",
+            time=("addedTime",),
+            body=Column(("bbBody",), escaped=True, written="bbcode"),
+            fields={
+                "forum": Column(("forumName",)),
+                "author": Column(("author", "authorName")),
+                "text": Column(("bbBody",), escaped=True, written="bbcode"),
+                "editor": Column(("editedUsername",)),
+            },
+        ),
+    ),
+    order="id",
+    page="page",
+    last_page=END,
+    oldest_first=True,
+    when={"type": ("viewthread",)},
+    fixed=("page", "postid"),
+    example="type=viewthread threadid=1",
+)
+
+OLD_POSTS = Listing(
+    sources=(
+        Source(
+            kind="post",
+            path=("threads",),
+            id=(("postId",),),
+            title=Column(("threadTitle",), escaped=True),
+            url="forums.php?action=viewthread&threadid={topicId}&postid={postId}#post{postId}",
+            time=("addedTime",),
+            body=Column(("bbbody",), escaped=True, written="bbcode"),
+            fields={
+                "text": Column(("bbbody",), escaped=True, written="bbcode"),
+                "editor": Column(("editedUsername",)),
+                "locked": Column(("locked",), bool),
+            },
+        ),
+    ),
+    order="id",
+    with_=(("group", "0"), ("showunread", "0")),
+    page="page",
+    last_page=END,
+    when={"type": ("posts",)},
+    fixed=("group", "page", "showunread"),
+    example="type=posts userid=5",
+)
+
+WIKI = Listing(
+    sources=(
+        Source(
+            kind="wiki page",
+            path=(),
+            one=True,
+            beside=("id",),
+            id=(("id",),),
+            title=Column(("title",), escaped=True),
+            url="wiki.php?action=article&id={id}",
+            time=("date",),
+            body=Column(("bbBody",), escaped=True, written="bbcode"),
+            fields={
+                "revision": Column(("revision",), int),
+                "author": Column(("authorName",)),
+                "text": Column(("bbBody",), escaped=True, written="bbcode"),
+            },
+        ),
+    ),
+    order="value",
+    when={"id": ("*",)},
+    example="id=2",
+)
+
+NAMED_WIKI = replace(
+    WIKI,
+    sources=(
+        replace(
+            WIKI.sources[0],
+            beside=("name",),
+            id=(("name",),),
+            url="wiki.php?action=article&name={name}",
+        ),
+    ),
+    when={"name": ("*",)},
+    example="name=rules",
+)
