@@ -14,6 +14,7 @@ from gazelled.cli.asking import Line, daemon_says, only, set_up_logs
 from gazelled.cli.resting import last_runs, stopped
 from gazelled.cli.settings import Settings, is_file, with_json
 from gazelled.service.control import NobodyThereError
+from gazelled.service.plan import freshness, number
 
 
 @click.command()
@@ -64,13 +65,15 @@ def _print(said: Line) -> None:
         )
     show.line()
     show.table(
-        ["WATCH", "ASKS", "LAST", "NEXT", "TROUBLE"],
+        ["WATCH", "ASKS", "LAST", "NEXT", "PROMISED", "REALLY", "TROUBLE"],
         [
             [
                 each["name"],
                 each["asks"],
                 show.moment(each["last"], now) or "never",
                 show.moment(each["next"], now),
+                freshness(each["fresh_within"]),
+                _age(each),
                 each["trouble"] or "",
             ]
             for each in _rows(said, "watches")
@@ -93,11 +96,27 @@ def _print(said: Line) -> None:
             if each["failures"] or each["drops"]
         ],
     )
+    requests = _table(said, "requests")
+    show.line(
+        f"{requests['sent']} requests since {show.moment(requests['since'], now)}: "
+        f"{number(requests['per_hour'])} an hour; the watches need {_planned(requests)}"
+    )
     counts = _table(said, "counts")
     show.line(
         f"{counts['events']} told about; deliveries: {counts['done']} done, "
         f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
     )
+
+
+def _age(watch: Mapping[str, Any]) -> str:
+    """Say how old the last look is that worked, and whether that is worse than promised."""
+    age = "" if watch["age"] is None else freshness(watch["age"])
+    return ", ".join(part for part in (age, "late" if watch["late"] else "") if part)
+
+
+def _planned(requests: Mapping[str, Any]) -> str:
+    needed, allowed = number(requests["planned_per_hour"]), requests["allowed_per_hour"]
+    return needed if allowed is None else f"{needed} of {number(allowed)}"
 
 
 def _state(tracker: Mapping[str, Any], now: datetime) -> str:

@@ -8,73 +8,19 @@ thing that it has to say.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from datetime import datetime
 
-from gazelled import __version__
 from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
 from gazelled.model import Delivery
 from gazelled.service.app import App
 from gazelled.service.calls import call
 from gazelled.service.doctor import doctor
 from gazelled.service.fetching import download
+from gazelled.service.standing import iso, status
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
 Lines = AsyncGenerator[Mapping[str, object], None]
 Handler = Callable[[App, Mapping[str, object]], Lines]
-
-
-async def status(app: App, given: Mapping[str, object]) -> Lines:
-    """Tell how everything is."""
-    del given
-    health = app.dispatcher.health
-    last_runs = await app.store.last_runs()
-    next_runs = app.scheduler.next_runs()
-    state = "stopped" if health.stopped else "down" if health.failing_since else "up"
-    yield {
-        "version": __version__,
-        "running": app.serving,
-        "summary": app.redactor.scrub(app.summary()),
-        "started": _iso(app.started),
-        "tracker": {
-            "name": app.site.name,
-            "url": app.site.url,
-            "state": state,
-            "problem": app.redactor.scrub(health.stopped or health.last_failure)
-            if state != "up"
-            else "",
-            "since": _iso(health.failing_since),
-            "last_answer": _iso(health.last_answer),
-            "shared_since": _iso(health.budget.since),
-            "slowness": health.budget.slowness,
-            "waiting": app.dispatcher.waiting,
-        },
-        "watches": [
-            {
-                "name": watch.name,
-                "asks": source,
-                "last": _iso(last_runs.get(source)),
-                "next": _iso(next_runs.get(source)),
-                "trouble": app.redactor.scrub(await app.watcher.trouble(source)),
-            }
-            for source, watches in app.watcher.sources.items()
-            for watch in watches
-        ],
-        "targets": [
-            {
-                "name": name,
-                "plugin": table.plugin,
-                "address": _address(app, name),
-                "problem": _trouble(app, name),
-            }
-            for name, table in app.config.targets.items()
-        ],
-        "plugins": {
-            name: {"failures": each.failures, "drops": each.drops, "resting": each.resting}
-            for name, each in app.bus.health().items()
-        },
-        "counts": dict(await app.store.counts()),
-    }
 
 
 async def resume(app: App, given: Mapping[str, object]) -> Lines:
@@ -147,26 +93,7 @@ async def state_backup(app: App, given: Mapping[str, object]) -> Lines:
     """
     del given
     made = await app.store.back_up(app.clock.now())
-    yield {"file": str(made.file), "at": _iso(made.at)}
-
-
-def _address(app: App, target: str) -> str:
-    destination = app.destinations.get(target)
-    if destination is None:
-        return ""
-    files = sorted(destination.context.public.glob(f"{target}.*"))
-    return f"{destination.context.address}{files[0].name}" if files else ""
-
-
-def _trouble(app: App, name: str) -> str:
-    if name not in app.destinations:
-        return "waits, since its plugin can't be used: gazelled check"
-    row = app.deliverer.health.get(name)
-    return app.redactor.scrub(row.error) if row else ""
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")
+    yield {"file": str(made.file), "at": iso(made.at)}
 
 
 HANDLERS: Mapping[str, Handler] = {
