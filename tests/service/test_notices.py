@@ -14,7 +14,7 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Delivery, Event
 from gazelled.redact import Redactor
-from gazelled.service.notices import Notices
+from gazelled.service.notices import Notices, Sign
 from gazelled.tracker.auth import Forgetful
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.models import Drift
@@ -259,3 +259,34 @@ async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: N
     await notices.source_changed(Trouble("browse", ("yeast",), Refused("no, hush-hush!"), ONE))
     assert len(box.words) == 3
     assert "hush" not in str(box.sent)
+
+
+async def test_a_sign_of_life(box: Box, notices: Notices) -> None:
+    """What was done since the last one, how the tracker is, and that nothing fails."""
+    sign = Sign(ONE, 12, 1008, 14, 0, "answered 07:58", {})
+    await notices.alive(sign)
+    await notices.alive(sign)
+    assert box.words == [
+        (
+            "gazelled is alive",
+            (
+                "12 watches. Since Monday, 2 March, 13:04: 1,008 looks, 14 told, nothing missed.\n"
+                "BioTorrents.de answered 07:58.\n"
+                "Nothing is failing."
+            ),
+        )
+    ]
+
+
+async def test_a_sign_of_life_names_what_fails(box: Box, notices: Notices) -> None:
+    """Each failing thing has its line, without secrets, beside what was missed."""
+    failing = {"yeast, wheat": "bad id hush-hush", "phone": "no network."}
+    await notices.alive(Sign(ONE, 1, 1, 0, 2, "hasn't answered since 13:04: 502", failing))
+    ((_, text),) = box.words
+    assert text.splitlines() == [
+        "1 watch. Since Monday, 2 March, 13:04: 1 look, 0 told, 2 missed.",
+        "BioTorrents.de hasn't answered since 13:04: 502.",
+        "Failing:",
+        "yeast, wheat: Bad id [redacted].",
+        "phone: No network.",
+    ]

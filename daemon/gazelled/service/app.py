@@ -20,6 +20,7 @@ from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
+from gazelled.service.alive import Alive
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
@@ -80,6 +81,7 @@ class App:
         destinations: The targets that can be delivered to.
         deliverer: Delivers.
         notices: Says how we are.
+        alive: Says that we are.
         drifting: Looks whether answers change.
         downloads: Fetches and keeps the files of torrents.
         started: When we started.
@@ -102,6 +104,7 @@ class App:
     destinations: Mapping[str, Destination]
     deliverer: Deliverer
     notices: Notices
+    alive: Alive
     drifting: Drifting
     downloads: Downloads
     started: datetime
@@ -157,6 +160,7 @@ class App:
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._beat(notifier), name="heartbeat"),
                 group.create_task(keep_up(self.store, self.clock), name="upkeep"),
+                group.create_task(self.alive.run(self), name="sign of life"),
             ]
             self.scheduler.begin()
             self.serving = True
@@ -244,6 +248,7 @@ class App:
             await self.store.ran(source, at)  # it was asked: a restart doesn't ask it again
             raise
         await self.store.ran(source, at)
+        await self.alive.looked()
 
     async def run_watch(self, name: str) -> None:
         """

@@ -14,15 +14,16 @@ import structlog
 
 from gazelled import config as conf
 from gazelled.clock import Clock
-from gazelled.config import Config
+from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Call, Delivery
 from gazelled.plugin import NO_TRACKER, Ask, Context, PluginConfig
 from gazelled.redact import Redactor
-from gazelled.schedule import Scheduler
+from gazelled.schedule import Scheduler, Timetable
 from gazelled.service import control
+from gazelled.service.alive import Alive
 from gazelled.service.app import App, Destination
 from gazelled.service.asks import ReadOnly
 from gazelled.service.broken import keep
@@ -106,7 +107,7 @@ async def open_app(
             await app.deliver(delivery)
 
         notices = Notices(site, config.notices.tell, store, clock, wake, redactor.scrub)
-        deliverer = Deliverer(store, send, clock, notices.target_changed)
+        deliverer = Deliverer(store, send, clock, notices.target_changed, _quiet(config))
         drifting = Drifting(site.timezone, _by(config), store, notices.answers_changed)
         await stack.enter_async_context(drifting.running())
         health = Health(
@@ -170,6 +171,7 @@ async def open_app(
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
+            alive=await Alive.load(_signs(config, scheduler), store, clock),
             drifting=drifting,
             downloads=Downloads(
                 dispatcher,
@@ -248,6 +250,16 @@ def make_watches(config: Config) -> list[Watch]:
             )
         )
     return found
+
+
+def _quiet(config: Config) -> dict[str, Quiet]:
+    return {name: each.quiet for name, each in config.targets.items() if each.quiet}
+
+
+def _signs(config: Config, scheduler: Scheduler) -> Timetable | None:
+    """Tell when to give a sign of life."""
+    alive = config.notices.alive
+    return scheduler.timetable("alive", [alive]) if alive else None
 
 
 def _by(config: Config) -> By:

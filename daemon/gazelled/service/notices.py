@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +35,31 @@ class Outbox(Protocol):
 
     async def remember(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """
+    What a sign of life tells.
+
+    Attributes:
+        since: When the last one was given.
+        watches: How many watches there are.
+        looks: How often the tracker was asked for them since.
+        told: How many events they told since.
+        missed: How many stretches could not be seen since.
+        tracker: How the tracker is, after its name.
+        failing: What is wrong, by the watch or target.
+
+    """
+
+    since: datetime
+    watches: int
+    looks: int
+    told: int
+    missed: int
+    tracker: str
+    failing: Mapping[str, str]
 
 
 class Notices:
@@ -159,6 +185,20 @@ class Notices:
             topic = f"target-back-{change.target}"
         await self._notice(topic, title, text, since=change.since, tell=others)
 
+    async def alive(self, sign: Sign) -> None:
+        """Give a sign of life; at the same time since the last one it is the same."""
+        since = f"{sign.since.astimezone():%A, %-d %B, %H:%M}"
+        failing = [f"{who}: {_sentence(text)}" for who, text in sign.failing.items()]
+        watches = _count(sign.watches, "watch", "watches")
+        looks = _count(sign.looks, "look", "looks")
+        missed = sign.missed or "nothing"
+        text = [
+            f"{watches}. Since {since}: {looks}, {sign.told:,} told, {missed} missed.",
+            f"{self._site.name} {_ended(sign.tracker)}",
+            *(["Failing:", *failing] if failing else ["Nothing is failing."]),
+        ]
+        await self._notice("alive", "gazelled is alive", "\n".join(text), since=sign.since)
+
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
         """
         Tell which plugins can't be used; what was told at an earlier start isn't told again.
@@ -213,5 +253,12 @@ def _capital(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = _capital(text)
+    return _ended(_capital(text))
+
+
+def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
