@@ -61,24 +61,41 @@ def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
     """The config.toml that comes with gazelled is right as soon as its secrets are there."""
     home.secret("phone", "ntfy://canary")
     config = home.config(SHIPPED.read_text())
-    assert list(config.watches) == ["yeast", "inbox", "news", "figures"]
-    assert [watch.kind for watch in config.watches.values()] == ["new", "new", "new", "call"]
+    assert {name: watch.kind for name, watch in config.watches.items()} == {
+        "yeast": "new",
+        "strains:S288C": "new",
+        "strains:W303": "new",
+        "ratio": "alert",
+        "last-seeder": "alert",
+        "inbox": "new",
+        "news": "new",
+        "figures": "call",
+    }
     assert config.watches["yeast"].params == (
         ("filter_cat[1]", "1"),
         ("searchstr", "Saccharomyces cerevisiae"),
     )
+    assert config.notices.alive == At((0,), 8, 0, "UTC")
 
 
 def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) -> None:
     """Each example in a comment of the shipped config works when the # is taken away."""
     home.secret("phone", "ntfy://canary")
+    home.secret("password", "canary")
+    home.secret("totp", "JBSWY3DPEHPK3PXP")
     home.write("", "my-ca.pem")
     home.write("", "lab_sheet.py")
-    text = re.sub(r"(?m)^# (login|cookies) = .*\n", "", SHIPPED.read_text())
-    text = re.sub(r"(?m)^# (\[|[\w.]+ = )", r"\1", text)
-    loaded = home.load(text)
-    assert text.count("\n#") < SHIPPED.read_text().count("\n#") - 15
-    assert [str(problem) for problem in loaded.problems] == []
+    shipped = re.sub(r"(?m)^# cookies = .*\n", "", SHIPPED.read_text())
+    text = re.sub(r"(?m)^# (\[|[\w.]+ = )", r"\1", shipped)
+    assert text.count("\n#") < SHIPPED.read_text().count("\n#") - 35
+    by_token = home.load(re.sub(r"(?m)^login = .*\n", "", text))
+    (problem,) = [str(each) for each in by_token.problems]
+    assert ": watch.top10.ask: top10 needs login or cookies, a token isn't enough" in problem
+    by_login = home.load(re.sub(r"(?m)^token = .*\n", "", text))
+    assert [str(each) for each in by_login.problems] == []
+    assert by_login.config
+    kinds = {watch.kind for watch in by_login.config.watches.values()}
+    assert kinds == {*WATCHED}
 
 
 def test_a_table_can_stand_in_for_the_files(home: Home) -> None:
