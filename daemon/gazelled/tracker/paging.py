@@ -10,7 +10,7 @@ every few minutes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -32,21 +32,27 @@ class Entry(Generic[R]):
 
     Attributes:
         value: The entry.
-        id: What it is known by; None when it can't be read.
+        id: What it is known by; None when it can't be read. A number also tells its place in the
+            order.
         time: When it appeared or changed; None when unknown.
         front: Whether it stays in front, out of the order.
 
     """
 
     value: R
-    id: int | None
+    id: Hashable
     time: datetime | None = None
     front: bool = False
 
     @property
-    def key(self) -> object:
+    def key(self) -> Hashable:
         """What tells it from others."""
         return repr(self.value) if self.id is None else self.id
+
+    @property
+    def place(self) -> int | None:
+        """Its place in the order; None when its id doesn't tell."""
+        return self.id if isinstance(self.id, int) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Sheet(Generic[R]):
     number: int | None = None
 
     @property
-    def ids(self) -> tuple[int | None, ...]:
+    def ids(self) -> tuple[Hashable, ...]:
         """What stood on it."""
         return tuple(entry.id for entry in self.entries)
 
@@ -78,7 +84,8 @@ class Manner:
 
     Attributes:
         ordered: Whether ids strictly descend from page to page, so that neighbours show.
-        last: The last page that is really turned to; 0 when all are.
+        last: The last page that is really turned to, or how many are turned back from the end of
+            a list that begins with the oldest; 0 when all are.
         oldest_first: Whether the oldest entries are on the first page.
         starts_last: Whether the last page comes when none is asked for.
 
@@ -103,7 +110,9 @@ class Pages(Generic[R]):
 
     Attributes:
         cut: Whether there is more that the site doesn't show: set at the end.
-        read: How many pages were read so far.
+        more: Whether there is more behind the page that was told of last, as far as the site says.
+        settled: Whether the pages went together; if not, something may have moved past them.
+        read: How many pages were read so far, those that were read again included.
 
     """
 
@@ -121,7 +130,9 @@ class Pages(Generic[R]):
         self._newest = newest
         self._until = until
         self._until_id = until_id
-        self.cut = False
+        self._stopped = False
+        self.cut = self.more = False
+        self.settled = True
         self.read = 0
 
     async def __aiter__(self) -> AsyncIterator[R]:
@@ -129,13 +140,23 @@ class Pages(Generic[R]):
         self.cut, self.read, told = False, 0, 0
         if self._newest is not None and self._newest <= 0:
             return
+        async for fresh in self.batches():
+            for entry in fresh:
+                yield entry.value
+                told += 1
+                if told == self._newest:
+                    return
+
+    def batches(self) -> AsyncIterator[Sequence[Entry[R]]]:
+        """Turn the pages, from the first, and tell what each of them adds."""
+        self.cut = self.more = self._stopped = False
+        self.settled, self.read = True, 0
         seen = _Seen[R](self._is_behind)
-        walk = self._up(seen) if self._manner.oldest_first else self._down(seen)
-        async for entry in walk:
-            yield entry.value
-            told += 1
-            if told == self._newest:
-                return
+        return self._up(seen) if self._manner.oldest_first else self._down(seen)
+
+    def stop(self) -> None:
+        """Turn no more pages; whoever reads batches says so."""
+        self._stopped = True
 
     def _is_behind(self, entry: Entry[R]) -> bool:
         """Tell whether an entry is where to stop, or behind it."""
@@ -143,16 +164,16 @@ class Pages(Generic[R]):
             return False
         if self._until is not None and entry.time is not None and entry.time < self._until:
             return True
-        if self._until_id is None or entry.id is None:
+        if self._until_id is None or entry.place is None:
             return False
         descends = self._manner.ordered or self._manner.oldest_first
-        return entry.id <= self._until_id if descends else entry.id == self._until_id
+        return entry.place <= self._until_id if descends else entry.place == self._until_id
 
     async def _turn(self, number: int | None) -> Sheet[R]:
         self.read += 1
         return await self._ask(number)
 
-    async def _up(self, seen: _Seen[R]) -> AsyncIterator[Entry[R]]:
+    async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
         if self._manner.starts_last:
             sheet = await self._turn(None)
@@ -161,48 +182,55 @@ class Pages(Generic[R]):
             sheet = await self._turn(1)
             number = sheet.pages or 1
             sheet = await self._turn(number) if number > 1 else sheet
+        end = number - self._manner.last if self._manner.last else 0
         while True:
-            for entry in seen.take(sheet.entries[::-1]):
-                yield entry
+            self.more = number > 1
+            yield seen.take(sheet.entries[::-1])
             number -= 1
-            if number < 1 or seen.ended:
+            if number <= max(end, 0) or seen.ended or self._stopped:
+                self.cut = number == end > 0
                 return
             sheet = await self._turn(number)
 
-    async def _down(self, seen: _Seen[R]) -> AsyncIterator[Entry[R]]:
+    async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the first page to the last."""
         async for sheet in self._sheets(seen):
             if self.read == 1:
                 seen.begin(sheet, ordered=self._manner.ordered)
-            for entry in seen.take(sheet.entries):
-                yield entry
+            yield seen.take(sheet.entries)
+            if self._stopped:
+                return
             if seen.ended:
                 break
         if self.read > 1 and not self._manner.ordered:
-            async for entry in self._moved(seen):
-                yield entry
+            async for fresh in self._moved(seen):
+                yield fresh
 
     async def _sheets(self, seen: _Seen[R]) -> AsyncIterator[Sheet[R]]:
         """Read page after page, and again those that changed while the next one was read."""
-        number, page = 1, await self._turn(1)
-        yield page
-        unrest = 0
-        while not self._ends(number, page):
+        number, page, unrest = 1, await self._turn(1), 0
+        while True:
+            self.more = self._follows(number, page)
+            yield page
+            if self._ends(number, page):
+                return
             after = await self._turn(number + 1)
             if after.ids == page.ids or not self._continues(page, after):
                 if unrest == MOST_SETTLING:
+                    self.settled = False
                     log.warning("pages.unsettled", page=number + 1)
-                elif (again := await self._turn(number)).ids != page.ids:
-                    unrest += 1
-                    number, page = await self._back(number, again, seen)
-                    yield page
-                    continue
+                else:
+                    again = await self._turn(number)
+                    if again.ids != page.ids:
+                        unrest += 1
+                        number, page = await self._back(number, again, seen)
+                        continue
+                    self.more = self._follows(number, again)
                 if after.ids == page.ids or not after.entries:
                     self.cut = bool(after.entries)  # some sites repeat their last page for ever
                     return
             unrest = 0
             number, page = number + 1, after
-            yield page
 
     async def _back(self, number: int, page: Sheet[R], seen: _Seen[R]) -> tuple[int, Sheet[R]]:
         """Go back to a page that begins with something that was seen."""
@@ -212,42 +240,51 @@ class Pages(Generic[R]):
         return number, page
 
     def _ends(self, number: int, page: Sheet[R]) -> bool:
-        """Tell whether nothing follows a page."""
-        more = bool(page.entries) if page.pages is None else number < page.pages
+        """Tell whether no page that can be turned to follows one."""
+        more = self._follows(number, page)
         if more and number == self._manner.last:
             self.cut = True
             return True
         return not more
 
+    def _follows(self, number: int, page: Sheet[R]) -> bool:
+        """Tell whether something follows a page, as far as the site says."""
+        return bool(page.entries) if page.pages is None else number < page.pages
+
     def _continues(self, page: Sheet[R], after: Sheet[R]) -> bool:
         """Tell whether nothing can have been between two pages."""
         if not page.entries or not after.entries:
             return False
-        last, then = page.entries[-1].id, after.entries[0].id
-        if last is None or then is None:
+        last, then = page.entries[-1], after.entries[0]
+        if last.id is None or then.id is None:
             return False
-        return then >= last - 1 if self._manner.ordered else then in page.ids
+        if self._manner.ordered and last.place is not None and then.place is not None:
+            return then.place >= last.place - 1
+        return then.id in page.ids
 
-    async def _moved(self, seen: _Seen[R]) -> AsyncIterator[Entry[R]]:
+    async def _moved(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Read again from the first page what came to the front, until nothing more did."""
         for _ in range(MOST_SETTLING):
             before = seen.count
-            async for entry in self._front(seen):
-                yield entry
+            async for fresh in self._front(seen):
+                yield fresh
             if seen.count == before:
                 return
+        self.settled = False
 
-    async def _front(self, seen: _Seen[R]) -> AsyncIterator[Entry[R]]:
+    async def _front(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Read once what came to the front since the beginning."""
         for number in range(1, self.read + 1):
             page = await self._turn(number)
+            fresh: list[Entry[R]] = []
+            rested = False
             for entry in page.entries:
-                if seen.rests(entry):
-                    return
-                if not seen.knows(entry) and not self._is_behind(entry):
+                rested = rested or seen.rests(entry)
+                if not (rested or seen.knows(entry) or self._is_behind(entry)):
                     seen.add(entry)
-                    yield entry
-            if self._ends(number, page):
+                    fresh.append(entry)
+            yield fresh
+            if rested or self._ends(number, page):
                 return
 
 
@@ -267,7 +304,7 @@ class _Seen(Generic[R]):
 
     def __init__(self, is_behind: Callable[[Entry[R]], bool]) -> None:
         self._is_behind = is_behind
-        self._keys: set[object] = set()
+        self._keys: set[Hashable] = set()
         self.top: int | None = None
         self.latest: datetime | None = None
         self.ended = False
@@ -277,7 +314,8 @@ class _Seen(Generic[R]):
         times = [each.time for each in sheet.entries if each.time and not each.front]
         self.latest = max(times, default=None)
         if ordered:
-            self.top = max((each for each in sheet.ids if each is not None), default=None)
+            places = [each.place for each in sheet.entries if each.place is not None]
+            self.top = max(places, default=None)
 
     @property
     def count(self) -> int:
@@ -290,7 +328,7 @@ class _Seen(Generic[R]):
 
     def knows(self, entry: Entry[R]) -> bool:
         """Tell whether an entry was seen, or is newer than what is looked for."""
-        newer = self.top is not None and entry.id is not None and entry.id > self.top
+        newer = self.top is not None and entry.place is not None and entry.place > self.top
         return newer or entry.key in self._keys
 
     def rests(self, entry: Entry[R]) -> bool:

@@ -6,7 +6,7 @@ A look has no effect of its own; what it found is decided on and committed by th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,8 +14,12 @@ from typing import Protocol
 from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
-from gazelled.watches.extract import Page, extract
+from gazelled.watches.extract import extract
+
+OVERLAP = 10
+"""How many entries that should be known are looked at again: uploads are found late at times."""
 
 Ask = Callable[[Call], Awaitable[Answer]]
 
@@ -39,13 +43,17 @@ class Stream:
         """Its name: what is asked."""
         return str(self.call)
 
-    def page(self, number: int) -> Call:
-        """Return the call for a page; those after the first only catch up."""
-        if number == 1:
+    @property
+    def dense(self) -> bool:
+        """Whether each id between two of it was given to something that belongs into it."""
+        return self.listing.dense and not self.listing.narrowed(self.call.params)
+
+    def page(self, number: int | None) -> Call:
+        """Return the call for a page; without a number for the one that comes by itself."""
+        if number is None or (number == 1 and not self.listing.starts_last):
             return self.call
         params = tuple(sorted([*self.call.params, (self.listing.page, str(number))]))
-        lane = Lane.CATCH_UP if self.call.lane is Lane.WATCH else self.call.lane
-        return replace(self.call, params=params, lane=lane)
+        return replace(self.call, params=params)
 
     def place(self, position: str) -> str:
         """Write a position for people."""
@@ -97,11 +105,15 @@ class Found:
 
     Attributes:
         items: All items on the pages that it turned, in the tracker's order, without repetition.
-        newest: The highest position among them; None when none has one.
+            Who looks at a whole list gets what changed meanwhile with both its revisions.
+        newest: The highest position at its beginning; None when none had one. What came later is
+            found by the next look.
         lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
         gap: The positions between which nothing could be seen: the older and the newer end.
         odd: How many entries could not be read.
+        complete: Whether all of the list was seen and read, from its first entry to its last.
+        pages: How many pages were asked for, those that were read again included.
 
     """
 
@@ -111,6 +123,8 @@ class Found:
     more: bool
     gap: tuple[str, str] | None
     odd: int = 0
+    complete: bool = False
+    pages: int = 1
 
     def watermark(self, before: SeenBefore) -> str:
         """Tell how far the stream has been seen now; it never goes back."""
@@ -125,42 +139,68 @@ class Found:
         return _text(self.lowest) if self.more and self.lowest is not None else ""
 
 
-async def look(stream: Stream, before: SeenBefore, site: Site, ask: Ask) -> Found:
+async def look(
+    stream: Stream,
+    before: SeenBefore,
+    site: Site,
+    ask: Ask,
+    *,
+    whole: bool = False,
+    back_to: datetime | None = None,
+) -> Found:
     """
-    Turn the pages of a stream back to its watermark.
+    Turn the pages of a stream, back to its watermark and a little further.
 
     Args:
         stream: Where to look.
         before: What is known of it; a first look turns one page.
         site: The site.
         ask: Asks the tracker.
+        whole: Turn all pages, as far as the tracker does.
+        back_to: Turn at least so far back, as far as the tracker does.
 
     Raises:
         TrackerError: If a page can't be had; nothing is known of the later ones then.
 
     """
     listing = stream.listing
-    watermark = float(before.watermark) if before.watermark else None
+    manner = Manner(
+        ordered=listing.order == "id" and not listing.oldest_first,
+        last=listing.last_page,
+        oldest_first=listing.oldest_first,
+        starts_last=listing.starts_last,
+    )
+    reader = _Reader(stream, site, ask)
+    pages = Pages(reader.turn, manner)
+    goal = None if whole or listing.order in _ALL else _Goal(stream, before, back_to)
     items: dict[str, Item] = {}
     positions: list[float] = []
-    number, odd = 1, 0
-    reached = listing.order == "whole" or not before.begun
-    while True:
-        page, behind = await _turn(stream, number, site, ask)
-        for item in page.items:
-            items.setdefault(item.id, item)  # the newer page tells what is true now
-        positions += behind
-        odd += page.odd
-        reached = reached or (watermark is not None and any(at <= watermark for at in behind))
-        more = number < page.pages
-        if reached or not more or not page.items or number >= listing.last_page:
-            break
-        number += 1
-    newest, lowest = max(positions, default=None), min(positions, default=None)
+    newest = None
+    async for fresh in pages.batches():
+        reader.lane = Lane.CATCH_UP if stream.call.lane is Lane.WATCH else stream.call.lane
+        for entry in fresh:
+            items.setdefault(entry.value.id, entry.value)
+        ordered = [entry.value for entry in fresh if not entry.front]
+        if listing.order not in _ALL:
+            positions += map(stream.position, ordered)
+        newest = max(positions, default=None) if newest is None else newest
+        if goal and (goal.reached(positions, ordered) or not pages.more):
+            pages.stop()  # what comes to the front meanwhile is news for the next look
+    lowest = min(positions, default=None)
     gap = None
-    if not reached and more and lowest is not None:
-        gap = ("" if watermark is None else _text(watermark), _text(lowest))
-    return Found(tuple(items.values()), newest, lowest, more, gap, odd)
+    if before.begun and pages.more and lowest is not None and not _met(before, positions):
+        gap = (before.watermark, _text(lowest))
+    certain = pages.settled and (goal is None or pages.read == 1)
+    return Found(
+        tuple(items.values()),
+        newest,
+        lowest,
+        pages.more,
+        gap,
+        reader.odd,
+        complete=certain and not (pages.more or reader.odd),
+        pages=pages.read,
+    )
 
 
 def news(
@@ -179,18 +219,90 @@ def news(
     return tuple(sorted(fresh, key=stream.position))
 
 
-async def _turn(stream: Stream, number: int, site: Site, ask: Ask) -> tuple[Page, list[float]]:
-    """Ask for a page; tell also the positions of those that stand in the stream's order."""
-    answer = await ask(stream.page(number))
-    try:
-        page = extract(stream.listing, answer.payload, site)
-        front = stream.listing.front
-        ordered = [item for item in page.items if not (front and item.fields.get(front))]
-        if stream.listing.order == "whole":
-            return page, []
-        return page, [stream.position(item) for item in ordered]
-    except Broken as problem:
-        raise Broken(str(problem), raw=answer.raw) from None
+_ALL = frozenset({"whole", "value"})
+"""The orders of what is seen as a whole, so that nothing in it has a place."""
+
+
+class _Reader:
+    """
+    Reads pages of a stream.
+
+    Attributes:
+        lane: In which lane it asks.
+
+    """
+
+    def __init__(self, stream: Stream, site: Site, ask: Ask) -> None:
+        self._stream = stream
+        self._site = site
+        self._ask = ask
+        self._odd: dict[int | None, int] = {}
+        self.lane = stream.call.lane
+
+    @property
+    def odd(self) -> int:
+        """How many entries could not be read."""
+        return sum(self._odd.values())
+
+    async def turn(self, number: int | None) -> Sheet[Item]:
+        """Ask for a page; without a number for the one that comes by itself."""
+        answer = await self._ask(replace(self._stream.page(number), lane=self.lane))
+        try:
+            page = extract(self._stream.listing, answer.payload, self._site)
+            entries = [self._entry(item) for item in page.items]
+        except Broken as problem:
+            raise Broken(str(problem), raw=answer.raw) from None
+        self._odd[number] = page.odd
+        pages = 1 if self._stream.listing.order == "value" else page.pages
+        return Sheet(entries, pages, pages if number is None else number)
+
+    def _entry(self, item: Item) -> Entry[Item]:
+        order, front = self._stream.listing.order, self._stream.listing.front
+        return Entry(
+            item,
+            int(self._stream.position(item)) if order == "id" else item.id,
+            item.time if order == "time" else None,
+            bool(front and item.fields.get(front)),
+        )
+
+
+class _Goal:
+    """
+    Knows when a look for news went back far enough.
+
+    Args:
+        stream: Where one looks.
+        before: What is known of it.
+        back_to: A time that must be reached, too.
+
+    """
+
+    def __init__(self, stream: Stream, before: SeenBefore, back_to: datetime | None) -> None:
+        self._before = before
+        self._overlap = 1 if stream.listing.oldest_first else OVERLAP
+        self._back_to = back_to
+
+    def reached(self, positions: Sequence[float], items: Sequence[Item]) -> bool:
+        """
+        Tell whether it did.
+
+        Args:
+            positions: All positions that were seen.
+            items: What the last page added.
+
+        """
+        times = [item.time for item in items if item.time]
+        if self._back_to and (not items or (times and min(times) >= self._back_to)):
+            return False
+        return not self._before.begun or _met(self._before, positions, self._overlap)
+
+
+def _met(before: SeenBefore, positions: Sequence[float], enough: int = 1) -> bool:
+    """Tell whether a look came to so many entries that were seen before, or below all news."""
+    seen, floor = before.watermark, before.floor
+    if floor and any(each <= float(floor) for each in positions):
+        return True
+    return bool(seen) and sum(each <= float(seen) for each in positions) >= enough
 
 
 def _text(position: float) -> str:
