@@ -128,6 +128,25 @@ def test_decides(text: str, holds: bool | None, said: list[str] | None) -> None:
     assert said in (None, [clause.text for clause in decision.clauses])
 
 
+@pytest.mark.parametrize(
+    ("text", "ratio", "said"),
+    [
+        ("ratio < 1.0", 0.94, "ratio 0.94, below 1.0"),
+        ("ratio < 1", 0.9412345, "ratio 0.94, below 1"),
+        ("ratio < 1", 0.9987, "ratio 0.9987, below 1"),
+        ("ratio >= 1.125", 1.1249, "ratio 1.12, wanted at least 1.125"),
+        ("ratio <= 1.5", 1.5, "ratio 1.5, at most 1.5"),
+        ("ratio > 0", 0.0049, "ratio 0.0049, above 0"),
+        ("ratio > 100", 12345.678, "ratio 12345.68, above 100"),
+    ],
+)
+def test_rounds_what_people_read(text: str, ratio: float, said: str) -> None:
+    """A ratio is told shortly, unless it would then look like what it is compared with."""
+    found, _ = parse_expression(text, {"ratio": float})
+    item = Item(id="1", kind="account", title="x", fields={"ratio": ratio})
+    assert [clause.text for clause in found.decide(item, NOW).clauses] == [said]
+
+
 def test_tells_each_outer_part() -> None:
     """What stands between the outermost `and` is a clause of its own."""
     found = expression('seeders < 2 and (age > "30d" and license == "CC0")')

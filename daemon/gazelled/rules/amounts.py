@@ -9,7 +9,7 @@ from datetime import datetime
 
 from gazelled.model import Item
 from gazelled.rules.clauses import Clause, not_told, only
-from gazelled.rules.values import Kind, amount, label, show, show_bound, show_exactly
+from gazelled.rules.values import Kind, amount, label, show, show_beside, show_bound
 from gazelled.wording import either
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -94,9 +94,8 @@ class IsWithin:
             for word, bound in (("at least", self.least), ("at most", self.most))
             if bound is not None
         ]
-        shown = show(self.kind, value)
-        if any(bound.endswith(f" {shown}") for bound in bounds):
-            shown = show_exactly(self.kind, value)
+        beside = (bound for bound in (self.least, self.most) if bound is not None)
+        shown = show_beside(self.kind, value, *beside)
         said = f"{label(self.name)} {shown}, wanted {either(bounds, 'and')}"
         return Clause(self.name, holds=False, text=said)
 
@@ -140,9 +139,8 @@ class Compares:
         value = amount(item, self.name, now)
         if value is None:
             return not_told(self.name)
-        shown, bound = show(self.kind, value), show_bound(self.kind, self.bound)
-        if shown == bound and value != self.bound:
-            shown = show_exactly(self.kind, value)
+        shown = show_beside(self.kind, value, self.bound)
+        bound = show_bound(self.kind, self.bound)
         holds = COMPARISONS[self.sign](value, self.bound)
         relation = _RELATIONS[self.sign]
         wanted = relation if holds else f"wanted {relation}"

@@ -20,6 +20,7 @@ _WORD = re.compile(r"\w+")
 _LABELS = {"license": "licence"}
 _LONGEST_TITLE = 60
 _LONGEST_KEPT = 300
+_SMALL = 0.1
 
 
 class Kind(Enum):
@@ -133,23 +134,40 @@ def shortly(text: str) -> str:
 
 
 def show(kind: Kind, value: float) -> str:
-    """Write an amount for people."""
+    """Write an amount for people; a ratio has no more than two decimals."""
     match kind:
         case Kind.SIZE:
             return human_size(int(value))
         case Kind.AGE:
             return human_age(value)
-        case _:
+        case _ if abs(value) < _SMALL:
             return f"{value}"
+        case _:
+            return f"{round(value, 2)}"
 
 
 def show_bound(kind: Kind, value: float) -> str:
     """Write an amount that stands in a rule."""
-    return human_duration(value) if kind is Kind.AGE else show(kind, value)
+    match kind:
+        case Kind.SIZE:
+            return human_size(int(value))
+        case Kind.AGE:
+            return human_duration(value)
+        case _:
+            return f"{value}"
 
 
-def show_exactly(kind: Kind, value: float) -> str:
-    """Write an amount for people who compare it with one that looks the same."""
+def show_beside(kind: Kind, value: float, *bounds: float) -> str:
+    """Write an amount for people, exactly where it would look the same as another."""
+    shown = show(kind, value)
+    for bound in bounds:
+        alike = shown.removesuffix(".0") == show_bound(kind, bound).removesuffix(".0")
+        if alike and value != bound:
+            return _exactly(kind, value)
+    return shown
+
+
+def _exactly(kind: Kind, value: float) -> str:
     match kind:
         case Kind.SIZE:
             return f"{value} bytes"
