@@ -3,7 +3,8 @@ The dispatcher: the only way to the tracker, one call after the other at the rul
 
 Calls wait in one queue, ordered by the time of asking plus the patience of their lane.
 Identical calls that wait or are under way share one request. Whatever keeps the tracker from
-answering holds the whole queue, never a single call, so no consequence becomes a storm.
+answering holds the whole queue, never a single call, so no consequence becomes a storm. Calls
+that catch up rest between two of them, so that they take half of the limit at most.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,6 +39,11 @@ class _Entry:
     tries: int = 0
     began: float = 0.0
     answers_before: int = 0
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether nobody else waits for it."""
+        return all(ticket.call.lane is Lane.CATCH_UP for ticket in self.tickets)
 
     def __lt__(self, other: _Entry) -> bool:
         return (self.order, self.number) < (other.order, other.number)
@@ -119,6 +126,7 @@ class Dispatcher:
         self._under_way: set[_Entry] = set()
         self._numbers = itertools.count()
         self._answers = 0
+        self._caught_up = -math.inf
         self._ended = False
         self._changed = asyncio.Event()
 
@@ -175,9 +183,13 @@ class Dispatcher:
         """Tell the seconds until an entry is sent, as far as can be known."""
         if entry in self._under_way or entry not in self._queue:
             return 0.0
-        ahead = sum(other < entry for other in self._queue)
+        ahead = [other for other in self._queue if other < entry]
         wait = max(self._pacer.wait(), self.health.held_for() or 0.0)
-        return wait + ahead // self._pacer.requests * self._pacer.spacing
+        expected = wait + len(ahead) // self._pacer.requests * self._pacer.spacing
+        if not entry.catches_up:
+            return expected
+        before = sum(other.catches_up for other in ahead)
+        return max(expected, self._rest() + before * self._respite)
 
     @property
     def waiting(self) -> int:
@@ -268,22 +280,47 @@ class Dispatcher:
             await self._until_served()
             self._pacer.slowness = self.health.budget.slowness
             slot = await self._pacer.take()
-            if not self._queue or self.health.held_for() != 0.0:
+            entry = self._next()
+            if entry is None or self.health.held_for() != 0.0:
                 slot.unused()
                 continue
-            entry = heapq.heappop(self._queue)
+            self._queue.remove(entry)
+            heapq.heapify(self._queue)
             entry.began = self._clock.monotonic()
             self._under_way.add(entry)
-            await self._serve(entry, slot)
+            catches_up = entry.catches_up
+            if catches_up:
+                self._caught_up = entry.began
+            try:
+                await self._serve(entry, slot)
+            finally:
+                if catches_up:
+                    self._caught_up = self._clock.monotonic()
+
+    def _next(self) -> _Entry | None:
+        """Tell whose turn it is: the first in the queue, but what catches up may have to rest."""
+        if self._queue and self._queue[0].catches_up and self._rest() > 0:
+            return min((each for each in self._queue if not each.catches_up), default=None)
+        return self._queue[0] if self._queue else None
+
+    @property
+    def _respite(self) -> float:
+        """How many seconds lie between two calls that catch up: half of the limit is left."""
+        return 2 * self._pacer.spacing / self._pacer.requests
+
+    def _rest(self) -> float:
+        """Tell the seconds until a call that catches up may be sent."""
+        return max(self._caught_up + self._respite - self._clock.monotonic(), 0.0)
 
     async def _until_served(self) -> None:
         """Wait until something waits and nothing holds it back."""
         while True:
             self._changed.clear()
             held = self.health.held_for()
-            if self._queue and held == 0.0:
+            if held == 0.0 and self._next():
                 return
-            left = None if not self._queue or held is None else self._clock.world(held)
+            seconds = held if held != 0.0 else self._rest()
+            left = None if not self._queue or seconds is None else self._clock.world(seconds)
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._changed.wait()
@@ -356,7 +393,8 @@ class Dispatcher:
         if entry.tries >= MOST_TRIES and self._answers > entry.answers_before:
             self._fail(entry, problem)
             return
-        entry.order = self._clock.monotonic() + Lane.WATCH.value
+        lane = Lane.CATCH_UP if entry.catches_up else Lane.WATCH
+        entry.order = self._clock.monotonic() + lane.value
         self._requeue(entry)
         self._tell_persons(problem)
 
