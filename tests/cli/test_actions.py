@@ -30,6 +30,8 @@ def test_all_actions_are_listed(person: Person) -> None:
     ("name", "words"),
     [
         ("browse", ["filter_cat", "Sequences, Graphs", "50 entries each, to the 20th"]),
+        ("browse", ["Watch:    torrent: new, change, gone", "seeders", "Details:  category"]),
+        ("wiki", ["Watch:    wiki page (id): change, alert", "Rules:    title, revision, author"]),
         ("inbox", ["needed with type=viewconv", "marks the conversation as read with type=view"]),
         ("forum", ["unless updatelastread=0", "Token:    A token sees no categories"]),
         ("notifications", ["Power User, Elite or Donor", "login", "--yes"]),
@@ -52,6 +54,10 @@ def test_actions_are_data_too(person: Person) -> None:
     assert [each["name"] for each in every] == [*ACTIONS]
     one = person.types("actions", "torrent", "--json").data
     assert one["params"]["id"]["needed"] == "one of them"
+    (watched,) = one["watches"]
+    assert watched["kinds"] == ["change", "alert", "report", "call"]
+    assert watched["unfit"]["gone"] == "it is one thing, not a list"
+    assert "uploader" in watched["fields"]
 
 
 def test_an_unknown_action_has_a_nearest_name(person: Person) -> None:

@@ -7,7 +7,7 @@ import click
 from gazelled.cli import completing, show
 from gazelled.cli.settings import Settings, with_json
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Parameter
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Listing, Parameter
 from gazelled.wording import either, unknown
 
 STATES = {
@@ -22,9 +22,10 @@ LOG_INS = {"any": "token or log-in", "cookie": "log-in or cookies", "none": "non
 @click.command()
 @click.argument("name", required=False, shell_complete=completing.actions)
 @click.option("--markdown", is_flag=True, help="Print all of it as a document.")
+@click.option("--watches", is_flag=True, help="Print which kinds of watch each fits, as a table.")
 @with_json
 @click.pass_obj
-def actions(settings: Settings, name: str | None, *, markdown: bool) -> None:
+def actions(settings: Settings, name: str | None, *, markdown: bool, watches: bool) -> None:
     """
     List what the tracker can be asked, or explain one action: NAME.
 
@@ -34,6 +35,10 @@ def actions(settings: Settings, name: str | None, *, markdown: bool) -> None:
         from gazelled.cli.actions_doc import document  # noqa: PLC0415 - only when it is wanted
 
         click.echo(document(), nl=False)
+    elif watches:
+        from gazelled.cli.watches_doc import table  # noqa: PLC0415 - only when it is wanted
+
+        click.echo(table(), nl=False)
     elif name is None:
         if settings.as_json:
             show.as_json([as_data(action) for action in ACTIONS.values()])
@@ -123,11 +128,42 @@ def facts(action: Action) -> list[tuple[str, str]]:
         ("State", STATES[action.state]),
         ("Changes", changes(action)),
         ("Pages", pages),
+        *(fact for listing in watched(action) for fact in _told(listing)),
         ("Note", action.note),
         *(("Beware", caveat.text) for caveat in action.caveats),
         ("Source", action.source),
     ]
     return [(head, text) for head, text in found if text]
+
+
+def watched(action: Action) -> list[Listing]:
+    """Tell the ways in which an answer can be watched, those that look the same once."""
+    shown = {(where(each), each.kinds, *each.fields): each for each in reversed(action.listings)}
+    return [*shown.values()][::-1]
+
+
+def _told(listing: Listing) -> list[tuple[str, str]]:
+    """Tell which kinds of watch fit, and what their rules can ask."""
+    place, items = where(listing), either(by_kind(listing), "and")
+    more = f"{', '.join(listing.more)}; one request for each item" if listing.more else ""
+    return [
+        ("Watch", f"{items}{place and f' ({place})'}: {', '.join(listing.kinds)}"),
+        ("Rules", ", ".join(listing.fields)),
+        ("Details", more),
+    ]
+
+
+def by_kind(listing: Listing) -> list[str]:
+    """Name the kinds of things that an answer tells of."""
+    return list(dict.fromkeys(source.kind for source in listing.sources))
+
+
+def where(listing: Listing) -> str:
+    """Say with which parameters an answer is read that way, as far as it must be said."""
+    needed = {name: values for name, values in listing.when.items() if "" not in values}
+    return " ".join(
+        name if "*" in values else f"{name}={either(values)}" for name, values in needed.items()
+    )
 
 
 def changes(action: Action) -> str:
@@ -176,6 +212,17 @@ def as_data(action: Action) -> dict[str, object]:
         "classes": [*action.classes],
         "state": action.state,
         "changes": changes(action),
+        "watches": [
+            {
+                "with": where(listing),
+                "items": by_kind(listing),
+                "kinds": [*listing.kinds],
+                "unfit": dict(listing.unfit),
+                "fields": [*listing.fields],
+                "details": [*listing.more],
+            }
+            for listing in watched(action)
+        ],
         "pages": [rows.paging.size for rows in action.rows if rows.paging],
         "note": action.note,
         "composed": action.composed,

@@ -13,7 +13,8 @@ _HEAD = """\
 What the tracker can be asked, by `gazelled call`, by a watch's `ask` and by
 [plugins](plugins.md). This page is made by `gazelled actions --markdown` from what gazelled knows
 itself; `gazelled actions NAME` shows a part of it. How to write parameters in a watch:
-[configuration](config.md); on the command line: [commands](cli.md).
+[configuration](config.md); on the command line: [commands](cli.md). What each can be watched for:
+[watches](watches.md).
 
 The sources are the tracker's public documentation and, where that differs, its application of
 2021-03-05 (github.com/biotorrents/gazelle at 7076607), which was asked request by request. The site
