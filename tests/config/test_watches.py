@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.config import Every
+from gazelled.config.tables import NoticesTable, ProfileTable, TrackerTable, WatchTable
 from gazelled.model import Item
+from gazelled.tracker.catalogue import WATCHED
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
 
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "config.md").read_text("utf-8")
 BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
 
 
@@ -202,10 +206,29 @@ def test_the_rule_is_kept_as_it_was_written(home: Home) -> None:
     }
 
 
-def test_the_examples_in_the_documents_work(home: Home) -> None:
+def test_the_expressions_in_the_documents_work(home: Home) -> None:
     """Each expression that the documents show is one."""
-    text = (Path(__file__).parents[2] / "docs" / "config.md").read_text("utf-8")
-    examples = re.findall(r"^    (if = .+)$", text, re.MULTILINE)
-    assert len(examples) == 4
+    examples = re.findall(
+        r"^    (if = ['\"].+)$", re.sub(r"(?ms)^    \[.*?\n\n", "", DOCUMENT), re.MULTILINE
+    )
+    assert len(examples) == 5
     for example in examples:
         assert home.watch(BROWSE + example) == []
+
+
+def test_the_watches_in_the_documents_work(home: Home) -> None:
+    """Each watch that the documents show is right as it stands there, and all of them together."""
+    examples = re.findall(r"(?ms)^    \[watch.*?(?=\n\n)", DOCUMENT)
+    assert len(examples) == 6
+    text = "\n".join(example.replace("    ", "") for example in examples)
+    config = home.config(f"{home.file.read_text()}{text}\n")
+    assert {watch.kind for watch in config.watches.values()} == {*WATCHED} - {"call"}
+    assert "strains:S-pombe-972h" in config.watches
+    assert config.watches["ratio"].schedules == Every(6 * 3600)
+    assert config.watches["strains:W303"].schedules == Every(2 * 3600)
+
+
+def test_every_key_is_documented() -> None:
+    """What can be written has a word about it."""
+    keys = WatchTable.keys() | TrackerTable.keys() | NoticesTable.keys() | ProfileTable.keys()
+    assert [key for key in sorted(keys) if f"`{key}`" not in DOCUMENT] == []
