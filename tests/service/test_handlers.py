@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def test_the_table() -> None:
     """These are the handlers, and no others."""
-    names = "call doctor download resume state.backup status stop target.test watch.run"
-    assert sorted(HANDLERS) == names.split()
+    names = "call doctor download replay resume state.backup status stop target.test try"
+    assert sorted(HANDLERS) == [*names.split(), "watch.run", "why"]
 
 
 async def test_doctor(house: House) -> None:
@@ -68,6 +68,7 @@ async def test_call_with_yes(house: House) -> None:
 
 async def test_watch_run(house: House) -> None:
     """A watch runs now, tells how many events came of it, and isn't due again at once."""
+    house.watches = house.watches.replace("15m", "7d")
     async with house.running():
         await house.told("Watching yeast")
         house.sim.world.publish("S288C reads")
@@ -97,7 +98,7 @@ async def test_target_test(house: House) -> None:
 
 async def test_status(house: House) -> None:
     """How the tracker, the watches, the targets and the plugins are."""
-    house.watches = house.watches.replace("15m", "1h")
+    house.watches = house.watches.replace("15m", "7d")
     async with house.running():
         await house.told("Watching yeast")
         await house.until(lambda: "Watching yeast" in house.arrived())
@@ -138,5 +139,5 @@ async def test_stop(house: House) -> None:
     """The daemon ends when it is told to."""
     async with house.opened() as app:
         assert await house.ask("stop") == [{"stopping": True}]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await app.stopping.wait()

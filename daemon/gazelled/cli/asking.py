@@ -132,13 +132,13 @@ async def _own_says(
 
 async def _after(app: App, name: str) -> None:
     """
-    Deliver what a watch found, and let others finish who came to ask us meanwhile.
+    Deliver what is to be told, and let others finish who came to ask us meanwhile.
 
     Raises:
         GazelledError: If something could not be delivered.
 
     """
-    if name == "watch.run":
+    if name in {"watch.run", "replay"}:
         await app.deliverer.drain(DELIVER_WITHIN)
         for target, row in app.deliverer.health.items():
             raise GazelledError(

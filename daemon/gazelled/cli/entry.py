@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -48,6 +49,9 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
     "download": ("download", "Fetch the .torrent files of torrents."),
     "watch": ("watch", "List watches, or run one now."),
+    "why": ("why", "Say why an item was told, or why it wasn't."),
+    "try": ("trying", "Run a rule over what is kept, without a request."),
+    "replay": ("replay", "Send again what a watch told."),
     "target": ("target", "List targets, or send one a test message."),
     "state": ("state", "Back up, verify or restore what is kept."),
     "resume": ("control", "Ask the tracker again, whatever stopped us."),
@@ -87,7 +91,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"gazelled.cli.{_COMMANDS[cmd_name][0]}")
-        found = getattr(module, cmd_name)
+        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
         return found
 

@@ -15,7 +15,10 @@ from gazelled.service.app import App
 from gazelled.service.calls import call
 from gazelled.service.doctor import doctor
 from gazelled.service.fetching import download
+from gazelled.service.replay import replay
 from gazelled.service.standing import iso, status
+from gazelled.service.trying import try_rule
+from gazelled.service.why import why
 from gazelled.watches.events import notice_event
 from gazelled.wording import meant
 
@@ -106,5 +109,8 @@ HANDLERS: Mapping[str, Handler] = {
     "doctor": doctor,
     "download": download,
     "state.backup": state_backup,
+    "why": why,
+    "try": try_rule,
+    "replay": replay,
 }
 """Every handler, by name."""

@@ -1,4 +1,4 @@
-"""What people look for in what is kept: things by name, events of a time. All take an open database."""
+"""What people look for in what is kept: things, and events. All take an open database."""
 
 from __future__ import annotations
 

@@ -1,0 +1,124 @@
+"""`gazelled why`: why an item was told or wasn't."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from gazelled.cli import choosing, show
+from gazelled.cli.settings import Settings, with_json
+
+NEVER_SEEN = 1
+
+_MARKS = {True: "✓", False: "✗", None: "?"}
+_VERDICTS = {True: "fits", False: "doesn't fit", None: "unknown"}
+_STATES = {
+    "done": "told to {target} {settled}",
+    "pending": "waits for {target}",
+    "given-up": "given up for {target} {settled}",
+}
+
+
+@click.command()
+@click.argument("item")
+@click.argument("watch", required=False, shell_complete=choosing.watches)
+@with_json
+@click.pass_context
+def why(ctx: click.Context, item: str, watch: str | None) -> None:
+    """
+    Say why an item was told, or why it wasn't; nothing is asked from the tracker.
+
+    ITEM is a number as messages show it, the address of its page, or the key of an event. Each
+    watch whose source saw it decides again, by the rule of then; or only WATCH.
+    """
+    from gazelled.cli.asking import only, says, set_up_logs  # noqa: PLC0415 - completion needs none
+
+    settings = ctx.ensure_object(Settings)
+    set_up_logs(settings)
+    said: Any = asyncio.run(only(says(settings, "why", {"item": item, "watch": watch})))
+    found = said["why"]
+    if settings.as_json:
+        show.as_json(found)
+    else:
+        _print(found)
+    ctx.exit(0 if found["seen"] else NEVER_SEEN)
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    now = show.now()
+    for number, sight in enumerate(found["seen"]):
+        if number:
+            show.line()
+        _print_sight(sight, now)
+    if found["seen"]:
+        return
+    show.line(f"{found['item']} was never seen.")
+    for reason in found["unseen"]:
+        names = ", ".join(reason["watches"])
+        where = f"{reason['stream']} ({names}): " if reason["stream"] else ""
+        show.line(f"  {where}{reason['text']}.")
+    show.line("  Items are kept for 90 days.")
+
+
+def _print_sight(sight: Mapping[str, Any], now: datetime) -> None:
+    show.line("  ".join(each for each in (sight["id"], sight["kind"], sight["title"]) if each))
+    if sight["url"]:
+        show.line(f"    {sight['url']}")
+    where = f" in {sight['stream']}" if sight["stream"] else ""
+    seen = f"seen {show.moment(sight['at'], now)}" if sight["at"] else "known"
+    show.line(f"    {seen}{where}")
+    for watch in sight["watches"]:
+        _print_watch(watch, now)
+    if sight["more"]:
+        show.line(f"and {sight['more']} more watches; name one: gazelled why {sight['id']} WATCH")
+    if not sight["watches"]:
+        show.line("no watch looks there any more")
+
+
+def _print_watch(watch: Mapping[str, Any], now: datetime) -> None:
+    decided = watch["ruled"] or watch["clauses"] or watch["verdict"] is not None
+    verdict = f": {_VERDICTS[watch['verdict']]}" if decided else ""
+    show.line(f"{watch['watch']}{verdict}")
+    _print_clauses(watch)
+    for event in watch["told"]:
+        _print_event(event, now)
+    if watch["note"]:
+        show.line(f"  {watch['note']}")
+    if watch["now"]:
+        show.line(f"  the rule was changed since; now: {_VERDICTS[watch['now']['verdict']]}")
+        _print_clauses(watch["now"])
+
+
+def _print_clauses(judged: Mapping[str, Any]) -> None:
+    clauses: Sequence[Mapping[str, Any]] = judged["clauses"]
+    width = max((len(each["asked"]) for each in clauses), default=0)
+    for each in clauses:
+        show.line(f"  {_MARKS[each['holds']]} {each['asked'].ljust(width)}  {each['has']}")
+    if judged["problem"]:
+        show.line(f"  {judged['problem']}")
+
+
+def _print_event(event: Mapping[str, Any], now: datetime) -> None:
+    if event["kind"] != "new":
+        show.line(f"  {event['kind']} {show.moment(event['at'], now)}: {event['title']}")
+    for change in event["changes"]:
+        before, after = (_value(change[name]) for name in ("before", "after"))
+        show.line(f"    {change['field']} {before} → {after}")
+    for each in event["deliveries"]:
+        text = _STATES[each["state"]].format(
+            target=each["target"], settled=show.moment(each["settled"], now)
+        )
+        if each["state"] == "pending" and each["due"]:
+            text += f", tried {each['tries']} times; next {show.moment(each['due'], now)}"
+        error = f": {each['error']}" if each["error"] and each["state"] != "done" else ""
+        show.line(f"  {text}{error}")
+    if not event["deliveries"]:
+        show.line("  told to nobody")
+
+
+def _value(value: object) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,227 @@
+"""Why a watch told of an item or didn't: decided again, from what is kept, without a request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gazelled.errors import ConfigError
+from gazelled.model import Event, EventKind, Item
+from gazelled.service.app import App
+from gazelled.service.naming import Thing, things
+from gazelled.service.unseen import reasons
+from gazelled.service.verdicts import judged, same
+from gazelled.store import Rule
+from gazelled.wording import meant
+
+MOST_REVISIONS = 5
+MOST_WATCHES = 50
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """
+    An item in a stream.
+
+    Attributes:
+        stream: The stream; empty when that isn't known any more.
+        item: The item, as far as it is kept.
+        at: When it was decided on; None when only its id is kept.
+        events: What was told about it.
+
+    """
+
+    stream: str
+    item: Item
+    at: datetime | None
+    events: tuple[Event, ...]
+
+
+async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[str, object], None]:
+    """
+    Tell what each watch says of an item.
+
+    Args:
+        app: The daemon.
+        given: `item`, an id, an address or the key of an event; `watch`, if only one matters.
+
+    Yields:
+        `why`: `seen`, a line for each stream that saw it, with its `watches`; if none did,
+        `unseen`, the reasons.
+
+    Raises:
+        ConfigError: If there is no such watch.
+        Refused: If nothing can be meant by the item.
+
+    """
+    text, watch = str(given.get("item", "")).strip(), str(given.get("watch") or "")
+    if watch and watch not in app.config.watches and not await app.store.rules(watch):
+        raise ConfigError(f'There is no watch "{watch}"{meant(watch, app.config.watches)}')
+    asked = await things(app, text)
+    seen = [
+        shown
+        for thing in asked
+        for sight in await _sights(app, thing)
+        if (shown := await _shown(app, sight, watch))["watches"] or not watch
+    ]
+    unseen = [] if seen else [each for thing in asked for each in await reasons(app, thing, watch)]
+    found = {"item": text, "seen": seen, "unseen": unseen}
+    yield {"why": app.redactor.scrub_data(found)}
+
+
+async def _sights(app: App, thing: Thing) -> list[Sight]:
+    """Find where a thing was seen, with all that was told about it."""
+    found: list[Sight] = []
+    for name in (await app.store.revisions(thing.name) or [thing.name])[:MOST_REVISIONS]:
+        events = await app.store.events_about(name)
+        kept = [each for each in await app.store.item(name) if thing.kind in {"", each.item.kind}]
+        sights = [
+            Sight(each.stream, each.item, each.at, _about(events, each.item)) for each in kept
+        ]
+        told = {event.key for sight in sights for event in sight.events}
+        for event in events:
+            item = next(each for each in event.items if each.id == name)
+            if event.key not in told and event.watch and thing.kind in {"", item.kind}:
+                about = _about(events, item)
+                told |= {each.key for each in about}
+                sights.append(Sight(_source(app, event.watch), item, event.at, about))
+        here = {sight.stream for sight in sights}
+        for stream in await app.store.knowing(name):
+            kind = _kind(app, stream)
+            if stream not in here and thing.kind in {"", kind}:
+                sights.append(Sight(stream, Item(name, kind, ""), None, ()))
+        found += sights
+    return found
+
+
+def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
+    """Choose the events about an item, not those about another kind of the same number."""
+    same_kind = (item.id, item.kind)
+    return tuple(
+        event
+        for event in events
+        if event.watch and same_kind in {(each.id, each.kind) for each in event.items}
+    )
+
+
+def _source(app: App, watch: str) -> str:
+    """Name the source of a watch; nothing when it isn't in the config any more."""
+    for source, watches in app.watcher.sources.items():
+        if watch in {each.name for each in watches}:
+            return source
+    return ""
+
+
+def _kind(app: App, stream: str) -> str:
+    """Tell the kind of a stream's items, where all are of one."""
+    listings = [each.listing for each in app.watcher.sources.get(stream, ()) if each.listing]
+    kinds = {source.kind for listing in listings[:1] for source in listing.sources}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+async def _shown(app: App, sight: Sight, watch: str) -> dict[str, object]:
+    names = [each.name for each in app.watcher.sources.get(sight.stream, ())]
+    names = [*dict.fromkeys([*names, *(event.watch for event in sight.events)])]
+    chosen = [name for name in names if not watch or name == watch]
+    watches = [await _verdict(app, sight, name) for name in chosen]
+    order = {True: 0, None: 1, False: 2}
+    watches.sort(key=lambda each: (not each["told"], order[_outcome(each["verdict"])]))
+    return {
+        "id": sight.item.id,
+        "kind": sight.item.kind,
+        "title": sight.item.title,
+        "url": sight.item.url,
+        "stream": sight.stream,
+        "at": _iso(sight.at),
+        "watches": watches[:MOST_WATCHES],
+        "more": len(watches[MOST_WATCHES:]),
+    }
+
+
+async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
+    """Decide again for one watch."""
+    rules = await app.store.rules(name)
+    watch = app.config.watches.get(name)
+    events = [
+        event
+        for event in sight.events
+        if event.watch == name and event.kind is not EventKind.FIRST_LOOK
+    ]
+    shown: dict[str, object] = {
+        "watch": name,
+        "kind": watch.kind if watch else "",
+        "verdict": None,
+        "clauses": [],
+        "problem": "",
+        "ruled": None,
+        "note": _note(sight, rules, events, app.clock.now()),
+        "now": None,
+        "told": [await _told(app, event) for event in events],
+    }
+    if sight.at is None:
+        return shown
+    rule = _valid(rules, sight.at)
+    text = rule.text if rule else watch.rule if watch else ""
+    if text:
+        shown |= judged(text, sight.item, sight.at) | {"ruled": _iso(rule.since) if rule else None}
+        if watch and not same(text, watch.rule):
+            shown["now"] = judged(watch.rule, sight.item, sight.at)
+    if shown["verdict"] is True and not events and not shown["note"]:
+        shown["note"] = "nothing is kept of what became of it"
+    return shown
+
+
+def _valid(rules: Sequence[Rule], at: datetime) -> Rule | None:
+    """Choose the version of a rule that was valid at a time, else the first one."""
+    before = [rule for rule in rules if rule.since <= at]
+    return before[-1] if before else rules[0] if rules else None
+
+
+def _note(sight: Sight, rules: Sequence[Rule], events: Sequence[Event], now: datetime) -> str:
+    """Say why what fits was no news, where the rule isn't what decided."""
+    if events or not sight.stream:
+        return ""
+    first = rules[0].since if rules else None
+    day = f" ({first.astimezone():%F})" if first else ""
+    if sight.at is None:
+        known = f"it was there already at the first look{day}, so it was no news"
+        long_ago = first is None or first < now - KEPT_FOR
+        return f"{known}, or it was let go after {KEPT_FOR.days} days" if long_ago else known
+    if first and sight.at <= first:
+        return f"it was there already at this watch's first look{day}, so it was no news"
+    return ""
+
+
+async def _told(app: App, event: Event) -> dict[str, object]:
+    """Tell what became of an event."""
+    return {
+        "event": event.key,
+        "kind": event.kind.value,
+        "title": event.title,
+        "at": _iso(event.at),
+        "changes": [
+            {"field": each.field, "before": each.before, "after": each.after}
+            for each in event.changes
+        ],
+        "deliveries": [
+            {
+                "target": each.target,
+                "state": each.state,
+                "tries": each.tries,
+                "due": _iso(each.due_at),
+                "settled": _iso(each.settled_at),
+                "error": each.error,
+            }
+            for each in await app.store.deliveries_of(event.key)
+        ],
+    }
+
+
+def _outcome(verdict: object) -> bool | None:
+    return verdict if isinstance(verdict, bool) else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

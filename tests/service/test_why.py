@@ -1,0 +1,238 @@
+"""Why an item was told or wasn't, from what is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gazelled.errors import ConfigError, Refused
+from gazelled.model import Change, Delivery, Event, EventKind, Item
+from gazelled.store import Look
+
+if TYPE_CHECKING:
+    from gazelled.service.app import App
+
+    from .conftest import House
+
+UPLOADS = "browse group_results=0"
+WATCH = """
+[watch.yeast]
+ask = "browse"
+tell = ["moody", "journal"]
+"""
+MATCH = """
+[watch.yeast.match]
+license = ["CC0"]
+size.max = "50 GiB"
+files.any = "*.fasta"
+"""
+MINUTE = timedelta(minutes=1)
+
+
+def reads(name: str, licence: str | None = "CC0", **fields: object) -> Item:
+    """Make an upload."""
+    more = {"license": licence, **fields}
+    return Item(name, "torrent", f"Reads {name}", size=2**30, group=f"g{name}", fields=more)
+
+
+def new(item: Item, app: App, watch: str = "yeast") -> Event:
+    """Make the event of an item."""
+    key = f"{watch}:new:{item.id}"
+    return Event(key, EventKind.NEW, watch, app.clock.now(), item.title, "", (item,))
+
+
+async def looked(app: App, *items: Item, told: bool = False, **more: Any) -> None:  # noqa: ANN401 - as `Look`
+    """Commit a look that finds items."""
+    rules = [(each.name, each.rule) for each in app.config.watches.values()]
+    events = [(new(item, app), ("moody", "journal")) for item in items if told]
+    found: dict[str, Any] = {"stream": UPLOADS, "watermark": "100", "begun": ["yeast"], **more}
+    add = [item.id for item in items]
+    await app.store.commit_look(
+        Look(at=app.clock.now(), rules=rules, add=add, items=items, events=events, **found)
+    )
+
+
+async def begun(app: App, **more: Any) -> None:  # noqa: ANN401 - as `Look`
+    """Commit a first look, at a time of its own."""
+    await looked(app, **more)
+    await app.clock.sleep(1.0)
+
+
+async def asked(house: House, item: str, watch: str = "") -> Any:  # noqa: ANN401 - it is JSON
+    """Ask why."""
+    (line,) = await house.ask("why", item=item, watch=watch)
+    return line["why"]
+
+
+async def test_what_was_told(house: House) -> None:
+    """Each demand, what the item has, and what became of the message."""
+    house.watches = WATCH + MATCH.replace("files.any", "# files.any")
+    async with house.opened() as app:
+        await begun(app)
+        await looked(app, reads("63"), told=True)
+        delivery = Delivery(new(reads("63"), app), "journal")
+        await app.store.settle(delivery, "done", app.clock.now())
+        (sight,) = (await asked(house, "63"))["seen"]
+    (watch,) = sight["watches"]
+    assert (sight["kind"], sight["title"], sight["stream"]) == ("torrent", "Reads 63", UPLOADS)
+    assert (watch["verdict"], watch["note"], watch["now"]) == (True, "", None)
+    assert watch["clauses"] == [
+        {"asked": 'license = ["CC0"]', "has": "CC0", "holds": True},
+        {"asked": 'size.max = "50 GiB"', "has": "1 ≤ 50 GiB", "holds": True},
+    ]
+    (event,) = watch["told"]
+    states = {each["target"]: each["state"] for each in event["deliveries"]}
+    assert states == {"moody": "pending", "journal": "done"}
+
+
+@pytest.mark.parametrize(
+    ("licence", "verdict", "has"),
+    [
+        ("CC BY", False, "licence CC BY, wanted CC0"),
+        (None, None, "licence unknown"),
+    ],
+)
+async def test_what_was_not_told(
+    house: House, licence: str | None, verdict: object, has: str
+) -> None:
+    """A demand that failed, or that the tracker told nothing for, is named."""
+    house.watches = WATCH + MATCH.replace("files.any", "# files.any")
+    async with house.opened() as app:
+        await begun(app)
+        await looked(app, reads("63", licence))
+        (sight,) = (await asked(house, "63", "yeast"))["seen"]
+    (watch,) = sight["watches"]
+    assert (watch["verdict"], watch["told"], watch["note"]) == (verdict, [], "")
+    assert watch["clauses"][0] == {
+        "asked": 'license = ["CC0"]',
+        "has": has,
+        "holds": verdict,
+    }
+
+
+async def test_the_rule_was_changed(house: House) -> None:
+    """The rule of then decides, and what the one of now would say is told beside it."""
+    house.watches = WATCH + 'match.license = "CC0"\n'
+    async with house.opened() as app:
+        await begun(app)
+        await looked(app, reads("63", "CC BY"))
+    house.watches = WATCH + """if = 'license == "CC BY"'\n"""
+    async with house.opened() as app:
+        (sight,) = (await asked(house, "63"))["seen"]
+    (watch,) = sight["watches"]
+    assert watch["verdict"] is False
+    assert watch["now"]["verdict"] is True
+    (clause,) = watch["now"]["clauses"]
+    assert clause["asked"] == 'license == "CC BY"'
+
+
+async def test_known_from_the_first_look(house: House) -> None:
+    """What was there already was no news, and isn't kept."""
+    async with house.opened() as app:
+        rules = [("yeast", app.config.watches["yeast"].rule)]
+        look = Look(UPLOADS, add=["7"], begun=["yeast"], at=app.clock.now(), rules=rules)
+        await app.store.commit_look(look)
+        (sight,) = (await asked(house, "7"))["seen"]
+    (watch,) = sight["watches"]
+    assert (sight["at"], sight["kind"]) == (None, "torrent")
+    assert watch["note"].startswith("it was there already at the first look (2026-03-02)")
+
+
+async def test_seen_by_others_before(house: House) -> None:
+    """A watch that came later was told nothing of what its source had shown before."""
+    async with house.opened() as app:
+        await looked(app, reads("63"), begun=[])
+        (sight,) = (await asked(house, "63"))["seen"]
+    (watch,) = sight["watches"]
+    assert watch["verdict"] is True
+    assert watch["note"].startswith("it was there already at this watch's first look")
+
+
+async def test_one_number_of_several_kinds(house: House) -> None:
+    """A data set and a conversation of the same number stand under headings of their own."""
+    house.watches += '[watch.inbox]\nask = "inbox"\nevery = "15m"\ntell = ["journal"]\n'
+    message = Item("5:12", "conversation", "Hello")
+    async with house.opened() as app:
+        await begun(app)
+        await looked(app, reads("5"), told=True)
+        await looked(app, message, stream=[*app.watcher.sources][1])
+        seen = (await asked(house, "5"))["seen"]
+        found = {each["kind"]: each for each in seen}
+        assert found.keys() == {"torrent", "conversation"}
+        assert [each["watch"] for each in found["conversation"]["watches"]] == ["inbox"]
+        assert found["conversation"]["watches"][0]["told"] == []
+        address = f"{house.sim.url}/inbox.php?action=viewconv&id=5"
+        (sight,) = (await asked(house, address))["seen"]
+        assert (sight["id"], sight["kind"]) == ("5:12", "conversation")
+        (sight,) = (await asked(house, "torrents.php?id=9&torrentid=5"))["seen"]
+        assert (sight["id"], sight["kind"]) == ("5", "torrent")
+        (sight,) = (await asked(house, "yeast:new:5"))["seen"]
+        assert (sight["id"], sight["kind"]) == ("5", "torrent")
+
+
+async def test_changes(house: House) -> None:
+    """What was told about an item that isn't kept is told with it, before and after."""
+    async with house.opened() as app:
+        item = reads("63")
+        change = Change("seeders", 3, 1)
+        event = Event(
+            key="yeast:change:63",
+            kind=EventKind.CHANGE,
+            watch="yeast",
+            at=app.clock.now(),
+            title="Reads 63",
+            text="",
+            items=(item,),
+            changes=(change,),
+        )
+        await app.store.add_event(event, ["journal"])
+        (sight,) = (await asked(house, "63"))["seen"]
+    (told,) = sight["watches"][0]["told"]
+    assert (told["kind"], told["changes"]) == (
+        "change",
+        [{"field": "seeders", "before": 3, "after": 1}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("120", "it is seen up to 100 and 120 comes after that"),
+        ("30", "it lies in what was missed between 20 and 40"),
+        ("50", "it lies between 45 and 60, which is still being caught up"),
+        ("3", "it is older than all that the first look saw, which was from 10 on"),
+        ("90", "the tracker didn't list it"),
+    ],
+)
+async def test_never_seen(house: House, item: str, reason: str) -> None:
+    """Where it would be in what was seen of the source says why."""
+    async with house.opened() as app:
+        await looked(app, floor="10", gaps=[("20", "40")], holes=[(45, 60)])
+        found = await asked(house, item)
+    (unseen,) = found["unseen"]
+    assert (found["seen"], unseen["watches"]) == ([], ["yeast"])
+    assert unseen["text"].startswith(reason)
+
+
+async def test_nowhere_to_be_seen(house: House) -> None:
+    """Without a look, or a watch for such things, that is why."""
+    async with house.opened():
+        (unseen,) = (await asked(house, "63"))["unseen"]
+        assert unseen["text"] == "it hasn't been looked at yet"
+        (unseen,) = (await asked(house, f"{house.sim.url}/inbox.php?action=viewconv&id=5"))[
+            "unseen"
+        ]
+        assert unseen["text"].startswith("no watch asks where it could be; it would be in inbox")
+
+
+async def test_what_means_nothing(house: House) -> None:
+    """An unknown watch and another site's address are sentences."""
+    async with house.opened():
+        with pytest.raises(ConfigError, match='no watch "yast"; did you mean "yeast"'):
+            await asked(house, "63", "yast")
+        with pytest.raises(Refused, match=r"isn't a page of BioTorrents\.de"):
+            await asked(house, "https://example.org/torrents.php?torrentid=63")
+        with pytest.raises(Refused, match="no single item"):
+            await asked(house, f"{house.sim.url}/rules.php?p=63")
