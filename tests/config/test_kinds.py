@@ -43,6 +43,10 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
             '14: watch.x.kind: index lists nothing for kind = "report"; write kind = "call"',
         ),
         (
+            'ask = "index"\ntell = ["phone"]',
+            "14: watch.x.tell: index lists nothing, so that it tells nobody, it hands",
+        ),
+        (
             BROWSE + 'kind = "change"',
             "12: watch.x.fields: missing; name what is told when it changes, like fields = [",
         ),
@@ -118,6 +122,13 @@ def test_what_a_kind_lacks_is_told(home: Home, lines: str, problem: str) -> None
     """A watch that can't do what it says is told why, and what to write."""
     found = [each.removeprefix("config.toml:") for each in home.watch(lines)]
     assert [each for each in found if each.startswith(problem)]
+
+
+@pytest.mark.parametrize("line", ['fields = ["ratio"]', 'if = "ratio < 1"', 'match.title = "x"'])
+def test_a_missing_kind_is_all_that_is_told(home: Home, line: str) -> None:
+    """What else the watch says is taken as it is meant."""
+    (problem,) = home.watch(ACCOUNT + line)
+    assert ": watch.x.kind: missing" in problem
 
 
 @pytest.mark.parametrize("kind", WATCHED)

@@ -122,7 +122,7 @@ def _kind(
         wanted = either([f'"{kind}"' for kind in listing.kinds if kind != "call"])
         text = f"missing, since {action.name} is one thing and never new; write kind = {wanted}"
         report.error(key, text)
-        return "alert" if "if" in given else "report"
+        return "change" if "fields" in given else "alert" if "if" in given else "report"
     return table.kind or default_kind(listing)
 
 

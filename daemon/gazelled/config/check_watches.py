@@ -172,7 +172,8 @@ def _check_tell(
     tell = check_tell(key, table.tell, targets, report)
     if asked.kind == "call":
         if tell and "tell" not in place.shared:
-            report.error(key, 'kind = "call" tells nobody, it hands the answer to plugins')
+            why = 'kind = "call"' if table.kind else f"{asked.name} lists nothing, so that it"
+            report.error(key, f"{why} tells nobody, it hands the answer to plugins")
         return ()
     if not (tell or "tell" in strays or report.told(key)):
         report.warn(place.at, 'tells nobody; write tell = ["…"] with the name of a target')
