@@ -127,7 +127,7 @@ def settled_state(folder: Path) -> None:
     """Make a state with a source."""
     folder.mkdir(parents=True)
     with closing(connect(folder)) as db:
-        db.execute("INSERT INTO stream VALUES (1, 'uploads', '7', '')")
+        db.execute("INSERT INTO stream (name, watermark, floor) VALUES ('uploads', '7', '')")
 
 
 def spoil(folder: Path) -> None:

@@ -18,7 +18,7 @@ from gazelled.store.schema import MIGRATIONS
 def fill(folder: Path) -> Path:
     """Make a database of some pages."""
     with closing(connect(folder)) as db:
-        db.execute("INSERT INTO stream VALUES (1, 'uploads', '', '', NULL)")
+        db.execute("INSERT INTO stream (name, watermark, floor) VALUES ('uploads', '', '')")
         rows = ((1, f"{number:09}") for number in range(20_000))
         with transaction(db):
             db.executemany("INSERT INTO known VALUES (?, ?)", rows)

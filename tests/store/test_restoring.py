@@ -167,7 +167,7 @@ def test_a_kill_leaves_one_of_the_two_whole(folder: Path, noon: datetime) -> Non
     """Whenever a restore is killed, a whole state is in its place, and the next one sweeps up."""
     chance = random.Random(NAME)  # noqa: S311 - no secret
     with closing(connect(folder)) as db:
-        db.execute("INSERT INTO stream VALUES (1, 'uploads', '', '', NULL)")
+        db.execute("INSERT INTO stream (name, watermark, floor) VALUES ('uploads', '', '')")
         with transaction(db):
             rows = ((1, f"{number:07}") for number in range(100_000))
             db.executemany("INSERT INTO known VALUES (?, ?)", rows)
