@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +41,18 @@ tell = ["phone"]
     assert dict(rule.call.params) == {**dict(watch.params), "group_results": "0"}
     assert rule.match == watch.match
     assert rule.match.decide(READS, NOW).verdict
+
+
+def test_each_rule_of_the_sample_is_read_as_it_was(home: Home) -> None:
+    """Of every kind."""
+    home.secret("phone", "ntfy://canary")
+    sample = (Path(__file__).parents[2] / "config.toml").read_text("utf-8")
+    for watch in home.config(sample).watches.values():
+        rule = read_rule(watch.rule)
+        assert (rule.kind, rule.fields) == (watch.kind, watch.fields)
+        assert rule.match == watch.match
+        assert (rule.raised, rule.cleared) == (watch.raised, watch.cleared)
+        assert rule.call == call_of(watch.ask, watch.params, watch.kind)
 
 
 def test_a_rule_of_an_earlier_version_is_read() -> None:
