@@ -170,7 +170,7 @@ def _until(terminal: int, words: str) -> str:
 
 def _wait_for_echo(terminal: int, *, off: bool) -> None:
     """Wait until what is typed is shown, or isn't: what is typed before that gets lost."""
-    for _ in range(200):
+    for _ in range(600):
         if bool(termios.tcgetattr(terminal)[3] & termios.ECHO) != off:
             return
         time.sleep(0.05)

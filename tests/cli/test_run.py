@@ -134,12 +134,13 @@ async def test_a_kill_during_a_delivery_loses_and_repeats_nothing(
     second = await settled.daemon()
     await settled.until(lambda: len((out / "told").read_text().splitlines()) > 1)
     await settled.until(lambda: len(settled.journal()) > 1)
+    feed = settled.state / "public" / "feed.atom"
+    await settled.until(lambda: feed.exists() and feed.read_text().count("<entry") > 1)
     assert (await settled.asks("stop")).code == 0
     assert await settled.ended(second) == 0
     told = [title for title in settled.titles() if "S288C reads" in title]
     assert len(told) == 1
-    feed = next((settled.state / "public").glob("feed*")).read_text()
-    assert feed.count("<entry") == 2
+    assert feed.read_text().count("<entry") == 2
     assert len((out / "told").read_text().splitlines()) == 2
 
 

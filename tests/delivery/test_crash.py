@@ -90,7 +90,7 @@ async def test_a_delivery_that_was_killed_comes_again(  # noqa: PLR0917 - fixtur
 
     before = await asyncio.to_thread(run_until_killed, tmp_path, stage)
     async with await Store.open(tmp_path) as store:
-        await Deliverer(store, world.send, clock, world.on_change).drain(10)
+        await Deliverer(store, world.send, clock, world.on_change).drain(30)
         counts = await store.counts()
 
     assert before == arrived

@@ -77,7 +77,7 @@ class Life:
 
     async def drain(self, _: object = None) -> None:
         """Deliver what is due."""
-        await self.deliverer.drain(10)
+        await self.deliverer.drain(30)
 
     async def interrupt(self, _: object) -> None:
         """Stop while deliveries are under way."""

@@ -101,13 +101,13 @@ async def test_what_comes_in_quiet_hours_waits_for_their_end(
     deliverer = Deliverer(store, world.send, clock, world.on_change, OVER_NOON)
     for key in "abc":
         await store.add_event(make_event(key), ["phone", "feed"])
-    await deliverer.drain(10)
+    await deliverer.drain(30)
     held = list(world.tried)
     clock.move(7199)
-    await deliverer.drain(10)
+    await deliverer.drain(30)
     still = len(world.tried)
     clock.move(1)
-    await deliverer.drain(10)
+    await deliverer.drain(30)
 
     assert held == [("a@feed", 1), ("b@feed", 1), ("c@feed", 1)]
     assert still == 3
@@ -123,10 +123,10 @@ async def test_what_is_urgent_passes_what_waits(
     for key in "aBcD":
         event = replace(make_event(key), urgent=key.isupper())
         await store.add_event(event, ["phone"])
-    await deliverer.drain(10)
+    await deliverer.drain(30)
     at_once = list(world.sent)
     clock.move(7200)
-    await deliverer.drain(10)
+    await deliverer.drain(30)
 
     assert at_once == ["B@phone", "D@phone"]
     assert world.sent == ["B@phone", "D@phone", "a@phone", "c@phone"]
@@ -142,14 +142,14 @@ async def test_another_try_waits_for_the_end_too(
     clock.move(-60)
     world.failing["phone"] = RetryLater("busy")
     await store.add_event(make_event("a"), ["phone"])
-    await deliverer.drain(10)
+    await deliverer.drain(30)
     for _ in range(12):
         clock.move(600)
-        await deliverer.drain(10)
+        await deliverer.drain(30)
     meanwhile = (list(world.tried), deliverer.health["phone"].failures)
     world.failing.clear()
     clock.move(60)
-    await deliverer.drain(10)
+    await deliverer.drain(30)
 
     assert meanwhile == ([("a@phone", 1)], 1)
     assert world.tried[1:] == [("a@phone", 2)]

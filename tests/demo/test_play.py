@@ -64,7 +64,7 @@ def played() -> Played:
         seen = read_until(child, "has it too", '{"key"', "└")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
-        with urlopen(address, timeout=5) as answer:  # noqa: S310 - our own feed
+        with urlopen(address, timeout=30) as answer:  # noqa: S310 - our own feed
             feed = answer.read()
         lines = journal.read_text()
         rest, errors = child.communicate(timeout=30)

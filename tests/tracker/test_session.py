@@ -388,7 +388,7 @@ async def test_cancelled_call_gives_its_slot_back(connect: Connect) -> None:
 
 async def arrived(client: Client) -> None:
     """Wait until the tracker has seen a request."""
-    for _ in range(1000):
+    for _ in range(6000):
         if client.sim.arrivals:
             return
         await asyncio.sleep(0.005)
