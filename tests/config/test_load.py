@@ -63,8 +63,8 @@ def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
     config = home.config(SHIPPED.read_text())
     assert {name: watch.kind for name, watch in config.watches.items()} == {
         "yeast": "new",
-        "strains:S288C": "new",
-        "strains:W303": "new",
+        "strains:BY4741": "new",
+        "strains:YPS128": "new",
         "ratio": "alert",
         "last-seeder": "alert",
         "inbox": "new",
