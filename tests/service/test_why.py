@@ -48,9 +48,9 @@ async def looked(app: App, *items: Item, told: bool = False, **more: Any) -> Non
     rules = [(each.name, each.rule) for each in app.config.watches.values()]
     events = [(new(item, app), ("moody", "journal")) for item in items if told]
     found: dict[str, Any] = {"stream": UPLOADS, "watermark": "100", "begun": ["yeast"], **more}
-    add = [item.id for item in items]
+    found = {"add": [item.id for item in items], **found}
     await app.store.commit_look(
-        Look(at=app.clock.now(), rules=rules, add=add, items=items, events=events, **found)
+        Look(at=app.clock.now(), rules=rules, items=items, events=events, **found)
     )
 
 
@@ -168,8 +168,20 @@ async def test_one_number_of_several_kinds(house: House) -> None:
         assert (sight["id"], sight["kind"]) == ("5:12", "conversation")
         (sight,) = (await asked(house, "torrents.php?id=9&torrentid=5"))["seen"]
         assert (sight["id"], sight["kind"]) == ("5", "torrent")
-        (sight,) = (await asked(house, "yeast:new:5"))["seen"]
+        (sight,) = (await asked(house, "yeast:new:5@journal"))["seen"]
         assert (sight["id"], sight["kind"]) == ("5", "torrent")
+
+
+async def test_a_conversation_of_the_first_look(house: House) -> None:
+    """Its revisions are known, though nothing else is kept of them."""
+    house.watches = '[watch.inbox]\nask = "inbox"\ntell = ["journal"]\n'
+    async with house.opened() as app:
+        (stream,) = app.watcher.sources
+        await looked(app, stream=stream, begun=["inbox"], add=["5:12"])
+        (sight,) = (await asked(house, "5"))["seen"]
+    (watch,) = sight["watches"]
+    assert (sight["id"], sight["kind"]) == ("5:12", "conversation")
+    assert watch["note"].startswith("it was there already at the first look")
 
 
 async def test_changes(house: House) -> None:

@@ -22,10 +22,11 @@ def event(watch: str, at: datetime, number: int) -> Event:
 
 
 async def test_a_thing_has_revisions(store: Store, noon: datetime) -> None:
-    """All that are kept of it are told, the newest first, and none of another thing."""
+    """Those that are kept are told, the newest first, then those known; none of another thing."""
     await store.commit_look(Look("inbox", at=noon, items=[message("5:1"), message("55:1")]))
-    await store.commit_look(Look("inbox", at=noon + DAY, items=[message("5:2")]))
-    assert await store.revisions("5") == ["5:2", "5:1"]
+    look = Look("inbox", at=noon + DAY, items=[message("5:2")], add=["5:0", "5:2", "6"])
+    await store.commit_look(look)
+    assert await store.revisions("5") == ["5:2", "5:1", "5:0"]
     assert await store.revisions("5:1") == ["5:1"]
     assert await store.revisions("6") == []
 

@@ -42,7 +42,7 @@ async def things(app: App, text: str) -> list[Thing]:
         Refused: If it is an address that names nothing.
 
     """
-    event = await app.store.event_of(text)
+    event = await app.store.event_of(text) or await app.store.event_of(text.rpartition("@")[0])
     if event is not None:
         found = [Thing(item.id, item.kind) for item in event.items]
     elif ".php" in text or "://" in text:

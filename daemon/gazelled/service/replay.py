@@ -100,18 +100,15 @@ async def _fitting_now(
     if watch.kind != "new":
         raise Refused(f'--as-now is for kind = "new", and {watch.name} is "{watch.kind}"')
     news = {item.id for event in told if event.kind is EventKind.NEW for item in event.items}
-    source = next(
-        source
-        for source, watches in app.watcher.sources.items()
-        if watch.name in {each.name for each in watches}
-    )
+    watches = [each for sharing in app.watcher.sources.values() for each in sharing]
+    running = next(each for each in watches if each.name == watch.name)
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
-    for kept in await app.store.items(source, begin):
-        decision = watch.match.decide(kept.item, kept.at)
+    for kept in await app.store.items(running.source, begin):
+        decision = running.match.decide(kept.item, kept.at)
         if decision.verdict and kept.item.id not in news:
             looks.setdefault(kept.at, []).append((kept.item, decision))
     return [
-        event for at, fitting in looks.items() for event in news_events(watch.name, fitting, at)
+        event for at, fitting in looks.items() for event in news_events(running.name, fitting, at)
     ]
 
 

@@ -18,6 +18,11 @@ from gazelled.wording import meant
 MOST_REVISIONS = 5
 MOST_WATCHES = 50
 KEPT_FOR = timedelta(days=90)
+_NO_EVENT = {
+    "change": "it is looked at, and no change of it was told",
+    "gone": "it is looked at, and wasn't told to be gone",
+    "alert": "this is how it was when it was seen; no alert of it was told",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +161,22 @@ async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
         "clauses": [],
         "problem": "",
         "ruled": None,
-        "note": _note(sight, rules, events, app.clock.now()),
+        "note": "",
         "now": None,
         "told": [await _told(app, event) for event in events],
     }
-    if sight.at is None:
-        return shown
-    rule = _valid(rules, sight.at)
+    rule = _valid(rules, sight.at) if sight.at else None
     text = rule.text if rule else watch.rule if watch else ""
-    if text:
+    if sight.at and text:
         shown |= judged(text, sight.item, sight.at) | {"ruled": _iso(rule.since) if rule else None}
         if watch and not same(text, watch.rule):
             shown["now"] = judged(watch.rule, sight.item, sight.at)
-    if shown["verdict"] is True and not events and not shown["note"]:
-        shown["note"] = "nothing is kept of what became of it"
+    if not events and sight.stream and shown["kind"] in {"", "new"}:
+        shown["note"] = _note(sight, rules, app.clock.now())
+        if not shown["note"] and shown["verdict"]:
+            shown["note"] = "nothing is kept of what became of it"
+    elif not events and shown["verdict"]:
+        shown["note"] = _NO_EVENT.get(str(shown["kind"]), "")
     return shown
 
 
@@ -179,10 +186,8 @@ def _valid(rules: Sequence[Rule], at: datetime) -> Rule | None:
     return before[-1] if before else rules[0] if rules else None
 
 
-def _note(sight: Sight, rules: Sequence[Rule], events: Sequence[Event], now: datetime) -> str:
+def _note(sight: Sight, rules: Sequence[Rule], now: datetime) -> str:
     """Say why what fits was no news, where the rule isn't what decided."""
-    if events or not sight.stream:
-        return ""
     first = rules[0].since if rules else None
     day = f" ({first.astimezone():%F})" if first else ""
     if sight.at is None:

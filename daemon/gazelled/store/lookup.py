@@ -12,13 +12,19 @@ _AFTER_COLON = chr(ord(":") + 1)
 
 
 def revisions(db: sqlite3.Connection, thing: str) -> list[str]:
-    """Tell the ids of the kept items that are a thing or a revision of it, the newest first."""
-    query = """
+    """Tell the ids that are a thing or a revision of it: those kept, newest first, those known."""
+    given = (thing, f"{thing}:", f"{thing}{_AFTER_COLON}")
+    kept = """
         SELECT name FROM item WHERE name = ? OR (name >= ? AND name < ?)
         GROUP BY name ORDER BY max(at) DESC
     """
-    given = (thing, f"{thing}:", f"{thing}{_AFTER_COLON}")
-    return [name for (name,) in db.execute(query, given)]
+    # Each stream by itself, so that its part of the key is found without a scan.
+    known = """
+        SELECT item FROM stream CROSS JOIN known ON known.stream = stream.id
+        AND item >= ? AND item < ? ORDER BY item DESC
+    """
+    found = [*db.execute(kept, given), *db.execute(known, given[1:])]
+    return [*dict.fromkeys(name for (name,) in found)]
 
 
 def names(db: sqlite3.Connection) -> list[str]:

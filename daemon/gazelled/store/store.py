@@ -222,7 +222,7 @@ class Store:
         return await self._read(history.deliveries_of, event)
 
     async def revisions(self, thing: str) -> list[str]:
-        """Tell the ids of the kept items that are a thing or a revision of it, the newest first."""
+        """Tell the ids, kept or known, that are a thing or a revision of it, the newest first."""
         return await self._read(lookup.revisions, thing)
 
     async def kept_streams(self) -> list[str]:
