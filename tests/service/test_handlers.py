@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def test_the_table() -> None:
     """These are the handlers, and no others."""
     names = "call doctor download replay resume state.backup status stop target.test try"
-    assert sorted(HANDLERS) == [*names.split(), "watch.run", "why"]
+    watches = ["watch.forget", "watch.run", "watch.told"]
+    assert sorted(HANDLERS) == [*names.split(), *watches, "why"]
 
 
 async def test_doctor(house: House) -> None:

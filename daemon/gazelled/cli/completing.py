@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
+from gazelled.cli.settings import Settings
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Parameter
 
@@ -24,7 +28,7 @@ def actions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete `key=` and, after that, the values that are allowed or known."""
     del param
-    action = ACTIONS.get(str(ctx.params.get("action", "")))
+    action = ACTIONS.get(str(ctx.params.get("action") or ctx.params.get("ask", "")))
     if action is None:
         return []
     name, equals, begun = incomplete.partition("=")
@@ -32,6 +36,19 @@ def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
         return _names(action, incomplete, _given(ctx))
     parameter = action.params.get(name)
     return [] if parameter is None else _values(name, parameter, begun)
+
+
+def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a target in the config; a file that can't be read has none."""
+    del param
+    given = ctx.find_root().params.get("config")
+    config = given if isinstance(given, Path) else ctx.ensure_object(Settings).config_file
+    names: dict[str, None] = {}
+    for file in (config, *sorted((config.parent / "conf.d").glob("*.toml"))):
+        with suppress(OSError, ValueError, RecursionError):
+            found = tomllib.loads(file.read_text("utf-8")).get("target")
+            names |= dict.fromkeys(found if isinstance(found, dict) else ())
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _names(action: Action, begun: str, given: Mapping[str, int]) -> list[CompletionItem]:

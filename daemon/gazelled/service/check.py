@@ -77,6 +77,8 @@ def check(
     environ: Mapping[str, str],
     now: datetime,
     past: Past | None = None,
+    *,
+    base: Path | None = None,
 ) -> Checked:
     """
     Check a configuration.
@@ -86,12 +88,13 @@ def check(
         environ: The environment, for secrets.
         now: The time of day.
         past: What earlier runs taught, as far as known.
+        base: The folder that secrets and files are looked for in; the one of the file when None.
 
     """
     known = installed()
-    loaded = load(path, environ, known_plugins=known)
+    loaded = load(path, environ, known_plugins=known, base=base)
     problems = list(loaded.problems)
-    wrong, left_out = _check_targets(loaded, path.parent)
+    wrong, left_out = _check_targets(loaded, base or path.parent)
     problems += wrong
     if loaded.config is None:
         return Checked(None, _sorted(problems), left_out, None, loaded.secrets)

@@ -15,6 +15,7 @@ from gazelled.service.app import App
 from gazelled.service.calls import call
 from gazelled.service.doctor import doctor
 from gazelled.service.fetching import download
+from gazelled.service.keeping import watch_forget, watch_told
 from gazelled.service.replay import replay
 from gazelled.service.standing import iso, status
 from gazelled.service.trying import try_rule
@@ -105,6 +106,8 @@ HANDLERS: Mapping[str, Handler] = {
     "resume": resume,
     "stop": stop,
     "watch.run": watch_run,
+    "watch.told": watch_told,
+    "watch.forget": watch_forget,
     "target.test": target_test,
     "doctor": doctor,
     "download": download,

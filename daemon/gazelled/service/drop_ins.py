@@ -1,0 +1,276 @@
+"""
+Drop-ins: watches that gazelled writes itself, each a file of its own in conf.d beside the config.
+
+A file is kept only if the whole config is good with it. A person's own file is never rewritten:
+ours begin with a line that says so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomli_w
+
+from gazelled.config.files import gather
+from gazelled.errors import ConfigError
+from gazelled.service.check import Checked, check
+from gazelled.service.planning import Past
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = "conf.d"
+MARK = "# Written by gazelled watch, which may write it anew. Without this line it is yours.\n"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_OTHERS_WRITE = 0o022
+_NO_NUMBERS = {"inf", "nan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a watch is configured.
+
+    Attributes:
+        name: The name of its table; `each` may make several watches of it.
+        table: The table, as it stands there.
+        file: The file.
+        line: The line, from 1, where it is known.
+        ours: Whether gazelled wrote the file.
+
+    """
+
+    name: str
+    table: Mapping[str, object]
+    file: Path
+    line: int | None
+    ours: bool
+
+    def __str__(self) -> str:
+        """Write it the way editors and people read it: `conf.d/yeast.toml:2`."""
+        folder = f"{FOLDER}/" if self.file.parent.name == FOLDER else ""
+        return f"{folder}{self.file.name}" + (f":{self.line}" if self.line else "")
+
+
+class DropIns:
+    """
+    The drop-ins of a config.
+
+    Args:
+        config: The config file.
+        environ: The environment, for the secrets that a check looks for.
+        past: What earlier runs taught.
+        now: The time of day.
+
+    """
+
+    def __init__(self, config: Path, environ: Mapping[str, str], past: Past, now: datetime) -> None:
+        self._config = config
+        self._environ = environ
+        self._past = past
+        self._now = now
+
+    def places(self) -> dict[str, Place]:
+        """Tell where each watch is configured, disabled ones too, by the names of their tables."""
+        document, source, _ = gather(self._config)
+        tables = document.get("watch")
+        found: dict[str, Place] = {}
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict):
+                at = source.problem(("watch", name), "")
+                found[name] = Place(name, table, at.file, at.line, _is_ours(at.file))
+        return found
+
+    def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> Checked:
+        """
+        Write a watch into a file of its own.
+
+        Args:
+            name: Its name.
+            table: What `[watch.NAME]` holds.
+            keep: Whether the file stays, or this is only to see.
+
+        Raises:
+            ConfigError: If it can't be used or written; nothing is changed then.
+
+        """
+        if not _NAME.fullmatch(name):
+            raise ConfigError(
+                f'"{name}" is no name for a watch: it has letters, digits, - and _ only, and '
+                "begins with a letter or digit"
+            )
+        place = self.places().get(name)
+        if place is not None:
+            raise ConfigError(f"there is a watch {name} already, in {place}")
+        file = self.file(name)
+        if os.path.lexists(file):
+            raise ConfigError(f"{file} exists already, and isn't about {name}; take another name")
+        return self._write(file, text_of(name, table), keep=keep)
+
+    def change(self, place: Place, table: Mapping[str, object]) -> Checked:
+        """
+        Write a watch of ours anew.
+
+        Args:
+            place: Where it stands.
+            table: What `[watch.NAME]` holds from now on.
+
+        Raises:
+            ConfigError: If it can't be used or written; nothing is changed then.
+
+        """
+        return self._write(place.file, text_of(place.name, table), keep=True)
+
+    def remove(self, place: Place) -> None:
+        """
+        Remove a watch of ours.
+
+        Raises:
+            ConfigError: If it can't be.
+
+        """
+        with _sentences(place.file):
+            place.file.unlink()
+            _sync(place.file.parent)
+
+    def file(self, name: str) -> Path:
+        """Tell the file for a watch of ours."""
+        return self._config.parent / FOLDER / f"{name}.toml"
+
+    def _write(self, file: Path, text: str, *, keep: bool) -> Checked:
+        checked = self._check(file, text)
+        if checked.config is None:
+            wrong = [str(each) for each in checked.problems if each.severity == "error"]
+            raise ConfigError("\n".join(["nothing was changed, since this is wrong:", *wrong]))
+        if keep:
+            with _sentences(file):
+                _put(file, text, self._config)
+        return checked
+
+    def _check(self, file: Path, text: str) -> Checked:
+        """
+        Check a copy of the whole config with a file that isn't there yet.
+
+        Raises:
+            ConfigError: If there is no config.
+
+        """
+        if not self._config.exists():
+            raise ConfigError(f"there is no {self._config}; gazelled init writes one")
+        folder = self._config.parent
+        with tempfile.TemporaryDirectory(prefix="gazelled-") as aside, _sentences(file):
+            copy = Path(aside) / self._config.name
+            shutil.copyfile(self._config, copy)
+            (copy.parent / FOLDER).mkdir()
+            for each in (folder / FOLDER).glob("*.toml"):
+                shutil.copyfile(each, copy.parent / FOLDER / each.name)
+            (copy.parent / FOLDER / file.name).write_text(text, "utf-8")
+            return check(copy, self._environ, self._now, self._past, base=folder)
+
+
+def text_of(name: str, table: Mapping[str, object]) -> str:
+    """Write the file of a watch."""
+    return MARK + tomli_w.dumps({"watch": {name: dict(table)}})
+
+
+def read_value(text: str) -> object:
+    """Read a value as it is typed: a number, true, false or a list as in TOML, else a text."""
+    with suppress(ValueError, RecursionError):
+        found = tomllib.loads(f"value = {text}")
+        value = found.pop("value")
+        if not found and isinstance(value, str | bool | int | float | list):
+            return text if text.strip("+-") in _NO_NUMBERS else value
+    return text
+
+
+def put_value(table: dict[str, object], key: str, value: object) -> None:
+    """
+    Put a value under a key with dots into a table; several of one key become a list.
+
+    Raises:
+        ConfigError: If something stands in the way.
+
+    """
+    *outer, last = key.split(".")
+    for part in outer:
+        inner = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{key}: {part} has a value already")
+        table = inner
+    if last in table:
+        before = table[last]
+        if isinstance(before, dict):
+            raise ConfigError(f"{key}: {last} has keys below it already")
+        value = [*(before if isinstance(before, list) else [before]), value]
+    table[last] = value
+
+
+def _is_ours(file: Path) -> bool:
+    if file.parent.name != FOLDER or file.is_symlink():
+        return False
+    with suppress(OSError, UnicodeDecodeError), file.open(encoding="utf-8") as reader:
+        return reader.readline() == MARK
+    return False
+
+
+@contextmanager
+def _sentences(file: Path) -> Iterator[None]:
+    """
+    Turn what the disk or its rights refuse into a sentence.
+
+    Raises:
+        ConfigError: If they do.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or file
+        raise ConfigError(f"nothing was changed: {where}: {error.strerror or error}") from error
+
+
+def _put(file: Path, text: str, config: Path) -> None:
+    """Write a file whole or not at all, readable for those who can read the config."""
+    like, folder = config.stat(), config.parent.stat()
+    if not file.parent.exists():
+        file.parent.mkdir()
+        _make_like(file.parent, folder)
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as writer:
+            writer.write(text)
+            writer.flush()
+            _make_like(fresh, like)
+            os.fsync(writer.fileno())
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _sync(file.parent)
+
+
+def _make_like(path: Path, like: os.stat_result) -> None:
+    """Give a path the rights of another, but let nobody else write."""
+    path.chmod(like.st_mode & 0o777 & ~_OTHERS_WRITE)
+    with suppress(OSError):  # only root may
+        os.chown(path, like.st_uid, like.st_gid)
+
+
+def _sync(folder: Path) -> None:
+    """Make what changed in a folder last."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

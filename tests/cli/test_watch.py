@@ -1,0 +1,155 @@
+"""`gazelled watch`: watches that a person keeps by hand."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Person
+
+ADD = ("watch", "add", "mice", "--ask", "browse")
+WHOLE = (
+    *ADD,
+    *("--with", "searchstr=Mus musculus", "--with", "filter_cat=Sequences"),
+    *("--with", "filter_cat=Images", "--every", "2h", "--tell", "feed", "--about", "Mice"),
+    *("--match", "license=CC0", "--match", "tags.any=mouse", "--match", "tags.any=dna"),
+    *("--match", "year=2020", "--if", "seeders <= 1"),
+)
+
+
+def test_a_watch_is_added(settled: Person) -> None:
+    """It says where, what it needs, and what to do for it."""
+    said = settled.types(*WHOLE)
+    assert (said.code, said.out) == (0, ""), said.err
+    file = settled.folder / "conf.d" / "mice.toml"
+    assert f"Written: {file}" in said.err
+    assert "fresh within 2h" in said.err
+    assert "All watches together: 1.5 of 3600 requests an hour" in said.err
+    assert said.err.endswith("Next: gazelled run\n")
+    assert tomllib.loads(file.read_text())["watch"]["mice"] == {
+        "about": "Mice",
+        "ask": "browse",
+        "with": {"searchstr": "Mus musculus", "filter_cat": ["Sequences", "Images"]},
+        "every": "2h",
+        "if": "seeders <= 1",
+        "tell": ["feed"],
+        "match": {"license": "CC0", "tags": {"any": ["mouse", "dna"]}, "year": 2020},
+    }
+    assert settled.types("check").code == 0
+
+
+def test_a_dry_run_shows_the_file(settled: Person) -> None:
+    """And leaves nothing."""
+    said = settled.types(*ADD, "--dry-run")
+    assert said.code == 0
+    assert tomllib.loads(said.out) == {"watch": {"mice": {"ask": "browse"}}}
+    assert not (settled.folder / "conf.d").exists()
+
+
+def test_what_was_added_is_data_too(settled: Person) -> None:
+    """With its part of the plan."""
+    data = settled.types(*ADD, "--with", "searchstr=yeast", "--json").data
+    assert data["watch"] == {"mice": {"ask": "browse", "with": {"searchstr": "yeast"}}}
+    assert [each["names"] for each in data["plan"]] == [["yeast", "mice"]]
+
+
+def test_a_request_that_is_asked_already_costs_nothing(settled: Person) -> None:
+    """It says with whom it is shared."""
+    said = settled.types(*ADD, "--with", "searchstr=yeast", "--tell", "feed")
+    assert "a run, shared with yeast;" in said.err
+
+
+def test_mistakes_leave_nothing(settled: Person) -> None:
+    """Each is a sentence, and the exit code says who has to act."""
+    said = settled.types(*ADD, "--match", "licence=CC0", "--tell", "phone")
+    assert said.code == 2
+    assert "nothing was changed, since this is wrong:" in said.err
+    assert "conf.d/mice.toml:9: watch.mice.match.licence: " in said.err
+    assert 'unknown target "phone"' in said.err
+    assert settled.types("watch", "add", "mice").code == 2
+    assert settled.types(*ADD, "--match", "license").err.startswith("error: wanted KEY=VALUE")
+    assert settled.types("watch", "add", "../x", "--ask", "stats").code == 2
+    assert not (settled.folder / "conf.d").exists()
+
+
+async def test_a_running_daemon_is_not_forgotten(settled: Person) -> None:
+    """It reads its config at a start."""
+    await settled.daemon()
+    said = await settled.asks(*ADD)
+    assert "It counts from the next start: gazelled stop, then gazelled run" in said.err
+    said = await settled.asks("watch", "rm", "mice", "--yes")
+    assert said.code == 0, said.err
+
+
+def test_all_are_listed_with_their_places(settled: Person) -> None:
+    """Disabled ones, too."""
+    settled.types(*WHOLE)
+    settled.types("watch", "disable", "mice")
+    lines = settled.types("watch", "list").out.splitlines()
+    assert "config.toml:" in lines[1]
+    assert "disabled" in lines[2]
+    assert "conf.d/mice.toml:2" in lines[2]
+    rows = settled.types("watch", "list", "--json").data
+    assert [(each["name"], each["disabled"]) for each in rows] == [("yeast", False), ("mice", True)]
+
+
+def test_a_watch_is_disabled_and_enabled(settled: Person) -> None:
+    """Twice is no trouble; a person's own is left to them."""
+    settled.types(*ADD)
+    assert settled.types("watch", "disable", "mice").err.startswith("mice is disabled now.")
+    assert settled.types("watch", "disable", "mice").err == "mice is disabled already.\n"
+    said = settled.types("watch", "show", "mice")
+    assert (said.code, "gazelled watch enable mice" in said.err) == (2, True)
+    assert settled.types("watch", "enable", "mice").err.startswith("mice is enabled now.")
+    assert settled.types("watch", "enable", "mice", "--json").data["disabled"] is False
+    said = settled.types("watch", "disable", "yeast")
+    assert said.code == 2
+    assert "which is yours: add disabled = true below [watch.yeast] there" in said.err
+    assert 'did you mean "mice"?' in settled.types("watch", "disable", "mise").err
+
+
+async def test_a_watch_is_removed(settled: Person) -> None:
+    """Only ours, only when it is meant, and what it knew is forgotten."""
+    await settled.asks(*ADD, "--with", "searchstr=yeast", "--tell", "journal")
+    assert (await settled.asks("watch", "run", "mice")).code == 0
+    said = await settled.asks("watch", "rm", "mice")
+    assert (said.code, "say --yes if you mean it" in said.err) == (2, True)
+    said = await settled.asks("watch", "rm", "mice", "--yes")
+    file = settled.folder / "conf.d" / "mice.toml"
+    assert (said.code, said.err) == (0, f"Removed: {file}\nNext: gazelled run\n")
+    assert not file.exists()
+    said = await settled.asks("watch", "rm", "yeast", "--yes")
+    assert (said.code, "take out [watch.yeast] there" in said.err) == (2, True)
+    assert (await settled.asks("watch", "rm", "mice", "--yes", "--json")).code == 2
+
+
+async def test_a_watch_is_shown_whole(settled: Person) -> None:
+    """Its table as it counts, its plan, its last look, and what it told."""
+    said = await settled.asks("watch", "show", "yeast")
+    assert said.code == 0, said.err
+    assert "last look never" in said.out
+    await settled.asks("watch", "run", "yeast")
+    said = await settled.asks("watch", "show", "yeast")
+    shown = said.out
+    assert shown.startswith("# config.toml:")
+    table = tomllib.loads(shown.partition("\n\n")[0])
+    assert (table["watch"]["yeast"]["ask"], table["watch"]["yeast"]["every"]) == ("browse", "1h")
+    assert "promised        1h" in shown
+    assert "Watching yeast" in shown
+    data = (await settled.asks("watch", "show", "yeast", "--json")).data
+    assert (data["count"], data["plan"]["names"]) == (1, ["yeast"])
+    assert data["last"] is not None
+    assert (await settled.asks("watch", "show", "yest")).code == 2
+
+
+def test_those_of_each_are_named(settled: Person) -> None:
+    """One table, several watches."""
+    more = '[watch.ions]\nask = "browse"\neach = ["Na", "K"]\nwith = { searchstr = "{each}" }\n'
+    settled.write(settled.config.read_text() + more + 'every = "mon 08:00"\n')
+    said = settled.types("watch", "show", "ions")
+    assert (said.code, "ions makes ions:Na, ions:K; name one of them" in said.err) == (2, True)
+    shown = settled.types("watch", "show", "ions:Na").out
+    assert 'every = "mon 08:00"' in shown
+    said = settled.types("watch", "disable", "ions:Na")
+    assert "is one of those that ions makes; name ions" in said.err
