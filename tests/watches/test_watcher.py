@@ -337,7 +337,10 @@ async def test_a_cancelled_run_still_wakes_the_deliverer(post: Post) -> None:
     with closing(sqlite3.connect(post.store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # the commit has to wait for this
         task = asyncio.create_task(watcher.run(yeast.source), name="run")
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(30):
+            while not watcher._one_commit.locked():  # noqa: ASYNC110 - a run has no event
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)  # from the lock to the disk
         task.cancel()
         await asyncio.wait([task])
         assert post.woken == 1
