@@ -9,7 +9,7 @@ import pytest
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Column, Rows
-from gazelled.tracker.rows import Turned, cell, entries, together, turn
+from gazelled.tracker.rows import cell, entries, turn
 
 
 def rows_of(action: str, params: Params = ()) -> Rows:
@@ -21,7 +21,7 @@ def rows_of(action: str, params: Params = ()) -> Rows:
 
 def turned(
     rows: Rows, call: Call, payloads: dict[str, object], most: int | None = None
-) -> tuple[list[Turned], list[Call]]:
+) -> tuple[object, list[Call]]:
     """Turn pages that are made up, by the page that is asked for."""
     asked: list[Call] = []
     steps = turn(rows, call, most)
@@ -48,13 +48,13 @@ def test_newest_first() -> None:
         "3": {"pages": 3.0, "results": [group(1, 1)]},
     }
     rows, call = rows_of("browse"), Call("browse", (("searchstr", "x"),))
-    found, asked = turned(rows, call, pages)
+    whole, asked = turned(rows, call, pages)
     assert [each.lane for each in asked] == [Lane.PERSON, Lane.CATCH_UP, Lane.CATCH_UP]
     assert asked[1].params == (("page", "2"), ("searchstr", "x"))
-    whole = together(rows, found)
     assert whole == {"pages": 3, "results": [group(3, 3), group(2, 2), group(1, 1)]}
     few, asked = turned(rows, call, pages, most=2)
-    assert (len(few), len(asked)) == (2, 2)
+    assert few == {"pages": 3, "results": [group(3, 3), group(2, 2)]}
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,26 @@ def test_newest_first() -> None:
     [
         ({"results": []}, 1),
         ({"results": [group(1, 1)], "pages": "2"}, 2),
-        ({"results": [group(1, 1)], "pages": 99}, 20),
+        ({"results": [group(1, 1)], "pages": 99}, 2),
         ([], 1),
         (None, 1),
     ],
 )
 def test_odd_page_counts(payload: object, requests: int) -> None:
-    """No count means one page, a text is a number, and beyond the 20th nothing is turned."""
+    """No count means one page, a text is a number, and a page that comes again is the last."""
     pages = dict.fromkeys(["", *map(str, range(1, 100))], payload)
     _, asked = turned(rows_of("browse"), Call("browse"), pages)
     assert len(asked) == requests
+
+
+def test_nothing_is_turned_beyond_the_last_page() -> None:
+    """The tracker shows twenty, however many it promises."""
+    pages: dict[str, object] = {
+        str(each): {"results": [group(each, each)], "pages": 99} for each in range(1, 100)
+    }
+    whole, asked = turned(rows_of("browse"), Call("browse"), {**pages, "": pages["1"]})
+    assert whole == {"results": [group(each, each) for each in range(1, 21)], "pages": 99}
+    assert len(asked) == 20
 
 
 def test_an_empty_page_ends_it() -> None:
@@ -80,8 +90,9 @@ def test_an_empty_page_ends_it() -> None:
         "": {"pages": 5, "results": [group(1, 1)]},
         "2": {"pages": 5, "results": []},
     }
-    found, asked = turned(rows_of("browse"), Call("browse"), pages)
-    assert (len(found), len(asked)) == (1, 2)
+    whole, asked = turned(rows_of("browse"), Call("browse"), pages)
+    assert whole == pages[""]
+    assert len(asked) == 2
 
 
 def post(number: int) -> dict[str, object]:
@@ -97,9 +108,8 @@ def test_comments_begin_at_the_end() -> None:
         "1": {"page": 1, "pages": 3, "comments": [post(1), post(2)]},
     }
     rows = rows_of("tcomments")
-    found, asked = turned(rows, Call("tcomments", (("id", "1"),)), pages)
+    whole, asked = turned(rows, Call("tcomments", (("id", "1"),)), pages)
     assert [dict(each.params).get("page") for each in asked] == [None, "2", "1"]
-    whole = together(rows, found)
     assert isinstance(whole, dict)
     assert [each["postId"] for each in whole["comments"]] == [5, 4, 3, 2, 1]
 
@@ -112,10 +122,11 @@ def test_a_thread_is_turned_from_its_end() -> None:
         "2": {"pages": 2, "posts": [post(3)]},
     }
     rows = rows_of("forum", params)
-    found, _ = turned(rows, Call("forum", params), pages)
-    assert [each.number for each in found] == [2, 1]
+    whole, asked = turned(rows, Call("forum", params), pages)
+    assert whole == {"pages": 2, "posts": [post(3), post(2), post(1)]}
+    assert len(asked) == 2
     newest, asked = turned(rows, Call("forum", params), pages, most=1)
-    assert [each.number for each in newest] == [2]
+    assert newest == {"pages": 2, "posts": [post(3)]}
     assert len(asked) == 2
 
 

@@ -14,7 +14,7 @@ from gazelled.tracker.account import COMPOSED
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.cautions import absent, consequence, unpaged
-from gazelled.tracker.rows import Steps, together, turn
+from gazelled.tracker.rows import Steps, turn
 from gazelled.wording import meant
 
 ALL = "all"
@@ -123,8 +123,7 @@ def _paged(asked: Asked, first: Call) -> Steps:
     rows = asked.action.paged(asked.params)
     assert rows is not None  # noqa: S101 - `read` has seen to it
     most = asked.pages if isinstance(asked.pages, int) else None
-    pages = yield from turn(rows, first, most)
-    return together(rows, pages)
+    return turn(rows, first, most)
 
 
 def read(app: App, given: Mapping[str, object]) -> Asked:

@@ -74,7 +74,7 @@ class Sheet(Generic[R]):
     @property
     def ids(self) -> tuple[Hashable, ...]:
         """What stood on it."""
-        return tuple(entry.id for entry in self.entries)
+        return tuple(entry.key for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Manner:
             a list that begins with the oldest; 0 when all are.
         oldest_first: Whether the oldest entries are on the first page.
         starts_last: Whether the last page comes when none is asked for.
+        again: Whether pages are read again where something may have moved past them.
 
     """
 
@@ -95,6 +96,7 @@ class Manner:
     last: int = 0
     oldest_first: bool = False
     starts_last: bool = False
+    again: bool = True
 
 
 class Pages(Generic[R]):
@@ -175,11 +177,12 @@ class Pages(Generic[R]):
 
     async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
+        first: Sheet[R] | None = None
         if self._manner.starts_last:
             sheet = await self._turn(None)
             number = min(sheet.number or 1, sheet.pages or 1)
         else:
-            sheet = await self._turn(1)
+            first = sheet = await self._turn(1)
             number = sheet.pages or 1
             sheet = await self._turn(number) if number > 1 else sheet
         end = number - self._manner.last if self._manner.last else 0
@@ -190,7 +193,8 @@ class Pages(Generic[R]):
             if number <= max(end, 0) or seen.ended or self._stopped:
                 self.cut = number == end > 0
                 return
-            sheet = await self._turn(number)
+            known = first if number == 1 and not self._manner.again else None
+            sheet = known or await self._turn(number)
 
     async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the first page to the last."""
@@ -202,7 +206,7 @@ class Pages(Generic[R]):
                 return
             if seen.ended:
                 break
-        if self.read > 1 and not self._manner.ordered:
+        if self.read > 1 and self._manner.again and not self._manner.ordered:
             async for fresh in self._moved(seen):
                 yield fresh
 
@@ -216,7 +220,9 @@ class Pages(Generic[R]):
                 return
             after = await self._turn(number + 1)
             if after.ids == page.ids or not self._continues(page, after):
-                if unrest == MOST_SETTLING:
+                if not self._manner.again:
+                    self.settled = False
+                elif unrest == MOST_SETTLING:
                     self.settled = False
                     log.warning("pages.unsettled", page=number + 1)
                 else:

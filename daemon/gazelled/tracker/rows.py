@@ -2,41 +2,29 @@
 The lists in answers, for people: their entries and columns, and pages put together.
 
 `turn` is a plain generator: it yields the calls that are needed and is sent their answers, so
-that whoever drives it decides how to wait.
+that whoever drives it decides how to wait. No page is read again: each is one request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.action import Paging, Rows
 from gazelled.tracker.listing import Column
+from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 
 Steps = Generator[Call, Answer, object]
 """Yields calls, is sent their answers, and returns what was made of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """
-    One page that was turned to.
-
-    Attributes:
-        number: Its number.
-        payload: The answer's payload.
-
-    """
-
-    number: int
-    payload: object
-
-
-def turn(rows: Rows, call: Call, most: int | None = None) -> Generator[Call, Answer, list[Turned]]:
+def turn(rows: Rows, call: Call, most: int | None = None) -> Steps:
     """
     Turn pages, the newest first; all but the first in the catching-up lane.
+
+    Things move from page to page while one turns them, so entries may come twice.
 
     Args:
         rows: The list whose pages are turned.
@@ -44,61 +32,55 @@ def turn(rows: Rows, call: Call, most: int | None = None) -> Generator[Call, Ans
         most: How many pages at most; all of them when None.
 
     Returns:
-        The pages, the newest first.
+        One payload: the newest page's, with the entries of all, each once.
 
     """
+    return (yield from _turn(rows, call, most).__await__())
+
+
+class _Asking:
+    """Awaited, it has whoever drives `turn` ask for something."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[Call, Answer, Answer]:
+        return (yield self._call)
+
+
+async def _turn(rows: Rows, call: Call, most: int | None) -> object:
     paging = rows.paging
     assert paging is not None  # noqa: S101 - callers ask `Action.paged`
-    answer = yield call
-    pages = _pages(paging, answer.payload)
-    first = Turned(max(pages, 1) if paging.starts_last else 1, answer.payload)
-    found = [first]
-    for number in _numbers(paging, pages, most):
-        if number == first.number:
-            continue
-        asked = {**dict(call.params), paging.page: str(number)}
-        params = tuple(sorted(asked.items()))
-        answer = yield replace(call, params=params, lane=Lane.CATCH_UP)
-        page = Turned(number, answer.payload)
-        if not paging.oldest_first and not _raw(rows, page.payload):
-            break  # there were fewer than it said
-        found.append(page)
-    if paging.oldest_first:
-        found.sort(key=lambda page: -page.number)
-    return found if most is None else found[:most]
+    payload: object = None
 
+    async def read(number: int | None) -> Sheet[object]:
+        nonlocal payload
+        asked = call
+        if pages.read > 1:
+            params = {**dict(call.params), paging.page: str(number)}
+            asked = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
+        payload = (await _Asking(asked)).payload
+        found = [Entry(each, _key(rows, each)) for each in _raw(rows, payload)]
+        count = _pages(paging, payload)
+        return Sheet(found, count, count if number is None else number)
 
-def _numbers(paging: Paging, pages: int, most: int | None) -> Sequence[int]:
-    """Name the pages to turn to, in that order."""
-    if paging.oldest_first:
-        return range(pages, 0 if most is None else max(pages - most, 0), -1)
-    top = min(pages, paging.last) if paging.last else pages
-    return range(1, (top if most is None else min(top, most)) + 1)
-
-
-def together(rows: Rows, pages: Sequence[Turned]) -> object:
-    """
-    Make one payload of pages: the newest page with the entries of all, each once.
-
-    Things move from page to page while one turns them, so entries may come twice.
-
-    Args:
-        rows: The list whose pages they are.
-        pages: The pages, the newest first.
-
-    """
-    seen: set[object] = set()
+    manner = Manner(
+        last=paging.last,
+        oldest_first=paging.oldest_first,
+        starts_last=paging.starts_last,
+        again=False,
+    )
+    pages = Pages(read, manner)
+    newest: object = None
     kept: list[object] = []
-    for page in pages:
-        found = _raw(rows, page.payload)
-        if rows.paging and rows.paging.oldest_first:
-            found = found[::-1]
-        for entry in found:
-            key = _key(rows, entry)
-            if key is None or key not in seen:
-                seen.add(key)
-                kept.append(entry)
-    return _put(pages[0].payload, rows.path, kept)
+    turned = 0
+    async for fresh in pages.batches():
+        newest = payload if not turned else newest
+        kept += [entry.value for entry in fresh]
+        turned += 1
+        if turned == most:
+            pages.stop()
+    return _put(newest, rows.path, kept)
 
 
 def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
