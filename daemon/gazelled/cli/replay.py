@@ -8,14 +8,19 @@ from typing import Any
 
 import click
 
-from gazelled.cli import choosing, show
+from gazelled.cli import choosing, completing, show
 from gazelled.cli.settings import Settings, with_json
 
 
 @click.command()
 @click.argument("watch", shell_complete=choosing.watches)
 @click.option("--since", type=choosing.Since(), default="7d", show_default=True)
-@click.option("--to", metavar="TARGET", help="Only to this target; else to all that WATCH tells.")
+@click.option(
+    "--to",
+    metavar="TARGET",
+    help="Only to this target; else to all that WATCH tells.",
+    shell_complete=completing.targets,
+)
 @click.option("--item", "items", metavar="ID", multiple=True, help="Only this one; several times.")
 @click.option("--as-now", is_flag=True, help="Send what fits the rule of now and wasn't told.")
 @click.option("--yes", is_flag=True, help="Send without asking.")
