@@ -5,6 +5,12 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
+import click
+
+from gazelled.cli import completing
+from gazelled.cli.settings import Settings
+from gazelled.cli.watch import watch
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
 
@@ -153,3 +159,17 @@ def test_those_of_each_are_named(settled: Person) -> None:
     assert 'every = "mon 08:00"' in shown
     said = settled.types("watch", "disable", "ions:Na")
     assert "is one of those that ions makes; name ions" in said.err
+
+
+def test_names_and_parameters_are_completed(settled: Person) -> None:
+    """Those of the config, disabled ones too, and those of the action that is asked."""
+    settled.types(*ADD)
+    settled.types("watch", "disable", "mice")
+    settled.write("not toml", "conf.d/broken.toml")
+    context = click.Context(watch, obj=Settings(settled.environ))
+    argument = click.Argument(["name"])
+    names = [each.value for each in completing.watches(context, argument, "")]
+    assert names == ["yeast", "mice"]
+    assert [each.value for each in completing.targets(context, argument, "j")] == ["journal"]
+    context.params = {"ask": "browse"}
+    assert [each.value for each in completing.params(context, argument, "tagl")] == ["taglist="]

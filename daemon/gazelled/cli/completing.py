@@ -38,17 +38,32 @@ def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [] if parameter is None else _values(name, parameter, begun)
 
 
-def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the name of a target in the config; a file that can't be read has none."""
+def watches(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a watch in the config."""
     del param
+    return _tables(ctx, "watch", incomplete)
+
+
+def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a target in the config."""
+    del param
+    return _tables(ctx, "target", incomplete)
+
+
+def _tables(ctx: click.Context, kind: str, begun: str) -> list[CompletionItem]:
+    """Name the tables of a kind in the files of the config; one that can't be read has none."""
     given = ctx.find_root().params.get("config")
     config = given if isinstance(given, Path) else ctx.ensure_object(Settings).config_file
-    names: dict[str, None] = {}
+    found: dict[str, object] = {}
     for file in (config, *sorted((config.parent / "conf.d").glob("*.toml"))):
         with suppress(OSError, ValueError, RecursionError):
-            found = tomllib.loads(file.read_text("utf-8")).get("target")
-            names |= dict.fromkeys(found if isinstance(found, dict) else ())
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+            tables = tomllib.loads(file.read_text("utf-8")).get(kind)
+            found |= tables if isinstance(tables, dict) else {}
+    return [
+        CompletionItem(name, help=str(table.get("about", "")) if isinstance(table, dict) else "")
+        for name, table in found.items()
+        if name.startswith(begun)
+    ]
 
 
 def _names(action: Action, begun: str, given: Mapping[str, int]) -> list[CompletionItem]:

@@ -48,7 +48,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "call": ("call", "Ask the tracker something and print its answer."),
     "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
     "download": ("download", "Fetch the .torrent files of torrents."),
-    "watch": ("watch", "List watches, or run one now."),
+    "watch": ("watch", "Add, list, show, run and remove watches."),
     "why": ("why", "Say why an item was told, or why it wasn't."),
     "try": ("trying", "Run a rule over what is kept, without a request."),
     "replay": ("replay", "Send again what a watch told."),

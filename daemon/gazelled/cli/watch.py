@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from gazelled.cli import choosing, show
+from gazelled.cli import completing, show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
 from gazelled.cli.restarting import say_restart
 from gazelled.cli.resting import past
@@ -90,7 +90,7 @@ def _disabled(place: Place) -> dict[str, object]:
 
 
 @watch.command("run")
-@click.argument("name", shell_complete=choosing.watches)
+@click.argument("name", shell_complete=completing.watches)
 @with_json
 @click.pass_obj
 def run_watch(settings: Settings, name: str) -> None:
@@ -105,7 +105,7 @@ def run_watch(settings: Settings, name: str) -> None:
 
 
 @watch.command("disable")
-@click.argument("name", shell_complete=choosing.watches)
+@click.argument("name", shell_complete=completing.watches)
 @with_json
 @click.pass_obj
 def disable_watch(settings: Settings, name: str) -> None:
@@ -115,7 +115,7 @@ def disable_watch(settings: Settings, name: str) -> None:
 
 
 @watch.command("enable")
-@click.argument("name", shell_complete=choosing.watches)
+@click.argument("name", shell_complete=completing.watches)
 @with_json
 @click.pass_obj
 def enable_watch(settings: Settings, name: str) -> None:
@@ -125,7 +125,7 @@ def enable_watch(settings: Settings, name: str) -> None:
 
 
 @watch.command("rm")
-@click.argument("name", shell_complete=choosing.watches)
+@click.argument("name", shell_complete=completing.watches)
 @click.option("--yes", is_flag=True, help="Remove it without asking.")
 @with_json
 @click.pass_obj

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import click
 import tomli_w
 
-from gazelled.cli import choosing, show
+from gazelled.cli import completing, show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
 from gazelled.cli.plan_table import planned_data
 from gazelled.cli.resting import past
@@ -27,7 +27,7 @@ from gazelled.wording import meant
 
 
 @click.command("show")
-@click.argument("name", shell_complete=choosing.watches)
+@click.argument("name", shell_complete=completing.watches)
 @with_json
 @click.pass_obj
 def show_watch(settings: Settings, name: str) -> None:
