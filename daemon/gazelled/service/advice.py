@@ -100,14 +100,16 @@ def same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     news = [
         (planned, watch)
         for planned in plan.planned
-        if (watch := _alone(planned, watches, "new")) and not planned.named and watch.listing
+        if (watch := _alone(planned, watches, "new")) and not planned.named
     ]
     for narrow, one in news:
         for broad, other in news:
-            params, fewer = dict(one.call.params), dict(other.call.params)
-            if one.listing is not other.listing or not fewer.items() < params.items():
+            if one.listing is None or other.listing is None:
                 continue
-            if one.listing and one.listing.dense:
+            params, fewer = dict(one.call.params), dict(other.call.params)
+            if one.call.action != other.call.action or not fewer.items() < params.items():
+                continue
+            if one.listing.sources != other.listing.sources or one.listing.dense:
                 continue  # a search of all uploads is said above, if a rule can do it
             first, second = _names(narrow.watches), _names(broad.watches)
             saved = min(narrow.load, broad.load) * 24
