@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from gazelled.clock import Clock
 from gazelled.model import Event, EventKind, Item
 from gazelled.service.upkeep import look_after
-from gazelled.store import Store, backups, verify
+from gazelled.store import Look, Store, backups, verify
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
 
@@ -27,8 +27,8 @@ async def test_a_backup_is_made_once_a_week(tmp_path: Path, days: Iterator[Clock
     """Whatever the number of looks and restarts, there is one a week, and three stay."""
     for clock in days:
         async with await Store.open(tmp_path) as store:
-            await look_after(store, clock)
-            await look_after(store, clock)
+            await look_after(store, clock, ["browse"], ["yeast"])
+            await look_after(store, clock, ["browse"], ["yeast"])
 
     found = backups(tmp_path)
     assert [(each.at - NOON).days for each in found] == [35, 28, 21]
@@ -39,7 +39,7 @@ async def test_a_backup_from_the_future_does_not_count(tmp_path: Path) -> None:
     """A clock that was wrong once keeps no backup from being made."""
     async with await Store.open(tmp_path) as store:
         await store.back_up(NOON + timedelta(days=900))
-        await look_after(store, Clock(start=NOON))
+        await look_after(store, Clock(start=NOON), [], [])
 
     assert [each.at.year for each in backups(tmp_path)] == [2028, 2026]
 
@@ -51,8 +51,21 @@ async def test_a_backup_that_fails_ends_nothing(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as store:
         await store.add_event(old, [])
         with capture_logs() as logged:
-            await look_after(store, Clock(start=NOON + timedelta(days=91)))
+            await look_after(store, Clock(start=NOON + timedelta(days=91)), [], [])
         left = (await store.counts())["events"]
 
     assert left == 0
     assert [each["event"] for each in logged] == ["state.backup_failed"]
+
+
+async def test_what_is_configured_is_kept(tmp_path: Path) -> None:
+    """However long it is not looked at; what was removed goes after a season."""
+    async with await Store.open(tmp_path) as store:
+        for stream in ("browse", "inbox"):
+            await store.commit_look(Look(stream=stream, add=["1"], begun=["w"]))
+        await look_after(store, Clock(start=NOON), ["browse", "inbox"], ["w"])
+        for day in range(0, 110, 10):
+            clock = Clock(start=NOON + timedelta(days=day))
+            await look_after(store, clock, ["browse"], ["w"])
+        assert await store.known("browse", ["1"]) == {"1"}
+        assert await store.known("inbox", ["1"]) == set()

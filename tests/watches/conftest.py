@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.events import notice_event
 from gazelled.watches.watch import Missed, Trouble, Watch
-from gazelled.watches.watcher import Watcher
+from gazelled.watches.watcher import Keeper, Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -62,18 +62,20 @@ class Post:
     woken: int = 0
     asked: list[Call] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
+    keeper: Keeper | None = None
 
-    def watcher(self, *watches: Watch) -> Watcher:
+    def watcher(self, *watches: Watch, catch_up: int = 0) -> Watcher:
         """Make a watcher, as a start of the daemon does."""
         return Watcher(
             watches,
             self.site,
-            self.store,
+            self.keeper or self.store,
             self.clock,
             ask=self._ask,
             committed=self._wake,
             missed=self._missed,
             on_trouble=self._trouble,
+            catch_up=catch_up,
         )
 
     async def run(self, *watches: Watch, lane: Lane = Lane.WATCH) -> list[Event]:
@@ -158,9 +160,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-@pytest.fixture
-async def post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
-    """A watcher's post: the whole way to the tracker, and a store."""
+@asynccontextmanager
+async def open_post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
+    """Open a watcher's post: the whole way to the tracker, and a store."""
     site = Site(url=sim.url, name=sim.name, per=0.001)
     memory = Forgetful()
     wire = Wire(site, clock)
@@ -170,3 +172,10 @@ async def post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[
     async with dispatcher.running():
         yield Post(sim, clock, store, dispatcher, site)
     await wire.close()
+
+
+@pytest.fixture
+async def post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
+    """A watcher's post."""
+    async with open_post(sim, clock, store) as opened:
+        yield opened

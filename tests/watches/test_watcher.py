@@ -356,7 +356,9 @@ async def test_a_refusal_is_told_once_and_over_once(post: Post) -> None:
     for _ in range(3):
         with pytest.raises(Refused):
             await post.run(yeast)
-    assert (await post.watcher(yeast).trouble(yeast.source)).startswith("Search returned an error")
+    assert (await post.watcher(yeast).troubles.of(yeast.source)).startswith(
+        "Search returned an error"
+    )
     # The key of the notice is the source and the time: it is the same each time.
     assert len({(type(each.problem), each.since) for each in post.troubles}) == 1
     post.sim.mend()
@@ -364,7 +366,7 @@ async def test_a_refusal_is_told_once_and_over_once(post: Post) -> None:
     await post.run(yeast)
     await post.run(yeast)
     assert [(each.problem, each.watches) for each in post.troubles] == [(None, ("yeast",))]
-    assert await post.watcher(yeast).trouble(yeast.source) == ""
+    assert await post.watcher(yeast).troubles.of(yeast.source) == ""
 
 
 @pytest.mark.parametrize(

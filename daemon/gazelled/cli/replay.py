@@ -13,7 +13,7 @@ from gazelled.cli.settings import Settings, with_json
 
 
 @click.command()
-@click.argument("watch", shell_complete=choosing.watches)
+@click.argument("watch", shell_complete=completing.watches)
 @click.option("--since", type=choosing.Since(), default="7d", show_default=True)
 @click.option(
     "--to",

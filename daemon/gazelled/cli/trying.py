@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 
-from gazelled.cli import choosing, show
+from gazelled.cli import choosing, completing, show
 from gazelled.cli.settings import Settings, with_json
 from gazelled.errors import ConfigError
 from gazelled.wording import either, meant
 
 
 @click.command("try")
-@click.argument("watch", required=False, shell_complete=choosing.watches)
+@click.argument("watch", required=False, shell_complete=completing.watches)
 @click.option("--since", type=choosing.Since(), default="30d", show_default=True)
 @click.option(
     "--file",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gazelled.cli import choosing, show
+from gazelled.cli import completing, show
 from gazelled.cli.settings import Settings, with_json
 
 NEVER_SEEN = 1
@@ -25,7 +25,7 @@ _STATES = {
 
 @click.command()
 @click.argument("item")
-@click.argument("watch", required=False, shell_complete=choosing.watches)
+@click.argument("watch", required=False, shell_complete=completing.watches)
 @with_json
 @click.pass_context
 def why(ctx: click.Context, item: str, watch: str | None) -> None:

@@ -17,7 +17,7 @@ from gazelled.config.model import (
 )
 from gazelled.config.problems import Problem
 from gazelled.config.quiet import Quiet
-from gazelled.config.rules_kept import Rule, read_rule
+from gazelled.config.rules_kept import Rule, call_of, read_rule
 from gazelled.config.schedules import At, Cron, Every, Schedule
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Tracker",
     "Watch",
     "Web",
+    "call_of",
     "load",
     "read_rule",
 ]

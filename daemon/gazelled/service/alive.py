@@ -118,7 +118,7 @@ class Alive:
 async def _sign(app: App, past: Past, gaps: int) -> Sign:
     told = [len(await app.store.told(name, past.at)) for name in app.config.watches]
     troubles = {
-        ", ".join(watch.name for watch in watches): await app.watcher.trouble(source)
+        ", ".join(watch.name for watch in watches): await app.watcher.troubles.of(source)
         for source, watches in app.watcher.sources.items()
     }
     troubles |= {name: each.error for name, each in app.deliverer.health.items() if each.told}

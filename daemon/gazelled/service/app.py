@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,6 +31,7 @@ from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
 from gazelled.tracker.files import DOWNLOAD
 from gazelled.tracker.site import Site
+from gazelled.watches.catching import CatchUp
 from gazelled.watches.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)
@@ -75,6 +76,7 @@ class App:
         store: What outlives us.
         dispatcher: The way to the tracker.
         watcher: Runs watches.
+        catcher: Asks one by one for what pages don't show any more.
         scheduler: Knows when.
         timetables: The timetable of each source.
         bus: The plugins.
@@ -98,6 +100,7 @@ class App:
     store: Store
     dispatcher: Dispatcher
     watcher: Watcher
+    catcher: CatchUp
     scheduler: Scheduler
     timetables: Mapping[str, Timetable]
     bus: Bus
@@ -159,7 +162,10 @@ class App:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._beat(notifier), name="heartbeat"),
-                group.create_task(keep_up(self.store, self.clock), name="upkeep"),
+                group.create_task(
+                    keep_up(self.store, self.clock, *self._configured()), name="upkeep"
+                ),
+                group.create_task(self.catcher.run(), name="catching up"),
                 group.create_task(self.alive.run(self), name="sign of life"),
             ]
             self.scheduler.begin()
@@ -210,7 +216,7 @@ class App:
             except TrackerError:
                 well = False
         await self.deliverer.drain(DRAIN_WITHIN)
-        await look_after(self.store, self.clock)
+        await look_after(self.store, self.clock, *self._configured())
         return well and not self.deliverer.health
 
     def start(self, source: str) -> None:
@@ -264,6 +270,13 @@ class App:
             if any(watch.name == name for watch in watches)
         )
         await self._run(source, Lane.PERSON)
+
+    async def _keep_up(self) -> None:
+        await keep_up(self.store, self.clock, *self._configured())
+
+    def _configured(self) -> tuple[Collection[str], Collection[str]]:
+        """Name the sources and the watches that there are."""
+        return self.watcher.sources.keys(), self.config.watches.keys()
 
     def stuck(self) -> str:
         """Tell what has stopped moving; nothing when all is well."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Call, Delivery
+from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import NO_TRACKER, Ask, Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
@@ -43,6 +44,7 @@ from gazelled.tracker.pace import Pacer
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
+from gazelled.watches.catching import CatchUp
 from gazelled.watches.watch import Trouble, Watch
 from gazelled.watches.watcher import Watcher
 
@@ -100,6 +102,10 @@ async def open_app(
         def wake() -> None:
             deliverer.wake()
 
+        def committed() -> None:
+            deliverer.wake()
+            catcher.wake()
+
         def start(source: str) -> None:
             app.start(source)
 
@@ -125,9 +131,9 @@ async def open_app(
             mark=owner.mark,
         )
         pacer.pause(await health.recall())
-        wire = _wire(config, site, clock)
-        stack.push_async_callback(wire.close)
-        session = Session(site, _auth(config), wire, clock, memory=store, keep_secret=redactor.add)
+        session = await stack.enter_async_context(
+            _session(config, site, clock, store, redactor.add)
+        )
         dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
         destinations = make_destinations(config, folder, site, bus, ReadOnly(dispatcher.call))
@@ -143,19 +149,14 @@ async def open_app(
             store,
             clock,
             ask=composing(dispatcher.call),
-            committed=wake,
+            committed=committed,
             missed=notices.missed,
             on_trouble=on_trouble,
+            catch_up=config.tracker.catch_up,
         )
+        catcher = CatchUp(watcher, watcher.dense, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
-        timetables = {}
-        last_runs = await store.last_runs()
-        for source, watches in watcher.sources.items():
-            schedules = [config.watches[watch.name].schedules for watch in watches]
-            timetables[source] = scheduler.timetable(source, schedules)
-            scheduler.add(source, schedules, last_runs.get(source))
-
         app = App(
             config=config,
             folder=folder,
@@ -165,8 +166,9 @@ async def open_app(
             store=store,
             dispatcher=dispatcher,
             watcher=watcher,
+            catcher=catcher,
             scheduler=scheduler,
-            timetables=timetables,
+            timetables=_timetables(config, watcher, scheduler, await store.last_runs()),
             bus=bus,
             destinations=destinations,
             deliverer=deliverer,
@@ -221,6 +223,32 @@ def make_site(config: Config) -> Site:
     )
 
 
+def _timetables(
+    config: Config,
+    watcher: Watcher,
+    scheduler: Scheduler,
+    last_runs: Mapping[str, datetime],
+) -> Mapping[str, Timetable]:
+    """Schedule every source: it is due whenever one of its watches is."""
+    timetables: dict[str, Timetable] = {}
+    for source, watches in watcher.sources.items():
+        schedules = [config.watches[watch.name].schedules for watch in watches]
+        timetables[source] = scheduler.timetable(source, schedules)
+        scheduler.add(source, schedules, last_runs.get(source))
+    return timetables
+
+
+@asynccontextmanager
+async def _session(
+    config: Config, site: Site, clock: Clock, store: Store, keep_secret: Callable[[str], None]
+) -> AsyncIterator[Session]:
+    wire = _wire(config, site, clock)
+    try:
+        yield Session(site, _auth(config), wire, clock, memory=store, keep_secret=keep_secret)
+    finally:
+        await wire.close()
+
+
 def _auth(config: Config) -> Auth:
     match config.tracker.auth:
         case conf.TokenAuth(token=token):
@@ -236,14 +264,20 @@ def make_watches(config: Config) -> list[Watch]:
     """Make the watches of a configuration."""
     found = []
     for watch in config.watches.values():
-        listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind == "new" else None
-        params = dict(watch.params) | dict(listing.with_ if listing else ())
+        listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind != "call" else None
         found.append(
             Watch(
                 name=watch.name,
-                call=Call(watch.ask, tuple(sorted(params.items()))),
+                call=conf.call_of(watch.ask, watch.params, watch.kind, Lane.WATCH),
                 listing=listing,
                 match=watch.match,
+                kind=watch.kind,
+                raised=watch.raised,
+                cleared=watch.cleared,
+                fields=watch.fields,
+                last=watch.first.last,
+                since=watch.first.since,
+                urgent=watch.urgent,
                 tell=watch.tell,
                 about=watch.about,
                 rule=watch.rule,

@@ -12,11 +12,9 @@ from gazelled.schedule import LONGEST_OFFSET, Timetable
 from gazelled.service.plan import Plan, Planned
 from gazelled.service.rhythm import HOUR, Rhythm, rhythm
 from gazelled.tracker.listing import Listing
+from gazelled.watches.deciding import STATES
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
-
-WHOLE = frozenset(("change", "gone", "alert"))
-"""The kinds of watch that look at all pages of a list."""
 
 ACCOUNT = "account"
 _ONCE_A_DAY = 1 / 24
@@ -142,7 +140,7 @@ class _Planner:
         first = watches[0]
         if first.call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
-        whole = any(watch.kind in WHOLE and watch.listing for watch in watches)
+        whole = any(watch.kind in STATES and watch.listing for watch in watches)
         return self._past.pages.get(name, 1) if whole else 1
 
     def _real(self, planned: Sequence[Planned], limit: Limit, most: float) -> list[Planned]:

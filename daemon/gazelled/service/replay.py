@@ -107,9 +107,7 @@ async def _fitting_now(
         decision = running.match.decide(kept.item, kept.at)
         if decision.verdict and kept.item.id not in news:
             looks.setdefault(kept.at, []).append((kept.item, decision))
-    return [
-        event for at, fitting in looks.items() for event in news_events(running.name, fitting, at)
-    ]
+    return [event for at, fitting in looks.items() for event in news_events(running, fitting, at)]
 
 
 def _about(events: Sequence[Event], items: object) -> list[Event]:

@@ -98,7 +98,7 @@ async def _watches(
 ) -> AsyncGenerator[Mapping[str, object], None]:
     next_runs = app.scheduler.next_runs()
     for source, watches in app.watcher.sources.items():
-        trouble = app.redactor.scrub(await app.watcher.trouble(source))
+        trouble = app.redactor.scrub(await app.watcher.troubles.of(source))
         last = last_runs.get(source)
         seen = min(last, await _since(app.store, source) or last) if last else None
         for watch in watches:

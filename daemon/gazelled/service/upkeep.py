@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
@@ -18,30 +19,39 @@ KEEP_EVENTS = timedelta(days=90)
 BACK_UP_EVERY = timedelta(days=7)
 
 
-async def keep_up(store: Store, clock: Clock) -> None:
+async def keep_up(
+    store: Store, clock: Clock, streams: Collection[str], watches: Collection[str]
+) -> None:
     """
     Look after the state a few times a day, until cancelled.
 
     Args:
         store: The state.
         clock: Time.
+        streams: The sources that are configured.
+        watches: The watches that are configured.
 
     """
     while True:
-        await look_after(store, clock)
+        await look_after(store, clock, streams, watches)
         await clock.sleep(EVERY.total_seconds())
 
 
-async def look_after(store: Store, clock: Clock) -> None:
+async def look_after(
+    store: Store, clock: Clock, streams: Collection[str], watches: Collection[str]
+) -> None:
     """
     Let go what is old, and make a backup unless there is one of this week.
 
     Args:
         store: The state.
         clock: Time.
+        streams: The sources that are configured.
+        watches: The watches that are configured.
 
     """
     now = clock.now()
+    await store.in_use(streams, watches, now)
     await store.prune(now - KEEP_EVENTS)
     found = await asyncio.to_thread(backups, store.path.parent)
     # One from the future is of a clock that was wrong.

@@ -1,87 +1,189 @@
-"""What watches tell: items that fit become events, formats of one data set become one."""
+"""What watches tell: what was decided becomes events, formats of one data set become one."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Decision, Match
+from gazelled.model import Change, Event, EventKind, Item, Value
+from gazelled.rules import Decision, human_size
+from gazelled.watches.account import all_clear
+from gazelled.watches.watch import Watch
 
 LONGEST_KEY = 80
 SHOWN_FIRST = 3
+LONGEST_REPORT = 25
+MOST_REPORTED = 250
+
+Judged = tuple[Item, Decision]
+"""An item and what was decided of it."""
 
 
 def news_events(
-    watch: str,
-    fitting: Sequence[tuple[Item, Decision]],
-    at: datetime,
-    fleeting: Collection[str] = (),
+    watch: Watch, fitting: Sequence[Judged], at: datetime, fleeting: Collection[str] = ()
 ) -> list[Event]:
     """
     Make events of new items that fit: one for each data set, however many formats came.
 
     Args:
-        watch: The watch's name.
+        watch: The watch.
         fitting: The items with what was decided, oldest first.
         at: When they were found.
         fleeting: Ids that come back; each time is an event of its own.
 
     """
-    groups: dict[str, list[tuple[Item, Decision]]] = {}
-    for item, decision in fitting:
-        group = f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
-        groups.setdefault(group, []).append((item, decision))
     return [
         Event(
             key=_key(
-                watch,
+                watch.name,
                 EventKind.NEW,
-                *(
-                    f"{item.id}@{at.isoformat()}" if item.id in fleeting else item.id
-                    for item, _ in members
-                ),
+                *(_once(item.id, at) if item.id in fleeting else item.id for item, _ in members),
             ),
             kind=EventKind.NEW,
-            watch=watch,
+            watch=watch.name,
             at=at,
             title=members[0][0].title,
             text="",
             items=tuple(item for item, _ in members),
-            why=tuple(clause.text for clause in members[0][1].clauses),
+            why=_why(members),
+            urgent=watch.urgent,
         )
-        for members in groups.values()
+        for members in _data_sets(fitting)
     ]
 
 
 def first_look_event(
-    watch: str, about: str, stream: str, match: Match, items: Sequence[Item], at: datetime
+    watch: Watch, stream: str, fitting: Sequence[Item], known: int, at: datetime, then: str
 ) -> Event:
     """
     Make the one message of a first look.
 
     Args:
-        watch: The watch's name.
-        about: What it is for, in its owner's words; may be empty.
+        watch: The watch.
         stream: Where it looks.
-        match: Its rule.
-        items: What is there already, in the stream's order.
+        fitting: What fits of what is there already, the newest first.
+        known: How many there are in all.
+        at: When it looked.
+        then: What is told from now on, as a sentence.
+
+    """
+    text = f"{len(fitting)} of {known} known fit"
+    text += f"; newest: {fitting[0].title}" if fitting else ""
+    stand_in = Item(id=watch.name, kind="first look", title=watch.about or watch.name)
+    return Event(
+        key=_key(watch.name, EventKind.FIRST_LOOK, stream),
+        kind=EventKind.FIRST_LOOK,
+        watch=watch.name,
+        at=at,
+        title=f"Watching {watch.name}",
+        text=f"{text}. {then}",
+        items=tuple(fitting[:SHOWN_FIRST]) or (stand_in,),
+    )
+
+
+def change_event(watch: Watch, item: Item, changes: Sequence[Change], at: datetime) -> Event:
+    """Make the event of an item whose fields aren't what they were."""
+    return Event(
+        key=_key(watch.name, EventKind.CHANGE, _once(item.id, at)),
+        kind=EventKind.CHANGE,
+        watch=watch.name,
+        at=at,
+        title=item.title,
+        text="\n".join(
+            f"{_name(each.field)} {_show(each.field, each.before)} → "
+            f"{_show(each.field, each.after)}"
+            for each in changes
+        ),
+        items=(item,),
+        changes=tuple(changes),
+        urgent=watch.urgent,
+    )
+
+
+def gone_event(watch: Watch, item: Item, at: datetime) -> Event:
+    """Make the event of an item that isn't there any more."""
+    return Event(
+        key=_key(watch.name, EventKind.GONE, _once(item.id, at)),
+        kind=EventKind.GONE,
+        watch=watch.name,
+        at=at,
+        title=item.title,
+        text="It isn't in the list any more.",
+        items=(item,),
+        urgent=watch.urgent,
+    )
+
+
+def raised_events(watch: Watch, raised: Sequence[Judged], at: datetime) -> list[Event]:
+    """Make the events of alerts that begin: one for each data set."""
+    return [_alert(watch, EventKind.RAISED, members, at) for members in _data_sets(raised)]
+
+
+def raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: datetime) -> Event:
+    """
+    Make the one event of all alerts that hold already at a first look.
+
+    Args:
+        watch: The watch.
+        raised: What is so already.
+        known: How many items there are in all.
         at: When it looked.
 
     """
-    fitting = [item for item in items if match.decide(item, at).verdict]
-    text = f"{len(fitting)} of {len(items)} known fit"
-    text += f"; newest: {fitting[0].title}" if fitting else ""
-    stand_in = Item(id=watch, kind="first look", title=about or watch)
+    if len(raised) == 1:
+        return _alert(watch, EventKind.RAISED, raised, at)
+    event = _alert(watch, EventKind.RAISED, raised, at)
+    return replace(
+        event,
+        title=f"{watch.name}: {len(raised)} of {known} already",
+        text="\n".join(
+            f"{item.title}: {_clauses(decision)}" for item, decision in raised[:LONGEST_REPORT]
+        ),
+    )
+
+
+def cleared_event(watch: Watch, item: Item, because: str, at: datetime) -> Event:
+    """
+    Make the event of an alert that is over.
+
+    Args:
+        watch: The watch.
+        item: What it was about.
+        because: What is so now.
+        at: When it was seen.
+
+    """
     return Event(
-        key=_key(watch, EventKind.FIRST_LOOK, stream),
-        kind=EventKind.FIRST_LOOK,
-        watch=watch,
+        key=_key(watch.name, EventKind.CLEARED, _once(item.id, at)),
+        kind=EventKind.CLEARED,
+        watch=watch.name,
         at=at,
-        title=f"Watching {watch}",
-        text=f"{text}. From now on you hear of new ones.",
-        items=tuple(fitting[:SHOWN_FIRST]) or (stand_in,),
+        title=f"Over: {because}" if _alone(item) else f"Over: {item.title}: {because}",
+        text="",
+        items=(item,),
+        urgent=watch.urgent,
+    )
+
+
+def report_event(watch: Watch, items: Sequence[Item], at: datetime) -> Event:
+    """Make the event of a report: all of the answer, in its order."""
+    shown = [f"{number}. {_line(item)}" for number, item in enumerate(items[:LONGEST_REPORT], 1)]
+    if len(items) == 1:
+        shown = [f"{_name(name)} {_show(name, value)}" for name, value in _told(items[0])]
+    elif len(items) > LONGEST_REPORT:
+        shown.append(f"and {len(items) - LONGEST_REPORT} more")
+    stand_in = Item(id=watch.name, kind="report", title=watch.about or watch.name)
+    return Event(
+        key=_key(watch.name, EventKind.REPORT, _once("", at)),
+        kind=EventKind.REPORT,
+        watch=watch.name,
+        at=at,
+        title=watch.about or watch.name,
+        text="\n".join(shown) or "Nothing fits.",
+        items=tuple(items[:MOST_REPORTED]) or (stand_in,),
+        urgent=watch.urgent,
     )
 
 
@@ -111,6 +213,77 @@ def notice_event(
         text=text,
         items=(stand_in,),
     )
+
+
+def _alert(watch: Watch, kind: EventKind, members: Sequence[Judged], at: datetime) -> Event:
+    item, decision = members[0]
+    said = _clauses(decision)
+    return Event(
+        key=_key(watch.name, kind, *(_once(each.id, at) for each, _ in members)),
+        kind=kind,
+        watch=watch.name,
+        at=at,
+        title=said[:1].upper() + said[1:] if _alone(item) else f"{item.title}: {said}",
+        text=all_clear(item, watch.cleared),
+        items=tuple(each for each, _ in members),
+        why=_why(members),
+        urgent=watch.urgent,
+    )
+
+
+def _data_sets(judged: Sequence[Judged]) -> list[list[Judged]]:
+    groups: dict[str, list[Judged]] = {}
+    for item, decision in judged:
+        group = f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
+        groups.setdefault(group, []).append((item, decision))
+    return [*groups.values()]
+
+
+def _alone(item: Item) -> bool:
+    """Tell whether what is said of an item needs no title before it."""
+    return not item.title or item.kind == "account"
+
+
+def _why(members: Sequence[Judged]) -> tuple[str, ...]:
+    return tuple(clause.text for clause in members[0][1].clauses)
+
+
+def _clauses(decision: Decision) -> str:
+    return ", ".join(clause.text for clause in decision.clauses if clause.holds)
+
+
+def _line(item: Item) -> str:
+    seeders = item.fields.get("seeders")
+    size = human_size(item.size) if item.size is not None else ""
+    parts = [item.title, size, f"{seeders} seeders" if isinstance(seeders, int) else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _told(item: Item) -> list[tuple[str, Value]]:
+    told = [(name, value) for name, value in item.fields.items() if value is not None]
+    return [("size", item.size), *told] if item.size is not None else told
+
+
+def _name(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _show(field: str, value: Value) -> str:
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case int() if field in {"size", "uploaded", "downloaded"}:
+            return human_size(value)
+        case tuple():
+            return ", ".join(value) or "none"
+        case _:
+            return str(value)
+
+
+def _once(name: str, at: datetime) -> str:
+    return f"{name}@{at.isoformat()}"
 
 
 def _key(watch: str, kind: EventKind, *ids: str) -> str:

@@ -51,8 +51,8 @@ class Watch:
 
     @property
     def source(self) -> str:
-        """What it shares with other watches: the call."""
-        return str(self.call)
+        """What it shares with other watches: the call; a report keeps to its own schedule."""
+        return f"{self.call} for {self.name}" if self.kind == "report" else str(self.call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """
-The watcher: looks at streams, decides what fits, commits all of it at once.
+The watcher: looks at streams, has each watch decide, commits all of it at once.
 
 Watches that ask the same share a stream: one look serves them all. Items, events, deliveries
 and the watermark are one transaction; nothing is told before it is committed.
@@ -8,10 +8,9 @@ and the watermark are one transaction; nothing is told before it is committed.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -19,14 +18,27 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, Item, Lane
-from gazelled.rules import Decision
-from gazelled.store import Look, StreamState
+from gazelled.store import Look, Mark, StreamState
+from gazelled.tracker.catalogue import Details, Listing
 from gazelled.tracker.site import Site
-from gazelled.watches.events import first_look_event, news_events
+from gazelled.watches.catching import Hole, divide, left
+from gazelled.watches.deciding import STATES, Outcome, Seen, decide, early
+from gazelled.watches.details import Particulars
 from gazelled.watches.look import Found, Stream, look, news
+from gazelled.watches.sentinel import Sentinel, heralded
+from gazelled.watches.troubles import Troubles
 from gazelled.watches.watch import Missed, Trouble, Watch
 
 log = structlog.stdlib.get_logger(__name__)
+
+SLICE = 20
+"""So many items are decided on and committed together when each must be asked for."""
+
+LATE = timedelta(hours=1)
+"""How long an upload may be missing in searches after it was made."""
+
+_WEIGHT = 0.2
+"""How much a run counts in what runs cost on the average."""
 
 
 class Keeper(Protocol):
@@ -47,6 +59,15 @@ class Keeper(Protocol):
     async def begun(self, stream: str) -> set[str]:
         """Tell which watches had their first look at a stream."""
 
+    async def marks(self, watch: str) -> Mapping[str, str]:
+        """Tell what a watch remembers, by what it is about."""
+
+    async def holes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Tell the stretches that are still to be asked for, by their stream."""
+
+    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
+        """Keep an event and a delivery to each target; the same key twice is one event."""
+
     async def commit_look(self, look: Look) -> None:
         """Commit all that a look changes, or nothing."""
 
@@ -55,15 +76,22 @@ class Watcher:
     """
     Runs watches.
 
+    Attributes:
+        sources: The watches that share a source, by its name.
+        heralded: The sources that are asked only when the sentinel names something new.
+        dense: How ids of the sources that are decided locally are asked for one by one.
+        troubles: Which sources can't be asked or read.
+
     Args:
         watches: All of them.
         site: The site.
         keeper: The store.
         clock: The time of day.
         ask: Asks the tracker.
-        committed: Called after each commit that may have made deliveries.
+        committed: Called after each commit that may have made deliveries, or holes.
         missed: Makes the notice of a gap, which is committed with what was seen around it.
         on_trouble: Told when a source fails for reasons of its own, and when that is over.
+        catch_up: So many ids are asked for one by one at most, where pages don't go so far.
 
     """
 
@@ -78,21 +106,32 @@ class Watcher:
         committed: Callable[[], None],
         missed: Callable[[Missed], tuple[Event, Sequence[str]]],
         on_trouble: Callable[[Trouble], Awaitable[None]],
+        catch_up: int = 0,
     ) -> None:
         self._site = site
         self._keeper = keeper
         self._clock = clock
-        self._ask = ask
+        self._asked = ask
         self._committed = committed
         self._missed = missed
-        self._on_trouble = on_trouble
+        self._catch_up = catch_up
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
         self._ruled: set[str] = set()
+        self.troubles = Troubles(keeper, clock, on_trouble)
+        self._particulars = Particulars(site, ask)
+        self._sentinel = Sentinel(ask, keeper, clock)
         sources: dict[str, list[Watch]] = {}
         for watch in watches:
             sources.setdefault(watch.source, []).append(watch)
         self.sources: Mapping[str, Sequence[Watch]] = sources
+        self.dense: Mapping[str, Details] = {
+            name: watch.listing.details
+            for name, each in sources.items()
+            for watch in each
+            if watch.listing and watch.listing.details and Stream(watch.call, watch.listing).dense
+        }
+        self.heralded = heralded({name: _news_of(each) for name, each in sources.items()})
 
     async def run(self, source: str, lane: Lane = Lane.WATCH) -> None:
         """
@@ -107,104 +146,288 @@ class Watcher:
 
         """
         watches = self.sources[source]
-        call = replace(watches[0].call, lane=lane)
-        listing = next((watch.listing for watch in watches if watch.listing), None)
+        names = tuple(watch.name for watch in watches)
         try:
-            if listing is None:
-                await self._ask(call)
-                for watch in watches:
-                    log.info("watch.called", watch=watch.name, action=call.action)
-            else:
-                listers = [watch for watch in watches if watch.listing]
-                await self._look(Stream(call, listing), listers)
+            await self._run(source, watches, lane)
         except (Refused, Broken) as problem:
-            await self._failed(source, watches, problem)
+            await self.troubles.failed(source, names, problem)
             raise
         except Unavailable as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
             if lane is Lane.WATCH:  # it waits out outages, so others do get answers
-                await self._failed(source, watches, problem)
+                await self.troubles.failed(source, names, problem)
             raise
         except TrackerError as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
             raise
-        await self._worked(source, watches)
+        await self.troubles.worked(source, names)
 
-    async def trouble(self, source: str) -> str:
-        """Tell what is wrong with a source; nothing when all is well."""
-        kept = await self._recall(source)
-        return str(kept["text"]) if kept else ""
+    async def holes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Tell the stretches of streams that are still to be asked for, by source."""
+        holes = await self._keeper.holes()
+        return {source: each for source, each in holes.items() if source in self.sources}
+
+    async def caught(
+        self, source: str, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
+    ) -> None:
+        """
+        Decide on items that were asked for one by one, and commit how far that came.
+
+        Args:
+            source: Their source.
+            items: What was found, the oldest first.
+            done: The ids around what was asked for.
+            lost: Of these, the ids around each one that can't be had.
+
+        """
+        watches = self.sources[source]
+        stream = self._stream(watches)
+        gaps = [(str(low), str(high)) for low, high in lost]
+        async with self._one_commit:
+            before = await self._keeper.stream(source)
+            known = await self._keeper.known(source, [item.id for item in items])
+            begun = await self._keeper.begun(source)
+            fresh = tuple(item for item in items if item.id not in known)
+            seen = Seen(stream, fresh, fresh, complete=False, at=self._clock.now())
+            events = [
+                (event, watch.tell)
+                for watch in watches
+                if watch.kind == "new" and watch.name in begun
+                for event in decide(watch, seen, {}, first=False).events
+            ]
+            look = Look(
+                stream=source,
+                add=[item.id for item in fresh],
+                watermark=before.watermark,
+                floor=before.floor,
+                events=[*events, *(self._gap(stream, watches, gap) for gap in gaps)],
+                gaps=gaps,
+                at=seen.at,
+                items=fresh,
+                holes=left((await self._keeper.holes()).get(source, ()), done),
+            )
+            await self._keeper.commit_look(look)
+        self._committed()
+
+    async def _ask(self, call: Call) -> Answer:
+        answer = await self._asked(call)
+        self._sentinel.saw(answer)
+        return answer
+
+    async def _run(self, source: str, watches: Sequence[Watch], lane: Lane) -> None:
+        named = ""
+        listing = next((watch.listing for watch in watches if watch.listing), None)
+        if listing and source in self.heralded:
+            named = await self._sentinel.names(source, listing.heralds, lane)
+            if not named and lane is not Lane.PERSON:
+                log.info("watch.quiet", source=source)
+                return
+        if listing is None:
+            await self._ask(replace(watches[0].call, lane=lane))
+        elif all(watch.kind == "report" for watch in watches):
+            await self._report(source, self._stream(watches, lane), watches)
+        else:
+            await self._look(self._stream(watches, lane), watches)
+        for watch in watches:
+            if watch.kind == "call":
+                log.info("watch.called", watch=watch.name, action=watch.call.action)
+        if named:
+            await self._sentinel.asked(source, named)
+
+    def _stream(self, watches: Sequence[Watch], lane: Lane = Lane.WATCH) -> Stream:
+        """Make the stream that watches share; those that only call see nothing of it."""
+        listing = next(watch.listing for watch in watches if watch.listing)
+        return Stream(replace(watches[0].call, lane=lane), listing)
+
+    async def _report(self, source: str, stream: Stream, watches: Sequence[Watch]) -> None:
+        found = await look(stream, StreamState(source), self._site, self._ask)
+        seen = Seen(stream, found.items, (), complete=found.complete, at=self._clock.now())
+        for watch in watches:
+            for event in decide(watch, seen, {}, first=False).events:
+                log.info("watch.reported", watch=watch.name, items=len(found.items))
+                await self._keeper.add_event(event, watch.tell)
+        self._committed()
 
     async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
-        found = await look(stream, await self._keeper.stream(stream.name), self._site, self._ask)
+        watches = [watch for watch in watches if watch.kind != "call"]
+        before = await self._keeper.stream(stream.name)
+        begun = await self._keeper.begun(stream.name)
+        whole = any(watch.kind in STATES for watch in watches)
+        back_to = self._back_to(stream, watches, begun)
+        found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
         if found.odd:
             log.warning("answer.odd", source=stream.name, entries=found.odd)
-        async with self._one_commit:
-            try:
-                await self._commit(stream, watches, found)
-            finally:
-                self._committed()  # also when nobody waits for it any more: it is committed
-
-    async def _commit(self, stream: Stream, watches: Sequence[Watch], found: Found) -> None:
-        before = await self._keeper.stream(stream.name)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
         fresh = news(stream, found, known, before)
+        asked = self._particulars.asked
+        size = SLICE if self._wants_details(stream, watches, begun, found, fresh) else len(fresh)
+        slices = [fresh[start : start + size] for start in range(0, len(fresh), size or 1)] or [()]
+        for number, part in enumerate(slices, 1):
+            last = number == len(slices)
+            detailed = await self._detail(stream, watches, begun, part, found if last else None)
+            async with self._one_commit:
+                try:
+                    await self._commit(stream, watches, found, detailed, part, last=last)
+                finally:
+                    self._committed()  # also when nobody waits for it any more: it is committed
+        if whole or stream.listing.order == "whole":
+            await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
+        if stream.listing.details:
+            await self._reckon(f"details:{stream.name}", self._particulars.asked - asked)
+
+    def _back_to(
+        self, stream: Stream, watches: Sequence[Watch], begun: set[str]
+    ) -> datetime | None:
+        """Tell how far back a look goes, whatever is known."""
+        moments = [each.since for each in watches if each.since and each.name not in begun]
+        if begun and stream.listing.order == "id":
+            moments.append(self._clock.now() - LATE)
+        return min(moments, default=None)
+
+    def _wants_details(
+        self,
+        stream: Stream,
+        watches: Sequence[Watch],
+        begun: set[str],
+        found: Found,
+        fresh: Sequence[Item],
+    ) -> bool:
+        return any(True for _ in self._wanting(stream, watches, begun, fresh, found))
+
+    def _wanting(
+        self,
+        stream: Stream,
+        watches: Sequence[Watch],
+        begun: set[str],
+        part: Sequence[Item],
+        found: Found | None,
+    ) -> list[Item]:
+        """Tell which items some watch must know all about: all that the list tells of them fits."""
+        more = stream.listing.more
+        now = self._clock.now()
+        wanted: dict[str, Item] = {}
+        for watch in watches:
+            if watch.kind != "new" or not watch.match.names & more.keys():
+                continue
+            rule = watch.match.within(stream.listing.fields)
+            if watch.name in begun:
+                items: Sequence[Item] = [item for item in part if rule.holds(item, now)]
+            elif found:
+                seen = Seen(stream, found.items, (), complete=found.complete, at=now)
+                items = early(watch, seen, rule)
+            else:
+                items = ()
+            wanted |= {item.id: item for item in items}
+        return [*wanted.values()]
+
+    async def _detail(
+        self,
+        stream: Stream,
+        watches: Sequence[Watch],
+        begun: set[str],
+        part: Sequence[Item],
+        found: Found | None,
+    ) -> Mapping[str, Item]:
+        """Ask for the details of those items that need it."""
+        details = stream.listing.details
+        wanted = self._wanting(stream, watches, begun, part, found) if details else []
+        if details is None or not wanted:
+            return {}
+        lane = stream.call.lane
+        return {item.id: item for item in await self._particulars.all(wanted, details, lane)}
+
+    async def _commit(
+        self,
+        stream: Stream,
+        watches: Sequence[Watch],
+        found: Found,
+        detailed: Mapping[str, Item],
+        part: Sequence[Item],
+        *,
+        last: bool,
+    ) -> None:
+        before = await self._keeper.stream(stream.name)
+        known = await self._keeper.known(stream.name, [item.id for item in found.items])
         begun = await self._keeper.begun(stream.name)
-        events: list[tuple[Event, Sequence[str]]] = [
-            (event, watch.tell)
-            for watch in watches
-            for event in self._decide(watch, stream, found, fresh, first=watch.name not in begun)
-        ]
-        if found.gap:
-            low, high = map(stream.place, found.gap)
-            names = tuple(watch.name for watch in watches)
-            log.warning("watch.missed", source=stream.name, low=low, high=high)
-            events.append(self._missed(Missed(stream.name, names, low, high, self._clock.now())))
-        gone = await self._gone(stream, found)
+        seen = Seen(
+            stream,
+            items=tuple(detailed.get(item.id, item) for item in found.items),
+            fresh=tuple(detailed.get(item.id, item) for item in part if item.id not in known),
+            complete=found.complete,
+            at=self._clock.now(),
+        )
+        events: list[tuple[Event, Sequence[str]]] = []
+        marks: list[Mark] = []
+        for watch in watches:
+            first = watch.name not in begun
+            if last or (watch.kind == "new" and not first):
+                outcome = await self._decide(watch, seen, first=first)
+                events += [(event, watch.tell) for event in outcome.events]
+                marks += outcome.marks
+        if not last:
+            look = Look(
+                stream=stream.name,
+                add=[item.id for item in seen.fresh],
+                watermark=before.watermark,
+                floor=before.floor,
+                events=events,
+                at=seen.at,
+                items=seen.fresh,
+            )
+            await self._keeper.commit_look(look)
+            return
+        gap, holes = await self._behind(stream, found)
+        if gap:
+            events.append(self._gap(stream, watches, gap))
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
             Look(
                 stream=stream.name,
                 add=[item.id for item in found.items if item.id not in known],
-                forget=gone,
+                forget=await self._back(stream, found),
                 watermark=found.watermark(before),
                 floor=found.floor(before),
                 begun=[watch.name for watch in watches if watch.name not in begun],
                 events=events,
-                gaps=[found.gap] if found.gap else [],
-                at=self._clock.now(),
-                items=fresh,
+                gaps=[gap] if gap else [],
+                at=seen.at,
+                items=seen.fresh,
+                marks=marks,
+                holes=holes,
                 rules=rules,
             )
         )
         self._ruled.update(name for name, _ in rules)
 
-    def _decide(
-        self, watch: Watch, stream: Stream, found: Found, fresh: Sequence[Item], *, first: bool
-    ) -> list[Event]:
-        now = self._clock.now()
-        looked = log.bind(watch=watch.name, action=stream.call.action)
+    async def _decide(self, watch: Watch, seen: Seen, *, first: bool) -> Outcome:
+        looked = log.bind(watch=watch.name, action=seen.stream.call.action)
         if first:
-            looked.info("watch.looked_first", known=len(found.items))
-            newest_first = sorted(found.items, key=stream.position, reverse=True)
-            event = first_look_event(
-                watch.name, watch.about, stream.name, watch.match, newest_first, now
-            )
-            return [event]
-        looked.info("watch.looked", new=len(fresh))
-        fitting: list[tuple[Item, Decision]] = []
-        for item in fresh:
-            decision = watch.match.decide(item, now)
-            if decision.verdict:
-                fitting.append((item, decision))
-                say, verdict = looked.info, "item.matched"
-            else:  # most watches pass most items: a line for each would be all that one reads
-                say, verdict = looked.debug, "item.passed"
-            clauses = [(clause.text, clause.holds) for clause in decision.clauses]
-            say(verdict, item=item.id, title=item.title, clauses=clauses)
-        return news_events(watch.name, fitting, now, stream.listing.fleeting)
+            looked.info("watch.looked_first", known=len(seen.items))
+        else:
+            looked.info("watch.looked", new=len(seen.fresh))
+        marks = await self._keeper.marks(watch.name) if watch.kind in STATES else {}
+        return decide(watch, seen, marks, first=first)
 
-    async def _gone(self, stream: Stream, found: Found) -> list[str]:
+    async def _behind(
+        self, stream: Stream, found: Found
+    ) -> tuple[tuple[str, str] | None, Sequence[tuple[int, int]] | None]:
+        """Tell what was missed behind the pages, and what is to be asked for from now on."""
+        if not (found.gap and stream.dense and self._catch_up):
+            return found.gap, None
+        hole, gap = divide(found.gap, self._catch_up)
+        holes = [*(await self._keeper.holes()).get(stream.name, ())]
+        log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
+        return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None
+
+    def _gap(
+        self, stream: Stream, watches: Sequence[Watch], gap: tuple[str, str]
+    ) -> tuple[Event, Sequence[str]]:
+        low, high = map(stream.place, gap)
+        names = tuple(watch.name for watch in watches)
+        log.warning("watch.missed", source=stream.name, low=low, high=high)
+        return self._missed(Missed(stream.name, names, low, high, self._clock.now()))
+
+    async def _back(self, stream: Stream, found: Found) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
         possible = stream.listing.fleeting
         if not possible:
@@ -213,31 +436,17 @@ class Watcher:
         known = await self._keeper.known(stream.name, possible)
         return [each for each in possible if each in known and each not in here]
 
-    async def _failed(self, source: str, watches: Sequence[Watch], problem: TrackerError) -> None:
-        """Note that a source has a trouble; a crash on the way makes it told again as the same."""
-        names = tuple(watch.name for watch in watches)
-        kind = type(problem).__name__
-        log.warning("watch.failed", source=source, watches=names, kind=kind, reason=str(problem))
-        kept = await self._recall(source)
-        since = self._clock.now().isoformat()
-        if kept and kept["kind"] == kind:
-            since = str(kept["since"])
-        trouble = {"kind": kind, "text": str(problem), "since": since}
-        await self._keeper.remember(_trouble(source), json.dumps(trouble))
-        await self._on_trouble(Trouble(source, names, problem, datetime.fromisoformat(since)))
-
-    async def _worked(self, source: str, watches: Sequence[Watch]) -> None:
-        kept = await self._recall(source)
-        if kept:
-            names = tuple(watch.name for watch in watches)
-            since = datetime.fromisoformat(str(kept["since"]))
-            await self._on_trouble(Trouble(source, names, None, since))
-            await self._keeper.remember(_trouble(source), None)
-
-    async def _recall(self, source: str) -> Mapping[str, object]:
-        found = json.loads(await self._keeper.recall(_trouble(source)) or "{}")
-        return found if isinstance(found, dict) else {}
+    async def _reckon(self, key: str, count: int) -> None:
+        """Remember what a run costs on the average."""
+        kept = await self._keeper.recall(key)
+        if kept is None and not count:
+            return
+        average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
+        await self._keeper.remember(key, f"{average:.2f}")
 
 
-def _trouble(source: str) -> str:
-    return f"trouble:{source}"
+def _news_of(watches: Sequence[Watch]) -> Listing | None:
+    """Tell how a source is read that serves nothing but what is new; None for others."""
+    if all(watch.kind == "new" for watch in watches):
+        return watches[0].listing
+    return None

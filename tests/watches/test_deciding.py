@@ -1,0 +1,327 @@
+"""What each kind of watch makes of what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazelled.model import Call, Change, Event, EventKind, Item
+from gazelled.rules import Expression, parse_expression, parse_match
+from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.watches.deciding import Outcome, Seen, decide
+from gazelled.watches.look import Stream
+from gazelled.watches.watch import Watch
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LISTING = Listing(
+    sources=(
+        Source(
+            kind="torrent",
+            path=("list",),
+            id=(("id",),),
+            title=Column(("title",)),
+            url="",
+            size=("size",),
+            tags=("tags",),
+            fields={"seeders": Column(("seeders",), int), "license": Column(("license",))},
+        ),
+    ),
+)
+STREAM = Stream(Call("collage", (("id", "1"),)), LISTING)
+
+
+def data_set(number: int, seeders: int | None = 5, **given: object) -> Item:
+    """Make an item."""
+    fields = {"seeders": seeders, **given}
+    return Item(id=str(number), kind="torrent", title=f"Set {number}", size=7, fields=fields)
+
+
+def expression(text: str) -> Expression:
+    """Read an expression."""
+    found, mistakes = parse_expression(text, LISTING.fields)
+    assert not mistakes
+    return found
+
+
+class Player:
+    """A watch that looks again and again, and remembers what it is given to remember."""
+
+    def __init__(
+        self, kind: str, *, match: Mapping[str, object] | None = None, **given: object
+    ) -> None:
+        rule, mistakes = parse_match(match or {}, LISTING.fields)
+        assert not mistakes
+        options: Mapping[str, object] = {
+            name: expression(value) if name in {"raised", "cleared"} else value  # type: ignore[arg-type]  # texts
+            for name, value in given.items()
+        }
+        self.watch = Watch("w", STREAM.call, LISTING, rule, kind=kind, **options)  # type: ignore[arg-type]  # by name
+        self.marks: dict[str, str] = {}
+        self.at = MONDAY
+        self.first = True
+
+    def look(self, *items: Item, fresh: Sequence[Item] = (), complete: bool = True) -> list[Event]:
+        """See items; tell what comes of it."""
+        self.at += timedelta(hours=1)
+        seen = Seen(STREAM, items, tuple(fresh), complete=complete, at=self.at)
+        outcome: Outcome = decide(self.watch, seen, self.marks, first=self.first)
+        self.first = False
+        for mark in outcome.marks:
+            if mark.body is None:
+                del self.marks[mark.thing]
+            else:
+                self.marks[mark.thing] = mark.body
+        return outcome.events
+
+
+def kinds(events: Sequence[Event]) -> list[str]:
+    """Name the kinds of events."""
+    return [event.kind.value for event in events]
+
+
+def test_a_change_says_what_was_and_what_is() -> None:
+    """Only the fields that were asked for count."""
+    player = Player("change", fields=("seeders", "size"))
+    assert kinds(player.look(data_set(1), data_set(2))) == ["first-look"]
+    assert player.look(data_set(1), data_set(2, license="CC0")) == []
+    [event] = player.look(data_set(1), data_set(2, seeders=3))
+    assert event.changes == (Change("seeders", 5, 3),)
+    assert (event.kind, event.title, event.text) == (EventKind.CHANGE, "Set 2", "seeders 5 → 3")
+    assert player.look(data_set(1), data_set(2, seeders=3)) == []
+
+
+def test_the_unknown_is_no_change() -> None:
+    """What the tracker doesn't tell for a while may be as it was."""
+    player = Player("change", fields=("seeders",))
+    player.look(data_set(1))
+    assert player.look(data_set(1, seeders=None)) == []
+    assert player.look(data_set(1)) == []
+    [event] = player.look(data_set(1, seeders=6))
+    assert event.changes == (Change("seeders", 5, 6),)
+
+
+def test_what_was_never_told_is_no_change() -> None:
+    """It has nothing to be compared with."""
+    player = Player("change", fields=("seeders",))
+    player.look(data_set(1, seeders=None))
+    assert player.look(data_set(1)) == []
+    assert kinds(player.look(data_set(1, seeders=6))) == ["change"]
+
+
+def test_a_new_item_is_no_change() -> None:
+    """It is known from then on."""
+    player = Player("change", fields=("seeders",))
+    player.look(data_set(1))
+    assert player.look(data_set(1), data_set(2)) == []
+    assert kinds(player.look(data_set(1), data_set(2, seeders=9))) == ["change"]
+
+
+def test_changes_of_other_items_are_passed() -> None:
+    """And are no news either when the item fits later."""
+    player = Player("change", match={"license": "CC0"}, fields=("seeders",))
+    player.look(data_set(1))
+    assert player.look(data_set(1, seeders=6)) == []
+    assert player.look(data_set(1, seeders=6, license="CC0")) == []
+    assert kinds(player.look(data_set(1, seeders=7, license="CC0"))) == ["change"]
+
+
+def test_texts_and_lists_change_too() -> None:
+    """They come back from memory as they were."""
+    player = Player("change", fields=("title", "tags"))
+    one = data_set(1)
+    player.look(Item(id="1", kind="torrent", title="A", tags=("x", "y")))
+    [event] = player.look(Item(id="1", kind="torrent", title="A", tags=("x",)))
+    assert event.changes == (Change("tags", ("x", "y"), ("x",)),)
+    assert event.text == "tags x, y → x"
+    assert one.tags is None
+    assert player.look(Item(id="1", kind="torrent", title="A")) == []
+
+
+def test_what_is_gone_is_told_on_the_second_look() -> None:
+    """Once, with what it was."""
+    player = Player("gone")
+    assert kinds(player.look(data_set(1), data_set(2))) == ["first-look"]
+    assert player.look(data_set(1)) == []
+    [event] = player.look(data_set(1))
+    assert (event.kind, event.item.title, event.item.size) == (EventKind.GONE, "Set 2", 7)
+    assert player.look(data_set(1)) == []
+    assert player.look(data_set(1), data_set(2)) == []
+    player.look(data_set(1))
+    assert kinds(player.look(data_set(1))) == ["gone"]
+
+
+def test_what_comes_back_in_between_was_not_gone() -> None:
+    """One look without it means nothing."""
+    player = Player("gone")
+    player.look(data_set(1), data_set(2))
+    for _ in range(3):
+        assert player.look(data_set(1)) == []
+        assert player.look(data_set(1), data_set(2)) == []
+
+
+def test_nothing_is_gone_from_half_a_list() -> None:
+    """Only the whole list shows what isn't in it."""
+    player = Player("gone")
+    [first] = player.look(data_set(1), data_set(2), complete=False)
+    assert "longer than its pages" in first.text
+    for _ in range(3):
+        assert player.look(data_set(1), complete=False) == []
+
+
+def test_what_does_not_fit_any_more_is_not_gone() -> None:
+    """Nobody waits for it."""
+    player = Player("gone", match={"license": "CC0"})
+    player.look(data_set(1, license="CC0"), data_set(2))
+    player.look(data_set(1), data_set(2))
+    for _ in range(3):
+        assert player.look() == []
+
+
+def test_an_alert_is_raised_once_and_cleared_once() -> None:
+    """However long it lasts."""
+    player = Player("alert", raised="seeders <= 1")
+    assert kinds(player.look(data_set(1), data_set(2))) == ["first-look"]
+    [event] = player.look(data_set(1, seeders=1), data_set(2))
+    assert (event.kind, event.item.id) == (EventKind.RAISED, "1")
+    assert event.title.startswith("Set 1: ")
+    assert player.look(data_set(1, seeders=0), data_set(2)) == []
+    assert player.look(data_set(1, seeders=None), data_set(2)) == []
+    [event] = player.look(data_set(1), data_set(2))
+    assert (event.kind, event.item.id) == (EventKind.CLEARED, "1")
+    assert player.look(data_set(1), data_set(2)) == []
+
+
+def test_an_alert_holds_until_what_ends_it() -> None:
+    """Between the two nothing is told, so that it can't flutter."""
+    player = Player("alert", raised="seeders < 2", cleared="seeders >= 4")
+    player.look(data_set(1))
+    assert kinds(player.look(data_set(1, seeders=1))) == ["raised"]
+    for seeders in (2, 3, 1, 3):
+        assert player.look(data_set(1, seeders=seeders)) == []
+    assert kinds(player.look(data_set(1, seeders=4))) == ["cleared"]
+    assert player.look(data_set(1, seeders=3)) == []
+
+
+def test_what_is_so_already_is_told_at_once_in_one_message() -> None:
+    """And is over each by itself."""
+    player = Player("alert", raised="seeders <= 1")
+    items = [data_set(number, seeders=number % 2) for number in range(1, 7)]
+    [event] = player.look(*items, data_set(9))
+    assert (event.kind, len(event.items)) == (EventKind.RAISED, 6)
+    assert event.title == "w: 6 of 7 already"
+    assert "Set 3: " in event.text
+    assert player.look(*items, data_set(9)) == []
+    assert kinds(player.look(data_set(1), *items[1:], data_set(9))) == ["cleared"]
+
+
+def test_an_alert_about_what_went_is_over() -> None:
+    """On the second look, like everything that goes."""
+    player = Player("alert", raised="seeders <= 1")
+    player.look(data_set(1))
+    assert kinds(player.look(data_set(1, seeders=1))) == ["raised"]
+    assert player.look() == []
+    [event] = player.look()
+    assert event.kind is EventKind.CLEARED
+    assert "isn't in the list any more" in event.title
+    assert player.marks == {}
+
+
+def test_an_alert_is_about_what_fits() -> None:
+    """What doesn't fit any more ends it."""
+    player = Player("alert", match={"license": "CC0"}, raised="seeders <= 1")
+    player.look(data_set(1))
+    assert player.look(data_set(1, seeders=1)) == []
+    assert kinds(player.look(data_set(1, seeders=1, license="CC0"))) == ["raised"]
+    assert player.look(data_set(1, seeders=1)) == []  # not told isn't otherwise
+    assert kinds(player.look(data_set(1, seeders=1, license="CC BY"))) == ["cleared"]
+
+
+def test_a_report_tells_all_in_its_order() -> None:
+    """Each time, and only what fits."""
+    player = Player("report", match={"seeders": {"min": 1}})
+    items = [data_set(number, seeders=number) for number in range(40)]
+    [event] = player.look(*items)
+    assert (event.kind, len(event.items)) == (EventKind.REPORT, 39)
+    assert event.text.splitlines()[0] == "1. Set 1 · 7 B · 1 seeders"
+    assert event.text.splitlines()[-1] == "and 14 more"
+    [again] = player.look(*items)
+    assert again.key != event.key
+
+
+def test_a_first_look_may_tell_the_latest() -> None:
+    """So many of the newest that fit, the oldest of them first."""
+    player = Player("new", match={"license": "CC0"}, last=2)
+    items = [
+        data_set(number, license="CC0" if number % 2 else "CC BY") for number in range(9, 0, -1)
+    ]
+    listing = Listing(LISTING.sources, order="id")
+    stream = Stream(STREAM.call, listing)
+    seen = Seen(stream, tuple(items), (), complete=False, at=MONDAY)
+    events = decide(player.watch, seen, {}, first=True).events
+    assert [(event.kind.value, event.item.id) for event in events[1:]] == [
+        ("new", "7"),
+        ("new", "9"),
+    ]
+
+
+def test_a_first_look_may_tell_since_a_day() -> None:
+    """What has no time is older than any day."""
+    since = MONDAY - timedelta(days=2)
+    player = Player("new", since=since)
+    items = [
+        Item(id=str(number), kind="torrent", title="T", time=MONDAY - timedelta(days=10 - number))
+        for number in range(10, 0, -1)
+    ]
+    listing = Listing(LISTING.sources, order="id")
+    seen = Seen(Stream(STREAM.call, listing), (*items, data_set(0)), (), complete=False, at=MONDAY)
+    events = decide(player.watch, seen, {}, first=True).events
+    assert [event.item.id for event in events[1:]] == ["8", "9", "10"]
+
+
+@pytest.mark.parametrize("kind", ["change", "gone", "alert"])
+@given(
+    looks=st.lists(
+        st.tuples(
+            st.dictionaries(st.integers(1, 3), st.sampled_from([None, 0, 1, 5]), max_size=3),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_states_are_told_in_turn(
+    kind: str, looks: list[tuple[dict[int, int | None], bool]]
+) -> None:
+    """Whatever is seen in which order: what begins ends before it begins again."""
+    options: dict[str, dict[str, Any]] = {
+        "change": {"fields": ("seeders",)},
+        "gone": {},
+        "alert": {"raised": "seeders <= 1"},
+    }
+    player = Player(kind, **options[kind])
+    up: set[str] = set()
+    values: dict[str, int] = {}
+    for shown, complete in looks:
+        items = [data_set(number, seeders) for number, seeders in shown.items()]
+        for event in player.look(*items, complete=complete):
+            ids = {item.id for item in event.items}
+            match event.kind:
+                case EventKind.RAISED:
+                    assert not ids & up
+                    up |= ids
+                case EventKind.CLEARED:
+                    assert ids <= up
+                    up -= ids
+                case EventKind.GONE:
+                    assert not ids & {item.id for item in items}
+                case EventKind.CHANGE:
+                    [change] = event.changes
+                    assert change.before != change.after
+                    assert values[event.item.id] == change.before
+        for item in items:
+            if item.fields["seeders"] is not None:
+                values[item.id] = item.fields["seeders"]
