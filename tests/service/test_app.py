@@ -84,6 +84,26 @@ async def test_once(house: House) -> None:
     assert len(house.sim.arrivals) == asked
 
 
+async def test_once_catches_up_a_little(house: House) -> None:
+    """What pages don't show any more is found by those who run it again and again, too."""
+    house.watches = (
+        '[watch.old]\nask = "browse"\nevery = "15m"\nmatch.title = "old"\ntell = ["journal"]\n'
+    )
+    async with house.opened() as app:
+        assert await app.once()
+    for number in range(1, 26):
+        house.sim.world.publish(f"Old {number:02}")
+    for _ in range(1000):
+        house.sim.world.publish("Rice")
+    for _ in range(2):
+        await house.clock.sleep(900)
+        async with house.opened() as app:
+            assert await app.once()
+    wanted = [f"Old {number:02}" for number in range(1, 26)]
+    assert house.titles() == ["Watching old", *wanted]
+    assert min(house.sim.gaps()) >= 6.0
+
+
 @pytest.mark.parametrize("fault", [Fault.BAD_GATEWAY, Fault.STATUS_ERROR, Fault.TOKEN_REVOKED])
 async def test_once_says_when_it_did_not_go_well(house: House, fault: Fault) -> None:
     """A tracker that can't or won't answer is told by the result."""

@@ -39,6 +39,7 @@ log = structlog.stdlib.get_logger(__name__)
 STOP_WITHIN = 10.0
 DELIVERED_WITHIN = 3.0
 DRAIN_WITHIN = 300.0
+CATCH_UP_WITHIN = 600.0
 HEARTBEAT = 60.0
 LATE = 300.0
 TRY_AGAIN = 900.0
@@ -215,6 +216,10 @@ class App:
                 await self._run(source, Lane.PERSON)
             except TrackerError:
                 well = False
+        if well:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.clock.world(CATCH_UP_WITHIN)):
+                    await self.catcher.once()
         await self.deliverer.drain(DRAIN_WITHIN)
         await look_after(self.store, self.clock, *self._configured())
         return well and not self.deliverer.health

@@ -149,6 +149,12 @@ class CatchUp:
             else:
                 await self._catch_up(*found)
 
+    async def once(self) -> None:
+        """Catch up a little, for who doesn't stay; it waits through an outage."""
+        found = self._first(await self._catcher.holes())
+        if found:
+            await self._catch_up(*found)
+
     def _first(self, holes: Mapping[str, Sequence[Hole]]) -> tuple[str, Hole] | None:
         """Name the oldest hole of a source that is still watched."""
         for source in self._details:
