@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.tracker.catalogue import Column, Listing, Source
-from gazelled.watches.deciding import Outcome, Seen, decide
+from gazelled.watches.deciding import MOST_ABSENT, Outcome, Seen, decide
 from gazelled.watches.look import Stream
 from gazelled.watches.watch import Watch
 
@@ -62,13 +62,14 @@ class Player:
         }
         self.watch = Watch("w", STREAM.call, LISTING, rule, kind=kind, **options)  # type: ignore[arg-type]  # by name
         self.marks: dict[str, str] = {}
+        self.stream = STREAM
         self.at = MONDAY
         self.first = True
 
     def look(self, *items: Item, fresh: Sequence[Item] = (), complete: bool = True) -> list[Event]:
         """See items; tell what comes of it."""
         self.at += timedelta(hours=1)
-        seen = Seen(STREAM, items, tuple(fresh), complete=complete, at=self.at)
+        seen = Seen(self.stream, items, tuple(fresh), complete=complete, at=self.at)
         outcome: Outcome = decide(self.watch, seen, self.marks, first=self.first)
         self.first = False
         for mark in outcome.marks:
@@ -177,9 +178,43 @@ def test_what_does_not_fit_any_more_is_not_gone() -> None:
     """Nobody waits for it."""
     player = Player("gone", match={"license": "CC0"})
     player.look(data_set(1, license="CC0"), data_set(2))
-    player.look(data_set(1), data_set(2))
+    player.look(data_set(1, license="CC BY"), data_set(2))
     for _ in range(3):
         assert player.look() == []
+
+
+def test_what_may_still_fit_is_gone() -> None:
+    """What the tracker doesn't tell for once takes nothing back."""
+    player = Player("gone", match={"license": "CC0"})
+    player.look(data_set(1, license="CC0"))
+    player.look(data_set(1))
+    assert player.look() == []
+    assert kinds(player.look()) == ["gone"]
+
+
+@pytest.mark.parametrize("kind", ["gone", "alert", "change"])
+def test_what_was_elsewhere_is_neither_gone_nor_over(kind: str) -> None:
+    """A watch that asks something else from now on begins there, and also when it comes back."""
+    given: dict[str, Any] = {"raised": "seeders <= 1"} if kind == "alert" else {}
+    player = Player(kind, fields=("seeders",), **given)
+    player.look(data_set(1, seeders=1), data_set(2, seeders=1))
+    player.stream, player.first = Stream(Call("collage", (("id", "2"),)), LISTING), True
+    assert kinds(player.look(data_set(3))) == ["first-look"]
+    for _ in range(3):
+        assert player.look(data_set(3)) == []
+    player.stream = STREAM
+    for _ in range(3):
+        assert player.look(data_set(2)) == []
+
+
+@pytest.mark.parametrize("kind", ["gone", "change"])
+def test_a_list_that_is_never_seen_whole_is_not_remembered_for_ever(kind: str) -> None:
+    """Of what left its pages the newest is remembered, since that may come back."""
+    player = Player(kind, fields=("seeders",))
+    for number in range(9, MOST_ABSENT + 20):
+        player.look(data_set(number), data_set(number + 1), complete=False)
+    kept = sorted(int(mark.partition(":")[2]) for mark in player.marks)
+    assert kept == [*range(19, MOST_ABSENT + 21)]
 
 
 def test_an_alert_is_raised_once_and_cleared_once() -> None:
@@ -205,6 +240,15 @@ def test_an_alert_holds_until_what_ends_it() -> None:
         assert player.look(data_set(1, seeders=seeders)) == []
     assert kinds(player.look(data_set(1, seeders=4))) == ["cleared"]
     assert player.look(data_set(1, seeders=3)) == []
+
+
+def test_an_alert_is_not_raised_while_what_ends_it_is_so() -> None:
+    """Else it would begin and end for ever."""
+    player = Player("alert", raised="seeders < 5", cleared="seeders >= 3")
+    for _ in range(3):
+        assert "raised" not in kinds(player.look(data_set(1, seeders=4)))
+    assert kinds(player.look(data_set(1, seeders=2))) == ["raised"]
+    assert kinds(player.look(data_set(1, seeders=4))) == ["cleared"]
 
 
 def test_what_is_so_already_is_told_at_once_in_one_message() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 STATES = frozenset({"change", "gone", "alert"})
 """The kinds of watch that compare what is with what was, and so need all of a list."""
+
+MOST_ABSENT = 1000
+"""So many things are remembered that left the part of a list which can be seen: the newest."""
 
 _MISSED = "-"
 """Stands before what is remembered of a thing that wasn't there at the last look."""
@@ -102,8 +106,8 @@ def decide(watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -
         first: Whether it looks there for the first time.
 
     """
-    # What another kind of watch of this name remembered has another form.
-    mine = f"{watch.kind}:"
+    # What a watch of this name remembered as another kind, or elsewhere, can't be compared.
+    mine = f"{watch.kind} {hashlib.sha256(seen.stream.name.encode()).hexdigest()[:8]}:"
     own = {
         thing.removeprefix(mine): body for thing, body in marks.items() if thing.startswith(mine)
     }
@@ -205,10 +209,12 @@ def _gone(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Ou
     things = seen.things
     for thing, item in things.items():
         mark = marks.get(thing)
-        if not watch.match.holds(item, seen.at):
-            if mark is not None:
-                found.marks.append(Mark(watch.name, thing, None))
-        elif mark is None or mark.startswith(_MISSED):
+        meant = watch.match.holds(item, seen.at)
+        if meant is False and mark is not None:
+            found.marks.append(Mark(watch.name, thing, None))
+        elif mark is not None and mark.startswith(_MISSED):
+            found.marks.append(Mark(watch.name, thing, mark.removeprefix(_MISSED)))
+        elif meant and mark is None:
             body = json.dumps({"id": item.id, "item": dump_item(item)})
             found.marks.append(Mark(watch.name, thing, body))
     for mark in _forget(watch, seen, things, marks, found):
@@ -226,7 +232,7 @@ def _alerts(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> 
         mark = marks.get(thing)
         meant = watch.match.holds(item, seen.at)
         if mark is None:
-            if meant and watch.raised.holds(item, seen.at):
+            if meant and watch.raised.holds(item, seen.at) and not _over(watch, item, seen.at):
                 raised.append((item, watch.raised.decide(item, seen.at)))
                 body = json.dumps({"id": item.id, "item": dump_item(item)})
                 found.marks.append(Mark(watch.name, thing, body))
@@ -268,10 +274,13 @@ def _forget(
     watch: Watch, seen: Seen, things: Mapping[str, Item], marks: Mapping[str, str], found: Outcome
 ) -> list[str]:
     """Forget what isn't there on a second look; tell what was remembered of it."""
+    absent = marks.keys() - things.keys()
     if not seen.complete:
+        newest_last = sorted(absent, key=lambda thing: (len(thing), thing))
+        found.marks += [Mark(watch.name, thing, None) for thing in newest_last[:-MOST_ABSENT]]
         return []
     forgotten: list[str] = []
-    for thing in marks.keys() - things.keys():
+    for thing in absent:
         mark = marks[thing]
         if mark.startswith(_MISSED):
             forgotten.append(mark.removeprefix(_MISSED))
