@@ -49,11 +49,12 @@ async def test_known_ids_can_be_forgotten(store: Store) -> None:
 
 async def test_each_watch_has_its_own_first_look(store: Store) -> None:
     """That one watch has begun on a stream says nothing of another watch or stream."""
-    await store.commit_look(Look("uploads", begun=["yeast"]))
+    await store.commit_look(Look("uploads", begun=["yeast"], watermark="7"))
+    await store.commit_look(Look("uploads", begun=["yeast", "mice"], watermark="9"))
     await store.commit_look(Look("inbox"))
 
-    assert await store.begun("uploads") == {"yeast"}
-    assert await store.begun("inbox") == await store.begun("never seen") == set()
+    assert await store.begun("uploads") == {"yeast": "7", "mice": "9"}
+    assert await store.begun("inbox") == await store.begun("never seen") == {}
 
 
 async def test_streams_are_told_with_what_could_not_be_seen(store: Store) -> None:

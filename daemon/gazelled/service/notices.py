@@ -165,7 +165,7 @@ class Notices:
             f"{self._site.name} go. Look there by hand if it matters. Asked was: {missed.source}."
         )
         title = f"{who}: something was missed"
-        topic = f"missed-{missed.source}"
+        topic = f"missed-{missed.source}-{missed.low}"
         return self._event(topic, title, text, missed.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:

@@ -95,6 +95,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             high INTEGER NOT NULL,
             PRIMARY KEY (stream, low)
         ) WITHOUT ROWID""",
+        # How far the stream had been seen when the watch began: what is older is no news for it.
+        "ALTER TABLE begun ADD above TEXT NOT NULL DEFAULT ''",
         # When they were last configured; not noted yet when it is NULL.
         "ALTER TABLE stream ADD used INTEGER",
         "ALTER TABLE watch ADD used INTEGER",

@@ -108,8 +108,8 @@ class Store:
         """Tell which of the ids have been seen in the stream."""
         return await self._read(streams.known, stream, ids)
 
-    async def begun(self, stream: str) -> set[str]:
-        """Tell which watches have had their first look at the stream."""
+    async def begun(self, stream: str) -> Mapping[str, str]:
+        """Tell which watches have had a first look at the stream, and how far it was seen then."""
         return await self._read(streams.begun, stream)
 
     async def gaps(self, stream: str) -> list[tuple[str, str]]:

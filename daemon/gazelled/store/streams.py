@@ -30,15 +30,15 @@ def known(db: sqlite3.Connection, stream: str, ids: Sequence[str]) -> set[str]:
     return {each for each in ids if db.execute(query, (row[0], each)).fetchone()}
 
 
-def begun(db: sqlite3.Connection, stream: str) -> set[str]:
-    """Tell which watches have had their first look at the stream."""
+def begun(db: sqlite3.Connection, stream: str) -> dict[str, str]:
+    """Tell which watches have had a first look at the stream, and how far it was seen then."""
     query = """
-        SELECT watch.name FROM begun
+        SELECT watch.name, begun.above FROM begun
         JOIN watch ON watch.id = begun.watch
         JOIN stream ON stream.id = begun.stream
         WHERE stream.name = ?
     """
-    return {watch for (watch,) in db.execute(query, (stream,)).fetchall()}
+    return dict(db.execute(query, (stream,)).fetchall())
 
 
 def gaps(db: sqlite3.Connection, stream: str) -> list[tuple[str, str]]:
@@ -103,9 +103,9 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
         ((watch,) for watch in {*look.begun, *(mark.watch for mark in look.marks)}),
     )
     db.executemany(
-        """INSERT INTO begun (watch, stream) SELECT id, ? FROM watch WHERE name = ?
+        """INSERT INTO begun (watch, stream, above) SELECT id, ?, ? FROM watch WHERE name = ?
         ON CONFLICT DO NOTHING""",
-        ((stream, watch) for watch in look.begun),
+        ((stream, look.watermark, watch) for watch in look.begun),
     )
     for mark in look.marks:
         _remember(db, mark)

@@ -68,6 +68,12 @@ class Seen:
     complete: bool
     at: datetime
 
+    def above(self, position: str) -> Seen:
+        """Leave out what is new but stands no higher than a position."""
+        least = float(position) if position else 0.0
+        fresh = tuple(item for item in self.fresh if self.stream.position(item) > least)
+        return replace(self, fresh=fresh)
+
     @property
     def things(self) -> Mapping[str, Item]:
         """What was seen, each thing as it is now: one that moved meanwhile was seen twice."""

@@ -8,7 +8,7 @@ and the watermark are one transaction; nothing is told before it is committed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -56,13 +56,13 @@ class Keeper(Protocol):
     async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are known."""
 
-    async def begun(self, stream: str) -> set[str]:
-        """Tell which watches had their first look at a stream."""
+    async def begun(self, stream: str) -> Mapping[str, str]:
+        """Tell which watches had their first look at a stream, and how far it was seen then."""
 
     async def marks(self, watch: str) -> Mapping[str, str]:
         """Tell what a watch remembers, by what it is about."""
 
-    async def holes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+    async def holes(self) -> Mapping[str, Sequence[Hole]]:
         """Tell the stretches that are still to be asked for, by their stream."""
 
     async def add_event(self, event: Event, targets: Sequence[str]) -> None:
@@ -129,7 +129,8 @@ class Watcher:
             name: watch.listing.details
             for name, each in sources.items()
             for watch in each
-            if watch.listing and watch.listing.details and Stream(watch.call, watch.listing).dense
+            if watch.kind == "new" and watch.listing and watch.listing.details
+            if Stream(watch.call, watch.listing).dense
         }
         self.heralded = heralded({name: _news_of(each) for name, each in sources.items()})
 
@@ -162,7 +163,7 @@ class Watcher:
             raise
         await self.troubles.worked(source, names)
 
-    async def holes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+    async def holes(self) -> Mapping[str, Sequence[Hole]]:
         """Tell the stretches of streams that are still to be asked for, by source."""
         holes = await self._keeper.holes()
         return {source: each for source, each in holes.items() if source in self.sources}
@@ -189,18 +190,18 @@ class Watcher:
             begun = await self._keeper.begun(source)
             fresh = tuple(item for item in items if item.id not in known)
             seen = Seen(stream, fresh, fresh, complete=False, at=self._clock.now())
+            news = [watch for watch in watches if watch.kind == "new" and watch.name in begun]
             events = [
                 (event, watch.tell)
-                for watch in watches
-                if watch.kind == "new" and watch.name in begun
-                for event in decide(watch, seen, {}, first=False).events
+                for watch in news
+                for event in decide(watch, seen.above(begun[watch.name]), {}, first=False).events
             ]
             look = Look(
                 stream=source,
                 add=[item.id for item in fresh],
                 watermark=before.watermark,
                 floor=before.floor,
-                events=[*events, *(self._gap(stream, watches, gap) for gap in gaps)],
+                events=[*events, *(self._gap(stream, news, gap) for gap in gaps)],
                 gaps=gaps,
                 at=seen.at,
                 items=fresh,
@@ -276,7 +277,7 @@ class Watcher:
             await self._reckon(f"details:{stream.name}", self._particulars.asked - asked)
 
     def _back_to(
-        self, stream: Stream, watches: Sequence[Watch], begun: set[str]
+        self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
     ) -> datetime | None:
         """Tell how far back a look goes, whatever is known."""
         moments = [each.since for each in watches if each.since and each.name not in begun]
@@ -288,7 +289,7 @@ class Watcher:
         self,
         stream: Stream,
         watches: Sequence[Watch],
-        begun: set[str],
+        begun: Collection[str],
         found: Found,
         fresh: Sequence[Item],
     ) -> bool:
@@ -298,7 +299,7 @@ class Watcher:
         self,
         stream: Stream,
         watches: Sequence[Watch],
-        begun: set[str],
+        begun: Collection[str],
         part: Sequence[Item],
         found: Found | None,
     ) -> list[Item]:
@@ -324,7 +325,7 @@ class Watcher:
         self,
         stream: Stream,
         watches: Sequence[Watch],
-        begun: set[str],
+        begun: Collection[str],
         part: Sequence[Item],
         found: Found | None,
     ) -> Mapping[str, Item]:
@@ -376,9 +377,11 @@ class Watcher:
             )
             await self._keeper.commit_look(look)
             return
-        gap, holes = await self._behind(stream, found)
+        gap, holes = None, None
+        if news := [watch for watch in watches if watch.kind == "new" and watch.name in begun]:
+            gap, holes = await self._behind(stream, found, before)
         if gap:
-            events.append(self._gap(stream, watches, gap))
+            events.append(self._gap(stream, news, gap))
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
             Look(
@@ -409,12 +412,17 @@ class Watcher:
         return decide(watch, seen, marks, first=first)
 
     async def _behind(
-        self, stream: Stream, found: Found
-    ) -> tuple[tuple[str, str] | None, Sequence[tuple[int, int]] | None]:
+        self, stream: Stream, found: Found, before: StreamState
+    ) -> tuple[tuple[str, str] | None, Sequence[Hole] | None]:
         """Tell what was missed behind the pages, and what is to be asked for from now on."""
-        if not (found.gap and stream.dense and self._catch_up):
-            return found.gap, None
-        hole, gap = divide(found.gap, self._catch_up)
+        if found.gap is None:
+            return None, None
+        low, high = before.watermark, found.gap[1]
+        if low and float(low) >= float(high):
+            return None, None  # another run saw it meanwhile
+        if not (stream.dense and self._catch_up):
+            return (low, high), None
+        hole, gap = divide((low, high), self._catch_up)
         holes = [*(await self._keeper.holes()).get(stream.name, ())]
         log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
         return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None

@@ -1,0 +1,79 @@
+"""What lies behind the pages of a stream: which watches it is for, and who asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from tests.watches.conftest import Post
+
+from gazelled.model import Event, EventKind, Lane
+from gazelled.watches.catching import CatchUp
+from gazelled.watches.watch import Watch
+from gazelled.watches.watcher import Watcher
+
+
+async def catch_up(post: Post, watcher: Watcher) -> list[Event]:
+    """Catch up with all; tell the events that came of it."""
+    before = {event.key for event in await post.events()}
+    catcher = CatchUp(watcher, watcher.dense, post.site, post.dispatcher.call, post.clock)
+    async with asyncio.timeout(60):
+        while await watcher.holes():
+            await catcher.once()
+    return [event for event in await post.events() if event.key not in before]
+
+
+def news(events: list[Event], watch: Watch) -> list[str]:
+    """Tell the titles of what a watch told as new."""
+    return [
+        event.title for event in events if event.kind is EventKind.NEW and event.watch == watch.name
+    ]
+
+
+def publish(post: Post) -> list[str]:
+    """Publish more than two pages show; tell their titles."""
+    titles = [f"Set {number}" for number in range(120)]
+    for title in titles:
+        post.sim.world.publish(title)
+    return titles
+
+
+async def test_what_is_older_than_its_first_look_is_no_news_for_a_watch(post: Post) -> None:
+    """A watch that joins while others catch up begins with what comes from then on."""
+    yeast, late = post.watch("yeast", "browse", last_page=2), post.watch("late", "browse")
+    late = replace(late, listing=yeast.listing)
+    await post.run(yeast)
+    wanted = publish(post)
+    watcher = post.watcher(yeast, late, catch_up=100)
+    await watcher.run(yeast.source)
+    told = await catch_up(post, watcher)
+    assert news(told, yeast) == wanted[:20]
+    assert news(told, late) == []
+    assert await watcher.holes() == {}
+
+
+async def test_two_runs_at_once_find_one_hole(post: Post) -> None:
+    """The one that comes second knows what the first one saw."""
+    yeast = post.watch("yeast", "browse", last_page=2)
+    await post.run(yeast)
+    wanted = publish(post)
+    watcher = post.watcher(yeast, catch_up=100)
+    async with asyncio.TaskGroup() as group:
+        for lane in (Lane.WATCH, Lane.PERSON):
+            _ = group.create_task(watcher.run(yeast.source, lane), name="run")
+    [hole] = (await watcher.holes())[yeast.source]
+    assert hole[1] - hole[0] == 21
+    await catch_up(post, watcher)
+    assert sorted(news(await post.events(), yeast)) == sorted(wanted)
+
+
+async def test_states_need_nothing_from_behind_the_pages(post: Post) -> None:
+    """Only what was new is asked for: nobody compares what can't be seen twice."""
+    seeds = replace(post.watch("seeds", "browse", last_page=2), kind="change", fields=("seeders",))
+    await post.run(seeds)
+    publish(post)
+    watcher = post.watcher(seeds, catch_up=100)
+    await watcher.run(seeds.source)
+    assert watcher.dense == {}
+    assert await watcher.holes() == {}
+    assert (await post.store.counts())["gaps"] == 0
