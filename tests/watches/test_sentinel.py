@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.model import Lane
+from gazelled.errors import Refused
+from gazelled.model import Call, Lane
+from gazelled.rules import Match
 from gazelled.tracker.listing import Column, Listing, Source
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
@@ -18,22 +22,33 @@ NEWS = Listing(PLAIN.sources, heralds=("News", "Blog"))
 
 
 @pytest.mark.parametrize(
-    ("calls", "named"),
+    ("asked", "named"),
     [
-        ({}, set()),
-        ({"inbox": INBOX, "browse": PLAIN}, set()),
-        ({"inbox": INBOX, "announcements": NEWS}, {"inbox", "announcements"}),
-        ({"inbox": INBOX, SENTINEL: PLAIN}, {"inbox"}),
-        ({"inbox": INBOX, SENTINEL: None}, {"inbox"}),
-        ({"inbox": None, SENTINEL: PLAIN}, set()),
-        ({"inbox": INBOX, "inbox sort=unread": INBOX}, {"inbox", "inbox sort=unread"}),
+        ([], set()),
+        ([("inbox", INBOX, "new"), ("browse", PLAIN, "new")], set()),
+        (
+            [("inbox", INBOX, "new"), ("announcements", NEWS, "new")],
+            {"inbox", "announcements"},
+        ),
+        ([("inbox", INBOX, "new"), (SENTINEL, PLAIN, "new")], {"inbox"}),
+        ([("inbox", INBOX, "new"), (SENTINEL, None, "call")], {"inbox"}),
+        ([("inbox", INBOX, "change"), (SENTINEL, PLAIN, "new")], set()),
+        (
+            [("inbox", INBOX, "new"), ("inbox", INBOX, "alert"), (SENTINEL, PLAIN, "new")],
+            set(),
+        ),
+        ([("inbox", INBOX, "new"), ("inbox sort", INBOX, "new")], {"inbox", "inbox sort"}),
     ],
 )
 def test_it_speaks_for_others_where_that_saves_requests(
-    calls: dict[str, Listing | None], named: set[str]
+    asked: list[tuple[str, Listing | None, str]], named: set[str]
 ) -> None:
     """One source alone is asked itself, and so is one that must be seen whole."""
-    assert heralded(calls) == named
+    sources: dict[str, list[Watch]] = {}
+    for name, listing, kind in asked:
+        watch = Watch(name, Call(name), listing, Match(), kind=kind)
+        sources.setdefault(name, []).append(watch)
+    assert heralded(sources) == named
 
 
 def heralds(watch: Watch, *types: str) -> Watch:
@@ -126,4 +141,97 @@ async def test_a_person_asks_all(post: Post) -> None:
     await post.run(*watches)
     actions(post)
     await post.run(*watches, lane=Lane.PERSON)
-    assert sorted(actions(post)) == ["announcements", "get_user_notifications", "inbox"]
+    assert sorted(actions(post)) == ["announcements", "inbox"]
+
+
+def two(post: Post) -> list[Watch]:
+    """Make two watches that the sentinel speaks for, with nothing unread."""
+    read_all(post)
+    return [
+        heralds(post.watch("inbox", "inbox"), "Inbox"),
+        heralds(post.watch("news", "announcements"), "News", "Blog"),
+    ]
+
+
+async def test_an_answer_serves_each_source_once(post: Post) -> None:
+    """So that one which is asked for often is as fresh as it was promised."""
+    inbox, news = two(post)
+    watcher = post.watcher(inbox, news)
+    await watcher.run(inbox.source)
+    await watcher.run(news.source)
+    actions(post)
+    for _ in range(3):
+        post.clock.move(300)
+        await watcher.run(inbox.source)
+        await watcher.run(news.source)
+        assert actions(post) == [SENTINEL]
+    post.sim.world.send("Hello")
+    post.clock.move(60)
+    await watcher.run(inbox.source)
+    assert actions(post) == [SENTINEL, "inbox"]
+
+
+async def test_a_clock_that_was_wrong_makes_nobody_wait(post: Post) -> None:
+    """What was asked in the future is asked again."""
+    inbox, news = two(post)
+    post.clock.move(timedelta(days=365).total_seconds())
+    await post.run(inbox, news)
+    post.clock.move(timedelta(days=-300).total_seconds())
+    post.sim.world.send("Hello")
+    read_all(post)
+    assert [event.title for event in await post.run(inbox, news)] == ["Hello"]
+
+
+async def test_sources_that_are_due_together_share_an_answer(post: Post) -> None:
+    """They don't all ask while none is there yet."""
+    inbox, news = two(post)
+    watcher = post.watcher(inbox, news)
+    async with asyncio.TaskGroup() as group:
+        for each in (inbox, news):
+            _ = group.create_task(watcher.run(each.source), name=each.name)
+    assert sorted(actions(post)) == ["announcements", SENTINEL, "inbox"]
+
+
+async def test_all_is_asked_for_where_there_is_no_sentinel(post: Post) -> None:
+    """A site that refuses it, or answers otherwise, keeps nobody from being asked."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+
+    def refuse(call: Call) -> None:
+        if call.action == SENTINEL:
+            raise Refused("bad parameters")
+
+    post.before = refuse
+    post.sim.world.send("Hello")
+    read_all(post)
+    assert [event.title for event in await post.run(inbox, news)] == ["Hello"]
+    assert post.troubles == []
+
+
+async def test_a_watch_that_joins_later_looks_at_once(post: Post) -> None:
+    """It doesn't wait for something new."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+    late = replace(inbox, name="late")
+    assert [event.title for event in await post.run(inbox, news, late)] == ["Watching late"]
+
+
+async def test_what_failed_is_asked_for_again(post: Post) -> None:
+    """Though the sentinel doesn't name it any more; nothing works that wasn't asked."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+    post.sim.world.send("Hello")
+    watcher = post.watcher(inbox, news)
+    post.clock.move(timedelta(hours=1).total_seconds())
+
+    def refuse(call: Call) -> None:
+        if call.action == "inbox":
+            raise Refused("bad parameters")
+
+    post.before = refuse
+    with pytest.raises(Refused):
+        await watcher.run(inbox.source)
+    post.before = lambda _: None
+    read_all(post)
+    assert [event.title for event in await post.run(inbox, news)] == ["Hello"]
+    assert [trouble.problem is None for trouble in post.troubles] == [False, True]

@@ -11,7 +11,6 @@ from gazelled.config import Every, Limit, Schedule, Tracker
 from gazelled.schedule import LONGEST_OFFSET, Timetable
 from gazelled.service.plan import Plan, Planned
 from gazelled.service.rhythm import HOUR, Rhythm, rhythm
-from gazelled.tracker.listing import Listing
 from gazelled.watches.deciding import STATES
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
@@ -93,7 +92,7 @@ class _Planner:
             self._sources.setdefault(watch.source, []).append(watch)
 
     def plan(self) -> Plan:
-        named = heralded({name: _news(each) for name, each in self._sources.items()})
+        named = heralded(self._sources)
         planned: list[Planned] = []
         told = False
         for name, watches in self._sources.items():
@@ -164,12 +163,6 @@ def _numbers(kept: Mapping[str, str], begin: str) -> dict[str, float]:
         for key, text in kept.items()
         if key.startswith(begin) and text.replace(".", "", 1).isdecimal()
     }
-
-
-def _news(watches: Sequence[Watch]) -> Listing | None:
-    """Tell how a source is read of which only what is new is wanted; None for any other."""
-    news = all(watch.kind == "new" for watch in watches)
-    return watches[0].listing if news else None
 
 
 def _asks_details(watches: Sequence[Watch]) -> bool:

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
+
 from gazelled.clock import Clock
+from gazelled.errors import Broken, Refused
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.listing import Listing
+from gazelled.watches.watch import Watch
+
+log = structlog.stdlib.get_logger(__name__)
 
 SENTINEL = "get_user_notifications"
 """The action that names news, blog and messages which are new; by itself a source, too."""
 
 ANYWAY = timedelta(days=1)
 FRESH = timedelta(minutes=15)
-"""How long an answer of the sentinel serves all that ask for it."""
+"""How long an answer of the sentinel serves all sources, each of them once."""
 
 
-def heralded(calls: Mapping[str, Listing | None]) -> frozenset[str]:
+def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
     """
     Tell which sources are asked only when the sentinel names something new, and once a day anyway.
 
-    With a single one to ask, the sentinel would save nothing.
+    One that serves more than what is new must be asked each time. With a single one to ask, the
+    sentinel would save nothing.
 
     Args:
-        calls: How each source is read, by its name; None for one that must be asked each time,
-            since it serves more than what is new.
+        sources: The watches that share a source, by its name.
 
     """
-    named = {name for name, listing in calls.items() if listing and listing.heralds}
-    return frozenset(named if len(named | (calls.keys() & {SENTINEL})) > 1 else ())
+    named = {
+        name
+        for name, watches in sources.items()
+        if all(each.kind == "new" and each.listing and each.listing.heralds for each in watches)
+    }
+    return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())
 
 
 class Memory(Protocol):
@@ -61,12 +71,15 @@ class Sentinel:
         self._ask = ask
         self._memory = memory
         self._clock = clock
-        self._last: tuple[datetime, object] | None = None
+        self._told: Mapping[str, object] | None = None
+        self._at: datetime | None = None
+        self._served: set[str] = set()
+        self._asking = asyncio.Lock()
 
     def saw(self, answer: Answer) -> None:
         """Learn from an answer that somebody else asked for."""
         if answer.call.action == SENTINEL:
-            self._last = (self._clock.now(), answer.payload)
+            self._learn(answer.payload)
 
     async def names(self, source: str, heralds: tuple[str, ...], lane: Lane) -> str:
         """
@@ -81,15 +94,14 @@ class Sentinel:
             TrackerError: If the tracker can't be asked.
 
         """
+        async with self._asking:  # those that are due together share an answer
+            told = await self._serve(source, lane)
         now = self._clock.now()
-        if self._last is None or now - self._last[0] >= FRESH:
-            self.saw(await self._ask(Call(SENTINEL, (), lane)))
-        payload = self._last[1] if self._last else None
-        told = payload if isinstance(payload, dict) else {}  # without any it is an empty list
-        named = {each: told[each] for each in heralds if each in told}
+        named = {each: told[each] for each in heralds if each in told} if told is not None else {}
         kept = json.loads(await self._memory.recall(_key(source)) or "{}")
-        due = datetime.fromisoformat(kept["at"]) + ANYWAY if kept else now
-        if now >= due or any(_new(entry, kept["named"].get(each)) for each, entry in named.items()):
+        before = datetime.fromisoformat(kept["at"]) if kept else now
+        due = told is None or not kept or not before <= now < before + ANYWAY
+        if due or any(_new(entry, kept["named"].get(each)) for each, entry in named.items()):
             return json.dumps({"at": now.isoformat(), "named": named})
         if kept["named"] != named:  # what was read may be named with the same words again
             await self.asked(source, json.dumps(kept | {"named": named}))
@@ -98,6 +110,24 @@ class Sentinel:
     async def asked(self, source: str, named: str) -> None:
         """Remember that a source was asked, since the sentinel named this."""
         await self._memory.remember(_key(source), named)
+
+    async def _serve(self, source: str, lane: Lane) -> Mapping[str, object] | None:
+        """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
+        fresh = self._at is not None and self._clock.now() - self._at < FRESH
+        if not fresh or source in self._served:
+            try:
+                self.saw(await self._ask(Call(SENTINEL, (), lane)))
+            except (Refused, Broken) as problem:
+                log.warning("sentinel.failed", reason=str(problem))
+                self._learn(None)
+        self._served.add(source)
+        return self._told
+
+    def _learn(self, payload: object) -> None:
+        without_any = payload == []  # else it is an object
+        self._told = {} if without_any else payload if isinstance(payload, dict) else None
+        self._at = self._clock.now()
+        self._served.clear()
 
 
 def _new(entry: object, before: object) -> bool:

@@ -19,7 +19,7 @@ from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.store import Look, Mark, StreamState
-from gazelled.tracker.catalogue import Details, Listing
+from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, divide, left
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide, early
@@ -132,7 +132,7 @@ class Watcher:
             if watch.kind == "new" and watch.listing and watch.listing.details
             if Stream(watch.call, watch.listing).dense
         }
-        self.heralded = heralded({name: _news_of(each) for name, each in sources.items()})
+        self.heralded = heralded(sources)
 
     async def run(self, source: str, lane: Lane = Lane.WATCH) -> None:
         """
@@ -218,9 +218,9 @@ class Watcher:
     async def _run(self, source: str, watches: Sequence[Watch], lane: Lane) -> None:
         named = ""
         listing = next((watch.listing for watch in watches if watch.listing), None)
-        if listing and source in self.heralded:
+        if listing and source in self.heralded and lane is not Lane.PERSON:
             named = await self._sentinel.names(source, listing.heralds, lane)
-            if not named and lane is not Lane.PERSON:
+            if not named and await self._can_wait(source, watches):
                 log.info("watch.quiet", source=source)
                 return
         if listing is None:
@@ -234,6 +234,12 @@ class Watcher:
                 log.info("watch.called", watch=watch.name, action=watch.call.action)
         if named:
             await self._sentinel.asked(source, named)
+
+    async def _can_wait(self, source: str, watches: Sequence[Watch]) -> bool:
+        """Tell whether nothing but news is a reason to ask a source."""
+        begun = await self._keeper.begun(source)
+        looked = all(watch.name in begun for watch in watches)
+        return looked and not await self.troubles.of(source)
 
     def _stream(self, watches: Sequence[Watch], lane: Lane = Lane.WATCH) -> Stream:
         """Make the stream that watches share; those that only call see nothing of it."""
@@ -451,10 +457,3 @@ class Watcher:
             return
         average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
         await self._keeper.remember(key, f"{average:.2f}")
-
-
-def _news_of(watches: Sequence[Watch]) -> Listing | None:
-    """Tell how a source is read that serves nothing but what is new; None for others."""
-    if all(watch.kind == "new" for watch in watches):
-        return watches[0].listing
-    return None
