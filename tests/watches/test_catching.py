@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gazelled.clock import Clock
-from gazelled.errors import Stopped, Unavailable
+from gazelled.errors import Refused, Stopped, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.actions import ACTIONS
@@ -198,6 +198,49 @@ async def test_a_slow_batch_is_handed_over_sooner(post: Post) -> None:
     await catch_all(post, keeper, ask, clock)
     assert keeper.batches == [(first, made[2]), (made[1], made[2] + 1)]
     assert keeper.ids == made
+
+
+async def test_what_is_refused_for_another_reason_is_missed_by_name(post: Post) -> None:
+    """Only the tracker's own words for it say that there is no such id."""
+    first = max(post.sim.world.torrents)
+    made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
+    asked: list[str] = []
+
+    async def ask(call: Call) -> Answer:
+        asked.append(call.params[0][1])
+        if asked[-1] in {str(made[1]), str(made[2])}:
+            raise Refused("insufficient permissions")
+        return await post.dispatcher.call(call)
+
+    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    await catch_all(post, keeper, ask, Clock(speed=FAST))
+    assert keeper.ids == [made[0], made[3]]
+    assert keeper.lost == [(number - 1, number + 1) for number in made[1:3]]
+    assert asked.count(str(made[1])) == asked.count(str(made[2])) == MOST_TRIES
+
+
+async def test_neighbours_that_cant_be_read_are_one_gap(post: Post) -> None:
+    """So that a bad day at the tracker isn't a flood of messages."""
+    first = max(post.sim.world.torrents)
+    made = [post.sim.world.publish(f"Set {number}").id for number in range(5)]
+    post.sim.fail(Fault.NOT_JSON, times=3)
+    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    await catch_all(post, keeper)
+    assert keeper.ids == made[3:]
+    assert keeper.lost == [(made[0] - 1, made[2] + 1)]
+
+
+async def test_it_does_not_wait_for_who_does_not_stay(post: Post) -> None:
+    """A single go at it ends where the tracker can't answer."""
+    newest = post.sim.world.publish("Set").id
+
+    async def ask(_: Call) -> Answer:
+        raise Unavailable("later")
+
+    keeper = Keeper({SOURCE: [(newest - 1, newest + 1)]})
+    async with asyncio.timeout(60):
+        await catching(post, keeper, ask).once()
+    assert keeper.kept[SOURCE] == [(newest - 1, newest + 1)]
 
 
 async def test_ids_that_are_nothing_are_passed(post: Post) -> None:

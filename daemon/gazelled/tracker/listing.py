@@ -128,16 +128,22 @@ class Details:
         action: The action that tells it.
         parameter: The parameter that takes the item's id.
         listing: How its answer is read: one item, with the id and the names that the list has.
+        absent: What the tracker says where there is no such item.
 
     """
 
     action: str
     parameter: str
     listing: Listing
+    absent: str = ""
 
     def call(self, item: str, lane: Lane) -> Call:
         """Make the call that asks for an item, by its id."""
         return Call(self.action, ((self.parameter, item),), lane)
+
+    def says_absent(self, problem: Exception) -> bool:
+        """Tell whether a refusal says that there is no such item, and not something else."""
+        return bool(self.absent) and self.absent in str(problem).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,7 @@ class Listing:
             for by `details`, if no parameter narrows the list: an assumption about the site.
         heralds: The types of `get_user_notifications` that name what is new here.
         blind: Fields that a token which doesn't load its user isn't told.
+        unseen: Values that such a token isn't told, by field.
         example: Parameters as one would type them.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
 
@@ -189,6 +196,7 @@ class Listing:
     dense: bool = False
     heralds: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
     asked: Params = ()
 
@@ -221,7 +229,10 @@ class Listing:
         return item.id.partition(":")[0] if revised else item.id
 
     def of(self, params: Params) -> Listing:
-        """Read the answer to a call with these parameters."""
+        """Read the answer to a call with these parameters; who asks for a page gets that alone."""
+        if self.page and self.page in dict(params):
+            alone = replace(self, page="", last_page=1, oldest_first=False, starts_last=False)
+            return alone.of(params)
         wanted = {name for source in self.sources for name in source.beside}
         asked = tuple((name, value) for name, value in params if name in wanted)
         return replace(self, asked=asked) if asked else self

@@ -36,7 +36,7 @@ PAUSE = 300.0
 """How long nothing is asked for when the tracker can't answer, in seconds."""
 
 MOST_TRIES = 3
-"""How often an id is asked for that the tracker can't answer while it answers others."""
+"""How often an id is asked for that the tracker doesn't answer while it answers others."""
 
 
 def divide(gap: tuple[str, str], most: int) -> tuple[Hole, tuple[str, str] | None]:
@@ -90,7 +90,7 @@ class Catcher(Protocol):
             items: What there was, the oldest first.
             done: The ids around what was asked for; `left` takes it out of the holes as they are
                 at the commit, since a look may have added some meanwhile.
-            lost: Of these, the ids around each one whose answer can't be had.
+            lost: Of these, the ids around each stretch whose answers can't be had.
 
         """
 
@@ -146,11 +146,11 @@ class CatchUp:
             found = self._first(await self._catcher.holes())
             if found is None:
                 await self._woken.wait()
-            else:
-                await self._catch_up(*found)
+            elif not await self._catch_up(*found):
+                await self._clock.sleep(PAUSE)
 
     async def once(self) -> None:
-        """Catch up a little, for who doesn't stay; it waits through an outage."""
+        """Catch up a little, for who doesn't stay."""
         found = self._first(await self._catcher.holes())
         if found:
             await self._catch_up(*found)
@@ -163,18 +163,18 @@ class CatchUp:
                     return source, (low, high)
         return None
 
-    async def _catch_up(self, source: str, hole: Hole) -> None:
-        """Ask for the oldest ids of a hole and hand over what they told."""
+    async def _catch_up(self, source: str, hole: Hole) -> bool:
+        """Ask for the oldest ids of a hole and hand over what they told; tell if it can go on."""
         low, high = hole
         batch = _Batch(source, low, low)
         until = self._clock.monotonic() + LONGEST_BATCH
-        waits = False
+        goes_on = True
         for number in range(low + 1, min(low + 1 + BATCH, high)):
             try:
                 await self._ask_for(batch, number)
-            except (Unavailable, Stopped) as problem:
+            except (Refused, Unavailable, Stopped) as problem:
                 log.info("catching.postponed", source=source, item=number, reason=str(problem))
-                waits = True
+                goes_on = False
                 break
             if self._clock.monotonic() >= until:
                 break
@@ -182,8 +182,7 @@ class CatchUp:
             done = (low, batch.last + 1)
             await self._catcher.caught(source, batch.items, done, batch.lost)
             log.info("catching.went_on", source=source, ids=done, found=len(batch.items))
-        if waits:
-            await self._clock.sleep(PAUSE)
+        return goes_on
 
     async def _ask_for(self, batch: _Batch, number: int) -> None:
         """
@@ -191,6 +190,7 @@ class CatchUp:
 
         Raises:
             Unavailable: If that must be done again later.
+            Refused: Likewise: the tracker says something else than that there is no such id.
             Stopped: Likewise.
 
         """
@@ -198,15 +198,14 @@ class CatchUp:
         try:
             answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
             batch.items += self._read(details, number, answer)
-        except Refused:
-            pass  # it was deleted, or never given
         except Broken as problem:
             self._lose(batch, number, problem)
-        except Unavailable as problem:
-            self._tries += 1
-            if self._tries < MOST_TRIES:
-                raise
-            self._lose(batch, number, problem)
+        except (Refused, Unavailable) as problem:
+            if not details.says_absent(problem):  # else it was deleted, or never given
+                self._tries += 1
+                if self._tries < MOST_TRIES:
+                    raise
+                self._lose(batch, number, problem)
         self._tries = 0
         batch.last = number
 
@@ -225,4 +224,5 @@ class CatchUp:
 
     def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:
         log.warning("catching.missed", source=batch.source, item=number, reason=str(problem))
-        batch.lost.append((number - 1, number + 1))
+        before = batch.lost.pop() if batch.lost and batch.lost[-1][1] == number else None
+        batch.lost.append((before[0] if before else number - 1, number + 1))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from gazelled.errors import Broken, Refused
+from gazelled.errors import Broken, Refused, Stopped, TrackerError
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
@@ -15,6 +16,9 @@ from gazelled.watches.extract import extract
 log = structlog.stdlib.get_logger(__name__)
 
 MOST_KEPT = 200
+
+MOST_TRIES = 3
+"""How often an item is asked for whose details can't be had, before it is decided without them."""
 
 
 class Particulars:
@@ -31,11 +35,12 @@ class Particulars:
         self._site = site
         self._ask = ask
         self._kept: dict[tuple[str, str], Item | None] = {}
+        self._failed: Counter[str] = Counter()
         self.asked = 0
 
     async def of(self, item: str, details: Details, lane: Lane) -> Item | None:
         """
-        Return an item with all that is told of it; None when it isn't there.
+        Return an item with all that is told of it; None when that isn't told, however often asked.
 
         Args:
             item: Its id.
@@ -67,9 +72,22 @@ class Particulars:
         self.asked += 1
         try:
             answer = await self._ask(details.call(item, lane))
-        except Refused as problem:
-            log.info("item.refused", item=item, reason=str(problem))
+            found = self._item(details, answer)
+        except Stopped:
+            raise
+        except TrackerError as problem:
+            if isinstance(problem, Refused) and details.says_absent(problem):
+                log.info("item.absent", item=item)
+                return None
+            self._failed[item] += lane is not Lane.PERSON  # who isn't asked to wait out an outage
+            if self._failed[item] < MOST_TRIES:
+                raise
+            log.warning("item.unknown", item=item, reason=str(problem))
             return None
+        self._failed.pop(item, None)
+        return found
+
+    def _item(self, details: Details, answer: Answer) -> Item | None:
         try:
             page = extract(details.listing, answer.payload, self._site)
         except Broken as problem:

@@ -67,7 +67,7 @@ TORRENT = Listing(
     example="id=1",
 )
 
-_DETAILS = Details("torrent", "id", TORRENT)
+_DETAILS = Details("torrent", "id", TORRENT, absent="bad id parameter")
 
 FORMATS = Listing(
     sources=(
