@@ -420,3 +420,13 @@ def test_one_thing_of_a_wrong_shape_is_broken(action: str, payload: object) -> N
     """What isn't an object isn't taken for one that tells nothing."""
     with pytest.raises(Broken):
         extract(listing(action), payload, SITE)
+
+
+@pytest.mark.parametrize("url", ["https://a.example", "https://a.example/", "https://a.example/x"])
+def test_the_quick_way_to_an_address_is_the_exact_one(url: str) -> None:
+    """Pages that are named by numbers alone have the address that the site gives them."""
+    site = Site(url=url, name="A")
+    (item, *_) = read("browse-special", site).items
+    numbers = item.url.partition("?")[2]
+    assert item.url == site.page(f"torrents.php?{numbers}")
+    assert item.url.startswith(f"{url.rstrip('/')}/torrents.php?id=")

@@ -152,7 +152,7 @@ class _Reader:
     def __init__(self, source: Source, site: Site) -> None:
         self._source = source
         self._site = site
-        self._root = str(site.root)
+        self._root = f"{str(site.root).rstrip('/')}/"
         self._zone = UTC if site.zone == "UTC" else site.timezone
         self._fields = [(name, _column(column)) for name, column in source.fields.items()]
         self._title = _column(source.title)
@@ -210,19 +210,23 @@ def _at(value: object, path: Path) -> object:
 
 def _column(column: Column) -> Callable[[Mapping[str, object]], Value]:
     """Make what reads a column; most are at hand in the entry, and of the type that they say."""
-    if len(column.path) > 1 or column.over or column.type not in {int, str}:
+    if len(column.path) != 1 or column.over:
         return partial(_value, column)
     (key,) = column.path
+    wanted = column.type
+    as_it_is = wanted is str and not (column.written or column.escaped)
 
-    def number(entry: Mapping[str, object]) -> Value:
+    def read(entry: Mapping[str, object]) -> Value:
         found = entry.get(key)
-        return found if found and type(found) is int else _value(column, entry)
+        if found is None:
+            return None
+        if as_it_is and isinstance(found, str):
+            return " ".join(found.split()) or None
+        if wanted is int and found and type(found) is int:
+            return found
+        return _value(column, entry)
 
-    def text(entry: Mapping[str, object]) -> Value:
-        found = entry.get(key)
-        return None if found is None or found == "" else _value(column, entry)
-
-    return number if column.type is int else text
+    return read
 
 
 def _value(column: Column, entry: Mapping[str, object]) -> Value:
