@@ -176,6 +176,8 @@ class Listing:
         unseen: Values that such a token isn't told, by field.
         example: Parameters as one would type them.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
+        fields: The fields that rules may ask of its items, each with its type.
+        more: The fields that only the details of an item tell.
 
     """
 
@@ -199,6 +201,16 @@ class Listing:
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
     asked: Params = ()
+    fields: Mapping[str, type] = field(init=False, repr=False, compare=False)
+    more: Mapping[str, type] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find out once what every watch asks again and again."""
+        fields = self._fields()
+        told = self.details.listing.fields if self.details else {}
+        more = {name: type_ for name, type_ in told.items() if name not in fields}
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "more", more)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -216,12 +228,6 @@ class Listing:
         if not self.fields.keys() - {"title", "age"}:
             found["change"] = "it tells nothing that changes"
         return found
-
-    @property
-    def more(self) -> Mapping[str, type]:
-        """The fields that only the details of an item tell."""
-        told = self.details.listing.fields if self.details else {}
-        return {name: type_ for name, type_ in told.items() if name not in self.fields}
 
     def thing(self, item: Item) -> str:
         """Tell what an item is known by, whatever its revision."""
@@ -241,9 +247,7 @@ class Listing:
         """Tell whether parameters leave something out of the list."""
         return bool(dict(params).keys() - dict(self.with_).keys())
 
-    @property
-    def fields(self) -> Mapping[str, type]:
-        """The fields that rules may ask of its items, each with its type."""
+    def _fields(self) -> Mapping[str, type]:
         found: dict[str, type] = {"title": str}
         for source in self.sources:
             found |= {name: column.type for name, column in source.fields.items()}
