@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.watches.conftest import Post
 
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
-from gazelled.model import Answer, Call, Lane
+from gazelled.model import Answer, Call, Event, EventKind, Lane
+from gazelled.rules import parse_match
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Details
 from gazelled.watches.details import MOST_TRIES, Particulars
+from gazelled.watches.watch import Watch
+from gazelled.watches.watcher import SLICE
 
 
 def details() -> Details:
@@ -73,3 +78,67 @@ async def test_an_outage_is_not_about_an_item(
     for _ in range(2 * MOST_TRIES):
         with pytest.raises(type(problem)):
             await particulars.of("7", details(), lane)
+
+
+def by_uploader(post: Post, name: str = "ours", *, last: int = 0) -> Watch:
+    """Make a watch of CC0 uploads of ours, which only their details tell."""
+    watch = post.watch(name, "browse")
+    assert watch.listing
+    match = {"license": "CC0", "uploader": "power1"}
+    rule, mistakes = parse_match(match, {**watch.listing.fields, **watch.listing.more})
+    assert not mistakes
+    return replace(watch, match=rule, last=last)
+
+
+def news(events: list[Event]) -> list[str]:
+    """Tell the titles of what is new."""
+    return [event.title for event in events if event.kind is EventKind.NEW]
+
+
+def details_asked(post: Post) -> list[str]:
+    """Tell which details were asked for since the last time."""
+    asked = [call.params[0][1] for call in post.asked if call.action == "torrent"]
+    post.asked.clear()
+    return asked
+
+
+async def test_they_are_asked_for_where_all_else_fits(post: Post) -> None:
+    """Neither for what the list says enough of, nor at a first look that tells nothing."""
+    ours = by_uploader(post)
+    await post.run(ours)
+    assert details_asked(post) == []
+    wanted = post.sim.world.publish("Ours", uploader="power1")
+    other = post.sim.world.publish("Theirs")
+    post.sim.world.publish("Ours, too", uploader="power1", license="CC BY")
+    assert news(await post.run(ours)) == ["Ours"]
+    assert sorted(details_asked(post)) == sorted([str(wanted.id), str(other.id)])
+
+
+async def test_a_first_look_asks_for_what_it_may_tell(post: Post) -> None:
+    """Also beside a watch that began long ago."""
+    everything = post.watch("all", "browse")
+    await post.run(everything)
+    post.sim.world.publish("Theirs")
+    post.sim.world.publish("Ours", uploader="power1")
+    told = await post.run(everything, by_uploader(post, last=2))
+    assert [event.title for event in told if event.watch == "ours"] == ["Watching ours", "Ours"]
+    assert len(details_asked(post)) == 2
+
+
+async def test_a_look_that_fails_half_way_goes_on_there(post: Post) -> None:
+    """What was decided on is committed; each is told once, the oldest first."""
+    ours = by_uploader(post)
+    await post.run(ours)
+    wanted = [f"Set {number}" for number in range(2 * SLICE + 5)]
+    made = [post.sim.world.publish(title, uploader="power1").id for title in wanted]
+
+    def fail(call: Call) -> None:
+        if call.action == "torrent" and call.params[0][1] == str(made[SLICE + 3]):
+            raise Unavailable("later")
+
+    post.before = fail
+    with pytest.raises(Unavailable):
+        await post.run(ours)
+    assert news(await post.events()) == wanted[:SLICE]
+    post.before = lambda _: None
+    assert news(await post.run(ours)) == wanted[SLICE:]

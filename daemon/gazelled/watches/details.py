@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -11,7 +11,10 @@ from gazelled.errors import Broken, Refused, Stopped, TrackerError
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
+from gazelled.watches.deciding import Seen, early
 from gazelled.watches.extract import extract
+from gazelled.watches.look import Stream
+from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -19,6 +22,31 @@ MOST_KEPT = 200
 
 MOST_TRIES = 3
 """How often an item is asked for whose details can't be had, before it is decided without them."""
+
+
+def wanting(
+    watches: Sequence[Watch], seen: Seen, begun: Collection[str], *, firsts: bool
+) -> list[Item]:
+    """
+    Tell which items some watch must know all about: all that the list tells of them fits.
+
+    Args:
+        watches: The watches.
+        seen: What a look shows.
+        begun: The names of those that don't look for the first time.
+        firsts: Whether the others count, too.
+
+    """
+    wanted: dict[str, Item] = {}
+    for watch in watches:
+        if watch.kind != "new" or not watch.match.names & seen.stream.listing.more.keys():
+            continue
+        rule = watch.match.within(seen.stream.listing.fields)
+        if watch.name in begun:
+            wanted |= {item.id: item for item in seen.fresh if rule.holds(item, seen.at)}
+        elif firsts:
+            wanted |= {item.id: item for item in early(watch, seen, rule)}
+    return [*wanted.values()]
 
 
 class Particulars:
@@ -58,15 +86,20 @@ class Particulars:
                 del self._kept[next(iter(self._kept))]
         return self._kept[key]
 
-    async def all(self, items: Sequence[Item], details: Details, lane: Lane) -> list[Item]:
+    async def of_all(self, items: Sequence[Item], stream: Stream) -> Mapping[str, Item]:
         """
-        Return items with all that is told of them; those that aren't there stay as they are.
+        Return items of a stream by their ids with all that is told of them, as far as it is.
 
         Raises:
             TrackerError: As `of` does.
 
         """
-        return [await self.of(item.id, details, lane) or item for item in items]
+        found: dict[str, Item] = {}
+        if details := stream.listing.details:
+            for item in items:
+                told = await self.of(item.id, details, stream.call.lane)
+                found |= {item.id: told} if told else {}
+        return found
 
     async def _read(self, item: str, details: Details, lane: Lane) -> Item | None:
         self.asked += 1

@@ -22,8 +22,8 @@ from gazelled.store import Look, Mark, StreamState
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, divide, left
-from gazelled.watches.deciding import STATES, Outcome, Seen, decide, early
-from gazelled.watches.details import Particulars
+from gazelled.watches.deciding import STATES, Outcome, Seen, decide
+from gazelled.watches.details import Particulars, wanting
 from gazelled.watches.look import Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.troubles import Troubles
@@ -266,12 +266,14 @@ class Watcher:
             log.warning("answer.odd", source=stream.name, entries=found.odd)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
         fresh = news(stream, found, known, before)
+        seen = Seen(stream, found.items, fresh, complete=found.complete, at=self._clock.now())
         asked = self._particulars.asked
-        size = SLICE if self._wants_details(stream, watches, begun, found, fresh) else len(fresh)
+        size = SLICE if wanting(watches, seen, begun, firsts=True) else len(fresh)
         slices = [fresh[start : start + size] for start in range(0, len(fresh), size or 1)] or [()]
         for number, part in enumerate(slices, 1):
             last = number == len(slices)
-            detailed = await self._detail(stream, watches, begun, part, found if last else None)
+            wanted = wanting(watches, replace(seen, fresh=tuple(part)), begun, firsts=last)
+            detailed = await self._particulars.of_all(wanted, stream)
             async with self._one_commit:
                 try:
                     await self._commit(stream, watches, found, detailed, part, last=last)
@@ -290,58 +292,6 @@ class Watcher:
         if begun and stream.listing.order == "id":
             moments.append(self._clock.now() - LATE)
         return min(moments, default=None)
-
-    def _wants_details(
-        self,
-        stream: Stream,
-        watches: Sequence[Watch],
-        begun: Collection[str],
-        found: Found,
-        fresh: Sequence[Item],
-    ) -> bool:
-        return any(True for _ in self._wanting(stream, watches, begun, fresh, found))
-
-    def _wanting(
-        self,
-        stream: Stream,
-        watches: Sequence[Watch],
-        begun: Collection[str],
-        part: Sequence[Item],
-        found: Found | None,
-    ) -> list[Item]:
-        """Tell which items some watch must know all about: all that the list tells of them fits."""
-        more = stream.listing.more
-        now = self._clock.now()
-        wanted: dict[str, Item] = {}
-        for watch in watches:
-            if watch.kind != "new" or not watch.match.names & more.keys():
-                continue
-            rule = watch.match.within(stream.listing.fields)
-            if watch.name in begun:
-                items: Sequence[Item] = [item for item in part if rule.holds(item, now)]
-            elif found:
-                seen = Seen(stream, found.items, (), complete=found.complete, at=now)
-                items = early(watch, seen, rule)
-            else:
-                items = ()
-            wanted |= {item.id: item for item in items}
-        return [*wanted.values()]
-
-    async def _detail(
-        self,
-        stream: Stream,
-        watches: Sequence[Watch],
-        begun: Collection[str],
-        part: Sequence[Item],
-        found: Found | None,
-    ) -> Mapping[str, Item]:
-        """Ask for the details of those items that need it."""
-        details = stream.listing.details
-        wanted = self._wanting(stream, watches, begun, part, found) if details else []
-        if details is None or not wanted:
-            return {}
-        lane = stream.call.lane
-        return {item.id: item for item in await self._particulars.all(wanted, details, lane)}
 
     async def _commit(
         self,
