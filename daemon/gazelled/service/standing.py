@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from math import isinf
@@ -11,7 +10,6 @@ from gazelled import __version__
 from gazelled.service.app import App
 from gazelled.service.plan import Plan, Planned
 from gazelled.service.planning import Past, make_plan
-from gazelled.store import Store
 
 _HOUR = 3600.0
 
@@ -100,7 +98,8 @@ async def _watches(
     for source, watches in app.watcher.sources.items():
         trouble = app.redactor.scrub(await app.watcher.troubles.of(source))
         last = last_runs.get(source)
-        seen = min(last, await _since(app.store, source) or last) if last else None
+        # After its trouble began it was asked in vain.
+        seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
         for watch in watches:
             yield {
                 "name": watch.name,
@@ -110,12 +109,6 @@ async def _watches(
                 "trouble": trouble,
                 **_promise(app, plan.of(watch.name), seen),
             }
-
-
-async def _since(store: Store, source: str) -> datetime | None:
-    """Tell since when a source can't be asked or read; it is asked in vain after that."""
-    kept = json.loads(await store.recall(f"trouble:{source}") or "{}")
-    return datetime.fromisoformat(kept["since"]) if kept else None
 
 
 def _promise(app: App, planned: Planned, seen: datetime | None) -> Mapping[str, object]:

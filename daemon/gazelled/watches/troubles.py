@@ -39,6 +39,11 @@ class Troubles:
         kept = await self._recall(source)
         return str(kept["text"]) if kept else ""
 
+    async def since(self, source: str) -> datetime | None:
+        """Tell since when a source has its trouble; None when all is well."""
+        kept = await self._recall(source)
+        return datetime.fromisoformat(str(kept["since"])) if kept else None
+
     async def failed(self, source: str, watches: tuple[str, ...], problem: TrackerError) -> None:
         """
         Note that a source has a trouble; a crash on the way makes it told again as the same.
