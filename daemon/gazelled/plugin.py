@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import ClassVar, Protocol, TypeVar, cast
 
 import pluggy
 import structlog
@@ -38,12 +38,14 @@ __all__ = [
     "Delivery",
     "Event",
     "EventKind",
+    "Fetch",
     "GiveUp",
     "Item",
     "PluginConfig",
     "RegisterTarget",
     "RetryLater",
     "SecretStr",
+    "TorrentFile",
     "TrackerError",
     "Value",
     "hookimpl",
@@ -60,9 +62,15 @@ class PluginConfig(BaseModel):
 
     Give what must stay secret the type `SecretStr`. A relative path is meant from
     the folder of the config.
+
+    Attributes:
+        needs_downloads: Whether the targets fetch files of torrents, with `Context.download`:
+            `gazelled check` then says when the log-in can't.
+
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    needs_downloads: ClassVar[bool] = False
 
     @field_validator("*")
     @classmethod
@@ -104,6 +112,55 @@ NO_TRACKER: Ask = _NoTracker()
 
 
 @dataclass(frozen=True, slots=True)
+class TorrentFile:
+    """
+    A `.torrent`.
+
+    Attributes:
+        id: Of the torrent.
+        infohash: In lower case, as BitTorrent names it.
+        name: What its data is called.
+        size: Of its data, in bytes.
+        content: The file. The user's passkey stands in it: write it where nobody else can read
+            it, and log nothing of it.
+
+    """
+
+    id: int
+    infohash: str
+    name: str
+    size: int
+    content: bytes = field(repr=False)
+
+
+class Fetch(Protocol):
+    """Fetches files of torrents: each once, only so many a day, and in their turn."""
+
+    async def __call__(self, number: int, /) -> TorrentFile:
+        """
+        Fetch the file of a torrent, or take it from where it is kept.
+
+        What was begun goes on when the wait is cancelled, so another try finds it done.
+
+        Args:
+            number: The id of the torrent.
+
+        Raises:
+            RetryLater: If it can't be had now.
+            GiveUp: If it can't be had at all; the text names the torrent.
+
+        """
+
+
+async def no_downloads(number: int, /) -> TorrentFile:
+    """Stand where there are no files to be had."""
+    raise RetryLater(
+        f"The file of torrent {number} can't be had: the options of the plugin don't say "
+        "needs_downloads = True."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """
     What a target may use beside its options.
@@ -117,6 +174,7 @@ class Context:
         site_url: The tracker's address.
         log: A logger that names the target in each line.
         tracker: The tracker, to ask it something.
+        download: Fetches files of torrents, for plugins whose options say `needs_downloads`.
 
     """
 
@@ -128,6 +186,7 @@ class Context:
     site_url: str
     log: structlog.stdlib.BoundLogger
     tracker: Ask = NO_TRACKER
+    download: Fetch = no_downloads
 
 
 class RegisterTarget(Protocol):

@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.config import Config, Loaded, load
 
-PLUGINS = ("apprise", "feed", "journal")
+PLUGINS = ("apprise", "feed", "journal", "torrents")
 WORKING = """\
 [tracker]
 url = "https://tracker.example"

@@ -21,7 +21,7 @@ def checked(folder: Path, text: str) -> Checked:
 
 def test_the_bundled_plugins_are_installed() -> None:
     """They are found like anyone's."""
-    assert {"apprise", "feed", "journal"} <= installed()
+    assert {"apprise", "feed", "journal", "torrents"} <= installed()
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,34 @@ def test_cookies_that_cannot_work_are_told(tmp_path: Path, cookies: str, words: 
     (told,) = (str(each) for each in found.problems if each.severity == "error")
     assert told.startswith("config.toml:3: tracker.cookies: ")
     assert words in told
+
+
+FETCHES = '[target.a]\nfolder = "x"\nplugin = "torrents"\nclient = "folder"\n'
+
+
+def test_a_token_that_cannot_fetch_files_is_told_where_they_are_needed(tmp_path: Path) -> None:
+    """Before the first one is missed."""
+    found = checked(tmp_path, FETCHES)
+    assert found.config is None
+    (told,) = map(str, found.problems)
+    assert told.startswith("config.toml:6: target.a.plugin: a token can't fetch .torrent files")
+    assert told.endswith("which torrents needs: that takes login or cookies")
+
+
+@pytest.mark.parametrize(
+    "tracker",
+    [
+        'profile = "orpheus"\ntoken = { env = "TOKEN" }',
+        'login = { username = "me", password = { env = "TOKEN" } }',
+    ],
+)
+def test_a_log_in_that_can_fetch_files_is_fine(tmp_path: Path, tracker: str) -> None:
+    """As is a token where the site hands them out for one."""
+    (tmp_path / "config.toml").write_text(
+        f'[tracker]\nurl = "https://tracker.example"\n{tracker}\n{FETCHES}'
+    )
+    found = check(tmp_path / "config.toml", {"TOKEN": "canary-token"}, NOW)
+    assert [str(each) for each in found.problems if each.severity == "error"] == []
 
 
 def test_options_are_checked_beside_other_mistakes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +20,7 @@ from gazelled.testing.torrent_file import bencode, torrent_file
 from gazelled.tracker import Api, Login, Profile, Token, connect
 from gazelled.tracker.auth import Forgetful
 from gazelled.tracker.classify import Consequence, Reply
-from gazelled.tracker.downloads import Downloads
+from gazelled.tracker.downloads import DAY, Downloads, Enough
 from gazelled.tracker.files import judge_file
 
 QUICK = Profile("quick", "A pretend site", per=1.0)
@@ -121,6 +122,20 @@ async def test_a_day_later_there_can_be_more(tmp_path: Path) -> None:
         await downloads.get(2)
 
 
+async def test_one_that_waits_for_long_keeps_no_other_one_back(tmp_path: Path) -> None:
+    """Nor do two that come at once make more than a day's."""
+    stub, gone = good(), asyncio.Event()
+    stub.held["2"] = gone
+    downloads = keeper(tmp_path, Forgetful(), stub, a_day=1)
+    waiting = asyncio.create_task(downloads.get(2))
+    assert (await downloads.get(1)).fetched
+    gone.set()
+    with pytest.raises(Enough) as enough:
+        await waiting
+    assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
+    assert kept(tmp_path) == ["1.torrent"]
+
+
 async def test_a_token_cannot_download_here(sim: Simulator, tmp_path: Path) -> None:
     """It is said without asking; and so is that there is no folder."""
     token = Token(sim.token())
@@ -165,9 +180,12 @@ class Stub:
     def __init__(self, content: object, infohash: object) -> None:
         self._content = content
         self._infohash = infohash
+        self.held: dict[str, asyncio.Event] = {}
 
     async def call(self, call: Call) -> Answer:
         """Answer."""
+        if held := self.held.get(dict(call.params)["id"]):
+            await held.wait()
         told = {"torrent": {"infoHash": self._infohash}}
         payload = self._content if call.action == "download" else told
         return Answer(call, payload, b"", NOW, 0.0)

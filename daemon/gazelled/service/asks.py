@@ -1,16 +1,20 @@
-"""What plugins may ask of the tracker: to read, in their turn, without leaving a trace."""
+"""What plugins may ask of the tracker: to read without leaving a trace, and files of torrents."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
-from gazelled.errors import Refused
+from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
 from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Lane
+from gazelled.plugin import TorrentFile
 from gazelled.tracker.account import composing
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.cautions import consequence
+from gazelled.tracker.downloads import Download, Downloads, Enough
 from gazelled.wording import meant
 
 
@@ -51,3 +55,74 @@ class ReadOnly:
         if does := consequence(known, encoded):
             raise Refused(f"{does}, and a plugin only reads")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
+
+
+class Files:
+    """
+    Fetches files of torrents for plugins, in the lane of watches.
+
+    What was begun goes on when a plugin's time is over: it is counted at the tracker, and would be
+    fetched again otherwise.
+
+    Args:
+        downloads: Fetches and keeps them.
+
+    """
+
+    def __init__(self, downloads: Downloads) -> None:
+        self._downloads = downloads
+        self._under_way: dict[int, asyncio.Task[Download]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """End at the end what is under way."""
+        try:
+            yield
+        finally:
+            tasks = {*self._under_way.values()}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+
+    async def __call__(self, number: int, /) -> TorrentFile:
+        """
+        Fetch the file of a torrent, or take it from where it is kept.
+
+        Args:
+            number: The id of the torrent.
+
+        Raises:
+            RetryLater: If it can't be had now.
+            GiveUp: If it can't be had at all.
+
+        """
+        task = self._task(number)
+        await asyncio.wait({task})
+        try:
+            found = task.result()
+            content = await asyncio.to_thread(found.file.read_bytes)
+        except (Enough, Unavailable) as error:
+            raise RetryLater(str(error), after=error.after) from error
+        except (Refused, Broken) as error:
+            raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error
+        except TrackerError as error:
+            raise RetryLater(str(error)) from error
+        except OSError as error:
+            raise RetryLater(f"Downloads can't be kept: {error.strerror}.") from error
+        torrent = found.torrent
+        return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, content)
+
+    def _task(self, number: int) -> asyncio.Task[Download]:
+        task = self._under_way.get(number)
+        if task is None:
+            fetching = self._downloads.get(number, lane=Lane.WATCH)
+            task = asyncio.create_task(fetching, name=f"download {number}")
+            self._under_way[number] = task
+            task.add_done_callback(lambda done: self._ended(number, done))
+        return task
+
+    def _ended(self, number: int, task: asyncio.Task[Download]) -> None:
+        del self._under_way[number]
+        if not task.cancelled():
+            task.exception()  # perhaps nobody waits any more; the next try meets it again

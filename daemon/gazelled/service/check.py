@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gazelled.config import Config, CookieAuth, Loaded, Problem, load
+from gazelled.config import Config, CookieAuth, Loaded, Problem, TokenAuth, load
 from gazelled.config.references import no_reference
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
@@ -157,7 +157,14 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
     for name, target in loaded.targets.items():
         if target.plugin not in loadable:
             continue
-        for option in _open_secrets(bus.options(target.plugin), target.options):
+        model = bus.options(target.plugin)
+        if loaded.config and model and model.needs_downloads and not _hands_out(loaded.config):
+            text = (
+                f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
+                f"{target.plugin} needs: that takes login or cookies"
+            )
+            wrong.append(loaded.problem(("target", name, "plugin"), text))
+        for option in _open_secrets(model, target.options):
             text = no_reference(option, target.options[option])
             wrong.append(loaded.problem(("target", name, option), text))
             told.add(wrong[-1].key)
@@ -170,6 +177,12 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
             if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
                 wrong.append(found)
     return wrong, left_out
+
+
+def _hands_out(config: Config) -> bool:
+    """Tell whether the tracker hands out files to the log-in at hand."""
+    tracker = config.tracker
+    return tracker.profile.token_downloads or not isinstance(tracker.auth, TokenAuth)
 
 
 def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:

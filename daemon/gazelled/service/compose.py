@@ -20,13 +20,13 @@ from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane
-from gazelled.plugin import NO_TRACKER, Ask, Context, PluginConfig
+from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service import control
 from gazelled.service.alive import Alive
 from gazelled.service.app import App, Destination
-from gazelled.service.asks import ReadOnly
+from gazelled.service.asks import Files, ReadOnly
 from gazelled.service.broken import keep
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices
@@ -136,7 +136,19 @@ async def open_app(
         )
         dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
-        destinations = make_destinations(config, folder, site, bus, ReadOnly(dispatcher.call))
+        downloads = Downloads(
+            dispatcher,
+            site.name,
+            file_page(site, session.auth),
+            folder / "downloads",
+            store,
+            clock,
+        )
+        files = Files(downloads)
+        await stack.enter_async_context(files.running())
+        destinations = make_destinations(
+            config, folder, site, bus, ReadOnly(dispatcher.call), files
+        )
 
         async def on_trouble(trouble: Trouble) -> None:
             if isinstance(trouble.problem, Broken):
@@ -175,14 +187,7 @@ async def open_app(
             notices=notices,
             alive=await Alive.load(_signs(config, scheduler), store, clock),
             drifting=drifting,
-            downloads=Downloads(
-                dispatcher,
-                site.name,
-                file_page(site, session.auth),
-                folder / "downloads",
-                store,
-                clock,
-            ),
+            downloads=downloads,
             started=clock.now(),
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
@@ -308,10 +313,23 @@ def _wire(config: Config, site: Site, clock: Clock) -> Wire:
 
 
 def make_destinations(
-    config: Config, folder: Path, site: Site, bus: Bus, tracker: Ask = NO_TRACKER
+    config: Config,
+    folder: Path,
+    site: Site,
+    bus: Bus,
+    tracker: Ask = NO_TRACKER,
+    download: Fetch = no_downloads,
 ) -> dict[str, Destination]:
     """
     Make the targets ready; those whose plugin was left out are not among them.
+
+    Args:
+        config: The configuration.
+        folder: The state folder.
+        site: The tracker.
+        bus: The plugins.
+        tracker: Asks the tracker for plugins.
+        download: Fetches files of torrents for those that need them.
 
     Raises:
         ConfigError: If options are wrong.
@@ -338,6 +356,7 @@ def make_destinations(
             site_name=site.name,
             site_url=site.url,
             tracker=tracker,
+            download=download if options.needs_downloads else no_downloads,
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )
         found[name] = Destination(table.plugin, options, context)

@@ -22,7 +22,15 @@ import structlog
 from gazelled.hooks import Bus
 from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
-from gazelled.plugin import NO_TRACKER, Context, PluginConfig
+from gazelled.plugin import (
+    NO_TRACKER,
+    Context,
+    GiveUp,
+    PluginConfig,
+    RetryLater,
+    TorrentFile,
+    no_downloads,
+)
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When everything here happens."""
@@ -45,6 +53,7 @@ class PluginTarget:
         public: What the daemon would serve over HTTP.
         answers: What the tracker answers, by action; a plugin that asks for another one is told
             that there is no tracker.
+        files: The files of torrents, by id; in place of one an error that is raised instead.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -59,6 +68,7 @@ class PluginTarget:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.public.mkdir(parents=True, exist_ok=True)
         self.answers: dict[str, object] = {}
+        self.files: dict[int, TorrentFile | RetryLater | GiveUp] = {}
         self._name = name
         self._bus = Bus()
         self._plugin = plugin if isinstance(plugin, str) else plugin.stem
@@ -96,9 +106,17 @@ class PluginTarget:
             site_url="https://biotorrents.de",
             log=structlog.stdlib.get_logger("gazelled.target").bind(target=self._name),
             tracker=_Tracker(self.answers),
+            download=self._download if self._options.needs_downloads else no_downloads,
         )
         async with self._bus:
             await self._bus.deliver(self._plugin, delivery, self._options, context)
+
+    async def _download(self, number: int, /) -> TorrentFile:
+        """Hand out what a test has given."""
+        found = self.files.get(number) or GiveUp(f"There is no torrent {number}.")
+        if isinstance(found, TorrentFile):
+            return found
+        raise found
 
 
 class _Tracker:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused
@@ -24,6 +25,21 @@ from gazelled.tracker.memory import write_private
 A_DAY = 20
 DAY = timedelta(days=1)
 _FETCHED = "downloads"
+
+
+class Enough(Refused):
+    """
+    No more files are fetched today.
+
+    Args:
+        message: Why, for people.
+        after: Seconds until there can be more, if known.
+
+    """
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class Caller(Protocol):
@@ -85,7 +101,8 @@ class Downloads:
         self._memory = memory
         self._clock = clock
         self._a_day = a_day
-        self._one = asyncio.Lock()
+        self._each: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._counting = asyncio.Lock()
 
     async def get(self, number: int, *, lane: Lane = Lane.PERSON) -> Download:
         """
@@ -96,16 +113,19 @@ class Downloads:
             lane: Who asks.
 
         Raises:
-            Refused: If the tracker refuses it, or the log-in can't download, or no more today.
+            Refused: If the tracker refuses it, or the log-in can't download.
+            Enough: If there are no more today.
             Broken: If what came isn't the file of that torrent.
             TrackerError: If it can't be had for another reason.
 
         """
         file = self._folder / f"{number:d}.torrent"
-        async with self._one:
+        # One that waits for long keeps no other one back.
+        async with self._each.setdefault(number, asyncio.Lock()):
             if kept := await asyncio.to_thread(_kept, file):
                 return Download(number, file, kept, fetched=False)
-            await self._check()
+            self._check_way()
+            self._check_day(await self._fetched())
             wanted = await self._infohash(number, lane)
             await self._count()
             answer = await self._caller.call(Call(DOWNLOAD, (("id", str(number)),), lane))
@@ -121,17 +141,23 @@ class Downloads:
             await asyncio.to_thread(write_private, file, content)
             return Download(number, file, torrent, fetched=True)
 
-    async def _check(self) -> None:
+    def _check_way(self) -> None:
         if not self._page:
             raise Refused(
                 f"A token can't download from {self._site_name}: that takes a log-in with user "
                 "name and password, or a cookie."
             )
-        fetched = await self._fetched()
-        if len(fetched) >= self._a_day:
-            again = (fetched[-self._a_day] + DAY).astimezone() if self._a_day else None
-            when = f"; the next one can be fetched from {again:%Y-%m-%d %H:%M} on" if again else ""
-            raise Refused(f"{len(fetched)} files were fetched within a day, which is enough{when}.")
+
+    def _check_day(self, fetched: list[datetime]) -> None:
+        if len(fetched) < self._a_day:
+            return
+        again = fetched[-self._a_day] + DAY if self._a_day else None
+        when = again.astimezone() if again else None
+        raise Enough(
+            f"{len(fetched)} files were fetched within a day, which is enough"
+            + (f"; the next one can be fetched from {when:%Y-%m-%d %H:%M} on." if when else "."),
+            after=(again - self._clock.now()).total_seconds() if again else None,
+        )
 
     async def _infohash(self, number: int, lane: Lane) -> str:
         """Ask what the tracker knows of the torrent: an unknown one isn't fetched at all."""
@@ -149,8 +175,11 @@ class Downloads:
 
     async def _count(self) -> None:
         """Count one before it is fetched: a crash makes it one too many, not one too few."""
-        fetched = [*await self._fetched(), self._clock.now()]
-        await self._memory.remember(_FETCHED, json.dumps([at.isoformat() for at in fetched]))
+        async with self._counting:
+            fetched = await self._fetched()
+            self._check_day(fetched)
+            kept = [at.isoformat() for at in (*fetched, self._clock.now())]
+            await self._memory.remember(_FETCHED, json.dumps(kept))
 
 
 def _kept(file: Path) -> Torrent | None:

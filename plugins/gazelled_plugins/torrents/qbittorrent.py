@@ -1,0 +1,173 @@
+"""qBittorrent, over its Web API 2, which 4.1 and newer have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from gazelled.plugin import GiveUp, RetryLater, SecretStr, TorrentFile
+
+if TYPE_CHECKING:
+    import aiohttp
+
+TIMEOUT = 20.0
+MEND = 3600.0
+"""Seconds between two tries with a password that was refused: the fifth bans us for an hour."""
+
+_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_FAILS = "Fails."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """
+    Where it is and who we are there.
+
+    Attributes:
+        url: The address of the Web UI, without a slash at the end.
+        username: The user.
+        password: Their password; there is no log-in without one.
+
+    """
+
+    url: str
+    username: str
+    password: SecretStr | None
+
+
+@asynccontextmanager
+async def qbittorrent(login: Login, wishes: Mapping[str, str]) -> AsyncIterator[QBittorrent]:
+    """
+    Log in.
+
+    Args:
+        login: Where and who.
+        wishes: What is said of each torrent that is added; empty texts are left out.
+
+    Raises:
+        RetryLater: If it can't be reached, or refuses.
+
+    """
+    import aiohttp  # noqa: PLC0415 - the daemon has it loaded, `gazelled check` hasn't
+
+    async with aiohttp.ClientSession(
+        cookie_jar=aiohttp.CookieJar(unsafe=True),  # its address may be an IP address
+        headers={"Referer": login.url},  # it takes requests for forged without
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+    ) as http:
+        client = QBittorrent(http, login, wishes)
+        if login.password is not None:
+            await client.log_in(login.username, login.password)
+        yield client
+
+
+class QBittorrent:
+    """
+    A qBittorrent that we are logged in at.
+
+    Args:
+        http: Keeps the session's cookie.
+        login: Where it is.
+        wishes: What is said of each torrent.
+
+    """
+
+    def __init__(
+        self, http: aiohttp.ClientSession, login: Login, wishes: Mapping[str, str]
+    ) -> None:
+        self._http = http
+        self._url = login.url
+        self._where = f"qBittorrent at {urlsplit(login.url).netloc}"
+        self._wishes = wishes
+
+    async def log_in(self, username: str, password: SecretStr) -> None:
+        """
+        Log in.
+
+        Raises:
+            RetryLater: If that is refused.
+
+        """
+        form = {"username": username, "password": password.get_secret_value()}
+        status, text = await self._ask("POST", "auth/login", data=form)
+        if status == HTTPStatus.FORBIDDEN:
+            raise RetryLater(
+                f"{self._where} lets nobody from here log in for a while, because of too many "
+                "failed tries. See to username and password and restart.",
+                after=MEND,
+            )
+        if status == HTTPStatus.UNAUTHORIZED or text == _FAILS:
+            raise RetryLater(
+                f"{self._where} refuses the username or the password. Mend it and restart; "
+                "nothing is lost meanwhile.",
+                after=MEND,
+            )
+        self._demand(status)
+
+    async def has(self, file: TorrentFile) -> bool:
+        """Tell whether it has the torrent."""
+        return bool(await self._list(hashes=file.infohash))
+
+    async def add(self, file: TorrentFile) -> None:
+        """Add the torrent."""
+        import aiohttp  # noqa: PLC0415 - see above
+
+        form = aiohttp.FormData({name: text for name, text in self._wishes.items() if text})
+        form.add_field(
+            "torrents",
+            file.content,
+            filename=f"{file.id:d}.torrent",
+            content_type="application/x-bittorrent",
+        )
+        status, text = await self._ask("POST", "torrents/add", data=form)
+        if status == HTTPStatus.CONFLICT:
+            return  # it says so when it has the torrent, since 5.2
+        if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            raise GiveUp(f"{self._where} doesn't take the file of torrent {file.id} for valid.")
+        self._demand(status)
+        if text == _FAILS and not await self._knows(file.infohash):
+            raise RetryLater(f"{self._where} didn't take torrent {file.id}; its log says why.")
+
+    async def _knows(self, infohash: str) -> bool:
+        """Look through all that it has: those of two kinds go by another hash there."""
+        return any(
+            infohash in {each.get("infohash_v1"), each.get("hash")} for each in await self._list()
+        )
+
+    async def _list(self, **filters: str) -> list[dict[str, Any]]:
+        status, text = await self._ask("GET", "torrents/info", params=filters)
+        self._demand(status)
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            raise RetryLater(f"{self._where} answers something else: is it the Web UI's address?")
+        return [each for each in found if isinstance(each, dict)]
+
+    def _demand(self, status: int) -> None:
+        """Go on only after a success; some of them are 204."""
+        if status in _REFUSED:
+            raise RetryLater(
+                f"{self._where} wants a log-in, and username and password are needed for that; or "
+                "it doesn't know itself by this address.",
+                after=MEND,
+            )
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise RetryLater(f"{self._where} answers {status}: is it the Web UI's address?")
+
+    async def _ask(self, method: str, name: str, **given: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's
+        """Send a request; nothing of it, nor of what it holds, is told when it fails."""
+        import aiohttp  # noqa: PLC0415 - see above
+
+        url = f"{self._url}/api/v2/{name}"
+        try:
+            async with self._http.request(method, url, allow_redirects=False, **given) as response:
+                return response.status, (await response.text(errors="replace")).strip()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RetryLater(f"{self._where} can't be reached ({type(error).__name__}).") from None
