@@ -29,7 +29,10 @@ from gazelled.service.notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 
 PER = 0.02
-LONG = 30.0
+LONG = 120.0
+UNHURRIED = 108_000.0
+"""A minute of the world, in which the tracker closes no connection that is about to be used."""
+
 TALKATIVE = """
 import logging
 import sys
@@ -254,7 +257,9 @@ async def until(holds: Callable[[], bool]) -> None:
 async def cage(tmp_path: Path) -> AsyncIterator[Cage]:
     """Give a cage; half an hour passes there in a second."""
     clock = Clock(speed=1800.0, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
-    async with Simulator(world=World(clock), clock=clock, per=PER, allowed=2) as sim:
+    async with Simulator(
+        world=World(clock), clock=clock, per=PER, allowed=2, close_after=UNHURRIED
+    ) as sim:
         yield Cage(tmp_path, sim, clock)
     logs.reset()
 

@@ -22,7 +22,7 @@ from gazelled.testing import Simulator
 
 PER = 0.1
 PROGRAM = [sys.executable, "-c", "from gazelled.cli import main; main()"]
-LONG = 30.0
+LONG = 120.0
 
 
 @dataclass(frozen=True)

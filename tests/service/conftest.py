@@ -24,7 +24,10 @@ from gazelled.service.notify import Notifier
 from gazelled.testing import Simulator, World
 
 PER = 6.0
-LONG = 30.0
+LONG = 120.0
+UNHURRIED = 108_000.0
+"""A minute of the world, in which the tracker closes no connection that is about to be used."""
+
 MOODY = """
 from pathlib import Path
 from gazelled.plugin import GiveUp, PluginConfig, RetryLater, target
@@ -203,7 +206,9 @@ def clock() -> Clock:
 @pytest.fixture
 async def sim(clock: Clock) -> AsyncIterator[Simulator]:
     """Give a tracker with the limit of the real one, on the fast clock."""
-    async with Simulator(world=World(clock), clock=clock, per=PER, allowed=2) as made:
+    async with Simulator(
+        world=World(clock), clock=clock, per=PER, allowed=2, close_after=UNHURRIED
+    ) as made:
         yield made
 
 

@@ -94,11 +94,12 @@ class Deliverer:
         Deliver what is due now; a target that fails is left alone from there on.
 
         Args:
-            seconds: The most that this may take; what is under way then stays pending.
+            seconds: The most that this may take, in seconds of the world, which targets need
+                whatever the clock says; what is under way then stays pending.
 
         """
         try:
-            async with asyncio.timeout(self._clock.world(seconds)), self._tasks() as tasks:
+            async with asyncio.timeout(seconds), self._tasks() as tasks:
                 failed: set[str] = set()
                 self.wake()
                 while self._busy or self._woken.is_set():
