@@ -82,6 +82,14 @@ def test_states_need_all_pages(kinds: list[str], pages: int) -> None:
     assert (made.planned[0].pages, made.per_hour) == (pages, pages)
 
 
+@pytest.mark.parametrize("kind", ["new", "report", "gone"])
+def test_lists_without_an_order_need_all_pages(kind: str) -> None:
+    """What is new may stand on any of them."""
+    one = watch("a", "usersearch", (("search", "r"),), kind)
+    made = plan(one, past=Past(pages={one.source: 4}))
+    assert made.planned[0].pages == 4
+
+
 @pytest.mark.parametrize(
     ("tracker", "requests"),
     [(TRACKER, 2), (replace(TRACKER, auth=CookieAuth(file=None)), 1)],  # type: ignore[arg-type]  # not read

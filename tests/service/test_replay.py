@@ -57,6 +57,19 @@ async def test_what_was_told_is_sent_again(house: House) -> None:
     assert house.arrived() == ["Reads 3", "Reads 3"]
 
 
+async def test_a_watch_may_be_called_like_it(house: House) -> None:
+    """What a watch for the term "replay" told is no replay."""
+    house.watches = WATCH + 'each = ["replay"]\nmatch = { title = "{each}" }\n'
+    async with house.opened() as app:
+        item = Item("1", "torrent", "Reads 1")
+        event = Event(
+            "yeast:replay:new:1", EventKind.NEW, "yeast:replay", app.clock.now(), "", "", (item,)
+        )
+        await app.store.add_event(event, [])
+        listed = await replayed(house, watch="yeast:replay")
+    assert [each["key"] for each in listed["events"]] == ["yeast:replay:new:1"]
+
+
 async def test_one_item_to_one_target(house: House) -> None:
     """Nobody else hears of it, and of nothing else."""
     house.watches = WATCH

@@ -435,3 +435,11 @@ async def test_what_was_new_is_kept_with_the_rules(post: Post) -> None:
     assert [before.match.decide(each.item, each.at).verdict for each in kept] == [True, False]
     assert [each.text for each in rules] == ["reads", "any"]
     assert rules[0].since < kept[0].at < since < rules[1].since
+
+
+@pytest.mark.parametrize("kind", ["new", "report"])
+async def test_what_a_list_without_an_order_costs_is_remembered(post: Post, kind: str) -> None:
+    """The plan counts all of its pages."""
+    watch = replace(post.watch("people", "usersearch", {"search": "1"}), kind=kind)
+    await post.run(watch)
+    assert await post.store.recall(f"pages:{watch.source}") == str(len(post.asked))

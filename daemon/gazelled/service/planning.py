@@ -139,7 +139,10 @@ class _Planner:
         first = watches[0]
         if first.call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
-        whole = any(watch.kind in STATES and watch.listing for watch in watches)
+        whole = any(
+            each.listing and (each.kind in STATES or each.listing.order == "whole")
+            for each in watches
+        )
         return self._past.pages.get(name, 1) if whole else 1
 
     def _real(self, planned: Sequence[Planned], limit: Limit, most: float) -> list[Planned]:

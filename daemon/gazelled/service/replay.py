@@ -49,7 +49,7 @@ async def replay(
     if given.get("as_now"):
         events = await _fitting_now(app, watch, begin, told)
     else:
-        events = [event for event in told if _AGAIN not in event.key]
+        events = [event for event in told if _AGAIN not in event.key.removeprefix(event.watch)]
     events = _about(events, given.get("items"))
     send = given.get("send")
     if isinstance(send, list):

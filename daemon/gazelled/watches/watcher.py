@@ -254,6 +254,8 @@ class Watcher:
                 log.info("watch.reported", watch=watch.name, items=len(found.items))
                 await self._keeper.add_event(event, watch.tell)
         self._committed()
+        if stream.listing.order == "whole":
+            await self._keeper.remember(f"pages:{source}", str(found.pages))
 
     async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
         watches = [watch for watch in watches if watch.kind != "call"]
