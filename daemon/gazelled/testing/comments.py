@@ -66,6 +66,10 @@ class Comments:
         comment.edited = self._clock.now().replace(microsecond=0)
         return comment
 
+    def delete(self, comment_id: int) -> None:
+        """Remove a comment."""
+        del self._all[comment_id]
+
     def on(self, page: Page, page_id: int) -> list[Comment]:
         """List the comments on something, oldest first."""
         return [each for each in self._all.values() if (each.page, each.page_id) == (page, page_id)]

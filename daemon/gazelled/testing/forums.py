@@ -127,6 +127,20 @@ class Forums:
         post.edited = self._clock.now().replace(microsecond=0)
         return post
 
+    def delete(self, post_id: int) -> None:
+        """
+        Remove a post.
+
+        Raises:
+            KeyError: If there is no such post.
+
+        """
+        found = self.find(post_id)
+        if found is None:
+            raise KeyError(post_id)
+        thread, post = found
+        thread.posts.remove(post)
+
     def subscribe(self, thread_id: int, *, user: str = "me") -> None:
         """Follow a thread, which one has read to its end if one never was there before."""
         user_id = self._who(user).id

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
+from importlib import resources
 from itertools import count
+from typing import Any
 
 from gazelled.clock import Clock
 from gazelled.testing import seed
@@ -43,10 +47,10 @@ class World:
         reindex_delay: Seconds until an upload appears in searches; elsewhere it does at once.
 
     Attributes:
-        forums: Threads and posts: `open`, `reply`, `edit`, `subscribe`, `mark_read`.
+        forums: Threads and posts: `open`, `reply`, `edit`, `delete`, `subscribe`, `mark_read`.
         requests: Wishes: `ask`, `vote`, `fill`.
         collages: Collections: `create`, `add`, `remove`.
-        comments: On data sets, requests, collages and authors: `write`, `edit`.
+        comments: On data sets, requests, collages and authors: `write`, `edit`, `delete`.
         wiki: Articles: `write`, `edit`.
         filters: Notifications of uploads: `create`.
         downloads: How often a user fetched a torrent, by both ids.
@@ -74,6 +78,12 @@ class World:
         self.feeds_since: datetime | None = None
         self._ids = {kind: count(1) for kind in ("group", "torrent", "news", "blog", "pm", "conv")}
         seed.furnish(self)
+
+    @cached_property
+    def ontology(self) -> Any:  # noqa: ANN401 - a tree as the site tells it, to be changed
+        """The categories, each with its platforms and formats."""
+        text = resources.files("gazelled.testing").joinpath("ontology.json").read_text("utf-8")
+        return json.loads(text)
 
     def user(self, name: str) -> User:
         """

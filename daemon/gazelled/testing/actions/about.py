@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from importlib import resources
-
 from gazelled.testing.auth import CLEARED, way_back
 from gazelled.testing.exchange import JSON, NO_CACHE, Reply
 from gazelled.testing.php import is_number, render, when
@@ -59,13 +55,7 @@ def manifest(visit: Visit) -> Reply:
 
 def ontology(visit: Visit) -> Reply:
     """Tell the categories, each with its platforms and formats."""
-    return visit.success(_ontology(), info=False)
-
-
-@cache
-def _ontology() -> object:
-    text = resources.files("gazelled.testing").joinpath("ontology.json").read_text("utf-8")
-    return json.loads(text)
+    return visit.success(visit.world.ontology, info=False)
 
 
 def wiki(visit: Visit) -> Reply:
