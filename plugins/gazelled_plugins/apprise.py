@@ -110,7 +110,7 @@ def message(event: Event, options: Options, context: Context) -> tuple[str, str]
     item = event.item
     why = words.why(event)
     found = [words.finder(event), f"why: {why}" if why else ""]
-    rest = [*words.lines(event), words.public(item.url), " · ".join(filter(None, found))]
+    rest = [*words.lines(event), words.page(event), " · ".join(filter(None, found))]
     title = words.headline(event)
     body = "\n".join(line for line in rest if line)
     names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}

@@ -9,10 +9,37 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from gazelled.plugin import Event, EventKind, Item
 
 _NEW = {
-    "conversation": "New message",
-    "announcement": "News",
-    "blog post": "Blog",
+    "announcement": "News:",
+    "author": "New in the list:",
+    "blog post": "Blog:",
+    "category": "New category:",
+    "conversation": "New message:",
+    "format": "New format:",
+    "forum": "New forum:",
+    "message": "New message in",
+    "platform": "New platform:",
+    "post": "New post in",
+    "request": "New request:",
+    "tag": "New in the list:",
+    "thread": "New post in",
+    "user": "New in the list:",
 }
+_KINDS = {"message": "message in", "post": "post in"}
+_NAMED = {
+    "announcement",
+    "author",
+    "blog post",
+    "category",
+    "conversation",
+    "format",
+    "forum",
+    "platform",
+    "tag",
+    "thread",
+    "user",
+    "wiki page",
+}
+"""The kinds of things whose title alone doesn't say what changed or is gone."""
 _EXPLAINED = {EventKind.NEW, EventKind.CHANGE, EventKind.GONE, EventKind.RAISED}
 _SPEAK_FOR_THEMSELVES = {EventKind.FIRST_LOOK, EventKind.NOTICE}
 _KEYS = {"authkey", "passkey", "torrent_pass", "auth", "token"}
@@ -32,16 +59,21 @@ def size(count: int | None) -> str:
 
 def headline(event: Event) -> str:
     """Say in one line what happened."""
-    title = event.item.title.rstrip(": ")
+    item = event.item
+    title = item.title.rstrip(": ")
     match event.kind:
         case EventKind.CHANGE:
-            return f"Changed: {title}"
+            return f"Changed: {_what(item)}{title}"
         case EventKind.GONE:
-            return f"Gone: {title}"
-        case EventKind.NEW if event.item.kind == "notification" and ": " in title:
+            return f"Gone: {_what(item)}{title}"
+        case EventKind.NEW if item.kind == "notification" and ": " in title:
             return title  # it begins with what it is
+        case EventKind.NEW if item.kind == "comment":
+            return f"New {title[:1].lower()}{title[1:]}"
+        case EventKind.NEW if item.kind == "thread" and item.fields.get("posts") == 1:
+            return f"New thread: {title}"
         case EventKind.NEW:
-            return f"{_NEW.get(event.item.kind, 'New')}: {title}"
+            return f"{_NEW.get(item.kind, 'New:')} {title}"
         case _:
             return event.title
 
@@ -54,8 +86,11 @@ def facts(item: Item) -> str:
 
 def origin(item: Item) -> str:
     """Say in one line where it comes from, such as `Sanger Institute · NC_001133.9`."""
-    sender = _text(item, "sender")
-    return _join([_text(item, "lab"), _text(item, "accession"), sender and f"From {sender}"])
+    where = [_text(item, name) for name in ("lab", "accession", "forum")]
+    sender, author = _text(item, "sender"), _text(item, "last_author") or _text(item, "author")
+    who = [sender and f"From {sender}", author and item.kind != "comment" and f"By {author}"]
+    of = _text(item, "category") if item.kind in {"format", "platform"} else ""
+    return _join([*where, *(each or "" for each in who), of])
 
 
 def lines(event: Event) -> list[str]:
@@ -69,6 +104,12 @@ def lines(event: Event) -> list[str]:
     if event.kind is EventKind.RAISED and torrent and _one_data_set(event):
         told += dict.fromkeys(each)
     return [line for line in told if line.strip()]
+
+
+def page(event: Event) -> str:
+    """Tell the address of what it is about; nothing where that are several things."""
+    several = event.kind is EventKind.REPORT and len(event.items) > 1
+    return "" if several else public(event.item.url)
 
 
 def finder(event: Event) -> str:
@@ -96,6 +137,12 @@ def public(url: str) -> str:
     query = parts.query if safe == pairs else urlencode(safe)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def _what(item: Item) -> str:
+    """Name the kind of a thing before its title, where that is needed."""
+    kind = _KINDS.get(item.kind, item.kind if item.kind in _NAMED else "")
+    return f"{kind} " if kind else ""
 
 
 def _one_data_set(event: Event) -> bool:

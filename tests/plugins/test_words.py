@@ -55,7 +55,18 @@ def test_a_page_is_told_without_keys(url: str, shown: str) -> None:
     ("kind", "title", "headline"),
     [
         ("torrent", "S288C reads", "New: S288C reads"),
+        ("data set", "S288C reads", "New: S288C reads"),
         ("conversation", "Strain names", "New message: Strain names"),
+        ("message", "Strain names", "New message in Strain names"),
+        ("post", "Which strain?", "New post in Which strain?"),
+        ("thread", "Which strain?", "New post in Which strain?"),
+        ("comment", "Comment by mod1", "New comment by mod1"),
+        ("request", "W303 reads", "New request: W303 reads"),
+        ("forum", "Chat", "New forum: Chat"),
+        ("platform", "Nanopore", "New platform: Nanopore"),
+        ("user", "mod1", "New in the list: mod1"),
+        ("announcement", "Seeders wanted", "News: Seeders wanted"),
+        ("blog post", "Long reads", "Blog: Long reads"),
         ("notification", "Announcement: Seeders wanted", "Announcement: Seeders wanted"),
         ("notification", "Blog: ", "New: Blog"),
     ],
@@ -66,6 +77,59 @@ def test_a_headline_says_once_what_is_new(
     """What the site's own notifications begin with isn't said again."""
     event = gz.event("new", title=title, kind=kind)
     assert headline == words.headline(event)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "what"),
+    [
+        ("torrent", "S288C reads", "S288C reads"),
+        ("request", "W303 reads", "W303 reads"),
+        ("account", "Your account", "Your account"),
+        ("user", "mod1", "user mod1"),
+        ("post", "Which strain?", "post in Which strain?"),
+        ("wiki page", "Rules", "wiki page Rules"),
+    ],
+)
+def test_a_headline_names_what_changed(gz: PluginKit, kind: str, title: str, what: str) -> None:
+    """A bare name is told with what it is the name of."""
+    item = gz.item(title, kind=kind)
+    assert words.headline(gz.event("change", items=(item,))) == f"Changed: {what}"
+    assert words.headline(gz.event("gone", items=(item,))) == f"Gone: {what}"
+
+
+def test_a_thread_with_one_post_is_new(gz: PluginKit) -> None:
+    """With more of them, it is a post that is new."""
+    titles = [
+        words.headline(gz.event(items=(gz.item("Why?", kind="thread", posts=count),)))
+        for count in (1, 2)
+    ]
+    assert titles == ["New thread: Why?", "New post in Why?"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "line"),
+    [
+        ("post", {"forum": "Chat", "author": "mod1"}, "Chat · By mod1"),
+        ("thread", {"forum": "Chat", "author": "me", "last_author": "mod1"}, "Chat · By mod1"),
+        ("comment", {"author": "mod1"}, ""),
+        ("message", {"sender": "mod1"}, "From mod1"),
+        ("platform", {"category": "Sequences"}, "Sequences"),
+        ("request", {"category": "Sequences"}, ""),
+    ],
+)
+def test_what_was_written_says_by_whom(
+    gz: PluginKit, kind: str, fields: dict[str, str], line: str
+) -> None:
+    """And where, unless the title does."""
+    assert words.origin(gz.item("Something", kind=kind, **fields)) == line
+
+
+def test_a_report_of_several_things_has_no_page(gz: PluginKit) -> None:
+    """One thing has, and so has all other news."""
+    several = (gz.item("S288C", url="https://a.example/1"), gz.item("W303"))
+    assert words.page(gz.event("report", items=several)) == ""
+    assert words.page(gz.event("report", items=several[:1])) == "https://a.example/1"
+    assert words.page(gz.event(items=several)) == "https://a.example/1"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,6 +97,14 @@ def test_a_change_says_what_was_and_what_is() -> None:
     assert player.look(data_set(1), data_set(2, seeders=3)) == []
 
 
+def test_an_amount_of_data_is_told_as_one() -> None:
+    """Nobody reads bytes."""
+    player = Player("change", fields=("bounty",))
+    player.look(data_set(1, bounty=100 * 2**20))
+    [event] = player.look(data_set(1, bounty=120 * 2**20))
+    assert event.text == "bounty 100 MiB → 120 MiB"
+
+
 def test_the_unknown_is_no_change() -> None:
     """What the tracker doesn't tell for a while may be as it was."""
     player = Player("change", fields=("seeders",))
@@ -154,6 +163,20 @@ def test_what_is_gone_is_told_on_the_second_look() -> None:
     assert player.look(data_set(1), data_set(2)) == []
     player.look(data_set(1))
     assert kinds(player.look(data_set(1))) == ["gone"]
+
+
+def test_formats_of_a_data_set_are_gone_together() -> None:
+    """Who takes a data set out of a list is told once; what else is gone is told apart."""
+    player = Player("gone")
+    formats = [replace(data_set(number), group="7") for number in (1, 2)]
+    player.look(*formats, data_set(3), data_set(4))
+    player.look(data_set(4))
+    events = player.look(data_set(4))
+    assert sorted(sorted(item.id for item in event.items) for event in events) == [
+        ["1", "2"],
+        ["3"],
+    ]
+    assert player.look(data_set(4)) == []
 
 
 def test_what_comes_back_in_between_was_not_gone() -> None:
@@ -291,10 +314,39 @@ def test_a_report_tells_all_in_its_order() -> None:
     items = [data_set(number, seeders=number) for number in range(40)]
     [event] = player.look(*items)
     assert (event.kind, len(event.items)) == (EventKind.REPORT, 39)
-    assert event.text.splitlines()[0] == "1. Set 1 · 7 B · 1 seeders"
+    assert event.text.splitlines()[0] == "1. Set 1 · 7 B · 1 seeder"
+    assert event.text.splitlines()[1] == "2. Set 2 · 7 B · 2 seeders"
     assert event.text.splitlines()[-1] == "and 14 more"
     [again] = player.look(*items)
     assert again.key != event.key
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "line"),
+    [
+        ("torrent", {"format": "BAM", "seeders": 0}, "Some · 7 B BAM · no seeders"),
+        ("torrent", {"format": None, "seeders": None}, "Some · 7 B"),
+        ("post", {"author": "mod1", "text": "Why?"}, "Some · 7 B · by mod1 · Why?"),
+        ("post", {"text": "word " * 90}, f"Some · 7 B · {('word ' * 40)[:199].strip()}…"),
+        ("user", {"uploaded": 2048, "ratio": 2 / 3}, "Some · 7 B · up 2 KiB · ratio 0.667"),
+        ("request", {"votes": 1, "bounty": 1024}, "Some · 7 B · 1 vote · bounty 1 KiB"),
+        ("notification", {"importance": "high"}, "Some · 7 B"),
+    ],
+)
+def test_a_report_says_what_matters(kind: str, fields: Mapping[str, Any], line: str) -> None:
+    """Each thing is a line, whatever it is."""
+    item = Item("1", kind, "Some: ", size=7, fields=fields)
+    [event] = Player("report").look(item, replace(item, id="2"))
+    assert event.text.splitlines()[0] == f"1. {line}"
+
+
+def test_a_question_needs_no_colon() -> None:
+    """A title that ends a sentence is followed by what is so."""
+    player = Player("alert", raised="seeders <= 1")
+    quiet, asked = [replace(data_set(1, count), title="Why?") for count in (5, 1)]
+    player.look(quiet)
+    assert [event.title for event in player.look(asked)] == ["Why? seeders 1, at most 1"]
+    assert [event.title for event in player.look(quiet)] == ["Over: Why? seeders 5"]
 
 
 def test_a_first_look_may_tell_the_latest() -> None:

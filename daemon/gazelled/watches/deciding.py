@@ -20,7 +20,7 @@ from gazelled.watches.events import (
     change_event,
     cleared_event,
     first_look_event,
-    gone_event,
+    gone_events,
     news_events,
     raised_at_first,
     raised_events,
@@ -223,10 +223,9 @@ def _gone(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Ou
         elif meant and mark is None:
             body = json.dumps({"id": item.id, "item": dump_item(item)})
             found.marks.append(Mark(watch.name, thing, body))
-    for mark in _forget(watch, seen, things, marks, found):
-        was = json.loads(mark)
-        item = load_item(was["id"], was["item"])
-        found.events.append(gone_event(watch, item, seen.at))
+    kept = map(json.loads, _forget(watch, seen, things, marks, found))
+    gone = [load_item(was["id"], was["item"]) for was in kept]
+    found.events += gone_events(watch, gone, seen.at)
     return found
 
 
@@ -267,7 +266,9 @@ def _over(watch: Watch, item: Item, at: datetime) -> str:
     if rule.holds(item, at) is not wanted:
         return ""
     clauses = rule.decide(item, at).clauses
-    return ", ".join(clause.text for clause in clauses if clause.holds is wanted)
+    said = (clause.text for clause in clauses if clause.holds is wanted)
+    # What was wanted is what raised it: now it isn't so.
+    return ", ".join(said if wanted else (text.rpartition(", wanted ")[0] or text for text in said))
 
 
 def _report(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Outcome:  # noqa: FBT001 - one signature for all kinds

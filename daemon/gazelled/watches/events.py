@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from gazelled.model import Change, Event, EventKind, Item, Value
 from gazelled.rules import Decision, human_size
@@ -15,7 +16,10 @@ from gazelled.watches.watch import Watch
 LONGEST_KEY = 80
 SHOWN_FIRST = 3
 LONGEST_REPORT = 25
+LONGEST_TEXT = 200
 MOST_REPORTED = 250
+
+T = TypeVar("T")
 
 Judged = tuple[Item, Decision]
 """An item and what was decided of it."""
@@ -50,7 +54,7 @@ def news_events(
             why=_why(members),
             urgent=watch.urgent,
         )
-        for members in _data_sets(fitting)
+        for members in _data_sets(fitting, _judged)
     ]
 
 
@@ -102,23 +106,26 @@ def change_event(watch: Watch, item: Item, changes: Sequence[Change], at: dateti
     )
 
 
-def gone_event(watch: Watch, item: Item, at: datetime) -> Event:
-    """Make the event of an item that isn't there any more."""
-    return Event(
-        key=_key(watch.name, EventKind.GONE, _once(item.id, at)),
-        kind=EventKind.GONE,
-        watch=watch.name,
-        at=at,
-        title=item.title,
-        text="It isn't in the list any more.",
-        items=(item,),
-        urgent=watch.urgent,
-    )
+def gone_events(watch: Watch, items: Sequence[Item], at: datetime) -> list[Event]:
+    """Make the events of items that aren't there any more: one for each data set."""
+    return [
+        Event(
+            key=_key(watch.name, EventKind.GONE, *(_once(each.id, at) for each in members)),
+            kind=EventKind.GONE,
+            watch=watch.name,
+            at=at,
+            title=members[0].title,
+            text="It isn't in the list any more.",
+            items=tuple(members),
+            urgent=watch.urgent,
+        )
+        for members in _data_sets(items, lambda item: item)
+    ]
 
 
 def raised_events(watch: Watch, raised: Sequence[Judged], at: datetime) -> list[Event]:
     """Make the events of alerts that begin: one for each data set."""
-    return [_alert(watch, EventKind.RAISED, members, at) for members in _data_sets(raised)]
+    return [_alert(watch, EventKind.RAISED, members, at) for members in _data_sets(raised, _judged)]
 
 
 def raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: datetime) -> Event:
@@ -139,7 +146,7 @@ def raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: date
         event,
         title=f"{watch.name}: {len(raised)} of {known} already",
         text="\n".join(
-            f"{item.title}: {_clauses(decision)}" for item, decision in raised[:LONGEST_REPORT]
+            _said(item.title, _clauses(decision)) for item, decision in raised[:LONGEST_REPORT]
         ),
     )
 
@@ -160,7 +167,7 @@ def cleared_event(watch: Watch, item: Item, because: str, at: datetime) -> Event
         kind=EventKind.CLEARED,
         watch=watch.name,
         at=at,
-        title=f"Over: {because}" if _alone(item) else f"Over: {item.title}: {because}",
+        title=f"Over: {because}" if _alone(item) else f"Over: {_said(item.title, because)}",
         text="",
         items=(item,),
         urgent=watch.urgent,
@@ -223,7 +230,7 @@ def _alert(watch: Watch, kind: EventKind, members: Sequence[Judged], at: datetim
         kind=kind,
         watch=watch.name,
         at=at,
-        title=said[:1].upper() + said[1:] if _alone(item) else f"{item.title}: {said}",
+        title=said[:1].upper() + said[1:] if _alone(item) else _said(item.title, said),
         text=all_clear(item, watch.cleared),
         items=tuple(each for each, _ in members),
         why=_why(members),
@@ -231,17 +238,31 @@ def _alert(watch: Watch, kind: EventKind, members: Sequence[Judged], at: datetim
     )
 
 
-def _data_sets(judged: Sequence[Judged]) -> list[list[Judged]]:
-    groups: dict[str, list[Judged]] = {}
-    for item, decision in judged:
+def _data_sets(each: Sequence[T], item_of: Callable[[T], Item]) -> list[list[T]]:
+    groups: dict[str, list[T]] = {}
+    for one in each:
+        item = item_of(one)
         group = f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
-        groups.setdefault(group, []).append((item, decision))
+        groups.setdefault(group, []).append(one)
     return [*groups.values()]
+
+
+def _judged(judged: Judged) -> Item:
+    return judged[0]
 
 
 def _alone(item: Item) -> bool:
     """Tell whether what is said of an item needs no title before it."""
     return not item.title or item.kind == "account"
+
+
+_ENDS = ("?", "!", ".", "…")
+
+
+def _said(title: str, said: str) -> str:
+    title = title.rstrip(": ")
+    between = " " if title.endswith(_ENDS) else ": "
+    return title + between + said
 
 
 def _why(members: Sequence[Judged]) -> tuple[str, ...]:
@@ -253,10 +274,49 @@ def _clauses(decision: Decision) -> str:
 
 
 def _line(item: Item) -> str:
-    seeders = item.fields.get("seeders")
+    """Write a thing in one line."""
     size = human_size(item.size) if item.size is not None else ""
-    parts = [item.title, size, f"{seeders} seeders" if isinstance(seeders, int) else ""]
+    told = {name: value for name, value in item.fields.items() if value not in {None, ""}}
+    form = str(told.get("format", "")) if item.kind == "torrent" else ""
+    parts = [item.title.rstrip(": "), " ".join(filter(None, [size, form]))]
+    names = _IN_A_LINE.get(item.kind, ())
+    parts += [_labelled(name, told[name]) for name in names if name in told]
     return " · ".join(part for part in parts if part)
+
+
+_IN_A_LINE: Mapping[str, tuple[str, ...]] = {
+    "comment": ("text",),
+    "conversation": ("sender",),
+    "format": ("category",),
+    "forum": ("threads", "posts"),
+    "message": ("sender", "text"),
+    "platform": ("category",),
+    "post": ("author", "text"),
+    "request": ("votes", "bounty"),
+    "tag": ("uses",),
+    "thread": ("forum", "posts", "last_author"),
+    "torrent": ("seeders",),
+    "user": ("user_class", "uploaded", "downloaded", "ratio"),
+}
+"""What a report says of a thing beside its title."""
+
+_LABELS = {
+    "author": "by ",
+    "bounty": "bounty ",
+    "downloaded": "down ",
+    "last_author": "last by ",
+    "ratio": "ratio ",
+    "sender": "from ",
+    "uploaded": "up ",
+}
+_COUNTED = frozenset({"posts", "seeders", "threads", "uses", "votes"})
+_SIZES = frozenset({"bounty", "downloaded", "size", "transferred", "uploaded"})
+
+
+def _labelled(name: str, value: Value) -> str:
+    if name in _COUNTED:
+        return f"{value or 'no'} {name.removesuffix('s') if value == 1 else name}"
+    return f"{_LABELS.get(name, '')}{_show(name, value)}"
 
 
 def _told(item: Item) -> list[tuple[str, Value]]:
@@ -274,12 +334,18 @@ def _show(field: str, value: Value) -> str:
             return "unknown"
         case bool():
             return "yes" if value else "no"
-        case int() if field in {"size", "uploaded", "downloaded"}:
+        case int() if field in _SIZES:
             return human_size(value)
+        case float():
+            return f"{value:.3f}".rstrip("0").rstrip(".")
         case tuple():
-            return ", ".join(value) or "none"
+            return _short(", ".join(value)) or "none"
         case _:
-            return str(value)
+            return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
 
 
 def _once(name: str, at: datetime) -> str:

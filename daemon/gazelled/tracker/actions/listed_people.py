@@ -13,7 +13,7 @@ ACCOUNT = Listing(
             one=True,
             id=(("id",),),
             title=Column(("username",)),
-            heading="Your account {}",
+            heading="Your account",
             url="user.php?id={id}",
             fields={
                 "username": Column(("username",)),
