@@ -17,8 +17,9 @@ from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
+from gazelled.tracker.account import composing
 from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.auth import Forgetful, TokenAuth
+from gazelled.tracker.auth import Auth, Forgetful, TokenAuth
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.health import Health
@@ -61,6 +62,7 @@ class Post:
     troubles: list[Trouble] = field(default_factory=list)
     woken: int = 0
     asked: list[Call] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
     keeper: Keeper | None = None
 
@@ -71,7 +73,7 @@ class Post:
             self.site,
             self.keeper or self.store,
             self.clock,
-            ask=self._ask,
+            ask=self.ask,
             committed=self._wake,
             missed=self._missed,
             on_trouble=self._trouble,
@@ -119,6 +121,10 @@ class Post:
             rows = db.execute("SELECT body FROM event ORDER BY id").fetchall()
         return [load_event(body) for (body,) in rows]
 
+    async def ask(self, call: Call) -> Answer:
+        """Ask the tracker."""
+        return await composing(self._ask)(call)
+
     async def _ask(self, call: Call) -> Answer:
         self.asked.append(call)
         self.before(call)
@@ -161,16 +167,20 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_post(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
+async def open_post(
+    sim: Simulator, clock: HandClock, store: Store, auth: Auth | None = None
+) -> AsyncIterator[Post]:
     """Open a watcher's post: the whole way to the tracker, and a store."""
     site = Site(url=sim.url, name=sim.name, per=0.001)
     memory = Forgetful()
     wire = Wire(site, clock)
     pacer = Pacer(clock, requests=1, per=0.001, first_after=0.0)
-    session = Session(site, TokenAuth(sim.token()), wire, clock, memory=memory)
-    dispatcher = Dispatcher(session, pacer, Health(clock, memory), clock)
+    session = Session(site, auth or TokenAuth(sim.token()), wire, clock, memory=memory)
+    answers: list[Answer] = []
+    health = Health(clock, memory)
+    dispatcher = Dispatcher(session, pacer, health, clock, answered=answers.append)
     async with dispatcher.running():
-        yield Post(sim, clock, store, dispatcher, site)
+        yield Post(sim, clock, store, dispatcher, site, answers=answers)
     await wire.close()
 
 

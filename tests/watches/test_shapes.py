@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
+from tests.watches.happenings import live
 
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Item, Params
@@ -134,48 +135,8 @@ async def visitor() -> AsyncIterator[Visitor]:
         Simulator(clock=Clock(), per=0.001, allowed=1000) as sim,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        _live(sim)
+        live(sim)
         yield Visitor(sim, session)
-
-
-def _live(sim: Simulator) -> None:
-    """Let something happen of each kind."""
-    world = sim.world
-    new = world.publish(
-        'A "new" <set> & more',
-        authors=["Séan O'Connor"],
-        accession="NC_1 & 2",
-        picture="https://pics.example.org/new.png",
-        tags=["yeast", "open.data"],
-        text="Quotes &amp; [b]bold[/b] <b>",
-        seeders=5,
-    )
-    world.publish(group=1, format="BAM", uploader="power1")
-    world.set_peers(1, seeders=9, snatched=99)
-    world.edit(2, title="Edited & <renamed>")
-    world.user("me").snatched.add(new.id)
-    world.bookmark(new.group.id)
-    world.collages.add(1, new.group.id)
-    for number in range(1, 4):
-        world.comments.write(1, f"Says & <{number}>")
-    world.comments.edit(world.comments.on("torrents", 1)[-1].id, "Says it better")
-    world.requests.ask('Wanted & "soon"', authors=["Ada & Co"], tags=["dna"])
-    world.requests.vote(1)
-    world.requests.fill(1, 1)
-    world.requests.vote(4, user="me")
-    world.requests.fill(4, 1)
-    conversation = world.send("Hello & <you>", "A [b]word[/b] & more")
-    world.reply(conversation.id, "Another")
-    world.reply(3, "Another")
-    world.announce("News & <angle>", "n & [b]m[/b]")
-    world.write_blog("Blog & <angle>", "n & m")
-    for place in (1, 2):
-        world.forums.open("Why & <how>?", "First & <last>", forum=place)
-    world.forums.reply(1, "Says & <more>")
-    world.forums.edit(world.forums.threads[1].first.id, "Says it better")
-    world.forums.edit(next(world.forums.by(5))[1].id, "Says it better")
-    world.forums.subscribe(1)
-    world.wiki.edit(2, "Be & stay [b]kind[/b]")
 
 
 def items(shape: Shape, payload: object) -> tuple[Item, ...]:

@@ -336,6 +336,7 @@ _READERS: Mapping[str, Callable[[str, object], _Read]] = {
     "description": _words,
     "files": _files,
     "tags": _tags,
+    "text": _words,
     "title": _words,
 }
 _BY_KIND: Mapping[Kind, Callable[[str, object], _Read]] = {
