@@ -125,7 +125,7 @@ def test_what_has_no_meaning_for_a_watch_is_not_shared(home: Home) -> None:
         ('zone = "Mars"', "conf.d/a.toml:2: watch-defaults.zone: unknown time zone"),
         ('tell = ["fone"]', 'conf.d/a.toml:2: watch-defaults.tell: unknown target "fone"'),
         ('first = "all"', 'conf.d/a.toml:2: watch-defaults.first: wanted "baseline"'),
-        ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: unknown key"),
+        ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: watches don't share"),
         ("tell = 3", "conf.d/a.toml:2: watch-defaults.tell: wanted a list"),
     ],
 )

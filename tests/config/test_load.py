@@ -204,7 +204,7 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("watch = 3", "watch: wanted a table: write [watch] on a line of its own"),
+        ("watch = 3", "watch: wanted a table: write [watch.NAME] on a line of its own"),
         ("watch.x = 3", "watch.x: wanted a table: write [watch.x] on a line of its own"),
         ("[log]\nlevel = 3", 'log.level: wanted "debug", "info", "warning" or "error"'),
         ('[log]\nlevle = "info"', 'log.levle: unknown key; did you mean "level"?'),
@@ -220,7 +220,7 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
             'target.x.quiet: wanted a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
         ),
         ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: wanted two times of day"),
-        ("[watch-defaults]\neach = ['a']", "watch-defaults.each: unknown key"),
+        ("[watch-defaults]\neach = ['a']", "watch-defaults.each: watches don't share"),
         ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
         ('[target.x]\nplugin = "aprise"', 'unknown plugin "aprise"; did you mean "apprise"?'),

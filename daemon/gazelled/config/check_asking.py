@@ -12,7 +12,7 @@ from gazelled.config.tables import WatchTable
 from gazelled.model import Params
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, Listing, check
-from gazelled.wording import either, unknown
+from gazelled.wording import either, meant
 
 _TOLD = {"tell", "match", "if", "until", "fields", "first"}
 """The keys that only a watch has which tells something."""
@@ -92,7 +92,8 @@ def _action(
         return None
     action = ACTIONS.get(table.ask)
     if action is None:
-        report.error(key, unknown(f'action "{table.ask}"', table.ask, ACTIONS))
+        question = meant(table.ask, ACTIONS) or "; gazelled actions lists them"
+        report.error(key, f'unknown action "{table.ask}"{question}')
         return None
     if action.changes:
         report.error(key, f"{action.name} {action.changes}; no watch may ask it")
@@ -155,7 +156,10 @@ def _params(
             )
     checked = check(action, given, beside=listing.with_ if listing else ())
     for name, sentence in checked.errors:
-        report.error((*at, "with", *([name] if name in given else [])), sentence)
+        if name in given:
+            report.error((*at, "with", name), sentence)
+        else:
+            report.error((*at, "with"), f"{sentence}; write with.{name} = …")
     for name, sentence in checked.hints:
         report.warn((*at, "with", *([name] if name in given else [])), sentence)
     if checked.errors or table.mark_read:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from gazelled.config.check_asking import Asked
+from gazelled.config.lines import Key
 from gazelled.config.problems import Report
 from gazelled.config.rules_kept import tellable
 from gazelled.config.tables import WatchTable
 from gazelled.rules import Expression, Match, parse_expression, parse_match
+from gazelled.rules.clauses import Demand
+from gazelled.rules.doubts import hints, never, one_of, over_at_once
 from gazelled.rules.values import label
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Word
@@ -24,7 +26,13 @@ FIELDS: Mapping[str, type] = {
 }
 """Every field that some answer tells."""
 
-_WORDS: tuple[Word, ...] = ("category", "platform", "format", "license", "scope")
+_WORDS: Mapping[str, Word] = {
+    "category": "category",
+    "format": "format",
+    "license": "license",
+    "platform": "platform",
+    "scope": "scope",
+}
 _SHOWN = 2
 _CALL = 'kind = "call" hands over the whole answer, so {} has no meaning'
 
@@ -69,6 +77,11 @@ def check_rules(
     if alert and "if" not in given | strays:
         text = "missing; it says when the alert is raised, like if = 'seeders <= 1'"
         report.error((*asked.at, "if"), text)
+    _doubt(asked, table, (*match.demands, *condition.conditions), "if", report)
+    _doubt(asked, table, cleared.conditions, "until", report)
+    if alert and cleared.conditions and over_at_once(condition, cleared):
+        text = "this holds as soon as if does, so that the alert would be over at once"
+        report.error((*asked.at, "until"), text)
     return Ruled(
         match=match if alert else Match((*match.demands, *condition.conditions)),
         raised=condition if alert else Expression(),
@@ -92,12 +105,7 @@ def _match(asked: Asked, table: WatchTable, strays: set[str], report: Report) ->
             report.error((*key, key_), _untold(asked, name))
     match, mistakes = parse_match(left, told, answer=asked.name, elsewhere=FIELDS)
     for path, sentence in mistakes:
-        report.error((*key, *path), sentence)
-    for name in [each for each in _WORDS if each in left and each in told]:
-        value = left[name]
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and (doubt := SNAPSHOT.doubt(name, text)):
-                report.warn((*key, name), doubt)
+        report.error((*key, *path), _listed(sentence, asked))
     return match
 
 
@@ -118,12 +126,49 @@ def _expression(
     told = {**_more(asked), **_told(asked)}
     expression, sentences = parse_expression(text, told, answer=asked.name, elsewhere=FIELDS)
     for sentence in sentences:
-        report.error(key, sentence)
+        report.error(key, _listed(sentence, asked))
     for each in sorted(expression.names - _told(asked).keys()):
         report.error(key, _dear(asked, each))
     for each in sorted(expression.names & _blind(asked)):
         report.error(key, _untold(asked, each))
     return expression
+
+
+def _doubt(
+    asked: Asked, table: WatchTable, demands: Sequence[Demand], written: str, report: Report
+) -> None:
+    """Tell what can never hold, and what is hardly meant."""
+
+    def key(name: str) -> Key:
+        given = {each.removesuffix("_regex"): each for each in table.match}
+        inside = name in given and written == "if"
+        return (*asked.at, "match", given[name]) if inside else (*asked.at, written)
+
+    for name, sentence in never(demands):
+        if not report.told(key(name)):
+            report.error(key(name), sentence)
+    for name, sentence in hints(demands):
+        report.warn(key(name), sentence)
+    for name, texts in one_of(demands):
+        unseen = {each.casefold() for each in _unseen(asked, name)}
+        if unseen.issuperset(each.casefold() for each in texts):
+            told = f'{asked.name} never tells a token of "{texts[0]}"; that needs login or cookies'
+            report.error(key(name), told)
+        if name in _WORDS:
+            for doubt in filter(None, (SNAPSHOT.doubt(_WORDS[name], each) for each in texts)):
+                report.warn(key(name), doubt)
+
+
+def _unseen(asked: Asked, name: str) -> tuple[str, ...]:
+    """Name the values of a field that the log-in is never told."""
+    return asked.listing.unseen.get(name, ()) if asked.listing and asked.blind else ()
+
+
+def _listed(sentence: str, asked: Asked) -> str:
+    """Say where all names are listed, if the sentence names none."""
+    if asked.name and sentence.rpartition(": ")[2].startswith("unknown") and ";" not in sentence:
+        return f"{sentence}; gazelled actions {asked.name} lists what there is"
+    return sentence
 
 
 def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) -> tuple[str, ...]:
@@ -135,7 +180,8 @@ def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) ->
         return ()
     told = {name: type_ for name, type_ in _told(asked).items() if name != "age"}
     if listing and not table.fields and not report.told(key):
-        example = ", ".join(f'"{name}"' for name in islice(told, 1, 1 + _SHOWN))
+        changing = sorted(told, key=lambda name: (name.endswith("id"), told[name] in {str, tuple}))
+        example = ", ".join(f'"{name}"' for name in changing[:_SHOWN])
         text = "missing; name" if "fields" not in given else "the list is empty; name"
         report.error(key, f"{text} what is told when it changes, like fields = [{example}]")
     for index, name in enumerate(table.fields):

@@ -211,14 +211,15 @@ def _first(place: _Place, table: DefaultsTable, report: Report) -> First:
 def _check_schedule(place: _Place, table: DefaultsTable, floor: float, report: Report) -> Schedule:
     if wrong := check_zone(table.zone):
         report.error(place.key("zone"), wrong)
-    key = place.key("cron" if table.cron else "every")
+    key = place.key("cron" if "cron" in table.model_fields_set else "every")
     schedule: Schedule = Every(max(_HOUR, floor))
+    given = table.model_fields_set
     if table.every and table.cron:
         report.error(place.key("cron"), "every stands here too; keep one of them")
     try:
-        if table.cron:
+        if table.cron or "cron" in given:
             schedule = parse_cron(table.cron, table.zone)
-        elif table.every:
+        elif table.every or "every" in given:
             schedule = parse_every(table.every, table.zone)
     except ValueError as error:
         report.error(key, str(error))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 
-from gazelled.config.lines import Key, Lines, breaks_inline_table, scan
+from gazelled.config.lines import Key, Lines, scan
+from gazelled.config.not_toml import what_is_wrong
 from gazelled.config.problems import Problem, Source
 
 _NAMED = ("watch", "target", "plugin")
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
-_TWICE = ("twice", "overwrite", "Cannot mutate", "Duplicate", "more than once")
 
 
 def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
@@ -48,7 +46,7 @@ def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
 def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
     text = ""
     try:
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")  # Windows begins files with a mark
         return tomllib.loads(text), scan(text)
     except FileNotFoundError:
         return Problem(file, None, "", "there is no such file; gazelled init writes one")
@@ -60,21 +58,8 @@ def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
     except RecursionError:
         return Problem(file, None, "", "lists or tables are nested too deeply")
     except ValueError as error:
-        return _not_toml(file, text, str(error))
-
-
-def _not_toml(file: Path, text: str, said: str) -> Problem:
-    """Turn the first complaint of the TOML reader, which stops there, into a problem."""
-    place = _PLACE.search(said)
-    line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
-    if breaks_inline_table(text, line):
-        message = "a table in braces must stand on one line; join the lines, or use a [header]"
-    elif any(word in said for word in _TWICE):
-        message = "this stands here for the second time; take one of them out"
-    else:
-        said = _PLACE.sub("", said)
-        message = f"this isn't TOML: {said[:1].lower()}{said[1:]}; texts need quotes"
-    return Problem(file, line, "", message)
+        line, message = what_is_wrong(text, str(error))
+        return Problem(file, line, "", message)
 
 
 def _parts(table: dict[str, object]) -> list[tuple[Key, object]]:

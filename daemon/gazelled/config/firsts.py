@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from gazelled.config.model import First
+from gazelled.wording import meant
 
 _LAST = re.compile(r"last:\s*(\d{1,4})", re.ASCII)
+_DIGITS = 5
 _SINCE = re.compile(r"since:\s*(\d{4}-\d{2}-\d{2})", re.ASCII)
 
 
@@ -37,4 +39,13 @@ def parse_first(text: str, zone: str) -> First:
             return First(since=day.astimezone(UTC))
         except (ValueError, OverflowError):
             raise ValueError(f"{found[1]} is no day") from None
-    raise ValueError('wanted "baseline", "last:5" or "since:2026-01-01"')
+    raise ValueError('wanted "baseline", "last:5" or "since:2026-01-01"' + _meant(text))
+
+
+def _meant(text: str) -> str:
+    """Say what was probably meant."""
+    if found := re.fullmatch(r"last\W+(\d+)", text, re.ASCII):
+        return f'; did you mean "last:{found[1]}"?' if len(found[1]) < _DIGITS else "; 9999 at most"
+    if found := re.fullmatch(r"since\W+(\d{4}-\d{2}-\d{2}).*", text, re.ASCII):
+        return f'; did you mean "since:{found[1]}"?'
+    return meant(text, ("baseline",))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 Key = tuple[str | int, ...]
 """The keys from the outside in; numbers are places in lists, from 0."""
@@ -25,19 +25,33 @@ _SCALAR = re.compile(r"[^,\]}#\n]*")
 _LEX = re.compile(rf"(?P<string>{_STRING.pattern})|#[^\n]*|[\[{{\]}}]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
 class Lines:
     """
-    Where keys stand.
+    Where keys stand; the document is looked through when somebody asks.
 
-    Attributes:
-        at: Lines from 1, by key.
-        headers: The keys that stand in a header of their own: `[watch.yeast]`.
+    Args:
+        text: A valid TOML document.
 
     """
 
-    at: Mapping[Key, int]
-    headers: frozenset[Key]
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @property
+    def at(self) -> Mapping[Key, int]:
+        """Lines from 1, by key."""
+        return self._scanned.lines
+
+    @property
+    def headers(self) -> Collection[Key]:
+        """The keys that stand in a header of their own: `[watch.yeast]`."""
+        return self._scanned.headers
+
+    @cached_property
+    def _scanned(self) -> _Scanner:
+        scanner = _Scanner(self._text)
+        scanner.document()
+        return scanner
 
     def find(self, key: Sequence[str | int]) -> int | None:
         """Tell the line of a key, or of the nearest table around it."""
@@ -55,9 +69,7 @@ def scan(text: str) -> Lines:
         text: The document, which `tomllib` could read.
 
     """
-    scanner = _Scanner(text)
-    scanner.document()
-    return Lines(scanner.lines, frozenset(scanner.headers))
+    return Lines(text)
 
 
 def breaks_inline_table(text: str, line: int) -> bool:

@@ -104,6 +104,10 @@ class Report:
         """Tell whether this very key has an error already."""
         return key in self._told
 
+    def troubled(self, table: Key) -> bool:
+        """Tell whether anything in a table has an error already."""
+        return any(key[: len(table)] == table for key in self._told)
+
     def sorted(self) -> list[Problem]:
         """Order the problems as they stand in the files."""
         return sorted(

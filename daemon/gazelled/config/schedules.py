@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from gazelled.rules.units import parse_duration
-from gazelled.wording import nearest
+from gazelled.wording import nearest, unknown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -19,6 +19,18 @@ _DAY = 86400.0
 _YEAR = 366 * _DAY
 _AT = re.compile(r"(.+)\s+(\d{1,2}):(\d{2})", re.ASCII)
 _PART = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,2}))?", re.ASCII)
+_LENGTH = re.compile(r"(?:every )?([1-9]\d*)\s*([smhdw])[a-z]*", re.ASCII)
+_CLOCK = re.compile(r"(?:(daily|[a-z]{3})\s+)?(?:at\s+)?(\d{1,2})(?::(\d{2}))?", re.ASCII)
+_OFTEN = {
+    "daily": "daily 08:00",
+    "day": "daily 08:00",
+    "every day": "daily 08:00",
+    "hour": "1h",
+    "hourly": "1h",
+    "monthly": "30d",
+    "week": "mon 08:00",
+    "weekly": "mon 08:00",
+}
 _LAST_HOUR, _LAST_MINUTE = 23, 59
 _FIELDS = 5
 
@@ -83,6 +95,7 @@ def parse_every(text: str, zone: str) -> Every | At:
         except ValueError:
             raise ValueError(
                 'wanted a length of time or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
+                + _meant(text)
             ) from None
         if seconds > _YEAR:
             raise ValueError("wanted a year or less")
@@ -104,7 +117,8 @@ def parse_cron(text: str, zone: str) -> Cron:
     fields = text.lower().split()
     if len(fields) != _FIELDS:
         raise ValueError(
-            f"wanted five fields (minute hour day month weekday), there are {len(fields)}"
+            f"wanted five fields (minute hour day month weekday), not {len(fields)}; like"
+            ' "0 7 * * 1-5"'
         )
     minute = _field("minute", fields[0], 0, 59)
     hour = _field("hour", fields[1], 0, 23)
@@ -146,11 +160,22 @@ def check_zone(name: str) -> str | None:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        meant = nearest(name, available_timezones())
+        # What is short would mostly be some other zone: EST for CEST, UTC for UTC+2.
+        meant = nearest(name, (each for each in available_timezones() if "/" in each))
         return "unknown time zone; " + (
             f'did you mean "{meant}"?' if meant else 'names look like "Europe/Berlin"'
         )
     return None
+
+
+def _meant(text: str) -> str:
+    """Ask whether this was meant: "15m" for "15 minutes", "daily 08:00" for "8:00"."""
+    text = text.strip().lower()
+    if found := _LENGTH.fullmatch(text):
+        return f'; did you mean "{found[1]}{found[2]}"?'
+    if found := _CLOCK.fullmatch(text):
+        return f'; did you mean "{found[1] or "daily"} {int(found[2]):02}:{found[3] or "00"}"?'
+    return f'; did you mean "{_OFTEN[text]}"?' if text in _OFTEN else ""
 
 
 def _least(times: list[float], period: float) -> float:
@@ -199,13 +224,17 @@ def _field(
             if what == "weekday" and not end:
                 end = high  # Sunday, as the last day
         step = int(match[4] or 1)
-        if start > end or not step:
+        if start > end:
+            raise ValueError(f'the {what} "{part}" ends before it begins')
+        if not step:
             raise ValueError(f'the {what} "{part}" never comes')
         found |= set(range(start, end + 1, step))
     return tuple(sorted(found))
 
 
 def _number(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:
+    if names and not text.isdecimal() and text not in names:
+        raise ValueError(unknown(f'{what} "{text}"', text, names))
     number = names[text] if text in names else int(text) if text.isdecimal() else -1
     if not low <= number <= high:
         raise ValueError(f'the {what} "{text}" is out of range; it goes from {low} to {high}')

@@ -8,6 +8,7 @@ what must be there, and what fits together, is checked afterwards.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gazelled.config.lines import Key
 from gazelled.config.problems import Report
-from gazelled.wording import unknown
+from gazelled.config.strays import NAMED, leave_out_nameless, stray
+from gazelled.wording import meant, unknown
 
 
 class Table(BaseModel):
@@ -170,7 +172,6 @@ _TABLES: Mapping[Key, type[Table]] = {
     ("web",): WebTable,
     ("log",): LogTable,
 }
-_NAMED = {"watch", "plugin", "profile"}
 _EXAMPLES = {
     "about": '"Yeast sequences"',
     "alive": '"mon 08:00"',
@@ -188,6 +189,7 @@ _EXAMPLES = {
     "if": "'seeders <= 1'",
     "hosts": '["tracker.example"]',
     "listen": '"127.0.0.1:8765"',
+    "match": '{ title = "yeast" }',
     "plugin": '"apprise"',
     "profile": '"gazelle"',
     "quiet": '"22:00-07:00 Europe/Berlin"',
@@ -219,6 +221,7 @@ def read_tables(document: Mapping[str, object], report: Report) -> Root:
 
     """
     kept = copy.deepcopy(dict(document))
+    leave_out_nameless(kept, report)
     try:
         return Root.model_validate(kept)
     except ValidationError as error:
@@ -226,7 +229,10 @@ def read_tables(document: Mapping[str, object], report: Report) -> Root:
     for each in errors:
         key: Key = each["loc"]
         expected = each.get("ctx", {}).get("expected", "")
-        report.error(key, _sentence(key, each["type"], str(expected), report))
+        if each["type"] == "literal_error":
+            report.error(key, _choices(str(expected), _found(kept, key)))
+        else:
+            report.error(key, _sentence(key, each["type"], kept, report))
         _leave_out(kept, key)
     return Root.model_validate(kept)
 
@@ -240,23 +246,40 @@ def landed(report: Report, key: Key) -> str:
     return f"belongs to [{table}], not into {inner}; move it out"
 
 
-def _sentence(key: Key, problem: str, expected: str, report: Report) -> str:
+def _sentence(key: Key, problem: str, document: Mapping[str, object], report: Report) -> str:
     if problem == "extra_forbidden":
         if len(key) > 2 and key[-1] in _known(key[:-2]):  # noqa: PLR2004 - a table in a table
             return landed(report, key)
-        return unknown("key", str(key[-1]), _known(key[:-1]))
-    if problem == "literal_error":
-        return "wanted " + expected.removeprefix("'', ").replace("'", '"')
+        ask = _found(document, (*key[:2], "ask")) if key[0] == "watch" else ""
+        known = _known(key[:-1])
+        return stray(key, known, str(ask)) or unknown("key", str(key[-1]), known)
     wanted = _WORDS.get(problem, "this doesn't fit here")
-    example = _EXAMPLES.get(str(key[-1]))
-    if problem in {"dict_type", "model_type"} and not example:
-        return f"{wanted}: write [{'.'.join(map(str, key))}] on a line of its own"
-    return f"{wanted}, like {key[-1]} = {example}" if example else wanted
+    name = next((part for part in reversed(key) if isinstance(part, str)), "")
+    if problem in {"dict_type", "model_type"} and name not in _EXAMPLES:
+        named = ".NAME" if key[:1] == key and name in NAMED else ""
+        return f"{wanted}: write [{'.'.join(map(str, key))}{named}] on a line of its own"
+    return f"{wanted}, like {name} = {_EXAMPLES[name]}" if name in _EXAMPLES else wanted
+
+
+def _choices(expected: str, found: object) -> str:
+    """Say which texts there are: they are few, and none is a secret."""
+    choices = expected.removeprefix("'', ").replace("'", '"')
+    return f"wanted {choices}" + meant(str(found), re.findall('"(.+?)"', choices))
+
+
+def _found(document: Mapping[str, object], key: Key) -> object:
+    """Give what stands at a key."""
+    inner: Any = document
+    for part in key:
+        if isinstance(inner, Mapping) and part not in inner:
+            return ""
+        inner = inner[part]
+    return inner
 
 
 def _known(key: Key) -> set[str]:
     """Name the keys of the table that stands at a key."""
-    star = (key[0], "*", *key[2:]) if len(key) > 1 and key[0] in _NAMED else key
+    star = (key[0], "*", *key[2:]) if len(key) > 1 and key[0] in NAMED else key
     return _TABLES[star].keys() if star in _TABLES else set()
 
 

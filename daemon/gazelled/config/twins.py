@@ -21,12 +21,14 @@ def hint_at_twins(watches: Mapping[str, Watch], report: Report) -> None:
     alike: dict[object, Watch] = {}
     same_but_tell: dict[object, Watch] = {}
     for watch in watches.values():
+        key = ("watch", watch.name.partition(":")[0])
+        if report.troubled(key):
+            continue  # once it is mended, it may be none
         rule = json.dumps(json.loads(watch.rule), sort_keys=True)
         timed = watch.schedules if watch.kind in {"report", "call"} else None
         tell = frozenset(watch.tell)
         twin = alike.setdefault((rule, timed, tell), watch)
         other = same_but_tell.setdefault((rule, watch.schedules, watch.urgent, watch.first), watch)
-        key = ("watch", watch.name.partition(":")[0])
         if twin is not watch:
             report.warn(key, f"{watch.name} does the same as {twin.name}; one of them is enough")
         elif other is not watch:

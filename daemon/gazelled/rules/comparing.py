@@ -28,8 +28,10 @@ def compare(shop: Workshop, tree: ast.expr, left: Node, op: ast.cmpop, right: No
     """Compare two parts, neither of which is a list that is written down."""
     if sign := _SIGNS.get(type(op)):
         return _ordered(shop, tree, left, sign, right)
-    if isinstance(op, ast.Is | ast.IsNot):
+    if isinstance(op, ast.Is | ast.IsNot) and left.kind and right.kind:
         return shop.wrong(tree, "write == or !=")
+    if isinstance(op, ast.Is | ast.IsNot):
+        return shop.made(tree, Kind.FLAG, run.always(None), left, right)
     return _negated(tree, shop, op, _contained(shop, tree, left, right))
 
 
@@ -162,6 +164,8 @@ def _unlike(shop: Workshop, left: Node, right: Node) -> str:
             return f'{shop.what(one)}; compare it with one, in quotes, like "7d"'
         if one.kind is Kind.TEXTS and other.kind is Kind.TEXT:
             return f"{shop.what(one)}; write {shop.segment(other)} in {shop.segment(one)}"
+        if one.kind is Kind.FLAG and one.field:
+            return f"{shop.what(one)}; write {one.field} or not {one.field}"
         if one.kind is Kind.NUMBER and other.kind is Kind.TEXT and other.constant is not None:
             return f"{sentence}; a number stands without quotes"
         if one.kind is Kind.TEXT and other.kind is Kind.NUMBER and other.constant is not None:

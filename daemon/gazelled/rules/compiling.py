@@ -21,7 +21,7 @@ from gazelled.rules.nodes import AMOUNTS, Node, Workshop, comparable
 from gazelled.rules.patterns import parse_pattern
 from gazelled.rules.source import Source, plain
 from gazelled.rules.values import Kind, label, number
-from gazelled.wording import meant, unknown
+from gazelled.wording import unknown
 
 DEEPEST = 25
 _ANY_ITEM = Item(id="", kind="", title="")
@@ -34,6 +34,7 @@ _COMPUTES: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
 }
 _LISTS = (ast.List, ast.Tuple, ast.Set)
+_WRITES = (ast.Constant, *_LISTS)
 _FOREIGN: Mapping[type[ast.expr], str] = {
     ast.Attribute: "a dot has no meaning here; case never matters, and matches() finds patterns",
     ast.IfExp: "write it with and, or, not",
@@ -65,6 +66,7 @@ class Compiler:
         self._answer = answer
         self._elsewhere = elsewhere
         self._depth = 0
+        self._behind: set[ast.expr] = set()
         self._white_list: Mapping[type[ast.expr], Callable[[Any], Node]] = {
             ast.BinOp: self._binary,
             ast.BoolOp: self._joined,
@@ -141,8 +143,9 @@ class Compiler:
         if name in self._elsewhere:
             never = f"{self._answer} doesn't tell the {label(name)}, so this could never hold"
             return self._shop.wrong(tree, never)
-        question = meant(name, self._kinds) or "; a text stands in quotes"
-        return self._shop.wrong(tree, f'unknown name "{name}"{question}')
+        if tree in self._behind:
+            return self._shop.wrong(tree, f'unknown name "{name}"; a text stands in quotes')
+        return self._shop.wrong(tree, unknown(f'name "{name}"', name, self._kinds))
 
     def _constant(self, tree: ast.expr, value: object) -> Node:
         if isinstance(value, str):
@@ -182,6 +185,7 @@ class Compiler:
         """Read a comparison; a chain holds where all of its pairs do."""
         pairs: list[Node] = []
         sides = [tree.left, *tree.comparators]
+        self._behind.update(each for each in tree.comparators if not isinstance(tree.left, _WRITES))
         read = {
             side: self._read(side)
             for at, side in enumerate(sides)

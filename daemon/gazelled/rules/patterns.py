@@ -10,13 +10,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import re2
-
 LONGEST = 500
 _MEMORY = 1 << 20
-_BACKTRACKING = re.compile(r"\(\?<?[=!]|\(\?>|\(\?P=|\(\?\(")
+_LOOK_AROUND = re.compile(r"\(\?<?[=!]|\(\?\(")
+_ATOMIC = re.compile(r"\(\?>|[*+?}]\+")
 _GLOB = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<none>!?)(?P<of>\]?[^\]]*)\]|.", re.DOTALL)
-_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]")
+_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]|\(\?P=")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+_HINTS = (
+    ("no argument for repetition", "; it repeats what stands before it, and .* is anything"),
+    ("invalid repetition size", "; at most 1000"),
+    ("missing )", "; for the sign itself write \\("),
+    ("unexpected )", "; for the sign itself write \\)"),
+    ("missing ]", "; for the sign itself write \\["),
+)
 
 
 class _Compiled(Protocol):
@@ -54,6 +62,8 @@ def parse_pattern(text: str) -> Pattern:
         raise ValueError("an empty pattern fits everything; leave it out")
     if len(text) > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
+    if _CONTROL.search(text):
+        raise ValueError("a backslash was read as a control character; use single quotes: '…'")
     return _ready(text, text)
 
 
@@ -91,6 +101,8 @@ def _part(found: re.Match[str]) -> str:
 
 
 def _ready(text: str, code: str) -> Pattern:
+    import re2  # noqa: PLC0415 - the engine weighs 2.4 MB, and many have no pattern
+
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
@@ -106,13 +118,16 @@ def _ready(text: str, code: str) -> Pattern:
 
 def _sentence(text: str, error: Exception) -> str:
     """Say what is wrong, and what to do about what other engines can."""
-    if _BACKTRACKING.search(text):
+    if _LOOK_AROUND.search(text):
         return (
             "look-around isn't possible, since patterns have to be fast; find what must be there"
             " with one pattern and leave out the rest with another condition"
         )
     if _REFERENCE.search(text):
         return "references to groups aren't possible, since patterns have to be fast"
+    if _ATOMIC.search(text):
+        return "possessive and atomic groups aren't possible, and not needed: patterns are fast"
     reason = error.args[0]
     said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
-    return f"this is no pattern: {said}"
+    hint = next((hint for start, hint in _HINTS if said.startswith(start)), "")
+    return f"this is no pattern: {said}{hint}"

@@ -18,9 +18,20 @@ _HINTS = (
         re.compile(r"\d\s*(?:[kmgtp]i?b|[smhdw])\b", re.IGNORECASE),
         'sizes and lengths of time stand in quotes, like size > "5 GiB" or age < "7d"',
     ),
+    (re.compile("[\u2018-\u201f\u00ab\u00bb`\u00b4]"), 'write straight quotes, "like these"'),
+    (re.compile(r"=>"), "write >= for what is at least"),
+    (re.compile(r"=<"), "write <= for what is at most"),
+    (re.compile(r"=?~"), "write matches(title, '…') for a pattern"),
     (re.compile(r"(?<![<>=!:])=(?!=)"), "write == to compare"),
     (re.compile(r"&&|\|\||!(?!=)|\b(?:AND|OR|NOT|And|Or|Not)\b"), "write and, or, not"),
     (re.compile(r"<>"), "write != for what is different"),
+    (
+        re.compile(r"\b(?:contains|like|has|includes)\b", re.IGNORECASE),
+        'write in, like "yeast" in title',
+    ),
+    (re.compile(r"\bbetween\b", re.IGNORECASE), "write 1 <= seeders <= 3"),
+    (re.compile(r"^(?:if|when|where)\b", re.IGNORECASE), "leave out the first word"),
+    (re.compile(r"\.\."), "write 2020 <= year <= 2022"),
 )
 
 

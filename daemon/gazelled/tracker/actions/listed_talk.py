@@ -75,6 +75,7 @@ SITE_NOTIFICATIONS = Listing(
     ),
     fleeting=("Inbox:0",),
     window=True,
+    unseen={"type": ("Torrents",)},
 )
 
 ANNOUNCEMENTS = Listing(
