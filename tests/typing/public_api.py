@@ -12,12 +12,14 @@ from gazelled.plugin import (
     Delivery,
     Event,
     EventKind,
+    Fetch,
     GiveUp,
     Item,
     PluginConfig,
     RegisterTarget,
     RetryLater,
     SecretStr,
+    TorrentFile,
     Value,
     hookimpl,
     target,
@@ -51,6 +53,8 @@ async def short(delivery: Delivery, options: Options) -> None:
 async def long(delivery: Delivery, options: Options, context: Context) -> None:
     """Take three arguments."""
     assert_type(context.folder, Path)
+    assert_type(context.download, Fetch)
+    assert_type(await context.download(3), TorrentFile)
     context.log.info("plugin.tried", key=delivery.key, path=options.path)
     raise GiveUp("no")
 
