@@ -60,8 +60,8 @@ class Played:
 @pytest.fixture(scope="module")
 def played() -> Played:
     """Play the first hours, and read the feed and the journal as soon as they have news."""
-    with playing(11) as child:
-        seen = read_until(child, "has it too", '{"key"', "└")
+    with playing(20) as child:
+        seen = read_until(child, "has it too", '{"key"', "Ratio 0.94", "ratio: 1 to tell")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
         with urlopen(address, timeout=30) as answer:  # noqa: S310 - our own feed
@@ -86,6 +86,17 @@ def test_the_phone_shows_a_new_data_set(played: Played) -> None:
     assert "known already, so none is news" in played.output
 
 
+def test_commands_are_shown_with_what_they_say(played: Played) -> None:
+    """Why something wasn't told, clause by clause; and an alert that a look by hand raises."""
+    assert re.search(
+        r"\$ gazelled why 63 yeast\n +63  torrent  Yeast proteome\n(.*\n){2} +yeast: doesn't fit\n"
+        r"(.*\n)? +✗ license",
+        played.output,
+    )
+    assert "$ gazelled watch run ratio\n" in played.output
+    assert "│ Ratio 0.94, below 1.0 " in played.output
+
+
 def test_a_feed_reader_reads_it(played: Played) -> None:
     """The address on show is a feed that has the new data set."""
     feed = feedparser.parse(played.feed)
@@ -104,7 +115,8 @@ def test_the_figures_are_as_promised(played: Played) -> None:
     closest = re.findall(r"requests, closest ([\d.]+) s apart at the tracker", played.output)
     assert len(closest) == 1
     assert float(closest[0]) >= 6.0
-    assert re.search(r"^1 data set told; 0 lost, 0 twice\.$", played.output, re.MULTILINE)
+    told = r"^2 data sets, 1 alert(, 1 outage)? told; 0 lost, 0 twice\.$"
+    assert re.search(told, played.output, re.MULTILINE)
 
 
 def test_no_secret_is_shown(played: Played) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from gazelled.config import Config, load
-from gazelled.demo.setting import HOST, free_port, set_up_config, shipped_config
+from gazelled.demo.setting import listening, set_up_config, shipped_config
 
 SECRETS = {"tracker-token": "token-of-the-demo", "phone": "json://127.0.0.1:9/"}
 
@@ -25,15 +24,20 @@ def test_only_the_tracker_and_the_secrets_are_replaced(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_taken_is_left_alone() -> None:
-    """Another one is found when somebody listens at the wanted one."""
-    with socket.socket() as other:
-        other.bind((HOST, 0))
-        other.listen()
-        taken = other.getsockname()[1]
-        assert free_port(taken) not in {0, taken}
+    """Two demos that begin at the same moment never get the same one."""
+    with listening(0) as first, listening(first.getsockname()[1]) as second:
+        assert first.getsockname()[1] != second.getsockname()[1] != 0
 
 
 def test_a_free_port_is_taken_as_wanted() -> None:
     """The wanted port is the first choice."""
-    port = free_port(0)
-    assert free_port(port) == port
+    with listening(0) as found:
+        port = found.getsockname()[1]
+    with listening(port) as again:
+        assert again.getsockname()[1] == port
+
+
+def test_no_command_can_leave_this_machine(tmp_path: Path) -> None:
+    """The config on the disk names the pretend tracker alone, for whoever reads it."""
+    set_up_config(tmp_path, url="http://127.0.0.1:9", listen="127.0.0.1:9", secrets=SECRETS)
+    assert "biotorrents.de" not in (tmp_path / "config.toml").read_text("utf-8")

@@ -12,10 +12,17 @@ _BEGINS_AT = 9
 
 
 class FastClock(Clock):
-    """A clock on which an hour passes in six seconds, once it has begun."""
+    """
+    A clock on which an hour passes in six seconds, once it has begun.
 
-    def __init__(self) -> None:
-        super().__init__(speed=SPEED, start=_nine_today())
+    Args:
+        speed: Seconds that pass here in one second of the world.
+        start: The time of day it begins with; nine in the morning here when None.
+
+    """
+
+    def __init__(self, *, speed: float = SPEED, start: datetime | None = None) -> None:
+        super().__init__(speed=speed, start=start or _nine_today())
         self._stands = True
 
     def begin(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +28,9 @@ class Narrator:
         feed: The feed's address.
         journal: The journal's file.
 
+    Attributes:
+        alerts: The watches that look whether something is so, for which nothing is new.
+
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Narrator:
         feed: str,
         journal: Path,
     ) -> None:
+        self.alerts: Collection[str] = ()
         self._screen = screen
         self._clock = clock
         self._ledger = ledger
@@ -48,6 +52,7 @@ class Narrator:
         self._journal = journal
         self._shown: set[str] = set()
         self._first_looks: set[str] = set()
+        self._asked_last = ""
         self._meanwhile: Sequence[Happening] = ()
         self._says: Mapping[str, Callable[[Heard], None]] = {
             "watch.looked_first": self._looked_first,
@@ -89,19 +94,26 @@ class Narrator:
         self._asked(heard, f"{heard['known']} known already, so none is news")
 
     def _looked(self, heard: Heard) -> None:
-        self._asked(heard, f"{heard['new']} new" if heard["new"] else "nothing new")
+        nothing = "is it so?" if heard["watch"] in self.alerts else "nothing new"
+        self._asked(heard, f"{heard['new']} new" if heard["new"] else nothing)
 
     def _called(self, heard: Heard) -> None:
         self._asked(heard, "the answer goes to the plugins")
 
     def _asked(self, heard: Heard, result: str) -> None:
-        self._screen.at(f"asked    {heard['watch']!s:8} {result}")
+        """Show it once for watches of one `each`, which ask once together."""
+        name, _, term = str(heard["watch"]).partition(":")
+        if not term or name != self._asked_last:
+            self._screen.at(f"asked    {name:11}  {result}")
+        self._asked_last = name
 
     def _matched(self, heard: Heard) -> None:
         clauses = "  ".join(f"{text} ✓" for text, _ in _clauses(heard))
         self._screen.under("yes", str(heard["title"]), clauses)
 
     def _passed(self, heard: Heard) -> None:
+        if ":" in str(heard["watch"]):
+            return  # of many terms most don't fit
         reasons = "; ".join(text for text, holds in _clauses(heard) if not holds)
         self._screen.under("no", str(heard["title"]), reasons)
 

@@ -19,17 +19,19 @@ from gazelled import logs
 from gazelled.demo.clock import FastClock
 from gazelled.demo.ledger import FEED, JOURNAL, Figures, Ledger
 from gazelled.demo.narrator import Narrator
+from gazelled.demo.person import Person
 from gazelled.demo.phone import phone
 from gazelled.demo.screen import WIDTH, Screen
 from gazelled.demo.script import Stage
-from gazelled.demo.setting import HOST, PORT, free_port, set_up_config
+from gazelled.demo.setting import HOST, PORT, listening, set_up_config
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
+from gazelled.service.web import serve_folder
 from gazelled.testing import Simulator
 
-KINDS = ("data set", "message", "news item", "outage")
+KINDS = ("data set", "message", "news item", "alert", "outage")
 SETTLE_WITHIN = 3.0
 _LOOK_AGAIN = 0.1
 
@@ -144,10 +146,12 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
         )
         simulator = await stack.enter_async_context(Simulator(clock=clock))
         ledger = Ledger()
-        stage = Stage(simulator, ledger)
-        port = free_port(PORT)
+        bound = stack.enter_context(listening(PORT))
+        port = bound.getsockname()[1]
         feed = f"http://{HOST}:{port}/{FEED}.atom"
         state = folder / "state"
+        person = Person(folder / "config.toml", state, screen)
+        stage = Stage(simulator, ledger, person.types)
         journal = state / "targets" / JOURNAL / "journal.jsonl"
         narrator = Narrator(screen, ledger, stage, clock, feed=feed, journal=journal)
         number = await stack.enter_async_context(phone(narrator.arrived))
@@ -157,14 +161,18 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
             listen=f"{HOST}:{port}",
             secrets={"tracker-token": simulator.token(), "phone": number},
         )
+        narrator.alerts = [each.name for each in config.watches.values() if each.kind == "alert"]
         redactor = Redactor()
         logs.set_up(
             format="console", level="debug", redactor=redactor, listener=narrator.hear, quiet=True
         )
         stack.callback(logs.reset)
         app = await stack.enter_async_context(
-            open_app(config, state, clock=clock, redactor=redactor, environ={}, spread=False)
+            open_app(
+                config, state, clock=clock, redactor=redactor, environ={}, web=False, spread=False
+            )
         )
+        await stack.enter_async_context(serve_folder(state / "public", config.web.listen, bound))
         taken = "" if port == PORT else f"  ({PORT} is taken)"
         screen.line(
             f"A pretend {simulator.name} on {HOST}: no account, nothing leaves this machine."

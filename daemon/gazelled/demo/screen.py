@@ -14,7 +14,7 @@ _TIME = 7
 _INDENT = " " * _TIME
 _VERB = 9
 _BOX = 64
-_PLAIN = str.maketrans("┌┐└┘─│✓≤·…", "++++-|+<-~")
+_PLAIN = str.maketrans("┌┐└┘─│✓✗≤·…", "++++-|+-<-~")
 
 
 class Screen:
@@ -66,13 +66,17 @@ class Screen:
         """Write a line below the last time."""
         self.line(f"{_INDENT}{text}")
 
+    def cut(self, text: str) -> None:
+        """Write a line below the last time, as much of it as fits."""
+        self.beside(short(text, self.width - _TIME))
+
     def under(self, verb: str, text: str, rest: str = "") -> None:
         """Write what was done with something; the rest goes to the next line if need be."""
         first = f"{verb:{_VERB}}{text}"
         if _TIME + len(first) + 2 + len(rest) <= self.width:
             self.beside(f"{first}  {rest}")
             return
-        self.beside(short(first, self.width - _TIME))
+        self.cut(first)
         for part in _wrapped(rest, self.width - _TIME - _VERB):
             self.under("", part)
 

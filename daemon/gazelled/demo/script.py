@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -55,7 +56,25 @@ class Outage:
     begins: bool
 
 
-Act = Upload | Letter | News | Outage
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What we share and fetch becomes so many GiB, and what is told of it."""
+
+    uploaded: float
+    downloaded: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A person types a command; `{last}` is the number of the newest upload."""
+
+    arguments: tuple[str, ...]
+
+
+Happens = Upload | Letter | News | Outage | Traffic
+Act = Happens | Command
+Types = Callable[[Sequence[str]], Awaitable[None]]
 
 DAY: tuple[tuple[float, Act], ...] = (
     (
@@ -76,6 +95,7 @@ DAY: tuple[tuple[float, Act], ...] = (
             scope="Proteome",
         ),
     ),
+    (10.2, Command(("why", "{last}", "yeast"))),
     (
         10.5,
         Upload(
@@ -86,6 +106,8 @@ DAY: tuple[tuple[float, Act], ...] = (
             seeders=1,
         ),
     ),
+    (10.6, Traffic(18.8, 20.0, "Ratio 0.94, below 1.0")),
+    (10.7, Command(("watch", "run", "ratio"))),
     (11.5, Outage(begins=True)),
     (
         12.2,
@@ -126,6 +148,8 @@ DAY: tuple[tuple[float, Act], ...] = (
             scope="Variant",
         ),
     ),
+    (13.4, Traffic(24.0, 20.0, "Over: ratio 1.2, at least 1.1")),
+    (13.5, Command(("watch", "run", "ratio"))),
     (14.5, News(title="Seeders wanted", body="Some data sets have one seeder only.")),
     (
         16.2,
@@ -150,16 +174,19 @@ class Stage:
     Args:
         simulator: The tracker.
         ledger: Where it is noted.
+        types: Types a command.
 
     Attributes:
         meanwhile: What has to be told of the last outage's time.
 
     """
 
-    def __init__(self, simulator: Simulator, ledger: Ledger) -> None:
+    def __init__(self, simulator: Simulator, ledger: Ledger, types: Types) -> None:
         self.meanwhile: list[Happening] = []
         self._simulator = simulator
         self._ledger = ledger
+        self._types = types
+        self._last = 0
         self._down = False
 
     async def play(self, clock: Clock) -> None:
@@ -174,9 +201,12 @@ class Stage:
             for hour, act in DAY:
                 at = (24 * (day - 1) + hour - _BEGINS_AT) * _HOUR
                 await clock.sleep(at - clock.monotonic())
-                self._perform(act, "" if day == 1 else f", day {day}")
+                if isinstance(act, Command):
+                    await self._types([part.format(last=self._last) for part in act.arguments])
+                else:
+                    self._perform(act, "" if day == 1 else f", day {day}")
 
-    def _perform(self, act: Act, suffix: str) -> None:
+    def _perform(self, act: Happens, suffix: str) -> None:
         world = self._simulator.world
         match act:
             case Upload():
@@ -187,6 +217,10 @@ class Stage:
             case News():
                 world.announce(act.title + suffix, act.body)
                 self._note(act.title + suffix, "news item", "get_user_notifications", PHONE)
+            case Traffic():
+                me = world.user("me")
+                me.uploaded, me.downloaded = int(act.uploaded * _GIB), int(act.downloaded * _GIB)
+                self._note(act.told, "alert", "index", PHONE)
             case Outage(begins=True):
                 self._down = True
                 self.meanwhile.clear()
@@ -212,7 +246,7 @@ class Stage:
                 seeders=act.seeders,
                 tags=act.tags,
             )
-            group = torrent.group.id
+            group, self._last = torrent.group.id, torrent.id
         if act.fits:
             happening = self._note(title, "data set", "browse", PHONE, FEED, JOURNAL)
             if self._down:

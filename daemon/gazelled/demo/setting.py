@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import gazelled
@@ -28,10 +28,10 @@ def shipped_config() -> Path:
 
 def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, str]) -> Config:
     """
-    Copy the shipped config, and load it with another tracker and other secrets.
+    Write the shipped config with another tracker and other secrets, and load it.
 
     Args:
-        folder: Where it is copied to.
+        folder: Where it is written.
         url: The address of the tracker.
         listen: Where feeds are served.
         secrets: The secrets by name.
@@ -40,28 +40,24 @@ def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, 
         ConfigError: If the shipped config can't be used.
 
     """
+    text = shipped_config().read_text("utf-8")
+    there = tomllib.loads(text)["tracker"]["url"]
     file = folder / "config.toml"
-    shutil.copyfile(shipped_config(), file)
+    file.write_text(f'{text.replace(there, url)}\n[web]\nlisten = "{listen}"\n', "utf-8")
     kept = folder / "secrets"
     kept.mkdir(mode=0o700)
     for name, value in secrets.items():
         (kept / name).touch(mode=0o600)
         (kept / name).write_text(value, "utf-8")
-    tracker = tomllib.loads(file.read_text("utf-8"))["tracker"] | {"url": url}
-    loaded = load(file, {}, instead={"tracker": tracker, "web": {"listen": listen}})
+    loaded = load(file, {})
     if loaded.config is None:
         raise ConfigError("\n".join(map(str, loaded.problems)))
     return loaded.config
 
 
-def free_port(wanted: int) -> int:
-    """Return a port that nobody listens at: the wanted one if it is free."""
+def listening(wanted: int) -> socket.socket:
+    """Listen at a port: the wanted one, or a free one if somebody listens there."""
     for port in (wanted, 0):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((HOST, port))
-            except OSError:
-                continue
-            return int(tried.getsockname()[1])
+        with suppress(OSError):
+            return socket.create_server((HOST, port))
     raise ConfigError("No port is free on this machine.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,13 +18,16 @@ _TYPES = {".atom": "application/atom+xml", ".json": "application/json"}
 
 
 @asynccontextmanager
-async def serve_folder(folder: Path, listen: str) -> AsyncIterator[None]:
+async def serve_folder(
+    folder: Path, listen: str, bound: socket.socket | None = None
+) -> AsyncIterator[None]:
     """
     Serve the files of a folder while the context lasts.
 
     Args:
         folder: The folder; files in folders below it are not served.
         listen: Host and port.
+        bound: A socket that listens there already.
 
     Raises:
         ConfigError: If nothing can listen there.
@@ -48,7 +52,10 @@ async def serve_folder(folder: Path, listen: str) -> AsyncIterator[None]:
     await runner.setup()
     host, _, port = listen.rpartition(":")
     try:
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        if bound is None:
+            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        else:
+            await web.SockSite(runner, bound).start()
     except OSError as error:
         await runner.cleanup()
         raise ConfigError(
