@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from gazelled.rules import human_duration
 from gazelled.service.plan import Plan, Planned, figures, number
@@ -13,6 +13,7 @@ from gazelled.wording import either
 _LADDER = (0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 168)
 _FEW = 3
 _NAMED = 5
+_MUCH = 0.3
 _LOCAL: Mapping[str, str] = {
     "taglist": "tags.all",
     "year": "year",
@@ -30,38 +31,81 @@ _BESIDE = frozenset(("tags_type", "size_unit"))
 _ANY_TAG = ("tags_type", "0")
 
 
-def advice(plan: Plan, watches: Mapping[str, Watch]) -> str:
+def advice(
+    plan: Plan, watches: Mapping[str, Watch], by_the_clock: Collection[str] = frozenset()
+) -> str:
     """
     Say what to do about watches that ask more than they may.
 
     Args:
         plan: Their plan.
         watches: The watches by name.
+        by_the_clock: Those that `cron` tells when to ask.
 
     """
     ways = [
-        *slowing(plan),
+        *slowing(plan, by_the_clock),
         *sharing_uploads(plan, watches),
         *same_request(plan, watches),
+        *narrowing(plan),
         "raise share in [tracker]",
     ]
     return f"all watches together need {figures(plan)}; {'; or '.join(ways)}"
 
 
-def slowing(plan: Plan) -> Iterator[str]:
+def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator[str]:
     """Say which few watches to ask less often, or else all, so that it fits."""
-    able = sorted((each for each in plan.planned if not each.named), key=lambda each: -each.load)
+    groups = _together([each for each in plan.planned if not each.named])
+    able = sorted(groups, key=lambda group: -sum(each.load for each in group))
     for hours in _LADDER:
-        fast = [each for each in able if each.per_hour > 1 / hours]
+        fast = [group for group in able if any(each.per_hour > 1 / hours for each in group)]
         for count in range(1, min(_FEW, len(fast)) + 1):
-            if (left := _slowed(plan, fast[:count], hours)) <= plan.allowed:
-                names = _names([name for each in fast[:count] for name in each.watches])
-                yield _slow(hours, names, left, plan)
+            slowed = [each for group in fast[:count] for each in group]
+            if (left := _slowed(plan, slowed, hours)) <= plan.allowed:
+                tables = dict.fromkeys(_table(name) for each in slowed for name in each.watches)
+                instead = _instead(slowed, by_the_clock)
+                yield _slow(hours, _names(list(tables)), left, plan) + instead
                 return
+    everything = [each for group in able for each in group]
     for hours in _LADDER:
-        if (left := _slowed(plan, able, hours)) <= plan.allowed:
-            yield _slow(hours, "all watches that ask more often", left, plan)
+        if (left := _slowed(plan, everything, hours)) <= plan.allowed:
+            instead = _instead(everything, by_the_clock)
+            yield _slow(hours, "all watches that ask more often", left, plan) + instead
             return
+
+
+def narrowing(plan: Plan) -> Iterator[str]:
+    """Say whose details are asked for most, if that is what costs."""
+    dear = max(plan.planned, key=lambda each: each.per_hour * (each.details or 0), default=None)
+    details = dear.per_hour * (dear.details or 0) if dear else 0
+    if dear and details > plan.allowed * _MUCH:
+        yield (
+            f"demand more of {_names(dear.watches)} that the list itself tells: {number(details)} "
+            "requests an hour are for details"
+        )
+
+
+def _together(planned: Sequence[Planned]) -> list[list[Planned]]:
+    """Group what is slowed down together, since one table of the config stands for it."""
+    groups: list[tuple[set[str], list[Planned]]] = []
+    for each in planned:
+        tables, members = {_table(name) for name in each.watches}, [each]
+        for group in [group for group in groups if group[0] & tables]:
+            groups.remove(group)
+            tables |= group[0]
+            members = [*group[1], *members]
+        groups.append((tables, members))
+    return [members for _, members in groups]
+
+
+def _table(watch: str) -> str:
+    """Name the table that a watch is made of: one of many, if it has terms."""
+    return watch.partition(":")[0]
+
+
+def _instead(slowed: Sequence[Planned], by_the_clock: Collection[str]) -> str:
+    cron = set(by_the_clock) & {name for each in slowed for name in each.watches}
+    return " (in place of cron)" if cron else ""
 
 
 def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
@@ -82,13 +126,17 @@ def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     if len(together) < 2:  # noqa: PLR2004 - it takes two to share
         return
     saved = sum(each.load for each in together) - max(each.load for each in together)
-    says = []
+    alike: dict[tuple[str, ...], list[str]] = {}
     for planned, names in candidates:
         rules = [_rule(name, watches[planned.watches[0]]) for name in names]
+        alike.setdefault((*names, "", *rules), []).extend(map(_table, planned.watches))
+    says = []
+    for key, whom in alike.items():
+        names, rules = list(key[: key.index("")]), list(key[key.index("") + 1 :])
         written = either([f"with.{name}" for name in names], "and")
-        says.append(f"{written} of {_names(planned.watches)} could be {either(rules, 'and')}")
+        says.append(f"{written} of {_names(whom)} could be {either(rules, 'and')}")
     whose = f" with {_names(shared.watches)}" if shared else ""
-    who = "it shares" if len(says) == 1 else "they share"
+    who = "it shares" if len(candidates) == 1 else "they share"
     yield (
         f"{either(says, 'and')}, then {who} the stream of all uploads{whose}, "
         f"which saves {number(saved * 24)} requests a day"
@@ -135,7 +183,8 @@ def _rule(parameter: str, watch: Watch) -> str:
 
 def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
     """Tell the requests per hour that are left when some are asked only every so many hours."""
-    saved = sum(each.load - min(each.per_hour, 1 / hours) * each.requests for each in planned)
+    # Details are asked for each new thing, however seldom one looks.
+    saved = sum((each.per_hour - min(each.per_hour, 1 / hours)) * each.pages for each in planned)
     return plan.per_hour - saved
 
 

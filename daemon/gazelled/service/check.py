@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gazelled.config import Config, CookieAuth, Loaded, Problem, TokenAuth, load
+from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
 from gazelled.config.references import no_reference
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
@@ -103,7 +103,11 @@ def check(
     if plan.over:
         name = plan.greediest.watches[0]
         watches = {watch.name: watch for watch in make_watches(loaded.config)}
-        problems.append(loaded.problem(("watch", name, "every"), advice(plan, watches)))
+        cron = {
+            each.name for each in loaded.config.watches.values() if isinstance(each.schedules, Cron)
+        }
+        key = ("watch", name.partition(":")[0])
+        problems.append(loaded.problem(key, advice(plan, watches, cron)))
     failed = any(problem.severity == "error" for problem in problems)
     config = None if failed else loaded.config
     return Checked(config, _sorted(problems), left_out, plan, loaded.secrets)
