@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
+from gazelled.config.lines import Key
 from gazelled.config.references import no_reference
+from gazelled.config.strays import stray
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
@@ -176,11 +178,18 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
         if isinstance(options, PluginConfig):
             continue
         for path, text in options:
-            found = loaded.problem(("target", name, *(path or ("plugin",))), text)
+            place = ("target", name, *(path or ("plugin",)))
+            found = loaded.problem(place, _elsewhere(place, text, model) or text)
             # A reference that leads nowhere has been told already.
             if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
                 wrong.append(found)
     return wrong, left_out
+
+
+def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
+    """Say where an option belongs that the plugin doesn't know, if another table does."""
+    unknown = text.startswith("unknown option")
+    return stray(key, model.model_fields) if unknown and model else ""
 
 
 def _hands_out(config: Config) -> bool:
