@@ -107,6 +107,15 @@ async def test_without_history_two_pages_are_asked(house: House) -> None:
         assert last["tried"]["asked"] == len(waits)
 
 
+async def test_after_a_first_look_two_pages_are_asked(house: House) -> None:
+    """It keeps nothing of what was there already, and a newcomer wants to see something."""
+    async with house.running():
+        await house.told("Watching yeast")
+        found = await tried(house)
+    assert (found["asked"], found["fit"]) == (2, found["items"])
+    assert found["items"] > 0
+
+
 async def test_what_can_not_be_tried(house: House) -> None:
     """An unknown watch, a rule that is none, and a watch that chooses nothing."""
     async with house.opened():

@@ -123,7 +123,7 @@ async def _in_use(app: App, name: str) -> str | None:
 async def _kept(app: App, rule: Rule, listing: Listing, begin: datetime) -> History | None:
     """Choose what is kept of the rule's source, or of those that list the same; None if none is."""
     streams, own = await app.store.kept_streams(), str(rule.call)
-    if own in streams or (await app.store.stream(own)).begun:
+    if own in streams:
         return History(await app.store.items(own, begin))
     whole = " ".join([rule.call.action, *(f"{name}={value}" for name, value in listing.with_)])
     alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
