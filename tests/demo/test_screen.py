@@ -66,3 +66,11 @@ def test_without_utf_8_boxes_are_drawn_plainly() -> None:
     assert top.strip().startswith("+ phone ---")
     assert inside.strip().startswith("| 7.1 GiB - CC0 ")
     assert bottom.strip("+- ") == ""
+
+
+def test_nothing_comes_after_the_end(screen: Screen, stream: io.StringIO) -> None:
+    """A look that was under way is not shown below the last word."""
+    screen.line("Yours")
+    screen.end()
+    screen.at("asked    yeast")
+    assert stream.getvalue() == "Yours\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -36,7 +35,7 @@ async def gazelled_answer(answer):
 async def settle(bus: Bus) -> None:
     """Let the plugins see all answers."""
     workers = {state.worker for state in bus._plugins.values() if state.worker is not None}
-    _, left = await asyncio.wait(workers, timeout=30)
+    _, left = await asyncio.wait(workers, timeout=120)
     assert left == set()
 
 
@@ -160,7 +159,7 @@ async def test_a_flood_of_answers_waits_for_nobody(write: Write, answer: Answer)
 async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: Answer) -> None:
     """It is left alone for a while, which is told once, and so is its recovery."""
     path = write("bad", WATCHER.format(name="bad", body="assert len(seen) > 4"))
-    bus = Bus(patience=Patience(failures=3, seconds=0.5))
+    bus = Bus(patience=Patience(failures=3, seconds=3600.0))
     with capture_logs() as logs:
         async with bus:
             bus.load({"bad": path}, [])
@@ -169,7 +168,7 @@ async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: A
             await settle(bus)
             assert bus.health()["bad"] == PluginHealth(failures=3, drops=1, resting=True)
             for _ in range(3):
-                await asyncio.sleep(0.6)
+                bus._plugins["bad"].rests_until = 0.0  # an hour later
                 bus.answered(answer)
                 await settle(bus)
     assert not bus.health()["bad"].resting
@@ -195,12 +194,10 @@ async def test_a_plugin_that_hangs_at_an_answer_is_cut_off(write: Write, answer:
 
 async def test_leaving_the_bus_ends_what_hangs(write: Write, answer: Answer) -> None:
     """A daemon that stops doesn't wait for a plugin longer than it said."""
-    path = write("slow", WATCHER.format(name="slow", body="await asyncio.sleep(60)"))
-    start = time.monotonic()
+    path = write("slow", WATCHER.format(name="slow", body="await asyncio.sleep(3600)"))
     async with Bus() as bus:
         bus.load({"slow": path}, [])
         bus.answered(answer)
-    assert time.monotonic() - start < 30
     assert {task.get_name() for task in asyncio.all_tasks() if "plugin" in task.get_name()} == set()
 
 
@@ -295,12 +292,17 @@ async def test_a_cancelled_caller_cancels_the_plugin(send: Send, tmp_path: Path)
     """When the daemon stops, the plugin is cancelled and may clean up."""
     body = """
     try:
-        await asyncio.sleep(60)
+        (context.folder / "begun").touch()
+        await asyncio.sleep(3600)
     finally:
         (context.folder / "cleaned").touch()
     """
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(send(body, Bus()), 0.05)
+    sending = asyncio.ensure_future(send(body, Bus()))
+    while not (tmp_path / "begun").exists():  # noqa: ASYNC110 - the plugin makes it
+        await asyncio.sleep(0.005)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
     assert (tmp_path / "cleaned").exists()
 
 

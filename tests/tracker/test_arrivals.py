@@ -62,7 +62,6 @@ async def violations(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_no_two_are_too_close() -> None:
     """Whatever disturbs, no request arrives within the window of an earlier one."""
     expected = {condition.name: (0, True) for condition in HERE}
@@ -70,7 +69,6 @@ async def test_no_two_are_too_close() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_processes_share_the_pace() -> None:
     """Processes that compete for a state folder, killed or not, ask as one."""
     expected = {condition.name: (0, True) for condition in APART}

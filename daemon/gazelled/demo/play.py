@@ -74,6 +74,7 @@ async def _play(seconds: float | None, stream: TextIO) -> None:
         nights.cancel()
         await demo.settle()
         demo.sum_up(screen)
+        screen.end()
         demo.app.stopping.set()
 
 

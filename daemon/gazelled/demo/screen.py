@@ -41,10 +41,13 @@ class Screen:
         self._time = time
         self._closed = closed
         self._shown = ""
+        self._ended = False
         self._plain = not _can_show("┌✓", stream)
 
     def line(self, text: str = "") -> None:
         """Write a line from the left edge."""
+        if self._ended:
+            return
         if self._plain:
             text = text.translate(_PLAIN)
         with suppress(OSError):
@@ -55,6 +58,10 @@ class Screen:
                 # Python flushes once more at exit and would complain.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
                 self._closed()
+
+    def end(self) -> None:
+        """Show nothing more: what still arrives while all ends comes after the last word."""
+        self._ended = True
 
     def at(self, text: str) -> None:
         """Write a line after the time of day, which is shown once a minute."""
