@@ -24,7 +24,7 @@ from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, divide, left
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, wanting
-from gazelled.watches.look import Found, Stream, look, news
+from gazelled.watches.look import OVERLAP, Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.watch import Missed, Trouble, Watch
@@ -380,7 +380,9 @@ class Watcher:
             return None, None  # another run saw it meanwhile
         if not (stream.dense and self._catch_up):
             return (low, high), None
-        hole, gap = divide((low, high), self._catch_up)
+        # What was late in searches stands below the watermark, and pages don't go so far now.
+        late = max(int(low or 0) - OVERLAP, int(before.floor or 0), 0)
+        hole, gap = divide((str(late), high), self._catch_up)
         holes = [*(await self._keeper.holes()).get(stream.name, ())]
         log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
         return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None

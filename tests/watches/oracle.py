@@ -1,0 +1,180 @@
+"""What watches must have told, worked out from what they saw: simpler than they do it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gazelled.model import Event, EventKind
+from gazelled.rules import Expression, parse_expression, parse_match
+from gazelled.store import Look, Store
+from gazelled.testing.records import Torrent
+from gazelled.watches.watch import Watch
+
+Seeders = Mapping[str, int]
+"""How many seed what a list holds, by id."""
+
+Seen = tuple[datetime, Seeders]
+"""All that an oracle needs of a look."""
+
+Told = Mapping[str, Sequence[tuple[object, ...]]]
+"""What was told of each thing, in order, and when."""
+
+
+class Crash(Exception):  # noqa: N818 - it stands for the end of the process
+    """The process ends here."""
+
+
+class Witness:
+    """
+    A store that has somebody note what is committed, and whose process may die at a chosen step.
+
+    Args:
+        store: The store.
+        note: Called after each commit.
+        steps: How many steps it lives; None for ever.
+        after: Whether the last one is still done.
+
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        note: Callable[[Look], None],
+        *,
+        steps: int | None = None,
+        after: bool = False,
+    ) -> None:
+        self._store = store
+        self._note = note
+        self._steps = steps
+        self._after = after
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """Give out a step that may be the last."""
+        step: Callable[..., Awaitable[Any]] = getattr(self._store, name)
+
+        async def mortal(*args: Any) -> Any:  # noqa: ANN401 - whatever the step takes
+            self._steps = None if self._steps is None else self._steps - 1
+            dies = self._steps is not None and self._steps < 0
+            if dies and not self._after:
+                raise Crash
+            found = await step(*args)
+            if name == "commit_look":
+                self._note(args[0])
+            if dies:
+                raise Crash
+            return found
+
+        return mortal
+
+
+def once(events: Iterable[Event], watch: str) -> set[str]:
+    """Tell what a watch told as new; nothing of it came twice."""
+    told = Counter(
+        item.id
+        for event in events
+        if event.kind is EventKind.NEW and event.watch == watch
+        for item in event.items
+    )
+    assert not [each for each, count in told.items() if count > 1]
+    return {*told}
+
+
+def told_of(events: Iterable[Event], watch: str) -> Told:
+    """Tell what a watch told of each thing, in order."""
+    found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for event in events:
+        if event.watch == watch and event.kind is not EventKind.FIRST_LOOK:
+            for item in event.items:
+                changes = [(each.before, each.after) for each in event.changes]
+                found[item.id].append((event.at, event.kind.value, *changes))
+    return dict(found)
+
+
+def changes(looks: Sequence[Seen]) -> Told:
+    """Tell how the number of seeders went: each change once, one after the other."""
+    found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    last: dict[str, int] = {}
+    for (at, look), left in zip(looks, _left(looks), strict=True):
+        for thing, now in look.items():
+            if last.get(thing, now) != now:
+                found[thing].append((at, "change", (last[thing], now)))
+            last[thing] = now
+        for thing in left:
+            del last[thing]
+    return dict(found)
+
+
+def gone(looks: Sequence[Seen]) -> Told:
+    """Tell what went: each time once, when a second look doesn't show it."""
+    found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for (at, _), left in zip(looks, _left(looks), strict=True):
+        for thing in left:
+            found[thing].append((at, "gone"))
+    return dict(found)
+
+
+def alerts(looks: Sequence[Seen], *, raised: int, cleared: int) -> Told:
+    """
+    Tell the alerts: each once when it begins and once when it is over.
+
+    Args:
+        looks: What was seen.
+        raised: It begins with at most so many seeders.
+        cleared: It is over with at least so many, or when the thing went.
+
+    """
+    found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    on: set[str] = set()
+    for (at, look), left in zip(looks, _left(looks), strict=True):
+        over = {thing for thing in on if look.get(thing, 0) >= cleared} | (on & left)
+        new = {thing for thing, count in look.items() if count <= raised} - on
+        for thing in over:
+            found[thing].append((at, "cleared"))
+        for thing in new:
+            found[thing].append((at, "raised"))
+        on = (on - over) | new
+    return dict(found)
+
+
+def _left(looks: Sequence[Seen]) -> list[set[str]]:
+    """Tell for each look what was there and is missing for the second time now."""
+    there: set[str] = set()
+    missed: set[str] = set()
+    found = []
+    for _, look in looks:
+        left = missed - look.keys()
+        missed = (there - look.keys()) - left
+        there = (there | look.keys()) - left
+        found.append(left)
+    return found
+
+
+def is_yeast(torrent: Torrent) -> bool:
+    """Tell whether an upload is about yeast."""
+    return "yeast" in torrent.group.tags
+
+
+def is_signed(torrent: Torrent, *, by: int) -> bool:
+    """Tell whether an upload is signed, and by its uploader."""
+    return torrent.uploader == by and "signed" in torrent.group.tags
+
+
+def wanting(watch: Watch, match: Mapping[str, object]) -> Watch:
+    """Let a watch want what only details tell."""
+    assert watch.listing is not None
+    rule, problems = parse_match(match, {**watch.listing.fields, **watch.listing.more})
+    assert not problems
+    return replace(watch, match=rule)
+
+
+def condition(watch: Watch, text: str) -> Expression:
+    """Read what makes or ends an alert."""
+    assert watch.listing is not None
+    expression, problems = parse_expression(text, watch.listing.fields)
+    assert not problems
+    return expression
