@@ -286,6 +286,29 @@ def test_what_is_so_already_is_told_at_once_in_one_message() -> None:
     assert kinds(player.look(data_set(1), *items[1:], data_set(9))) == ["cleared"]
 
 
+def test_formats_of_a_data_set_begin_and_end_together() -> None:
+    """They are one message each time."""
+    player = Player("alert", raised="seeders <= 1")
+    formats = [replace(data_set(number), group="5") for number in (1, 2)]
+    poor = [replace(data_set(number, seeders=0), group="5") for number in (1, 2)]
+    player.look(*formats)
+    [event] = player.look(*poor)
+    assert (event.kind, len(event.items)) == (EventKind.RAISED, 2)
+    [event] = player.look(*formats)
+    assert (event.kind, len(event.items)) == (EventKind.CLEARED, 2)
+
+
+def test_each_kind_of_item_numbers_on_its_own() -> None:
+    """A watch that asks for something else meets the same numbers again."""
+    player = Player("new")
+    player.look()
+    keys = [
+        player.look(fresh=[replace(data_set(5), kind=kind)])[0].key
+        for kind in ("torrent", "request")
+    ]
+    assert keys == ["w:new:5", "w:new:request-5"]
+
+
 def test_an_alert_about_what_went_is_over() -> None:
     """On the second look, like everything that goes."""
     player = Player("alert", raised="seeders <= 1")

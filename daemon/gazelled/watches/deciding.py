@@ -18,7 +18,7 @@ from gazelled.store.codec import dump_item, load_item
 from gazelled.watches.events import (
     Judged,
     change_event,
-    cleared_event,
+    cleared_events,
     first_look_event,
     gone_events,
     news_events,
@@ -232,6 +232,7 @@ def _gone(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Ou
 def _alerts(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Outcome:  # noqa: FBT001 - one signature for all kinds
     found = Outcome()
     raised: list[Judged] = []
+    ended: list[tuple[Item, str]] = []
     things = seen.things
     for thing, item in things.items():
         mark = marks.get(thing)
@@ -243,7 +244,7 @@ def _alerts(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> 
                 found.marks.append(Mark(watch.name, thing, body))
         elif (over := _over(watch, item, seen.at)) or meant is False:
             because = over or "isn't meant any more"
-            found.events.append(cleared_event(watch, item, because, seen.at))
+            ended.append((item, because))
             found.marks.append(Mark(watch.name, thing, None))
         elif mark.startswith(_MISSED):
             found.marks.append(Mark(watch.name, thing, mark.removeprefix(_MISSED)))
@@ -251,7 +252,8 @@ def _alerts(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> 
         was = json.loads(mark)
         item = load_item(was["id"], was["item"])
         because = "it isn't in the list any more"
-        found.events.append(cleared_event(watch, item, because, seen.at))
+        ended.append((item, because))
+    found.events += cleared_events(watch, ended, seen.at)
     if raised and first:
         found.events.append(raised_at_first(watch, raised, len(seen.items), seen.at))
     else:

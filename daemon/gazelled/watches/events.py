@@ -43,7 +43,10 @@ def news_events(
             key=_key(
                 watch.name,
                 EventKind.NEW,
-                *(_once(item.id, at) if item.id in fleeting else item.id for item, _ in members),
+                *(
+                    _once(item.id, at) if item.id in fleeting else _number(item)
+                    for item, _ in members
+                ),
             ),
             kind=EventKind.NEW,
             watch=watch.name,
@@ -77,7 +80,7 @@ def first_look_event(
     text += f"; newest: {fitting[0].title}" if fitting else ""
     stand_in = Item(id=watch.name, kind="first look", title=watch.about or watch.name)
     return Event(
-        key=_key(watch.name, EventKind.FIRST_LOOK, stream),
+        key=_key(watch.name, EventKind.FIRST_LOOK, _once(stream, at)),
         kind=EventKind.FIRST_LOOK,
         watch=watch.name,
         at=at,
@@ -151,27 +154,30 @@ def raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: date
     )
 
 
-def cleared_event(watch: Watch, item: Item, because: str, at: datetime) -> Event:
+def cleared_events(watch: Watch, over: Sequence[tuple[Item, str]], at: datetime) -> list[Event]:
     """
-    Make the event of an alert that is over.
+    Make the events of alerts that are over: one for each data set.
 
     Args:
         watch: The watch.
-        item: What it was about.
-        because: What is so now.
+        over: What they were about, and what is so now.
         at: When it was seen.
 
     """
-    return Event(
-        key=_key(watch.name, EventKind.CLEARED, _once(item.id, at)),
-        kind=EventKind.CLEARED,
-        watch=watch.name,
-        at=at,
-        title=f"Over: {because}" if _alone(item) else f"Over: {_said(item.title, because)}",
-        text="",
-        items=(item,),
-        urgent=watch.urgent,
-    )
+    return [
+        Event(
+            key=_key(watch.name, EventKind.CLEARED, *(_once(item.id, at) for item, _ in members)),
+            kind=EventKind.CLEARED,
+            watch=watch.name,
+            at=at,
+            title=f"Over: {because}" if _alone(item) else f"Over: {_said(item.title, because)}",
+            text="",
+            items=tuple(each for each, _ in members),
+            urgent=watch.urgent,
+        )
+        for members in _data_sets(over, lambda each: each[0])
+        for item, because in members[:1]
+    ]
 
 
 def report_event(watch: Watch, items: Sequence[Item], at: datetime) -> Event:
@@ -346,6 +352,11 @@ def _show(field: str, value: Value) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
+
+
+def _number(item: Item) -> str:
+    """Name an item among those of all kinds: each kind numbers on its own."""
+    return item.id if item.kind == "torrent" else f"{item.kind.replace(' ', '-')}-{item.id}"
 
 
 def _once(name: str, at: datetime) -> str:
