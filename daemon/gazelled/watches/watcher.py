@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -72,6 +72,22 @@ class Keeper(Protocol):
         """Commit all that a look changes, or nothing."""
 
 
+class _Past(NamedTuple):
+    """
+    What is known of a stream and its items.
+
+    Attributes:
+        before: How far it has been seen.
+        known: Which of the items are known.
+        begun: Which watches had their first look at it.
+
+    """
+
+    before: StreamState
+    known: Collection[str]
+    begun: Mapping[str, str]
+
+
 class Watcher:
     """
     Runs watches.
@@ -117,6 +133,7 @@ class Watcher:
         self._catch_up = catch_up
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
+        self._commits = 0
         self._ruled: set[str] = set()
         self.troubles = Troubles(keeper, clock, on_trouble)
         self._particulars = Particulars(site, ask)
@@ -185,6 +202,7 @@ class Watcher:
         stream = self._stream(watches)
         gaps = [(str(low), str(high)) for low, high in lost]
         async with self._one_commit:
+            self._commits += 1
             before = await self._keeper.stream(source)
             known = await self._keeper.known(source, [item.id for item in items])
             begun = await self._keeper.begun(source)
@@ -259,6 +277,7 @@ class Watcher:
 
     async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
         watches = [watch for watch in watches if watch.kind != "call"]
+        commits = self._commits
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
         whole = any(watch.kind in STATES for watch in watches)
@@ -267,8 +286,10 @@ class Watcher:
         if found.odd:
             log.warning("answer.odd", source=stream.name, entries=found.odd)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
+        past = _Past(before, known, begun)
         fresh = news(stream, found, known, before)
         seen = Seen(stream, found.items, fresh, complete=found.complete, at=self._clock.now())
+        log.info("source.looked", source=stream.name, watches=len(watches), new=len(fresh))
         asked = self._particulars.asked
         size = SLICE if wanting(watches, seen, begun, firsts=True) else len(fresh)
         slices = [fresh[start : start + size] for start in range(0, len(fresh), size or 1)] or [()]
@@ -278,12 +299,14 @@ class Watcher:
             detailed = await self._particulars.of_all(wanted, stream)
             async with self._one_commit:
                 try:
-                    await self._commit(stream, watches, found, detailed, part, last=last)
+                    if self._commits != commits:
+                        past = await self._past(stream, found)
+                    await self._commit(stream, watches, found, past, detailed, part, last=last)
                 finally:
                     self._committed()  # also when nobody waits for it any more: it is committed
         if whole or stream.listing.order == "whole":
             await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
-        if stream.listing.details:
+        if any(watch.match.names & stream.listing.more.keys() for watch in watches):
             await self._reckon(f"details:{stream.name}", self._particulars.asked - asked)
 
     def _back_to(
@@ -295,19 +318,25 @@ class Watcher:
             moments.append(self._clock.now() - LATE)
         return min(moments, default=None)
 
+    async def _past(self, stream: Stream, found: Found) -> _Past:
+        """Tell what is known; it holds until the next commit."""
+        known = await self._keeper.known(stream.name, [item.id for item in found.items])
+        before = await self._keeper.stream(stream.name)
+        return _Past(before, known, await self._keeper.begun(stream.name))
+
     async def _commit(
         self,
         stream: Stream,
         watches: Sequence[Watch],
         found: Found,
+        past: _Past,
         detailed: Mapping[str, Item],
         part: Sequence[Item],
         *,
         last: bool,
     ) -> None:
-        before = await self._keeper.stream(stream.name)
-        known = await self._keeper.known(stream.name, [item.id for item in found.items])
-        begun = await self._keeper.begun(stream.name)
+        before, known, begun = past
+        self._commits += 1  # also if it fails: who comes next reads what there is
         seen = Seen(
             stream,
             items=tuple(detailed.get(item.id, item) for item in found.items),
@@ -361,11 +390,11 @@ class Watcher:
         self._ruled.update(name for name, _ in rules)
 
     async def _decide(self, watch: Watch, seen: Seen, *, first: bool) -> Outcome:
-        looked = log.bind(watch=watch.name, action=seen.stream.call.action)
+        action = seen.stream.call.action
         if first:
-            looked.info("watch.looked_first", known=len(seen.items))
-        else:
-            looked.info("watch.looked", new=len(seen.fresh))
+            log.info("watch.looked_first", watch=watch.name, action=action, known=len(seen.items))
+        else:  # a thousand watches may share what is said of their source
+            log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
         marks = await self._keeper.marks(watch.name) if watch.kind in STATES else {}
         return decide(watch, seen, marks, first=first)
 
