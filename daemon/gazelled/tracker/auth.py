@@ -10,7 +10,6 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.cookiejar import LoadError, MozillaCookieJar
 from pathlib import Path
 from typing import Protocol
 
@@ -118,6 +117,8 @@ def read_cookies(file: Path, host: str) -> dict[str, str]:
         ConfigError: If it can't be read or holds no cookie for the host.
 
     """
+    from http.cookiejar import LoadError, MozillaCookieJar  # noqa: PLC0415 - few need its megabyte
+
     jar = MozillaCookieJar()
     try:
         jar.load(str(file), ignore_discard=True, ignore_expires=True)

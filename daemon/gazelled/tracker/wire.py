@@ -76,9 +76,10 @@ class Wire:
         self._site = site
         self._clock = clock
         self._proxy = proxy
+        context: ssl.SSLContext | bool = True  # the library's own has the system's certificates
         try:
-            context = ssl.create_default_context()
             if ca:
+                context = ssl.create_default_context()
                 context.load_verify_locations(ca)
         except OSError as error:
             raise ConfigError(
