@@ -159,7 +159,8 @@ def _interests(
     notices = check_notices(tables.notices, around.targets, report)
     check_defaults(tables.watch_defaults, around, report)
     watches: dict[str, Watch] = {}
-    for name, table in tables.watch.items():
+    for name in list(tables.watch):
+        table = tables.watch.pop(name)  # what a thousand weigh makes room for what they become
         _check_name(("watch", name), report)
         given = _given(document, "watch", name)
         for each, part in split_each(name, table, given, report).items():
