@@ -3,6 +3,7 @@ What the daemon costs while it has nothing to do, and how long it takes to start
 
     python tests/benchmarks/bench_daemon.py                # about two minutes
     python tests/benchmarks/bench_daemon.py --seconds 600  # a longer look at the idle daemon
+    python tests/benchmarks/bench_daemon.py --growth       # what 1, 100 and 1,000 watches weigh
 
 It runs `gazelled run` with watches, a journal, a feed and the web server against a simulated
 tracker, lets it have its first looks, and then watches it do nothing. Everything is read from
@@ -32,6 +33,15 @@ PROGRAM = (sys.executable, "-c", "from gazelled.cli import main; main()")
 PER = 0.05
 SETTLE = 5.0
 LONG = 120.0
+RUNGS = (1, 100, 1_000)
+SEARCH = 'with = { searchstr = "w{n}" }\n'
+RULES = (
+    "match = { title_regex = 'S{n}C' }\n",
+    'match = { tags.any = ["tag{n}"], license = ["CC0"], size.max = "{n}0 GiB", title = "w{n}" }\n',
+    'match = { tags.any = ["tag{n}"] }\nif = "seeders <= {n} and year > {n}"\n',
+    'match = { platform = ["Illumina MiSeq"], title = "run {n}" }\n',
+)
+"""A quarter of the watches has a pattern that no other has."""
 MIB = 1024.0
 
 
@@ -67,20 +77,20 @@ class Home:
         folder: An empty folder.
         sim: The tracker.
         watches: How many watches there are, each with a search of its own.
+        shared: Whether they have rules of their own on one stream instead.
 
     """
 
-    def __init__(self, folder: Path, sim: Simulator, watches: int) -> None:
+    def __init__(self, folder: Path, sim: Simulator, watches: int, *, shared: bool = False) -> None:
         self.folder = folder
         self._notify = folder / "notify"
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
-        names = [f"w{number}" for number in range(watches)]
         looks = "".join(
-            f'[watch.{name}]\nask = "browse"\nwith = {{ searchstr = "{name}" }}\nevery = "6h"\n'
-            'tell = ["journal", "feed"]\n'
-            for name in names
+            f'[watch.w{number}]\nask = "browse"\nevery = "6h"\ntell = ["journal", "feed"]\n'
+            + (RULES[number % len(RULES)] if shared else SEARCH).replace("{n}", str(number))
+            for number in range(watches)
         )
         (folder / "config.toml").write_text(
             f'[tracker]\nurl = "{sim.url}"\ntoken = {{ env = "TOKEN" }}\n'
@@ -188,13 +198,44 @@ async def measure(watches: int, seconds: float) -> list[Goal]:
     return found
 
 
+async def grow() -> list[Goal]:
+    """Measure what watches weigh that share a stream, and how long a person waits with many."""
+    weights: dict[int, float] = {}
+    found: list[Goal] = []
+    for watches in RUNGS:
+        async with Simulator(per=PER, allowed=2) as sim:
+            with tempfile.TemporaryDirectory() as folder:
+                home = Home(Path(folder), sim, watches, shared=True)
+                weighed, starts = [], []
+                for _ in range(3):
+                    async with home.daemon() as (pid, took):
+                        await asyncio.sleep(SETTLE)
+                        weighed.append(memory(pid))
+                        starts.append(took)
+                weights[watches] = statistics.median(rss for rss, _ in weighed)
+                pss = statistics.median(pss for _, pss in weighed)
+                print(
+                    f"{watches:>6,} watches: RSS {weights[watches]:.1f} MiB, PSS {pss:.1f} MiB, "
+                    f"READY after {statistics.median(starts):.2f} s",
+                    flush=True,
+                )
+                if watches == max(RUNGS):
+                    took = await run_time(["check"], home.environ)
+                    found.append(Goal(f"gazelled check, {watches:,} watches", took, 3.0, "s"))
+                    took = await run_time(["status"], home.environ)
+                    found.append(Goal(f"gazelled status, {watches:,} watches", took, 3.0, "s"))
+    added = weights[max(RUNGS)] - weights[min(RUNGS)]
+    return [Goal("RSS that 999 watches add", added, 3.0, "MiB"), *found]
+
+
 def main() -> int:
     """Run what the arguments say."""
     parser = argparse.ArgumentParser(description="Measure the idle daemon.")
     parser.add_argument("--watches", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=90.0, help="of doing nothing")
+    parser.add_argument("--growth", action="store_true", help="weigh 1, 100 and 1,000 watches")
     given = parser.parse_args()
-    found = asyncio.run(measure(given.watches, given.seconds))
+    found = asyncio.run(grow() if given.growth else measure(given.watches, given.seconds))
     for each in found:
         print(each)
     return int(any(each.value > each.most for each in found))
