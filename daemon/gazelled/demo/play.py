@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -65,7 +66,7 @@ async def _play(seconds: float | None, stream: TextIO) -> None:
     async with _opened(clock, screen) as demo, asyncio.TaskGroup() as group:
         clock.begin()
         group.create_task(demo.app.forever(Notifier({})), name="daemon")
-        happenings = group.create_task(demo.stage.play(clock), name="happenings")
+        happenings = group.create_task(demo.stage.play(clock, demo.looked), name="happenings")
         nights = group.create_task(demo.read_each_night(), name="nights")
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -95,6 +96,14 @@ class _Demo:
         while True:
             await self.clock.sleep(86400.0)
             await self._read()
+
+    async def looked(self, since: datetime) -> None:
+        """Wait until what was uploaded by then was looked at, however slow the machine is."""
+        while not any(  # noqa: ASYNC110 - the store has no event for it
+            at > since and source.startswith("browse")
+            for source, at in (await self.app.store.last_runs()).items()
+        ):
+            await asyncio.sleep(_LOOK_AGAIN)
 
     async def settle(self) -> None:
         """Begin nothing more, and wait until all that was seen is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 
 from gazelled.clock import Clock
@@ -75,6 +76,7 @@ class Command:
 Happens = Upload | Letter | News | Outage | Traffic
 Act = Happens | Command
 Types = Callable[[Sequence[str]], Awaitable[None]]
+Looked = Callable[[datetime], Awaitable[None]]
 
 DAY: tuple[tuple[float, Act], ...] = (
     (
@@ -187,20 +189,25 @@ class Stage:
         self._ledger = ledger
         self._types = types
         self._last = 0
+        self._uploaded = simulator.clock.now()
         self._down = False
 
-    async def play(self, clock: Clock) -> None:
+    async def play(self, clock: Clock, looked: Looked) -> None:
         """
         Let a day happen, and then the next one.
 
         Args:
             clock: Time, which begins at nine.
+            looked: Waits until uploads were looked at since then: commands speak of what is known,
+                and of traffic that comes shortly before them.
 
         """
         for day in count(1):
             for hour, act in DAY:
                 at = (24 * (day - 1) + hour - _BEGINS_AT) * _HOUR
                 await clock.sleep(at - clock.monotonic())
+                if isinstance(act, Command | Traffic):
+                    await looked(self._uploaded)
                 if isinstance(act, Command):
                     await self._types([part.format(last=self._last) for part in act.arguments])
                 else:
@@ -247,6 +254,7 @@ class Stage:
                 tags=act.tags,
             )
             group, self._last = torrent.group.id, torrent.id
+        self._uploaded = self._simulator.clock.now()
         if act.fits:
             happening = self._note(title, "data set", "browse", PHONE, FEED, JOURNAL)
             if self._down:
