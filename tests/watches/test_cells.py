@@ -22,7 +22,7 @@ from tests.watches.happenings import LIVES, Happening, Life
 
 from gazelled.config import Loaded, load
 from gazelled.model import Event, EventKind, Item
-from gazelled.service.compose import make_watches
+from gazelled.service.watching import make_watches
 from gazelled.store import StreamState
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, LoginAuth, TokenAuth

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from typing import cast
 
-from gazelled import logs
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, load
@@ -28,8 +27,7 @@ LINGER = 120.0
 
 def set_up_logs(settings: Settings) -> None:
     """Keep the log of a short command out of a person's sight, unless they want to see it."""
-    level = "debug" if settings.debug else "critical"
-    logs.set_up(format="console", level=level, redactor=settings.redactor)
+    settings.set_up_logs()
 
 
 def whole_config(settings: Settings) -> Config:

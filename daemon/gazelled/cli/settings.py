@@ -36,6 +36,13 @@ class Settings:
     debug: bool = False
     redactor: Redactor = field(default_factory=Redactor)
 
+    def set_up_logs(self) -> None:
+        """Keep the log of a short command out of a person's sight, unless they want to see it."""
+        from gazelled import logs  # noqa: PLC0415 - --help and --version log nothing
+
+        level = "debug" if self.debug else "critical"
+        logs.set_up(format="console", level=level, redactor=self.redactor)
+
     @property
     def config_file(self) -> Path:
         """The config: the one that was named, the user's, or the system's; it may not exist."""

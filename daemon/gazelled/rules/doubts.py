@@ -10,7 +10,7 @@ from math import inf
 from gazelled.rules.amounts import Compares, IsNumber, IsWithin
 from gazelled.rules.clauses import Demand, FilesFit, Fits, HasWords, IsFlag, IsOneOf, TagsHave
 from gazelled.rules.expression import Expression, Simple
-from gazelled.rules.values import Kind, label, plain_tags
+from gazelled.rules.values import Kind, label, plain_tag
 from gazelled.wording import either
 
 Told = tuple[str, str]
@@ -177,12 +177,11 @@ def _impossible(name: str, demands: Sequence[Demand]) -> bool:
 
 
 def _tags(demands: Sequence[TagsHave]) -> Iterator[Told]:
-    unwanted: set[str] = set()
+    unwanted = {plain_tag(tag) for each in demands if each.how == "none" for tag in each.wanted}
     for each in demands:
-        unwanted |= plain_tags(each.wanted) if each.how == "none" else set()
-    for each in demands:
-        both = unwanted & plain_tags(each.wanted)
-        if (each.how == "all" and both) or (each.how == "any" and both == plain_tags(each.wanted)):
+        wanted = {plain_tag(tag) for tag in each.wanted}
+        both = unwanted & wanted
+        if (each.how == "all" and both) or (each.how == "any" and both == wanted):
             tags = either(sorted(both), "and")
             yield "tags", f"{tags} can't be there and not be there, so this could never match"
             return

@@ -25,9 +25,9 @@ from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
 from gazelled.service.advice import advice
-from gazelled.service.compose import make_watches
 from gazelled.service.plan import Plan
 from gazelled.service.planning import Past, make_plan
+from gazelled.service.watching import make_watches
 from gazelled.tracker.auth import read_cookies
 from gazelled.tracker.cautions import beyond_a_token
 from gazelled.wording import either

@@ -19,7 +19,7 @@ from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
 from gazelled.errors import Broken, ConfigError
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Delivery, Lane
+from gazelled.model import Answer, Delivery
 from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
@@ -31,10 +31,10 @@ from gazelled.service.broken import keep
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
+from gazelled.service.watching import make_watches
 from gazelled.service.web import serve_folder
 from gazelled.store import Store
 from gazelled.tracker.account import composing
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
@@ -45,7 +45,7 @@ from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.catching import CatchUp
-from gazelled.watches.watch import Trouble, Watch
+from gazelled.watches.watch import Trouble
 from gazelled.watches.watcher import Watcher
 
 if TYPE_CHECKING:  # loaded by those who decode answers
@@ -263,32 +263,6 @@ def _auth(config: Config) -> Auth:
             return LoginAuth(username, password.get_secret_value(), code)
         case conf.CookieAuth(file=file):
             return CookieAuth(file)
-
-
-def make_watches(config: Config) -> list[Watch]:
-    """Make the watches of a configuration."""
-    found = []
-    for watch in config.watches.values():
-        listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind != "call" else None
-        found.append(
-            Watch(
-                name=watch.name,
-                call=conf.call_of(watch.ask, watch.params, watch.kind, Lane.WATCH),
-                listing=listing,
-                match=watch.match,
-                kind=watch.kind,
-                raised=watch.raised,
-                cleared=watch.cleared,
-                fields=watch.fields,
-                last=watch.first.last,
-                since=watch.first.since,
-                urgent=watch.urgent,
-                tell=watch.tell,
-                about=watch.about,
-                rule=watch.rule,
-            )
-        )
-    return found
 
 
 def _quiet(config: Config) -> dict[str, Quiet]:

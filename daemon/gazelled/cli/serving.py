@@ -1,0 +1,144 @@
+"""What `gazelled run` does once the config is known to be good."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+
+from gazelled.cli import last_good, show
+from gazelled.cli.asking import closing, only
+from gazelled.cli.ending import end_within
+from gazelled.cli.settings import Settings
+from gazelled.clock import Clock
+from gazelled.config import Config
+from gazelled.errors import GazelledError, StateError, Unavailable
+from gazelled.service.app import App
+from gazelled.service.compose import open_app
+from gazelled.service.control import ask
+from gazelled.service.notify import Notifier
+from gazelled.service.owner import Taken, owner_socket
+
+log = structlog.stdlib.get_logger(__name__)
+
+FAILED, UNAVAILABLE, STOPPED = 1, 5, 6
+STOP_WITHIN = 30.0
+THREADS_END_WITHIN = 3.0
+WAIT_FOR_OTHERS = 60.0
+_PAUSE = 0.25
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, config: Config, *, web: bool) -> AsyncIterator[App]:
+    async with AsyncExitStack() as stack:
+        app = await _entered(stack, settings, config, web=web)
+        await asyncio.to_thread(last_good.keep, settings.config_file, settings.state_folder)
+        yield app
+
+
+async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *, web: bool) -> App:
+    """
+    Own the state; a command that owns it for a moment is waited for, another daemon isn't.
+
+    Raises:
+        Taken: If a daemon owns it.
+        Unavailable: If something else owns it for too long.
+
+    """
+    loop = asyncio.get_running_loop()
+    patience = loop.time() + WAIT_FOR_OTHERS
+    waiting = False
+    while True:
+        opening = open_app(
+            config,
+            settings.state_folder,
+            clock=Clock(),
+            redactor=settings.redactor,
+            environ=settings.environ,
+            web=web,
+        )
+        try:
+            return await stack.enter_async_context(opening)
+        except Taken as taken:
+            if await _a_daemon_runs(settings):
+                raise
+            if not waiting:
+                log.info("daemon.waiting", reason="another command owns the state for a moment")
+                waiting = True
+            if loop.time() > patience:
+                raise Unavailable(f"{taken} It doesn't answer; try again later.") from None
+        await asyncio.sleep(_PAUSE)
+
+
+async def _a_daemon_runs(settings: Settings) -> bool:
+    socket = owner_socket(settings.state_folder)
+    try:
+        async with closing(ask(socket, "status", {})) as lines:
+            return bool((await only(lines)).get("running"))
+    except GazelledError:
+        return False
+
+
+async def forever(settings: Settings, config: Config) -> int:
+    """Serve until told to end; tell the exit code."""
+    code, running = 0, False
+    try:
+        async with _opened(settings, config, web=True) as app:
+            running = True
+            loop = asyncio.get_running_loop()
+            for each in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(each, _stop, app)
+            async with asyncio.TaskGroup() as group:
+                bound = group.create_task(_bounded(app), name="bounded end")
+                await app.forever(Notifier(settings.environ))
+                bound.cancel()
+    except* StateError as failed:
+        if not running:
+            raise
+        # The state was good at the start: a full disk, say. A restart may heal it.
+        code = FAILED
+        show.words(settings.redactor.scrub(f"error: {_first(failed)}"))
+    end_within(THREADS_END_WITHIN, code)
+    return code
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _stop(app: App) -> None:
+    """End in good order; the next signal ends the process at once."""
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(each)
+        signal.signal(each, signal.SIG_DFL)
+    app.stopping.set()
+
+
+async def _bounded(app: App) -> None:
+    await app.stopping.wait()
+    end_within(STOP_WITHIN, FAILED)
+
+
+async def once(settings: Settings, config: Config) -> int:
+    """Do what is due, and tell the exit code."""
+    main = asyncio.current_task()
+    assert main is not None  # noqa: S101 - asyncio.run makes one
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
+    async with _opened(settings, config, web=False) as app:
+        well = await app.once()
+        stopped = app.dispatcher.health.stopped
+        undelivered = {name: row.error for name, row in app.deliverer.health.items()}
+    for name, error in undelivered.items():
+        show.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+    code = 0 if well else FAILED if undelivered else UNAVAILABLE
+    if stopped:
+        show.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))
+        code = STOPPED
+    end_within(THREADS_END_WITHIN, code)
+    return code

@@ -1,0 +1,36 @@
+"""Makes the watches that run of those that are configured."""
+
+from __future__ import annotations
+
+from gazelled.config import Config, call_of
+from gazelled.model import Call, Lane
+from gazelled.tracker.actions import ACTIONS
+from gazelled.watches.watch import Watch
+
+
+def make_watches(config: Config) -> list[Watch]:
+    """Make the watches of a configuration."""
+    found = []
+    calls: dict[Call, Call] = {}
+    for watch in config.watches.values():
+        call = call_of(watch.ask, watch.params, watch.kind, Lane.WATCH)
+        listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind != "call" else None
+        found.append(
+            Watch(
+                name=watch.name,
+                call=calls.setdefault(call, call),  # a thousand may ask the same
+                listing=listing,
+                match=watch.match,
+                kind=watch.kind,
+                raised=watch.raised,
+                cleared=watch.cleared,
+                fields=watch.fields,
+                last=watch.first.last,
+                since=watch.first.since,
+                urgent=watch.urgent,
+                tell=watch.tell,
+                about=watch.about,
+                rule=watch.rule,
+            )
+        )
+    return found
