@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 SHAPES = {shape.name: shape for shape in shapes()}
 PASSWORDS = {"me": "me-password-123456", "power1": "power-password-123456"}
 LOG_INS = ("cookie", "token")
+MARKS: Mapping[str, Sequence[pytest.MarkDecorator]] = {"cookie": (), "token": [pytest.mark.slow]}
 MOST_LOOKS = 2
 """What is gone is told at a second look."""
 
@@ -50,7 +51,7 @@ def cells(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         ("name", "by"),
         [
-            pytest.param(name, by, id=f"{name}, {by}")
+            pytest.param(name, by, id=f"{name}, {by}", marks=MARKS[by])
             for name, shape in SHAPES.items()
             for by in LOG_INS
             if kind in shape.listing.kinds and (by == "cookie" or shape.action.token)
