@@ -6,11 +6,13 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from gazelled.model import Event, EventKind, Item
 from gazelled.store import Look, Store, verify
 
 
@@ -33,6 +35,17 @@ async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:
     await store.ran("prune", noon)
 
     assert await store.last_runs() == {"watch.yeast": noon, "prune": noon}
+
+
+async def test_a_report_and_that_it_was_made_are_one_commit(store: Store, noon: datetime) -> None:
+    """So that a crash between the two can't make it twice; it isn't written without its event."""
+    event = Event("w:report:1", EventKind.REPORT, "w", noon, "T", "", (Item("1", "report", "T"),))
+    await store.add_event(event, ["phone"], ran="top10 for w")
+    assert await store.last_runs() == {"top10 for w": noon}
+    naive = replace(event, key="w:report:2", at=noon.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="zone"):
+        await store.add_event(naive, ["phone"], ran="other")
+    assert (await store.last_runs()).keys() == {"top10 for w"}
 
 
 async def test_all_survives_a_restart(folder: Path, noon: datetime) -> None:

@@ -144,9 +144,17 @@ class Store:
         """
         await self._write(streams.commit, look)
 
-    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
-        """Write an event that no look found, such as a notice; equal keys are one event."""
-        await self._write(outbox.add, event, targets)
+    async def add_event(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
+        """
+        Write an event that no look found, such as a notice; equal keys are one event.
+
+        Args:
+            event: The event.
+            targets: Who is told.
+            ran: The job that it was all of, which needn't run again for it after a crash.
+
+        """
+        await self._write(_add_event, event, targets, ran)
 
     async def due(
         self,
@@ -315,6 +323,12 @@ def _remember(db: sqlite3.Connection, key: str, value: str | None) -> None:
 
 def _last_runs(db: sqlite3.Connection) -> dict[str, datetime]:
     return {job: from_number(at) for job, at in db.execute("SELECT job, at FROM run").fetchall()}
+
+
+def _add_event(db: sqlite3.Connection, event: Event, targets: Sequence[str], ran: str) -> None:
+    outbox.add(db, event, targets)
+    if ran:
+        _ran(db, ran, event.at)
 
 
 def _ran(db: sqlite3.Connection, job: str, at: datetime) -> None:

@@ -65,8 +65,8 @@ class Keeper(Protocol):
     async def holes(self) -> Mapping[str, Sequence[Hole]]:
         """Tell the stretches that are still to be asked for, by their stream."""
 
-    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
-        """Keep an event and a delivery to each target; the same key twice is one event."""
+    async def add_event(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
+        """Keep an event, a delivery to each target, and that a job ran."""
 
     async def commit_look(self, look: Look) -> None:
         """Commit all that a look changes, or nothing."""
@@ -270,7 +270,7 @@ class Watcher:
         for watch in watches:
             for event in decide(watch, seen, {}, first=False).events:
                 log.info("watch.reported", watch=watch.name, items=len(found.items))
-                await self._keeper.add_event(event, watch.tell)
+                await self._keeper.add_event(event, watch.tell, ran=source)
         self._committed()
         if stream.listing.order == "whole":
             await self._keeper.remember(f"pages:{source}", str(found.pages))
