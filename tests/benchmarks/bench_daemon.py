@@ -18,15 +18,17 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from gazelled.store import NAME
 from gazelled.testing import Simulator
 
 PROGRAM = (sys.executable, "-c", "from gazelled.cli import main; main()")
@@ -158,7 +160,11 @@ async def run_time(arguments: Sequence[str], environ: Mapping[str, str]) -> floa
     """Tell how many seconds a command takes."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        *PROGRAM, *arguments, env=environ, stdout=asyncio.subprocess.DEVNULL
+        *PROGRAM,
+        *arguments,
+        env=environ,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     await process.wait()
     return time.perf_counter() - began
@@ -198,25 +204,55 @@ async def measure(watches: int, seconds: float) -> list[Goal]:
     return found
 
 
+async def told(home: Home) -> None:
+    """Wait until there was something to tell and all of it is told; the daemon isn't asked."""
+    waiting = "SELECT count(*), sum(state = 'pending') FROM delivery"
+    with closing(sqlite3.connect(home.folder / "state" / NAME)) as db:
+        async with asyncio.timeout(LONG):
+            while True:
+                some, pending = db.execute(waiting).fetchone()
+                if some and not pending:
+                    return
+                await asyncio.sleep(SETTLE / 10)
+
+
+async def weigh(home: Home, sim: Simulator) -> tuple[float, float, float]:
+    """
+    Tell what a daemon weighs that has looked and told, and how long it took until READY.
+
+    Returns:
+        The resident memory and the fair share of it, in MiB, and the seconds.
+
+    """
+    async with home.daemon() as (pid, took):
+        sim.world.publish("What all of them decide on, and none is for")
+        await run_time(["watch", "run", "w0"], home.environ)
+        await asyncio.sleep(SETTLE)
+        return *memory(pid), took
+
+
 async def grow() -> list[Goal]:
-    """Measure what watches weigh that share a stream, and how long a person waits with many."""
+    """
+    Measure what watches weigh that share a stream, and how long a person waits with many.
+
+    Weighed is what stays: a daemon that has looked since it started, over a state in which all
+    first looks have been told. What it weighs right after those, a message for each watch and
+    target, is told beside it.
+    """
     weights: dict[int, float] = {}
     found: list[Goal] = []
     for watches in RUNGS:
         async with Simulator(per=PER, allowed=2) as sim:
             with tempfile.TemporaryDirectory() as folder:
                 home = Home(Path(folder), sim, watches, shared=True)
-                weighed, starts = [], []
-                for _ in range(3):
-                    async with home.daemon() as (pid, took):
-                        await asyncio.sleep(SETTLE)
-                        weighed.append(memory(pid))
-                        starts.append(took)
-                weights[watches] = statistics.median(rss for rss, _ in weighed)
-                pss = statistics.median(pss for _, pss in weighed)
+                async with home.daemon() as (pid, _):
+                    await told(home)
+                    at_first, _ = memory(pid)
+                weighed = [await weigh(home, sim) for _ in range(3)]
+                weights[watches], pss, ready = map(statistics.median, zip(*weighed, strict=True))
                 print(
                     f"{watches:>6,} watches: RSS {weights[watches]:.1f} MiB, PSS {pss:.1f} MiB, "
-                    f"READY after {statistics.median(starts):.2f} s",
+                    f"READY after {ready:.2f} s; RSS after the first looks {at_first:.1f} MiB",
                     flush=True,
                 )
                 if watches == max(RUNGS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from gazelled.config.lines import Key
 from gazelled.config.model import Notices
@@ -49,4 +50,10 @@ def check_tell(
     for index, name in enumerate(names):
         if name not in targets and not report.told((*key, index)):
             report.error((*key, index), unknown(f'target "{name}"', name, targets))
-    return tuple(dict.fromkeys(names))
+    return _once(tuple(dict.fromkeys(names)))
+
+
+@lru_cache(maxsize=64)
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep what many watches say only once."""
+    return names

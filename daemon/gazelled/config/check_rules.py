@@ -34,6 +34,7 @@ _WORDS: Mapping[str, Word] = {
     "scope": "scope",
 }
 _SHOWN = 2
+_NOTHING = Expression()
 _CALL = 'kind = "call" hands over the whole answer, so {} has no meaning'
 
 
@@ -84,7 +85,7 @@ def check_rules(
         report.error((*asked.at, "until"), text)
     return Ruled(
         match=match if alert else Match((*match.demands, *condition.conditions)),
-        raised=condition if alert else Expression(),
+        raised=condition if alert else _NOTHING,
         cleared=cleared if alert and table.until else None,
         fields=_fields(asked, table, given | strays, report),
     )
@@ -116,13 +117,13 @@ def _expression(
     key, text = (*asked.at, name), {"if": table.if_, "until": table.until}[name]
     field_name = {"if": "if_"}.get(name, name)
     if field_name not in table.model_fields_set or name in strays:
-        return Expression()
+        return _NOTHING
     if asked.kind == "call":
         report.error(key, _CALL.format(name))
-        return Expression()
+        return _NOTHING
     if name == "until" and asked.kind != "alert":
         report.error(key, 'it ends what kind = "alert" began; other kinds have no end')
-        return Expression()
+        return _NOTHING
     told = {**_more(asked), **_told(asked)}
     expression, sentences = parse_expression(text, told, answer=asked.name, elsewhere=FIELDS)
     for sentence in sentences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from gazelled.config.check_notices import check_tell
 from gazelled.config.check_rules import FIELDS, Ruled, check_rules
 from gazelled.config.firsts import parse_first
 from gazelled.config.lines import Key
-from gazelled.config.model import First, Watch
+from gazelled.config.model import BASELINE, First, Watch
 from gazelled.config.problems import Report
 from gazelled.config.schedules import (
     Every,
@@ -93,7 +94,7 @@ def check_watch(
     return Watch(
         name=name,
         about=table.about,
-        ask=table.ask,
+        ask=sys.intern(table.ask),
         params=asked.params,
         schedules=_check_schedule(place, table, around.floor, report),
         kind=asked.kind,
@@ -184,19 +185,19 @@ def _check_first(
     place: _Place, table: WatchTable, asked: Asked, strays: set[str], report: Report
 ) -> First:
     if "first" not in table.model_fields_set or "first" in strays:
-        return First()
+        return BASELINE
     own = "first" not in place.shared
     if asked.kind != "new":
         if own:
             text = f'only kind = "new" tells what was there already, this is "{asked.kind}"'
             report.error(place.key("first"), text)
-        return First()
+        return BASELINE
     first = _first(place, table, report)
     if first.since and asked.listing and "age" not in asked.listing.fields:
         if own:
             text = f'{asked.name} doesn\'t tell when things appeared; write "last:5"'
             report.error(place.key("first"), text)
-        return First()
+        return BASELINE
     return first
 
 
@@ -205,7 +206,7 @@ def _first(place: _Place, table: DefaultsTable, report: Report) -> First:
         return parse_first(table.first, "UTC" if check_zone(table.zone) else table.zone)
     except ValueError as error:
         report.error(place.key("first"), str(error))
-        return First()
+        return BASELINE
 
 
 def _check_schedule(place: _Place, table: DefaultsTable, floor: float, report: Report) -> Schedule:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from gazelled.config.model import First
+from gazelled.config.model import BASELINE, First
 from gazelled.wording import meant
 
 _LAST = re.compile(r"last:\s*(\d{1,4})", re.ASCII)
@@ -28,7 +28,7 @@ def parse_first(text: str, zone: str) -> First:
     """
     text = text.strip()
     if text == "baseline":
-        return First()
+        return BASELINE
     if found := _LAST.fullmatch(text):
         if not int(found[1]):
             raise ValueError('last:0 tells nothing; that is "baseline"')

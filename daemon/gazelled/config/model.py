@@ -132,6 +132,10 @@ class First:
     since: datetime | None = None
 
 
+BASELINE = First()
+"""Nothing is told of what is there already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """
@@ -168,7 +172,7 @@ class Watch:
     raised: Expression = field(default_factory=Expression)
     cleared: Expression | None = None
     fields: tuple[str, ...] = ()
-    first: First = field(default_factory=First)
+    first: First = BASELINE
     urgent: bool = False
     mark_read: bool = False
     rule: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -80,6 +81,7 @@ class Cron:
 Schedule = Every | At | Cron
 
 
+@lru_cache(maxsize=64)  # a thousand watches have a few schedules
 def parse_every(text: str, zone: str) -> Every | At:
     """
     Read "15m", "daily 08:00" or "mon,thu 08:00".
@@ -106,6 +108,7 @@ def parse_every(text: str, zone: str) -> Every | At:
     return At(_days(found[1]), hour, minute, zone)
 
 
+@lru_cache(maxsize=64)
 def parse_cron(text: str, zone: str) -> Cron:
     """
     Read the five fields of a cron expression.
