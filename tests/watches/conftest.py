@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -64,6 +64,7 @@ class Post:
     asked: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
+    after: Callable[[Call], Awaitable[None]] | None = None
     keeper: Keeper | None = None
 
     def watcher(self, *watches: Watch, catch_up: int = 0) -> Watcher:
@@ -128,7 +129,10 @@ class Post:
     async def _ask(self, call: Call) -> Answer:
         self.asked.append(call)
         self.before(call)
-        return await self.dispatcher.call(call)
+        answer = await self.dispatcher.call(call)
+        if self.after:
+            await self.after(call)
+        return answer
 
     def _wake(self) -> None:
         self.woken += 1

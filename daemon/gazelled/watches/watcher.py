@@ -8,6 +8,7 @@ and the watermark are one transaction; nothing is told before it is committed.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -80,12 +81,14 @@ class _Past(NamedTuple):
         before: How far it has been seen.
         known: Which of the items are known.
         begun: Which watches had their first look at it.
+        newest: Whether no look that was asked for later, or meanwhile, was judged by.
 
     """
 
     before: StreamState
     known: Collection[str]
     begun: Mapping[str, str]
+    newest: bool = True
 
 
 class Watcher:
@@ -134,6 +137,9 @@ class Watcher:
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
         self._commits = 0
+        # What was asked for first may be committed last: then nothing is compared with it.
+        self._moments = itertools.count(1)
+        self._judged: dict[str, int] = {}
         self._ruled: set[str] = set()
         self.troubles = Troubles(keeper, clock, on_trouble)
         self._particulars = Particulars(site, ask)
@@ -277,12 +283,13 @@ class Watcher:
 
     async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
         watches = [watch for watch in watches if watch.kind != "call"]
-        commits = self._commits
+        commits, asked_at = self._commits, next(self._moments)
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
         whole = any(watch.kind in STATES for watch in watches)
         back_to = self._back_to(stream, watches, begun)
         found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
+        told_at = next(self._moments)
         if found.odd:
             log.warning("answer.odd", source=stream.name, entries=found.odd)
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
@@ -300,7 +307,9 @@ class Watcher:
             async with self._one_commit:
                 try:
                     if self._commits != commits:
-                        past = await self._past(stream, found)
+                        past = await self._past(stream, found, asked_at)
+                    if last and past.newest:
+                        self._judged[stream.name] = told_at
                     await self._commit(stream, watches, found, past, detailed, part, last=last)
                 finally:
                     self._committed()  # also when nobody waits for it any more: it is committed
@@ -318,11 +327,16 @@ class Watcher:
             moments.append(self._clock.now() - LATE)
         return min(moments, default=None)
 
-    async def _past(self, stream: Stream, found: Found) -> _Past:
+    async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
         """Tell what is known; it holds until the next commit."""
         known = await self._keeper.known(stream.name, [item.id for item in found.items])
         before = await self._keeper.stream(stream.name)
-        return _Past(before, known, await self._keeper.begun(stream.name))
+        begun = await self._keeper.begun(stream.name)
+        newest = self._judged.get(stream.name, 0) < asked_at
+        if not newest:
+            log.info("source.looked_newer", source=stream.name)
+            known |= {*stream.listing.fleeting}  # whether they are there is told by the newer look
+        return _Past(before, known, begun, newest)
 
     async def _commit(
         self,
@@ -335,7 +349,7 @@ class Watcher:
         *,
         last: bool,
     ) -> None:
-        before, known, begun = past
+        before, known, begun, newest = past
         self._commits += 1  # also if it fails: who comes next reads what there is
         seen = Seen(
             stream,
@@ -348,6 +362,8 @@ class Watcher:
         marks: list[Mark] = []
         for watch in watches:
             first = watch.name not in begun
+            if not (newest or first) and watch.kind in STATES:
+                continue
             if last or (watch.kind == "new" and not first):
                 outcome = await self._decide(watch, seen, first=first)
                 events += [(event, watch.tell) for event in outcome.events]
@@ -374,7 +390,7 @@ class Watcher:
             Look(
                 stream=stream.name,
                 add=[item.id for item in found.items if item.id not in known],
-                forget=await self._back(stream, found),
+                forget=await self._back(stream, found) if newest else (),
                 watermark=found.watermark(before),
                 floor=found.floor(before),
                 begun=[watch.name for watch in watches if watch.name not in begun],
