@@ -111,7 +111,7 @@ def load(
     floor = tracker.limit.floor if tracker else profile.floor
     by_token = login.intersection(WAYS) == {"token"} and not profile.token_loads_user
     around = Around(_given(document, "target"), floor, by_token)
-    notices, watches = _interests(document, tables, around, report)
+    notices, watches, resting = _interests(document, tables, around, report)
     web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
     secrets = tuple(dict.fromkeys(references.found))
     if tracker is None or any(problem.severity == "error" for problem in report.problems):
@@ -127,6 +127,7 @@ def load(
         log=log,
         secrets=secrets,
         digest=digest(tracker),
+        resting=resting,
     )
     return Loaded(config, report.sorted(), source, targets, plugins, secrets)
 
@@ -154,21 +155,21 @@ def _check_name(key: Key, report: Report) -> None:
 
 def _interests(
     document: Mapping[str, object], tables: Root, around: Around, report: Report
-) -> tuple[Notices, dict[str, Watch]]:
-    """Check whom to tell of what."""
+) -> tuple[Notices, dict[str, Watch], dict[str, Watch]]:
+    """Check whom to tell of what; tell also which watches are disabled."""
     notices = check_notices(tables.notices, around.targets, report)
     check_defaults(tables.watch_defaults, around, report)
     watches: dict[str, Watch] = {}
+    resting: dict[str, Watch] = {}
     for name in list(tables.watch):
         table = tables.watch.pop(name)  # what a thousand weigh makes room for what they become
         _check_name(("watch", name), report)
         given = _given(document, "watch", name)
         for each, part in split_each(name, table, given, report).items():
             watch = check_watch(each, part, given, tables.watch_defaults, around, report)
-            if not table.disabled:
-                watches[each] = watch
+            (resting if table.disabled else watches)[each] = watch
     hint_at_twins(watches, report)
-    return notices, watches
+    return notices, watches, resting
 
 
 def _plugin(

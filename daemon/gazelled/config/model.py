@@ -222,6 +222,7 @@ class Config:
         tracker: The tracker.
         notices: Whom to tell about the daemon itself.
         watches: The watches by name, without disabled ones.
+        resting: The disabled ones.
         targets: The targets by name.
         plugins: Files of plugins by the name that targets use; None for installed ones.
         web: The feed server.
@@ -241,3 +242,4 @@ class Config:
     log: Log
     secrets: tuple[SecretStr, ...]
     digest: str
+    resting: Mapping[str, Watch] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
 from gazelled.service.upkeep import keep_up, look_after
+from gazelled.service.watching import make_watches
 from gazelled.store import Store
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
@@ -164,7 +165,7 @@ class App:
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._beat(notifier), name="heartbeat"),
                 group.create_task(
-                    keep_up(self.store, self.clock, *self._configured()), name="upkeep"
+                    keep_up(self.store, self.clock, *self.configured()), name="upkeep"
                 ),
                 group.create_task(self.catcher.run(), name="catching up"),
                 group.create_task(self.alive.run(self), name="sign of life"),
@@ -221,7 +222,7 @@ class App:
                 async with asyncio.timeout(self.clock.world(CATCH_UP_WITHIN)):
                     await self.catcher.once()
         await self.deliverer.drain(DRAIN_WITHIN)
-        await look_after(self.store, self.clock, *self._configured())
+        await look_after(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
 
     def start(self, source: str) -> None:
@@ -276,12 +277,11 @@ class App:
         )
         await self._run(source, Lane.PERSON)
 
-    async def _keep_up(self) -> None:
-        await keep_up(self.store, self.clock, *self._configured())
-
-    def _configured(self) -> tuple[Collection[str], Collection[str]]:
-        """Name the sources and the watches that there are."""
-        return self.watcher.sources.keys(), self.config.watches.keys()
+    def configured(self) -> tuple[Collection[str], Collection[str]]:
+        """Name the sources and the watches that there are, those that rest, too."""
+        resting = {watch.name: watch.source for watch in make_watches(self.config, resting=True)}
+        sources = self.watcher.sources.keys() | resting.values()
+        return sources, self.config.watches.keys() | resting.keys()
 
     def stuck(self) -> str:
         """Tell what has stopped moving; nothing when all is well."""

@@ -31,6 +31,7 @@ from gazelled.service.broken import keep
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
+from gazelled.service.renaming import inherit
 from gazelled.service.watching import make_watches
 from gazelled.service.web import serve_folder
 from gazelled.store import Store
@@ -88,7 +89,7 @@ async def open_app(
     redactor.add(*(secret.get_secret_value() for secret in config.secrets))
     async with _one_exception(), AsyncExitStack() as stack:
         owner = stack.enter_context(own(folder))
-        store = await stack.enter_async_context(await Store.open(folder))
+        store = await stack.enter_async_context(_state(config, folder))
         salt = await _salt(store) if spread else ""
 
         site = make_site(config)
@@ -197,6 +198,13 @@ async def open_app(
         await stack.enter_async_context(control.serve(app, socket))
         owner.describe(socket)
         yield app
+
+
+@asynccontextmanager
+async def _state(config: Config, folder: Path) -> AsyncIterator[Store]:
+    async with await Store.open(folder) as store:
+        await inherit(config, store)
+        yield store
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ from gazelled.tracker.actions import ACTIONS
 from gazelled.watches.watch import Watch
 
 
-def make_watches(config: Config) -> list[Watch]:
-    """Make the watches of a configuration."""
+def make_watches(config: Config, *, resting: bool = False) -> list[Watch]:
+    """Make the watches of a configuration; or, `resting`, the disabled ones."""
     found = []
     calls: dict[Call, Call] = {}
-    for watch in config.watches.values():
+    for watch in (config.resting if resting else config.watches).values():
         call = call_of(watch.ask, watch.params, watch.kind, Lane.WATCH)
         listing = ACTIONS[watch.ask].listing(watch.params) if watch.kind != "call" else None
         found.append(

@@ -174,7 +174,7 @@ async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
     if not events and sight.stream and shown["kind"] in {"", "new"}:
         shown["note"] = _note(sight, rules, app.clock.now())
         if not shown["note"] and shown["verdict"]:
-            shown["note"] = "nothing is kept of what became of it"
+            shown["note"] = _became(app, sight)
     elif not events and shown["verdict"]:
         shown["note"] = _NO_EVENT.get(str(shown["kind"]), "")
     return shown
@@ -197,6 +197,14 @@ def _note(sight: Sight, rules: Sequence[Rule], now: datetime) -> str:
     if first and sight.at <= first:
         return f"it was there already at this watch's first look{day}, so it was no news"
     return ""
+
+
+def _became(app: App, sight: Sight) -> str:
+    """Say what became of what fits: a watch that was renamed may have told of it before."""
+    past = [each.watch for each in sight.events if each.watch not in app.config.watches]
+    if not past:
+        return "nothing is kept of what became of it"
+    return f"told by {past[0]}, which isn't in the config any more"
 
 
 async def _told(app: App, event: Event) -> dict[str, object]:

@@ -128,6 +128,23 @@ class Store:
         """Tell all watches of which something is kept, configured or not."""
         return await self._read(streams.watches)
 
+    async def gone(self, configured: Collection[str]) -> Mapping[str, str]:
+        """
+        Tell which watches aren't configured any more, but were when `in_use` was told last.
+
+        Args:
+            configured: The names of those that are.
+
+        Returns:
+            The text of each one's rule, by its name; only of those that had a first look.
+
+        """
+        return await self._read(streams.gone, configured)
+
+    async def rename(self, before: str, now: str) -> None:
+        """Give all that a watch knows to one of which nothing is known; events keep the name."""
+        await self._write(streams.rename, before, now)
+
     async def forget(self, watch: str) -> None:
         """
         Forget what a watch remembers, and that it had first looks: it was removed.

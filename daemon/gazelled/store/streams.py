@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gazelled.store import history, outbox
 from gazelled.store.records import Look, Mark, StreamState
@@ -73,6 +74,23 @@ def marks(db: sqlite3.Connection, watch: str) -> dict[str, str]:
 def watches(db: sqlite3.Connection) -> set[str]:
     """Tell which watches have had a first look, remember something or have a rule."""
     return {name for (name,) in db.execute("SELECT name FROM watch")}
+
+
+def gone(db: sqlite3.Connection, configured: Collection[str]) -> dict[str, str]:
+    """Tell the rules of the watches that have begun, were configured until now, and aren't."""
+    query = """
+        SELECT watch.name, rule.body FROM watch
+        JOIN rule ON rule.id = (SELECT max(id) FROM rule WHERE rule.watch = watch.id)
+        WHERE watch.name NOT IN (SELECT value FROM json_each(?))
+        AND (watch.used IS NULL OR watch.used = (SELECT max(used) FROM watch))
+        AND EXISTS (SELECT 1 FROM begun WHERE begun.watch = watch.id)
+    """
+    return dict(db.execute(query, (json.dumps(list(configured)),)).fetchall())
+
+
+def rename(db: sqlite3.Connection, before: str, now: str) -> None:
+    """Give what a watch has begun and remembers, and its rules, another name."""
+    db.execute("UPDATE watch SET name = ? WHERE name = ?", (now, before))
 
 
 def commit(db: sqlite3.Connection, look: Look) -> None:
