@@ -6,6 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import click
+import pytest
 
 from gazelled.cli import completing
 from gazelled.cli.settings import Settings
@@ -60,6 +61,60 @@ def test_what_was_added_is_data_too(settled: Person) -> None:
     assert [each["names"] for each in data["plan"]] == [["yeast", "mice"]]
 
 
+def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
+    """The file reads as if a person had written it."""
+    said = settled.types(
+        *("watch", "add", "strains", "--ask", "browse", "--each", "S288C", "--each", "W 303"),
+        *("--cron", "0 7 * * 1-5", "--zone", "Europe/Berlin", "--match", "title={each}"),
+        *("--match", r"title_regex=\bassembly\b", "--first", "last:5", "--urgent", "--mark-read"),
+        *("--if", '"chromosome" in title', "--tell", "feed"),
+    )
+    assert said.code == 0, said.err
+    assert "browse group_results=0: 1 a run; fresh within 3d" in said.err
+    lines = (settled.folder / "conf.d" / "strains.toml").read_text().splitlines()
+    assert lines[1:] == [
+        "[watch.strains]",
+        'ask = "browse"',
+        'each = ["S288C", "W 303"]',
+        'cron = "0 7 * * 1-5"',
+        'zone = "Europe/Berlin"',
+        'match.title = "{each}"',
+        r"match.title_regex = '\bassembly\b'",
+        "if = '\"chromosome\" in title'",
+        'first = "last:5"',
+        "urgent = true",
+        "mark_read = true",
+        'tell = ["feed"]',
+    ]
+    names = [each["name"] for each in settled.types("watch", "list", "--json").data]
+    assert names == ["yeast", "strains:S288C", "strains:W-303"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("--every", "1h", "--cron", "0 7 * * *"), "--every and --cron both say when to ask"),
+        (("--cron", "0 7 * *"), "watch.mice.cron: wanted five fields"),
+        (("--cron", ""), "watch.mice.cron: wanted five fields"),
+        (("--every", ""), "watch.mice.every: wanted a length of time"),
+        (("--zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
+        (("--first", "last 5"), 'did you mean "last:5"?'),
+        (("--kind", "gone", "--first", "last:5"), 'only kind = "new" tells what was there'),
+        (("--each", "yeast"), "no text of the watch has {each} in it"),
+        (("--match", "title={each}"), 'there is no {each}; write each = ["…"] with the terms'),
+        (("--until", "seeders > 1"), 'it ends what kind = "alert" began'),
+    ],
+)
+def test_what_is_typed_is_checked_like_the_config(
+    settled: Person, typed: tuple[str, ...], words: str
+) -> None:
+    """By the same rules and with the same words."""
+    said = settled.types(*ADD, *typed)
+    assert (said.code, said.out) == (2, "")
+    assert words in said.err
+    assert not (settled.folder / "conf.d").exists()
+
+
 def test_a_request_that_is_asked_already_costs_nothing(settled: Person) -> None:
     """It says with whom it is shared."""
     said = settled.types(*ADD, "--with", "searchstr=yeast", "--tell", "feed")
@@ -71,7 +126,7 @@ def test_mistakes_leave_nothing(settled: Person) -> None:
     said = settled.types(*ADD, "--match", "licence=CC0", "--tell", "phone")
     assert said.code == 2
     assert "nothing was changed, since this is wrong:" in said.err
-    assert "conf.d/mice.toml:9: watch.mice.match.licence: " in said.err
+    assert "conf.d/mice.toml:4: watch.mice.match.licence: " in said.err
     assert 'unknown target "phone"' in said.err
     assert settled.types("watch", "add", "mice").code == 2
     assert settled.types(*ADD, "--match", "license").err.startswith("error: wanted KEY=VALUE")

@@ -18,25 +18,45 @@ from gazelled.service.check import Checked
 from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.service.plan import Planned, figures, freshness
 from gazelled.tracker.listing import WATCHED
+from gazelled.wording import either
+
+_EXAMPLES = """\b
+gazelled watch add yeast --ask browse --with searchstr=yeast --tell phone
+gazelled watch add free --ask browse --match license=CC0 \\
+    --match size.max='1 GiB' --every 2h --tell phone
+gazelled watch add strains --ask browse --each S288C --each W303 \\
+    --match 'title={each}' --first last:5 --tell phone
+"""
 
 
-@click.command("add")
+@click.command("add", epilog=_EXAMPLES)
 @click.argument("name")
 @click.option("--ask", required=True, metavar="ACTION", shell_complete=completing.actions,
               help="What to ask; gazelled actions lists all.")  # fmt: skip
 @click.option("--with", "params", multiple=True, metavar="KEY=VALUE",
               shell_complete=completing.params,
               help="A parameter; several of one key make a list.")  # fmt: skip
+@click.option("--each", multiple=True, metavar="TERM",
+              help="Makes a watch for this term, which is {each} in its texts.")  # fmt: skip
 @click.option("--every", metavar="TIME", help='How often: 1h, "daily 08:00", "mon 08:00".')
-@click.option("--tell", multiple=True, metavar="TARGET", shell_complete=completing.targets,
-              help="Whom to tell; may be given again.")  # fmt: skip
-@click.option("--about", metavar="TEXT", help="What it is for, in your words.")
+@click.option("--cron", metavar="FIELDS", help='In place of --every: "0 7 * * 1-5".')
+@click.option("--zone", metavar="ZONE", help="The zone of clock times: Europe/Berlin.")
+@click.option("--kind", type=click.Choice([*WATCHED]), metavar="KIND",
+              help=f"What it tells: {either([*WATCHED])}.")  # fmt: skip
+@click.option("--field", multiple=True, metavar="NAME",
+              help="For change: a field whose changes are told.")  # fmt: skip
 @click.option("--match", multiple=True, metavar="KEY=VALUE",
               help="What must fit: license=CC0, size.max='50 GiB', tags.any=yeast.")  # fmt: skip
-@click.option("--if", "if_", metavar="EXPR", help='An expression, such as "seeders <= 1".')
-@click.option("--until", metavar="EXPR", help="What ends an alert.")
-@click.option("--kind", type=click.Choice([*WATCHED]), help="What it does; new if nothing is said.")
-@click.option("--field", multiple=True, metavar="NAME", help="A field whose changes are told.")
+@click.option("--if", "if_", metavar="EXPR",
+              help='What must hold, like "seeders <= 1"; for alert, when it begins.')  # fmt: skip
+@click.option("--until", metavar="EXPR", help="For alert: when it is over.")
+@click.option("--first", metavar="WHAT",
+              help="What is told of what is there already: last:5, since:2026-01-01.")  # fmt: skip
+@click.option("--tell", multiple=True, metavar="TARGET", shell_complete=completing.targets,
+              help="Whom to tell.")  # fmt: skip
+@click.option("--urgent", is_flag=True, help="Tell it in quiet hours, too.")
+@click.option("--mark-read", is_flag=True, help="Allow what marks things as read on the site.")
+@click.option("--about", metavar="TEXT", help="What it is for, in your words.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @with_json
 @click.pass_obj
@@ -44,9 +64,8 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **given: objec
     """
     Add a watch: a file in conf.d beside the config, which is checked with it first.
 
-    gazelled watch add yeast --ask browse --with searchstr=yeast --every 1h --tell phone
-
-    gazelled watch add free --ask browse --match license=CC0 --match size.max='1 GiB' --tell phone
+    The options are the keys of [watch.NAME] in the config; what is a list there, like --tell, may
+    be given several times.
     """
     set_up_logs(settings)
     table = table_of(given)
@@ -77,10 +96,12 @@ def table_of(given: dict[str, object]) -> dict[str, object]:
     Make `[watch.NAME]` of what was typed.
 
     Raises:
-        UsageError: If something isn't KEY=VALUE.
+        UsageError: If something isn't KEY=VALUE, or it is said twice when to ask.
         ConfigError: If keys stand in each other's way.
 
     """
+    if given["every"] is not None and given["cron"] is not None:
+        raise click.UsageError("--every and --cron both say when to ask; keep one of them")
     rules: dict[str, object] = {}
     for key, text in _pairs(given["match"]):
         put_value(rules, key, read_value(text))
@@ -90,18 +111,25 @@ def table_of(given: dict[str, object]) -> dict[str, object]:
         several = [*before, text] if isinstance(before, list) else [before, text]
         params[key] = several if key in params else text
     table = {
-        "about": given["about"],
+        "about": given["about"] or None,
         "ask": given["ask"],
         "with": params,
+        "each": _texts(given["each"]),
         "every": given["every"],
+        "cron": given["cron"],
+        "zone": given["zone"],
         "kind": given["kind"],
         "fields": _texts(given["field"]),
+        "match": rules,
         "if": given["if_"],
         "until": given["until"],
+        "first": given["first"],
+        "urgent": given["urgent"],
+        "mark_read": given["mark_read"],
         "tell": _texts(given["tell"]),
-        "match": rules,
     }
-    return {key: value for key, value in table.items() if value}
+    # What was typed and is empty, is wrong: a person meant something.
+    return {key: value for key, value in table.items() if value or value == ""}
 
 
 def say_cost(checked: Checked, name: str) -> None:

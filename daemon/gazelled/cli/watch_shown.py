@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 import click
-import tomli_w
 
 from gazelled.cli import completing, show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
@@ -22,6 +21,7 @@ from gazelled.rules import human_duration
 from gazelled.service.check import plan_of
 from gazelled.service.drop_ins import Place
 from gazelled.service.plan import Plan, freshness
+from gazelled.service.written import written
 from gazelled.store.opening import NAME
 from gazelled.wording import meant
 
@@ -61,12 +61,12 @@ def table_of(watch: Watch) -> Mapping[str, object]:
     table = {
         "about": watch.about,
         "ask": watch.ask,
+        "with": rule.get("with"),
         **_when(watch.schedules),
-        **{key: value for key, value in rule.items() if key != "match"},
-        "tell": list(watch.tell),
+        **rule,
         "urgent": watch.urgent,
         "mark_read": watch.mark_read,
-        "match": rule.get("match"),
+        "tell": list(watch.tell),
     }
     return {key: value for key, value in table.items() if value}
 
@@ -89,7 +89,7 @@ def _find(config: Config, name: str) -> Watch:
 
 def _print(watch: Watch, place: Place | None, plan: Plan, told: Line) -> None:
     show.line(f"# {place}" if place else "")
-    show.line(tomli_w.dumps({"watch": {watch.name: dict(table_of(watch))}}).rstrip())
+    show.line(written(watch.name, table_of(watch)).rstrip())
     show.line()
     planned, now = plan.of(watch.name), show.now()
     others = [each for each in planned.watches if each != watch.name]

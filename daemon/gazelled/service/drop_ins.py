@@ -19,12 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tomli_w
-
 from gazelled.config.files import gather
 from gazelled.errors import ConfigError
 from gazelled.service.check import Checked, check
 from gazelled.service.planning import Past
+from gazelled.service.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +179,7 @@ class DropIns:
 
 def text_of(name: str, table: Mapping[str, object]) -> str:
     """Write the file of a watch."""
-    return MARK + tomli_w.dumps({"watch": {name: dict(table)}})
+    return MARK + written(name, table)
 
 
 def read_value(text: str) -> object:

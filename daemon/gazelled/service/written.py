@@ -1,0 +1,55 @@
+"""Writes a watch as TOML the way people do: a line for each key, and no table below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import tomli_w
+
+_WIDE = 100
+_DOTTED = "match"
+
+
+def written(name: str, table: Mapping[str, object]) -> str:
+    """
+    Write `[watch.NAME]`.
+
+    Args:
+        name: The name of the watch.
+        table: What stands in it.
+
+    """
+    lines = [line for key, value in table.items() for line in _lines(_key(key), value)]
+    return "\n".join([f"[watch.{_key(name)}]", *lines, ""])
+
+
+def _lines(key: str, value: object) -> Iterator[str]:
+    line = f"{key} = {_value(value)}"
+    fits = len(line) <= _WIDE and key.partition(".")[0] != _DOTTED
+    if isinstance(value, Mapping) and value and not fits:
+        for inner, each in value.items():
+            yield from _lines(f"{key}.{_key(inner)}", each)
+    elif isinstance(value, list) and len(line) > _WIDE:
+        yield from (f"{key} = [", *(f"    {_value(each)}," for each in value), "]")
+    else:
+        yield line
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, str) and _stays(value):
+        return f"'{value}'"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+
+
+def _stays(text: str) -> bool:
+    """Tell whether single quotes leave a text as it was typed, and double quotes don't."""
+    return bool({'"', "\\"} & set(text)) and "'" not in text and text.isprintable()
+
+
+def _key(name: str) -> str:
+    return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")
