@@ -12,7 +12,7 @@ from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.rules import parse_match
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Details
-from gazelled.watches.details import MOST_TRIES, Particulars
+from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, Particulars
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
 
@@ -118,11 +118,51 @@ async def test_a_first_look_asks_for_what_it_may_tell(post: Post) -> None:
     """Also beside a watch that began long ago."""
     everything = post.watch("all", "browse")
     await post.run(everything)
-    post.sim.world.publish("Theirs")
     post.sim.world.publish("Ours", uploader="power1")
-    told = await post.run(everything, by_uploader(post, last=2))
+    post.sim.world.publish("Theirs")
+    told = await post.run(everything, by_uploader(post, last=1))
     assert [event.title for event in told if event.watch == "ours"] == ["Watching ours", "Ours"]
     assert len(details_asked(post)) == 2
+
+
+async def test_a_first_look_goes_back_until_enough_fit(post: Post) -> None:
+    """What only details tell is asked for, the newest first, and no longer than needed."""
+    publish = post.sim.world.publish
+    publish("Older", uploader="power1")
+    wanted = [publish(title, uploader="power1") for title in ("Old", "New")]
+    others = [publish(f"Theirs {number}") for number in range(5)]
+    told = await post.run(by_uploader(post, last=2))
+    assert news(told) == ["Old", "New"]
+    asked = [str(each.id) for each in (*others[::-1], *wanted[::-1])]
+    assert details_asked(post) == asked
+    assert await post.store.recall("details:browse group_results=0") is None  # no run is like it
+
+
+async def test_a_first_look_does_not_go_back_for_ever(post: Post) -> None:
+    """Where too few fit it asks so often and tells what there is."""
+    publish = post.sim.world.publish
+    for _ in range(30):
+        publish("Older", uploader="power1")
+    newest = publish("Ours", uploader="power1")
+    for number in range(MOST_LOOKED_AT - 1):
+        publish(f"Theirs {number}")
+    everything = replace(post.watch("all", "browse"), kind="change", fields=("seeders",))
+    told = await post.run(everything, by_uploader(post, last=2))
+    assert news(told) == ["Ours"]
+    asked = details_asked(post)
+    assert len(asked) == MOST_LOOKED_AT
+    assert asked[-1] == str(newest.id)
+
+
+async def test_a_first_look_that_wants_many_may_ask_for_as_many(post: Post) -> None:
+    """Whoever wants so many knows what that costs."""
+    for number in range(MOST_LOOKED_AT + 10):
+        post.sim.world.publish(f"Ours {number}", uploader="power1")
+    everything = replace(post.watch("all", "browse"), kind="change", fields=("seeders",))
+    last = MOST_LOOKED_AT + 5
+    told = await post.run(everything, by_uploader(post, last=last))
+    assert news(told) == [f"Ours {number}" for number in range(5, last + 5)]
+    assert len(details_asked(post)) == last
 
 
 async def test_a_look_that_fails_half_way_goes_on_there(post: Post) -> None:
@@ -142,3 +182,14 @@ async def test_a_look_that_fails_half_way_goes_on_there(post: Post) -> None:
     assert news(await post.events()) == wanted[:SLICE]
     post.before = lambda _: None
     assert news(await post.run(ours)) == wanted[SLICE:]
+
+
+async def test_details_take_nothing_away(post: Post) -> None:
+    """What only the list tells stays told, also to watches that didn't ask for details."""
+    lab = post.watch("lab", "browse", match={"lab": "EMBL", "location": "Heidelberg"})
+    ours = by_uploader(post)
+    await post.run(ours, lab)
+    post.sim.world.publish("Ours", uploader="power1", lab="EMBL", location="Heidelberg")
+    told = await post.run(ours, lab)
+    assert sorted(event.watch for event in told) == ["lab", "ours"]
+    assert {event.items[0].fields["lab"] for event in told} == {"EMBL"}

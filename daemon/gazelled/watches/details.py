@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -23,29 +24,29 @@ MOST_KEPT = 200
 MOST_TRIES = 3
 """How often an item is asked for whose details can't be had, before it is decided without them."""
 
+MOST_LOOKED_AT = 50
+"""How many items a first look asks for to find the newest that fit; more if it wants more."""
 
-def wanting(
-    watches: Sequence[Watch], seen: Seen, begun: Collection[str], *, firsts: bool
-) -> list[Item]:
+
+def curious(watches: Sequence[Watch], stream: Stream) -> list[Watch]:
+    """Tell which watches look at what only details tell of what is new."""
+    more = stream.listing.more.keys()
+    return [watch for watch in watches if watch.kind == "new" and watch.match.names & more]
+
+
+def wanting(watches: Sequence[Watch], seen: Seen) -> list[Item]:
     """
-    Tell which items some watch must know all about: all that the list tells of them fits.
+    Tell which new items some watch must know all about: all that the list tells of them fits.
 
     Args:
-        watches: The watches.
+        watches: Those that look at details, and not for the first time.
         seen: What a look shows.
-        begun: The names of those that don't look for the first time.
-        firsts: Whether the others count, too.
 
     """
     wanted: dict[str, Item] = {}
     for watch in watches:
-        if watch.kind != "new" or not watch.match.names & seen.stream.listing.more.keys():
-            continue
         rule = watch.match.within(seen.stream.listing.fields)
-        if watch.name in begun:
-            wanted |= {item.id: item for item in seen.fresh if rule.holds(item, seen.at)}
-        elif firsts:
-            wanted |= {item.id: item for item in early(watch, seen, rule)}
+        wanted |= {item.id: item for item in seen.fresh if rule.holds(item, seen.at)}
     return [*wanted.values()]
 
 
@@ -90,6 +91,8 @@ class Particulars:
         """
         Return items of a stream by their ids with all that is told of them, as far as it is.
 
+        What the list tells of them stays: other watches decide on that, and details leave some out.
+
         Raises:
             TrackerError: As `of` does.
 
@@ -97,8 +100,36 @@ class Particulars:
         found: dict[str, Item] = {}
         if details := stream.listing.details:
             for item in items:
-                told = await self.of(item.id, details, stream.call.lane)
-                found |= {item.id: told} if told else {}
+                if told := await self.of(item.id, details, stream.call.lane):
+                    found[item.id] = _both(item, told)
+        return found
+
+    async def at_first(self, watches: Sequence[Watch], seen: Seen) -> Mapping[str, Item]:
+        """
+        Return what first looks may tell by their ids, with all that is told of it.
+
+        Where they tell so many of the newest, what fits but for its details is asked for until
+        enough fit with them.
+
+        Args:
+            watches: Those that look at details, and for the first time.
+            seen: What the look shows.
+
+        Raises:
+            TrackerError: As `of` does.
+
+        """
+        found: dict[str, Item] = {}
+        for watch in watches:
+            rule = watch.match.within(seen.stream.listing.fields)
+            most = max(watch.last, MOST_LOOKED_AT) if watch.last else 0
+            fit = 0
+            for item in reversed(early(replace(watch, last=most), seen, rule)):
+                told = await self.of_all([item], seen.stream)
+                found |= told
+                fit += any(watch.match.holds(each, seen.at) for each in told.values())
+                if fit == watch.last and watch.since is None:
+                    break
         return found
 
     async def _read(self, item: str, details: Details, lane: Lane) -> Item | None:
@@ -126,3 +157,15 @@ class Particulars:
         except Broken as problem:
             raise Broken(str(problem), raw=answer.raw) from None
         return page.items[0] if page.items else None
+
+
+def _both(item: Item, told: Item) -> Item:
+    """Add to an item what only its details tell."""
+    listed = {name: value for name, value in item.fields.items() if value is not None}
+    return replace(
+        item,
+        summary=item.summary or told.summary,
+        tags=told.tags if item.tags is None else item.tags,
+        size=told.size if item.size is None else item.size,
+        fields={**told.fields, **listed},
+    )

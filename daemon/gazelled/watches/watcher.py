@@ -24,7 +24,7 @@ from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, divide, left
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
-from gazelled.watches.details import Particulars, wanting
+from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.look import OVERLAP, Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.troubles import Troubles
@@ -297,13 +297,20 @@ class Watcher:
         fresh = news(stream, found, known, before)
         seen = Seen(stream, found.items, fresh, complete=found.complete, at=self._clock.now())
         log.info("source.looked", source=stream.name, watches=len(watches), new=len(fresh))
-        asked = self._particulars.asked
-        size = SLICE if wanting(watches, seen, begun, firsts=True) else len(fresh)
+        want = curious(watches, stream)
+        wants = [watch for watch in want if watch.name in begun]
+        joining = [watch for watch in want if watch.name not in begun]
+        asked = 0
+        size = SLICE if joining or wanting(wants, seen) else len(fresh)
         slices = [fresh[start : start + size] for start in range(0, len(fresh), size or 1)] or [()]
         for number, part in enumerate(slices, 1):
             last = number == len(slices)
-            wanted = wanting(watches, replace(seen, fresh=tuple(part)), begun, firsts=last)
-            detailed = await self._particulars.of_all(wanted, stream)
+            wanted = wanting(wants, replace(seen, fresh=tuple(part)))
+            asked_before = self._particulars.asked
+            detailed = {**await self._particulars.of_all(wanted, stream)}
+            asked += self._particulars.asked - asked_before
+            if last:
+                detailed |= await self._particulars.at_first(joining, seen)
             async with self._one_commit:
                 try:
                     if self._commits != commits:
@@ -315,8 +322,8 @@ class Watcher:
                     self._committed()  # also when nobody waits for it any more: it is committed
         if whole or stream.listing.order == "whole":
             await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
-        if any(watch.match.names & stream.listing.more.keys() for watch in watches):
-            await self._reckon(f"details:{stream.name}", self._particulars.asked - asked)
+        if want:
+            await self._reckon(f"details:{stream.name}", asked)
 
     def _back_to(
         self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
