@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tests.watches.conftest import Post
 
-from gazelled.model import Event, EventKind, Lane
-from gazelled.watches.catching import CatchUp
+from gazelled.errors import Refused
+from gazelled.model import Answer, Call, Event, EventKind, Lane
+from gazelled.watches.catching import MOST_TRIES, CatchUp
 from gazelled.watches.look import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -78,3 +79,31 @@ async def test_states_need_nothing_from_behind_the_pages(post: Post) -> None:
     assert watcher.dense == {}
     assert await watcher.holes() == {}
     assert (await post.store.counts())["gaps"] == 0
+
+
+async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) -> None:
+    """As often as one process would try it; then it is missed by its name."""
+    yeast = post.watch("yeast", "browse", last_page=2)
+    await post.run(yeast)
+    publish(post)
+    await post.watcher(yeast, catch_up=15).run(yeast.source)
+    [(low, _)] = (await post.store.holes())[yeast.source]
+    asked: list[str] = []
+
+    async def ask(call: Call) -> Answer:
+        asked.append(call.params[0][1])
+        if asked[-1] == str(low + 1):
+            raise Refused("insufficient permissions")
+        return await post.dispatcher.call(call)
+
+    goes = 0
+    async with asyncio.timeout(60):
+        while await post.store.holes():
+            watcher = post.watcher(yeast, catch_up=15)
+            await CatchUp(watcher, watcher.dense, post.site, ask, post.clock).once()
+            goes += 1
+    assert goes == MOST_TRIES
+    assert asked.count(str(low + 1)) == MOST_TRIES
+    missed = [event.text for event in await post.events() if event.title == "missed"]
+    assert missed[-1] == f"{low} to {low + 2}"
+    assert await post.store.recall("tries") is None

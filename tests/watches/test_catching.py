@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Keeper:
     lost: list[Hole] = field(default_factory=list)
     batches: list[Hole] = field(default_factory=list)
     added: list[Hole] = field(default_factory=list)
+    tries: Counter[int] = field(default_factory=Counter)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def holes(self) -> Mapping[str, Sequence[Hole]]:
@@ -64,6 +66,12 @@ class Keeper:
         self.items += items
         self.lost += lost
         self.batches.append(done)
+
+    async def failed(self, source: str, number: int) -> int:
+        """Count that an id could not be had."""
+        assert source == SOURCE
+        self.tries[number] += 1
+        return self.tries[number]
 
     @property
     def ids(self) -> list[int]:
@@ -241,6 +249,44 @@ async def test_it_does_not_wait_for_who_does_not_stay(post: Post) -> None:
     async with asyncio.timeout(60):
         await catching(post, keeper, ask).once()
     assert keeper.kept[SOURCE] == [(newest - 1, newest + 1)]
+
+
+async def test_who_does_not_stay_gives_an_id_up_in_the_end(post: Post) -> None:
+    """Each go at it counts, whether the tracker says something or keeps one waiting."""
+    made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
+    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+
+    async def ask(call: Call) -> Answer:
+        if call.params[0][1] == str(made[1]):
+            raise Unavailable("error 500")
+        if call.params[0][1] == str(made[2]):
+            await asyncio.Event().wait()
+        return await post.dispatcher.call(call)
+
+    goes = 0
+    async with asyncio.timeout(60):
+        while keeper.kept[SOURCE]:
+            await catching(post, keeper, ask, Clock(speed=10 * LONGEST_BATCH)).once()
+            goes += 1
+    assert keeper.ids == [made[0], made[3]]
+    assert keeper.lost == [(number - 1, number + 1) for number in made[1:3]]
+    assert goes <= 2 * MOST_TRIES + 1
+
+
+async def test_an_id_that_time_runs_out_for_was_not_tried(post: Post) -> None:
+    """Only the first one had all of the time."""
+    made = [post.sim.world.publish(f"Set {number}").id for number in range(2)]
+    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+
+    async def ask(call: Call) -> Answer:
+        if call.params[0][1] == str(made[1]):
+            await asyncio.Event().wait()
+        return await post.dispatcher.call(call)
+
+    async with asyncio.timeout(60):
+        await catching(post, keeper, ask, Clock(speed=LONGEST_BATCH / 2)).once()
+    assert keeper.ids == made[:1]
+    assert not keeper.tries
 
 
 async def test_ids_that_are_nothing_are_passed(post: Post) -> None:

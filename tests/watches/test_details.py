@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from gazelled.rules import parse_match
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Details
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, Particulars
+from gazelled.watches.tries import Tries
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
 
@@ -25,10 +27,15 @@ def details() -> Details:
     return listing.details
 
 
+def particulars_of(post: Post, ask: Callable[[Call], Awaitable[Answer]]) -> Particulars:
+    """Make what asks for details, as a start does."""
+    return Particulars(post.site, ask, Tries(post.store, post.clock))
+
+
 async def test_an_item_is_asked_for_once(post: Post) -> None:
     """Whoever needs it again gets what was told."""
     made = post.sim.world.publish("S288C reads")
-    particulars = Particulars(post.site, post.dispatcher.call)
+    particulars = particulars_of(post, post.dispatcher.call)
     for _ in range(2):
         item = await particulars.of(str(made.id), details(), Lane.WATCH)
         assert item is not None
@@ -40,7 +47,7 @@ async def test_what_was_deleted_is_none(post: Post) -> None:
     """The tracker has words for it."""
     made = post.sim.world.publish("S288C reads")
     post.sim.world.delete(made.id)
-    particulars = Particulars(post.site, post.dispatcher.call)
+    particulars = particulars_of(post, post.dispatcher.call)
     assert await particulars.of(str(made.id), details(), Lane.WATCH) is None
 
 
@@ -55,7 +62,7 @@ async def test_what_cant_be_told_holds_up_nothing_for_ever(
     async def ask(_: Call) -> Answer:
         raise problem
 
-    particulars = Particulars(post.site, ask)
+    particulars = particulars_of(post, ask)
     for _ in range(MOST_TRIES - 1):
         with pytest.raises(type(problem)):
             await particulars.of("7", details(), Lane.WATCH)
@@ -74,7 +81,7 @@ async def test_an_outage_is_not_about_an_item(
     async def ask(_: Call) -> Answer:
         raise problem
 
-    particulars = Particulars(post.site, ask)
+    particulars = particulars_of(post, ask)
     for _ in range(2 * MOST_TRIES):
         with pytest.raises(type(problem)):
             await particulars.of("7", details(), lane)
@@ -193,3 +200,49 @@ async def test_details_take_nothing_away(post: Post) -> None:
     told = await post.run(ours, lab)
     assert sorted(event.watch for event in told) == ["lab", "ours"]
     assert {event.items[0].fields["lab"] for event in told} == {"EMBL"}
+
+
+@pytest.mark.parametrize(
+    "problem", [Refused("insufficient permissions"), Broken("no list"), Unavailable("error 500")]
+)
+async def test_what_cant_be_told_holds_up_no_later_process_for_ever(
+    post: Post, problem: TrackerError
+) -> None:
+    """Each run by itself counts, as cron makes them; the others that fit are told in the end."""
+    ours = by_uploader(post)
+    await post.run(ours)
+    made = [post.sim.world.publish(f"Set {number}", uploader="power1") for number in range(4)]
+    post.asked.clear()
+    bad = {str(made[1].id), str(made[2].id)}
+
+    def fail(call: Call) -> None:
+        if call.action == "torrent" and call.params[0][1] in bad:
+            raise problem
+
+    post.before = fail
+    for _ in range(2 * (MOST_TRIES - 1)):
+        with pytest.raises(type(problem)):
+            await post.run(ours, lane=Lane.PERSON)
+    assert news(await post.run(ours, lane=Lane.PERSON)) == ["Set 0", "Set 3"]
+    asked = details_asked(post)
+    assert [asked.count(str(each.id)) for each in made[1:3]] == [MOST_TRIES, MOST_TRIES]
+    assert await post.store.recall("tries") is None
+
+
+async def test_what_is_told_in_the_end_is_not_counted_any_more(post: Post) -> None:
+    """What comes later is asked for as often again."""
+    ours = by_uploader(post)
+    await post.run(ours)
+    post.sim.world.publish("Ours", uploader="power1")
+
+    def fail(call: Call) -> None:
+        if call.action == "torrent":
+            raise Broken("no list")
+
+    post.before = fail
+    with pytest.raises(Broken):
+        await post.run(ours, lane=Lane.PERSON)
+    assert await post.store.recall("tries")
+    post.before = lambda _: None
+    assert news(await post.run(ours, lane=Lane.PERSON)) == ["Ours"]
+    assert await post.store.recall("tries") is None

@@ -94,16 +94,31 @@ class Catcher(Protocol):
 
         """
 
+    async def failed(self, source: str, number: int) -> int:
+        """Count that an id could not be had; tell how often, until `caught` is told of it."""
+
 
 @dataclass(slots=True)
 class _Batch:
-    """What was asked for and isn't handed over yet: from the id behind `low` on."""
+    """
+    What was asked for and isn't handed over yet.
+
+    Attributes:
+        source: Where it belongs.
+        low: The id before the first.
+        last: The last that was asked for.
+        items: What was found.
+        lost: The ids around what can't be had.
+        end: Until when answers are waited for, by the time of the loop; None for ever.
+
+    """
 
     source: str
     low: int
     last: int
     items: list[Item] = field(default_factory=list)
     lost: list[Hole] = field(default_factory=list)
+    end: float | None = None
 
 
 class CatchUp:
@@ -133,7 +148,6 @@ class CatchUp:
         self._ask = ask
         self._clock = clock
         self._woken = asyncio.Event()
-        self._tries = 0
 
     def wake(self) -> None:
         """Look for holes: there may be new ones."""
@@ -153,7 +167,7 @@ class CatchUp:
         """Catch up a little, for who doesn't stay."""
         found = self._first(await self._catcher.holes())
         if found:
-            await self._catch_up(*found)
+            await self._catch_up(*found, within=LONGEST_BATCH)
 
     def _first(self, holes: Mapping[str, Sequence[Hole]]) -> tuple[str, Hole] | None:
         """Name the oldest hole of a source that is still watched."""
@@ -163,11 +177,21 @@ class CatchUp:
                     return source, (low, high)
         return None
 
-    async def _catch_up(self, source: str, hole: Hole) -> bool:
-        """Ask for the oldest ids of a hole and hand over what they told; tell if it can go on."""
+    async def _catch_up(self, source: str, hole: Hole, *, within: float | None = None) -> bool:
+        """
+        Ask for the oldest ids of a hole and hand over what they told; tell if it can go on.
+
+        Args:
+            source: Where they belong.
+            hole: The hole.
+            within: So many seconds are waited for answers; None for ever.
+
+        """
         low, high = hole
         batch = _Batch(source, low, low)
         until = self._clock.monotonic() + LONGEST_BATCH
+        if within is not None:
+            batch.end = asyncio.get_running_loop().time() + self._clock.world(within)
         goes_on = True
         for number in range(low + 1, min(low + 1 + BATCH, high)):
             try:
@@ -196,18 +220,32 @@ class CatchUp:
         """
         details = self._details[batch.source]
         try:
-            answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
+            async with asyncio.timeout_at(batch.end):
+                answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
             batch.items += self._read(details, number, answer)
         except Broken as problem:
             self._lose(batch, number, problem)
+        except TimeoutError:
+            late = Unavailable("The tracker didn't answer in time.")
+            if number > batch.low + 1:
+                raise late from None  # the first one alone had all of the time
+            await self._tried(batch, number, late)
         except (Refused, Unavailable) as problem:
             if not details.says_absent(problem):  # else it was deleted, or never given
-                self._tries += 1
-                if self._tries < MOST_TRIES:
-                    raise
-                self._lose(batch, number, problem)
-        self._tries = 0
+                await self._tried(batch, number, problem)
         batch.last = number
+
+    async def _tried(self, batch: _Batch, number: int, problem: Refused | Unavailable) -> None:
+        """
+        Note that an id could not be had; after so many tries it is lost.
+
+        Raises:
+            TrackerError: What was the matter, if it is tried again.
+
+        """
+        if await self._catcher.failed(batch.source, number) < MOST_TRIES:
+            raise problem
+        self._lose(batch, number, problem)
 
     def _read(self, details: Details, number: int, answer: Answer) -> Sequence[Item]:
         """

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
-from gazelled.errors import Broken, Refused, Stopped, TrackerError
+from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
 from gazelled.watches.deciding import Seen, early
 from gazelled.watches.extract import extract
 from gazelled.watches.look import Stream
+from gazelled.watches.tries import Tries
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -23,6 +24,9 @@ MOST_KEPT = 200
 
 MOST_TRIES = 3
 """How often an item is asked for whose details can't be had, before it is decided without them."""
+
+APART = timedelta(minutes=15)
+"""What a person is told at once may be an outage; only after this time it counts as another try."""
 
 MOST_LOOKED_AT = 50
 """How many items a first look asks for to find the newest that fit; more if it wants more."""
@@ -57,14 +61,15 @@ class Particulars:
     Args:
         site: The site.
         ask: Asks the tracker.
+        tries: Counts how often that failed.
 
     """
 
-    def __init__(self, site: Site, ask: Callable[[Call], Awaitable[Answer]]) -> None:
+    def __init__(self, site: Site, ask: Callable[[Call], Awaitable[Answer]], tries: Tries) -> None:
         self._site = site
         self._ask = ask
+        self._tries = tries
         self._kept: dict[tuple[str, str], Item | None] = {}
-        self._failed: Counter[str] = Counter()
         self.asked = 0
 
     async def of(self, item: str, details: Details, lane: Lane) -> Item | None:
@@ -132,24 +137,30 @@ class Particulars:
                     break
         return found
 
+    async def settled(self, items: Iterable[Item], stream: Stream) -> None:
+        """Note that items of a stream were decided on, with their details or without."""
+        if details := stream.listing.details:
+            await self._tries.done(_name(item.id, details) for item in items)
+
     async def _read(self, item: str, details: Details, lane: Lane) -> Item | None:
+        name = _name(item, details)
+        if await self._tries.of(name) >= MOST_TRIES:
+            return None  # others held up what was decided without it
         self.asked += 1
         try:
             answer = await self._ask(details.call(item, lane))
-            found = self._item(details, answer)
+            return self._item(details, answer)
         except Stopped:
             raise
         except TrackerError as problem:
             if isinstance(problem, Refused) and details.says_absent(problem):
                 log.info("item.absent", item=item)
                 return None
-            self._failed[item] += lane is not Lane.PERSON  # who isn't asked to wait out an outage
-            if self._failed[item] < MOST_TRIES:
+            at_once = lane is Lane.PERSON and isinstance(problem, Unavailable)
+            if await self._tries.add(name, apart=APART if at_once else timedelta(0)) < MOST_TRIES:
                 raise
             log.warning("item.unknown", item=item, reason=str(problem))
             return None
-        self._failed.pop(item, None)
-        return found
 
     def _item(self, details: Details, answer: Answer) -> Item | None:
         try:
@@ -169,3 +180,7 @@ def _both(item: Item, told: Item) -> Item:
         size=told.size if item.size is None else item.size,
         fields={**told.fields, **listed},
     )
+
+
+def _name(item: str, details: Details) -> str:
+    return f"{details.action} {item}"

@@ -27,6 +27,7 @@ from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.look import OVERLAP, Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
+from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.watch import Missed, Trouble, Watch
 
@@ -142,7 +143,8 @@ class Watcher:
         self._judged: dict[str, int] = {}
         self._ruled: set[str] = set()
         self.troubles = Troubles(keeper, clock, on_trouble)
-        self._particulars = Particulars(site, ask)
+        self._tries = Tries(keeper, clock)
+        self._particulars = Particulars(site, ask, self._tries)
         self._sentinel = Sentinel(ask, keeper, clock)
         sources: dict[str, list[Watch]] = {}
         for watch in watches:
@@ -233,6 +235,11 @@ class Watcher:
             )
             await self._keeper.commit_look(look)
         self._committed()
+        await self._tries.done(_tried(source, number) for number in range(done[0] + 1, done[1]))
+
+    async def failed(self, source: str, number: int) -> int:
+        """Count that an id could not be had; tell how often, until it is caught or lost."""
+        return await self._tries.add(_tried(source, number))
 
     async def _ask(self, call: Call) -> Answer:
         answer = await self._asked(call)
@@ -320,6 +327,8 @@ class Watcher:
                     await self._commit(stream, watches, found, past, detailed, part, last=last)
                 finally:
                     self._committed()  # also when nobody waits for it any more: it is committed
+            if want:
+                await self._particulars.settled(found.items if last else part, stream)
         if whole or stream.listing.order == "whole":
             await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
         if want:
@@ -463,3 +472,7 @@ class Watcher:
             return
         average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
         await self._keeper.remember(key, f"{average:.2f}")
+
+
+def _tried(source: str, number: int) -> str:
+    return f"{source} {number}"
