@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.service.check import Checked, check, installed
+from gazelled.service.planning import Past
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
@@ -120,3 +121,38 @@ def test_a_plugin_that_cannot_be_imported_is_left_out(tmp_path: Path) -> None:
     assert found.config is not None
     assert [str(each.line) for each in found.left_out] == ["5"]
     assert "ZeroDivisionError" in found.all[0].message
+
+
+CALL = '[watch.w]\nask = "stats"\nkind = "call"\n'
+SHARED = '[watch-defaults]\nevery = "15m"\n'
+CRON = 'cron = "*/15 * * * *"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (f'{CALL}every = "15m"\n', "7: watch.w.every"),
+        (CALL + CRON, "7: watch.w.cron"),
+        (
+            f'{CALL.replace("watch.w", "watch.slow")}every = "2h"\n{CALL}every = "15m"\n',
+            "11: watch.w.every",
+        ),
+        (SHARED + CALL, "5: watch-defaults.every"),
+        (SHARED + CALL + CRON, "9: watch.w.cron"),
+        (CALL, "4: watch.w"),
+    ],
+    ids=["every", "cron", "together", "defaults", "own", "neither"],
+)
+def test_too_much_is_told_where_it_is_to_be_changed(tmp_path: Path, text: str, place: str) -> None:
+    """The key of what asks most often; of a watch that says nothing, its table."""
+    (found,) = checked(tmp_path, text + '[tracker.limit]\nper = "20m"\n').problems
+    assert str(found).startswith(f"config.toml:{place}: all watches together need")
+
+
+def test_what_is_not_slowed_down_is_told_of_its_watch(tmp_path: Path) -> None:
+    """As nothing about its schedule helps."""
+    text = '[watch.w]\nask = "browse"\ntell = ["a"]\nevery = "1h"\nmatch.uploader = "x"\n'
+    (tmp_path / "config.toml").write_text(HEAD + text + '[target.a]\nplugin = "journal"\n')
+    past = Past(details={"browse group_results=0": 90.0})
+    (found,) = check(tmp_path / "config.toml", {"TOKEN": "canary-token"}, NOW, past).problems
+    assert (found.key, found.line) == ("watch.w", 4)

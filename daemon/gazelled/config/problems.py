@@ -68,6 +68,10 @@ class Source:
         named = ".".join(part for part in path if isinstance(part, str))
         return Problem(file, line, named, message, severity)
 
+    def has(self, key: Key) -> bool:
+        """Tell whether a key stands in a file itself, and not only a table around it."""
+        return any(key in lines.at for lines in self.lines.values())
+
     def has_header(self, key: Key) -> bool:
         """Tell whether a table has a header of its own."""
         return any(key in lines.headers for lines in self.lines.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from gazelled.rules import human_duration
 from gazelled.service.plan import Plan, Planned, figures, number
@@ -31,6 +32,25 @@ _BESIDE = frozenset(("tags_type", "size_unit"))
 _ANY_TAG = ("tags_type", "0")
 
 
+@dataclass(frozen=True, slots=True)
+class _Slower:
+    """
+    How to ask less often, so that it fits.
+
+    Attributes:
+        hours: How many hours are between two runs then.
+        slowed: What is asked less often.
+        left: The requests per hour that all need then.
+        few: Whether it is a few that can be named.
+
+    """
+
+    hours: float
+    slowed: Sequence[Planned]
+    left: float
+    few: bool
+
+
 def advice(
     plan: Plan, watches: Mapping[str, Watch], by_the_clock: Collection[str] = frozenset()
 ) -> str:
@@ -55,6 +75,23 @@ def advice(
 
 def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator[str]:
     """Say which few watches to ask less often, or else all, so that it fits."""
+    if (slower := _slower(plan)) is None:
+        return
+    every, whom = human_duration(slower.hours * HOUR), "all watches that ask more often"
+    if slower.few:
+        whom = _names([_table(name) for each in slower.slowed for name in each.watches])
+    so_much = f"{number(slower.left)} of {number(plan.allowed)}"
+    instead = _instead(slower.slowed, by_the_clock)
+    yield f'every = "{every}" for {whom} brings it to {so_much}{instead}'
+
+
+def slowed_most(plan: Plan) -> Planned | None:
+    """Tell what to ask less often first; nothing if that alone doesn't help."""
+    slower = _slower(plan)
+    return max(slower.slowed, key=lambda each: each.load) if slower else None
+
+
+def _slower(plan: Plan) -> _Slower | None:
     groups = _together([each for each in plan.planned if not each.named])
     able = sorted(groups, key=lambda group: -sum(each.load for each in group))
     for hours in _LADDER:
@@ -62,16 +99,12 @@ def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator
         for count in range(1, min(_FEW, len(fast)) + 1):
             slowed = [each for group in fast[:count] for each in group]
             if (left := _slowed(plan, slowed, hours)) <= plan.allowed:
-                tables = dict.fromkeys(_table(name) for each in slowed for name in each.watches)
-                instead = _instead(slowed, by_the_clock)
-                yield _slow(hours, _names(list(tables)), left, plan) + instead
-                return
+                return _Slower(hours, slowed, left, few=True)
     everything = [each for group in able for each in group]
     for hours in _LADDER:
         if (left := _slowed(plan, everything, hours)) <= plan.allowed:
-            instead = _instead(everything, by_the_clock)
-            yield _slow(hours, "all watches that ask more often", left, plan) + instead
-            return
+            return _Slower(hours, everything, left, few=False)
+    return None
 
 
 def narrowing(plan: Plan) -> Iterator[str]:
@@ -186,11 +219,6 @@ def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
     # Details are asked for each new thing, however seldom one looks.
     saved = sum((each.per_hour - min(each.per_hour, 1 / hours)) * each.pages for each in planned)
     return plan.per_hour - saved
-
-
-def _slow(hours: float, names: str, left: float, plan: Plan) -> str:
-    every = human_duration(hours * HOUR)
-    return f'every = "{every}" for {names} brings it to {number(left)} of {number(plan.allowed)}'
 
 
 def _names(names: Sequence[str]) -> str:

@@ -19,12 +19,13 @@ from pydantic import SecretStr
 from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
 from gazelled.config.lines import Key
 from gazelled.config.references import no_reference
+from gazelled.config.schedules import closest
 from gazelled.config.strays import stray
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.plugin import PluginConfig
-from gazelled.service.advice import advice
+from gazelled.service.advice import advice, slowed_most
 from gazelled.service.plan import Plan
 from gazelled.service.planning import Past, make_plan
 from gazelled.service.watching import make_watches
@@ -103,12 +104,11 @@ def check(
     problems += _check_cookies(loaded, loaded.config)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
-        name = plan.greediest.watches[0]
         watches = {watch.name: watch for watch in make_watches(loaded.config)}
         cron = {
             each.name for each in loaded.config.watches.values() if isinstance(each.schedules, Cron)
         }
-        key = ("watch", name.partition(":")[0])
+        key = _too_often(plan, loaded, loaded.config)
         problems.append(loaded.problem(key, advice(plan, watches, cron)))
     failed = any(problem.severity == "error" for problem in problems)
     config = None if failed else loaded.config
@@ -127,6 +127,16 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
     """
     schedules = {name: watch.schedules for name, watch in config.watches.items()}
     return make_plan(config.tracker, make_watches(config), schedules, past, now)
+
+
+def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
+    """Tell where what has to be slowed down says how often it is asked."""
+    planned = slowed_most(plan)
+    names = (planned or plan.greediest).watches
+    table = min(names, key=lambda name: closest(config.watches[name].schedules)).partition(":")[0]
+    places = [("watch", table), ("watch-defaults",)]
+    keys = [(*place, name) for place in places for name in ("every", "cron")] if planned else []
+    return next((key for key in keys if loaded.source.has(key)), ("watch", table))
 
 
 def _check_cookies(loaded: Loaded, config: Config) -> list[Problem]:
