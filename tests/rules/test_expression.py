@@ -314,3 +314,14 @@ def test_columns_count_characters() -> None:
     """Not bytes."""
     (problem,) = problems('license == "größe" and x > 1')
     assert problem.startswith('column 24: unknown name "x"; there is ')
+
+
+def test_all_numbers_of_bytes_are_sizes() -> None:
+    """What was uploaded, downloaded or offered is compared as a size is."""
+    fields: dict[str, type] = {"uploaded": int, "downloaded": int, "ratio": float}
+    text = 'uploaded - downloaded < "1 GiB" and uploaded / downloaded < 1.5 and uploaded > 1000'
+    found, mistakes = parse_expression(text, fields)
+    assert mistakes == []
+    told = {"uploaded": 3 * 2**29, "downloaded": 2**30 + 1}
+    item = Item(id="1", kind="account", title="x", fields=told)
+    assert [each.holds(item, NOW) for each in found.conditions] == [True, True, True]

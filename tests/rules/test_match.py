@@ -174,6 +174,23 @@ def test_decides(text: str, holds: bool | None, said: str) -> None:  # noqa: FBT
     assert match(text).holds(YEAST, NOW) is holds
 
 
+@pytest.mark.parametrize(
+    ("text", "holds", "said"),
+    [
+        ('uploaded.min = "20 GiB"', False, "uploaded 11 GiB, wanted at least 20 GiB"),
+        ('uploaded = { min = "5 GiB", max = "20 GiB" }', True, "uploaded 5 ≤ 11 ≤ 20 GiB"),
+        ('uploaded.max = "1 TiB"', True, "uploaded 11 GiB ≤ 1 TiB"),
+        ("uploaded.min = 1000000", True, "uploaded 11 GiB ≥ 976.6 KiB"),
+    ],
+)
+def test_all_numbers_of_bytes_are_sizes(text: str, holds: bool, said: str) -> None:  # noqa: FBT001 - a table
+    """What was uploaded, downloaded or offered is written as a size is."""
+    item = Item(id="1", kind="account", title="x", fields={"uploaded": 11 * 2**30})
+    found, mistakes = parse_match(tomllib.loads(text), {"uploaded": int})
+    assert mistakes == []
+    assert found.decide(item, NOW).clauses == (Clause("uploaded", holds, said),)
+
+
 @pytest.mark.parametrize("value", [None, (), ("a.bam", ""), "a.bam", 3])
 @pytest.mark.parametrize("how", ["any", "all", "none"])
 def test_files_that_are_not_told_are_unknown(how: str, value: Value) -> None:

@@ -107,12 +107,11 @@ class IsWithin:
             for bound in (self.least, self.most)
         )
         shown, sign = ([*least, told, *most], " ≤ ") if most else ([told, *least], " ≥ ")
-        if self.kind is not Kind.SIZE:
-            return f"{label(self.name)} {sign.join(shown)}"
         units = {text.rpartition(" ")[2] for text in shown}
-        if len(units) == 1:
+        if self.kind is Kind.SIZE and len(units) == 1:
             shown = [*(text.rpartition(" ")[0] for text in shown[:-1]), shown[-1]]
-        return sign.join(shown)
+        said = sign.join(shown)
+        return said if self.name == "size" else f"{label(self.name)} {said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,7 @@ def _flag(key: str, value: object) -> _Read:
 
 def _size(key: str, value: object) -> _Read:
     if not isinstance(value, dict):
-        return [], [((key,), 'write size.min = "1 GiB" or size.max = "50 GiB"')]
+        return [], [((key,), f'write {key}.min = "1 GiB" or {key}.max = "50 GiB"')]
     return _within(key, value, parse_size, Kind.SIZE)
 
 

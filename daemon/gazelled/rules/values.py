@@ -15,6 +15,9 @@ from gazelled.rules.units import human_age, human_duration, human_size
 LIMIT = 2**63
 """No number that means something is larger."""
 
+SIZES = frozenset(("bounty", "downloaded", "size", "transferred", "uploaded"))
+"""The fields that are numbers of bytes."""
+
 _OWN = frozenset(("age", "size", "tags", "title"))
 _WORD = re.compile(r"\w+")
 _LABELS = {"license": "licence"}
@@ -45,7 +48,7 @@ _KINDS: Mapping[type, Kind] = {
 
 def kind_of(name: str, type_: type) -> Kind:
     """Tell what a field is."""
-    return Kind.SIZE if name == "size" else _KINDS.get(type_, Kind.TEXT)
+    return Kind.SIZE if name in SIZES else _KINDS.get(type_, Kind.TEXT)
 
 
 def told(item: Item, name: str, now: datetime) -> object:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gazelled.model import Change, Event, EventKind, Item, Value
 from gazelled.rules import Decision, human_size
+from gazelled.rules.values import SIZES
 from gazelled.watches.account import all_clear
 from gazelled.watches.watch import Watch
 
@@ -316,7 +317,6 @@ _LABELS = {
     "uploaded": "up ",
 }
 _COUNTED = frozenset({"posts", "seeders", "threads", "uses", "votes"})
-_SIZES = frozenset({"bounty", "downloaded", "size", "transferred", "uploaded"})
 
 
 def _labelled(name: str, value: Value) -> str:
@@ -340,7 +340,7 @@ def _show(field: str, value: Value) -> str:
             return "unknown"
         case bool():
             return "yes" if value else "no"
-        case int() if field in _SIZES:
+        case int() if field in SIZES:
             return human_size(value)
         case float():
             return f"{value:.3f}".rstrip("0").rstrip(".")
