@@ -162,6 +162,17 @@ def test_words_that_nobody_knows_are_doubted(home: Home) -> None:
     assert home.watch(f"{BROWSE}with.freetorrent = 'yes'") == []
 
 
+def test_types_that_are_not_told_are_doubted(home: Home) -> None:
+    """They are few; the site may have got more since."""
+    lines = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
+    (typo,) = home.watch(f"{lines}match.type = ['news', 'Newz']")
+    assert typo.endswith(
+        'warning: get_user_notifications tells no type "Newz"; did you mean "News"?'
+    )
+    (odd,) = home.watch(f"{lines}if = 'type == \"Weather\"'")
+    assert 'no type "Weather"; there is Inbox, News, ' in odd
+
+
 def test_what_is_not_implemented_cant_be_watched(home: Home) -> None:
     """Only a person can insist."""
     (problem,) = home.watch('ask = "torrent_info"')

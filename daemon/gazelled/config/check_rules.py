@@ -16,7 +16,7 @@ from gazelled.rules.doubts import hints, never, one_of, over_at_once
 from gazelled.rules.values import label
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Word
-from gazelled.wording import unknown
+from gazelled.wording import either, meant, unknown
 
 FIELDS: Mapping[str, type] = {
     name: kind
@@ -151,13 +151,20 @@ def _doubt(
     for name, sentence in hints(demands):
         report.warn(key(name), sentence)
     for name, texts in one_of(demands):
-        unseen = {each.casefold() for each in _unseen(asked, name)}
-        if unseen.issuperset(each.casefold() for each in texts):
+        if _plainly(_unseen(asked, name)) >= _plainly(texts):
             told = f'{asked.name} never tells a token of "{texts[0]}"; that needs login or cookies'
             report.error(key(name), told)
         if name in _WORDS:
             for doubt in filter(None, (SNAPSHOT.doubt(_WORDS[name], each) for each in texts)):
                 report.warn(key(name), doubt)
+        values = asked.listing.values.get(name, ()) if asked.listing else ()
+        for text in [each for each in texts if values and each.casefold() not in _plainly(values)]:
+            there = meant(text, values) or f"; there is {either(values, 'and')}"
+            report.warn(key(name), f'{asked.name} tells no {label(name)} "{text}"{there}')
+
+
+def _plainly(texts: Sequence[str]) -> set[str]:
+    return {each.casefold() for each in texts}
 
 
 def _unseen(asked: Asked, name: str) -> tuple[str, ...]:

@@ -174,6 +174,7 @@ class Listing:
         heralds: The types of `get_user_notifications` that name what is new here.
         blind: Fields that a token which doesn't load its user isn't told.
         unseen: Values that such a token isn't told, by field.
+        values: All texts that a field can hold, by field, where they are few.
         example: Parameters as one would type them.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
         fields: The fields that rules may ask of its items, each with its type.
@@ -199,6 +200,7 @@ class Listing:
     heralds: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
     asked: Params = ()
     fields: Mapping[str, type] = field(init=False, repr=False, compare=False)

@@ -58,6 +58,9 @@ MESSAGES = Listing(
     example="type=viewconv id=3",
 )
 
+NOTIFIED = ("Inbox", "News", "Blog", "Subscriptions", "Torrents", "Quotes", "StaffPM", "Collages")
+"""The types of notifications; only news and blog posts have ids of their own."""
+
 SITE_NOTIFICATIONS = Listing(
     sources=(
         Source(
@@ -73,9 +76,10 @@ SITE_NOTIFICATIONS = Listing(
             },
         ),
     ),
-    fleeting=("Inbox:0",),
+    fleeting=tuple(f"{kind}:0" for kind in NOTIFIED if kind not in {"News", "Blog"}),
     window=True,
     unseen={"type": ("Torrents",)},
+    values={"type": NOTIFIED},
 )
 
 ANNOUNCEMENTS = Listing(

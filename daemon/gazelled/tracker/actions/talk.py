@@ -11,6 +11,7 @@ from gazelled.tracker.actions.listed_talk import (
     FORUMS,
     MESSAGES,
     NAMED_WIKI,
+    NOTIFIED,
     POSTS,
     SITE_NOTIFICATIONS,
     SOME_CONVERSATIONS,
@@ -24,7 +25,6 @@ _LIST = {"type": ("", "inbox", "sentbox")}
 _VIEWCONV = {"type": ("viewconv",)}
 _VIEWFORUM = {"type": ("viewforum",)}
 _VIEWTHREAD = {"type": ("viewthread",)}
-_KINDS = ("Inbox", "News", "Blog", "Subscriptions", "Torrents", "Quotes", "StaffPM", "Collages")
 
 ROWS = (
     Action(
@@ -103,7 +103,7 @@ ROWS = (
         "Marks notifications of one type as read",
         {
             "type": Parameter(
-                "which, as get_user_notifications names it", required=True, values=same(*_KINDS)
+                "which, as get_user_notifications names it", required=True, values=same(*NOTIFIED)
             )
         },
         changes="marks all your notifications of that type as read",
