@@ -28,6 +28,16 @@ def test_the_same_twice_is_a_hint(home: Home) -> None:
     )
 
 
+def test_lists_are_compared_whatever_their_order(home: Home) -> None:
+    """A text alone is a list of one."""
+    a = A.replace('"BAM"', '["BAM", "CRAM"], license = "CC0"')
+    b = B.replace('"BAM"', '["CRAM", "BAM"], license = ["CC0"]')
+    plain = home.file.read_text()
+    (problem,) = home.problems(f"{plain}{a}{b}")
+    assert problem.endswith("b does the same as a; one of them is enough")
+    assert home.problems(f"{plain}{a}{b.replace('CRAM', 'VCF')}") == []
+
+
 def test_who_tells_others_can_tell_all(home: Home) -> None:
     """One watch is enough for several targets."""
     b = B.replace('"phone"', '"lab"')

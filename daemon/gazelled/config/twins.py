@@ -24,7 +24,7 @@ def hint_at_twins(watches: Mapping[str, Watch], report: Report) -> None:
         key = ("watch", watch.name.partition(":")[0])
         if report.troubled(key):
             continue  # once it is mended, it may be none
-        rule = json.dumps(json.loads(watch.rule), sort_keys=True)
+        rule = json.dumps(_plain(json.loads(watch.rule)), sort_keys=True)
         timed = watch.schedules if watch.kind in {"report", "call"} else None
         tell = frozenset(watch.tell)
         twin = alike.setdefault((rule, timed, tell), watch)
@@ -38,3 +38,16 @@ def hint_at_twins(watches: Mapping[str, Watch], report: Report) -> None:
                 f"{watch.name} does the same as {other.name} and tells others; one watch can tell"
                 f" them all: tell = [{names}]",
             )
+
+
+def _plain(value: object) -> object:
+    """Write a rule one way: a text is a list of one, and no list has an order."""
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return sorted(json.dumps(each) for each in value)
+        case str():
+            return [json.dumps(value)]
+        case _:
+            return value
