@@ -43,10 +43,16 @@ def new(item: Item, app: App, watch: str = "yeast") -> Event:
     return Event(key, EventKind.NEW, watch, app.clock.now(), item.title, "", (item,))
 
 
-async def looked(app: App, *items: Item, told: bool = False, **more: Any) -> None:  # noqa: ANN401 - as `Look`
+async def looked(
+    app: App,
+    *items: Item,
+    told: bool = False,
+    watch: str = "yeast",
+    **more: Any,  # noqa: ANN401 - as `Look`
+) -> None:
     """Commit a look that finds items."""
     rules = [(each.name, each.rule) for each in app.config.watches.values()]
-    events = [(new(item, app), ("moody", "journal")) for item in items if told]
+    events = [(new(item, app, watch), ("moody", "journal")) for item in items if told]
     found: dict[str, Any] = {"stream": UPLOADS, "watermark": "100", "begun": ["yeast"], **more}
     found = {"add": [item.id for item in items], **found}
     await app.store.commit_look(
@@ -148,6 +154,34 @@ async def test_seen_by_others_before(house: House) -> None:
     (watch,) = sight["watches"]
     assert watch["verdict"] is True
     assert watch["note"].startswith("it was there already at this watch's first look")
+
+
+async def test_caught_up_from_before_a_watch(house: House) -> None:
+    """A watch that began while its source caught up was told nothing of what came before it."""
+    async with house.opened() as app:
+        await begun(app)
+        await looked(app, reads("63"))
+        await looked(app, reads("101"))
+        for item, note in (("63", "it comes before 100, up to which"), ("101", "nothing is kept")):
+            (sight,) = (await asked(house, item))["seen"]
+            (watch,) = sight["watches"]
+            assert watch["verdict"] is True
+            assert watch["note"].startswith(note)
+
+
+async def test_seen_in_two_sources(house: House) -> None:
+    """Each watch stands where it looks, also when all of them told of the item."""
+    house.watches = WATCH + WATCH.replace("yeast", "search") + 'with = { searchstr = "reads" }\n'
+    async with house.opened() as app:
+        await begun(app)
+        search = f"{UPLOADS} searchstr=reads"
+        await begun(app, stream=search, begun=["search"])
+        await looked(app, reads("163"), told=True)
+        await looked(app, reads("163"), told=True, watch="search", stream=search, begun=[])
+        seen = (await asked(house, "163"))["seen"]
+    shown = {each["stream"]: [watch["watch"] for watch in each["watches"]] for each in seen}
+    assert shown == {UPLOADS: ["yeast"], search: ["search"]}
+    assert all(watch["told"] for each in seen for watch in each["watches"])
 
 
 async def test_one_number_of_several_kinds(house: House) -> None:

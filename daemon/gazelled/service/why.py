@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from gazelled.service.naming import Thing, things
 from gazelled.service.unseen import reasons
 from gazelled.service.verdicts import judged, same
 from gazelled.store import Rule
+from gazelled.watches.look import Stream
 from gazelled.wording import meant
 
 MOST_REVISIONS = 5
@@ -82,9 +83,11 @@ async def _sights(app: App, thing: Thing) -> list[Sight]:
     for name in (await app.store.revisions(thing.name) or [thing.name])[:MOST_REVISIONS]:
         events = await app.store.events_about(name)
         kept = [each for each in await app.store.item(name) if thing.kind in {"", each.item.kind}]
-        sights = [
-            Sight(each.stream, each.item, each.at, _about(events, each.item)) for each in kept
-        ]
+        streams = {each.stream for each in kept}
+        sights = []
+        for each in kept:
+            own = _from(app, events, streams - {each.stream})
+            sights.append(Sight(each.stream, each.item, each.at, _about(own, each.item)))
         told = {event.key for sight in sights for event in sight.events}
         for event in events:
             item = next(each for each in event.items if each.id == name)
@@ -99,6 +102,11 @@ async def _sights(app: App, thing: Thing) -> list[Sight]:
                 sights.append(Sight(stream, Item(name, kind, ""), None, ()))
         found += sights
     return found
+
+
+def _from(app: App, events: Sequence[Event], others: Collection[str]) -> list[Event]:
+    """Leave out what watches of other streams told, since it stands there."""
+    return [event for event in events if _source(app, event.watch) not in others]
 
 
 def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
@@ -174,7 +182,7 @@ async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
     if not events and sight.stream and shown["kind"] in {"", "new"}:
         shown["note"] = _note(sight, rules, app.clock.now())
         if not shown["note"] and shown["verdict"]:
-            shown["note"] = _became(app, sight)
+            shown["note"] = await _below(app, sight, name) or _became(app, sight)
     elif not events and shown["verdict"]:
         shown["note"] = _NO_EVENT.get(str(shown["kind"]), "")
     return shown
@@ -205,6 +213,18 @@ def _became(app: App, sight: Sight) -> str:
     if not past:
         return "nothing is kept of what became of it"
     return f"told by {past[0]}, which isn't in the config any more"
+
+
+async def _below(app: App, sight: Sight, name: str) -> str:
+    """Say that what was caught up had been there before a watch began, if it had."""
+    here = app.watcher.sources.get(sight.stream, ())
+    watch = next((each for each in here if each.name == name), None)
+    above = (await app.store.begun(sight.stream)).get(name)
+    if not (watch and watch.listing and above):
+        return ""
+    if Stream(watch.call, watch.listing).position(sight.item) > float(above):
+        return ""
+    return f"it comes before {above}, up to which this watch's first look went, so it was no news"
 
 
 async def _told(app: App, event: Event) -> dict[str, object]:
