@@ -39,6 +39,15 @@ async def test_ids_are_texts_and_not_numbers(store: Store) -> None:
     assert await store.known("odd", odd) == set(odd[1:])
 
 
+async def test_any_number_of_ids_can_be_asked_for(store: Store) -> None:
+    """Also more than one query takes."""
+    ids = [str(number) for number in range(1_201)]
+    await store.commit_look(Look("uploads", add=ids[1:]))
+
+    assert await store.known("uploads", ids) == set(ids[1:])
+    assert await store.known("uploads", []) == set()
+
+
 async def test_known_ids_can_be_forgotten(store: Store) -> None:
     """What comes back as a new revision takes the old one's place; adding wins."""
     await store.commit_look(Look("inbox", add=["1:a", "2:a"]))

@@ -15,7 +15,7 @@ from gazelled.model import Item
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.site import Site
-from gazelled.watches.extract import Page, extract
+from gazelled.watches.extract import Page, extract, skim
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
@@ -34,12 +34,12 @@ def recorded(name: str) -> Any:  # noqa: ANN401 - whatever the tracker said
     return json.loads(body)["response"]
 
 
-def read(name: str, site: Site = SITE) -> Page:
+def read(name: str, site: Site = SITE) -> Page[Item]:
     """Read a recorded answer as a page."""
     return extract(listing(name.partition("-")[0]), recorded(name), site)
 
 
-def by_id(page: Page) -> dict[str, Item]:
+def by_id(page: Page[Item]) -> dict[str, Item]:
     """Index a page."""
     return {item.id: item for item in page.items}
 
@@ -51,6 +51,17 @@ def upload(group: Mapping[str, object] | None = None, **torrent: object) -> Item
     payload["results"][0]["torrents"][0] |= torrent
     page = extract(listing("browse"), payload, SITE)
     return page.items[0] if page.items else None
+
+
+def test_a_glimpse_tells_what_is_known_again() -> None:
+    """It has the item's id and time; all of it is read when somebody asks, and once."""
+    page = skim(listing("browse"), recorded("browse-special"), SITE)
+    whole = read("browse-special")
+
+    assert [(each.id, each.time) for each in page.items] == [(i.id, i.time) for i in whole.items]
+    assert (page.pages, page.odd) == (whole.pages, whole.odd)
+    assert tuple(each.read() for each in page.items) == whole.items
+    assert page.items[0].read() is page.items[0].read()
 
 
 def test_an_upload_is_read_whole() -> None:

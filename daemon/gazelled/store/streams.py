@@ -9,6 +9,9 @@ from collections.abc import Collection, Sequence
 from gazelled.store import history, outbox
 from gazelled.store.records import Look, Mark, StreamState
 
+_AT_ONCE = 500
+"""So many ids are asked for at once: any SQLite takes as many parameters."""
+
 
 def state(db: sqlite3.Connection, name: str) -> StreamState:
     """Tell how far a stream has been seen."""
@@ -27,8 +30,13 @@ def known(db: sqlite3.Connection, stream: str, ids: Sequence[str]) -> set[str]:
     row = db.execute("SELECT id FROM stream WHERE name = ?", (stream,)).fetchone()
     if row is None:
         return set()
-    query = "SELECT 1 FROM known WHERE stream = ? AND item = ?"
-    return {each for each in ids if db.execute(query, (row[0], each)).fetchone()}
+    found: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))  # json_each would end texts at their first NUL
+        query = f"SELECT item FROM known WHERE stream = ? AND item IN ({marks})"  # noqa: S608 - marks
+        found.update(item for (item,) in db.execute(query, (row[0], *some)))
+    return found
 
 
 def begun(db: sqlite3.Connection, stream: str) -> dict[str, str]:

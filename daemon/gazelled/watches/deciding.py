@@ -55,7 +55,7 @@ class Seen:
 
     Attributes:
         stream: The stream.
-        items: All that was seen, in the tracker's order.
+        items: All that was seen, in the tracker's order; nothing where news alone count.
         fresh: What is new, the oldest first.
         complete: Whether that is the whole list.
         at: When it was seen.

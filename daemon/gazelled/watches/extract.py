@@ -4,6 +4,8 @@ Reads an answer as items, by the catalogue's row for its action.
 What the tracker did not tell is None: empty texts, absent keys, numbers that mean "unknown".
 Numbers may come as texts and booleans as 0 and 1; entities are decoded exactly where the
 tracker encodes them.
+
+Most entries of most answers are known. `skim` reads as much of them as tells that.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from html import unescape
+from typing import Generic, TypeVar
 
 from yarl import URL
 
@@ -32,26 +35,58 @@ _HTML = re.compile(r"<[^<>]*>")
 _BBCODE = re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]", re.IGNORECASE)
 
 
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Glimpse:
+    """
+    An entry of which only so much was read as it takes to know it again.
+
+    Attributes:
+        id: The item's id.
+        time: The item's time.
+        whole: The item, or what reads it.
+
+    """
+
+    id: str
+    time: datetime | None
+    whole: Item | Callable[[], Item]
+
+    def read(self) -> Item:
+        """Read all of it, once; then nothing holds the answer any more."""
+        if not isinstance(self.whole, Item):
+            self.whole = self.whole()
+        return self.whole
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[R]):
     """
     One page of a stream.
 
     Attributes:
-        items: Its items, in the tracker's order.
+        items: Its items, or glimpses of them, in the tracker's order.
         pages: How many pages there are, as the tracker says.
         odd: How many entries could not be read as items.
 
     """
 
-    items: tuple[Item, ...]
+    items: tuple[R, ...]
     pages: int
     odd: int = 0
 
 
-def extract(listing: Listing, payload: object, site: Site) -> Page:
+def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
+    """Read an answer's payload as a page of items, as `skim` does, but all of each."""
+    page = skim(listing, payload, site)
+    return Page(tuple(glimpse.read() for glimpse in page.items), page.pages, page.odd)
+
+
+def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
     """
-    Read an answer's payload as a page of items.
+    Read an answer's payload as a page of items, of each only what it is known by.
 
     Args:
         listing: Where the items are.
@@ -62,7 +97,7 @@ def extract(listing: Listing, payload: object, site: Site) -> Page:
         Broken: If the lists are not where they should be, or no entry can be read.
 
     """
-    items: dict[str, Item] = {}
+    items: dict[str, Glimpse] = {}
     odd = 0
     for source in listing.sources:
         entries = _entries(source, payload)
@@ -71,7 +106,7 @@ def extract(listing: Listing, payload: object, site: Site) -> Page:
             entries = ({**beside, **entry} for entry in entries)
         reader = _Reader(source, site)
         for entry in entries:
-            item = reader.item(entry)
+            item = reader.glimpse(entry)
             if item is None:
                 odd += 1
             else:
@@ -157,14 +192,19 @@ class _Reader:
         self._fields = [(name, _column(column)) for name, column in source.fields.items()]
         self._title = _column(source.title)
 
-    def item(self, entry: Mapping[str, object]) -> Item | None:
-        """Read an entry; None if it has no id."""
+    def glimpse(self, entry: Mapping[str, object]) -> Glimpse | None:
+        """Read of an entry what it is known by; None if it has no id."""
         source = self._source
         parts = [_at(entry, path) for path in source.id]
-        if any(part == "" or isinstance(part, bool) for part in parts):
-            return None
-        if not all(isinstance(part, str | int) for part in parts):
-            return None
+        for part in parts:
+            if part == "" or isinstance(part, bool) or not isinstance(part, str | int):
+                return None
+        time = _time(_at(entry, source.time), self._zone) if source.time else None
+        name = source.prefix + ":".join(map(str, parts))
+        return Glimpse(name, time, partial(self._item, entry, name, time))
+
+    def _item(self, entry: Mapping[str, object], name: str, time: datetime | None) -> Item:
+        source = self._source
         title = self._title(entry)
         if source.heading:
             title = source.heading.format(title or "").strip()
@@ -172,11 +212,11 @@ class _Reader:
         tags = _at(entry, source.tags) if source.tags else None
         size = _number(_at(entry, source.size)) if source.size else None
         return Item(
-            id=source.prefix + ":".join(map(str, parts)),
+            id=name,
             kind=source.kind,
             title=title if isinstance(title, str) else "",
             url=self._url(entry),
-            time=_time(_at(entry, source.time), self._zone) if source.time else None,
+            time=time,
             summary=_summary(source.body, entry) if source.body else "",
             tags=_tags(tags),
             size=None if size is None else int(size),
@@ -310,7 +350,8 @@ def _time(value: object, zone: tzinfo) -> datetime | None:
         naive = datetime.fromisoformat(value)  # far quicker than strptime
     except ValueError:
         return None
-    return naive.replace(tzinfo=zone).astimezone(UTC)
+    # Likewise than `replace`.
+    return datetime.combine(naive, naive.time(), zone).astimezone(UTC)
 
 
 def _summary(column: Column, entry: Mapping[str, object]) -> str:

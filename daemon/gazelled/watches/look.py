@@ -16,12 +16,24 @@ from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
-from gazelled.watches.extract import extract
+from gazelled.watches.extract import Glimpse, skim
 
 OVERLAP = 10
 """How many entries that should be known are looked at again: uploads are found late at times."""
 
 Ask = Callable[[Call], Awaitable[Answer]]
+
+
+class Placed(Protocol):
+    """What has a place in a stream: an item, or a glimpse of it."""
+
+    @property
+    def id(self) -> str:
+        """What it is known by."""
+
+    @property
+    def time(self) -> datetime | None:
+        """When it appeared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Stream:
             return f"{datetime.fromtimestamp(float(position), UTC).astimezone():%F %H:%M}"
         return position
 
-    def position(self, item: Item) -> float:
+    def position(self, item: Placed) -> float:
         """
         Tell where in the stream's order an item stands; the whole list has no order.
 
@@ -104,7 +116,7 @@ class Found:
     What a look found.
 
     Attributes:
-        items: All items on the pages that it turned, in the tracker's order, without repetition.
+        glimpses: What was on the pages that it turned, in the tracker's order, without repetition.
             Who looks at a whole list gets what changed meanwhile with both its revisions.
         newest: The highest position at its beginning; None when none had one. What came later is
             found by the next look.
@@ -117,7 +129,7 @@ class Found:
 
     """
 
-    items: tuple[Item, ...]
+    glimpses: tuple[Glimpse, ...]
     newest: float | None
     lowest: float | None
     more: bool
@@ -125,6 +137,16 @@ class Found:
     odd: int = 0
     complete: bool = False
     pages: int = 1
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all that was there."""
+        return [glimpse.id for glimpse in self.glimpses]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items; most are known, and reading those is work for nothing where news are meant."""
+        return tuple(glimpse.read() for glimpse in self.glimpses)
 
     def watermark(self, before: SeenBefore) -> str:
         """Tell how far the stream has been seen now; it never goes back."""
@@ -173,13 +195,15 @@ async def look(
     reader = _Reader(stream, site, ask)
     pages = Pages(reader.turn, manner)
     goal = None if whole or listing.order in _ALL else _Goal(stream, before, back_to)
-    items: dict[str, Item] = {}
+    glimpses: dict[str, Glimpse] = {}
     positions: list[float] = []
     newest = None
     async for fresh in pages.batches():
         reader.lane = Lane.CATCH_UP if stream.call.lane is Lane.WATCH else stream.call.lane
         for entry in fresh:
-            items.setdefault(entry.value.id, entry.value)
+            glimpses.setdefault(entry.value.id, entry.value)
+            if goal is None:  # all count, so no page is to be kept for reading them later
+                entry.value.read()
         ordered = [entry.value for entry in fresh if not entry.front]
         if listing.order not in _ALL:
             positions += map(stream.position, ordered)
@@ -192,7 +216,7 @@ async def look(
         gap = (before.watermark, _text(lowest))
     certain = pages.settled and (goal is None or pages.read == 1)
     return Found(
-        tuple(items.values()),
+        tuple(glimpses.values()),
         newest,
         lowest,
         pages.more,
@@ -211,9 +235,9 @@ def news(
         return ()
     floor = float(before.floor) if before.floor else None
     fresh = [
-        item
-        for item in found.items
-        if item.id not in known and (floor is None or stream.position(item) > floor)
+        each.read()
+        for each in found.glimpses
+        if each.id not in known and (floor is None or stream.position(each) > floor)
     ]
     fresh.reverse()
     return tuple(sorted(fresh, key=stream.position))
@@ -244,25 +268,25 @@ class _Reader:
         """How many entries could not be read."""
         return sum(self._odd.values())
 
-    async def turn(self, number: int | None) -> Sheet[Item]:
+    async def turn(self, number: int | None) -> Sheet[Glimpse]:
         """Ask for a page; without a number for the one that comes by itself."""
         answer = await self._ask(replace(self._stream.page(number), lane=self.lane))
         try:
-            page = extract(self._stream.listing, answer.payload, self._site)
-            entries = [self._entry(item) for item in page.items]
+            page = skim(self._stream.listing, answer.payload, self._site)
+            entries = [self._entry(each) for each in page.items]
         except Broken as problem:
             raise Broken(str(problem), raw=answer.raw) from None
         self._odd[number] = page.odd
         pages = 1 if self._stream.listing.order == "value" else page.pages
         return Sheet(entries, pages, pages if number is None else number)
 
-    def _entry(self, item: Item) -> Entry[Item]:
+    def _entry(self, glimpse: Glimpse) -> Entry[Glimpse]:
         order, front = self._stream.listing.order, self._stream.listing.front
         return Entry(
-            item,
-            int(self._stream.position(item)) if order == "id" else item.id,
-            item.time if order == "time" else None,
-            bool(front and item.fields.get(front)),
+            glimpse,
+            int(self._stream.position(glimpse)) if order == "id" else glimpse.id,
+            glimpse.time if order == "time" else None,
+            bool(front and glimpse.read().fields.get(front)),
         )
 
 
@@ -282,7 +306,7 @@ class _Goal:
         self._overlap = 1 if stream.listing.oldest_first else OVERLAP
         self._back_to = back_to
 
-    def reached(self, positions: Sequence[float], items: Sequence[Item]) -> bool:
+    def reached(self, positions: Sequence[float], items: Sequence[Placed]) -> bool:
         """
         Tell whether it did.
 

@@ -299,10 +299,11 @@ class Watcher:
         told_at = next(self._moments)
         if found.odd:
             log.warning("answer.odd", source=stream.name, entries=found.odd)
-        known = await self._keeper.known(stream.name, [item.id for item in found.items])
+        known = await self._keeper.known(stream.name, found.ids)
         past = _Past(before, known, begun)
         fresh = news(stream, found, known, before)
-        seen = Seen(stream, found.items, fresh, complete=found.complete, at=self._clock.now())
+        items = found.items if _all_count(watches, begun) else ()
+        seen = Seen(stream, items, fresh, complete=found.complete, at=self._clock.now())
         log.info("source.looked", source=stream.name, watches=len(watches), new=len(fresh))
         want = curious(watches, stream)
         wants = [watch for watch in want if watch.name in begun]
@@ -345,7 +346,7 @@ class Watcher:
 
     async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
         """Tell what is known; it holds until the next commit."""
-        known = await self._keeper.known(stream.name, [item.id for item in found.items])
+        known = await self._keeper.known(stream.name, found.ids)
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
         newest = self._judged.get(stream.name, 0) < asked_at
@@ -367,9 +368,10 @@ class Watcher:
     ) -> None:
         before, known, begun, newest = past
         self._commits += 1  # also if it fails: who comes next reads what there is
+        items = found.items if _all_count(watches, begun) else ()
         seen = Seen(
             stream,
-            items=tuple(detailed.get(item.id, item) for item in found.items),
+            items=tuple(detailed.get(item.id, item) for item in items),
             fresh=tuple(detailed.get(item.id, item) for item in part if item.id not in known),
             complete=found.complete,
             at=self._clock.now(),
@@ -405,7 +407,7 @@ class Watcher:
         await self._keeper.commit_look(
             Look(
                 stream=stream.name,
-                add=[item.id for item in found.items if item.id not in known],
+                add=[each for each in found.ids if each not in known],
                 forget=await self._back(stream, found) if newest else (),
                 watermark=found.watermark(before),
                 floor=found.floor(before),
@@ -461,7 +463,7 @@ class Watcher:
         possible = stream.listing.fleeting
         if not possible:
             return []
-        here = {item.id for item in found.items}
+        here = {*found.ids}
         known = await self._keeper.known(stream.name, possible)
         return [each for each in possible if each in known and each not in here]
 
@@ -476,3 +478,8 @@ class Watcher:
 
 def _tried(source: str, number: int) -> str:
     return f"{source} {number}"
+
+
+def _all_count(watches: Sequence[Watch], begun: Collection[str]) -> bool:
+    """Tell whether somebody looks at more than news: at states, or for the first time."""
+    return any(watch.kind != "new" or watch.name not in begun for watch in watches)
