@@ -87,8 +87,13 @@ def facts(item: Item) -> str:
 def origin(item: Item) -> str:
     """Say in one line where it comes from, such as `Sanger Institute · NC_001133.9`."""
     where = [_text(item, name) for name in ("lab", "accession", "forum")]
-    sender, author = _text(item, "sender"), _text(item, "last_author") or _text(item, "author")
-    who = [sender and f"From {sender}", author and item.kind != "comment" and f"By {author}"]
+    sender, recipient = _text(item, "sender"), _text(item, "recipient")
+    author = item.kind != "comment" and (_text(item, "last_author") or _text(item, "author"))
+    who = [
+        sender and f"From {sender}",
+        recipient and f"To {recipient}",
+        author and f"By {author}",
+    ]
     of = _text(item, "category") if item.kind in {"format", "platform"} else ""
     return _join([*where, *(each or "" for each in who), of])
 

@@ -113,6 +113,7 @@ def test_a_thread_with_one_post_is_new(gz: PluginKit) -> None:
         ("thread", {"forum": "Chat", "author": "me", "last_author": "mod1"}, "Chat · By mod1"),
         ("comment", {"author": "mod1"}, ""),
         ("message", {"sender": "mod1"}, "From mod1"),
+        ("conversation", {"recipient": "mod1"}, "To mod1"),
         ("platform", {"category": "Sequences"}, "Sequences"),
         ("request", {"category": "Sequences"}, ""),
     ],

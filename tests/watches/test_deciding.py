@@ -350,6 +350,7 @@ def test_a_report_tells_all_in_its_order() -> None:
         ("torrent", {"format": "BAM", "seeders": 0}, "Some · 7 B BAM · no seeders"),
         ("torrent", {"format": None, "seeders": None}, "Some · 7 B"),
         ("post", {"author": "mod1", "text": "Why?"}, "Some · 7 B · by mod1 · Why?"),
+        ("conversation", {"recipient": "mod1"}, "Some · 7 B · to mod1"),
         ("post", {"text": "word " * 90}, f"Some · 7 B · {('word ' * 40)[:199].strip()}…"),
         ("user", {"uploaded": 2048, "ratio": 2 / 3}, "Some · 7 B · up 2 KiB · ratio 0.667"),
         ("request", {"votes": 1, "bounty": 1024}, "Some · 7 B · 1 vote · bounty 1 KiB"),

@@ -293,7 +293,7 @@ def _line(item: Item) -> str:
 
 _IN_A_LINE: Mapping[str, tuple[str, ...]] = {
     "comment": ("text",),
-    "conversation": ("sender",),
+    "conversation": ("sender", "recipient"),
     "format": ("category",),
     "forum": ("threads", "posts"),
     "message": ("sender", "text"),
@@ -313,6 +313,7 @@ _LABELS = {
     "downloaded": "down ",
     "last_author": "last by ",
     "ratio": "ratio ",
+    "recipient": "to ",
     "sender": "from ",
     "uploaded": "up ",
 }

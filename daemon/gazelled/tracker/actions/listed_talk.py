@@ -33,9 +33,27 @@ CONVERSATIONS = Listing(
 )
 
 SOME_CONVERSATIONS = replace(
-    CONVERSATIONS, when={"type": ("", "inbox", "sentbox")}, heralds=(), example="type=sentbox"
+    CONVERSATIONS, when={"type": ("", "inbox")}, heralds=(), example="search=hello"
 )
-"""Those that one sent or looks for: whether one is new here can't be told from what is unread."""
+"""Those that one looks for: whether one is new here can't be told from what is unread."""
+
+SENT = replace(
+    CONVERSATIONS,
+    sources=(
+        replace(
+            CONVERSATIONS.sources[0],
+            fields={
+                "recipient": Column(("username",)),
+                "unread": Column(("unread",), bool),
+                "sticky": Column(("sticky",), bool),
+            },
+        ),
+    ),
+    when={"type": ("sentbox",)},
+    heralds=(),
+    example="type=sentbox",
+)
+"""The same, but what the tracker calls the sender is whom one wrote to."""
 
 MESSAGES = Listing(
     sources=(

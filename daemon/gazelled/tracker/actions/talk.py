@@ -13,6 +13,7 @@ from gazelled.tracker.actions.listed_talk import (
     NAMED_WIKI,
     NOTIFIED,
     POSTS,
+    SENT,
     SITE_NOTIFICATIONS,
     SOME_CONVERSATIONS,
     SUBSCRIPTIONS,
@@ -51,7 +52,7 @@ ROWS = (
         note="listing leaves messages unread",
         example="sort=unread",
         source=DOCUMENTED,
-        listings=(CONVERSATIONS, SOME_CONVERSATIONS, MESSAGES),
+        listings=(CONVERSATIONS, SOME_CONVERSATIONS, SENT, MESSAGES),
         rows=(
             Rows(
                 ("messages",),
