@@ -144,6 +144,45 @@ async def test_a_person_asks_all(post: Post) -> None:
     assert sorted(actions(post)) == ["announcements", "inbox"]
 
 
+async def test_what_is_due_waits_for_news_also_where_a_person_started_it(post: Post) -> None:
+    """As `run --once` does for cron."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+    post.clock.move(timedelta(hours=1).total_seconds())
+    watcher = post.watcher(inbox, news)
+    actions(post)
+    for each in (inbox, news):
+        await watcher.run(each.source, Lane.PERSON, due=True)
+    assert actions(post) == [SENTINEL]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_its_own_watches_share_its_answer(post: Post, first: int) -> None:
+    """Whoever comes first; so they hear of what others mark as read meanwhile."""
+    read_all(post)
+    told_of = heralds(post.watch("news", "announcements"), "News", "Blog")
+    own = post.watch("own", SENTINEL)
+    pair = [told_of, own]
+    await post.run(*pair)
+    post.clock.move(timedelta(hours=1).total_seconds())
+    post.sim.world.announce("Maintenance")
+    watcher = post.watcher(*pair)
+    actions(post)
+    before = len(await post.events())
+    for each in (pair[first], pair[1 - first]):
+        await watcher.run(each.source)
+    assert sorted(actions(post)) == ["announcements", SENTINEL]
+    told = (await post.events())[before:]
+    assert sorted((event.watch, event.title) for event in told) == [
+        ("news", "Maintenance"),
+        ("own", "Announcement: Maintenance"),
+    ]
+    await watcher.run(own.source)
+    assert actions(post) == [SENTINEL]
+    await watcher.run(own.source, Lane.PERSON)
+    assert actions(post) == [SENTINEL]
+
+
 def two(post: Post) -> list[Watch]:
     """Make two watches that the sentinel speaks for, with nothing unread."""
     read_all(post)

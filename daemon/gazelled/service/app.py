@@ -214,7 +214,7 @@ class App:
             if due is None or due > now + timedelta(seconds=LATE):
                 continue
             try:
-                await self._run(source, Lane.PERSON)
+                await self._run(source, Lane.PERSON, due=True)
             except TrackerError:
                 well = False
         if well:
@@ -252,10 +252,10 @@ class App:
             return True
         return True
 
-    async def _run(self, source: str, lane: Lane) -> None:
+    async def _run(self, source: str, lane: Lane, *, due: bool | None = None) -> None:
         at = self.clock.now()
         try:
-            await self.watcher.run(source, lane)
+            await self.watcher.run(source, lane, due=due)
         except (Refused, Broken):
             await self.store.ran(source, at)  # it was asked: a restart doesn't ask it again
             raise

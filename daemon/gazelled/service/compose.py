@@ -46,6 +46,7 @@ from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.catching import CatchUp
+from gazelled.watches.sentinel import SENTINEL
 from gazelled.watches.watch import Trouble
 from gazelled.watches.watcher import Watcher
 
@@ -242,10 +243,12 @@ def _timetables(
     scheduler: Scheduler,
     last_runs: Mapping[str, datetime],
 ) -> Mapping[str, Timetable]:
-    """Schedule every source: it is due whenever one of its watches is."""
+    """Schedule every source: it is due whenever one of its watches is, or one it speaks for."""
     timetables: dict[str, Timetable] = {}
     for source, watches in watcher.sources.items():
-        schedules = [config.watches[watch.name].schedules for watch in watches]
+        spoken_for = watcher.heralded if source == SENTINEL else ()
+        due = [*watches, *(each for name in spoken_for for each in watcher.sources[name])]
+        schedules = [config.watches[watch.name].schedules for watch in due]
         timetables[source] = scheduler.timetable(source, schedules)
         scheduler.add(source, schedules, last_runs.get(source))
     return timetables

@@ -72,14 +72,34 @@ class Sentinel:
         self._memory = memory
         self._clock = clock
         self._told: Mapping[str, object] | None = None
+        self._answer: Answer | None = None
         self._at: datetime | None = None
         self._served: set[str] = set()
         self._asking = asyncio.Lock()
 
-    def saw(self, answer: Answer) -> None:
-        """Learn from an answer that somebody else asked for."""
-        if answer.call.action == SENTINEL:
-            self._learn(answer.payload)
+    async def share(self, call: Call) -> Answer:
+        """
+        Return what a watch asks; of the sentinel's answers each one serves its watches once, too.
+
+        Args:
+            call: What is asked, by anybody.
+
+        Raises:
+            TrackerError: If the tracker can't be asked.
+
+        """
+        if call.key != (SENTINEL, ()):
+            return await self._ask(call)
+        answer = self._answer
+        if answer is None or not self._fresh or SENTINEL in self._served:
+            answer = await self._ask(call)
+            self._learn(answer)
+        self._served.add(SENTINEL)
+        return answer
+
+    def forget(self) -> None:
+        """Let nobody have the answer that is there: a person wants to know how it is now."""
+        self._at = None
 
     async def names(self, source: str, heralds: tuple[str, ...], lane: Lane) -> str:
         """
@@ -113,17 +133,23 @@ class Sentinel:
 
     async def _serve(self, source: str, lane: Lane) -> Mapping[str, object] | None:
         """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
-        fresh = self._at is not None and self._clock.now() - self._at < FRESH
-        if not fresh or source in self._served:
+        if not self._fresh or source in self._served:
             try:
-                self.saw(await self._ask(Call(SENTINEL, (), lane)))
+                self._learn(await self._ask(Call(SENTINEL, (), lane)))
             except (Refused, Broken) as problem:
                 log.warning("sentinel.failed", reason=str(problem))
                 self._learn(None)
         self._served.add(source)
         return self._told
 
-    def _learn(self, payload: object) -> None:
+    @property
+    def _fresh(self) -> bool:
+        """Whether an answer is new enough to serve."""
+        return self._at is not None and timedelta() <= self._clock.now() - self._at < FRESH
+
+    def _learn(self, answer: Answer | None) -> None:
+        self._answer = answer
+        payload = answer.payload if answer else None
         without_any = payload == []  # else it is an object
         self._told = {} if without_any else payload if isinstance(payload, dict) else None
         self._at = self._clock.now()

@@ -159,13 +159,15 @@ class Watcher:
         }
         self.heralded = heralded(sources)
 
-    async def run(self, source: str, lane: Lane = Lane.WATCH) -> None:
+    async def run(self, source: str, lane: Lane = Lane.WATCH, *, due: bool | None = None) -> None:
         """
         Ask a source once and do for each of its watches what its kind says.
 
         Args:
             source: What is asked, as in `sources`.
             lane: Who asks.
+            due: Whether its time has come, so that what the sentinel says will do; a person who
+                asks wants to know all.
 
         Raises:
             TrackerError: If it could not be asked; whoever has to know has been told.
@@ -174,7 +176,8 @@ class Watcher:
         watches = self.sources[source]
         names = tuple(watch.name for watch in watches)
         try:
-            await self._run(source, watches, lane)
+            due = lane is not Lane.PERSON if due is None else due
+            await self._run(source, watches, lane, due=due)
         except (Refused, Broken) as problem:
             await self.troubles.failed(source, names, problem)
             raise
@@ -242,14 +245,14 @@ class Watcher:
         return await self._tries.add(_tried(source, number))
 
     async def _ask(self, call: Call) -> Answer:
-        answer = await self._asked(call)
-        self._sentinel.saw(answer)
-        return answer
+        return await self._sentinel.share(call)
 
-    async def _run(self, source: str, watches: Sequence[Watch], lane: Lane) -> None:
+    async def _run(self, source: str, watches: Sequence[Watch], lane: Lane, *, due: bool) -> None:
         named = ""
         listing = next((watch.listing for watch in watches if watch.listing), None)
-        if listing and source in self.heralded and lane is not Lane.PERSON:
+        if not due:
+            self._sentinel.forget()
+        if listing and source in self.heralded and due:
             named = await self._sentinel.names(source, listing.heralds, lane)
             if not named and await self._can_wait(source, watches):
                 log.info("watch.quiet", source=source)
