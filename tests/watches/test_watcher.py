@@ -256,6 +256,23 @@ def test_what_only_counts_comes_back(post: Post, kind: str) -> None:
     assert kind in listing.values["type"]
 
 
+@pytest.mark.parametrize(
+    ("ask", "given", "said"),
+    [
+        ("browse", {}, "; newest: A data set nobody signed"),
+        ("collage", {"id": 1}, "; first: Saccharomyces cerevisiae S288C"),
+        ("stats", {}, "1 of 1 known fit. From now on"),
+    ],
+)
+async def test_newest_is_said_where_there_is_an_order(
+    post: Post, ask: str, given: dict[str, object], said: str
+) -> None:
+    """Of a list without one nobody knows, and of one thing there is no other."""
+    watch = replace(post.watch("x", ask, given), kind="change", fields=("seeders",))
+    (event,) = await post.run(watch)
+    assert said in event.text
+
+
 async def test_announcements(post: Post) -> None:
     """News and blog posts are told by their own ids, the padding is nothing."""
     news = post.watch("news", "announcements")

@@ -182,8 +182,7 @@ def _looked_first(watch: Watch, seen: Seen) -> Event:
     then = _THEN[watch.kind]
     if watch.kind == "gone" and not seen.complete:
         then = "The list is longer than its pages, so what goes can't be told: narrow it."
-    stream = seen.stream.name
-    return first_look_event(watch, stream, fit, len(seen.items), seen.at, then)
+    return first_look_event(watch, seen.stream, fit, len(seen.items), seen.at, then)
 
 
 def _changes(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Outcome:  # noqa: FBT001 - one signature for all kinds

@@ -12,6 +12,7 @@ from gazelled.model import Change, Event, EventKind, Item, Value
 from gazelled.rules import Decision, human_size
 from gazelled.rules.values import SIZES
 from gazelled.watches.account import all_clear
+from gazelled.watches.look import Stream
 from gazelled.watches.watch import Watch
 
 LONGEST_KEY = 80
@@ -63,7 +64,7 @@ def news_events(
 
 
 def first_look_event(
-    watch: Watch, stream: str, fitting: Sequence[Item], known: int, at: datetime, then: str
+    watch: Watch, stream: Stream, fitting: Sequence[Item], known: int, at: datetime, then: str
 ) -> Event:
     """
     Make the one message of a first look.
@@ -71,17 +72,19 @@ def first_look_event(
     Args:
         watch: The watch.
         stream: Where it looks.
-        fitting: What fits of what is there already, the newest first.
+        fitting: What fits of what is there already, the newest first where the list has an order.
         known: How many there are in all.
         at: When it looked.
         then: What is told from now on, as a sentence.
 
     """
     text = f"{len(fitting)} of {known} known fit"
-    text += f"; newest: {fitting[0].title}" if fitting else ""
+    first = "first" if stream.listing.order == "whole" else "newest"
+    if fitting and stream.listing.order != "value":
+        text += f"; {first}: {fitting[0].title}"
     stand_in = Item(id=watch.name, kind="first look", title=watch.about or watch.name)
     return Event(
-        key=_key(watch.name, EventKind.FIRST_LOOK, _once(stream, at)),
+        key=_key(watch.name, EventKind.FIRST_LOOK, _once(stream.name, at)),
         kind=EventKind.FIRST_LOOK,
         watch=watch.name,
         at=at,
