@@ -195,3 +195,14 @@ def test_what_a_bare_token_isnt_told_can_never_be_so(home: Home) -> None:
     login = 'login = { username = "me", password = { env = "PHONE" } }'
     text = home.file.read_text().replace('token = { secret = "tracker-token" }', login)
     assert home.problems(text) == []
+
+
+def test_shared_targets_ask_for_a_kind_too(home: Home) -> None:
+    """Nobody waits in vain for what a watch without a kind would never tell."""
+    defaults = '[watch-defaults]\ntell = ["phone"]\n'
+    plain = home.file.read_text() + defaults
+    (value,) = home.problems(f'{plain}[watch.x]\nask = "account"\n')
+    assert "watch.x.kind: missing, since account is one thing and never new; write kind" in value
+    (nothing,) = home.problems(f'{plain}[watch.x]\nask = "loadavg"\n')
+    assert 'since loadavg lists nothing when asked so; write kind = "call"' in nothing
+    assert home.problems(f'{plain}[watch.x]\nask = "loadavg"\nkind = "call"\n') == []

@@ -119,11 +119,16 @@ def _kind(
     key = (*at, "kind")
     if table.kind and table.kind != "call" and (listing is None or table.kind not in listing.kinds):
         report.error(key, _cannot(action, listing, table.kind))
-    elif listing and "kind" not in given and default_kind(listing) == "call" and given & _TOLD:
+    elif "kind" in given or default_kind(listing) != "call" or not (given & _TOLD or table.tell):
+        pass  # what tells nobody only calls, whether that is written or not
+    elif listing:
         wanted = either([f'"{kind}"' for kind in listing.kinds if kind != "call"])
         text = f"missing, since {action.name} is one thing and never new; write kind = {wanted}"
         report.error(key, text)
         return "change" if "fields" in given else "alert" if "if" in given else "report"
+    elif not (given & _TOLD or report.told((*at, "ask"))):
+        text = f"missing, since {action.name} lists nothing when asked so; write"
+        report.error(key, f'{text} kind = "call", which hands the answer to plugins')
     return table.kind or default_kind(listing)
 
 
