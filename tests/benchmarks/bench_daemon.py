@@ -31,7 +31,13 @@ from pathlib import Path
 from gazelled.store import NAME
 from gazelled.testing import Simulator
 
-PROGRAM = (sys.executable, "-c", "from gazelled.cli import main; main()")
+MAIN = """
+import sys
+sys.modules["rich"] = None  # else structlog loads it, and it is here for tools of development alone
+from gazelled.cli import main
+main()
+"""
+PROGRAM = (sys.executable, "-c", MAIN)
 PER = 0.05
 SETTLE = 5.0
 LONG = 120.0
