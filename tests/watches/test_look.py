@@ -197,7 +197,7 @@ async def test_a_first_look_goes_back_to_a_time() -> None:
 async def test_what_is_too_far_back_is_a_gap() -> None:
     """From the watermark to the lowest entry that the tracker shows."""
     shop = Shop(replace(IDS, last_page=3), down(60))
-    assert (await shop.look(seen(20))).gap == ("20", "46")
+    assert (await shop.look(seen(20))).gap == ("10", "46")
     assert (await shop.look(StreamState("shop", begun=True))).gap == ("", "46")
     assert (await shop.look(seen(46))).gap is None
 
