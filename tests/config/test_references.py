@@ -100,6 +100,7 @@ def test_a_secret_in_place_of_its_name_is_not_repeated(home: Home) -> None:
         found = home.tracker(f"token = {reference}")
         assert len(found) == 1
         assert "not the secret itself" in found[0]
+        assert "the name of a short name" not in found[0]
         assert "canary" not in found[0]
 
 

@@ -147,7 +147,7 @@ def read(action: str, params: Sequence[str]) -> Wanted:
     checked = check(row, given)
     if checked.errors:
         sentences = "; ".join(sentence for _, sentence in checked.errors)
-        raise click.UsageError(f"{sentences}. See gazelled actions {action}.")
+        raise click.UsageError(f"{sentences}; see gazelled actions {action}")
     hints = tuple(sentence for _, sentence in checked.hints)
     return Wanted(row, given, row.gentle(checked.params), hints)
 

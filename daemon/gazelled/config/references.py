@@ -97,9 +97,9 @@ class References:
             return None
         fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
         if not isinstance(given, str) or not fits.fullmatch(given):
-            what = {"secret": "a short name", "env": "a variable"}.get(how, "a path")
+            what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
             self._report.error(
-                (*key, how), f"wanted the name of {what} in quotes, not the secret itself"
+                (*key, how), f"wanted {what} in quotes, not the secret itself"
             )
             return None
         return how, given
