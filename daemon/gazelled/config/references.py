@@ -98,9 +98,7 @@ class References:
         fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
         if not isinstance(given, str) or not fits.fullmatch(given):
             what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
-            self._report.error(
-                (*key, how), f"wanted {what} in quotes, not the secret itself"
-            )
+            self._report.error((*key, how), f"wanted {what} in quotes, not the secret itself")
             return None
         return how, given
 
