@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gazelled.errors import StateError
 from gazelled.store import Look, Store
-from gazelled.store.opening import NAME, connect, transaction
+from gazelled.store.opening import NAME, back_up_state, connect, transaction
 from gazelled.store.schema import MIGRATIONS
 
 
@@ -70,6 +71,19 @@ def test_an_empty_file_is_a_new_one(folder: Path) -> None:
 
     with closing(connect(folder)) as db:
         assert db.execute("SELECT count(*) FROM stream").fetchone() == (0,)
+
+
+def test_an_empty_file_with_a_past_is_damaged(folder: Path) -> None:
+    """What a crash of the machine has emptied isn't begun anew, while there is a backup."""
+    file = fill(folder)
+    kept = back_up_state(folder, datetime(2026, 3, 1, tzinfo=UTC))
+    file.write_bytes(b"")
+
+    with pytest.raises(StateError, match="is damaged") as caught:
+        connect(folder)
+
+    assert f"state restore {kept.file}" in str(caught.value)
+    assert not file.stat().st_size
 
 
 def test_a_file_that_is_no_database_is_left_alone(folder: Path) -> None:

@@ -172,6 +172,8 @@ def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
             f"{path} was written by a newer gazelled (version {version} of the state, this one "
             f"knows {newest}). Upgrade gazelled; nothing was changed."
         )
+    if empty and newest_good(path.parent):  # a new one has no past
+        raise StateError(f"{path} {_damaged(path.parent, 'it is empty')}.")
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise StateError(f"{path} {_damaged(path.parent, one_line(verdict))}.")
