@@ -224,7 +224,10 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
         ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
         ('[target.x]\nplugin = "aprise"', 'unknown plugin "aprise"; did you mean "apprise"?'),
-        ('[target."../x"]\nplugin = "feed"', "a name has letters, digits, - and _ only"),
+        (
+            '[target."../x"]\nplugin = "feed"',
+            "a name has letters from a to z, digits, - and _ only",
+        ),
         ('[plugin.x]\nfile = "no.py"', "plugin.x.file: no such file in"),
         ("[plugin.x]", "plugin.x: no plugin of this name is installed. For a file"),
     ],

@@ -119,7 +119,10 @@ def test_a_token_that_loads_the_user_is_enough(home: Home) -> None:
             "14: profile.x.limit.zone: belongs to [profile.x] but stands below [profile.x.limit]",
         ),
         ("[profile.gazelle]", "13: profile.gazelle: comes with gazelled; give yours another name"),
-        ('[profile."a b"]', "13: profile.a b: a name has letters, digits, - and _ only"),
+        (
+            '[profile."a b"]',
+            "13: profile.a b: a name has letters from a to z, digits, - and _ only",
+        ),
     ],
 )
 def test_tells_what_is_wrong_with_a_profile(home: Home, text: str, problem: str) -> None:

@@ -148,9 +148,8 @@ def _strays(document: Mapping[str, object]) -> set[str]:
 
 def _check_name(key: Key, report: Report) -> None:
     if not _NAME.fullmatch(str(key[-1])):
-        report.error(
-            key, "a name has letters, digits, - and _ only, and begins with a letter or digit"
-        )
+        text = "a name has letters from a to z, digits, - and _ only"
+        report.error(key, f"{text}, and begins with a letter or digit")
 
 
 def _interests(
