@@ -137,10 +137,10 @@ class Particulars:
                     break
         return found
 
-    async def settled(self, items: Iterable[Item], stream: Stream) -> None:
-        """Note that items of a stream were decided on, with their details or without."""
+    async def settled(self, items: Iterable[str], stream: Stream) -> None:
+        """Note that items of a stream were decided on, by their ids, with details or without."""
         if details := stream.listing.details:
-            await self._tries.done(_name(item.id, details) for item in items)
+            await self._tries.done(_name(item, details) for item in items)
 
     async def _read(self, item: str, details: Details, lane: Lane) -> Item | None:
         name = _name(item, details)

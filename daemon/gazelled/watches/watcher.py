@@ -329,7 +329,8 @@ class Watcher:
                 finally:
                     self._committed()  # also when nobody waits for it any more: it is committed
             if want:
-                await self._particulars.settled(found.items if last else part, stream)
+                ids = found.ids if last else [item.id for item in part]
+                await self._particulars.settled(ids, stream)
         if whole or stream.listing.order == "whole":
             await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
         if want:
