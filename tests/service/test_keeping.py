@@ -28,7 +28,7 @@ async def test_a_watch_that_is_gone_is_forgotten(house: House) -> None:
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": False, "runs": True}
         assert (await app.store.begun("browse group_results=0")).keys() == {"yeast"}
-    house.watches = house.watches.replace("yeast", "mice")
+    house.watches = house.watches.replace("yeast", "mice") + 'match.title = "mice"\n'
     async with house.opened() as app:
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": True, "runs": False}

@@ -84,6 +84,9 @@ def test_an_empty_file_with_a_past_is_damaged(folder: Path) -> None:
 
     assert f"state restore {kept.file}" in str(caught.value)
     assert not file.stat().st_size
+    file.rename(folder / "moved-away.db")
+    with closing(connect(folder)) as db:
+        assert db.execute("SELECT count(*) FROM stream").fetchone() == (0,)
 
 
 def test_a_file_that_is_no_database_is_left_alone(folder: Path) -> None:

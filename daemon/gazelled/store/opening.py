@@ -122,7 +122,10 @@ def _prepare(folder: Path, path: Path) -> None:
     if not path.exists():
         # SQLite gives its side files the rights of this one.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    elif path.stat().st_mode & 0o077:
+        return
+    if not path.stat().st_size and newest_good(folder):  # one that was moved away isn't there
+        raise StateError(f"{path} {_damaged(folder, 'it is empty')}.")
+    if path.stat().st_mode & 0o077:
         path.chmod(0o600)
 
 
@@ -172,8 +175,6 @@ def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
             f"{path} was written by a newer gazelled (version {version} of the state, this one "
             f"knows {newest}). Upgrade gazelled; nothing was changed."
         )
-    if empty and newest_good(path.parent):  # a new one has no past
-        raise StateError(f"{path} {_damaged(path.parent, 'it is empty')}.")
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise StateError(f"{path} {_damaged(path.parent, one_line(verdict))}.")
