@@ -14,7 +14,6 @@ import pytest
 from gazelled.errors import Broken, Refused, Unavailable
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.testing import Fault
-from gazelled.watches.look import OVERLAP
 
 if TYPE_CHECKING:
     from .conftest import Post
@@ -122,7 +121,7 @@ async def test_what_is_too_far_back_is_a_gap_with_two_ends(post: Post) -> None:
         post.sim.world.publish(title)
     told = await post.run(yeast)
     assert titles(told) == [*wanted[30:], "missed"]
-    assert told[-1].text == f"{newest - OVERLAP} to {newest + 31}"  # searches show some late
+    assert told[-1].text == f"{newest} to {newest + 31}"
     assert (await post.store.counts())["gaps"] == 1
     # From there on all is well again.
     post.sim.world.publish("After the gap")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from gazelled.errors import Broken
@@ -20,9 +20,6 @@ from gazelled.watches.extract import Glimpse, skim
 
 OVERLAP = 10
 """How many entries that should be known are looked at again: uploads are found late at times."""
-
-LATE = timedelta(hours=1)
-"""How long an upload may be missing in searches after it was made."""
 
 Ask = Callable[[Call], Awaitable[Answer]]
 
@@ -62,11 +59,6 @@ class Stream:
     def dense(self) -> bool:
         """Whether each id between two of it was given to something that belongs into it."""
         return self.listing.dense and not self.listing.narrowed(self.call.params)
-
-    @property
-    def late(self) -> bool:
-        """Whether what is new may appear below what was seen."""
-        return self.listing.order == "id" and not self.listing.oldest_first
 
     def page(self, number: int | None) -> Call:
         """Return the call for a page; without a number for the one that comes by itself."""
@@ -220,8 +212,8 @@ async def look(
             pages.stop()  # what comes to the front meanwhile is news for the next look
     lowest = min(positions, default=None)
     gap = None
-    if before.begun and pages.more and lowest is not None:
-        gap = unseen(stream, before, lowest)
+    if before.begun and pages.more and lowest is not None and not _met(before, positions):
+        gap = (before.watermark, _text(lowest))
     certain = pages.settled and (goal is None or pages.read == 1)
     return Found(
         tuple(glimpses.values()),
@@ -233,19 +225,6 @@ async def look(
         complete=certain and not (pages.more or reader.odd),
         pages=pages.read,
     )
-
-
-def unseen(stream: Stream, before: SeenBefore, lowest: float) -> tuple[str, str] | None:
-    """
-    Tell between which positions nothing was seen, where pages end at the lowest.
-
-    Where uploads are found late, some may stand among the last few that were seen before.
-    """
-    low = before.watermark
-    if low and stream.late:
-        low = str(max(int(low) - OVERLAP, int(before.floor or 0), 0))
-        return (low, _text(lowest)) if lowest > int(low) + 1 else None
-    return (low, _text(lowest)) if not low or lowest > float(low) else None
 
 
 def news(
@@ -323,11 +302,9 @@ class _Goal:
     """
 
     def __init__(self, stream: Stream, before: SeenBefore, back_to: datetime | None) -> None:
-        self._stream = stream
         self._before = before
         self._overlap = 1 if stream.listing.oldest_first else OVERLAP
         self._back_to = back_to
-        self._seen: datetime | None = None
 
     def reached(self, positions: Sequence[float], items: Sequence[Placed]) -> bool:
         """
@@ -341,26 +318,10 @@ class _Goal:
         times = [item.time for item in items if item.time]
         if self._back_to and (not items or (times and min(times) >= self._back_to)):
             return False
-        if not self._before.begun:
-            return True
-        return _met(self._before, positions, self._overlap) and not self._may_be_late(items)
-
-    def _may_be_late(self, items: Sequence[Placed]) -> bool:
-        """Tell whether something older than the last page may have been late at the last look."""
-        if not self._stream.late or not self._before.watermark:
-            return False
-        seen = float(self._before.watermark)
-        position = self._stream.position
-        known = [each.time for each in items if each.time and position(each) <= seen]
-        self._seen = max([*known, *([self._seen] if self._seen else [])], default=None)
-        times = [each.time for each in items if each.time]
-        floor = float(self._before.floor) if self._before.floor else None
-        if floor is not None and any(position(each) <= floor for each in items):
-            return False
-        return bool(self._seen and times and min(times) >= self._seen - LATE)
+        return not self._before.begun or _met(self._before, positions, self._overlap)
 
 
-def _met(before: SeenBefore, positions: Sequence[float], enough: int) -> bool:
+def _met(before: SeenBefore, positions: Sequence[float], enough: int = 1) -> bool:
     """Tell whether a look came to so many entries that were seen before, or below all news."""
     seen, floor = before.watermark, before.floor
     if floor and any(each <= float(floor) for each in positions):

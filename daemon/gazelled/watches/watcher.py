@@ -11,7 +11,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -25,7 +25,7 @@ from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, divide, left
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
-from gazelled.watches.look import Found, Stream, look, news, unseen
+from gazelled.watches.look import OVERLAP, Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
@@ -35,6 +35,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 SLICE = 20
 """So many items are decided on and committed together when each must be asked for."""
+
+LATE = timedelta(hours=1)
+"""How long an upload may be missing in searches after it was made."""
 
 _WEIGHT = 0.2
 """How much a run counts in what runs cost on the average."""
@@ -294,7 +297,7 @@ class Watcher:
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
         whole = any(watch.kind in STATES for watch in watches)
-        back_to = self._back_to(watches, begun)
+        back_to = self._back_to(stream, watches, begun)
         found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
         told_at = next(self._moments)
         if found.odd:
@@ -336,9 +339,13 @@ class Watcher:
         if want:
             await self._reckon(f"details:{stream.name}", asked)
 
-    def _back_to(self, watches: Sequence[Watch], begun: Collection[str]) -> datetime | None:
+    def _back_to(
+        self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
+    ) -> datetime | None:
         """Tell how far back a look goes, whatever is known."""
         moments = [each.since for each in watches if each.since and each.name not in begun]
+        if begun and stream.listing.order == "id":
+            moments.append(self._clock.now() - LATE)
         return min(moments, default=None)
 
     async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
@@ -435,12 +442,14 @@ class Watcher:
         """Tell what was missed behind the pages, and what is to be asked for from now on."""
         if found.gap is None:
             return None, None
-        gap = unseen(stream, before, float(found.gap[1]))
-        if gap is None:  # another run saw it meanwhile
-            return None, None
+        low, high = before.watermark, found.gap[1]
+        if low and float(low) >= float(high):
+            return None, None  # another run saw it meanwhile
         if not (stream.dense and self._catch_up):
-            return gap, None
-        hole, gap = divide(gap, self._catch_up)
+            return (low, high), None
+        # What was late in searches stands below the watermark, and pages don't go so far now.
+        late = max(int(low or 0) - OVERLAP, int(before.floor or 0), 0)
+        hole, gap = divide((str(late), high), self._catch_up)
         holes = [*(await self._keeper.holes()).get(stream.name, ())]
         log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
         return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None
