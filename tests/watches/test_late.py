@@ -36,3 +36,27 @@ async def test_what_was_late_is_caught_up_with_what_the_pages_hide(post: Post) -
     assert sorted(titles) == sorted(
         ["Watching uploads", "Not late", "Late", *(f"Set {number}" for number in range(120))]
     )
+
+
+async def test_what_was_late_before_a_pause_is_found_after_it(post: Post) -> None:
+    """A look goes back to an hour before the last one, however long ago that was, and no more."""
+    search = post.watch("search", "browse", {"searchstr": "Late"})
+    await post.run(search)
+    for number in range(60):
+        post.sim.world.publish(f"Late before {number}")
+    post.clock.move(9 * 3600)
+    late = post.sim.world.publish("Late itself")
+    late.searchable = post.clock.now() + timedelta(hours=2)
+    for number in range(60):
+        post.sim.world.publish(f"Late {number}")
+    post.clock.move(-1800)  # of the hour that a run takes here
+    await post.run(search)
+    await post.store.ran(search.source, post.clock.now())
+    post.clock.move(9 * 3600)
+    sooner = [post.sim.world.publish(f"Late or {number}").group.title for number in range(30)]
+    assert [event.title for event in await post.run(search)] == ["Late itself", *sooner]
+    await post.store.ran(search.source, post.clock.now())
+    post.asked.clear()
+    post.clock.move(9 * 3600)
+    assert await post.run(search) == []
+    assert len(post.asked) == 1

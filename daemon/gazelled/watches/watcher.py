@@ -52,6 +52,9 @@ class Keeper(Protocol):
     async def remember(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
 
+    async def last_runs(self) -> Mapping[str, datetime]:
+        """Tell when each source was asked last."""
+
     async def stream(self, name: str) -> StreamState:
         """Tell how far a stream has been seen."""
 
@@ -297,7 +300,7 @@ class Watcher:
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
         whole = any(watch.kind in STATES for watch in watches)
-        back_to = self._back_to(stream, watches, begun)
+        back_to = await self._back_to(stream, watches, begun)
         found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
         told_at = next(self._moments)
         if found.odd:
@@ -339,13 +342,15 @@ class Watcher:
         if want:
             await self._reckon(f"details:{stream.name}", asked)
 
-    def _back_to(
+    async def _back_to(
         self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
     ) -> datetime | None:
         """Tell how far back a look goes, whatever is known."""
         moments = [each.since for each in watches if each.since and each.name not in begun]
         if begun and stream.listing.order == "id":
-            moments.append(self._clock.now() - LATE)
+            now = self._clock.now()
+            last = (await self._keeper.last_runs()).get(stream.name, now)
+            moments.append(min(last, now) - LATE)  # what was late when it was looked at last
         return min(moments, default=None)
 
     async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
