@@ -66,11 +66,14 @@ class PluginConfig(BaseModel):
     Attributes:
         needs_downloads: Whether the targets fetch files of torrents, with `Context.download`:
             `gazelled check` then says when the log-in can't.
+        publishes: Whether the targets write files into `Context.public`: the daemon then serves
+            them over HTTP.
 
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     needs_downloads: ClassVar[bool] = False
+    publishes: ClassVar[bool] = False
 
     @field_validator("*")
     @classmethod
@@ -213,6 +216,9 @@ Deliver = (
 )
 """What `target` decorates."""
 
+Prepare = Callable[[Options, Context], Awaitable[None]]
+"""What `target` takes as `prepare`."""
+
 
 class Target:
     """
@@ -222,6 +228,7 @@ class Target:
         name: The name of the function.
         options: The type of its options.
         deliver: The function, taking delivery, options and context.
+        prepare: What is done at each start, before anything is delivered.
 
     """
 
@@ -230,15 +237,23 @@ class Target:
         name: str,
         options: type[PluginConfig],
         deliver: Callable[[Delivery, PluginConfig, Context], Awaitable[None]],
+        prepare: Callable[[PluginConfig, Context], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
         self.options = options
         self._deliver = deliver
+        self._prepare = prepare
 
     @hookimpl
     def gazelled_targets(self, register: RegisterTarget) -> None:
         """Contribute the target."""
         register(self.options)
+
+    @hookimpl
+    async def gazelled_prepare(self, options: PluginConfig, context: Context) -> None:
+        """Get one target ready."""
+        if self._prepare is not None:
+            await self._prepare(options, context)
 
     @hookimpl
     async def gazelled_deliver(
@@ -248,15 +263,19 @@ class Target:
         await self._deliver(delivery, options, context)
 
 
-def target(options: type[Options]) -> Callable[[Deliver[Options]], Target]:
+def target(
+    options: type[Options], *, prepare: Prepare[Options] | None = None
+) -> Callable[[Deliver[Options]], Target]:
     """
     Make a target of an async function of a delivery, its options and, if it wants, a context.
 
     Args:
         options: The type of its options.
+        prepare: An async function of the options and the context, called for each target at each
+            start, before anything is delivered.
 
     Raises:
-        TypeError: If the function isn't `async def` or takes something else.
+        TypeError: If a function isn't `async def`, or the decorated one takes something else.
 
     """
 
@@ -264,6 +283,8 @@ def target(options: type[Options]) -> Callable[[Deliver[Options]], Target]:
         name = getattr(function, "__name__", "target")
         if not inspect.iscoroutinefunction(function):
             raise TypeError(f"{name} must be 'async def': it would block the daemon")
+        if prepare is not None and not inspect.iscoroutinefunction(prepare):
+            raise TypeError(f"prepare of {name} must be 'async def': it would block the daemon")
         taken = inspect.signature(function).parameters.values()
         positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
         if len(taken) not in {2, 3} or any(each.kind not in positional for each in taken):
@@ -273,6 +294,7 @@ def target(options: type[Options]) -> Callable[[Deliver[Options]], Target]:
         async def deliver(delivery: Delivery, given: PluginConfig, context: Context) -> None:
             await plain(*(delivery, given, context)[: len(taken)])
 
-        return Target(name, options, deliver)
+        ready = cast("Callable[[PluginConfig, Context], Awaitable[None]] | None", prepare)
+        return Target(name, options, deliver, ready)
 
     return decorate

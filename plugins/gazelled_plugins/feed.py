@@ -6,7 +6,7 @@ A feed: the latest events as Atom (RFC 4287), for any feed reader.
     title = "Yeast data"
     # keep = 100                  entries
 
-The daemon serves it over HTTP; `gazelled status` tells the address.
+The daemon serves it over HTTP from its start; `gazelled status` tells the address.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -39,6 +40,8 @@ class Options(PluginConfig):
         keep: How many entries it keeps.
 
     """
+
+    publishes: ClassVar[bool] = True
 
     title: str | None = None
     keep: Annotated[int, Field(ge=1, le=10_000)] = 100
@@ -62,7 +65,19 @@ class Entry(BaseModel):
 _ENTRIES = TypeAdapter(list[Entry])
 
 
-@target(Options)
+async def prepare(options: Options, context: Context) -> None:
+    """Write the feed as it stands, without entries at first: readers give up on a missing one."""
+    await asyncio.to_thread(_write_kept, options, context)
+
+
+def _write_kept(options: Options, context: Context) -> None:
+    file = _file(context)
+    entries = _read(context.folder / "entries.json", context)[: options.keep]
+    if entries or not file.exists():
+        _replace(file, render(entries, options, context))
+
+
+@target(Options, prepare=prepare)
 async def feed(delivery: Delivery, options: Options, context: Context) -> None:
     """Put the event in front of the feed."""
     try:
@@ -79,7 +94,11 @@ def publish(delivery: Delivery, options: Options, context: Context) -> None:
         entries.insert(0, make_entry(delivery, context))
     entries = entries[: options.keep]
     _replace(kept, json.dumps([entry.model_dump() for entry in entries], indent=1).encode())
-    _replace(context.public / f"{context.target}.atom", render(entries, options, context))
+    _replace(_file(context), render(entries, options, context))
+
+
+def _file(context: Context) -> Path:
+    return context.public / f"{context.target}.atom"
 
 
 def make_entry(delivery: Delivery, context: Context) -> Entry:
@@ -102,13 +121,14 @@ def make_entry(delivery: Delivery, context: Context) -> Entry:
 
 
 def render(entries: list[Entry], options: Options, context: Context) -> bytes:
-    """Write the feed; equal entries give equal bytes."""
+    """Write the feed; equal entries give equal bytes, unless there are none."""
+    updated = entries[0].updated if entries else datetime.now(UTC).isoformat(timespec="seconds")
     file = quote(f"{context.target}.atom")
     host = urlsplit(context.site_url).hostname or "localhost"
     root = ET.Element("feed", xmlns=ATOM)
     _add(root, "id", f"tag:{host},2026:feed:{quote(context.target)}")
     _add(root, "title", _clean(options.title or context.site_name))
-    _add(root, "updated", entries[0].updated)
+    _add(root, "updated", updated)
     _add(root, "link", rel="self", type="application/atom+xml", href=context.address + file)
     if site := words.public(context.site_url):
         _add(root, "link", rel="alternate", type="text/html", href=site)

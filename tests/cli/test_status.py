@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
 
 from gazelled.testing import Fault, Simulator
 
@@ -37,6 +42,43 @@ async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator)
     assert (await settled.asks("stop")).err == "Stopped.\n"
     assert await settled.ended(daemon) == 0
     assert min(sim.gaps()) >= 0.1
+
+
+async def test_a_feed_is_served_from_the_start(settled: Person, sim: Simulator) -> None:
+    """Its address is shown and answered before anything was told."""
+    sim.fail(Fault.STATUS_ERROR)
+    await settled.daemon()
+    (address,) = [
+        each["address"]
+        for each in (await settled.asks("--json", "status")).data["targets"]
+        if each["name"] == "feed"
+    ]
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
+        assert (response.status, response.content_type) == (200, "application/atom+xml")
+        assert "<title>Yeast</title>" in await response.text()
+
+
+async def test_a_taken_address_is_a_notice(settled: Person, unused_tcp_port: int) -> None:
+    """Everything else runs, and what is wrong is shown at the targets that publish."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", unused_tcp_port))
+        other.listen()
+        await settled.daemon()
+        await settled.until(lambda: len(settled.titles()) == 2)
+        assert sorted(settled.titles()) == ["Feeds can't be served", "Watching yeast"]
+        shown = (await settled.asks("status")).out
+    assert f"Nothing can listen at 127.0.0.1:{unused_tcp_port}: address already in use" in shown
+
+
+async def test_nothing_listens_where_nothing_is_published(
+    settled: Person, unused_tcp_port: int
+) -> None:
+    """A port is taken only by those who need it."""
+    text = settled.config.read_text().replace('"journal", "feed"]', '"journal"]')
+    settled.write(text.replace('[target.feed]\nplugin = "feed"\ntitle = "Yeast"\n', ""))
+    await settled.daemon()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", unused_tcp_port)
 
 
 async def test_a_target_without_its_plugin_is_shown(settled: Person) -> None:

@@ -78,6 +78,39 @@ async def test_hook_gazelled_deliver(tmp_path: Path, delivery: Delivery, context
     assert (tmp_path / "lab.csv").read_text().count("S288C") == 1
 
 
+async def test_hook_gazelled_prepare(write: Write, context: Context) -> None:
+    """A target is got ready before anything is delivered; a failure is logged and returned."""
+    path = write(
+        "ready",
+        """
+        from gazelled.plugin import PluginConfig, target
+        class Options(PluginConfig):
+            fails: bool = False
+        async def prepare(options, context):
+            if options.fails:
+                raise ValueError("no room")
+            (context.public / context.target).touch()
+        @target(Options, prepare=prepare)
+        async def ready(delivery, options): ...
+        """,
+    )
+    bus = Bus()
+    assert bus.load({"ready": path}, []) == []
+    good = bus.check_options("ready", {})
+    bad = bus.check_options("ready", {"fails": True})
+    assert isinstance(good, PluginConfig)
+    assert isinstance(bad, PluginConfig)
+    async with bus:
+        assert await bus.prepare("ready", good, context) is None
+        assert (context.public / "phone").exists()
+        with capture_logs() as logged:
+            assert isinstance(await bus.prepare("ready", bad, context), ValueError)
+    assert [(line["event"], line["error"]) for line in logged] == [
+        ("plugin.prepare_failed", "ValueError: no room")
+    ]
+    assert bus.health()["ready"].failures == 1
+
+
 async def test_hook_gazelled_answer(
     write: Write, answer: Answer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,12 @@ HOOKS = sorted(name for name in vars(MANAGER.hook) if name.startswith("gazelled_
 
 def test_there_are_hooks() -> None:
     """The tests below look at something."""
-    assert HOOKS == ["gazelled_answer", "gazelled_deliver", "gazelled_targets"]
+    assert HOOKS == [
+        "gazelled_answer",
+        "gazelled_deliver",
+        "gazelled_prepare",
+        "gazelled_targets",
+    ]
 
 
 @pytest.mark.parametrize("name", HOOKS)

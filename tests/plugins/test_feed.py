@@ -46,6 +46,20 @@ def test_a_reader_reads_it(gz: PluginKit) -> None:
     assert [author.name for author in entry.authors] == ["Ada", "Barbara"]
 
 
+def test_it_is_there_before_anything_was_told(gz: PluginKit) -> None:
+    """A reader can subscribe at once; another start changes nothing, and loses no entry."""
+    target = gz.target("feed", title="Yeast data")
+    target.prepare()
+    parsed = read(target)
+    assert (parsed.feed.title, parsed.entries) == ("Yeast data", [])
+    first = (target.public / "target.atom").read_bytes()
+    target.prepare()
+    assert (target.public / "target.atom").read_bytes() == first
+    target.deliver(gz.event(title="S288C reads"))
+    target.prepare()
+    assert [entry.title for entry in read(target).entries] == ["New: S288C reads"]
+
+
 def test_ids_are_stable_and_told_once(gz: PluginKit) -> None:
     """A redelivery changes neither the entries nor the file."""
     target = gz.target("feed")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from gazelled.errors import ConfigError
-from gazelled.service.web import serve_folder
+from gazelled.clock import Clock
+from gazelled.service.web import CONNECTION_LIFETIME, MAX_CONNECTIONS, RETRY, WebServer
 
 ATOM = "<feed/>\n"
 
@@ -32,10 +33,19 @@ class Server:
     folder: Path
     port: int
 
-    async def says(self, path: str, method: str = "GET", **headers: str) -> Reply:
+    async def status(self) -> int:
+        """Ask for the feed; 0 when the connection was closed without an answer."""
+        try:
+            return (await self.says("/lab-feed.atom")).status
+        except (ConnectionError, IndexError):
+            return 0
+
+    async def says(
+        self, path: str, method: str = "GET", *, host: str = "localhost", **headers: str
+    ) -> Reply:
         """Send a request as it stands: no client may tidy the path up."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode())
         head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
@@ -56,7 +66,7 @@ async def server(tmp_path: Path, port: int) -> AsyncIterator[Server]:
     (public / "inner" / "deep.txt").write_text("secret")
     (tmp_path / "secret.txt").write_text("secret")
     (public / "link.txt").symlink_to(tmp_path / "secret.txt")
-    async with serve_folder(public, f"127.0.0.1:{port}"):
+    async with WebServer(public, f"127.0.0.1:{port}", Clock()).running():
         yield Server(public, port)
 
 
@@ -116,12 +126,81 @@ async def test_it_is_for_reading(server: Server, method: str) -> None:
     assert (await server.says("/lab-feed.atom", "HEAD")).body == ""
 
 
-async def test_an_address_in_use_is_told(tmp_path: Path) -> None:
-    """Where another program listens, the config has to name another address."""
+async def test_a_name_of_any_length(server: Server) -> None:
+    """An address that is longer than a file's name can be is one with nothing there."""
+    assert (await server.says("/" + "a" * 3000)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8765", 200),
+        ("127.0.0.1:8765", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8765", 200),
+        ("evil.example", 421),
+        ("evil.example:8765", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("10.0.0.1:8765", 421),
+        ("", 421),
+    ],
+)
+async def test_only_its_own_names(server: Server, host: str, status: int) -> None:
+    """A stranger's domain that was made to point at this machine reads nothing."""
+    assert (await server.says("/lab-feed.atom", host=host)).status == status
+
+
+async def test_half_requests_take_nothing(server: Server) -> None:
+    """However many connections never end their request, only so many are kept open."""
+    opened = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(200)]
+    for _, writer in opened:
+        writer.write(b"GET / HTTP/1.1\r\nX: ")
+    closed = [asyncio.create_task(_ended(reader)) for reader, _ in opened]
+    while sum(task.done() for task in closed) < len(opened) - MAX_CONNECTIONS:  # noqa: ASYNC110 - it is the server that is waited for
+        await asyncio.sleep(0.01)
+    assert sum(not task.done() for task in closed) == MAX_CONNECTIONS
+    for _, writer in opened:
+        writer.close()
+    await asyncio.wait(closed)
+    while (await server.status()) != 200:  # noqa: ASYNC110 - likewise
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.slow
+async def test_a_connection_ends(server: Server) -> None:
+    """A client that sends nothing is closed after a while."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    async with asyncio.timeout(CONNECTION_LIFETIME * 4):
+        await _ended(reader)
+    writer.close()
+
+
+async def _ended(reader: asyncio.StreamReader) -> None:
+    with suppress(ConnectionError):
+        await reader.read()
+
+
+async def test_an_address_in_use_is_tried_again(tmp_path: Path, port: int) -> None:
+    """Where another program listens, it is said once, and served as soon as that has ended."""
+    (tmp_path / "lab-feed.atom").write_text(ATOM)
+    told: list[str] = []
+
+    async def on_change(problem: str) -> None:
+        told.append(problem)
+
+    server = WebServer(tmp_path, f"127.0.0.1:{port}", Clock(speed=RETRY * 20), on_change)
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(ConfigError, match=r"choose another address for listen in \[web\]"):
-            async with serve_folder(tmp_path, f"127.0.0.1:{port}"):
-                pass
+        async with server.running():
+            assert told == [server.problem]
+            assert f"127.0.0.1:{port}: address already in use" in server.problem
+            await asyncio.sleep(0.2)  # several attempts
+            assert len(told) == 1
+            other.close()
+            while server.problem:  # noqa: ASYNC110 - likewise
+                await asyncio.sleep(0.01)
+            assert (await Server(tmp_path, port).says("/lab-feed.atom")).status == 200
+    assert told[1:] == [""]

@@ -29,7 +29,7 @@ from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
-from gazelled.service.web import serve_folder
+from gazelled.service.web import WebServer
 from gazelled.testing import Simulator
 
 KINDS = ("data set", "message", "news item", "alert", "outage")
@@ -182,7 +182,8 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
                 config, state, clock=clock, redactor=redactor, environ={}, web=False, spread=False
             )
         )
-        await stack.enter_async_context(serve_folder(state / "public", config.web.listen, bound))
+        server = WebServer(state / "public", config.web.listen, clock, bound=bound)
+        await stack.enter_async_context(server.running())
         taken = "" if port == PORT else f"  ({PORT} is taken)"
         screen.line(
             f"A pretend {simulator.name} on {HOST}: no account, nothing leaves this machine."

@@ -173,6 +173,31 @@ class Bus:
             state.judge(next((error for error in errors if error is not None), None))
         state.dropping = False
 
+    async def prepare(
+        self, plugin: str, options: PluginConfig, context: Context
+    ) -> BaseException | None:
+        """
+        Let a plugin get one of its targets ready; a failure is logged, counted and returned.
+
+        Args:
+            plugin: The name of the target's plugin.
+            options: The target's options, from `check_options`.
+            context: What the plugin may use.
+
+        """
+        state = self._plugins[plugin]
+        failed: BaseException | None = None
+        for each in self._registry.of(plugin, "gazelled_prepare"):
+            what = f"prepare {context.target}"
+            error = await self._call(
+                state, each, what, self._limit, options=options, context=context
+            )
+            if error is not None:
+                failed, text = error, contain.describe(error)
+                name = context.target
+                log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
+        return failed
+
     async def deliver(
         self, plugin: str, delivery: Delivery, options: PluginConfig, context: Context
     ) -> None:

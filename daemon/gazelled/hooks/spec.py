@@ -33,6 +33,22 @@ def gazelled_targets(register: RegisterTarget) -> None:
 
 
 @hookspec
+async def gazelled_prepare(options: PluginConfig, context: Context) -> None:
+    """
+    Get one target of this plugin ready, at each start and before anything is delivered.
+
+    What it raises is logged and shown in `gazelled status`; deliveries are tried nevertheless.
+
+    Args:
+        options: The target's options, of the registered type.
+        context: What the plugin may use: folders, the site's name, a logger.
+
+    Version added: 0.1.0
+
+    """
+
+
+@hookspec
 async def gazelled_deliver(delivery: Delivery, options: PluginConfig, context: Context) -> None:
     """
     Deliver one event to one target of this plugin.

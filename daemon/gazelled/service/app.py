@@ -26,6 +26,7 @@ from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
 from gazelled.service.upkeep import keep_up, look_after
 from gazelled.service.watching import make_watches
+from gazelled.service.web import WebServer
 from gazelled.store import Store
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
@@ -89,6 +90,7 @@ class App:
         drifting: Looks whether answers change.
         downloads: Fetches and keeps the files of torrents.
         started: When we started.
+        web: Serves what targets publish; None when nothing is published.
         ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
 
@@ -113,6 +115,7 @@ class App:
     drifting: Drifting
     downloads: Downloads
     started: datetime
+    web: WebServer | None = None
     ontology: Ontology = SNAPSHOT
     serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -33,7 +33,7 @@ from gazelled.service.notices import Notices
 from gazelled.service.owner import own, socket_for
 from gazelled.service.renaming import inherit
 from gazelled.service.watching import make_watches
-from gazelled.service.web import serve_folder
+from gazelled.service.web import WebServer
 from gazelled.store import Store
 from gazelled.tracker.account import composing
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # loaded by those who decode answers
 log = structlog.stdlib.get_logger(__name__)
 
 UNLIMITED_IN_FLIGHT = 2
+PUBLIC = "public"
 _SALT = "salt"
 
 
@@ -193,12 +194,25 @@ async def open_app(
             started=clock.now(),
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
-        if web:
-            await stack.enter_async_context(serve_folder(folder / "public", config.web.listen))
+        await stack.enter_async_context(_publishing(app, listen=web))
         socket = socket_for(folder, environ)
         await stack.enter_async_context(control.serve(app, socket))
         owner.describe(socket)
         yield app
+
+
+@asynccontextmanager
+async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
+    """Get the targets ready, and serve what they publish."""
+    for each in app.destinations.values():
+        await app.bus.prepare(each.plugin, each.options, each.context)
+    if not (listen and _is_published(app.folder, app.destinations)):
+        yield
+        return
+    address = app.config.web.listen
+    app.web = WebServer(app.folder / PUBLIC, address, app.clock, app.notices.web_changed)
+    async with app.web.running():
+        yield
 
 
 @asynccontextmanager
@@ -322,7 +336,7 @@ def make_destinations(
     """
     found: dict[str, Destination] = {}
     wrong: list[str] = []
-    public = folder / "public"
+    public = folder / PUBLIC
     public.mkdir(mode=0o700, exist_ok=True)
     for name, table in config.targets.items():
         if bus.options(table.plugin) is None:
@@ -348,6 +362,13 @@ def make_destinations(
     if wrong:
         raise ConfigError("\n".join(wrong))
     return found
+
+
+def _is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool:
+    """Return whether a target publishes files, or files are there that one published."""
+    if any(each.options.publishes for each in destinations.values()):
+        return True
+    return any((folder / PUBLIC).iterdir())
 
 
 async def _salt(store: Store) -> str:

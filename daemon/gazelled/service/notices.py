@@ -213,6 +213,23 @@ class Notices:
                 await self._notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", message)
         await self._outbox.remember(_LEFT_OUT, json.dumps(problems) if problems else None)
 
+    async def web_changed(self, problem: str) -> None:
+        """
+        Notify that feeds can't be served, or that they are again.
+
+        Args:
+            problem: Why nothing can listen; empty when the feeds are served.
+
+        """
+        if problem:
+            text = (
+                f"{_sentence(problem)} gazelled tries again each minute; everything else works. If "
+                "another program has the address for good, choose another one: listen in [web]."
+            )
+            await self._notice("web-down", "Feeds can't be served", text)
+        else:
+            await self._notice("web-up", "Feeds are served again", "Their address is as before.")
+
     async def answers_changed(self, action: str, drift: Sequence[Drift]) -> None:
         """Tell that an action answers otherwise than it did when it was looked at."""
         few = "; ".join(str(each) for each in drift[:_FEW])

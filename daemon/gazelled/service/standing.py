@@ -135,7 +135,10 @@ def _problem(app: App, name: str) -> str:
     if name not in app.destinations:
         return "waits, since its plugin can't be used: gazelled check"
     row = app.deliverer.health.get(name)
-    return app.redactor.scrub(row.error) if row else ""
+    if row is None:
+        publishes = app.destinations[name].options.publishes
+        return app.web.problem if publishes and app.web else ""
+    return app.redactor.scrub(row.error)
 
 
 def _now(app: App) -> datetime:

@@ -96,8 +96,28 @@ class PluginTarget:
         """
         asyncio.run(self._deliver(Delivery(event, self._name, attempt)))
 
+    def prepare(self) -> None:
+        """
+        Get the target ready, as the daemon does at each start.
+
+        Raises:
+            Exception: Whatever the plugin raised.
+
+        """
+        asyncio.run(self._prepare())
+
+    async def _prepare(self) -> None:
+        async with self._bus:
+            error = await self._bus.prepare(self._plugin, self._options, self._context())
+        if error is not None:
+            raise error
+
     async def _deliver(self, delivery: Delivery) -> None:
-        context = Context(
+        async with self._bus:
+            await self._bus.deliver(self._plugin, delivery, self._options, self._context())
+
+    def _context(self) -> Context:
+        return Context(
             target=self._name,
             folder=self.folder,
             public=self.public,
@@ -108,8 +128,6 @@ class PluginTarget:
             tracker=_Tracker(self.answers),
             download=self._download if self._options.needs_downloads else no_downloads,
         )
-        async with self._bus:
-            await self._bus.deliver(self._plugin, delivery, self._options, context)
 
     async def _download(self, number: int, /) -> TorrentFile:
         """Hand out what a test has given."""
