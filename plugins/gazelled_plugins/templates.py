@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, filters, nodes, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gazelled.plugin import Event, Item
@@ -15,13 +18,108 @@ from gazelled_plugins import words
 
 _NAMES = {"event": Event, "item": Item, "items": tuple, "site_name": str}
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
+MOST = 10_000
+"""The most characters, elements or bits that one operation in a template may make."""
+
+WIDEST = 1_000
+"""The widest that a text can be padded or indented, in characters."""
+
+_WIDE = re.compile(r"\d{4}|\*")
+_PADDING = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
+"""Methods of texts whose results are as long as a number says."""
+
+
+@pass_context
+def _unfolded(context: Context, value: object) -> object:
+    """Return a value; since this takes a context, nothing is computed when a template compiles."""
+    del context
+    return value
+
+
+class _Bounded(ImmutableSandboxedEnvironment):
+    """A sandbox in which no single operation makes something huge."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """Do an operation, unless its result would be huge."""
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if operator == "%" and isinstance(left, str):
+            _check_format(left)
+        if operator == "*" and not numbers:
+            sizes = [len(part) for part in (left, right) if isinstance(part, str | list | tuple)]
+            counts = [part for part in (left, right) if isinstance(part, int)]
+            if len(sizes) == len(counts) == 1 and sizes[0] * counts[0] > MOST:
+                raise SecurityError(f"a repetition makes {MOST} elements at most")
+        if isinstance(left, int) and isinstance(right, int) and _bits(operator, left, right) > MOST:
+            raise SecurityError(f"a number has {MOST} bits at most")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Return whether a template may use an attribute."""
+        if isinstance(obj, str) and attr in _PADDING:
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: object) -> None:
+        """Leave the methods that format to `is_safe_attribute`."""
+        del value
+
+
+def _bits(operator: str, left: int, right: int) -> int:
+    """Return how many bits a product or a power has at most."""
+    if operator == "**":
+        return left.bit_length() * max(right, 0)
+    return left.bit_length() + right.bit_length() if operator == "*" else 0
+
+
+def _range(*bounds: int) -> range:
+    """Make a range that is not huge."""
+    made = range(*bounds)
+    if len(made) > MOST:
+        raise SecurityError(f"a range has {MOST} elements at most")
+    return made
+
+
+def _check_format(pattern: str) -> None:
+    if _WIDE.search(pattern):
+        raise SecurityError("a width in a format has three digits at most")
+
+
+def _check_width(width: object) -> None:
+    if (width if isinstance(width, int) else len(str(width))) > WIDEST:
+        raise SecurityError(f"a width is {WIDEST} characters at most")
+
+
+def _center(value: object, width: int = 80) -> str:
+    _check_width(width)
+    return filters.do_center(str(value), width)
+
+
+def _indent(value: object, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002 - the filter's signature is Jinja's
+    _check_width(width)
+    return filters.do_indent(str(value), width, first, blank)
+
+
+def _format(value: object, *arguments: object, **named: object) -> str:
+    _check_format(str(value))
+    return filters.do_format(str(value), *arguments, **named)
+
+
+_ENVIRONMENT = _Bounded(
     undefined=StrictUndefined,
     autoescape=False,  # messages are plain text
+    optimized=False,
+    finalize=_unfolded,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.globals["range"] = _range
+del _ENVIRONMENT.globals["lipsum"]
 _ENVIRONMENT.filters |= {
+    "center": _center,
+    "format": _format,
+    "indent": _indent,
     "size": words.size,
     "facts": words.facts,
     "origin": words.origin,
@@ -45,10 +143,16 @@ def check(source: str) -> None:
         _ENVIRONMENT.from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno} of the template: {error.message}") from None
+    except RecursionError:
+        raise ValueError("the template is nested too deeply") from None
     unknown = find_undeclared_variables(tree) - set(_NAMES) - set(_ENVIRONMENT.globals)
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:
             raise ValueError(_unknown(node.lineno, node.name, node.name, _NAMES))
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Getattr) and call.node.attr in _PADDING:
+            text = f"line {call.lineno} of the template: {call.node.attr}() is not available"
+            raise ValueError(f"{text}; use ~ and the filters")
     for part in tree.find_all(nodes.Getattr):
         owner = part.node.name if isinstance(part.node, nodes.Name) else ""
         kind = {"event": Event, "item": Item}.get(owner)
@@ -58,7 +162,13 @@ def check(source: str) -> None:
 
 
 def render(source: str, names: Mapping[str, object]) -> str:
-    """Render a template that was checked."""
+    """
+    Render a template that was checked.
+
+    Raises:
+        TemplateError: If it can't be rendered, or one of its operations would make something huge.
+
+    """
     return _ENVIRONMENT.from_string(source).render(names)
 
 

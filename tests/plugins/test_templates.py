@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jinja2 import TemplateError
 
 from gazelled.testing.plugin_kit import PluginKit
 from gazelled_plugins import templates
@@ -20,6 +21,8 @@ from gazelled_plugins import templates
             "line 3 of the template: there is no 'item.titel'; did you mean",
         ),
         ("{{ item.size | sise }}", "line 1 of the template: No filter named 'sise'"),
+        ("{{ 'a'.ljust(9) }}", "line 1 of the template: ljust() is not available"),
+        ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", "the template is nested too deeply"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_sent(source: str, problem: str) -> None:
@@ -54,3 +57,40 @@ def test_a_template_reads_the_event(gz: PluginKit, source: str, text: str) -> No
     names = {"event": event, "item": event.item, "items": event.items, "site_name": "BT"}
     templates.check(source)
     assert text == templates.render(source, names)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 'a' * 10000000000 }}",
+        "{{ 10000000000 * ['a'] }}",
+        "{{ 9 ** (9 ** 9) }}",
+        "{{ 'a' | center(1000000000) }}",
+        "{{ 'a' | indent(1000000000, true) }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '%*d' % (1000000000, 1) }}",
+        "{{ 2 ** 100000000 }}",
+        "{% set n = 2 ** 9000 %}{{ n * n }}",
+        "{{ '%10000000000d' % 1 }}",
+        "{{ range(100000000) | list }}",
+        "{{ item['title']['ljust'](10000000000) }}",
+        "{{ item.title['format'](1) }}",
+    ],
+)
+def test_nothing_huge_is_made(gz: PluginKit, source: str) -> None:
+    """Neither checking nor rendering computes what would take the machine's memory."""
+    names = {"event": None, "item": gz.event(title="x").item, "items": (), "site_name": "BT"}
+    templates.check(source)
+    with pytest.raises(TemplateError):
+        templates.render(source, names)
+
+
+def test_small_operations_work() -> None:
+    """What is bounded can be used."""
+    source = (
+        "{{ '-' * 3 }} {{ 2 ** 10 }} {{ 7 % 4 }} {{ range(3) | join }} {{ 1.5 * 2 }} "
+        "{{ '%.1f' | format(1.25) }} {{ '%03d' % 7 }} {{ 'a' | center(3) }} "
+        "{{ 'b' | indent(2, true) }}"
+    )
+    templates.check(source)
+    assert templates.render(source, {}) == "--- 1024 3 012 3.0 1.2 007  a    b"
