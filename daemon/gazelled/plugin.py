@@ -75,6 +75,17 @@ class PluginConfig(BaseModel):
     needs_downloads: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
 
+    def check_thoroughly(self) -> None:
+        """
+        Check what takes too long for each start; `gazelled check` calls this, the daemon doesn't.
+
+        Nothing may be sent.
+
+        Raises:
+            ValueError: With what is wrong, in a sentence that holds no value.
+
+        """
+
     @field_validator("*")
     @classmethod
     def _from_the_folder(cls, value: object, info: ValidationInfo) -> object:

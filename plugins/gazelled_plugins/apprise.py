@@ -14,6 +14,7 @@ The templates are Jinja2's, sandboxed, over `event`, `item` (its first), `items`
 from __future__ import annotations
 
 import asyncio
+import difflib
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -58,9 +59,17 @@ class Options(PluginConfig):
     @field_validator("url")
     @classmethod
     def _looks_like_one(cls, url: SecretStr) -> SecretStr:
-        if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S", url.get_secret_value()):
+        text = url.get_secret_value()
+        if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S", text):
             raise ValueError("expected one Apprise URL, such as ntfy://…, tgram://… or mailtos://…")
+        if len(text.split("\n")) > 1:
+            raise ValueError("several lines; write one URL here, and a target for each of them")
         return url
+
+    def check_thoroughly(self) -> None:
+        """Let Apprise read the URL, which needs no network."""
+        if problem := problem_of(self.url.get_secret_value()):
+            raise ValueError(problem)
 
     @field_validator("title", "body")
     @classmethod
@@ -85,8 +94,8 @@ def send(event: Event, options: Options, context: Context) -> None:
     service = _service(url)
     if service is None:
         raise RetryLater(
-            f"Apprise doesn't understand the URL of {context.target}. Mend it and restart; "
-            "nothing is lost meanwhile.",
+            f"{problem_of(url)} Correct the URL of {context.target} and restart gazelled; nothing "
+            "is lost meanwhile.",
             after=MEND,
         )
     title, body = message(event, options, context)
@@ -121,6 +130,44 @@ def message(event: Event, options: Options, context: Context) -> tuple[str, str]
         # A person who waits for news is better served by the default than by silence.
         context.log.warning("message.template_failed", error=f"{type(error).__name__}: {error}")
     return " ".join(title.split()), body.strip()
+
+
+def problem_of(url: str) -> str:
+    """
+    Return why Apprise can't use an URL, in a sentence without any part of it but its scheme.
+
+    Args:
+        url: An URL with a scheme.
+
+    """
+    import apprise as library  # noqa: PLC0415 - see above
+
+    _QUIET.learn(url)
+    logger = logging.getLogger("apprise")
+    logger.disabled = True  # what it would say is in the sentence below
+    try:
+        understood = _service(url) is not None
+    finally:
+        logger.disabled = False
+    if understood:
+        return ""
+    scheme = url.partition("://")[0].lower()
+    forms = {
+        name: each["details"]["templates"]
+        for each in library.Apprise().details()["schemas"]
+        for name in (*(each["protocols"] or ()), *(each["secure_protocols"] or ()))
+    }
+    if scheme in forms:
+        shown = " or ".join(form.replace("{schema}", scheme) for form in forms[scheme][:2])
+        return f"Apprise can't use this {scheme}:// URL. Its form is {shown}."
+    if scheme in {"http", "https"}:
+        return (
+            "This is the address of a web page. An Apprise URL begins with the service's name, "
+            "such as ntfy://… or discord://…; json://… sends to an address of your own."
+        )
+    (close,) = difflib.get_close_matches(scheme, forms, n=1) or ("",)
+    hint = f"Did you mean {close}://?" if close else "See the list of services of Apprise."
+    return f"Apprise knows no service {scheme}://. {hint}"
 
 
 def _service(url: str) -> Apprise | None:

@@ -15,7 +15,7 @@ import pytest
 
 from gazelled.plugin import RetryLater, SecretStr
 from gazelled.testing.plugin_kit import PluginKit
-from gazelled_plugins.apprise import MEND
+from gazelled_plugins.apprise import MEND, Options
 
 
 class Receiver(ThreadingHTTPServer):
@@ -179,10 +179,41 @@ def test_an_url_that_apprise_refuses_loses_nothing(
     gz: PluginKit, caplog: pytest.LogCaptureFixture, url: str
 ) -> None:
     """The delivery waits for the URL to be mended, and nothing shows the URL."""
-    with caplog.at_level(logging.DEBUG), pytest.raises(RetryLater, match="Mend it") as caught:
+    with (
+        caplog.at_level(logging.DEBUG),
+        pytest.raises(RetryLater, match="Correct the URL of target") as caught,
+    ):
         gz.target("apprise", url=url).deliver(gz.event())
     assert caught.value.after == MEND
     assert "CANARY" not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ntfyy://CANARY-topic", "Apprise knows no service ntfyy://. Did you mean ntfy://?"),
+        ("tgram://123456:CANARY def/42", "Its form is tgram://{bot_token} or tgram://{bot_token}/"),
+        ("https://CANARY.example/page", "This is the address of a web page. An Apprise URL begins"),
+        ("qqqqqqqqqq://CANARY", "See the list of services of Apprise."),
+    ],
+)
+def test_what_is_wrong_with_an_url_is_said(
+    caplog: pytest.LogCaptureFixture, url: str, problem: str
+) -> None:
+    """A thorough check names the service that was meant or its form, and nothing of the URL."""
+    options = Options(url=SecretStr(url))
+    with pytest.raises(ValueError, match=re.escape(problem)) as caught:
+        options.check_thoroughly()
+    assert "CANARY" not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ntfy://topic", "https://discord.com/api/webhooks/1234567890/abc", "mailtos://a:b@c.org"],
+)
+def test_what_apprise_understands_is_fine(url: str) -> None:
+    """A web address that services give to copy is as good as Apprise's own form."""
+    Options(url=SecretStr(url)).check_thoroughly()
 
 
 def test_nothing_of_the_url_is_logged(
@@ -200,6 +231,7 @@ def test_nothing_of_the_url_is_logged(
     ("options", "problem"),
     [
         ({"url": "CANARY"}, "url: expected one Apprise URL"),
+        ({"url": "json://CANARY\njson://CANARY"}, "url: several lines; write one URL here"),
         ({"url": "json://CANARY", "titel": "x"}, 'titel: unknown option "titel"; did you mean'),
         (
             {"url": "json://CANARY", "body": "{{ itm }}"},

@@ -55,6 +55,19 @@ def test_wrong_options_are_one_line_each(tmp_path: Path, text: str, problem: str
     assert "canary" not in told
 
 
+def test_plugins_check_thoroughly_only_when_asked(tmp_path: Path) -> None:
+    """An URL that Apprise doesn't know is an error of `gazelled check`, with its line."""
+    (tmp_path / "config.toml").write_text(
+        f'{HEAD}[target.a]\nplugin = "apprise"\nurl = {{ env = "PHONE" }}\n'
+    )
+    environ = {"TOKEN": "canary-token", "PHONE": "ntfyy://canary"}
+    assert check(tmp_path / "config.toml", environ, NOW).problems == []
+    (problem,) = check(tmp_path / "config.toml", environ, NOW, thorough=True).problems
+    assert str(problem) == (
+        "config.toml:5: target.a.plugin: Apprise knows no service ntfyy://. Did you mean ntfy://?"
+    )
+
+
 @pytest.mark.parametrize(
     ("cookies", "words"),
     [

@@ -30,7 +30,11 @@ def check(ctx: click.Context) -> None:
     settings = ctx.ensure_object(Settings)
     set_up_logs(settings)
     checked = check_config(
-        settings.config_file, settings.environ, show.now(), past(settings.state_folder)
+        settings.config_file,
+        settings.environ,
+        show.now(),
+        past(settings.state_folder),
+        thorough=True,
     )
     settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
     failed = checked.config is None or bool(checked.left_out)

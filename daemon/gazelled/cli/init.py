@@ -202,7 +202,7 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
             _put(draft, config_text(wishes))
             for name, text in wishes.secrets.items():
                 _put(draft.parent / "secrets" / name, f"{text.rstrip()}\n")
-            checked = check_config(draft, settings.environ, show.now())
+            checked = check_config(draft, settings.environ, show.now(), thorough=True)
             if checked.config is None:
                 said = "\n".join(str(each) for each in checked.problems).replace(
                     aside, str(file.parent)

@@ -55,6 +55,23 @@ def check_options(
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
 
 
+def check_thoroughly(options: PluginConfig) -> str:
+    """
+    Return what a plugin's thorough check finds wrong with options; empty when nothing is.
+
+    Args:
+        options: The options, from `check_options`.
+
+    """
+    try:
+        options.check_thoroughly()
+    except ValueError as error:
+        return str(error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a plugin's code
+        return f"the plugin failed to check its options ({type(error).__name__})"
+    return ""
+
+
 def _problem(
     model: type[PluginConfig], options: Mapping[str, object], detail: ErrorDetails
 ) -> OptionProblem:

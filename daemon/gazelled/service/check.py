@@ -18,12 +18,14 @@ from pydantic import SecretStr
 
 from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
 from gazelled.config.lines import Key
+from gazelled.config.model import TargetTable
 from gazelled.config.references import no_reference
 from gazelled.config.schedules import closest
 from gazelled.config.strays import stray
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
+from gazelled.hooks.options import OptionProblem, check_thoroughly
 from gazelled.plugin import PluginConfig
 from gazelled.service.advice import advice, slowed_most
 from gazelled.service.plan import Plan
@@ -82,6 +84,7 @@ def check(
     past: Past | None = None,
     *,
     base: Path | None = None,
+    thorough: bool = False,
 ) -> Checked:
     """
     Check a configuration.
@@ -92,12 +95,13 @@ def check(
         now: The time of day.
         past: What earlier runs taught, as far as known.
         base: The folder that secrets and files are looked for in; the one of the file when None.
+        thorough: Whether plugins make the checks that take too long for each start.
 
     """
     known = installed()
     loaded = load(path, environ, known_plugins=known, base=base)
     problems = list(loaded.problems)
-    wrong, left_out = _check_targets(loaded, base or path.parent)
+    wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
     if loaded.config is None:
         return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
@@ -150,7 +154,9 @@ def _check_cookies(loaded: Loaded, config: Config) -> list[Problem]:
     return []
 
 
-def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Problem]]:
+def _check_targets(
+    loaded: Loaded, folder: Path, *, thorough: bool
+) -> tuple[list[Problem], list[Problem]]:
     """Check the options of all targets, as far as their plugins can be loaded."""
     told = {problem.key for problem in loaded.problems if problem.severity == "error"}
     bus = Bus(folder=folder)
@@ -184,16 +190,22 @@ def _check_targets(loaded: Loaded, folder: Path) -> tuple[list[Problem], list[Pr
             text = no_reference(option, target.options[option])
             wrong.append(loaded.problem(("target", name, option), text))
             told.add(wrong[-1].key)
-        options = bus.check_options(target.plugin, target.options)
-        if isinstance(options, PluginConfig):
-            continue
-        for path, text in options:
-            place = ("target", name, *(path or ("plugin",)))
+        for path, text in _wrong_options(bus, target, thorough=thorough):
+            place = ("target", name, *path)
             found = loaded.problem(place, _elsewhere(place, text, model) or text)
             # A reference that leads nowhere has been told already.
             if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
                 wrong.append(found)
     return wrong, left_out
+
+
+def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[OptionProblem]:
+    """Return what is wrong with the options of a target, each with the path of a key."""
+    options = bus.check_options(target.plugin, target.options)
+    if not isinstance(options, PluginConfig):
+        return [(path or ("plugin",), text) for path, text in options]
+    text = check_thoroughly(options) if thorough else ""
+    return [(("plugin",), text)] if text else []
 
 
 def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
