@@ -8,7 +8,6 @@ application of BioTorrents.de.
 
 from __future__ import annotations
 
-import json
 import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
@@ -19,6 +18,9 @@ from html import unescape
 from http import HTTPStatus
 
 from yarl import URL
+
+from gazelled.errors import Broken
+from gazelled.tracker.decoding.payload import clean_text, read_json
 
 SESSION_COOKIE = "session"
 
@@ -122,7 +124,10 @@ def classify(reply: Reply, asked: URL) -> Verdict:
 
     """
     after = retry_after(reply)
-    envelope = _envelope(reply.body)
+    try:
+        envelope, trouble = _envelope(reply.body), ""
+    except Broken as problem:
+        envelope, trouble = None, str(problem)
     words = _words(envelope)
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS or _LIMIT in words.lower():
         return Verdict(Consequence.LIMITED, words or "rate limit exceeded", None, after, reply)
@@ -139,6 +144,8 @@ def classify(reply: Reply, asked: URL) -> Verdict:
         return Verdict(Consequence.BROKEN, text, None, after, reply)
     if envelope is not None:
         return _enveloped(reply, envelope, words, after)
+    if trouble and reply.status < HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.BROKEN, trouble, None, after, reply)
     return _bare(reply, after)
 
 
@@ -219,18 +226,24 @@ def page_text(body: bytes, most: int = 200) -> str:
     """Return the first words of an HTML page, title first, without markup."""
     page = body[:20_000].decode("utf-8", "replace")
     page = re.sub(r"(?is)<(script|style).*?</\1>|<!--.*?-->", " ", page)
-    text = " ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", page)).split())
+    text = clean_text(" ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", page)).split()))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _envelope(body: bytes) -> dict[str, object] | None:
-    """Decode the JSON object that the body begins with; an error page may follow it."""
+    """
+    Decode the JSON object that the body begins with; an error page may follow it.
+
+    Raises:
+        Broken: If it is too deep or too large.
+
+    """
     text = body.decode("utf-8-sig", "replace").lstrip()
     if not text.startswith("{"):
         return None
     try:
-        decoded, end = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
+        decoded, end = read_json(text)
+    except ValueError:
         return None
     rest = text[end:].lstrip()
     if rest and not rest.startswith("<"):

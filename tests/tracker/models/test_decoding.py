@@ -132,7 +132,8 @@ def test_drift() -> None:
         ("top10", {"a": 1}, "The answer isn't a list."),
         ("news_ajax", "[", "The answer's text isn't JSON."),
         ("news_ajax", 3, "The answer isn't a list in a text."),
-        ("get_friends", "[" * 100_000, "The answer's text isn't JSON."),
+        ("get_friends", "[" * 100_000, "The answer is nested more than 50 levels deep."),
+        ("get_friends", "[] and more", "The answer's text isn't JSON."),
         ("browse", {"pages": 1}, "The answer isn't anything that its action answers."),
         (
             "browse",
@@ -141,7 +142,6 @@ def test_drift() -> None:
         ),
         ("browse", {"results": [{1: 2}]}, "The answer isn't JSON: a key isn't a text."),
         ("browse", {"results": [{"a": b"b"}]}, "The answer isn't JSON: it has a bytes."),
-        ("browse", {"a": 10**5000}, "The answer has a number that is too long to write."),
         ("browse", {"a": [0] * 500_001}, "The answer is larger than any real one."),
         ("browse", {"a": ["x" * 2**20] * 17}, "The answer is larger than any real one."),
     ],

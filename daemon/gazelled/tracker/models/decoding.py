@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from gazelled.errors import Broken
+from gazelled.tracker.decoding.payload import sanitize
 from gazelled.tracker.models.base import Answer, read
-from gazelled.tracker.models.bounds import bounded
 from gazelled.tracker.models.reading import By, Drift, Odd, Reading
 from gazelled.tracker.models.table import model_of
 
@@ -76,7 +76,7 @@ def decode_as(
     """
     reading = Reading(zone, by)
     try:
-        value = read(model, bounded(payload), reading)
+        value = read(model, sanitize(payload), reading)
     except Odd as odd:
         raise Broken(f"The answer isn't {odd.expected}.") from None
     return Decoded(value, tuple(reading.drift.values()))

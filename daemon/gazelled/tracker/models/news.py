@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import unescape
 
+from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.models.base import Answer, Model, keyed
-from gazelled.tracker.models.bounds import unpacked
 from gazelled.tracker.models.reading import Odd, Reading
 from gazelled.tracker.models.types import Escaped, Known, Moment, Text
 
@@ -111,7 +111,7 @@ class News(Answer):
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
         """Unpack the list."""
-        found = unpacked(raw) if isinstance(raw, str) else raw
+        found = read_text(raw) if isinstance(raw, str) else raw
         if isinstance(found, list):
             return {"news": found}
         raise Odd("a list in a text")

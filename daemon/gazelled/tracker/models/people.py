@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.models.base import Answer, Model
-from gazelled.tracker.models.bounds import unpacked
 from gazelled.tracker.models.reading import Odd, Reading
 from gazelled.tracker.models.types import Count, Flag, Fraction, Known, Moment, Ratio, Text
 
@@ -203,7 +203,7 @@ class Friends(Answer):
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
         """Unpack the list."""
-        found = unpacked(raw) if isinstance(raw, str) else raw
+        found = read_text(raw) if isinstance(raw, str) else raw
         if isinstance(found, list):
             return {"friends": found}
         raise Odd("a list in a text")

@@ -1,0 +1,231 @@
+"""
+Takes foreign JSON in: the one place where bounds and text hygiene are applied.
+
+Whatever reads an answer (the watches, the typed client, tables, plugins) gets a payload that went
+through here, so that none of them meets half a surrogate pair, a control character, a number of
+400 digits or 900 levels of lists. What can be read stays; what is out of range becomes null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from gazelled.errors import Broken
+
+DEEPEST = 50
+"""How many levels an answer may have; the deepest one known has 7."""
+MOST_VALUES = 500_000
+MOST_TEXT = 16 * 2**20
+"""How many characters all texts of an answer may have together."""
+LONGEST_TEXT = 2**20
+"""How many characters one text keeps; what follows is cut off. The longest known has 64,000."""
+LARGEST = 2**63
+"""Numbers from here on, on either side of 0, mean nothing: they become null."""
+UNCUT = frozenset({"fileList"})
+"""Keys whose texts are lists, which a cut would falsify."""
+
+REPLACEMENT = "\ufffd"
+"""Stands in the place of what no text may hold."""
+
+# Control characters other than tab and line ends, bidirectional overrides and isolates (they can
+# make a text read as another one), halves of surrogate pairs and what isn't a character.
+_UNSAFE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff"
+_UNSAFE_TEXT = re.compile(f"[{_UNSAFE}]")
+_UNSAFE_OR_TORN = re.compile(f"[{_UNSAFE}\ud800-\udfff]")
+# The same in JSON: raw, or as an escape. A `\\` may hide what the look behind takes for one.
+_UNSAFE_RAW = (
+    *("\x7f", "\ufffe", "\uffff"),
+    *map(chr, chain(range(0x80, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))),
+)
+_UNSAFE_ESCAPE = re.compile(
+    r"\\(?:u(?:00(?:[01]|7[fF]|[89])|20(?:2[a-eA-E]|6[6-9])|[fF]{3}[eEfF]"
+    r"|[dD][89abAB](?!..\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F])"
+    r"|\\u|[bf])"
+)
+_ORDINARY = frozenset({bool, type(None)})
+_LONGEST_NUMBER = 300
+_TOO_DEEP = f"The answer is nested more than {DEEPEST} levels deep."
+_TOO_LARGE = "The answer is larger than any real one."
+
+
+def _short_number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
+
+
+def _no_number(_: str) -> None:
+    """Read NaN and Infinity, which aren't JSON, as nothing."""
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+_LENIENT = json.JSONDecoder(parse_constant=_no_number, parse_int=_short_number)
+
+
+def read_json(text: str) -> tuple[object, int]:
+    """
+    Decode the JSON value that a text begins with.
+
+    Returns:
+        The value, within bounds and clean, and where it ends in the text.
+
+    Raises:
+        ValueError: If it isn't JSON.
+        Broken: If it is too deep or too large.
+
+    """
+    try:
+        payload, end = _DECODER.raw_decode(text)
+    except RecursionError:
+        raise Broken(_TOO_DEEP) from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a number that is longer than Python converts
+        payload, end = _LENIENT.raw_decode(text)
+    # What is looked for in the text, at the speed of C, needn't be looked for in each value.
+    sound = len(text) <= LONGEST_TEXT and not _may_be_unsafe(text)
+    if sound and _numbers_fit(payload):
+        return payload, end
+    return sanitize(payload), end
+
+
+def read_text(text: str) -> object:
+    """
+    Decode JSON that came inside a text.
+
+    Raises:
+        Broken: If it isn't JSON, or out of bounds.
+
+    """
+    try:
+        payload, end = read_json(text.strip())
+    except ValueError:
+        raise Broken("The answer's text isn't JSON.") from None
+    if end != len(text.strip()):
+        raise Broken("The answer's text isn't JSON.")
+    return payload
+
+
+def sanitize(payload: object) -> object:
+    """
+    Check that a decoded payload is within bounds, and clean its texts and numbers.
+
+    Raises:
+        Broken: If it isn't JSON, too deep or too large.
+
+    """
+    fits = _numbers_fit(payload)
+    texts = [*_texts(payload)]
+    if sum(map(len, texts)) > MOST_TEXT:
+        raise Broken(_TOO_LARGE)
+    longest = max(map(len, texts), default=0)
+    together = "".join(texts)
+    if not together.isprintable() and _UNSAFE_OR_TORN.search("\n".join(texts)):
+        fits = False
+    return payload if fits and longest <= LONGEST_TEXT else _clean(payload)
+
+
+def clean_text(text: str) -> str:
+    """Take out of a text what must reach neither a terminal nor a file, and bound its length."""
+    text = _safe(text)
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+def _safe(text: str) -> str:
+    if text.isprintable():
+        return text
+    if _UNSAFE_OR_TORN.search(text):
+        joined = text.encode("utf-16", "surrogatepass")  # two halves of one pair become one
+        text = _UNSAFE_TEXT.sub(REPLACEMENT, joined.decode("utf-16", "replace"))
+    return text
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        return [_clean(entry) for entry in value]
+    if isinstance(value, dict):
+        return {
+            clean_text(key): _safe(entry)
+            if key in UNCUT and isinstance(entry, str)
+            else _clean(entry)
+            for key, entry in value.items()
+        }
+    return value if _fits(value) else None
+
+
+def _numbers_fit(payload: object) -> bool:
+    """
+    Tell whether no number is out of range.
+
+    Raises:
+        Broken: If the payload isn't JSON, too deep or too large.
+
+    """
+    level, values, fit = [payload], 0, True
+    low, high = -LARGEST, LARGEST
+    for _ in range(DEEPEST):
+        containers = [each for each in level if isinstance(each, dict | list)]
+        if len(containers) != len(level):
+            others = [_fits(each) for each in level if not isinstance(each, dict | list)]
+            fit = fit and all(others)
+        if not containers:
+            return fit
+        values += sum(map(len, containers))
+        if values > MOST_VALUES:
+            raise Broken(_TOO_LARGE)
+        # One pass, which leaves ordinary values out at once: this runs on every answer.
+        level = [
+            value
+            for container in containers
+            for value in (container.values() if isinstance(container, dict) else container)
+            if (kind := type(value)) is not str
+            and kind not in _ORDINARY
+            and (kind is not int or not low < value < high)
+        ]
+    raise Broken(_TOO_DEEP)
+
+
+def _fits(value: object) -> bool:
+    if value is None or isinstance(value, str | bool):
+        return True
+    if isinstance(value, int):
+        return -LARGEST < value < LARGEST
+    if isinstance(value, float):
+        return math.isfinite(value) and abs(value) < LARGEST
+    raise Broken(f"The answer isn't JSON: it has a {type(value).__name__}.")
+
+
+def _texts(payload: object) -> Iterator[str]:
+    """Return all texts in a payload, keys included."""
+    level = [payload]
+    while level:
+        inside: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, dict):
+                inside += _keys(value)
+                inside += value.values()
+            elif isinstance(value, list):
+                inside += value
+        level = inside
+
+
+def _keys(value: dict[object, object]) -> Iterable[object]:
+    if all(type(key) is str for key in value):
+        return value
+    raise Broken("The answer isn't JSON: a key isn't a text.")
+
+
+def _may_be_unsafe(text: str) -> bool:
+    """Tell whether JSON may hold what no text may; what is said in vain only costs time."""
+    if _UNSAFE_ESCAPE.search(text):
+        return True
+    if text.isascii():
+        return "\x7f" in text
+    return any(sign in text for sign in _UNSAFE_RAW)
