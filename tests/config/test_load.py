@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tests.config.conftest import Home
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
+CA = Path(__file__).parent.parent / "tracker" / "tls" / "ca.pem"
 PLUGINS = ("apprise", "feed", "journal")
 
 
@@ -84,7 +85,7 @@ def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) ->
     home.secret("password", "canary")
     home.secret("totp", "JBSWY3DPEHPK3PXP")
     home.secret("qbittorrent", "canary")
-    home.write("", "my-ca.pem")
+    home.write(CA.read_text(), "my-ca.pem")
     home.write("", "lab_sheet.py")
     shipped = re.sub(r"(?m)^# cookies = .*\n", "", SHIPPED.read_text())
     text = re.sub(r"(?m)^# (\[|[\w.]+ = )", r"\1", shipped)

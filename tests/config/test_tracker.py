@@ -40,7 +40,8 @@ TOKEN = 'token = { secret = "tracker-token" }'
         ),
         ('cookies = { file = "none.txt" }', "3: tracker.cookies: there is no file"),
         (TOKEN + '\nproxy = "http://u:canary@h"', "tracker.proxy: it holds a password"),
-        (TOKEN + '\nproxy = "socks5://h"', "wanted an address like"),
+        (TOKEN + '\nproxy = "socks5://h"', "SOCKS proxies are not supported"),
+        (TOKEN + '\nproxy = "h:1"', 'tracker.proxy: expected an address like "http'),
         (TOKEN + '\nca = "none.pem"', "4: tracker.ca: there is no file"),
         (TOKEN + '\nzone = "Europe/Berln"', 'unknown time zone; did you mean "Europe/Berlin"?'),
         (TOKEN + '\nscheme = "Bearer x"', "4: tracker.scheme: wanted one word"),
@@ -163,3 +164,40 @@ def test_the_digest_follows_the_cookies(home: Home) -> None:
     before = home.config().digest
     home.secret("c", "canary-2")
     assert home.config().digest != before
+
+
+def test_a_page_is_no_address(home: Home) -> None:
+    """Who names the page of the API is told the address of the site, and where the page goes."""
+    (found,) = home.problems(
+        home.file.read_text().replace("tracker.example", "tracker.example/g/api.php")
+    )
+    assert 'write url = "https://tracker.example/g" and endpoint = "api.php"' in found
+    (found,) = home.problems(home.file.read_text().replace("api.php", "index.php"))
+    assert found.endswith('it names a page of the site: write url = "https://tracker.example/g"')
+
+
+def test_a_ca_without_certificates(home: Home) -> None:
+    """A file without certificates is found before anything is sent."""
+    home.write("no certificate", "ca.pem")
+    (found,) = home.tracker(TOKEN + '\nca = "ca.pem"')
+    assert "4: tracker.ca: expected a PEM file with certificates: There is no certificate" in found
+
+
+def test_the_environment_may_name_a_proxy(home: Home) -> None:
+    """What the config doesn't say the environment does; `none` switches it off."""
+    home.environ["HTTPS_PROXY"] = "http://me:canary@proxy.example:3128"
+    config = home.config()
+    assert config.tracker.proxy
+    assert config.tracker.proxy.where == "proxy.example:3128 (HTTPS_PROXY)"
+    assert "canary" not in repr(config)
+    assert any("canary@proxy" in secret.get_secret_value() for secret in config.secrets)
+    text = home.file.read_text()
+    config = home.config(text.replace("[tracker]", '[tracker]\nproxy = "none"'))
+    assert config.tracker.proxy is None
+    assert config.tracker.proxies_off
+    config = home.config(text.replace("[tracker]", '[tracker]\nproxy = "http://127.0.0.1:1"'))
+    assert config.tracker.proxy
+    assert config.tracker.proxy.where == "127.0.0.1:1 (proxy in [tracker])"
+    home.environ["HTTPS_PROXY"] = "socks5://127.0.0.1:1080"
+    (found,) = home.problems(text)
+    assert "tracker.proxy: HTTPS_PROXY of the environment: SOCKS proxies are not" in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -391,3 +392,18 @@ async def test_what_is_raised_inside_comes_out_as_it_is(house: House, error: Bas
         async with house.opened():
             raise error
     assert caught.value is error
+
+
+async def test_targets_follow_the_proxy_of_the_config(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What libraries of targets read is the config's proxy while the daemon runs, and then not."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://other.example:1")
+    house.auth += '\nproxy = "http://127.0.0.1:9"'
+    async with house.opened():
+        assert os.environ["HTTPS_PROXY"] == os.environ["https_proxy"] == "http://127.0.0.1:9"
+        assert "127.0.0.1" in os.environ["NO_PROXY"].split(",")
+    assert os.environ["HTTPS_PROXY"] == "http://other.example:1"
+    house.auth = house.auth.replace("http://127.0.0.1:9", "none")
+    async with house.opened():
+        assert "HTTPS_PROXY" not in os.environ

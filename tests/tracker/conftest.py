@@ -19,6 +19,7 @@ from gazelled.tracker.classify import Verdict
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.health import Change, Health, State
 from gazelled.tracker.pace import Pacer, SlotSource
+from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
@@ -155,7 +156,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
             largest=largest,
         )
         memory = memory or Forgetful()
-        wire = Wire(site, clock, ca=ca, proxy=proxy)
+        wire = Wire(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
         stack.push_async_callback(wire.close)
         secrets: list[str] = []
         session = Session(

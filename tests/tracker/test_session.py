@@ -441,7 +441,8 @@ async def test_proxy_that_is_gone(connect: Connect) -> None:
     client = connect(proxy="http://user:geheim@127.0.0.1:9")
     verdict = await client.ask("index")
     assert verdict.consequence is Consequence.UNAVAILABLE
-    assert verdict.text == "the proxy can't be reached or refuses"
+    assert verdict.text.startswith("the proxy 127.0.0.1:9 (proxy in [tracker]) can't be reached")
+    assert "geheim" not in verdict.text
 
 
 async def test_own_ca(connect: Connect, sim: Simulator, stack: AsyncExitStack) -> None:
@@ -463,7 +464,7 @@ async def test_ca_that_is_none(connect: Connect, tmp_path: Path, content: str | 
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content)
-    with pytest.raises(ConfigError, match="can't be read"):
+    with pytest.raises(ConfigError, match=r"There is no certificate|can't be read"):
         connect(TokenAuth("x"), ca=file)
 
 

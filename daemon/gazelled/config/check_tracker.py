@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import re
 from pathlib import Path
@@ -17,11 +16,15 @@ from gazelled.config.model import CookieAuth, Limit, LoginAuth, TokenAuth, Track
 from gazelled.config.problems import Report
 from gazelled.config.references import References
 from gazelled.config.tables import LoginTable, TrackerTable
+from gazelled.errors import ConfigError
 from gazelled.tracker.profiles import Profile
+from gazelled.tracker.proxies import IN_CONFIG, OFF, Proxy, is_loopback, proxy_from, read_proxy
+from gazelled.tracker.trust import unusable_ca
 from gazelled.wording import either
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
+_PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 
 Auth = TokenAuth | LoginAuth | CookieAuth
@@ -56,13 +59,15 @@ def check_tracker(
     if not table.contact.isprintable() or not table.contact.isascii():
         report.error((*_AT, "contact"), "wanted an address in plain ASCII on one line")
     auth = _check_auth(table, given, site.scheme, references, report)
-    proxy = _check_proxy(table.proxy, references, report)
+    proxy = _check_proxy(table, references, report)
     share = _check_share(table.share, report)
     if table.catch_up < 0:
         report.error((*_AT, "catch_up"), "wanted 0 or more")
     ca = references.path(table.ca) if table.ca else None
     if ca and not ca.is_file():
         report.error((*_AT, "ca"), f"there is no file {ca}")
+    elif problem := unusable_ca(ca):
+        report.error((*_AT, "ca"), f"expected a PEM file with certificates: {problem}")
     if auth is None:
         return None
     return Tracker(
@@ -74,6 +79,7 @@ def check_tracker(
         limit=Limit(site.requests, site.per, site.floor),
         ca=ca,
         proxy=proxy,
+        proxies_off=table.proxy == OFF,
         zone=site.zone,
         contact=table.contact,
         profile=profile,
@@ -95,6 +101,9 @@ def digest(tracker: Tracker) -> str:
             parts = ["login", username, password.get_secret_value(), second]
         case cookies:
             parts = ["cookies", hashlib.sha256(_content(cookies.file)).hexdigest()]
+    proxy = tracker.proxy
+    if proxy and proxy.origin == IN_CONFIG:
+        parts.append(proxy.address)
     text = json.dumps([tracker.endpoint, *parts]).encode()
     return hashlib.scrypt(text, salt=tracker.url.encode(), n=2**12, r=8, p=1, dklen=16).hex()
 
@@ -103,14 +112,6 @@ def host_of(url: str) -> str:
     """Tell the host of an address; nothing if it has none."""
     parts = _split(url)
     return (parts.hostname or "") if parts else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _content(file: Path) -> bytes:
@@ -142,11 +143,20 @@ def _check_url(url: str, report: Report) -> str:
     host = parts.hostname or ""
     if parts.username is not None or parts.password is not None:
         report.error(key, "an address holds no name or password; write token or login for that")
+    elif _PAGE.search(parts.path):
+        report.error(key, _page_named(parts))
     elif parts.query or parts.fragment:
         report.error(key, "wanted the address of the site only, without ? and #")
     elif parts.scheme == "http" and not is_loopback(host):
         report.error(key, "http:// would send your secrets unprotected; write https://")
     return host.removeprefix("www.")
+
+
+def _page_named(parts: SplitResult) -> str:
+    """Return what to write in place of the address of one of the site's pages."""
+    folder, _, page = parts.path.rpartition("/")
+    text = f'it names a page of the site: write url = "{parts.scheme}://{parts.netloc}{folder}"'
+    return f'{text} and endpoint = "{page}"' if page in {"ajax.php", "api.php"} else text
 
 
 def _check_auth(
@@ -192,24 +202,29 @@ def _check_login(table: LoginTable, references: References, report: Report) -> L
     return LoginAuth(table.username, password, totp) if password else None
 
 
-def _check_proxy(value: object, references: References, report: Report) -> SecretStr | None:
+def _check_proxy(table: TrackerTable, references: References, report: Report) -> Proxy | None:
+    """Return the proxy to the tracker: the config's, else the environment's."""
     key = (*_AT, "proxy")
-    if value is None:
-        return None
-    if isinstance(value, str):
-        parts = _split(value)
-        if parts and (parts.username is not None or parts.password is not None):
-            report.error(
-                key, 'it holds a password: write it to a file, and here { secret = "proxy" }'
-            )
-            return None
-        secret: SecretStr | None = SecretStr(value)
-    else:
+    value = table.proxy
+    try:
+        if value is None:
+            proxy = proxy_from(references.environ, table.url)
+            if proxy and proxy.has_password:
+                references.found.append(SecretStr(proxy.address))
+            return proxy
+        if isinstance(value, str):
+            proxy = None if value == OFF else read_proxy(value)
+            if proxy and proxy.has_password:
+                report.error(
+                    key, 'it holds a password: write it to a file, and here { secret = "proxy" }'
+                )
+                return None
+            return proxy
         secret = references.secret(key, value)
-    if secret and _split(secret.get_secret_value()) is None:
-        report.error(key, 'wanted an address like "http://127.0.0.1:3128"')
+        return read_proxy(secret.get_secret_value()) if secret else None
+    except ConfigError as error:
+        report.error(key, str(error))
         return None
-    return secret
 
 
 def _check_share(value: object, report: Report) -> float:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from gazelled.config.check_notices import check_notices
 from gazelled.config.check_profiles import check_profiles, choose_profile
-from gazelled.config.check_tracker import WAYS, check_tracker, digest, host_of, is_loopback
+from gazelled.config.check_tracker import WAYS, check_tracker, digest, host_of
 from gazelled.config.check_watches import Around, check_defaults, check_watch
 from gazelled.config.each import split_each
 from gazelled.config.files import gather
@@ -30,6 +30,7 @@ from gazelled.config.tables import (
     read_tables,
 )
 from gazelled.config.twins import hint_at_twins
+from gazelled.tracker.proxies import is_loopback
 from gazelled.wording import meant, unknown
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -15,6 +15,7 @@ from gazelled.config.schedules import Schedule
 from gazelled.model import Params
 from gazelled.rules import Expression, Match
 from gazelled.tracker.profiles import PROFILES, Profile
+from gazelled.tracker.proxies import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Tracker:
         share: The part of the limit that watches may use, up to 1.
         limit: Its limit.
         ca: A file with certificates to trust beside the system's.
-        proxy: An HTTP proxy's address, perhaps with a password.
+        proxy: The HTTP proxy on the way there; None for none.
+        proxies_off: Whether `proxy = "none"` switches off what the environment names.
         zone: The time zone that its times are in.
         contact: Told to the operators in the User-Agent.
         profile: What the site takes for granted, by itself; what holds here stands above.
@@ -86,7 +88,8 @@ class Tracker:
     share: float = 0.1
     limit: Limit = field(default_factory=Limit)
     ca: Path | None = None
-    proxy: SecretStr | None = None
+    proxy: Proxy | None = None
+    proxies_off: bool = False
     zone: str = "UTC"
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]

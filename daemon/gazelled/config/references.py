@@ -31,13 +31,13 @@ class References:
 
     def __init__(self, folder: Path, environ: Mapping[str, str], report: Report) -> None:
         self._folder = folder
-        self._environ = environ
+        self.environ = environ
         self._report = report
         self.found: list[SecretStr] = []
 
     def path(self, text: str) -> Path:
         """Read a path: from the folder of the config, or from home after `~/`."""
-        if text.startswith("~/") and (home := self._environ.get("HOME")):
+        if text.startswith("~/") and (home := self.environ.get("HOME")):
             return Path(home) / text[2:]
         return self._folder / text
 
@@ -103,7 +103,7 @@ class References:
         return how, given
 
     def _variable(self, key: Key, name: str) -> str | None:
-        text = self._environ.get(name)
+        text = self.environ.get(name)
         if text is None:
             self._report.error(key, f"the environment has no {name}; set it, or use another way")
         return text
@@ -118,7 +118,7 @@ class References:
             return None
 
     def _find(self, key: Key, how: str, name: str) -> Path | None:
-        credentials = self._environ.get("CREDENTIALS_DIRECTORY")
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
         own = self._folder / "secrets" / name
         if how == "file":
             places = [self.path(name)]

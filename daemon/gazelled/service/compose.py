@@ -42,6 +42,7 @@ from gazelled.tracker.downloads import Downloads
 from gazelled.tracker.files import file_page
 from gazelled.tracker.health import Health
 from gazelled.tracker.pace import Pacer
+from gazelled.tracker.proxies import handed_on
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
@@ -272,9 +273,11 @@ def _timetables(
 async def _session(
     config: Config, site: Site, clock: Clock, store: Store, keep_secret: Callable[[str], None]
 ) -> AsyncIterator[Session]:
-    wire = _wire(config, site, clock)
+    tracker = config.tracker
+    wire = Wire(site, clock, ca=tracker.ca, proxy=tracker.proxy)
     try:
-        yield Session(site, _auth(config), wire, clock, memory=store, keep_secret=keep_secret)
+        with handed_on(tracker.proxy, os.environ, off=tracker.proxies_off):
+            yield Session(site, _auth(config), wire, clock, memory=store, keep_secret=keep_secret)
     finally:
         await wire.close()
 
@@ -303,12 +306,6 @@ def _signs(config: Config, scheduler: Scheduler) -> Timetable | None:
 def _by(config: Config) -> By:
     """Tell how calls are authenticated: a token that doesn't load its user is told less."""
     return "token" if config.tracker.bare_token else "cookie"
-
-
-def _wire(config: Config, site: Site, clock: Clock) -> Wire:
-    proxy = config.tracker.proxy
-    secret = proxy.get_secret_value() if proxy else None
-    return Wire(site, clock, ca=config.tracker.ca, proxy=secret)
 
 
 def make_destinations(

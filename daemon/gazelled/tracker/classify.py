@@ -76,6 +76,7 @@ class Verdict:
         payload: The decoded `response` when all is well.
         after: Seconds to wait, when the tracker said so.
         reply: What it was made of; None when there was no answer.
+        explained: Whether the text says what to do about it.
 
     """
 
@@ -84,6 +85,7 @@ class Verdict:
     payload: object = field(default=None, repr=False)
     after: float | None = None
     reply: Reply | None = None
+    explained: bool = False
 
 
 _STOPPED = {

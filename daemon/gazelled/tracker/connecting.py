@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from gazelled.tracker.health import Health
 from gazelled.tracker.memory import FileMemory
 from gazelled.tracker.pace import Pacer
 from gazelled.tracker.profiles import PROFILES, Profile, profile_for
+from gazelled.tracker.proxies import OFF, Proxy, proxy_from, read_proxy
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
@@ -81,7 +83,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         memory = memory or FileMemory(folder / "memory.json")
     memory = memory or Forgetful()
     async with AsyncExitStack() as stack:
-        wire = Wire(site, clock, ca=ca, proxy=proxy)
+        wire = Wire(site, clock, ca=ca, proxy=_proxy(url, proxy))
         stack.push_async_callback(wire.close)
         session = Session(site, auth, wire, clock, memory=memory)
         health = Health(clock, memory, spread=url)
@@ -113,6 +115,12 @@ def _profile(url: str, profile: Profile | str | None) -> Profile:
     if profile not in PROFILES:
         raise ConfigError(f'There is no profile "{profile}"; there are {", ".join(PROFILES)}.')
     return PROFILES[profile]
+
+
+def _proxy(url: str, proxy: str | None) -> Proxy | None:
+    if proxy is None:
+        return proxy_from(os.environ, url)
+    return None if proxy == OFF else read_proxy(proxy)
 
 
 def _site(url: str, profile: Profile, contact: str) -> Site:

@@ -74,6 +74,9 @@ class Doctor:
         """Find out what works; never raises for what the tracker does."""
         if finding := self._held():
             return Report((finding,), {}, 0)
+        if proxy := self._session.proxy:
+            text = f"Requests go through the proxy {proxy.where}."
+            self._add(Finding("proxy", Mark.NOTE, text))
         slots = self._dispatcher.slots(MOST_REQUESTS)
         try:
             settings = await self._examined(slots)

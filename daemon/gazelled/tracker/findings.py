@@ -42,8 +42,8 @@ class Finding:
     One thing that was found.
 
     Attributes:
-        about: What it is about: `address`, `endpoint`, `log-in`, `account`, `clock`, `profile`,
-            `tracker`, `limit`.
+        about: What it is about: `address`, `proxy`, `endpoint`, `log-in`, `account`, `clock`,
+            `profile`, `tracker`, `limit`.
         mark: How good it is.
         text: What was found.
         advice: What to do; empty for nothing.
@@ -119,6 +119,8 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
     if verdict.after:
         advice = f"It wants to be left alone for {verdict.after:.0f} seconds: try again then."
         return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", advice)
+    if verdict.explained:
+        return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}")
     if reply is None:
         advice = "Check url in [tracker] and your network; if both are right, try again later."
         return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}", advice)

@@ -44,6 +44,8 @@ from gazelled.tracker.classify import (
 from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.logins import RefusedLogIns
 from gazelled.tracker.pace import SlotSource
+from gazelled.tracker.proxies import Proxy
+from gazelled.tracker.reasons import Unreachable
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Received, Request, Wire
 
@@ -105,6 +107,11 @@ class Session:
         """Whether it has what a log-in gives; a token needs none."""
         return isinstance(self._auth, TokenAuth) or bool(self._cookies)
 
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy that its requests go through."""
+        return self._wire.proxy
+
     def at(self, site: Site) -> Session:
         """Make the session of the same account for what may be another side of the site."""
         return Session(
@@ -130,7 +137,9 @@ class Session:
         try:
             return await self._ask(call, slots)
         except Unavailable as error:
-            return Verdict(Consequence.UNAVAILABLE, str(error), after=error.after)
+            explained = isinstance(error, Unreachable)
+            text = str(error)
+            return Verdict(Consequence.UNAVAILABLE, text, after=error.after, explained=explained)
         except Broken as error:
             reply = Reply(0, error.raw, self._clock.now(), complete=False)
             return Verdict(Consequence.BROKEN, str(error), reply=reply)

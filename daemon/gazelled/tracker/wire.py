@@ -8,7 +8,6 @@ re-send, before a connection leaves the pool. Redirects are never followed here.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,7 +20,10 @@ from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Unavailable
 from gazelled.tracker.classify import Reply
 from gazelled.tracker.pace import SlotSource
+from gazelled.tracker.proxies import Proxy
+from gazelled.tracker.reasons import LARGEST_HEADER, no_http, reason, refused_by
 from gazelled.tracker.site import Site
+from gazelled.tracker.trust import trusting, unusable_ca
 
 CHUNK = 2**16
 
@@ -63,7 +65,7 @@ class Wire:
         site: The tracker.
         clock: The passing of time.
         ca: A file with certificates to trust beside the system's.
-        proxy: The address of an HTTP proxy.
+        proxy: The proxy to go through.
 
     Raises:
         ConfigError: If the certificates can't be read.
@@ -71,23 +73,18 @@ class Wire:
     """
 
     def __init__(
-        self, site: Site, clock: Clock, *, ca: Path | None = None, proxy: str | None = None
+        self, site: Site, clock: Clock, *, ca: Path | None = None, proxy: Proxy | None = None
     ) -> None:
         self._site = site
         self._clock = clock
-        self._proxy = proxy
-        context: ssl.SSLContext | bool = True  # the library's own has the system's certificates
-        try:
-            if ca:
-                context = ssl.create_default_context()
-                context.load_verify_locations(ca)
-        except OSError as error:
-            raise ConfigError(
-                f"The certificates in {ca} can't be read: {error.strerror}. Give a PEM file as ca "
-                "in [tracker]."
-            ) from error
+        self.proxy = proxy
+        self._ca = ca
+        if problem := unusable_ca(ca):
+            raise ConfigError(f"{problem} Name a PEM file as ca in [tracker].")
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=context, limit=0),
+            connector=aiohttp.TCPConnector(ssl=trusting(ca) if ca else True, limit=0),
+            max_line_size=LARGEST_HEADER,
+            max_field_size=LARGEST_HEADER,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
             headers={"User-Agent": site.user_agent, "Accept": "application/json"},
@@ -138,12 +135,16 @@ class Wire:
                     request.url,
                     headers=request.headers,
                     data=aiohttp.FormData(request.form) if request.form else None,
-                    proxy=self._proxy,
+                    proxy=self.proxy.address if self.proxy else None,
                     allow_redirects=False,
                     middlewares=(in_slot,),
                 ) as response,
             ):
                 at = self._clock.now()
+                if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                    raise refused_by(self.proxy, response.status, request.url)
+                if response.status < HTTPStatus.CONTINUE:
+                    raise no_http("", request.url)
                 body, complete = await self._read(response)
                 reply = Reply(
                     status=response.status,
@@ -162,9 +163,12 @@ class Wire:
             raise Unavailable(text) from None
         except aiohttp.ClientError as error:
             # Its own text holds the address with all that stands in it, so it is not kept.
-            raise Unavailable(_in_words(error)) from None
+            raise await self._reason(error, request.url) from None
         except (OSError, ValueError) as error:
             raise Unavailable(f"the connection failed ({type(error).__name__})") from None
+
+    async def _reason(self, error: Exception, url: URL) -> Exception:
+        return await reason(error, url, ca=self._ca, proxy=self.proxy)
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         body = bytearray()
@@ -188,21 +192,3 @@ def _location(response: aiohttp.ClientResponse) -> str:
         return str(response.url.join(URL(to)))
     except ValueError:
         return "about:blank"
-
-
-def _in_words(error: aiohttp.ClientError) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return (
-                "its certificate isn't trusted; if it has its own CA, name that as ca in [tracker]"
-            )
-        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-            return "the proxy can't be reached or refuses"
-        case aiohttp.ClientConnectorDNSError():
-            return "its name can't be looked up: no network, or a typo in url"
-        case aiohttp.ClientConnectorError():
-            return f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
-            return "it closed the connection without an answer"
-        case _:
-            return f"the connection failed ({type(error).__name__})"

@@ -1,0 +1,175 @@
+"""
+Which proxy is used: one rule for the tracker and for targets.
+
+`proxy` in the config wins, and `"none"` there switches every proxy off. Otherwise HTTPS_PROXY,
+HTTP_PROXY, ALL_PROXY and NO_PROXY of the environment hold, but never for this machine itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from gazelled.errors import ConfigError
+
+OFF = "none"
+IN_CONFIG = "proxy in [tracker]"
+_LOOPBACK = ("localhost", "127.0.0.1", "127.0.0.0/8", "::1")
+_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+_PORTS = {"http": 80, "https": 443}
+_SOCKS = frozenset({"socks", "socks4", "socks4a", "socks5", "socks5h"})
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """
+    An HTTP proxy.
+
+    Attributes:
+        address: Its address, perhaps with user name and password.
+        origin: Where it was configured: `proxy in [tracker]`, or the name of a variable.
+
+    """
+
+    address: str = field(repr=False)
+    origin: str = IN_CONFIG
+
+    @property
+    def name(self) -> str:
+        """Its host and port, without a password."""
+        url = urlsplit(self.address)
+        return f"{url.hostname}:{url.port or _PORTS[url.scheme]}"
+
+    @property
+    def has_password(self) -> bool:
+        """Whether user name or password are given."""
+        url = urlsplit(self.address)
+        return url.username is not None or url.password is not None
+
+    @property
+    def where(self) -> str:
+        """Name it together with where it was configured."""
+        return f"{self.name} ({self.origin})"
+
+
+def read_proxy(text: str, origin: str = IN_CONFIG) -> Proxy:
+    """
+    Read a proxy's address.
+
+    Args:
+        text: The address.
+        origin: Where it was found.
+
+    Raises:
+        ConfigError: If it is the address of no HTTP proxy; the text doesn't repeat it.
+
+    """
+    text = text.strip()
+    if "://" not in text and origin != IN_CONFIG:
+        text = f"http://{text}"  # as other programs read the variables
+    if text.partition("://")[0].lower() in _SOCKS:
+        raise ConfigError(
+            "SOCKS proxies are not supported, only HTTP proxies: name one that speaks HTTP "
+            '(CONNECT), or write proxy = "none" to use no proxy'
+        )
+    if not _split(text):
+        raise ConfigError('expected an address like "http://127.0.0.1:3128", or "none"')
+    return Proxy(text, origin)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def proxy_from(environ: Mapping[str, str], url: str) -> Proxy | None:
+    """
+    Return the proxy that the environment names for an address; None for none.
+
+    Args:
+        environ: The environment.
+        url: What is to be reached.
+
+    Raises:
+        ConfigError: If it names something else than an HTTP proxy.
+
+    """
+    to = _split(url)
+    host = (to.hostname or "") if to else ""
+    if to is None or is_loopback(host):
+        return None
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if any(_covers(each.strip().lower(), host) for each in exempt.split(",")):
+        return None
+    for name in (f"{to.scheme}_proxy", "all_proxy"):
+        for variable in (name, name.upper()):
+            if text := environ.get(variable, "").strip():
+                try:
+                    return read_proxy(text, variable)
+                except ConfigError as error:
+                    raise ConfigError(f"{variable} of the environment: {error}") from None
+    return None
+
+
+def _covers(exempt: str, host: str) -> bool:
+    """Return whether an entry of NO_PROXY covers a host: a domain, an address, a network, `*`."""
+    if exempt == "*":
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(exempt, strict=False)
+    except ValueError:
+        domain = exempt.lstrip("*").lstrip(".")
+        return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    fits = parts.scheme in _PORTS and host and url.isprintable() and " " not in url
+    return parts if fits else None
+
+
+@contextmanager
+def handed_on(
+    proxy: Proxy | None, environ: MutableMapping[str, str], *, off: bool
+) -> Iterator[None]:
+    """
+    Make the libraries of targets follow the same rule: they read the environment.
+
+    Args:
+        proxy: The tracker's proxy.
+        environ: The environment of this process.
+        off: Whether the config switches proxies off.
+
+    """
+    before = {name: environ.get(name) for name in (*_names(*_VARIABLES), *_names("no_proxy"))}
+    if off or (proxy and proxy.origin == IN_CONFIG):
+        for name in _names(*_VARIABLES):
+            environ.pop(name, None)
+    if proxy and proxy.origin == IN_CONFIG and not off:
+        for name in _names("http_proxy", "https_proxy"):
+            environ[name] = proxy.address
+    direct = before["no_proxy"] or before["NO_PROXY"] or ""
+    for name in _names("no_proxy"):
+        environ[name] = "*" if off else ",".join(filter(None, (direct, *_LOOPBACK)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                environ.pop(name, None)
+            else:
+                environ[name] = value
+
+
+def _names(*lower: str) -> tuple[str, ...]:
+    return tuple(each for name in lower for each in (name, name.upper()))
