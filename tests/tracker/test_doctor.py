@@ -162,6 +162,18 @@ FAULTS = {
         "URL/ajax.php isn't where the API is: it sends us to ELSEWHERE; if it has moved, change "
         "url in [tracker]. → Check url in [tracker]; nothing was sent to the other place."
     ),
+    Fault.ORIGIN_DOWN: (
+        "127.0.0.1 can't answer now: 521 Web Server Is Down, says the gateway in front of the "
+        f"site. → {LATER}"
+    ),
+    Fault.CHALLENGE: (
+        "Cloudflare in front of the site checks for browsers (“Just a moment...”), which no "
+        "program passes; if that stays, ask the site's operators to let ajax.php through."
+    ),
+    Fault.LARGE_HEADERS: (
+        "URL can't be reached: the head of its answer is larger than 64 KiB, more than browsers "
+        "take: something in front of the tracker adds to it; tell its operators."
+    ),
     Fault.HANG: (
         "URL can't be reached: no answer within 1 seconds. → Check url in [tracker] and your "
         "network; if both are right, try again later."
@@ -201,6 +213,7 @@ FAULTS = {
     Fault.EMPTY_200: f"127.0.0.1 can't answer now: an empty answer. → {LATER}",
     Fault.NOT_JSON: f"{NOT_AS}The answer isn't JSON.{CHECK_URL}",
     Fault.CUT_OFF: f"{NOT_AS}The answer broke off before its end.{CHECK_URL}",
+    Fault.PHP_WARNINGS: "",
     Fault.SLOW: "",
     Fault.WRONG_SHAPE: f"{NOT_AS}The answer isn't in the API's form.{CHECK_URL}",
     Fault.WRONG_RESPONSE: f"{NOT_AS}its answer to index names no user.{CHECK_URL}",

@@ -31,6 +31,12 @@ class Fault(StrEnum):
     """200 and a page about maintenance."""
     REDIRECT_ELSEWHERE = "redirect-elsewhere"
     """302 to another origin, where it would be recorded too."""
+    ORIGIN_DOWN = "origin-down"
+    """521 and a page of the gateway in front of the site."""
+    CHALLENGE = "challenge"
+    """403 and a page of a service in front of the site that checks for browsers."""
+    LARGE_HEADERS = "large-headers"
+    """An answer whose head is larger than browsers take."""
     HANG = "hang"
     """No answer, ever."""
     DROP = "drop"
@@ -77,6 +83,8 @@ class Fault(StrEnum):
     """Half of the answer, with the right length."""
     CUT_OFF = "cut-off"
     """Half of the answer, then the connection is closed."""
+    PHP_WARNINGS = "php-warnings"
+    """The answer behind warnings of PHP."""
     SLOW = "slow"
     """The answer in small pieces."""
     WRONG_SHAPE = "wrong-shape"
@@ -100,6 +108,16 @@ _TOKEN_WORDS = {
     Fault.USER_DISABLED: "user disabled",
     Fault.ADDRESS_BANNED: "your ip address has been banned",
 }
+
+
+_GATEWAY = (("Server", "cloudflare"),)
+_CHALLENGED = (*_GATEWAY, ("cf-mitigated", "challenge"))
+_ORIGIN_DOWN = b"<!DOCTYPE html>\n<title>Web server is down</title><h1>Error 521</h1>"
+_CHALLENGE = b"<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head></html>"
+_WARNINGS = (
+    b"<br />\n<b>Warning</b>:  Undefined array key &quot;x&quot; in <b>/srv/ajax.php</b> on line "
+    b"<b>12</b><br />\n"
+)
 
 
 @dataclass(slots=True)
@@ -182,6 +200,9 @@ class Faults:
                     pages.public("Maintenance", "<p>We are moving disks.</p>", site=self._site),
                 ),
                 Fault.REDIRECT_ELSEWHERE: lambda: Reply(302, BARE_HTML, b"", elsewhere),
+                Fault.ORIGIN_DOWN: lambda: Reply(521, HTML, _ORIGIN_DOWN, _GATEWAY),
+                Fault.CHALLENGE: lambda: Reply(403, HTML, _CHALLENGE, _CHALLENGED),
+                Fault.LARGE_HEADERS: lambda: Reply(200, JSON, b"{}", (("X-Policy", "x" * 70_000),)),
                 Fault.HANG: lambda: Reply(200, JSON, manner=Manner.HANG),
                 Fault.DROP: lambda: Reply(200, JSON, manner=Manner.DROP),
             },
@@ -236,6 +257,7 @@ class Faults:
             Fault.EMPTY_200: lambda: Reply(200, JSON),
             Fault.NOT_JSON: lambda: _half(answer(), Manner.WELL),
             Fault.CUT_OFF: lambda: _half(answer(), Manner.CUT_OFF),
+            Fault.PHP_WARNINGS: lambda: _warned(answer()),
             Fault.SLOW: lambda: _sent(answer(), Manner.SLOW),
             Fault.WRONG_SHAPE: lambda: Reply(200, JSON, b'{"items":[],"total":0}'),
             Fault.WRONG_RESPONSE: lambda: Reply(200, JSON, encode(wrong)),
@@ -273,6 +295,11 @@ def _half(reply: Reply, manner: Manner) -> Reply:
     return Reply(
         reply.status, reply.content_type, body, reply.headers, chunked=False, manner=manner
     )
+
+
+def _warned(reply: Reply) -> Reply:
+    body = _WARNINGS + reply.body
+    return Reply(reply.status, HTML, body, reply.headers, manner=reply.manner)
 
 
 def _sent(reply: Reply, manner: Manner) -> Reply:

@@ -20,7 +20,9 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.errors import Broken
-from gazelled.tracker.decoding.payload import clean_text, read_json
+from gazelled.tracker.decoding.payload import clean_text
+from gazelled.tracker.envelope import Envelope, read_envelope
+from gazelled.tracker.gateways import GATEWAY_STATUS, guard_of
 
 SESSION_COOKIE = "session"
 
@@ -52,6 +54,8 @@ class Reply:
         retry_after: The Retry-After header as it came.
         complete: Whether the whole body came.
         date: The Date header as it came.
+        server: The Server header as it came.
+        mitigated: The header with which Cloudflare says what it did.
 
     """
 
@@ -63,6 +67,8 @@ class Reply:
     retry_after: str = ""
     complete: bool = True
     date: str = ""
+    server: str = ""
+    mitigated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Verdict:
         after: Seconds to wait, when the tracker said so.
         reply: What it was made of; None when there was no answer.
         explained: Whether the text says what to do about it.
+        warnings: What PHP wrote before the answer; empty for nothing.
 
     """
 
@@ -86,6 +93,7 @@ class Verdict:
     after: float | None = None
     reply: Reply | None = None
     explained: bool = False
+    warnings: str = ""
 
 
 _STOPPED = {
@@ -127,12 +135,32 @@ def classify(reply: Reply, asked: URL) -> Verdict:
     """
     after = retry_after(reply)
     try:
-        envelope, trouble = _envelope(reply.body), ""
+        envelope, trouble = read_envelope(reply.body), ""
     except Broken as problem:
         envelope, trouble = None, str(problem)
-    words = _words(envelope)
-    if reply.status == HTTPStatus.TOO_MANY_REQUESTS or _LIMIT in words.lower():
-        return Verdict(Consequence.LIMITED, words or "rate limit exceeded", None, after, reply)
+    if verdict := _refused_at_the_door(reply, envelope, asked, after):
+        return verdict
+    if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        text = "The answer broke off before its end."
+        return Verdict(Consequence.BROKEN, text, None, after, reply)
+    if envelope is not None:
+        return _enveloped(reply, envelope, after)
+    if trouble and reply.status < HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.BROKEN, trouble, None, after, reply)
+    return _bare(reply, after)
+
+
+def _refused_at_the_door(
+    reply: Reply, envelope: Envelope | None, asked: URL, after: float | None
+) -> Verdict | None:
+    """Judge what is said before an action runs: by the limit, a guard, the log-in, operators."""
+    words = envelope.words if envelope else ""
+    if _LIMIT in words.lower():
+        return Verdict(Consequence.LIMITED, words, None, after, reply)
+    if envelope is None and (verdict := _guarded(reply, asked, after)):
+        return verdict
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Verdict(Consequence.LIMITED, words or _LIMIT, None, after, reply)
     if reply.location:
         return _redirected(reply, asked, after)
     if reply.status == HTTPStatus.FORBIDDEN:
@@ -141,22 +169,39 @@ def classify(reply: Reply, asked: URL) -> Verdict:
         return Verdict(Consequence.STOPPED, text, None, after, reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
-    if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        text = "The answer broke off before its end."
-        return Verdict(Consequence.BROKEN, text, None, after, reply)
-    if envelope is not None:
-        return _enveloped(reply, envelope, words, after)
-    if trouble and reply.status < HTTPStatus.BAD_REQUEST:
-        return Verdict(Consequence.BROKEN, trouble, None, after, reply)
-    return _bare(reply, after)
+    return None
 
 
-def _enveloped(
-    reply: Reply, envelope: dict[str, object], words: str, after: float | None
-) -> Verdict:
-    status = envelope.get("status")
-    if reply.status < HTTPStatus.BAD_REQUEST and status == "success" and "response" in envelope:
-        return Verdict(Consequence.OK, "", envelope["response"], after, reply)
+def _guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
+    """Judge a page of a service in front of the site; None if it is none."""
+    guard = guard_of(reply.status, reply.server, reply.mitigated, reply.body)
+    if guard is None:
+        return None
+    said = page_text(reply.body, 80)
+    if guard.blocks:
+        text = (
+            f"{guard.name} in front of the site blocks this machine ({phrase(reply.status)}: "
+            f"“{said}”). That is a rule of the gateway and no word of the site's operators: ask "
+            f"them to let {asked.name} through."
+        )
+        return Verdict(Consequence.STOPPED, text, None, after, reply, explained=True)
+    text = (
+        f"{guard.name} in front of the site checks for browsers (“{said}”), which no program "
+        f"passes; if that stays, ask the site's operators to let {asked.name} through"
+    )
+    return Verdict(Consequence.UNAVAILABLE, text, None, after, reply, explained=True)
+
+
+def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict:
+    words, status = envelope.words, envelope.content.get("status")
+    if (
+        reply.status < HTTPStatus.BAD_REQUEST
+        and status == "success"
+        and "response" in envelope.content
+    ):
+        payload = envelope.content["response"]
+        warnings = envelope.warnings
+        return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
     said = words.lower()
     if said == _NOT_FINAL:
         return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)
@@ -171,7 +216,9 @@ def _enveloped(
         return Verdict(Consequence.UNAVAILABLE, phrase(reply.status), None, after, reply)
     if reply.status >= HTTPStatus.BAD_REQUEST:
         return Verdict(Consequence.REFUSED, words or phrase(reply.status), None, after, reply)
-    return Verdict(Consequence.BROKEN, "The answer isn't in the API's form.", None, after, reply)
+    instead = f" but {envelope.form}" if envelope.form else ""
+    text = f"The answer isn't in the API's form{instead}."
+    return Verdict(Consequence.BROKEN, text, None, after, reply)
 
 
 def _bare(reply: Reply, after: float | None) -> Verdict:
@@ -218,6 +265,8 @@ def retry_after(reply: Reply) -> float | None:
 
 def phrase(status: int) -> str:
     """Name an HTTP status the way people know it."""
+    if name := GATEWAY_STATUS.get(status):
+        return f"{status} {name}, says the gateway in front of the site"
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -230,31 +279,3 @@ def page_text(body: bytes, most: int = 200) -> str:
     page = re.sub(r"(?is)<(script|style).*?</\1>|<!--.*?-->", " ", page)
     text = clean_text(" ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", page)).split()))
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _envelope(body: bytes) -> dict[str, object] | None:
-    """
-    Decode the JSON object that the body begins with; an error page may follow it.
-
-    Raises:
-        Broken: If it is too deep or too large.
-
-    """
-    text = body.decode("utf-8-sig", "replace").lstrip()
-    if not text.startswith("{"):
-        return None
-    try:
-        decoded, end = read_json(text)
-    except ValueError:
-        return None
-    rest = text[end:].lstrip()
-    if rest and not rest.startswith("<"):
-        return None
-    return decoded if isinstance(decoded, dict) else None
-
-
-def _words(envelope: dict[str, object] | None) -> str:
-    if envelope is None:
-        return ""
-    said = envelope.get("error") or envelope.get("errors") or envelope.get("message")
-    return said if isinstance(said, str) else ""

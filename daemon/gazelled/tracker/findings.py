@@ -120,7 +120,8 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
         advice = f"It wants to be left alone for {verdict.after:.0f} seconds: try again then."
         return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", advice)
     if verdict.explained:
-        return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}")
+        whose = "" if reply else f"{url.origin()} can't be reached: "
+        return Finding("tracker" if reply else "address", Mark.BAD, f"{whose}{text}")
     if reply is None:
         advice = "Check url in [tracker] and your network; if both are right, try again later."
         return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}", advice)
@@ -167,7 +168,7 @@ def wanted_scheme(verdict: Verdict) -> str | None:
 def is_elsewhere(verdict: Verdict) -> bool:
     """Tell whether the API may have another name: it isn't here, and nothing was refused."""
     reply = verdict.reply
-    if reply is None or verdict.after:
+    if reply is None or verdict.after or verdict.explained:
         return False
     if reply.location:
         return verdict.consequence is Consequence.REFUSED and not _to_log_in(reply)

@@ -17,8 +17,9 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from gazelled.errors import ConfigError, GazelledError, Unavailable
+from gazelled.errors import Broken, ConfigError, GazelledError, TrackerError, Unavailable
 from gazelled.tracker.classify import phrase
+from gazelled.tracker.content import is_about_encoding, unreadable
 from gazelled.tracker.proxies import IN_CONFIG, Proxy
 from gazelled.tracker.trust import trusting
 
@@ -101,15 +102,11 @@ def refused_by(proxy: Proxy | None, status: int, url: URL) -> GazelledError:
         )
     if proxy and proxy.has_password:
         text = f"refuses its user name or password (407): check them in {_place(proxy)}."
-    elif proxy:
-        text = (
-            f"wants a password (407): write http://NAME:PASSWORD@{proxy.name} to the file "
-            'secrets/proxy beside the config, and proxy = { secret = "proxy" } in [tracker].'
-        )
     else:
         text = (
-            "wants a password (407): write its address with user name and password to the file "
-            'secrets/proxy beside the config, and proxy = { secret = "proxy" } in [tracker].'
+            "wants a password (407): write its address, with user name and password before the @, "
+            'to the file secrets/proxy beside the config, and proxy = { secret = "proxy" } in '
+            "[tracker]."
         )
     return ConfigError(f"{name[0].upper()}{name[1:]} {text}")
 
@@ -129,7 +126,7 @@ def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> Unavailable
     return Unavailable(f"no connection ({_cause(error.os_error)})")
 
 
-def no_http(said: str, url: URL) -> Unavailable:
+def no_http(said: str, url: URL) -> TrackerError:
     """
     Return what to raise for an answer whose head can't be read.
 
@@ -143,6 +140,8 @@ def no_http(said: str, url: URL) -> Unavailable:
             f"the head of its answer is larger than {LARGEST_HEADER // 1024} KiB, more than "
             "browsers take: something in front of the tracker adds to it; tell its operators"
         )
+    if is_about_encoding(said):
+        return Broken(unreadable(said.rpartition(": ")[2].partition(".")[0]))
     if any(record in said for record in _TLS_RECORD):
         return Unreachable(f"TLS is spoken at port {url.port}: write https:// in url")
     return Unreachable(

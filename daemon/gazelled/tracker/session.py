@@ -14,6 +14,7 @@ from dataclasses import replace
 from html import unescape
 from http import HTTPStatus
 
+import structlog
 from yarl import URL
 
 from gazelled.clock import Clock
@@ -48,6 +49,8 @@ from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.reasons import Unreachable
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Received, Request, Wire
+
+log = structlog.stdlib.get_logger(__name__)
 
 COOKIES = "session-cookies"
 MOST_HOPS = 3
@@ -96,6 +99,7 @@ class Session:
         self._refusal: Verdict | None = None
         self._refused_log_ins = RefusedLogIns(site.root.host or "", clock, memory)
         self._one_log_in = asyncio.Lock()
+        self._warned: set[str] = set()
 
     @property
     def auth(self) -> Auth:
@@ -198,12 +202,19 @@ class Session:
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
             verdict = (judge_file if file else classify)(reply, request.url)
+            self._note_warnings(call.action, verdict.warnings)
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
             request = Request(URL(reply.location), call.deadline, self._headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
+
+    def _note_warnings(self, action: str, warnings: str) -> None:
+        """Log once for each action what PHP writes before its answers."""
+        if warnings and action not in self._warned:
+            self._warned.add(action)
+            log.warning("tracker.php_warnings", action=action, text=warnings)
 
     def _headers(self) -> dict[str, str]:
         if isinstance(self._auth, TokenAuth):

@@ -19,6 +19,7 @@ from yarl import URL
 from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Unavailable
 from gazelled.tracker.classify import Reply
+from gazelled.tracker.content import as_utf8, is_about_encoding, is_compressed, unreadable
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.reasons import LARGEST_HEADER, no_http, reason, refused_by
@@ -148,13 +149,15 @@ class Wire:
                 body, complete = await self._read(response)
                 reply = Reply(
                     status=response.status,
-                    body=body,
+                    body=as_utf8(body, response.charset or ""),
                     at=at,
                     took=self._clock.monotonic() - started,
                     location=_location(response),
                     retry_after=response.headers.get("Retry-After", ""),
                     complete=complete,
                     date=response.headers.get("Date", ""),
+                    server=response.headers.get("Server", ""),
+                    mitigated=response.headers.get("cf-mitigated", ""),
                 )
                 cookies = {name: morsel.value for name, morsel in response.cookies.items()}
                 return Received(reply, cookies)
@@ -172,6 +175,7 @@ class Wire:
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         body = bytearray()
+        encoding = response.headers.get("Content-Encoding", "")
         try:
             async for chunk in response.content.iter_chunked(CHUNK):
                 body += chunk
@@ -179,8 +183,14 @@ class Wire:
                     response.close()
                     text = f"The answer is larger than {self._site.largest // 2**20} MiB."
                     raise Broken(text, raw=bytes(body[:CHUNK]))
-        except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, ConnectionError):
+        except aiohttp.ClientPayloadError as error:
+            if is_about_encoding(str(error)):
+                raise Broken(unreadable(encoding)) from None
             return bytes(body), False
+        except (aiohttp.ClientConnectionError, ConnectionError):
+            return bytes(body), False
+        if is_compressed(bytes(body[:CHUNK]), encoding):
+            raise Broken(unreadable(encoding), raw=bytes(body[:CHUNK]))
         return bytes(body), True
 
 

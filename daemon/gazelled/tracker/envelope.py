@@ -1,0 +1,111 @@
+"""
+The JSON object that an answer of the API is, out of what PHP and sites write around it.
+
+Warnings of PHP may stand before it and an error page behind it; both leave it as good as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from gazelled.tracker.decoding.payload import read_json
+
+MOST_WARNINGS = 100
+LONGEST_WARNING = 4_000
+LONGEST_WORDS = 500
+_MOST_WORDS, _DEEPEST_WORDS = 10, 4
+_BLANK = "\ufeff \t\r\n"
+_WARNING = re.compile(
+    r"\s*(?:<br\s*/?>\s*)*(?:<b>)?(?:PHP )?(?P<what>Warning|Notice|Deprecated|Strict Standards"
+    r"|(?:Recoverable )?[Ff]atal error|Parse error)(?:</b>)?:"
+)
+_ON_LINE = " on line "
+_LINE = re.compile(r" on line (?:<b>)?\d+(?:</b>)?(?:\s*<br\s*/?>)*\s*")
+_MARKUP = re.compile(r"<[^<>]{0,40}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """
+    What an answer holds.
+
+    Attributes:
+        content: The JSON object; empty if it is other JSON.
+        warnings: What PHP wrote before it; empty for nothing.
+        form: What JSON it is instead of an object; empty if it is one.
+
+    """
+
+    content: Mapping[str, object] = field(repr=False)
+    warnings: str = ""
+    form: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it says of an error, in one line."""
+        for key in ("error", "errors", "message"):
+            if text := " ".join(
+                "; ".join(islice(_texts(self.content.get(key)), _MOST_WORDS)).split()
+            ):
+                return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
+        return ""
+
+
+def read_envelope(body: bytes) -> Envelope | None:
+    """
+    Return the JSON that a body holds; None if it holds none.
+
+    Raises:
+        Broken: If it is too deep or too large.
+
+    """
+    text = body.decode("utf-8", "replace").lstrip(_BLANK)
+    begin = _behind_warnings(text)
+    warnings = " ".join(_MARKUP.sub("", text[: min(begin, LONGEST_WARNING)]).split())
+    text = text[begin:].lstrip(_BLANK) if begin else text
+    if text[:1] not in {"{", "["}:
+        return None
+    try:
+        decoded, end = read_json(text)
+    except ValueError:
+        return None
+    rest = text[end:].lstrip(_BLANK)
+    if rest and not rest.startswith("<") and not _WARNING.match(rest):
+        return None
+    if not isinstance(decoded, dict):
+        return Envelope({}, warnings, "a list")
+    return Envelope(decoded, warnings)
+
+
+def _behind_warnings(text: str) -> int:
+    """Return where the warnings end that a text begins with; 0 if there are none."""
+    at = 0
+    for _ in range(MOST_WARNINGS):
+        begun = _WARNING.match(text, at)
+        if begun is None:
+            break
+        end = text.find(_ON_LINE, begun.end(), begun.end() + LONGEST_WARNING)
+        line = _LINE.match(text, end) if end >= 0 else None
+        if line is None:
+            break
+        at = line.end()
+    return at
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts of an error, which sites also write as a list or an object."""
+    if isinstance(value, str):
+        yield value[: 2 * LONGEST_WORDS]
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif depth >= _DEEPEST_WORDS:
+        return
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each, depth + 1)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from (f"{key}: {text}" for text in _texts(each, depth + 1))
