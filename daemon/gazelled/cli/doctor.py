@@ -18,7 +18,8 @@ from gazelled.cli import show
 from gazelled.cli.asking import Line, closing, says, set_up_logs
 from gazelled.cli.init import from_options
 from gazelled.cli.init_text import COOKIES, PASSWORD, TOKEN, TOTP
-from gazelled.cli.settings import Settings, is_file, with_json
+from gazelled.cli.settings import Settings, with_json
+from gazelled.regular_file import is_regular
 
 _FAILED = 1
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -140,7 +141,7 @@ def _login_in(tracker: Mapping[str, object]) -> Mapping[str, object]:
 
 def _tracker_of(config: Path) -> Mapping[str, object]:
     """Read the config's `[tracker]` as it stands there; nothing if that can't be read."""
-    if not is_file(config):
+    if not is_regular(config):
         return {}
     try:
         found = tomllib.loads(config.read_text()).get("tracker", {})

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from gazelled import __version__
-from gazelled.cli.settings import Settings, is_file
+from gazelled.cli.settings import Settings
 from gazelled.cli.show import words
 from gazelled.errors import (
     ConfigError,
@@ -27,6 +27,7 @@ from gazelled.errors import (
     Stopped,
     Unavailable,
 )
+from gazelled.regular_file import is_regular
 from gazelled.wording import nearest
 
 INTERRUPTED = 130
@@ -146,7 +147,7 @@ def gazelled(
     settings.as_json = as_json
     if ctx.invoked_subcommand is not None:
         return
-    if is_file(settings.config_file) or settings.config is not None:
+    if is_regular(settings.config_file) or settings.config is not None:
         ctx.invoke(import_module("gazelled.cli.status").status)
         return
     words(f"There is no config yet, at {settings.config_file}.")

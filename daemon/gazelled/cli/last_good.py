@@ -14,12 +14,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gazelled.cli.settings import Settings, is_file
+from gazelled.cli.settings import Settings
 from gazelled.cli.show import words
 from gazelled.config import Config, Problem, load
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event
+from gazelled.regular_file import is_regular
 from gazelled.service.app import Destination
 from gazelled.service.compose import make_destinations, make_site
 from gazelled.service.owner import own
@@ -65,7 +66,7 @@ async def tell_broken(settings: Settings, problems: Sequence[Problem]) -> None:
     """
     kept = settings.state_folder / FOLDER
     told, digest = kept / _TOLD, _digest(problems)
-    if not is_file(kept / "config.toml") or _read(told) == digest:
+    if not is_regular(kept / "config.toml") or _read(told) == digest:
         return
     try:
         with own(settings.state_folder):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gazelled.redact import Redactor
+from gazelled.regular_file import is_regular
 
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
 SYSTEM_STATE = Path("/var/lib/gazelled")
@@ -49,7 +50,7 @@ class Settings:
         if self.config is not None:
             return self.config
         own = self.own_config
-        return SYSTEM_CONFIG if not is_file(own) and is_file(SYSTEM_CONFIG) else own
+        return SYSTEM_CONFIG if not is_regular(own) and is_regular(SYSTEM_CONFIG) else own
 
     @property
     def own_config(self) -> Path:
@@ -82,14 +83,6 @@ class Settings:
         if named.startswith("/"):
             return Path(named)
         return Path(self.environ.get("HOME") or Path.home()) / default
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether there is a file that we may know of."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def with_json(command: Callable[..., None]) -> Callable[..., None]:

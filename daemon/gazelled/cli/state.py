@@ -11,8 +11,9 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import PAUSE, TRIES, Line, daemon_says, only, set_up_logs
-from gazelled.cli.settings import Settings, is_file, with_json
+from gazelled.cli.settings import Settings, with_json
 from gazelled.errors import StateError
+from gazelled.regular_file import is_regular
 from gazelled.rules import human_size
 from gazelled.service.control import NobodyThereError
 from gazelled.service.owner import Taken, own
@@ -155,7 +156,7 @@ def restore_state(settings: Settings, file: Path) -> None:
 def _folder_in_use(settings: Settings) -> Path:
     """Choose the state folder that a command means: the first one that has a state."""
     folders = settings.daemon_folders
-    return next((each for each in folders if is_file(each / NAME)), settings.state_folder)
+    return next((each for each in folders if is_regular(each / NAME)), settings.state_folder)
 
 
 def _must_be_free(settings: Settings, file: Path) -> None:
@@ -166,9 +167,9 @@ def _must_be_free(settings: Settings, file: Path) -> None:
         StateError: If it holds anything else.
 
     """
-    if not is_file(file):
+    if not is_regular(file):
         return
-    own_files = [each / NAME for each in settings.daemon_folders if is_file(each / NAME)]
+    own_files = [each / NAME for each in settings.daemon_folders if is_regular(each / NAME)]
     if any(file.samefile(each) for each in own_files):
         raise StateError(f"{file} is the state itself; name another file.")
     if flaw(file):
@@ -183,7 +184,7 @@ def _must_exist(folder: Path) -> None:
         StateError: If there is none.
 
     """
-    if is_file(folder / NAME):
+    if is_regular(folder / NAME):
         return
     found = backups(folder)
     hint = f" The newest backup is {found[0].file}." if found else ""

@@ -12,7 +12,8 @@ import click
 from gazelled.cli import show
 from gazelled.cli.asking import Line, daemon_says, only, set_up_logs
 from gazelled.cli.resting import last_runs, stopped
-from gazelled.cli.settings import Settings, is_file, with_json
+from gazelled.cli.settings import Settings, with_json
+from gazelled.regular_file import is_regular
 from gazelled.service.control import NobodyThereError
 from gazelled.service.plan import freshness, number
 
@@ -42,7 +43,9 @@ def _nobody(settings: Settings) -> None:
         found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
         show.as_json({"running": False, "stopped": why, "last_runs": found})
         return
-    begin = "gazelled run" if is_file(settings.config_file) else "gazelled init, then gazelled run"
+    begin = (
+        "gazelled run" if is_regular(settings.config_file) else "gazelled init, then gazelled run"
+    )
     show.words(f"No gazelled is running. To start it: {begin}")
     if why:
         show.words(f"It stopped until you act: {why}")

@@ -11,10 +11,11 @@ from gazelled.cli import completing, show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
 from gazelled.cli.restarting import say_restart
 from gazelled.cli.resting import past
-from gazelled.cli.settings import Settings, is_file, with_json
+from gazelled.cli.settings import Settings, with_json
 from gazelled.cli.watch_add import add_watch, drop_ins_of, say_cost
 from gazelled.cli.watch_shown import show_watch
 from gazelled.errors import ConfigError
+from gazelled.regular_file import is_regular
 from gazelled.service.check import plan_of
 from gazelled.service.drop_ins import DropIns, Place
 from gazelled.service.plan import freshness
@@ -142,7 +143,7 @@ def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
         click.confirm(f"Remove {name} ({place})?", abort=True, err=True)
     drop_ins.remove(place)
     said: Line = {"forgotten": True, "runs": False}
-    if is_file(settings.state_folder / NAME):
+    if is_regular(settings.state_folder / NAME):
         said = asyncio.run(only(says(settings, "watch.forget", {"name": name})))
     if settings.as_json:
         show.as_json({"removed": name, "file": str(place.file), "forgotten": said["forgotten"]})

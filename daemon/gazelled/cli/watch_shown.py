@@ -12,11 +12,12 @@ from gazelled.cli import completing, show
 from gazelled.cli.asking import Line, only, says, set_up_logs, whole_config
 from gazelled.cli.plan_table import planned_data
 from gazelled.cli.resting import past
-from gazelled.cli.settings import Settings, is_file, with_json
+from gazelled.cli.settings import Settings, with_json
 from gazelled.cli.watch_add import drop_ins_of
 from gazelled.config import At, Config, Every, Schedule, Watch
 from gazelled.config.schedules import DAYS
 from gazelled.errors import ConfigError
+from gazelled.regular_file import is_regular
 from gazelled.rules import human_duration
 from gazelled.service.check import plan_of
 from gazelled.service.drop_ins import Place
@@ -44,7 +45,7 @@ def show_watch(settings: Settings, name: str) -> None:
     planned = plan.of(name)
     last = learned.last_runs.get(planned.asks)
     told: Line = {"told": [], "count": 0}
-    if is_file(settings.state_folder / NAME):
+    if is_regular(settings.state_folder / NAME):
         told = asyncio.run(only(says(settings, "watch.told", {"name": name})))
     if settings.as_json:
         at = last.isoformat(timespec="seconds") if last else None

@@ -17,6 +17,7 @@ from gazelled.config.problems import Report
 from gazelled.config.references import References
 from gazelled.config.tables import LoginTable, TrackerTable
 from gazelled.errors import ConfigError
+from gazelled.regular_file import is_regular
 from gazelled.tracker.profiles import Profile
 from gazelled.tracker.proxies import IN_CONFIG, OFF, Proxy, is_loopback, proxy_from, read_proxy
 from gazelled.tracker.trust import unusable_ca
@@ -64,7 +65,7 @@ def check_tracker(
     if table.catch_up < 0:
         report.error((*_AT, "catch_up"), "wanted 0 or more")
     ca = references.path(table.ca) if table.ca else None
-    if ca and not ca.is_file():
+    if ca and not is_regular(ca):
         report.error((*_AT, "ca"), f"there is no file {ca}")
     elif problem := unusable_ca(ca):
         report.error((*_AT, "ca"), f"expected a PEM file with certificates: {problem}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from gazelled.config.lines import Key, Lines, scan
+from gazelled.config.lines import Key, Lines, scan, too_deep
 from gazelled.config.not_toml import what_is_wrong
 from gazelled.config.problems import Problem, Source
+from gazelled.regular_file import read_regular
 
 _NAMED = ("watch", "target", "plugin")
+_LARGEST = 4 * 1024 * 1024
+"""The most bytes of a config file; a thousand watches need about 200 KiB."""
 
 
 def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
@@ -28,7 +31,7 @@ def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
     lines: dict[Path, Lines] = {}
     problems: list[Problem] = []
     source = Source(path, files, lines)
-    for file in (path, *sorted((path.parent / "conf.d").glob("*.toml"))):
+    for file in (path, *_beside(path)):
         read = _read(file)
         if isinstance(read, Problem):
             problems.append(read)
@@ -43,10 +46,20 @@ def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
     return document, source, problems
 
 
+def _beside(path: Path) -> list[Path]:
+    """List the files in conf.d, in order."""
+    try:
+        return sorted((path.parent / "conf.d").glob("*.toml"))
+    except OSError:  # the path is too long, which reading the file itself says too
+        return []
+
+
 def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
     text = ""
     try:
-        text = file.read_bytes().decode("utf-8-sig")  # Windows begins files with a mark
+        text = read_regular(file, _LARGEST).decode("utf-8-sig")  # Windows begins files with a mark
+        if line := too_deep(text):
+            return Problem(file, line, "", "lists or tables are nested too deeply")
         return tomllib.loads(text), scan(text)
     except FileNotFoundError:
         return Problem(file, None, "", "there is no such file; gazelled init writes one")
@@ -55,8 +68,6 @@ def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
         return Problem(file, line, "", "this isn't UTF-8 text; save the file as UTF-8")
     except OSError as error:
         return Problem(file, None, "", f"can't be read: {error.strerror}")
-    except RecursionError:
-        return Problem(file, None, "", "lists or tables are nested too deeply")
     except ValueError as error:
         line, message = what_is_wrong(text, str(error))
         return Problem(file, line, "", message)

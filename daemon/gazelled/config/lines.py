@@ -23,6 +23,8 @@ _STRINGS = (
 _STRING = re.compile("|".join(_STRINGS), re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 _LEX = re.compile(rf"(?P<string>{_STRING.pattern})|#[^\n]*|[\[{{\]}}]", re.DOTALL)
+_DEEPEST = 30
+_LONG_KEY = re.compile(rf"\s*\[*(?:[^\s.=\[\]]+\s*\.\s*){{{_DEEPEST}}}")
 
 
 class Lines:
@@ -90,6 +92,31 @@ def breaks_inline_table(text: str, line: int) -> bool:
         elif sign in "]}" and open_:
             open_.pop()
     return bool(open_) and open_[-1] == "{" and end < len(text)
+
+
+def too_deep(text: str) -> int | None:
+    """
+    Return the line where tables or lists are nested deeper than any config needs.
+
+    Neither the reader nor what checks the values goes deep without end, and the reader's time grows
+    with the square of the parts of a key.
+
+    Args:
+        text: The document, which need not be TOML.
+
+    """
+    depth = 0
+    for found in _LEX.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+        elif found[0] in "]}":
+            depth -= 1
+        if depth > _DEEPEST:
+            return text.count("\n", 0, found.start()) + 1
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _DEEPEST and _LONG_KEY.match(line):
+            return number
+    return None
 
 
 class _Scanner:

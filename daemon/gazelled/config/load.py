@@ -30,6 +30,7 @@ from gazelled.config.tables import (
     read_tables,
 )
 from gazelled.config.twins import hint_at_twins
+from gazelled.regular_file import is_regular
 from gazelled.tracker.proxies import is_loopback
 from gazelled.wording import meant, unknown
 
@@ -191,7 +192,7 @@ def _plugin(
     places = [references.path(f"plugins/{table.file}"), references.path(table.file)]
     if table.file.startswith(("/", "~/")):
         places = places[1:]
-    found = next((place for place in places if place.is_file()), None)
+    found = next((place for place in places if is_regular(place)), None)
     if found is None and not report.told((*key, "file")):
         looked = " and ".join(str(place.parent) for place in places)
         report.error((*key, "file"), f"no such file in {looked}")

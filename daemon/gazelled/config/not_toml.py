@@ -12,6 +12,7 @@ _TWICE = ("twice", "overwrite", "Cannot mutate", "Duplicate", "more than once")
 _TEXTS = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
 _FOREIGN_QUOTES = re.compile("[\u2018-\u201f\u00ab\u00bb\u0060\u00b4\u2032\u2033]")
 _UNSEEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\ufeff]")
+_DIGITS = re.compile(r"\d{4300}")
 _VALUE = r"^\s*[\w.\"'-]+\s*=\s*"
 
 
@@ -47,6 +48,9 @@ def what_is_wrong(text: str, said: str) -> tuple[int, str]:
         said: What the reader said.
 
     """
+    if digits := _DIGITS.search(text):
+        number = text.count("\n", 0, digits.start()) + 1
+        return number, "a number has more digits than anything needs"
     place = _PLACE.search(said)
     number = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
     if breaks_inline_table(text, number):

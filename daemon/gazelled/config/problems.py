@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from gazelled.config.lines import Key, Lines
+
+_SHOWN = 60
+_LONG_WORD = re.compile(r"[^\s/]{200,}")
+_LONGEST = 2_000
 
 Severity = Literal["error", "warning"]
 
@@ -66,7 +71,7 @@ class Source:
         )
         line = self.lines[file].find(path) if file in self.lines else None
         named = ".".join(part for part in path if isinstance(part, str))
-        return Problem(file, line, named, message, severity)
+        return Problem(file, line, _shortened(named), _shortened(message), severity)
 
     def has(self, key: Key) -> bool:
         """Tell whether a key stands in a file itself, and not only a table around it."""
@@ -75,6 +80,12 @@ class Source:
     def has_header(self, key: Key) -> bool:
         """Tell whether a table has a header of its own."""
         return any(key in lines.headers for lines in self.lines.values())
+
+
+def _shortened(text: str) -> str:
+    """Cut what repeats a very long name or value of the file."""
+    text = _LONG_WORD.sub(lambda found: f"{found[0][:_SHOWN]}…", text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class Report:

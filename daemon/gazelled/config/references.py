@@ -10,12 +10,17 @@ from pydantic import SecretStr
 
 from gazelled.config.lines import Key
 from gazelled.config.problems import Report
+from gazelled.regular_file import read_regular
 from gazelled.wording import unknown
 
 WAYS = ("env", "file", "secret")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _OTHERS = 0o077
+_LONGEST = 8192
+"""The most characters of a secret; tokens of trackers have a few hundred at most."""
+_LARGEST = 1024 * 1024
+"""The most bytes of a file that a reference names."""
 
 
 class References:
@@ -59,6 +64,9 @@ class References:
             return None
         if not (text := text.removesuffix("\n").removesuffix("\r")).strip():
             self._report.error(key, "the secret is empty")
+            return None
+        if len(text) > _LONGEST:
+            self._report.error(key, f"the secret has more than {_LONGEST:,} characters")
             return None
         self.found.append(SecretStr(text))
         return self.found[-1]
@@ -142,7 +150,7 @@ class References:
 
     def _read(self, key: Key, file: Path) -> bytes | None:
         try:
-            return file.read_bytes()
+            return read_regular(file, _LARGEST)
         except OSError as error:
             self._report.error(key, f"{file} can't be read: {error.strerror}")
             return None

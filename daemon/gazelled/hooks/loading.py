@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from gazelled.hooks.contain import describe
+from gazelled.regular_file import is_regular
 from gazelled.wording import meant
 
 GROUP = "gazelled.plugins"
@@ -91,7 +92,7 @@ def _load_file(name: str, file: Path) -> ModuleType:
 
 
 def _import(load: Callable[[], object], name: str, file: Path | None) -> object:
-    if file is not None and not file.is_file():
+    if file is not None and not is_regular(file):
         raise BadPluginError(f"there is no file {file}; mend [plugin.{name}] file")
     try:
         return load()
