@@ -134,7 +134,7 @@ def test_entries() -> None:
     """Inner lists are entered, objects are lists by key, padding is left out."""
     (browse,) = ACTIONS["browse"].lists(())
     payload = {"results": [group(1, 1, 2), 3, {"groupId": 4}]}
-    assert [each.get("torrentId") for each in entries(browse, payload)] == [1, 2, None]
+    assert [each.get("torrentId") for each in entries(browse, payload)] == [1, 2, None, None]
     (unread,) = ACTIONS["get_user_notifications"].lists(())
     assert [*entries(unread, {"News": {"id": 7}})] == [{"type": "News", "id": 7}]
     assert [*entries(unread, [])] == []
@@ -148,3 +148,15 @@ def test_cells() -> None:
     assert cell(Column(("a", "b"), escaped=True), entry) == "x & y"
     assert cell(Column(("a", "b")), entry) == "x &amp; y"
     assert (cell(Column(("n",)), entry), cell(Column(("n", "m")), entry)) == (3, None)
+
+
+def test_lists_as_objects_and_what_is_not_an_entry() -> None:
+    """PHP writes a list with a hole as an object; what isn't an entry is an empty one."""
+    rows = rows_of("browse")
+    payload = {"results": {"0": group(3, 3), "2": 7, "5": {"torrentId": 1, "groupId": 1}}}
+    found = [*entries(rows, payload)]
+    assert [each.get("torrentId") for each in found] == [3, None, 1]
+    assert found[1] == {}
+    pages = {"": payload | {"pages": "9" * 400}, "2": payload}
+    whole, asked = turned(rows, Call("browse"), pages)
+    assert (len(asked), len([*entries(rows, whole)])) == (1, 3)

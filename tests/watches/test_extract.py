@@ -15,7 +15,14 @@ from gazelled.model import Item
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.site import Site
-from gazelled.watches.extract import Page, extract, skim
+from gazelled.watches.extract import (
+    LONGEST_FIELD,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    Page,
+    extract,
+    skim,
+)
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
@@ -108,7 +115,7 @@ def test_ungrouped_uploads_are_strictly_descending() -> None:
     page = read("browse-ungrouped")
     ids = [int(item.id) for item in page.items]
     assert ids == sorted(ids, reverse=True)
-    assert (len(ids), page.pages, page.odd) == (50, 2, 0)
+    assert (len(ids), page.pages, page.odd) == (50, 2, ())
 
 
 def test_grouped_uploads_are_the_same_items() -> None:
@@ -300,9 +307,8 @@ def test_addresses_hold_no_keys(url: str, shown: str) -> None:
     ("action", "payload"),
     [
         ("browse", {"unexpected": [True]}),
-        ("browse", {"results": {}}),
-        ("browse", {"results": None}),
-        ("browse", []),
+        ("browse", {"results": {"a": 1}}),
+        ("browse", {"results": False}),
         ("browse", None),
         ("browse", "text"),
         ("browse", {"results": [1, 2]}),
@@ -312,8 +318,9 @@ def test_addresses_hold_no_keys(url: str, shown: str) -> None:
         ("browse", {"results": [{"groupId": 1, "torrents": [{"torrentId": {}}]}]}),
         ("get_user_notifications", {"unexpected": [True]}),
         ("get_user_notifications", "none"),
-        ("inbox", {"messages": {}}),
         ("inbox", {"messages": [{"convId": 3}]}),
+        ("torrent", []),
+        ("torrent", None),
         ("announcements", {"announcements": []}),
     ],
 )
@@ -323,12 +330,191 @@ def test_a_wrong_shape_is_broken(action: str, payload: object) -> None:
         extract(listing(action), payload, SITE)
 
 
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("browse", []),
+        ("browse", {}),
+        ("browse", {"currentPage": 1, "pages": 1, "results": None}),
+        ("browse", {"results": []}),
+        ("browse", {"results": {}}),
+        ("browse", {"results": [{"groupId": 5, "torrents": []}, {"groupId": 4, "torrents": None}]}),
+        ("inbox", {"messages": {}}),
+        ("get_user_notifications", []),
+        ("top10", []),
+        ("ontology", []),
+    ],
+)
+def test_no_hits(action: str, payload: object) -> None:
+    """PHP writes that there is none as an empty list, an empty object or null."""
+    page = extract(listing(action), payload, SITE)
+    assert (page.items, page.pages, page.odd) == ((), 1, ())
+
+
+def test_lists_as_objects() -> None:
+    """PHP writes a list with a hole as an object; that holds inside of entries, too."""
+    payload = recorded("browse-ungrouped")
+    whole = extract(listing("browse"), payload, SITE)
+    for entry in payload["results"]:
+        entry["tags"] = dict(enumerate(entry["tags"]))
+        for each in entry["torrents"]:
+            each["authors"] = {str(2 * n): author for n, author in enumerate(each["authors"])}
+        entry["torrents"] = {"1": entry["torrents"][0]}
+        entry["tags"] = {str(3 * n): tag for n, tag in entry["tags"].items()}
+    payload["results"] = {str(2 * n): each for n, each in enumerate(payload["results"])}
+    assert extract(listing("browse"), payload, SITE) == whole
+
+
+FLAT: Mapping[str, object] = {
+    "groupId": 5,
+    "groupName": "A manual",
+    "torrentId": 77,
+    "tags": ["ebook"],
+    "category": "E-Books",
+    "fileCount": 1,
+    "groupTime": "1795439663",
+    "size": 1000,
+    "snatches": 1,
+    "seeders": 2,
+    "leechers": 0,
+    "isFreeleech": False,
+    "isNeutralLeech": False,
+    "isPersonalFreeleech": False,
+    "canUseToken": False,
+    "hasSnatched": False,
+}
+"""What Gazelle of other sites answers to browse with group_results=0 (OPSnet/Gazelle)."""
+
+
+def test_flat_entries() -> None:
+    """An entry without an inner list is itself the item, also among others."""
+    payload = {"pages": 1, "results": [FLAT, *recorded("browse-special")["results"]]}
+    page = extract(listing("browse"), payload, SITE)
+    item = page.items[0]
+    assert (len(page.items), page.odd) == (2, ())
+    assert (item.id, item.group, item.title, item.size) == ("77", "5", "A manual", 1000)
+    assert item.time == datetime(2026, 11, 23, 13, 14, 23, tzinfo=UTC)
+    assert item.url == "https://biotorrents.de/torrents.php?id=5&torrentid=77"
+    assert (item.tags, item.fields["seeders"], item.fields["platform"]) == (("ebook",), 2, None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (7, "entry 2 of results: it is a number, not an object"),
+        (
+            {"groupId": 9, "id": "77"},
+            "entry 2 of results (groupId 9, id 77): it has no torrentId",
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": -7}]},
+            (
+                "entry 2 of results (groupId 9, torrentId -7): its torrentId is -7, not a number "
+                "from 1 on"
+            ),
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": "7; drop table"}]},
+            (
+                'entry 2 of results (groupId 9, torrentId "7; drop table"): its torrentId is '
+                '"7; drop table", not a number from 1 on'
+            ),
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": "٣٣"}]},
+            (
+                'entry 2 of results (groupId 9, torrentId "٣٣"): its torrentId is "٣٣", not a '
+                "number from 1 on"
+            ),
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": 1.5}]},
+            (
+                "entry 2 of results (groupId 9, torrentId 1.5): its torrentId is 1.5, not a number "
+                "from 1 on"
+            ),
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": [1]}]},
+            "entry 2 of results (groupId 9): its torrentId is a list, not a number from 1 on",
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": None}]},
+            "entry 2 of results (groupId 9): its torrentId is null, or out of range",
+        ),
+        (
+            {"groupId": 9, "torrents": [{"torrentId": 0}]},
+            (
+                "entry 2 of results (groupId 9, torrentId 0): its torrentId is 0, not a number "
+                "from 1 on"
+            ),
+        ),
+        ({"groupId": 9, "torrents": ["x"]}, "entry 2 of results (groupId 9): it has no torrentId"),
+    ],
+)
+def test_what_cannot_be_read_is_named(entry: object, said: str) -> None:
+    """An entry that can't be read leaves the others, and says which it is and why."""
+    payload = recorded("browse-special")
+    payload["results"].append(entry)
+    page = extract(listing("browse"), payload, SITE)
+    assert ([item.id for item in page.items], [*map(str, page.odd)]) == (["7"], [said])
+
+
+@pytest.mark.parametrize("given", [8, "8", "0008", 8.0])
+def test_one_id_in_all_its_spellings(given: object) -> None:
+    """An id that comes as a text, or as a float, names the same item as ever."""
+    item = upload(torrentId=given)
+    assert item
+    assert item.id == "8"
+
+
+@pytest.mark.parametrize(
+    "size",
+    [10**400, -(10**20), 1e300, float("nan"), float("inf"), "9" * 400],
+    ids=lambda size: str(size)[:6],
+)
+def test_a_number_out_of_range_is_unknown(size: object) -> None:
+    """It isn't a number that anything can be decided on, and harms nothing beside it."""
+    item = upload(size=size, seeders=size)
+    assert item
+    assert (item.size, item.fields["seeders"], item.fields["license"]) == (
+        None,
+        None,
+        "Public Domain",
+    )
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Apia"])
+@pytest.mark.parametrize(
+    "time",
+    ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "0000-01-01 00:00:00", "1955-01-01 00:00:00"],
+)
+def test_a_year_that_no_zone_bears_is_unknown(time: str, zone: str) -> None:
+    """Such a time overflows in some zone, here or where it is shown."""
+    payload = recorded("browse-special")
+    payload["results"][0]["torrents"][0]["time"] = time
+    site = Site(url="https://biotorrents.de", name="BioTorrents.de", zone=zone)
+    assert extract(listing("browse"), payload, site).items[0].time is None
+
+
+def test_titles_and_texts_are_bounded() -> None:
+    """Of what is far longer than the tracker's own the beginning is kept."""
+    payload = recorded("torrent")
+    payload["group"] |= {"name": "B" * 900_000, "description": "<b>words</b> " * 90_000}
+    payload["group"]["tags"] = ["t" * 90_000]
+    item = extract(listing("torrent"), payload, SITE).items[0]
+    assert item.title == "B" * (LONGEST_TITLE - 1) + "…"
+    assert len(item.fields["description"]) == LONGEST_FIELD
+    assert item.tags == ("t" * (LONGEST_TITLE - 1) + "…",)
+    assert len(item.summary) <= LONGEST_SUMMARY
+
+
 def test_one_odd_entry_leaves_the_others() -> None:
     """What can't be read is counted, and the rest is read."""
     payload = recorded("browse-special")
     payload["results"] += [7, {"groupId": 9, "torrents": "none"}]
     page = extract(listing("browse"), payload, SITE)
-    assert ([item.id for item in page.items], page.odd) == (["7"], 2)
+    assert ([item.id for item in page.items], len(page.odd)) == (["7"], 2)
 
 
 def test_the_id_zero_is_an_id() -> None:
@@ -341,14 +527,13 @@ def test_the_id_zero_is_an_id() -> None:
     [
         "0000-00-00 00:00:00",
         "2026-02-30 10:00:00",
-        "2026-10-27T14:14:23",
         "2026-W10-1 09:00:00",
         "2026-10-27",
-        "2026-10-27 14:14:23+02:00",
         " 2026-10-27 14:14:23",
         "٢٠٢٦-10-27 14:14:23",
         "",
-        1793110463,
+        0,
+        10**15,
         None,
     ],
 )
@@ -357,6 +542,24 @@ def test_a_time_in_another_form_is_unknown(time: object) -> None:
     payload = recorded("browse-special")
     payload["results"][0]["torrents"][0]["time"] = time
     assert extract(listing("browse"), payload, SITE).items[0].time is None
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-10-27 14:14:23",
+        "2026-10-27T14:14:23",
+        "2026-10-27 14:14:23Z",
+        "2026-10-27 16:14:23+02:00",
+        1793110463,
+        "1793110463",
+    ],
+)
+def test_a_time_in_each_form(time: object) -> None:
+    """Watches take what the typed client takes: other sites write times in other ways."""
+    item = upload(time=time)
+    assert item
+    assert item.time == datetime(2026, 10, 27, 14, 14, 23, tzinfo=UTC)
 
 
 def alone(**torrent: object) -> Item:

@@ -143,7 +143,7 @@ async def visitor() -> AsyncIterator[Visitor]:
 def items(shape: Shape, payload: object) -> tuple[Item, ...]:
     """Read an answer."""
     page = extract(shape.listing, payload, SITE)
-    assert page.odd == 0
+    assert page.odd == ()
     return page.items
 
 

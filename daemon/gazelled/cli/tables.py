@@ -29,6 +29,7 @@ def print_table(action: Action, params: Params, payload: object) -> None:
         show.table(["WHAT", "VALUE"], [[name, value] for name, value in _flat(payload)])
         return
     tables = [(rows, [*entries(rows, payload)]) for rows in lists]
+    odd = sum(not entry for _, found in tables for entry in found)
     for rows, found in tables:
         heads = [head.upper() for head in rows.columns]
         show.table(
@@ -36,10 +37,14 @@ def print_table(action: Action, params: Params, payload: object) -> None:
             [
                 [_text(head, cell(column, entry)) for head, column in rows.columns.items()]
                 for entry in found
+                if entry
             ],
         )
     if not any(found for _, found in tables):
         show.words("Nothing is in it.")
+    if odd:
+        them = "1 entry" if odd == 1 else f"{odd} entries"
+        show.words(f"{them} could not be read: gazelled call {action.name} --json shows all.")
 
 
 def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:

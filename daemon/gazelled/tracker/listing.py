@@ -85,6 +85,8 @@ class Source:
         time: When it appeared, in the site's zone.
         beside: Keys of the answer itself, or parameters of the call, that its entries get too.
         nested: A list in each entry whose members are the items; the entry's keys stay visible.
+        flat: Names that the members of `nested` have, with the keys of an entry that is one itself
+            and has no such list: so other sites write it.
         terms: Where mere texts stand in each entry, each of which becomes an item's `term`: `*`
             is any key, `#` any key that is itself the text.
         keyed: Whether the list is an object, whose keys become the entries' `type`.
@@ -108,6 +110,7 @@ class Source:
     time: Path = ()
     beside: tuple[str, ...] = ()
     nested: str = ""
+    flat: Mapping[str, str] = field(default_factory=dict)
     terms: Path = ()
     keyed: bool = False
     group: Path = ()

@@ -13,6 +13,7 @@ from html import unescape
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.action import Paging, Rows
+from gazelled.tracker.decoding.scalars import listed, number
 from gazelled.tracker.listing import Column
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 
@@ -85,7 +86,9 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
 
 def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
     """
-    Give the entries of a list, those of an inner list with the keys around it.
+    Return the entries of a list, those of an inner list with the keys around it.
+
+    One that isn't an object comes as an empty one.
 
     Args:
         rows: The list.
@@ -98,11 +101,12 @@ def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
             {"type": name, **(entry if isinstance(entry, Mapping) else {})}
             for name, entry in found.items()
         ]
-    for entry in found if isinstance(found, list) else ():
+    for entry in listed(found) or ():
         if not isinstance(entry, Mapping):
+            yield {}
             continue
-        inner = entry.get(rows.nested) if rows.nested else None
-        if isinstance(inner, list):
+        inner = listed(entry.get(rows.nested)) if rows.nested else None
+        if inner is not None:
             for each in inner:
                 yield {**entry, **each} if isinstance(each, Mapping) else entry
         elif rows.nested or not rows.id or entry.get(rows.id):  # else it is padding
@@ -125,10 +129,7 @@ def cell(column: Column, entry: Mapping[str, object]) -> object:
 
 
 def _pages(paging: Paging, payload: object) -> int:
-    told = payload.get(paging.pages) if isinstance(payload, Mapping) else None
-    if isinstance(told, str) and told.isdecimal():
-        return int(told)
-    return int(told) if isinstance(told, int | float) else 0
+    return int(number(_at(payload, [paging.pages])) or 0)
 
 
 def _at(value: object, path: Sequence[str]) -> object:
@@ -138,8 +139,7 @@ def _at(value: object, path: Sequence[str]) -> object:
 
 
 def _raw(rows: Rows, payload: object) -> list[object]:
-    found = _at(payload, rows.path)
-    return found if isinstance(found, list) else []
+    return listed(_at(payload, rows.path)) or []
 
 
 def _key(rows: Rows, entry: object) -> object:
@@ -149,8 +149,7 @@ def _key(rows: Rows, entry: object) -> object:
     if not rows.nested:
         found = entry.get(rows.id)
     else:
-        inner = entry.get(rows.nested)
-        members = inner if isinstance(inner, list) else []
+        members = listed(entry.get(rows.nested)) or [entry]
         found = ",".join(str(each.get(rows.id)) for each in members if isinstance(each, Mapping))
     return found if isinstance(found, str | int) else None
 

@@ -10,11 +10,10 @@ Most entries of most answers are known. `skim` reads as much of them as tells th
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from functools import partial
 from html import unescape
 from typing import Generic, TypeVar
@@ -23,11 +22,20 @@ from yarl import URL
 
 from gazelled.errors import Broken
 from gazelled.model import Item, Value
-from gazelled.tracker.catalogue import Column, Listing, Path, Source
+from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.scalars import listed, moment, number
 from gazelled.tracker.site import Site
+from gazelled.watches.entries import Unreadable, at, entries, id_part, listed_shortly, unreadable
 
 LONGEST_SUMMARY = 300
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+LONGEST_TITLE = 1_000
+"""How many characters a title, a tag or a name keeps; the tracker's own have 255 at most."""
+LONGEST_FIELD = 100_000
+"""How many characters another text keeps; the tracker's own have 64,000 at most."""
+MOST_READ = 4 * LONGEST_FIELD
+"""How much of a text markup is taken out of."""
+LONGEST_URL = 2_000
 _PLAIN_PAGE = re.compile(r"[a-z]+\.php\?[a-z]*id=[0-9]+(?:&[a-z]*id=[0-9]+)*")
 _KEYS = frozenset({"authkey", "auth", "passkey", "torrent_pass", "token"})
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>", re.IGNORECASE)
@@ -69,13 +77,13 @@ class Page(Generic[R]):
     Attributes:
         items: Its items, or glimpses of them, in the tracker's order.
         pages: How many pages there are, as the tracker says.
-        odd: How many entries could not be read as items.
+        odd: The entries that could not be read as items.
 
     """
 
     items: tuple[R, ...]
     pages: int
-    odd: int = 0
+    odd: tuple[Unreadable, ...] = ()
 
 
 def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
@@ -98,23 +106,23 @@ def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
 
     """
     items: dict[str, Glimpse] = {}
-    odd = 0
+    odd: list[Unreadable] = []
+    numbered = listing.order == "id"
     for source in listing.sources:
-        entries = _entries(source, payload)
+        found = entries(source, payload)
         if source.beside:
-            beside = _beside(source.beside, payload, listing)
-            entries = ({**beside, **entry} for entry in entries)
-        reader = _Reader(source, site)
-        for entry in entries:
+            found = _with(_beside(source.beside, payload, listing), found)
+        reader = _Reader(source, site, numbered=numbered)
+        for place, entry in enumerate(found, 1):
             item = reader.glimpse(entry)
             if item is None:
-                odd += 1
+                odd.append(unreadable(source, entry, place, numbered=numbered))
             else:
                 items.setdefault(item.id, item)
     if odd and not items:
-        raise Broken("None of the entries of the answer can be read.")
-    pages = _number(payload.get("pages")) if isinstance(payload, Mapping) else None
-    return Page(tuple(items.values()), int(pages or 1), odd)
+        raise Broken(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
+    pages = number(payload.get("pages")) if isinstance(payload, Mapping) else None
+    return Page(tuple(items.values()), int(pages or 1), tuple(odd))
 
 
 def _beside(names: tuple[str, ...], payload: object, listing: Listing) -> Mapping[str, object]:
@@ -124,54 +132,8 @@ def _beside(names: tuple[str, ...], payload: object, listing: Listing) -> Mappin
     return {name: around.get(name, asked.get(name)) for name in names}
 
 
-def _entries(source: Source, payload: object) -> Iterator[Mapping[str, object]]:
-    found = _at(payload, source.path) if source.path else payload
-    if source.one:
-        if not isinstance(found, Mapping):
-            raise Broken("The answer isn't what its action tells.")
-        found = [found]
-    if source.keyed and isinstance(found, Mapping):
-        found = [
-            {"type": name, **entry} if isinstance(entry, Mapping) else entry
-            for name, entry in found.items()
-        ]
-    if not isinstance(found, list):
-        where = ".".join(source.path) or "the answer"
-        raise Broken(f"There is no list at {where}.")
-    for entry in found:
-        if not isinstance(entry, Mapping):
-            yield {}
-        elif source.skip_empty and not entry.get(source.skip_empty):
-            continue
-        elif source.nested or source.terms:
-            yield from _members(source, entry)
-        else:
-            yield entry
-
-
-def _members(source: Source, entry: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    if source.terms:
-        for term in _terms(entry, source.terms):
-            yield {**entry, "term": term}
-        return
-    inner = entry.get(source.nested)
-    for each in inner if isinstance(inner, list) else [None]:
-        yield {**entry, **each} if isinstance(each, Mapping) else {}
-
-
-def _terms(value: object, path: Path) -> Iterator[object]:
-    """Find mere texts, which PHP writes as lists or as objects, or as an object's keys."""
-    key, *rest = path
-    if isinstance(value, list):
-        value = dict(enumerate(value))
-    if not isinstance(value, Mapping):
-        return
-    inner = value if key in {"*", "#"} else {key: value.get(key)}
-    for name, each in inner.items():
-        if rest:
-            yield from _terms(each, tuple(rest))
-        else:
-            yield name if key == "#" else each
+def _with(beside: Mapping[str, object], found: Iterator[object]) -> Iterator[object]:
+    return ({**beside, **entry} if isinstance(entry, Mapping) else entry for entry in found)
 
 
 class _Reader:
@@ -181,10 +143,12 @@ class _Reader:
     Args:
         source: The source.
         site: The site.
+        numbered: Whether ids must be numbers.
 
     """
 
-    def __init__(self, source: Source, site: Site) -> None:
+    def __init__(self, source: Source, site: Site, *, numbered: bool) -> None:
+        self._numbered = numbered
         self._source = source
         self._site = site
         self._root = f"{str(site.root).rstrip('/')}/"
@@ -192,15 +156,23 @@ class _Reader:
         self._fields = [(name, _column(column)) for name, column in source.fields.items()]
         self._title = _column(source.title)
 
-    def glimpse(self, entry: Mapping[str, object]) -> Glimpse | None:
+    def glimpse(self, entry: object) -> Glimpse | None:
         """Read of an entry what it is known by; None if it has no id."""
+        if not isinstance(entry, dict):
+            return None
         source = self._source
-        parts = [_at(entry, path) for path in source.id]
-        for part in parts:
-            if part == "" or isinstance(part, bool) or not isinstance(part, str | int):
+        parts = []
+        for path in source.id:
+            value = entry.get(path[0]) if len(path) == 1 else at(entry, path)
+            if type(value) is int and 0 < value < LARGEST:
+                parts.append(str(value))  # as nearly all are
+                continue
+            part = id_part(value, numbered=self._numbered)
+            if part is None:
                 return None
-        time = _time(_at(entry, source.time), self._zone) if source.time else None
-        name = source.prefix + ":".join(map(str, parts))
+            parts.append(part)
+        time = moment(at(entry, source.time), self._zone) if source.time else None
+        name = source.prefix + ":".join(parts)
         return Glimpse(name, time, partial(self._item, entry, name, time))
 
     def _item(self, entry: Mapping[str, object], name: str, time: datetime | None) -> Item:
@@ -208,19 +180,19 @@ class _Reader:
         title = self._title(entry)
         if source.heading:
             title = source.heading.format(title or "").strip()
-        group = _at(entry, source.group) if source.group else None
-        tags = _at(entry, source.tags) if source.tags else None
-        size = _number(_at(entry, source.size)) if source.size else None
+        group = at(entry, source.group) if source.group else None
+        tags = at(entry, source.tags) if source.tags else None
+        size = number(at(entry, source.size)) if source.size else None
         return Item(
             id=name,
             kind=source.kind,
-            title=title if isinstance(title, str) else "",
+            title=_cut(title, LONGEST_TITLE) if isinstance(title, str) else "",
             url=self._url(entry),
             time=time,
             summary=_summary(source.body, entry) if source.body else "",
             tags=_tags(tags),
             size=None if size is None else int(size),
-            group="" if group is None else str(group),
+            group=id_part(group, numbered=False) or "",
             fields={name: read(entry) for name, read in self._fields},
         )
 
@@ -229,23 +201,14 @@ class _Reader:
             page = self._source.url.format_map(entry)
             if _PLAIN_PAGE.fullmatch(page):
                 return self._root + page  # as below, in a tenth of the time
+            if len(page) > LONGEST_URL:
+                return ""
             url = URL(self._site.page(page))
         except (KeyError, TypeError, ValueError):
             return ""
         if url.scheme not in {"http", "https"}:
             return ""
         return str(url.without_query_params(*_KEYS))
-
-
-def _at(value: object, path: Path) -> object:
-    for depth, key in enumerate(path):
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif key == "*" and isinstance(value, list):
-            return [_at(each, path[depth + 1 :]) for each in value]
-        else:
-            return None
-    return value
 
 
 def _column(column: Column) -> Callable[[Mapping[str, object]], Value]:
@@ -261,8 +224,8 @@ def _column(column: Column) -> Callable[[Mapping[str, object]], Value]:
         if found is None:
             return None
         if as_it_is and isinstance(found, str):
-            return " ".join(found.split()) or None
-        if wanted is int and found and type(found) is int:
+            return _cut(" ".join(found.split()), LONGEST_FIELD) or None
+        if wanted is int and type(found) is int and 0 < found < LARGEST:
             return found
         return _value(column, entry)
 
@@ -271,26 +234,27 @@ def _column(column: Column) -> Callable[[Mapping[str, object]], Value]:
 
 def _value(column: Column, entry: Mapping[str, object]) -> Value:
     path = column.path
-    found = entry.get(path[0]) if len(path) == 1 else _at(entry, path)
+    found = entry.get(path[0]) if len(path) == 1 else at(entry, path)
     if column.type is tuple:
         return _files(found) if column.written == "files" else _texts(found, escaped=column.escaped)
     if column.type is bool:
-        number = _number(found)
-        return found if isinstance(found, bool) else None if number is None else bool(number)
+        amount = number(found)
+        return found if isinstance(found, bool) else None if amount is None else bool(amount)
     if column.type in {int, float}:
-        number = _number(found)
-        if number is None or (number == 0 and (column.zero or _hides(column, entry))):
+        amount = number(found)
+        if amount is None or (amount == 0 and (column.zero or _hides(column, entry))):
             return None
         if column.over:
-            return _share(number, _number(_at(entry, column.over)))
-        return int(number) if column.type is int else number
+            return _share(amount, number(at(entry, column.over)))
+        return int(amount) if column.type is int else amount
     if not isinstance(found, str | int | float):
         return None
-    return _plain(column, str(found)) or None
+    return _cut(_plain(column, str(found)), LONGEST_FIELD) or None
 
 
 def _plain(column: Column, text: str) -> str:
-    """Write a text as one line without markup."""
+    """Write a text, or the beginning of a very long one, as one line without markup."""
+    text = text[:MOST_READ]
     if column.written == "html":
         text = unescape(_HTML.sub("", _BREAK.sub(" ", text)))
     elif column.escaped:
@@ -301,29 +265,18 @@ def _plain(column: Column, text: str) -> str:
 
 
 def _hides(column: Column, entry: Mapping[str, object]) -> bool:
-    return bool(column.hidden and _number(_at(entry, column.hidden)))
+    return bool(column.hidden and number(at(entry, column.hidden)))
 
 
 def _share(number: float, over: float | None) -> float | None:
     return number / over if over else None
 
 
-def _number(value: object) -> float | int | None:
-    if isinstance(value, str):
-        plain = value.replace(",", "")
-        try:
-            value = float(plain) if "." in plain else int(plain)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None  # false is how the tracker says that it doesn't know a number
-    return value if math.isfinite(value) else None
-
-
 def _texts(value: object, *, escaped: bool = False) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
+    texts = listed(value)
+    if texts is None:
         return None
-    found = (text for text in value if isinstance(text, str) and text)
+    found = (_cut(text, LONGEST_TITLE) for text in texts if isinstance(text, str) and text)
     return tuple(map(unescape, found) if escaped else found)
 
 
@@ -341,20 +294,10 @@ def _files(value: object) -> tuple[str, ...] | None:
     return tuple(unescape(name) for name in files if name)
 
 
-def _time(value: object, zone: tzinfo) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    if not _TIME.fullmatch(value):
-        return None
-    try:
-        naive = datetime.fromisoformat(value)  # far quicker than strptime
-    except ValueError:
-        return None
-    # Likewise than `replace`.
-    return datetime.combine(naive, naive.time(), zone).astimezone(UTC)
-
-
 def _summary(column: Column, entry: Mapping[str, object]) -> str:
-    value = _at(entry, column.path)
-    text = _plain(column, value) if isinstance(value, str) else ""
-    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
+    value = at(entry, column.path)
+    return _cut(_plain(column, value), LONGEST_SUMMARY) if isinstance(value, str) else ""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

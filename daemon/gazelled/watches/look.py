@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Protocol
 
 from gazelled.errors import Broken
@@ -16,6 +17,7 @@ from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
+from gazelled.watches.entries import Unreadable
 from gazelled.watches.extract import Glimpse, skim
 
 OVERLAP = 10
@@ -123,7 +125,7 @@ class Found:
         lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
         gap: The positions between which nothing could be seen: the older and the newer end.
-        odd: How many entries could not be read.
+        odd: The entries that could not be read.
         complete: Whether all of the list was seen and read, from its first entry to its last.
         pages: How many pages were asked for, those that were read again included.
 
@@ -134,7 +136,7 @@ class Found:
     lowest: float | None
     more: bool
     gap: tuple[str, str] | None
-    odd: int = 0
+    odd: tuple[Unreadable, ...] = ()
     complete: bool = False
     pages: int = 1
 
@@ -260,13 +262,13 @@ class _Reader:
         self._stream = stream
         self._site = site
         self._ask = ask
-        self._odd: dict[int | None, int] = {}
+        self._odd: dict[int, tuple[Unreadable, ...]] = {}
         self.lane = stream.call.lane
 
     @property
-    def odd(self) -> int:
-        """How many entries could not be read."""
-        return sum(self._odd.values())
+    def odd(self) -> tuple[Unreadable, ...]:
+        """The entries that could not be read."""
+        return tuple(chain.from_iterable(self._odd.values()))
 
     async def turn(self, number: int | None) -> Sheet[Glimpse]:
         """Ask for a page; without a number for the one that comes by itself."""
@@ -276,9 +278,10 @@ class _Reader:
             entries = [self._entry(each) for each in page.items]
         except Broken as problem:
             raise Broken(str(problem), raw=answer.raw) from None
-        self._odd[number] = page.odd
         pages = 1 if self._stream.listing.order == "value" else page.pages
-        return Sheet(entries, pages, pages if number is None else number)
+        number = pages if number is None else number
+        self._odd[number] = tuple(replace(each, page=number) for each in page.odd)
+        return Sheet(entries, pages, number)
 
     def _entry(self, glimpse: Glimpse) -> Entry[Glimpse]:
         order, front = self._stream.listing.order, self._stream.listing.front

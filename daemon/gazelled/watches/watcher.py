@@ -304,7 +304,7 @@ class Watcher:
         found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
         told_at = next(self._moments)
         if found.odd:
-            log.warning("answer.odd", source=stream.name, entries=found.odd)
+            log.warning("answer.odd", source=stream.name, entries=len(found.odd))
         known = await self._keeper.known(stream.name, found.ids)
         past = _Past(before, known, begun)
         fresh = news(stream, found, known, before)

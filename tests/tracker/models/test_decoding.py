@@ -153,6 +153,44 @@ def test_broken(action: str, payload: object, says: str) -> None:
     assert str(caught.value) == says
 
 
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("browse", []),
+        ("browse", {}),
+        ("browse", {"results": None, "pages": 1, "currentPage": 1}),
+        ("browse", {"results": {}}),
+    ],
+)
+def test_no_hits(action: str, payload: object) -> None:
+    """PHP writes that there is none as an empty list, an empty object or null."""
+    found = decode(action, payload)
+    assert isinstance(found.value, Browse)
+    assert (found.value.results, found.drift) == ((), ())
+
+
+def test_flat_entries() -> None:
+    """Other sites list a torrent alone, without a list around it, and the time of the group."""
+    flat = {"groupId": 5, "groupName": "A manual", "torrentId": 77, "groupTime": "1795439663"}
+    found = decode("browse", {"results": [flat | {"size": 1000, "category": "E-Books"}]}).value
+    assert isinstance(found, Browse)
+    (group,) = found.results
+    (torrent,) = group.torrents or ()
+    assert (group.group_name, torrent.torrent_id, torrent.size) == ("A manual", 77, 1000)
+    assert torrent.time == group.group_time == datetime(2026, 11, 23, 13, 14, 23, tzinfo=UTC)
+    assert group.extra == {"category": "E-Books"}
+
+
+@pytest.mark.parametrize("time", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", 10**11 * 9])
+def test_a_year_that_no_zone_bears(time: object) -> None:
+    """It is odd, and told as drift, not a time that overflows where it is shown."""
+    payload = {"results": [{"groupId": 5, "groupTime": time}]}
+    found = decode("browse", payload, zone=ZoneInfo("Asia/Tokyo"))
+    assert isinstance(found.value, Browse)
+    assert found.value.results[0].group_time is None
+    assert "results[].groupTime" in {each.path for each in found.drift if each.kind == "odd"}
+
+
 def test_depth() -> None:
     """An answer may have fifty levels and no more."""
     deep: object = "x"

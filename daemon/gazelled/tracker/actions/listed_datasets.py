@@ -95,6 +95,7 @@ UPLOADS = Listing(
             kind="torrent",
             path=("results",),
             nested="torrents",
+            flat={"time": "groupTime"},
             id=(("torrentId",),),
             title=Column(("groupName",), escaped=True),
             url="torrents.php?id={groupId}&torrentid={torrentId}",

@@ -108,6 +108,9 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
     """
     plan = plan_of(model)
     raw = model.arrange(came, reading)
+    if not (path or raw) and plan.lists:
+        # PHP answers that there is none with an empty list in place of the whole object.
+        return read(model, {key: [] for key in plan.lists}, Reading(reading.zone, reading.by))
     if not path and plan.required and plan.required.isdisjoint(raw):
         raise Odd("anything that its action answers")
     values, extra = _Clean(), dict[str, object]()
@@ -157,7 +160,7 @@ def _branch(
     if value is None:
         if branch.required and key not in raw:
             reading.note("missing", path, expected=expected)
-        return _nothing(branch, path)
+        return () if branch.listed and key in raw else _nothing(branch, path)
     try:
         if not branch.many:
             return read(branch.model, value, reading, path)
@@ -176,7 +179,7 @@ def _branch(
 def _nothing(branch: Branch, path: str) -> object:
     if branch.optional:
         return None
-    if branch.many:
+    if branch.listed:
         raise Broken(f"The answer has no list {path.lstrip('.')!r}, and says nothing without it.")
     return read(branch.model, {}, Reading(), path)
 

@@ -45,15 +45,31 @@ class Branch:
     told: bool
     required: bool
 
+    @property
+    def listed(self) -> bool:
+        """Whether it is a list without which the object says nothing."""
+        return self.many and not self.optional
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A model's fields, the keys that they read, and those that belong to every answer."""
+    """
+    A model's fields.
+
+    Attributes:
+        leaves: Those that hold a value.
+        branches: Those that hold models.
+        keys: The keys that they read.
+        required: The keys that belong to every answer.
+        lists: The keys of lists without which the object says nothing.
+
+    """
 
     leaves: tuple[Leaf, ...]
     branches: tuple[Branch, ...]
     keys: frozenset[str]
     required: frozenset[str]
+    lists: tuple[str, ...]
 
 
 @cache
@@ -79,6 +95,7 @@ def plan_of(model: type[BaseModel]) -> Plan:
         tuple(branches),
         frozenset(each.key for each in both),
         frozenset(each.key for each in both if each.required),
+        tuple(branch.key for branch in branches if branch.listed),
     )
 
 

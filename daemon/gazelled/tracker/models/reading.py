@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
+from gazelled.tracker.decoding.scalars import describe
+
 By = Literal["token", "cookie"]
 """How the call was authenticated: a token doesn't load its user, so many answers tell it less."""
 
@@ -121,15 +123,3 @@ class Reader:
 
     read: Callable[[Any, Reading], object]
     expected: str
-
-
-def describe(value: object) -> str:
-    """Name the kind of a JSON value, without telling it: it may be a secret."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    for kind, word in ((str, "a text"), (list, "a list"), (dict, "an object")):
-        if isinstance(value, kind):
-            return word if value else f"{word} without content"
-    return "a number"

@@ -6,8 +6,12 @@ Sizes are bytes. Known from recorded answers of the public application, and its 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gazelled.tracker.models.base import Answer, Model
 from gazelled.tracker.models.files import File, files_of
+from gazelled.tracker.models.plan import plan_of
+from gazelled.tracker.models.reading import Reading
 from gazelled.tracker.models.types import (
     Count,
     Escaped,
@@ -78,6 +82,18 @@ class BrowseGroup(Model):
     total_seeders: Count
     total_leechers: Count
     torrents: tuple[BrowseTorrent, ...] | None
+
+    @classmethod
+    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
+        """Give a torrent that other sites list alone, without a list around it, its own object."""
+        given = super().arrange(raw, reading)
+        if "torrents" in given or "torrentId" not in given:
+            return given
+        keys = plan_of(BrowseTorrent).keys
+        torrent = {key: value for key, value in given.items() if key in keys}
+        torrent.setdefault("time", given.get("groupTime"))
+        group = {key: value for key, value in given.items() if key not in keys}
+        return {**group, "torrents": [torrent]}
 
 
 class Browse(Answer):

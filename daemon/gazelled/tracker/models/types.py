@@ -11,20 +11,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from html import unescape
-from typing import Annotated, Any
+from typing import Annotated, Any, Never
 
+from gazelled.tracker.decoding import scalars
+from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.scalars import DECIMAL, WHOLE
 from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
 
-_LARGEST = 2**63
-_WHOLE = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,19})", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,19})(?:\.\d{1,19})?", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_LAST_SECOND = 253_402_300_799
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _NO_RATIO = frozenset({"", "--", "-", "∞", "Inf"})
 _BREAK = re.compile(r"<br ?/?>(?=\r?\n)")
+
+
+def _odd() -> Never:
+    raise Odd
 
 
 def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value of any JSON type
@@ -33,7 +35,7 @@ def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value
         return value or None
     if value is False:
         return None
-    if type(value) is int and -_LARGEST < value < _LARGEST:
+    if type(value) is int and -LARGEST < value < LARGEST:
         return str(value)
     if type(value) is float and math.isfinite(value):
         return str(value)
@@ -55,14 +57,14 @@ def broken_lines(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - 
 def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewise
     """Take a whole number, also as a text, with commas, or as a float without a fraction."""
     if type(value) is int:
-        if -_LARGEST < value < _LARGEST:
+        if -LARGEST < value < LARGEST:
             return value
     elif value is False or value == "":
         return None
     elif type(value) is float:
-        if value.is_integer() and abs(value) < _LARGEST:
+        if value.is_integer() and abs(value) < LARGEST:
             return int(value)
-    elif type(value) is str and _WHOLE.fullmatch(value):
+    elif type(value) is str and WHOLE.fullmatch(value):
         return int(value.replace(",", ""))
     raise Odd
 
@@ -76,9 +78,9 @@ def fraction(value: Any, _reading: Reading) -> float | None:  # noqa: ANN401 - l
     """Take a number."""
     if value is False or value == "":
         return None
-    if type(value) is str and _DECIMAL.fullmatch(value):
+    if type(value) is str and DECIMAL.fullmatch(value):
         return float(value.replace(",", ""))
-    if (type(value) is int and abs(value) < _LARGEST) or (
+    if (type(value) is int and abs(value) < LARGEST) or (
         type(value) is float and math.isfinite(value)
     ):
         return float(value)
@@ -117,22 +119,10 @@ def own(value: Any, reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
 
 def moment(value: Any, reading: Reading) -> datetime | None:  # noqa: ANN401 - likewise
     """Take a time of the site's zone, or a unix time, as an aware time in UTC."""
-    if type(value) is str and _MOMENT.fullmatch(value):
-        if value.startswith("0000"):
-            return None
-        try:
-            found = datetime.fromisoformat(value)
-            if found.tzinfo is None:
-                found = found.replace(tzinfo=reading.zone)
-            return found if found.tzinfo is UTC else found.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Odd from None
-    seconds = count(value, reading)
-    if not seconds:
-        return None
-    if not 0 < seconds <= _LAST_SECOND:
-        raise Odd
-    return datetime.fromtimestamp(seconds, UTC)
+    if not value or value == "0" or (type(value) is str and value.startswith("0000")):
+        return None if isinstance(value, str | int) else _odd()
+    found = scalars.moment(value, reading.zone)
+    return _odd() if found is None else found
 
 
 def raw(value: Any, _reading: Reading) -> object:  # noqa: ANN401 - likewise
@@ -148,11 +138,8 @@ def entries(value: Any) -> list[Any]:  # noqa: ANN401 - likewise
         Odd: If it is neither.
 
     """
-    if type(value) is list:
-        return value
-    if type(value) is dict and all(key.isdecimal() for key in value):
-        return list(value.values())
-    raise Odd
+    found = [] if value == {} else scalars.listed(value)
+    return _odd() if found is None else found
 
 
 def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[Any, ...] | None]:

@@ -1,0 +1,211 @@
+"""Finds the entries of a list in an answer, and names those that can't be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gazelled.errors import Broken
+from gazelled.tracker.catalogue import Path, Source
+from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.scalars import describe, listed
+
+MOST_IDS = 4
+MOST_NAMED = 5
+LONGEST_SHOWN = 40
+LONGEST_ID = 500
+_DIGITS = re.compile(r"\d{1,19}", re.ASCII)
+_AN_ID = re.compile(r"\w{0,30}[iI][dD]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """
+    An entry of an answer that can't be read as an item.
+
+    Attributes:
+        place: Which one it is: "entry 3 of results".
+        ids: The numbers in it that may name it, by their keys.
+        reason: What is wrong with it.
+        page: On which page it stood; 0 if there is only one.
+
+    """
+
+    place: str
+    ids: tuple[tuple[str, str], ...]
+    reason: str
+    page: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is known by in the next answer, where it may stand in another place."""
+        return f"{self.name or self.place}: {self.reason}"
+
+    @property
+    def name(self) -> str:
+        """Its ids, as people read them."""
+        return ", ".join(f"{key} {value}" for key, value in self.ids)
+
+    def __str__(self) -> str:
+        """Say which it is and what is wrong with it."""
+        place = f"{self.place} on page {self.page}" if self.page > 1 else self.place
+        return f"{place} ({self.name}): {self.reason}" if self.ids else f"{place}: {self.reason}"
+
+
+def listed_shortly(odd: Sequence[Unreadable]) -> str:
+    """Name a few entries that can't be read, and say how many more there are."""
+    more = f" And {len(odd) - MOST_NAMED:,} more." if len(odd) > MOST_NAMED else ""
+    said = "; ".join(map(str, odd[:MOST_NAMED]))
+    return f"{said[:1].upper()}{said[1:]}.{more}"
+
+
+def entries(source: Source, payload: object) -> Iterator[object]:
+    """
+    Return the entries of a list, those of an inner list with the keys around it.
+
+    Args:
+        source: Where the list is.
+        payload: The decoded `response`.
+
+    Raises:
+        Broken: If it isn't there.
+
+    """
+    for entry in _list(source, payload):
+        if not isinstance(entry, Mapping):
+            yield entry
+        elif source.skip_empty and not entry.get(source.skip_empty):
+            continue
+        elif source.nested or source.terms:
+            yield from _members(source, entry)
+        else:
+            yield entry
+
+
+def at(value: object, path: Path) -> object:
+    """Return what stands at a path; with `*` in it, a list of all that does."""
+    for depth, key in enumerate(path):
+        if key == "*":
+            inside = listed(value)
+            return None if inside is None else [at(each, path[depth + 1 :]) for each in inside]
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def id_part(value: object, *, numbered: bool) -> str | None:
+    """
+    Return what a value adds to an item's id; None if it can't name anything.
+
+    Args:
+        value: What stands where the id should.
+        numbered: Whether it must be a number above 0, since it tells the place in the order.
+
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str):
+        if not numbered:
+            return value if 0 < len(value) <= LONGEST_ID else None
+        value = int(value) if _DIGITS.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return str(value) if (0 if numbered else -LARGEST) < value < LARGEST else None
+
+
+def unreadable(source: Source, entry: object, number: int, *, numbered: bool) -> Unreadable:
+    """
+    Name an entry that can't be read.
+
+    Args:
+        source: Its list.
+        entry: The entry.
+        number: Which one it is, from 1.
+        numbered: Whether its id must be a number.
+
+    """
+    place = f"entry {number} of {'.'.join(source.path) or 'the answer'}"
+    if not isinstance(entry, Mapping):
+        return Unreadable(place, (), f"it is {describe(entry)}, not an object")
+    ids = [
+        (key, shown)
+        for key, value in entry.items()
+        if _AN_ID.fullmatch(key) and (shown := _shown(value))
+    ]
+    bad = (path for path in source.id if id_part(at(entry, path), numbered=numbered) is None)
+    path = next(bad, ())
+    name, value = ".".join(path), at(entry, path)
+    if value is None:
+        absent = path[0] not in entry
+        reason = f"it has no {name}" if absent else f"its {name} is null, or out of range"
+    else:
+        wanted = "a number from 1 on" if numbered else "a number or a short text"
+        reason = f"its {name} is {_shown(value) or describe(value)}, not {wanted}"
+    return Unreadable(place, tuple(ids[:MOST_IDS]), reason)
+
+
+def _list(source: Source, payload: object) -> list[object]:
+    """Find a list; `[]` in place of anything and null in place of the list are an empty one."""
+    found = payload
+    if source.one:
+        found = at(payload, source.path)
+        if not found or not isinstance(found, Mapping):
+            raise Broken("The answer isn't what its action tells.")
+        return [found]
+    for key in source.path:
+        if found in ([], {}):
+            return []
+        if not isinstance(found, Mapping) or key not in found:
+            raise Broken(f"There is no list at {'.'.join(source.path)}.")
+        found = found[key]
+        if found is None:
+            return []
+    if source.keyed and isinstance(found, Mapping):
+        return [
+            {"type": name, **entry} if isinstance(entry, Mapping) else entry
+            for name, entry in found.items()
+        ]
+    inside = [] if found == {} else listed(found)
+    if inside is None:
+        raise Broken(f"There is no list at {'.'.join(source.path) or 'the answer'}.")
+    return inside
+
+
+def _members(source: Source, entry: Mapping[str, object]) -> Iterator[object]:
+    if source.terms:
+        for term in _terms(entry, source.terms):
+            yield {**entry, "term": term}
+        return
+    inner = entry.get(source.nested, "")
+    members = [] if inner is None else listed(inner)
+    if members is None:  # other sites list an item alone without an inner list
+        yield {**entry, **{name: entry.get(key) for name, key in source.flat.items()}}
+        return
+    for member in members:
+        yield {**entry, **member} if isinstance(member, Mapping) else entry
+
+
+def _terms(value: object, path: Path) -> Iterator[object]:
+    """Find mere texts, which PHP writes as lists or as objects, or as an object's keys."""
+    key, *rest = path
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        return
+    inner = value if key in {"*", "#"} else {key: value.get(key)}
+    for name, each in inner.items():
+        if rest:
+            yield from _terms(each, tuple(rest))
+        else:
+            yield name if key == "#" else each
+
+
+def _shown(value: object) -> str:
+    """Write a number or a short text for people."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = " ".join(str(value).split())
+    text = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f'"{text}"' if isinstance(value, str) and not _DIGITS.fullmatch(text) else text
