@@ -185,6 +185,11 @@ MADE_UP = {
     "a text": (reply(200, b'"ok"'), Consequence.BROKEN),
     "another shape": (reply(200, b'{"items":[],"total":0}'), Consequence.BROKEN),
     "no response": (reply(200, b'{"status":"success"}'), Consequence.BROKEN),
+    "only words": (reply(200, b'{"status":"success","message":"Hi"}'), Consequence.BROKEN),
+    "empty page of a forum": (
+        reply(200, b'{"status":"success","forumName":"Lounge","threads":[]}'),
+        Consequence.OK,
+    ),
     "a list as status": (reply(200, b'{"status":[],"response":1}'), Consequence.BROKEN),
     "too deep": (reply(200, b'{"a":' * 50_000), Consequence.BROKEN),
     "text behind": (reply(200, OK + b"garbage"), Consequence.BROKEN),

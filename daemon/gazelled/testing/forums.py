@@ -172,9 +172,11 @@ class Forums:
         return None
 
     def within(self, forum_id: int) -> list[Thread]:
-        """List the threads of a forum, the one with the newest post last."""
+        """List the threads of a forum: the sticky ones, then the others, by their latest post."""
         found = [thread for thread in self.threads.values() if thread.forum == forum_id]
-        return sorted(found, key=lambda thread: thread.last.id)
+        return sorted(
+            found, key=lambda each: (each.sticky, each.last.time, each.last.id), reverse=True
+        )
 
     def followed(self, user_id: int) -> list[Thread]:
         """List the threads that a user follows."""

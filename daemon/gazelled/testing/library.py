@@ -157,6 +157,9 @@ BLOG = (
 )
 """Title and BBCode of the blog posts, oldest first."""
 
+IMPORTANT = {"Meet the seeders", "How we name strains"}
+"""The blog posts that are marked as important."""
+
 MESSAGES = (
     ("uploader1", "Thanks for seeding & sharing", "You kept the [b]W303 reads[/b] alive & 'well'."),
     ("mod1", "About your bookmark", "That data set got a second format."),

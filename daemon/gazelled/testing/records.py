@@ -199,7 +199,7 @@ class News:
 
 @dataclass(slots=True)
 class BlogPost:
-    """A post in the site's blog."""
+    """A post in the site's blog; only an important one is in the notifications."""
 
     id: int
     author: str
@@ -207,6 +207,26 @@ class BlogPost:
     body: str
     time: datetime
     thread: int = 0
+    important: bool = False
+
+
+@dataclass(slots=True)
+class Banner:
+    """
+    What the operators show to everyone; there is one at a time.
+
+    Attributes:
+        message: What it says.
+        url: Where it leads.
+        importance: How it looks.
+        read: The ids of those who dismissed it.
+
+    """
+
+    message: str
+    url: str = ""
+    importance: str = "alert"
+    read: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -99,7 +99,8 @@ def _texts(world: World, start: datetime) -> None:
     for age, (title, body) in zip(range(len(library.NEWS), 0, -1), library.NEWS, strict=True):
         world.announce(title, body, time=start - timedelta(days=3 * age))
     for age, (title, body) in zip(range(len(library.BLOG), 0, -1), library.BLOG, strict=True):
-        world.write_blog(title, body, time=start - timedelta(days=5 * age))
+        time = start - timedelta(days=5 * age)
+        world.write_blog(title, body, time=time, important=title in library.IMPORTANT)
     newbie = world.user("newbie1")
     newbie.read_news, newbie.read_blog = world.news[-1].id, world.blog[-1].id
     for days, (title, body, staff) in enumerate(talk.ARTICLES, start=1):

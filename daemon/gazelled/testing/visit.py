@@ -67,6 +67,10 @@ class Visit:
             body["debug"] = _DEBUG
         return Reply(200, content_type, encode(body), () if cached else NO_CACHE)
 
+    def bare_success(self, told: dict[str, object]) -> Reply:
+        """Tell something beside the status, as an empty page of a forum does: no response."""
+        return Reply(200, JSON, encode({"status": "success", **told}), NO_CACHE)
+
     def failure(self, error: str, *, status: str = "failure") -> Reply:
         """Refuse in the site's words, which is a success for HTTP."""
         info = {"source": self.site, "version": 1}

@@ -20,6 +20,7 @@ from gazelled.testing.forums import Forums
 from gazelled.testing.records import (
     CATEGORIES,
     Author,
+    Banner,
     BlogPost,
     Conversation,
     Group,
@@ -67,6 +68,7 @@ class World:
         self.torrents: dict[int, Torrent] = {}
         self.news: list[News] = []
         self.blog: list[BlogPost] = []
+        self.banner: Banner | None = None
         self.conversations: dict[int, Conversation] = {}
         self.forums = Forums(self.clock, self.user)
         self.requests = Requests(self.clock, self.user, self.author)
@@ -256,13 +258,24 @@ class World:
         return news
 
     def write_blog(
-        self, title: str, body: str = "", *, author: str = "mod1", time: datetime | None = None
+        self,
+        title: str,
+        body: str = "",
+        *,
+        author: str = "mod1",
+        time: datetime | None = None,
+        important: bool = False,
     ) -> BlogPost:
-        """Publish a blog post."""
+        """Publish a blog post; only one that is important is in the notifications."""
         at = (time or self.clock.now()).replace(microsecond=0)
-        post = BlogPost(next(self._ids["blog"]), author, title, body, at)
+        post = BlogPost(next(self._ids["blog"]), author, title, body, at, important=important)
         self.blog.append(post)
         return post
+
+    def show_banner(self, message: str, url: str = "") -> Banner:
+        """Show everyone a message of the operators, in place of the one before."""
+        self.banner = Banner(message, url)
+        return self.banner
 
     def send(
         self,

@@ -116,6 +116,9 @@ _STOPPED = {
         "[tracker] and check that the token is one word."
     ),
 }
+_ABOUT = frozenset({"status", "info", "debug", "error", "errors", "message"})
+"""What stands in the envelope beside the response."""
+
 _NOT_FINAL = "invalid token format"
 _NOT_FINAL_TEXT = (
     "The tracker says 'invalid token format'. After a restart it says so of every token until its "
@@ -194,14 +197,13 @@ def _guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
 
 def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict:
     words, status = envelope.words, envelope.content.get("status")
-    if (
-        reply.status < HTTPStatus.BAD_REQUEST
-        and status == "success"
-        and "response" in envelope.content
-    ):
-        payload = envelope.content["response"]
-        warnings = envelope.warnings
-        return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
+    if reply.status < HTTPStatus.BAD_REQUEST and status == "success":
+        # An empty page of a forum has what it tells beside the status, and no response.
+        beside = {name: each for name, each in envelope.content.items() if name not in _ABOUT}
+        if "response" in envelope.content or beside:
+            payload = envelope.content.get("response", beside)
+            warnings = envelope.warnings
+            return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
     said = words.lower()
     if said == _NOT_FINAL:
         return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from gazelled.testing import Simulator
+from gazelled.testing.forums import Forum
 
 Tell = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -35,8 +37,8 @@ async def test_the_list_follows_what_is_written(tell: Tell, sim: Simulator) -> N
     shown = (await tell("forum"))["response"]["categories"][0]["forums"][0]
     assert (shown["lastTopicId"], shown["lastTopic"]) == (thread.id, "Q &amp; A")
     listed = (await tell("forum", type="viewforum", forumid="1"))["response"]["threads"]
-    assert listed[-1]["authorName"] == "power1"
-    assert not listed[-1]["read"]
+    assert listed[0]["authorName"] == "power1"
+    assert not listed[0]["read"]
 
 
 async def test_edited_posts_say_so(tell: Tell, sim: Simulator) -> None:
@@ -47,3 +49,28 @@ async def test_edited_posts_say_so(tell: Tell, sim: Simulator) -> None:
     assert shown["response"]["posts"][0]["editedUsername"] == "mod1"
     raw = await tell("raw_bbcode", postid=str(post.id))
     assert raw["response"] == {"body": "Solved [b]it[/b] &amp; more"}
+
+
+async def test_sticky_threads_come_first_then_the_latest_post(tell: Tell, sim: Simulator) -> None:
+    """The list is in the order of posts, not of threads; what is sticky doesn't show."""
+    forums = sim.world.forums
+    forums.threads[1].sticky = True
+    place = forums.threads[1].forum
+    old = next(each for each in forums.threads.values() if each.forum == place and each.id != 1)
+    forums.open("Newer", forum=place)
+    sim.world.forums.reply(old.id, "Up", time=sim.clock.now() + timedelta(minutes=1))
+    listed = (await tell("forum", type="viewforum", forumid=str(place)))["response"]["threads"]
+    assert [each["topicId"] for each in listed[:2]] == [1, old.id]
+    assert listed[2]["title"] == "Newer"
+    assert not any(each["sticky"] for each in listed)
+
+
+async def test_an_empty_page_has_no_response(tell: Tell, sim: Simulator) -> None:
+    """Neither has a forum without threads; one that isn't there is refused."""
+    sim.world.forums.places[9] = Forum(9, 5, "Lounge", "empty")
+    empty = {"status": "success", "forumName": "Lounge", "threads": []}
+    assert await tell("forum", type="viewforum", forumid="9") == empty
+    behind = await tell("forum", type="viewforum", forumid="1", page="9")
+    assert behind == empty | {"forumName": sim.world.forums.places[1].name}
+    unknown = await tell("forum", type="viewforum", forumid="99")
+    assert unknown["error"] == "bad parameters"

@@ -40,7 +40,7 @@ def _main(visit: Visit) -> Reply:
 
 def _place(visit: Visit, place: Forum) -> dict[str, object]:
     threads = visit.world.forums.within(place.id)
-    thread = threads[-1] if threads else None
+    thread = max(threads, key=lambda each: (each.last.time, each.last.id), default=None)
     last = thread.last if thread else None
     return {
         "forumId": place.id,
@@ -66,12 +66,15 @@ def _forum(visit: Visit) -> Reply:
     if not is_number(number):
         return visit.error_page()
     place = visit.world.forums.places.get(int(number))
-    if place is None or not visit.loaded:
+    if not visit.loaded:
         return visit.failure("insufficient permissions to view page")
+    if place is None:
+        return visit.failure("bad parameters")
     threads = visit.world.forums.within(place.id)
     page = visit.page()
-    # In the order that was recorded: the thread with the newest post is the last.
     shown = threads[(page - 1) * _THREADS : page * _THREADS]
+    if not shown:
+        return visit.bare_success({"forumName": place.name, "threads": []})
     response = {
         "forumName": place.name,
         "specificRules": [],

@@ -83,19 +83,26 @@ def get_user_notifications(visit: Visit) -> Reply:
     """Tell what is unread, by type; an empty list when nothing is."""
     me = visit.user
     told: dict[str, object] = {}
-    news, blog = visit.world.visible_news(), visit.world.blog
+    banner = visit.world.banner
+    if banner and me.id not in banner.read:
+        told["Global"] = _note(0, banner.message, banner.url, banner.importance)
+    news = visit.world.visible_news()
+    blog = [post for post in visit.world.blog if post.important]
     if news and news[0].id > me.read_news:
         words = f"Announcement: {entities(news[0].title)}"
         told["News"] = _note(news[0].id, words, f"index.php#news{news[0].id}", "information")
     if blog and blog[-1].id > me.read_blog:
-        # The site leaves the title out.
-        told["Blog"] = _note(blog[-1].id, "Blog: ", f"blog.php#blog{blog[-1].id}", "information")
+        words = f"Blog: {entities(blog[-1].title)}"
+        told["Blog"] = _note(blog[-1].id, words, f"blog.php#blog{blog[-1].id}", "information")
     if unread := visit.world.unread(me):
         many = "a new message" if unread == 1 else f"{unread} new messages"
         told["Inbox"] = _note(0, f"You have {many}", "inbox.php", _CONFIRMED)
+    followed = visit.world.forums.followed(me.id)
     if visit.world.forums.has_news(me.id):
         page = "userhistory.php?action=subscriptions"
-        told["Subscriptions"] = _note(0, "New subscriptions", page, _CONFIRMED)
+        one = sum(visit.world.forums.is_new(me.id, each) for each in followed) == 1
+        many = "New subscription" if one else "New subscriptions"
+        told["Subscriptions"] = _note(0, many, page, _CONFIRMED)
     found = visit.world.filters.unread(me.id)
     if found and visit.loaded and me.may_filter:
         many = "a new torrent notification" if found == 1 else f"{found} new torrent notifications"
@@ -111,6 +118,9 @@ def clear_user_notification(visit: Visit) -> Reply:
     """Mark what is unread of a type as read; the answer is always empty."""
     me, world = visit.user, visit.world
     match visit.ask.form.get("type"):
+        case "Global":
+            if world.banner:
+                world.banner.read.add(me.id)
         case "Inbox":
             for conversation in world.conversations.values():
                 conversation.unread.discard(me.id)

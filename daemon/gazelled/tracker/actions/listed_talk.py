@@ -198,14 +198,14 @@ THREADS = Listing(
             },
         ),
     ),
+    order="time",
     page="page",
     last_page=END,
     when={"type": ("viewforum",)},
-    revised=True,
     fixed=("page",),
     example="type=viewforum forumid=1",
 )
-"""Sticky ones can't be told from others and stand in front, so that no time orders the list."""
+"""The latest post first; sticky ones stand in front and can't be told from others."""
 
 POSTS = Listing(
     sources=(

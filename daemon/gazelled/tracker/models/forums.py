@@ -89,12 +89,12 @@ class Topic(Model):
 
 
 class ViewForum(Answer):
-    """`forum` with `type=viewforum`: one forum's threads."""
+    """`forum` with `type=viewforum`: one forum's threads; an empty page has only its name."""
 
     forum_name: Escaped
-    specific_rules: tuple[Rule, ...] | None
-    current_page: Count
-    pages: Count
+    specific_rules: tuple[Rule, ...] | None = None
+    current_page: Count = None
+    pages: Count = None
     threads: tuple[Topic, ...]
 
 
