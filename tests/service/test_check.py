@@ -71,8 +71,8 @@ def test_plugins_check_thoroughly_only_when_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cookies", "words"),
     [
-        ("no cookies\n", "can't be read as a cookie file"),
-        ("# Netscape HTTP Cookie File\n", "holds no cookie for tracker.example"),
+        ("tracker.example\n", "line 1 is no cookie"),
+        ("# Netscape HTTP Cookie File\n", "no cookie for tracker.example in it"),
     ],
 )
 def test_cookies_that_cannot_work_are_told(tmp_path: Path, cookies: str, words: str) -> None:
@@ -86,6 +86,22 @@ def test_cookies_that_cannot_work_are_told(tmp_path: Path, cookies: str, words: 
     (told,) = (str(each) for each in found.problems if each.severity == "error")
     assert told.startswith("config.toml:3: tracker.cookies: ")
     assert words in told
+
+
+def test_an_expired_cookie_is_a_warning(tmp_path: Path) -> None:
+    """The others may do."""
+    fields = ("tracker.example", "FALSE", "/", "TRUE")
+    lines = ["\t".join([*fields, end, name, "x"]) for end, name in (("1", "a"), ("0", "b"))]
+    (tmp_path / "cookies.txt").write_text("\n".join(lines))
+    (tmp_path / "cookies.txt").chmod(0o600)
+    (tmp_path / "config.toml").write_text(
+        '[tracker]\nurl = "https://tracker.example"\ncookies = { file = "cookies.txt" }\n'
+    )
+    found = check(tmp_path / "config.toml", {}, NOW)
+    assert found.config is not None
+    assert [str(each) for each in found.problems] == [
+        "config.toml:3: tracker.cookies: warning: the cookie a expired on 1970-01-01; it isn't sent"
+    ]
 
 
 FETCHES = '[target.a]\nfolder = "x"\nplugin = "torrents"\nclient = "folder"\n'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +13,10 @@ from gazelled.tracker.auth import (
     TokenAuth,
     dump_cookies,
     load_cookies,
-    read_cookies,
     totp,
 )
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-HEADER = "# Netscape HTTP Cookie File\n"
 
 
 @pytest.mark.parametrize(
@@ -42,48 +39,6 @@ def test_totp_that_is_none() -> None:
     with pytest.raises(ConfigError, match="base 32") as caught:
         totp("0189-geheim", datetime.now(UTC))
     assert "geheim" not in str(caught.value)
-
-
-def cookie_file(folder: Path, *lines: tuple[str, ...]) -> Path:
-    """Write a file as browsers' export tools do."""
-    file = folder / "cookies.txt"
-    file.write_text(HEADER + "\n".join("\t".join(line) for line in lines) + "\n")
-    return file
-
-
-def test_cookie_file(tmp_path: Path) -> None:
-    """Cookies of the host and its domain count, also those that scripts can't see."""
-    file = cookie_file(
-        tmp_path,
-        ("#HttpOnly_biotorrents.de", "FALSE", "/", "TRUE", "1", "session", "abc="),
-        (".biotorrents.de", "TRUE", "/", "TRUE", "0", "userid", "2"),
-        ("other.example", "FALSE", "/", "FALSE", "0", "session", "theirs"),
-    )
-    found = read_cookies(file, "biotorrents.de")
-    assert found == {"session": "abc=", "userid": "2"}
-
-
-@pytest.mark.parametrize("domain", ["torrents.de", "www.biotorrents.de", "de.evil.example"])
-def test_cookies_of_others(tmp_path: Path, domain: str) -> None:
-    """A cookie of another site isn't sent, however alike their names are."""
-    file = cookie_file(tmp_path, (domain, "FALSE", "/", "TRUE", "0", "session", "abc"))
-    with pytest.raises(ConfigError, match=r"holds no cookie for biotorrents\.de"):
-        read_cookies(file, "biotorrents.de")
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"session=abc", b"\xff\xfe\x00"])
-def test_file_that_is_none(tmp_path: Path, content: bytes) -> None:
-    """A file in another format is told."""
-    file = tmp_path / "cookies.txt"
-    file.write_bytes(content)
-    with pytest.raises(ConfigError, match="Netscape format"):
-        read_cookies(file, "biotorrents.de")
-
-
-def test_file_that_is_missing(tmp_path: Path) -> None:
-    """A missing file is told by its name."""
-    with pytest.raises(ConfigError, match=r"nothing\.txt can't be read"):
-        read_cookies(tmp_path / "nothing.txt", "biotorrents.de")
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "3", '{"owner": "me"}', '{"session": "x"}'])

@@ -336,10 +336,7 @@ def login_banned(sim: Simulator) -> Auth:
         (login_banned, BANNED),
         (
             lambda _: CookieAuth(Path("/nowhere/cookies.txt")),
-            (
-                "/nowhere/cookies.txt can't be read as a cookie file (FileNotFoundError). Export "
-                "the cookies of 127.0.0.1 from your browser in Netscape format (cookies.txt)."
-            ),
+            "/nowhere/cookies.txt can't be read: No such file or directory.",
         ),
     ],
 )

@@ -31,8 +31,8 @@ from gazelled.service.advice import advice, slowed_most
 from gazelled.service.plan import Plan
 from gazelled.service.planning import Past, make_plan
 from gazelled.service.watching import make_watches
-from gazelled.tracker.auth import read_cookies
 from gazelled.tracker.cautions import beyond_a_token
+from gazelled.tracker.cookie_file import read_cookie_file
 from gazelled.wording import either
 
 
@@ -105,7 +105,7 @@ def check(
     problems += wrong
     if loaded.config is None:
         return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
-    problems += _check_cookies(loaded, loaded.config)
+    problems += _check_cookies(loaded, loaded.config, now)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
         watches = {watch.name: watch for watch in make_watches(loaded.config)}
@@ -143,15 +143,21 @@ def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
     return next((key for key in keys if loaded.source.has(key)), ("watch", table))
 
 
-def _check_cookies(loaded: Loaded, config: Config) -> list[Problem]:
+def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Problem]:
     """Check that a browser's cookies can be used."""
-    auth = config.tracker.auth
-    if isinstance(auth, CookieAuth):
-        try:
-            read_cookies(auth.file, urlsplit(config.tracker.url).hostname or "")
-        except ConfigError as error:
-            return [loaded.problem(("tracker", "cookies"), str(error))]
-    return []
+    auth, key = config.tracker.auth, ("tracker", "cookies")
+    if not isinstance(auth, CookieAuth):
+        return []
+    try:
+        found = read_cookie_file(auth.file, urlsplit(config.tracker.url).hostname or "", now)
+    except ConfigError as error:
+        return [loaded.problem(key, str(error))]
+    return [
+        loaded.problem(
+            key, f"the cookie {name} expired on {at:%Y-%m-%d} and is not sent", "warning"
+        )
+        for name, at in found.expired.items()
+    ]
 
 
 def _check_targets(

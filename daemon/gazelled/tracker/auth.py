@@ -105,42 +105,6 @@ def totp(secret: str, moment: datetime) -> str:
     return f"{(code & 0x7FFFFFFF) % 10**6:06}"
 
 
-def read_cookies(file: Path, host: str) -> dict[str, str]:
-    """
-    Read a browser's cookies for a host.
-
-    Args:
-        file: A file in Netscape's format, as browsers' export tools write it.
-        host: The tracker's host name.
-
-    Raises:
-        ConfigError: If it can't be read or holds no cookie for the host.
-
-    """
-    from http.cookiejar import LoadError, MozillaCookieJar  # noqa: PLC0415 - few need its megabyte
-
-    jar = MozillaCookieJar()
-    try:
-        jar.load(str(file), ignore_discard=True, ignore_expires=True)
-    except (OSError, LoadError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{file} can't be read as a cookie file ({type(error).__name__}). Export the cookies "
-            f"of {host} from your browser in Netscape format (cookies.txt)."
-        ) from error
-    found = {
-        cookie.name: cookie.value
-        for cookie in jar
-        if cookie.value and _is_for(host, cookie.domain.lstrip("."))
-    }
-    if not found:
-        raise ConfigError(f"{file} holds no cookie for {host}: log in there and export again.")
-    return found
-
-
-def _is_for(host: str, domain: str) -> bool:
-    return host == domain or host.endswith(f".{domain}")
-
-
 def dump_cookies(owner: str, cookies: Mapping[str, str]) -> str:
     """Write an account's cookies for the memory."""
     return json.dumps({"owner": owner, "cookies": dict(cookies)})

@@ -29,7 +29,6 @@ from gazelled.tracker.auth import (
     TokenAuth,
     dump_cookies,
     load_cookies,
-    read_cookies,
     totp,
 )
 from gazelled.tracker.classify import (
@@ -42,6 +41,7 @@ from gazelled.tracker.classify import (
     phrase,
     retry_after,
 )
+from gazelled.tracker.cookie_file import read_cookie_file
 from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.logins import RefusedLogIns
 from gazelled.tracker.pace import SlotSource
@@ -276,7 +276,8 @@ class Session:
 
     async def _recall(self) -> bool:
         if isinstance(self._auth, CookieAuth):
-            cookies = read_cookies(self._auth.file, self.site.root.host or "")
+            now, host = self._clock.now(), self.site.root.host or ""
+            cookies = dict(read_cookie_file(self._auth.file, host, now).cookies)
         else:
             cookies = load_cookies(self._owner, await self._memory.recall(COOKIES))
         if cookies:

@@ -1,0 +1,190 @@
+"""Reads the cookies of a site from a file, as browsers, their extensions and tools write it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gazelled.errors import ConfigError
+from gazelled.regular_file import read_regular
+
+LARGEST = 1024 * 1024
+"""The most bytes of a file; browsers keep a few thousand cookies at most."""
+
+_FIELDS = 7
+_HTTP_ONLY = "#HttpOnly_"
+_HEADER = re.compile(r"(?:Cookie:)?\s*[^\s=;,]+=[^\s;]*(?:;\s*[^\s=;,]+=[^\s;]*)*;?", re.IGNORECASE)
+_UNUSABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f;]")
+
+
+@dataclass(frozen=True, slots=True)
+class CookieFile:
+    """
+    What a file holds for a host.
+
+    Attributes:
+        cookies: Values by name.
+        expired: When those ended that were left out, by name.
+
+    """
+
+    cookies: Mapping[str, str] = field(repr=False)
+    expired: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cookie:
+    domain: str
+    name: str
+    value: str
+    subdomains: bool
+    expires: float = math.inf
+
+    def is_for(self, host: str) -> bool:
+        """Return whether a browser sends this cookie to the host."""
+        if not self.domain or self.domain == host:
+            return True
+        return self.subdomains and host.endswith(f".{self.domain}")
+
+
+class _UnreadableError(ValueError):
+    """A line or an entry that is no cookie; the text says why."""
+
+
+def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
+    """
+    Read the cookies of a host.
+
+    Netscape's format (cookies.txt), the JSON of extensions and browser automation, and the value of
+    a `Cookie` header are understood. What belongs to other hosts is passed over, even if it is
+    broken. Of two cookies of one name the one with the more exact domain counts, then the one
+    that ends later.
+
+    Args:
+        file: The file.
+        host: The host name.
+        now: The time of day: cookies that have ended are left out.
+
+    Raises:
+        ConfigError: If the file can't be read, a line of the host is broken, or there is no cookie
+            for the host; says what to do.
+
+    """
+    try:
+        text = _decode(read_regular(file, LARGEST)).strip()
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
+    try:
+        mine = [each for each in _parse(text, host) if each.value and each.is_for(host)]
+    except _UnreadableError as error:
+        raise ConfigError(
+            f"{file}: {error}. Export the cookies of {host} again, as cookies.txt or JSON."
+        ) from None
+    mine.sort(key=lambda each: (len(each.domain), each.expires))
+    chosen = {each.name: each.value for each in mine if each.expires > now.timestamp()}
+    ended = {each.name: _moment(each.expires) for each in mine if each.name not in chosen}
+    if not chosen:
+        names = " and ".join(f"{name} on {at:%Y-%m-%d}" for name, at in ended.items())
+        reason = f"its cookies have expired ({names})" if ended else f"no cookie for {host} in it"
+        raise ConfigError(f"{file}: {reason}. Log in there and export the cookies again.")
+    return CookieFile(chosen, ended)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")  # a cookie of some other site
+
+
+def _parse(text: str, host: str) -> Iterator[_Cookie]:
+    if text.startswith(("[", "{")):
+        return _parse_json(text, host)
+    if _HEADER.fullmatch(text):
+        return _parse_header(text)
+    return _parse_lines(text.splitlines(), host)
+
+
+def _parse_header(text: str) -> Iterator[_Cookie]:
+    for pair in re.sub(r"^Cookie:", "", text, flags=re.IGNORECASE).split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name:
+            yield _Cookie("", name, value, subdomains=False)
+
+
+def _parse_lines(lines: Iterable[str], host: str) -> Iterator[_Cookie]:
+    for number, line in enumerate(lines, 1):
+        text = line.removeprefix(_HTTP_ONLY)
+        if not text.strip() or (text.startswith("#") and text == line):
+            continue
+        try:
+            yield _parse_line(text)
+        except _UnreadableError as error:
+            if host in text:
+                raise _UnreadableError(f"line {number} is no cookie: {error}") from None
+
+
+def _parse_line(text: str) -> _Cookie:
+    fields = text.split("\t", _FIELDS - 1)
+    if len(fields) < _FIELDS - 1:
+        fields = text.split(None, _FIELDS - 1)  # an editor replaced the tabs
+    if len(fields) < _FIELDS - 1:
+        raise _UnreadableError(f"{_FIELDS} fields are expected, with tabs between them")
+    domain, subdomains, _, _, expires, name, *value = fields
+    return _make(domain, name, "".join(value), expires, subdomains=subdomains.upper() == "TRUE")
+
+
+def _parse_json(text: str, host: str) -> Iterator[_Cookie]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise _UnreadableError(f"this isn't valid JSON{line}") from None
+    if isinstance(found, dict):
+        found = found.get("cookies", found)
+    if isinstance(found, dict):  # names and values alone
+        found = [{"name": name, "value": value} for name, value in found.items()]
+    if not isinstance(found, list):
+        raise _UnreadableError("a list of cookies is expected")
+    for number, each in enumerate(found, 1):
+        try:
+            yield _parse_entry(each)
+        except _UnreadableError as error:
+            if not isinstance(each, dict) or host in str(each.get("domain", host)):
+                raise _UnreadableError(f"entry {number} is no cookie: {error}") from None
+
+
+def _parse_entry(entry: object) -> _Cookie:
+    if not isinstance(entry, dict):
+        raise _UnreadableError("an object with name and value is expected")
+    texts = [entry.get(key, "") for key in ("domain", "name", "value")]
+    if not all(isinstance(each, str) for each in texts):
+        raise _UnreadableError("domain, name and value must be texts")
+    ends = (entry.get(key) for key in ("expirationDate", "expires", "expiry"))
+    expires = next((each for each in ends if each is not None), 0)
+    only_host = entry.get("hostOnly", not texts[0].startswith("."))
+    return _make(texts[0], texts[1], texts[2], expires, subdomains=not only_host)
+
+
+def _make(domain: str, name: str, value: str, expires: object, *, subdomains: bool) -> _Cookie:
+    try:
+        end = float(expires) if isinstance(expires, str | int | float) else 0.0
+    except (ValueError, OverflowError):
+        raise _UnreadableError("the time when it ends is no number") from None
+    if not name or _UNUSABLE.search(name + value):
+        raise _UnreadableError("its name or value can't be sent")
+    end = end if end > 0 else math.inf  # a cookie of the session: it ends with the browser
+    plain = domain.strip().lower()
+    return _Cookie(plain.lstrip("."), name, value, subdomains or plain.startswith("."), end)
+
+
+def _moment(expires: float) -> datetime:
+    return datetime.fromtimestamp(expires, UTC)
