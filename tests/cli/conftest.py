@@ -106,18 +106,22 @@ class Person:
         assert process.returncode is not None
         return Said(process.returncode, out.decode(), err.decode())
 
-    def starts(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def starts(self, *arguments: str, umask: int = -1) -> subprocess.Popen[bytes]:
         """Start a command as a process of its own; it is ended with the test."""
         with self._log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [*PROGRAM, *arguments], env=self._process_environ(), stdout=log, stderr=log
+                [*PROGRAM, *arguments],
+                env=self._process_environ(),
+                stdout=log,
+                stderr=log,
+                umask=umask,
             )
         self._started.append(process)
         return process
 
-    async def daemon(self) -> subprocess.Popen[bytes]:
+    async def daemon(self, umask: int = -1) -> subprocess.Popen[bytes]:
         """Start `gazelled run` and wait until it runs."""
-        process = self.starts("run")
+        process = self.starts("run", umask=umask)
         await self.until((self.state / "control.sock").exists)
         while not (await self.asks("--json", "status")).data["running"]:
             assert process.poll() is None, self.log

@@ -194,6 +194,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def main() -> None:
     """Run the program."""
+    # What is written is the user's alone, and can be used, whatever the shell says.
+    os.umask(0o077)
     if os.environ.get("_GAZELLED_COMPLETE"):
         import_module("gazelled.cli.shells").register()
     for stream in (sys.stdout, sys.stderr):

@@ -153,9 +153,7 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
     except ConfigError as error:
         return [loaded.problem(key, str(error))]
     return [
-        loaded.problem(
-            key, f"the cookie {name} expired on {at:%Y-%m-%d} and is not sent", "warning"
-        )
+        loaded.problem(key, f"the cookie {name} expired on {at:%Y-%m-%d}; it isn't sent", "warning")
         for name, at in found.expired.items()
     ]
 
