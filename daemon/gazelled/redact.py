@@ -11,7 +11,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -20,6 +20,15 @@ REDACTED = "[redacted]"
 
 SHORTEST = 4
 """Values below this many characters stay: taking them out would take out every other word."""
+
+PIECE = 8
+"""So many characters of a secret are as bad as all of it, in capitals or not."""
+
+LONG = 16
+"""Values with so many characters are no words that others use by chance."""
+
+_CUT = " .…\"'"
+"""What may stand behind the place where a text was cut."""
 
 _DEEPEST = 32
 
@@ -68,13 +77,109 @@ _HINTS = (
 _BARE = re.compile(r"[\w.-]*")
 
 
-class Redactor:
-    """Knows the secrets of this process."""
+class _Values:
+    """Secrets in each form that they may be written in, and where they stand in a text."""
 
     def __init__(self) -> None:
         self._forms: frozenset[str] = frozenset()
+        # In place of each form its first characters are looked for: far fewer than the forms.
+        self._heads: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self._exact: tuple[str, ...] = ()
         self._shortest = 0
-        self._pattern = (self._forms, re.compile(""))
+
+    def add(self, forms: Iterable[str]) -> None:
+        """Know more forms; a thread that searches meanwhile has the old ones or the new ones."""
+        self._forms |= {form for form in forms if form not in REDACTED}
+        heads: dict[str, set[str]] = {}
+        for form in self._forms:
+            if len(form) >= PIECE:
+                small = _lower(form)
+                heads.setdefault(small[:PIECE], set()).add(small)
+        self._exact = tuple(form for form in self._forms if len(form) < PIECE)
+        self._heads = tuple((head, tuple(forms)) for head, forms in heads.items())
+        self._shortest = min(PIECE, *map(len, self._exact), PIECE)
+
+    def replaced(self, text: str) -> str:
+        """
+        Take every form out, in capitals or not; at the end of the text, which may be a cut, a part.
+
+        Searching plainly is far cheaper than a pattern, and nearly always finds nothing.
+        """
+        if len(text) < self._shortest:
+            return text
+        spans = [
+            (at, at + len(form))
+            for form in self._exact
+            if form in text
+            for at in _places(form, text)
+        ]
+        small = _lower(text)
+        end = len(small.rstrip(_CUT))
+        for head, forms in self._heads:
+            if head in small:
+                spans += [
+                    (at, stop)
+                    for at in _places(head, small)
+                    for form in forms
+                    if (stop := _end(form, small, at, end))
+                ]
+        return _without(text, spans) if spans else text
+
+
+def _lower(text: str) -> str:
+    """Write a text in small letters, each in its place."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(each if len(each.lower()) != 1 else each.lower() for each in text)
+
+
+def _places(form: str, text: str) -> Iterator[int]:
+    at = text.find(form)
+    while at >= 0:
+        yield at
+        at = text.find(form, at + 1)
+
+
+def _end(form: str, text: str, at: int, end: int) -> int:
+    """Return where a form that begins somewhere ends, perhaps with the text; 0 if it isn't it."""
+    if text.startswith(form, at):
+        return at + len(form)
+    piece = text[at:end]
+    if at + len(form) > end and len(piece) >= PIECE and form.startswith(piece) and _tells_of(piece):
+        return end
+    return 0
+
+
+def _tells_of(piece: str) -> bool:
+    """Tell whether the beginning of a secret is one: the host of a URL isn't."""
+    _, sign, rest = piece.partition("://")
+    return not sign or "@" in rest or len(rest.partition("/")[2]) >= PIECE
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """Put one mark in place of each stretch; those that overlap are one."""
+    parts: list[str] = []
+    done = 0
+    for start, stop in sorted(spans):
+        if start >= done:
+            parts += [text[done:start], REDACTED]
+        done = max(done, stop)
+    return "".join([*parts, text[done:]])
+
+
+class Redactor:
+    """
+    Knows the secrets of this process.
+
+    What gazelled writes itself is cleared of all of them. Foreign texts, such as titles, are
+    cleared of the tracker's and of long ones only: a short password of a target may be a word.
+    """
+
+    def __init__(self) -> None:
+        self._all = _Values()
+        self._foreign = _Values()
+        self._bodies = _Values()
 
     def add(self, *values: str) -> None:
         """
@@ -86,41 +191,65 @@ class Redactor:
             values: The secrets; those with fewer than four characters can't be taken out.
 
         """
-        found = {
-            form
+        self._add(values, LONG)
+
+    def add_tracker(self, *values: str) -> None:
+        """
+        Register secrets that the tracker knows: its pages may contain them.
+
+        Args:
+            values: The secrets; those with fewer than eight characters stay in foreign texts.
+
+        """
+        self._add(values, PIECE)
+
+    def _add(self, values: Iterable[str], least: int) -> None:
+        secrets = {
+            secret
             for value in values
-            for secret in (value, value.strip(), *_parts(value))
+            for part in (value, value.strip(), *_parts(value))
+            for secret in ((part,) if part.isascii() else (part, part.upper(), part.lower()))
             if len(secret) >= SHORTEST
-            for form in _forms(secret)
-            if len(form) >= SHORTEST
         }
-        # A thread that scrubs meanwhile has the old forms or the new ones, never half of them.
-        self._shortest = min(map(len, self._forms | found), default=0)
-        self._forms |= found
+        self._all.add(form for secret in secrets for form in _forms(secret))
+        foreign = [
+            form
+            for secret in secrets
+            if len(secret) >= least
+            for form in _forms(secret)
+            if len(form) >= PIECE
+        ]
+        self._foreign.add(foreign)
+        self._bodies.add(
+            text
+            for form in foreign
+            # A number in JSON may be the same by chance, and can't be replaced there.
+            if not form.isdecimal()
+            for text in (form, form.encode("utf-8", "surrogatepass").decode("latin-1"))
+        )
 
     def scrub(self, text: str) -> str:
         """Take out what is registered and what looks like a secret."""
-        text = self.scrub_values(text)
-        if _BARE.fullmatch(text):
-            return text
-        lower = text.lower()
-        if any(hint in lower for hint in _HINTS):
-            for shape in _SHAPES:
-                text = shape.sub(_replace, text)
-        return text
+        return _shapeless(self._all.replaced(text))
 
     def scrub_values(self, text: str) -> str:
         """Take out what is registered; safe for text whose syntax must survive."""
-        # Searching plainly is far cheaper than the pattern, and nearly always finds nothing.
-        forms = self._forms
-        if len(text) < self._shortest or not any(form in text for form in forms):
-            return text
-        compiled_for, pattern = self._pattern
-        if compiled_for is not forms:
-            longest_first = sorted(forms, key=lambda form: (-len(form), form))
-            pattern = re.compile("|".join(map(re.escape, longest_first)))
-            self._pattern = (forms, pattern)
-        return pattern.sub(REDACTED, text)
+        return self._all.replaced(text)
+
+    def scrub_foreign(self, text: str) -> str:
+        """Take out of a text of others what they can know, and what looks like a secret."""
+        return _shapeless(self._foreign.replaced(text))
+
+    def scrub_body(self, body: bytes) -> bytes:
+        """Take out of what came over the wire the secrets that others can know."""
+        for charset in ("utf-8", "latin-1"):
+            try:
+                text = body.decode(charset)
+            except UnicodeDecodeError:  # not the second time: every byte is a sign there
+                continue
+            clean = self._bodies.replaced(text)
+            return body if clean is text else clean.encode(charset)
+        return body
 
     def scrub_data(self, data: object) -> object:
         """
@@ -128,33 +257,67 @@ class Redactor:
 
         Anything else comes back as it is, or as redacted text if printing it would tell a secret.
         """
-        return self._data(data, _DEEPEST)
+        return _data(data, _DEEPEST, self.scrub)
 
-    def _data(self, data: object, depth: int) -> object:
-        if data is None or isinstance(data, bool):
-            return data
-        if isinstance(data, str):
-            return self.scrub(data)
-        if depth > 0:
-            if isinstance(data, Mapping):
-                return {
-                    self._data(key, 0): REDACTED
-                    if is_secret_key(key) and _tells(value)
-                    else self._data(value, depth - 1)
-                    for key, value in data.items()
-                }
-            if isinstance(data, (list, tuple)):
-                clean = [self._data(value, depth - 1) for value in data]
-                return clean if isinstance(data, list) else tuple(clean)
-        return self._other(data)
+    def scrub_foreign_data(self, data: object) -> object:
+        """Do the same to data of others, from which not every secret is taken out by value."""
+        return _data(data, _DEEPEST, self.scrub_foreign)
 
-    def _other(self, data: object) -> object:
-        for show in (str, repr):
-            text = show(data)
-            clean = self.scrub(text)
-            if clean != text:
-                return clean
+    def scrub_answer(self, payload: object) -> object:
+        """Take out of an answer's texts what `scrub_foreign` does; the names of keys are left."""
+        return _answer(payload, self.scrub_foreign)
+
+
+Scrub = Callable[[str], str]
+
+
+def _shapeless(text: str) -> str:
+    """Take out what looks like a secret."""
+    if _BARE.fullmatch(text):
+        return text
+    lower = text.lower()
+    if any(hint in lower for hint in _HINTS):
+        for shape in _SHAPES:
+            text = shape.sub(_replace, text)
+    return text
+
+
+def _answer(payload: object, scrub: Scrub) -> object:
+    if isinstance(payload, str):
+        return scrub(payload)
+    if isinstance(payload, list):
+        return [_answer(value, scrub) for value in payload]
+    if isinstance(payload, dict):
+        return {scrub(key): _answer(value, scrub) for key, value in payload.items()}
+    return payload
+
+
+def _data(data: object, depth: int, scrub: Scrub) -> object:
+    if data is None or isinstance(data, bool):
         return data
+    if isinstance(data, str):
+        return scrub(data)
+    if depth > 0:
+        if isinstance(data, Mapping):
+            return {
+                _data(key, 0, scrub): REDACTED
+                if is_secret_key(key) and _tells(value)
+                else _data(value, depth - 1, scrub)
+                for key, value in data.items()
+            }
+        if isinstance(data, (list, tuple)):
+            clean = [_data(value, depth - 1, scrub) for value in data]
+            return clean if isinstance(data, list) else tuple(clean)
+    return _other(data, scrub)
+
+
+def _other(data: object, scrub: Scrub) -> object:
+    for show in (str, repr):
+        text = show(data)
+        clean = scrub(text)
+        if clean != text:
+            return clean
+    return data
 
 
 def is_secret_key(key: object) -> bool:
@@ -180,16 +343,16 @@ def _replace(match: re.Match[str]) -> str:
 def _forms(secret: str) -> Iterator[str]:
     """Give a secret in each form that it may be written in."""
     raw = secret.encode(errors="surrogateescape")
-    yield secret
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         yield quoted
+        yield quote(quoted)
         yield re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), quoted)
-    for ascii_only in (True, False):
-        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        yield escaped
-        yield escaped.replace("/", "\\/")
-    yield html.escape(secret)
-    yield html.escape(secret, quote=False)
+    for named in (secret, *_escaped(secret)):
+        yield named
+        for ascii_only in (True, False):
+            written = json.dumps(named, ensure_ascii=ascii_only)[1:-1]
+            yield written
+            yield written.replace("/", "\\/")
     yield repr(secret)[1:-1]
     yield repr(raw)[2:-1]
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -201,6 +364,14 @@ def _forms(secret: str) -> Iterator[str]:
             inner = whole[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6]
             if len(inner) >= 2 * SHORTEST:
                 yield inner
+
+
+def _escaped(secret: str) -> Iterator[str]:
+    """Yield a secret as HTML has it."""
+    once = html.escape(secret)
+    for named in (once, html.escape(secret, quote=False), html.escape(once)):
+        for quote_mark in ("&#x27;", "&#039;", "&#39;", "&apos;"):
+            yield named.replace("&#x27;", quote_mark)
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -30,6 +30,23 @@ def test_a_backup_is_one_private_file(folder: Path, noon: datetime) -> None:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
+def test_a_backup_leaves_the_session_out(folder: Path, noon: datetime) -> None:
+    """Neither the session nor an earlier one is anywhere in the file, so it can be given away."""
+    sessions = [f"{number}-session-of-the-account" * 9 for number in range(40)]
+    with closing(connect(folder)) as db:
+        for session in sessions:
+            db.execute("INSERT OR REPLACE INTO kv VALUES ('session-cookies', ?)", (session,))
+        db.execute("INSERT INTO kv VALUES ('a', 'b')")
+        made = back_up(db, folder, noon)
+        kept = db.execute("SELECT value FROM kv WHERE key = 'session-cookies'").fetchall()
+
+    assert kept == [(sessions[-1],)]
+    content = made.file.read_bytes()
+    assert [each for each in sessions if each[:20].encode() in content] == []
+    with closing(sqlite3.connect(made.file)) as db:
+        assert db.execute("SELECT * FROM kv").fetchall() == [("a", "b")]
+
+
 def test_the_newest_three_are_kept(folder: Path, noon: datetime) -> None:
     """Older ones go, whatever else lies there stays, and leftovers of a kill are swept."""
     with closing(connect(folder)) as db:

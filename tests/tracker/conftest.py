@@ -13,6 +13,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.model import Call
+from gazelled.redact import Redactor
 from gazelled.testing import Simulator
 from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.classify import Verdict
@@ -79,7 +80,7 @@ class Client:
     session: Session
     health: Health
     dispatcher: Dispatcher
-    secrets: list[str]
+    redactor: Redactor
     changes: list[Change] = field(default_factory=list)
 
     async def note(self, change: Change) -> None:
@@ -158,14 +159,14 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
         memory = memory or Forgetful()
         wire = Wire(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
         stack.push_async_callback(wire.close)
-        secrets: list[str] = []
+        redactor = Redactor()
         session = Session(
             site,
             auth or TokenAuth(sim.token()),
             wire,
             clock,
             memory=memory,
-            keep_secret=secrets.append,
+            redactor=redactor,
         )
         pacer = Pacer(clock, requests=requests, per=per, first_after=0.0)
 
@@ -174,7 +175,9 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
 
         health = Health(clock, memory, credentials=credentials, on_change=note)
         dispatcher = Dispatcher(session, pacer, health, clock)
-        client = Client(sim, site, clock, memory, wire, pacer, session, health, dispatcher, secrets)
+        client = Client(
+            sim, site, clock, memory, wire, pacer, session, health, dispatcher, redactor
+        )
         return client
 
     return make

@@ -46,6 +46,13 @@ def whole_config(settings: Settings) -> Config:
     return loaded.config
 
 
+def learn_secrets(settings: Settings) -> None:
+    """Know the secrets of the config for what is printed, whether or not it can be used."""
+    if settings.config_file.is_file():
+        loaded = load(settings.config_file, settings.environ, known_plugins=installed())
+        settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+
+
 async def daemon_says(
     settings: Settings, name: str, given: Mapping[str, object]
 ) -> AsyncIterator[Line]:

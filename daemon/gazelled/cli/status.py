@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from gazelled.cli import show
-from gazelled.cli.asking import Line, daemon_says, only, set_up_logs
+from gazelled.cli.asking import Line, daemon_says, learn_secrets, only, set_up_logs
 from gazelled.cli.resting import last_runs, stopped
 from gazelled.cli.settings import Settings, with_json
 from gazelled.regular_file import is_regular
@@ -38,7 +38,9 @@ def status(settings: Settings) -> None:
 
 def _nobody(settings: Settings) -> None:
     """Tell what is known without a daemon."""
-    runs, why = last_runs(settings.state_folder), stopped(settings.state_folder)
+    learn_secrets(settings)  # an earlier release kept the tracker's words as they came
+    runs = last_runs(settings.state_folder)
+    why = settings.redactor.scrub(stopped(settings.state_folder))
     if settings.as_json:
         found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
         show.as_json({"running": False, "stopped": why, "last_runs": found})

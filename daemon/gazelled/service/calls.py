@@ -78,8 +78,8 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
     last: dict[str, object] = {"took": round(took, 3)}
     if given.get("raw"):
         texts = [raw.decode("utf-8", "replace") for raw in raws]
-        last["raw"] = [app.redactor.scrub(text) for text in texts]
-    last["answer"] = app.redactor.scrub_data(result.payload)
+        last["raw"] = [app.redactor.scrub_foreign(text) for text in texts]
+    last["answer"] = app.redactor.scrub_foreign_data(result.payload)
     if asked.action.blind and app.config.tracker.bare_token:
         last["blind"] = asked.action.blind
     yield last

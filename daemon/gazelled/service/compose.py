@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -135,9 +135,7 @@ async def open_app(
             mark=owner.mark,
         )
         pacer.pause(await health.recall())
-        session = await stack.enter_async_context(
-            _session(config, site, clock, store, redactor.add)
-        )
+        session = await stack.enter_async_context(_session(config, site, clock, store, redactor))
         dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
         downloads = Downloads(
@@ -271,13 +269,13 @@ def _timetables(
 
 @asynccontextmanager
 async def _session(
-    config: Config, site: Site, clock: Clock, store: Store, keep_secret: Callable[[str], None]
+    config: Config, site: Site, clock: Clock, store: Store, redactor: Redactor
 ) -> AsyncIterator[Session]:
     tracker = config.tracker
     wire = Wire(site, clock, ca=tracker.ca, proxy=tracker.proxy)
     try:
         with handed_on(tracker.proxy, os.environ, off=tracker.proxies_off):
-            yield Session(site, _auth(config), wire, clock, memory=store, keep_secret=keep_secret)
+            yield Session(site, _auth(config), wire, clock, memory=store, redactor=redactor)
     finally:
         await wire.close()
 

@@ -48,7 +48,7 @@ async def download(
             "id": number,
             "fetched": found.fetched,
             "infohash": found.torrent.infohash,
-            "name": found.torrent.name,
+            "name": app.redactor.scrub_foreign(found.torrent.name),
             "size": found.torrent.size,
             "content": base64.b64encode(content).decode(),
         }

@@ -26,7 +26,7 @@ async def watch_told(app: App, given: Mapping[str, object]) -> Lines:
     events = await app.store.told(str(given.get("name", "")), app.clock.now() - LATELY)
     yield {
         "told": [
-            {"at": iso(event.at), "title": app.redactor.scrub(event.title)}
+            {"at": iso(event.at), "title": app.redactor.scrub_foreign(event.title)}
             for event in reversed(events[-_FEW:])
         ],
         "count": len(events),

@@ -75,7 +75,7 @@ async def replay(
         for event in events
     ]
     sent = len(events) if isinstance(send, list) else 0
-    yield {"events": app.redactor.scrub_data(lines), "targets": [*targets], "sent": sent}
+    yield {"events": app.redactor.scrub_foreign_data(lines), "targets": [*targets], "sent": sent}
 
 
 def _watch(app: App, name: str) -> Watch:

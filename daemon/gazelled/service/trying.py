@@ -95,7 +95,7 @@ async def try_rule(app: App, given: Mapping[str, object]) -> Lines:
     result = _result(rule, history, app.clock.now())
     before = await _in_use(app, name)
     differs = None if before is None or same(before, text) else _differs(before, rule, history)
-    yield {"tried": app.redactor.scrub_data({"watch": name, **result, "differs": differs})}
+    yield {"tried": app.redactor.scrub_foreign_data({"watch": name, **result, "differs": differs})}
 
 
 def _in_config(app: App, name: str) -> str:

@@ -74,7 +74,7 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
     ]
     unseen = [] if seen else [each for thing in asked for each in await reasons(app, thing, watch)]
     found = {"item": text, "seen": seen, "unseen": unseen}
-    yield {"why": app.redactor.scrub_data(found)}
+    yield {"why": app.redactor.scrub_foreign_data(found)}
 
 
 async def _sights(app: App, thing: Thing) -> list[Sight]:

@@ -1,6 +1,8 @@
 """
 Backups: whole copies of the database, which are written beside it and checked.
 
+They leave the session out, so that they can be given away: whoever restores one logs in again.
+
 A database that is in use is copied by SQLite itself, never as a file: a copied file lacks what
 stands in the log, and closing it would take the locks of whoever has it open.
 """
@@ -24,6 +26,9 @@ FOLDER = "backups"
 KEPT = 3
 PART = ".part"
 STAMP = "%Y%m%dT%H%M%SZ"
+
+LEFT_OUT = "session-cookies"
+"""How the keys begin of what no copy holds; the session is remembered under such a one."""
 
 _NAME = re.compile(r"gazelled-(\d+)-(\d{8}T\d{6}Z)\.db")
 
@@ -105,7 +110,7 @@ def newest_good(folder: Path) -> Backup | None:
 
 def copy(db: sqlite3.Connection, file: Path) -> None:
     """
-    Copy a database to a file, check the copy and put it on the disk; only then it has its name.
+    Copy a database but its session, check the copy and put it on the disk; then it has its name.
 
     Args:
         db: The database; no transaction is under way.
@@ -130,12 +135,20 @@ def copy(db: sqlite3.Connection, file: Path) -> None:
                     f"The copy for {file} isn't sound ({wrong}). Look at the disk, and at what is "
                     "copied: gazelled state verify."
                 )
+            with closing(sqlite3.connect(part, isolation_level=None)) as made:
+                forget_session(made)
             os.fsync(handle)
             part.replace(file)
         finally:
             os.close(handle)
             part.unlink(missing_ok=True)
         sync_folder(file.parent)
+
+
+def forget_session(db: sqlite3.Connection) -> None:
+    """Delete the session from a database, so that no trace of it is left in the file."""
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("DELETE FROM kv WHERE key GLOB ?", (f"{LEFT_OUT}*",))
 
 
 def flaw(file: Path) -> str:

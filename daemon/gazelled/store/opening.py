@@ -134,6 +134,7 @@ def _set_up(db: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[st
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = ON")  # an earlier session must not be left in a backup
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     if 0 < version < len(migrations):
         _upgrade(db, path, version, migrations)

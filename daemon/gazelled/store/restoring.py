@@ -16,6 +16,7 @@ from gazelled.store.backups import (
     STAMP,
     copy,
     flaw,
+    forget_session,
     read_only,
     sweep,
     sync_folder,
@@ -72,6 +73,7 @@ def _keep(path: Path, kept: Path) -> Path | None:
         return None
     if not flaw(path):
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            forget_session(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it is whole without its log
     for side in ("", *_SIDES):
         old, new = path.with_name(path.name + side), kept.with_name(kept.name + side)

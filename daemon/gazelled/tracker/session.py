@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from yarl import URL
 from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Unavailable
 from gazelled.model import Call
+from gazelled.redact import Redactor
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import (
     Auth,
@@ -43,6 +43,7 @@ from gazelled.tracker.classify import (
 )
 from gazelled.tracker.cookie_file import read_cookie_file
 from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
+from gazelled.tracker.intake import Intake
 from gazelled.tracker.logins import RefusedLogIns
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.proxies import Proxy
@@ -60,8 +61,6 @@ _BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
 _WAIT = "it wants us to come back later"
 _DELETED = {"deleted", ""}
 _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
-_KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s*:\s*"([^"\\]{4,})"')
-_PASSKEY_URL = re.compile(rb"/([0-9A-Za-z]{32})\\?/announce")
 
 
 class Session:
@@ -74,7 +73,8 @@ class Session:
         wire: Where requests go.
         clock: The time of day, for the second factor.
         memory: Keeps the session cookie, and how many log-ins were refused.
-        keep_secret: Told each secret that comes to light on the way, for redaction.
+        redactor: Knows the secrets, and is told those that come to light on the way. Without
+            one the account's answers keep them.
 
     """
 
@@ -86,14 +86,15 @@ class Session:
         clock: Clock,
         *,
         memory: Memory,
-        keep_secret: Callable[[str], None] = lambda _: None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.site = site
         self._auth = auth
         self._wire = wire
         self._clock = clock
         self._memory = memory
-        self._keep_secret = keep_secret
+        self._redactor = redactor
+        self._intake = Intake(auth, redactor)
         self._cookies: dict[str, str] | None = None
         self._log_ins = 0
         self._refusal: Verdict | None = None
@@ -124,7 +125,7 @@ class Session:
             self._wire,
             self._clock,
             memory=self._memory,
-            keep_secret=self._keep_secret,
+            redactor=self._redactor,
         )
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
@@ -142,11 +143,11 @@ class Session:
             return await self._ask(call, slots)
         except Unavailable as error:
             explained = isinstance(error, Unreachable)
-            text = str(error)
+            text = self._intake.text(str(error))
             return Verdict(Consequence.UNAVAILABLE, text, after=error.after, explained=explained)
         except Broken as error:
-            reply = Reply(0, error.raw, self._clock.now(), complete=False)
-            return Verdict(Consequence.BROKEN, str(error), reply=reply)
+            reply = self._intake.clean(Reply(0, error.raw, self._clock.now(), complete=False))
+            return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
         except ConfigError as error:
             return Verdict(Consequence.STOPPED, str(error))
 
@@ -201,7 +202,8 @@ class Session:
             reply = received.reply
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
-            verdict = (judge_file if file else classify)(reply, request.url)
+            judge = judge_file if file else classify
+            verdict = await self._intake.read(reply, request.url, judge, call.action)
             self._note_warnings(call.action, verdict.warnings)
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
@@ -225,19 +227,14 @@ class Session:
         return {"Cookie": "; ".join(pairs)}
 
     async def _learn(self, received: Received) -> None:
-        """Keep what an answer brings: a renewed cookie, and secrets for the redactor."""
-        for pattern in (_KEYS, _PASSKEY_URL):
-            for found in set(pattern.findall(received.reply.body)):
-                self._keep_secret(found.decode("utf-8", "replace"))
+        """Keep the renewed cookie that an answer brings."""
         value = received.cookies.get(SESSION_COOKIE, "")
         if value not in _DELETED and self._cookies and value != self._cookies.get(SESSION_COOKIE):
             await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
 
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
-        for value in cookies.values():
-            if not value.isdecimal():  # the user's number is no secret
-                self._keep_secret(value)
+        self._intake.learn_cookies(cookies)
         if isinstance(self._auth, LoginAuth):
             await self._memory.remember(COOKIES, dump_cookies(self._owner, cookies))
 
@@ -304,7 +301,7 @@ class Session:
             self._log_ins += 1
             await self._keep_cookies(cookies)
             return None
-        verdict = judge_log_in(received.reply, url)
+        verdict = await self._intake.read(received.reply, url, judge_log_in)
         if verdict.consequence is Consequence.STOPPED and _is_counted(received.reply, url):
             left = _LEFT.search(_plain(received.reply))
             await self._refused_log_ins.add(int(left[1]) if left else None)
