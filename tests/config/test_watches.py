@@ -162,6 +162,24 @@ def test_words_that_nobody_knows_are_doubted(home: Home) -> None:
     assert home.watch(f"{BROWSE}with.freetorrent = 'yes'") == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "instead"),
+    [
+        ("with.format = 'FASTQ'", "with.format: the tracker ignores format: write container"),
+        ("with.freetorrent = 'any'", "with.freetorrent: the tracker ignores freetorrent=any"),
+        ("with.groupnamejp = 'S288C'", "write Groupnamejp with a capital G"),
+        ("with.size_min = 3", "with.size_min: the tracker ignores size_min without size_unit"),
+        ("with.year = 'abc'", "with.year: year takes a year"),
+        ("with.haslog = 1", "belongs to sites for music"),
+    ],
+)
+def test_what_the_tracker_ignores_is_an_error(home: Home, lines: str, instead: str) -> None:
+    """Such a watch would tell every upload."""
+    (found,) = home.watch(f"{BROWSE}{lines}")
+    assert "warning" not in found
+    assert instead in found
+
+
 def test_types_that_are_not_told_are_doubted(home: Home) -> None:
     """They are few; the site may have got more since."""
     lines = 'ask = "get_user_notifications"\ntell = ["phone"]\n'

@@ -185,3 +185,16 @@ async def test_broken_actions_fail_in_a_sentence(house: House) -> None:
             with pytest.raises(Refused, match=f"{name} is broken at the tracker"):
                 await house.ask("call", action=name, params=example(name))
         await house.ask("call", action="index")
+
+
+async def test_what_the_tracker_ignores_is_sent_when_forced(house: House) -> None:
+    """It is refused with what to use instead; who insists gets what the tracker says to it."""
+    async with house.running():
+        with pytest.raises(Refused, match=r"write container, or match\.format in a rule"):
+            await house.ask("call", action="browse", params={"format": "FASTQ"})
+        with pytest.raises(Refused, match="whole number"):
+            await house.ask("call", action="browse", params={"page": "x"}, force=True)
+        before = len(house.sim.arrivals)
+        lines = await house.ask("call", action="browse", params={"format": "FASTQ"}, force=True)
+        assert "results" in lines[-1]["answer"]
+        assert len(house.sim.arrivals) == before + 1

@@ -167,7 +167,7 @@ def test_what_a_token_cant_see() -> None:
 )
 def test_what_belongs_together(action: str, given: Mapping[str, object], where: str) -> None:
     """What the tracker would ignore or refuse is told with the parameter to blame, once."""
-    assert [name for name, _ in check(ACTIONS[action], given).errors] == [where]
+    assert [name for name, _ in check(ACTIONS[action], given).wrong] == [where]
 
 
 @pytest.mark.parametrize(
@@ -183,15 +183,78 @@ def test_what_belongs_together(action: str, given: Mapping[str, object], where: 
         ("browse", {"filter_cat": 13}, ["filter_cat"]),
         ("browse", {"freetorrent": True}, ["freetorrent"]),
         ("browse", {"freetorrent": True, "group_results": "no"}, []),
-        ("requests", {"tag": "dna"}, ["tag"]),
         ("requests", {"tags": "dna"}, []),
     ],
 )
 def test_doubts(action: str, given: Mapping[str, object], hints: list[str]) -> None:
     """What the tracker takes but nobody means is doubted, and can be sent."""
     checked = check(ACTIONS[action], given)
-    assert checked.errors == ()
+    assert checked.wrong == ()
     assert [name for name, _ in checked.hints] == hints
+
+
+# What the application was seen to filter by, and what it was seen to ignore.
+FILTERS = """
+    searchstr taglist tags_type filter_cat artistname groupname advgroupname GroupTitle2 Groupnamejp
+    studio series cataloguenumber numbers location version description filelist year size_min
+    size_max size_unit codec container media resolution censored freetorrent
+"""
+NO_FILTERS = """
+    groupnamerj groupnamejp accession format platform license scope vanityhouse scene haslog hascue
+    releasetype encoding recordlabel remastertitle remasteryear
+"""
+
+
+def test_browse_filters_by_what_was_measured() -> None:
+    """Each parameter that filters can be asked; each that is ignored says what to use instead."""
+    browse = ACTIONS["browse"]
+    others = {"group_results", "order_by", "order_way", "page"}
+    assert set(browse.params) == {*FILTERS.split(), *others}
+    for name in NO_FILTERS.split():
+        ((blamed, sentence),) = check(browse, {name: "x"}).ignored
+        assert blamed == name
+        assert sentence.startswith("the tracker ignores ")
+        assert name in sentence
+        assert "write " in sentence or "leave it out" in sentence
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "instead"),
+    [
+        ("browse", {"freetorrent": "any"}, "ask for yes and for neutral"),
+        ("browse", {"freetorrent": 3}, "ask for yes and for neutral"),
+        ("browse", {"format": "FASTQ"}, "match.format in a rule"),
+        ("browse", {"groupnamerj": "yeast"}, "write GroupTitle2"),
+        ("browse", {"groupnamejp": "S288C"}, "write Groupnamejp"),
+        ("browse", {"year": "abc"}, "a year, or two with a hyphen"),
+        ("browse", {"size_min": 3}, "without size_unit"),
+        ("requests", {"year": 2020}, "match.year in a rule"),
+        ("requests", {"order": "year"}, "sort by something else"),
+        ("requests", {"tag": "dna"}, "write tags"),
+        ("inbox", {"searchtype": "user"}, "without search"),
+    ],
+)
+def test_what_the_tracker_ignores(action: str, given: Mapping[str, object], instead: str) -> None:
+    """It would tell everything, or nothing: an error that says what to do, and can be sent."""
+    checked = check(ACTIONS[action], given)
+    assert checked.errors == ()
+    ((name, sentence),) = checked.ignored
+    assert name in given
+    assert instead in sentence
+    assert {sent for sent, _ in checked.params} == set(given)
+    with pytest.raises(ValueError, match=r"ignores|nothing|takes"):
+        encode(ACTIONS[action], given)
+
+
+def test_the_unit_comes_behind_the_size() -> None:
+    """The tracker ignores a unit that comes before its size."""
+    sent = encode(ACTIONS["browse"], {"size_unit": "GiB", "size_max": 2, "size_min": 1})
+    assert [name for name, _ in sent] == ["size_max", "size_min", "size_unit"]
+
+
+def test_a_post_alone() -> None:
+    """The thread of a post needn't be known."""
+    assert check(ACTIONS["forum"], {"type": "viewthread", "postid": 120}).wrong == ()
 
 
 def test_beside() -> None:

@@ -131,9 +131,16 @@ def facts(action: Action) -> list[tuple[str, str]]:
         *(fact for listing in watched(action) for fact in _told(listing)),
         ("Note", action.note),
         *(("Beware", caveat.text) for caveat in action.caveats),
+        *(("In vain", text) for text in in_vain(action)),
         ("Source", action.source),
     ]
     return [(head, text) for head, text in found if text]
+
+
+def in_vain(action: Action) -> list[str]:
+    """Return a sentence for each parameter or value that is documented and has no effect."""
+    of_values = [text for parameter in action.params.values() for text in parameter.vain.values()]
+    return list(dict.fromkeys([*of_values, *action.vain.values()]))
 
 
 def watched(action: Action) -> list[Listing]:
@@ -225,6 +232,7 @@ def as_data(action: Action) -> dict[str, object]:
         ],
         "pages": [rows.paging.size for rows in action.rows if rows.paging],
         "note": action.note,
+        "in_vain": in_vain(action),
         "composed": action.composed,
         "source": action.source,
         "example": example(action),

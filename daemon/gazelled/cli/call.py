@@ -45,7 +45,7 @@ class _Pages(click.ParamType[int | str]):
 @click.option("--pages", type=_Pages(), help="Turn so many pages, or all; the newest first.")
 @click.option("--raw", is_flag=True, help="Print what came as it came, without your keys.")
 @click.option("--yes", is_flag=True, help="Do it, though it marks or changes something there.")
-@click.option("--force", is_flag=True, help="Ask for what is documented as not implemented.")
+@click.option("--force", is_flag=True, help="Ask for what isn't implemented, or ignored there.")
 @with_json
 @click.pass_obj
 def call(
@@ -71,7 +71,7 @@ def call(
     """
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
-    wanted = read(action, params)
+    wanted = read(action, params, force=force)
     if not force and (why := absent(wanted.action)):
         raise click.UsageError(why)
     if pages is not None and (wrong := unpaged(wanted.action, wanted.params)):
@@ -121,13 +121,14 @@ class Wanted:
     hints: tuple[str, ...]
 
 
-def read(action: str, params: Sequence[str]) -> Wanted:
+def read(action: str, params: Sequence[str], *, force: bool = False) -> Wanted:
     """
     Read parameters and check them, before anything is sent.
 
     Args:
         action: The name of the action.
         params: Texts like `key=value`.
+        force: Whether to send what the tracker ignores, as far as is known.
 
     Raises:
         UsageError: If there is no such action, or it doesn't take them.
@@ -145,10 +146,11 @@ def read(action: str, params: Sequence[str]) -> Wanted:
     given = {key: values if len(values) > 1 else values[0] for key, values in found.items()}
     row = ACTIONS[action]
     checked = check(row, given)
-    if checked.errors:
-        sentences = "; ".join(sentence for _, sentence in checked.errors)
-        raise click.UsageError(f"{sentences}; see gazelled actions {action}")
-    hints = tuple(sentence for _, sentence in checked.hints)
+    if checked.errors or (checked.ignored and not force):
+        sentences = "; ".join(sentence for _, sentence in checked.wrong)
+        ask = "" if checked.errors else "; --force asks all the same"
+        raise click.UsageError(f"{sentences}{ask}; see gazelled actions {action}")
+    hints = tuple(sentence for _, sentence in (*checked.ignored, *checked.hints))
     return Wanted(row, given, row.gentle(checked.params), hints)
 
 

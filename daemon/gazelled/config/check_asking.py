@@ -160,14 +160,14 @@ def _params(
                 ' kind = "report" or "call"',
             )
     checked = check(action, given, beside=listing.with_ if listing else ())
-    for name, sentence in checked.errors:
+    for name, sentence in checked.wrong:
         if name in given:
             report.error((*at, "with", name), sentence)
         else:
             report.error((*at, "with"), f"{sentence}; write with.{name} = …")
     for name, sentence in checked.hints:
         report.warn((*at, "with", *([name] if name in given else [])), sentence)
-    if checked.errors or table.mark_read:
+    if checked.wrong or table.mark_read:
         return checked.params
     params = action.gentle(checked.params)
     if marks := action.marks(params):

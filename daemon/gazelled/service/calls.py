@@ -46,8 +46,8 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
     Args:
         app: The daemon.
         given: `action`; `params`, values by name; `yes` for what marks or changes something;
-            `force` for what isn't there; `pages`, a number or `all`; `raw` for the bodies as
-            they came.
+            `force` for what isn't there, and what the tracker ignores; `pages`, a number or `all`;
+            `raw` for the bodies as they came.
 
     Raises:
         TrackerError: If there is no answer.
@@ -144,9 +144,10 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
         raise Refused(f'there is no action "{name}"{meant(name, ACTIONS)}')
     params = given.get("params")
     checked = check(action, params if isinstance(params, Mapping) else {}, ontology=app.ontology)
-    if checked.errors:
-        raise Refused("; ".join(sentence for _, sentence in checked.errors))
-    if absent(action) and not given.get("force"):
+    force = bool(given.get("force"))
+    if wrong := checked.errors if force else checked.wrong:
+        raise Refused("; ".join(sentence for _, sentence in wrong))
+    if absent(action) and not force:
         raise Refused(absent(action))
     params = action.gentle(checked.params)
     if (does := consequence(action, params)) and not given.get("yes"):
@@ -154,6 +155,6 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
     pages = given.get("pages")
     if pages is not None:
         pages = pages if isinstance(pages, int) and pages > 0 else ALL
-        if wrong := unpaged(action, params):
-            raise Refused(wrong)
+        if unfit := unpaged(action, params):
+            raise Refused(unfit)
     return Asked(action, params, pages, tuple(sentence for _, sentence in checked.hints))

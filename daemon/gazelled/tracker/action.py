@@ -32,6 +32,8 @@ class Parameter:
             refused; except for categories, which are sent as numbers.
         only: With which other parameters it has a meaning.
         needs: A parameter without which the tracker ignores it.
+        unless: A parameter beside which it isn't required.
+        vain: Values that are documented and have no effect, with a sentence on what to do instead.
 
     """
 
@@ -46,6 +48,8 @@ class Parameter:
     word: Word | None = None
     only: When = field(default_factory=dict)
     needs: str = ""
+    unless: str = ""
+    vain: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class Action:
             implemented.
         note: What else to know before using it.
         caveats: Combinations of parameters to warn of.
+        vain: Parameters that are documented, here or for other sites, and have no effect, with a
+            sentence on what to do instead.
         example: Parameters as one would type them.
         source: Where all this is known from, and of which date.
         composed: Whether we make it of other actions, and the tracker doesn't know it.
@@ -173,6 +179,7 @@ class Action:
     state: Literal["works", "broken", "undocumented", "absent"] = "works"
     note: str = ""
     caveats: tuple[Caveat, ...] = ()
+    vain: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
     source: str = ""
     composed: bool = False

@@ -129,7 +129,7 @@ class Api:
         """The picture of a data set."""
 
     @listed(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
-    def tcomments(self, **params: Unpack[params.ByIdPage]) -> None:
+    def tcomments(self, **params: Unpack[params.Comments]) -> None:
         """Comments on a data set."""
 
     @typed(models.Collage, "collage")

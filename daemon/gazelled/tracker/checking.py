@@ -1,8 +1,8 @@
 """
 Parameters are checked before a request is spent on them, and written as they are sent.
 
-What the tracker would answer with an error, or ignore without a word, is an error; what it
-takes, but a person hardly means, is a hint.
+What the tracker would answer with an error is an error; so is what it would ignore without a word,
+unless a person insists; what it takes, but a person hardly means, is a hint.
 """
 
 from __future__ import annotations
@@ -29,13 +29,20 @@ class Checked:
     Attributes:
         params: The parameters as they are sent; of no use when there are errors.
         errors: What must be mended, by parameter.
+        ignored: What the tracker would ignore, by parameter: an error, unless a person insists.
         hints: What is doubtful, by parameter.
 
     """
 
     params: Params
     errors: tuple[Told, ...] = ()
+    ignored: tuple[Told, ...] = ()
     hints: tuple[Told, ...] = ()
+
+    @property
+    def wrong(self) -> tuple[Told, ...]:
+        """All that stands in the way of a request that means what it says."""
+        return self.errors + self.ignored
 
 
 def check(
@@ -60,16 +67,26 @@ def check(
         plain, _, index = name.partition("[")
         parameter = action.params.get(plain)
         if parameter is None:
-            asked = meant(plain, action.params)
-            known = "" if action.params else "; it takes none"
-            found.error(name, f'{action.name} takes no parameter "{plain}"{asked or known}')
+            found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            found.sent += [(name, _text(each)) for each in _each(value)]
         elif index:  # the tracker's own spelling, such as filter_cat[1]
             found.sent.append((name, _text(value)))
         else:
             _write(parameter, name, value, found)
     sent = {name.partition("[")[0]: value for name, value in (*beside, *found.sent)}
     _together(action, sent | dict.fromkeys(set(given) - set(sent), "?"), found)
-    return Checked(tuple(sorted(found.sent)), tuple(found.errors), tuple(found.hints))
+    return Checked(
+        tuple(sorted(found.sent)), tuple(found.errors), tuple(found.ignored), tuple(found.hints)
+    )
+
+
+def _unknown(action: Action, name: str) -> str:
+    known = "" if action.params else "; it takes none"
+    return f'{action.name} takes no parameter "{name}"{meant(name, action.params) or known}'
+
+
+def _each(value: object) -> list[object] | tuple[object, ...]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def encode(action: Action, given: Mapping[str, object], *, ontology: Ontology = SNAPSHOT) -> Params:
@@ -86,8 +103,8 @@ def encode(action: Action, given: Mapping[str, object], *, ontology: Ontology = 
 
     """
     checked = check(action, given, ontology=ontology)
-    if checked.errors:
-        raise ValueError([sentence for _, sentence in checked.errors])
+    if checked.wrong:
+        raise ValueError([sentence for _, sentence in checked.wrong])
     return checked.params
 
 
@@ -96,17 +113,21 @@ class _Found:
     ontology: Ontology
     sent: list[tuple[str, str]] = field(default_factory=list)
     errors: list[Told] = field(default_factory=list)
+    ignored: list[Told] = field(default_factory=list)
     hints: list[Told] = field(default_factory=list)
 
     def error(self, name: str, sentence: str) -> None:
         self.errors.append((name, sentence))
+
+    def ignore(self, name: str, sentence: str) -> None:
+        self.ignored.append((name, sentence))
 
     def hint(self, name: str, sentence: str) -> None:
         self.hints.append((name, sentence))
 
 
 def _write(parameter: Parameter, name: str, value: object, found: _Found) -> None:
-    values = value if isinstance(value, list | tuple) else [value]
+    values = _each(value)
     if isinstance(value, list | tuple) and parameter.style == "plain":
         found.error(name, f"{name} takes one value, not a list")
         return
@@ -127,6 +148,9 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
     """Check one value; give it back as it is sent."""
     if parameter.word == "category":
         return _category(name, text, found)
+    if why := parameter.vain.get(text.lower()):
+        found.ignore(name, why)
+        return parameter.values.get(text.lower(), text)
     if parameter.number and not text.isdecimal():
         found.error(name, f'{name} takes a whole number, not "{text}"')
     elif parameter.most and int(text) > parameter.most:
@@ -134,7 +158,7 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
     elif parameter.values:
         return _one_of(parameter.values, name, text, found)
     elif parameter.form and not re.fullmatch(parameter.form, text):
-        found.error(name, f'{name} takes {parameter.about}, not "{text}"')
+        found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
     elif parameter.word:
         for part in filter(None, map(str.strip, text.split("|"))):
             if doubt := found.ontology.doubt(parameter.word, part, partly=True):
@@ -165,14 +189,14 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
     """Check what belongs together."""
     for name, parameter in action.params.items():
         there, fits = name in given, holds(parameter.only, given)
-        if parameter.required and fits and not given.get(name):
+        if _is_missing(name, parameter, given) and fits:
             place = f" with {_said(parameter.only, given)}" if parameter.only else ""
             found.error(name, f'{action.name} needs the parameter "{name}"{place}')
         elif there and not fits and not _wrong(parameter.only, found):
             wanted = _said(parameter.only)
-            found.error(name, f"the tracker ignores {name} without {wanted}")
+            found.ignore(name, f"the tracker ignores {name} without {wanted}")
         elif there and parameter.needs and parameter.needs not in given:
-            found.error(name, f"the tracker ignores {name} without {parameter.needs}")
+            found.ignore(name, f"the tracker ignores {name} without {parameter.needs}")
     if action.one_of:
         there_are = [name for name in action.one_of if given.get(name)]
         wanted = either([f'"{name}"' for name in action.one_of])
@@ -183,6 +207,10 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
     for caveat in action.caveats:
         if holds(caveat.when, given):
             found.hint(caveat.parameter, caveat.text)
+
+
+def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bool:
+    return parameter.required and not given.get(name) and not given.get(parameter.unless)
 
 
 def _wrong(when: When, found: _Found) -> bool:

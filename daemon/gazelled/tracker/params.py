@@ -41,8 +41,8 @@ class BrowseItems(TypedDict, total=False):
     filter_cat: Categories
     artistname: str
     groupname: str
-    groupnamerj: str
-    groupnamejp: str
+    GroupTitle2: str
+    Groupnamejp: str
     advgroupname: str
     description: str
     filelist: str
@@ -56,9 +56,12 @@ class BrowseItems(TypedDict, total=False):
     resolution: str
     studio: str
     series: str
+    location: str
     cataloguenumber: str
+    numbers: str
+    version: str
     censored: Switch
-    freetorrent: Literal["no", "yes", "neutral", "any"]
+    freetorrent: Literal["no", "yes", "neutral"]
 
 
 class Browse(BrowseItems, total=False):
@@ -97,6 +100,12 @@ class ByIdPage(ById, Page):
     """A page of one thing."""
 
 
+class Comments(ByIdPage, total=False):
+    """`tcomments`."""
+
+    postid: Number
+
+
 class CommentsTurning(ById, Stop):
     """`tcomments`, page by page."""
 
@@ -120,10 +129,8 @@ class RequestsItems(TypedDict, total=False):
 
     search: str
     tags: Words
-    tag: Words
     tags_type: Literal["any", "all"]
     filter_cat: Categories
-    year: Number
     type: Literal["created", "voted", "filled", "bookmarks"]
     userid: Number
     requestor: Number
@@ -134,7 +141,7 @@ class RequestsItems(TypedDict, total=False):
 class Requests(RequestsItems, total=False):
     """`requests`."""
 
-    order: Literal["created", "lastvote", "votes", "bounty", "filled", "year", "random"]
+    order: Literal["created", "lastvote", "votes", "bounty", "filled", "random"]
     sort: Way
     page: Number
 

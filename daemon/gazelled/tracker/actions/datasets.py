@@ -44,19 +44,51 @@ _FORMATS = {
     "time": at("time"),
 }
 
+_ANY_FREE = (
+    "the tracker ignores freetorrent=any (3): ask for yes and for neutral, each by itself, or "
+    "leave it out"
+)
+_MUSIC = "the tracker ignores what belongs to sites for music ({}): leave it out"
+_MUSIC_BROWSED = (
+    *("vanityhouse", "scene", "haslog", "hascue", "releasetype", "encoding", "recordlabel"),
+    *("remastertitle", "remasteryear", "remasterrecordlabel", "remastercataloguenumber"),
+)
+_MUSIC_REQUESTED = ("releases", "bitrates", "formats", "media")
+_BROWSED_IN_VAIN = {
+    "groupnamerj": "the tracker ignores groupnamerj: write GroupTitle2, words of the organism",
+    "groupnamejp": (
+        "the tracker ignores groupnamejp: write Groupnamejp with a capital G, words of the strain"
+    ),
+    "accession": "the tracker ignores accession: write cataloguenumber, or match.accession",
+    "format": "the tracker ignores format: write container, or match.format in a rule",
+    "platform": "the tracker ignores platform: write media, or match.platform in a rule",
+    "license": "the tracker ignores license: write codec, or match.license in a rule",
+    "scope": "the tracker ignores scope: write resolution, or match.scope in a rule",
+    **dict.fromkeys(_MUSIC_BROWSED, _MUSIC.format(", ".join(_MUSIC_BROWSED))),
+}
+_NO_YEAR = "the tracker finds nothing by the year of a request"
+_REQUESTED_IN_VAIN = {
+    "tag": "the documentation has tag, but the tracker ignores it: write tags",
+    "year": f"{_NO_YEAR}: leave year out, and write match.year in a rule",
+    **dict.fromkeys(_MUSIC_REQUESTED, _MUSIC.format(", ".join(_MUSIC_REQUESTED))),
+}
+
 ROWS = (
     Action(
         "browse",
         "Data sets, newest first, or a search",
         {
-            "searchstr": Parameter("words to look for"),
+            "searchstr": Parameter(
+                "words to look for, also inside of words; ! excludes one where another stands "
+                "beside it"
+            ),
             "taglist": TAGS,
             "tags_type": TAGS_TYPE,
             "filter_cat": CATEGORY,
             "artistname": Parameter("an author's name"),
             "groupname": Parameter("words of the title"),
-            "groupnamerj": Parameter("words of the organism"),
-            "groupnamejp": Parameter("words of the strain or variety"),
+            "GroupTitle2": Parameter("words of the organism"),
+            "Groupnamejp": Parameter("words of the strain or variety"),
             "advgroupname": Parameter("words to look for"),
             "description": Parameter("words of the description"),
             "filelist": Parameter("words of the file names"),
@@ -71,16 +103,24 @@ ROWS = (
                 "what sizes are counted in",
                 values={"B": "0", "KiB": "1", "MiB": "2", "GiB": "3", "TiB": "4"},
             ),
-            "codec": Parameter("a licence", word="license"),
+            "codec": Parameter(
+                "a licence, searched by words: CC BY finds CC BY-SA and CC BY-NC, too",
+                word="license",
+            ),
             "container": Parameter("a format", word="format"),
             "media": Parameter("platforms, with | between", word="platform"),
             "resolution": Parameter("a scope", word="scope"),
             "studio": Parameter("a lab"),
             "series": Parameter("a location"),
+            "location": Parameter("a location"),
             "cataloguenumber": Parameter("an accession number"),
+            "numbers": Parameter("an accession number, without its version"),
+            "version": Parameter("a version"),
             "censored": Parameter("annotated or not", values=SWITCH),
             "freetorrent": Parameter(
-                "freeleech only", values={"no": "0", "yes": "1", "neutral": "2", "any": "3"}
+                "freeleech only",
+                values={"no": "0", "yes": "1", "neutral": "2"},
+                vain=dict.fromkeys(("any", "3"), _ANY_FREE),
             ),
             "group_results": Parameter(
                 "torrents of one data set together", values=SWITCH, default="yes"
@@ -101,7 +141,7 @@ ROWS = (
         caveats=(
             Caveat(
                 "freetorrent",
-                {"freetorrent": ("0", "1", "2", "3"), "group_results": ("", "1")},
+                {"freetorrent": ("0", "1", "2"), "group_results": ("", "1")},
                 "the tracker has a bug here and finds nothing with freetorrent, unless"
                 " group_results=0",
             ),
@@ -111,6 +151,7 @@ ROWS = (
                 "each page is a new draw with order_by=random",
             ),
         ),
+        vain=_BROWSED_IN_VAIN,
         example="searchstr=yeast filter_cat=Sequences",
         source=DOCUMENTED,
         listings=(UPLOADS,),
@@ -174,7 +215,11 @@ ROWS = (
     Action(
         "tcomments",
         "Comments on a data set",
-        {"id": NEEDED_ID, "page": Parameter("the page, from 1", number=True, default="the last")},
+        {
+            "id": NEEDED_ID,
+            "page": Parameter("the page, from 1", number=True, default="the last"),
+            "postid": Parameter("a comment whose page is wanted", number=True),
+        },
         example="id=1",
         source=DOCUMENTED,
         listings=(COMMENTS,),
@@ -260,10 +305,8 @@ ROWS = (
         {
             "search": Parameter("words to look for; ! excludes one"),
             "tags": TAGS,
-            "tag": Parameter("the same as tags, as the documentation has it", style="words"),
             "tags_type": TAGS_TYPE,
             "filter_cat": CATEGORY,
-            "year": Parameter("a year", number=True),
             "type": Parameter(
                 "whose requests", values=same("created", "voted", "filled", "bookmarks")
             ),
@@ -275,20 +318,15 @@ ROWS = (
             "show_filled": Parameter("filled ones too", values=SWITCH, needs="submit"),
             "order": Parameter(
                 "what to sort by",
-                values=same("created", "lastvote", "votes", "bounty", "filled", "year", "random"),
+                values=same("created", "lastvote", "votes", "bounty", "filled", "random"),
                 default="created",
+                vain={"year": f"{_NO_YEAR}: sort by something else"},
             ),
             "sort": WAY,
             "page": PAGE,
         },
         note="filled requests are among them, unless submit=1",
-        caveats=(
-            Caveat(
-                "tag",
-                {"tag": ("*",), "tags": ("",)},
-                "the documentation has tag, but the application takes tags and ignores tag",
-            ),
-        ),
+        vain=_REQUESTED_IN_VAIN,
         example="search=yeast submit=1",
         source=DOCUMENTED,
         listings=(REQUESTS, SOMEONES_REQUESTS),

@@ -42,7 +42,10 @@ ROWS = (
     Action(
         "usersearch",
         "Users by name",
-        {"search": Parameter("a part of the name", required=True), "page": PAGE},
+        {
+            "search": Parameter("a part of the name; % stands for anything", required=True),
+            "page": PAGE,
+        },
         example="search=mod",
         source=DOCUMENTED,
         listings=(FOUND_USERS,),

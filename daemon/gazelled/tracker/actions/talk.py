@@ -232,8 +232,14 @@ ROWS = (
                 "what", values=same("main", "viewforum", "viewthread"), default="main"
             ),
             "forumid": Parameter("a forum", required=True, number=True, only=_VIEWFORUM),
-            "threadid": Parameter("a thread", required=True, number=True, only=_VIEWTHREAD),
-            "postid": Parameter("a post whose page is wanted", number=True, only=_VIEWTHREAD),
+            "threadid": Parameter(
+                "a thread", required=True, number=True, only=_VIEWTHREAD, unless="postid"
+            ),
+            "postid": Parameter(
+                "a post whose page is wanted; without threadid it takes a second request",
+                number=True,
+                only=_VIEWTHREAD,
+            ),
             "updatelastread": Parameter(
                 "0 leaves your read marker where it is",
                 values={"0": "0", "1": "1"},
