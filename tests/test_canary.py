@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
@@ -27,6 +26,7 @@ from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
 from gazelled.testing import Fault, Simulator, World
+from gazelled.testing.ports import free_port
 
 PER = 0.02
 LONG = 120.0
@@ -203,14 +203,6 @@ listen = "{self.web}"
         with closing(sqlite3.connect(self.state / "gazelled.db")) as db:
             db.execute("DELETE FROM kv WHERE key = 'session-cookies'")
             return "\n".join(db.iterdump())
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def forms(secret: str) -> set[str]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ import pytest
 from gazelled import logs
 from gazelled.cli.entry import run
 from gazelled.testing import Simulator
+from gazelled.testing.ports import free_port
 
 PER = 0.1
 PROGRAM = [sys.executable, "-c", "from gazelled.cli import main; main()"]
@@ -218,7 +218,4 @@ listen = "127.0.0.1:{unused_tcp_port}"
 @pytest.fixture
 def unused_tcp_port() -> int:
     """Find a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    return free_port()

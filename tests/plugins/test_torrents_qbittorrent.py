@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -27,6 +26,7 @@ from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.plugin_kit import PluginKit
+from gazelled.testing.ports import free_port
 
 QBITTORRENT = shutil.which("qbittorrent-nox") or ""
 PASSWORD = "adminadmin"
@@ -210,14 +210,6 @@ max = "{self.max}"
         async with asyncio.timeout(LONG):
             while not holds():  # noqa: ASYNC110 - the daemon makes it hold
                 await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @pytest.fixture

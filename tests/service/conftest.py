@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
 from gazelled.testing import Simulator, World
+from gazelled.testing.ports import free_port
 
 PER = 6.0
 LONG = 120.0
@@ -191,10 +191,7 @@ listen = "{self.web}"
 @pytest.fixture
 def port() -> int:
     """Find a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import csv
 import json
 import re
 import shutil
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from gazelled.service.check import Checked, check
 from gazelled.service.compose import open_app
 from gazelled.service.notify import Notifier
 from gazelled.testing import Fault, Simulator, World
+from gazelled.testing.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -369,10 +369,7 @@ def lodging(way: str, home: Path) -> Stay:
     clock = FastClock(speed=1800.0, start=SUNDAY)
     world = World(clock)
     world.bookmark(world.publish("Old assembly", time=SUNDAY - HOUR).group.id)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return Stay(way, home, clock, Simulator(world=world, clock=clock), port)
+    return Stay(way, home, clock, Simulator(world=world, clock=clock), free_port())
 
 
 by_each = pytest.mark.parametrize("way", WAYS)
