@@ -132,7 +132,8 @@ class TorrentFile:
 
     Attributes:
         id: Of the torrent.
-        infohash: In lower case, as BitTorrent names it.
+        infohash: In lower case, as BitTorrent names it: 40 digits, or 64 where the torrent is of
+            version 2 alone.
         name: What its data is called.
         size: Of its data, in bytes.
         content: The file. The user's passkey stands in it: write it where nobody else can read

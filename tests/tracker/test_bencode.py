@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -130,3 +131,64 @@ def test_what_is_bencoded_but_no_torrent_is_refused(outside: object) -> None:
     """A file must say what it is about."""
     with pytest.raises(ValueError, match=r"^it"):
         read_torrent(bencode(outside))
+
+
+def test_a_line_break_behind_the_end() -> None:
+    """It is none of the torrent, and changes nothing."""
+    data = (Path(__file__).parent / "newline.torrent").read_bytes()
+    torrent = read_torrent(data)
+    assert data[torrent.end :] == b"\n"
+    assert torrent == read_torrent(data[: torrent.end])
+    assert (torrent.name, torrent.size) == ("data.fasta", 10)
+
+
+@pytest.mark.parametrize("behind", [b"\r\n\r\n", b"\0", b"<br />\n<b>Warning</b>: x", b"i1e"])
+def test_whatever_stands_behind_the_end(behind: bytes) -> None:
+    """Clients don't read it either."""
+    data = bencode({"info": INFO})
+    torrent = read_torrent(data + behind)
+    assert torrent.infohash == read_torrent(data).infohash
+    assert torrent.end == len(data)
+
+
+def test_a_key_that_stands_twice() -> None:
+    """The first holds; but what is hashed must be there once."""
+    info = bencode(INFO)
+    data = b"d8:announce3:a/x8:announce3:b/x4:info" + info + b"e"
+    torrent = read_torrent(data)
+    assert torrent.announce == "a/x"
+    assert torrent.infohash == hashlib.sha1(info, usedforsecurity=False).hexdigest()
+    with pytest.raises(ValueError, match="a key stands twice"):
+        read_torrent(b"d4:info" + info + b"4:info" + info + b"e")
+
+
+TREE = {"a.fasta": {"": {"length": 5}}, "dir": {"b": {"": {"length": 7}}, "c": {"": {"length": 0}}}}
+NEW = {"name": "x", "piece length": 16384, "meta version": 2, "file tree": TREE}
+
+
+def test_version_2_alone() -> None:
+    """Its infohash is that of version 2; trackers may know it cut, or by the one of version 1."""
+    info = bencode(NEW)
+    torrent = read_torrent(bencode({"info": NEW, "piece layers": {}}))
+    assert torrent.infohash == hashlib.sha256(info).hexdigest()
+    assert torrent.size == 12
+    assert torrent.is_named(torrent.infohash[:40].upper())
+    assert torrent.is_named(hashlib.sha1(info, usedforsecurity=False).hexdigest())
+    assert not torrent.is_named("0" * 40)
+
+
+def test_both_versions() -> None:
+    """It goes by the infohash of version 1, as trackers and older clients know it."""
+    info = bencode(INFO | NEW)
+    torrent = read_torrent(bencode({"info": INFO | NEW}))
+    assert torrent.infohash == hashlib.sha1(info, usedforsecurity=False).hexdigest()
+    assert torrent.size == 3
+
+
+@pytest.mark.parametrize(
+    "tree", [{}, 3, {"a": {}}, {"a": {"": {}}}, {"a": {"": {"length": -1}}}, {"a": 3}]
+)
+def test_version_2_without_sizes(tree: object) -> None:
+    """A tree that doesn't tell how large its files are is refused."""
+    with pytest.raises(ValueError, match="how large"):
+        read_torrent(bencode({"info": NEW | {"file tree": tree}}))

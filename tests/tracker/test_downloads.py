@@ -267,3 +267,14 @@ def test_a_file_that_broke_off_is_broken() -> None:
     verdict = judge_file(Reply(200, body, NOW, complete=False), ASKED)
     assert verdict.consequence is Consequence.BROKEN
     assert judge_file(Reply(200, body, NOW), ASKED).payload == body
+
+
+async def test_a_file_as_sites_spoil_it(sim: Simulator, logged_in: Connect) -> None:
+    """A line break behind the end and a key that stands twice cost nothing; the break is cut."""
+    sim.fail(Fault.LINE_BREAK)
+    async with logged_in() as api:
+        found = await api.download(3)
+    assert found.torrent.infohash.upper() == sim.world.torrents[3].hash
+    content = found.file.read_bytes()
+    assert content.count(b"7:comment") == 2
+    assert content.endswith(b"e")

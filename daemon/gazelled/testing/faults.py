@@ -85,6 +85,8 @@ class Fault(StrEnum):
     """Half of the answer, then the connection is closed."""
     PHP_WARNINGS = "php-warnings"
     """The answer behind warnings of PHP."""
+    LINE_BREAK = "line-break"
+    """A line break behind a `.torrent`, as templates append it, and a key that stands twice."""
     SLOW = "slow"
     """The answer in small pieces."""
     WRONG_SHAPE = "wrong-shape"
@@ -268,6 +270,15 @@ class Faults:
             location = f"{ask.uri.lstrip('/')}{'&' if ask.query else '?'}moved=1"
             replies[Fault.REDIRECT_SAME] = lambda: Reply(302, JSON, b"", (("Location", location),))
         return self._first(ask, replies)
+
+    def in_the_file(self, ask: Ask, reply: Reply) -> Reply:
+        """Spoil a `.torrent` as sites do, or not."""
+        spoilt = reply.body[:1] + b"7:comment1:a7:comment1:b" + reply.body[1:] + b"\r\n"
+        if reply.body[:1] != b"d":
+            return reply
+        other = Reply(reply.status, reply.content_type, spoilt, reply.headers)
+        failed = self._first(ask, {Fault.LINE_BREAK: lambda: other})
+        return failed[1] if failed else reply
 
     def _refusal(self, words: str, content_type: str = BARE_JSON) -> Callable[[], Reply]:
         info = {"source": self._site, "version": 1}

@@ -290,7 +290,8 @@ class Simulator:
         if ask.path == "/feeds.php":
             return feed(ask, self.world, site=self.name)
         if ask.path == "/torrents.php" and ask.action == "download":
-            return download(ask, self.world, self.gate, site=self.name)
+            reply = download(ask, self.world, self.gate, site=self.name)
+            return self._faults.in_the_file(ask, reply)
         if ask.path not in _INNER_PAGES:
             return pages.nginx(404, "Not Found")
         visitor = self.gate.enter(ask)

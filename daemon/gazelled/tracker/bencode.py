@@ -1,14 +1,15 @@
 """
-Reading bencoded data: strictly, within bounds, and never more than that.
+Reading bencoded data within bounds: strictly, and torrents as leniently as clients do.
 
 An infohash is made of the very bytes between the start and the end of `info`, so the reader
-tells where each value of the outermost dictionary stands.
+tells where each value of the outermost dictionary stands. Nothing around `info` changes it: bytes
+behind the end and a key that stands twice, as sites write them, are no reason to lose a torrent.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 Bencoded = int | bytes | list["Bencoded"] | dict[bytes, "Bencoded"]
@@ -19,6 +20,9 @@ DEEPEST = 20
 MOST_VALUES = 500_000
 _LONGEST_NUMBER = 20
 _END = b"e"[0]
+_VERSION_2 = 2
+_SHORT = 40
+_NO_SIZE = "its info doesn't tell how large its files are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,13 @@ class Torrent:
     A `.torrent`.
 
     Attributes:
-        infohash: In lower case, as BitTorrent names it.
+        infohash: In lower case, as BitTorrent names it: of version 2 where the torrent is of that
+            version alone (64 digits), else of version 1 (40 digits).
         name: What its data is called.
         size: Of its data, in bytes.
         announce: Where it is announced; the user's passkey stands in it.
+        end: How many bytes of the file are the torrent; what follows is none of it.
+        sha1: The hash that trackers know a torrent of either version by.
 
     """
 
@@ -38,6 +45,13 @@ class Torrent:
     name: str
     size: int
     announce: str = field(repr=False)
+    end: int = 0
+    sha1: str = ""
+
+    def is_named(self, infohash: str) -> bool:
+        """Return whether a tracker means this torrent by an infohash; a long one may be cut."""
+        short = self.infohash[:_SHORT]
+        return infohash.lower() in {self.infohash, short, self.sha1}
 
 
 def decode(data: bytes) -> Bencoded:
@@ -61,24 +75,44 @@ def read_torrent(data: bytes) -> Torrent:
         ValueError: If it isn't one.
 
     """
-    reader = _Reader(data)
+    reader = _Reader(data, lenient=True)
     outside = reader.whole()
     info = outside.get(b"info") if isinstance(outside, dict) else None
     if not isinstance(outside, dict) or not isinstance(info, dict):
         raise ValueError("it has no info")  # noqa: TRY004 - a wrong value of ours to judge
     name, pieces, length = info.get(b"name"), info.get(b"pieces"), info.get(b"piece length")
-    if not isinstance(name, bytes) or not isinstance(pieces, bytes) or len(pieces) % 20:
-        raise ValueError("its info has no name or no pieces")
+    new = info.get(b"meta version") == _VERSION_2 and pieces is None
+    if not isinstance(name, bytes):
+        raise ValueError("its info has no name")  # noqa: TRY004 - a wrong value to judge, not a type
+    if not new and (not isinstance(pieces, bytes) or len(pieces) % 20):
+        raise ValueError("its info has no pieces")
     if not isinstance(length, int) or length <= 0:
         raise ValueError("its info has no piece length")
     start, end = reader.spans[b"info"]
+    sha1 = hashlib.sha1(data[start:end], usedforsecurity=False).hexdigest()
     announce = outside.get(b"announce")
     return Torrent(
-        infohash=hashlib.sha1(data[start:end], usedforsecurity=False).hexdigest(),
+        infohash=hashlib.sha256(data[start:end]).hexdigest() if new else sha1,
         name=name.decode("utf-8", "replace"),
-        size=_size(info),
+        size=sum(_lengths(info.get(b"file tree"))) if new else _size(info),
         announce=announce.decode("utf-8", "replace") if isinstance(announce, bytes) else "",
+        end=reader.at,
+        sha1=sha1,
     )
+
+
+def _lengths(tree: Bencoded | None) -> Iterator[int]:
+    """Yield how large the files of a torrent of version 2 are."""
+    if not isinstance(tree, dict) or not tree:
+        raise ValueError(_NO_SIZE)
+    for name, inner in tree.items():
+        if name:
+            yield from _lengths(inner)
+            continue
+        length = inner.get(b"length") if isinstance(inner, dict) else None
+        if not isinstance(length, int) or length < 0:
+            raise ValueError(_NO_SIZE)
+        yield length
 
 
 def _size(info: Mapping[bytes, Bencoded]) -> int:
@@ -89,24 +123,29 @@ def _size(info: Mapping[bytes, Bencoded]) -> int:
     ]
     known = [length for length in lengths if isinstance(length, int) and length >= 0]
     if not lengths or len(known) < len(lengths):
-        raise ValueError("its info doesn't tell how large its files are")
+        raise ValueError(_NO_SIZE)
     return sum(known)
 
 
 class _Reader:
     """Reads from a position on; `spans` tells where the outermost dictionary's values stand."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, lenient: bool = False) -> None:
         if len(data) > LARGEST:
             raise ValueError(f"it is larger than {LARGEST // 2**20} MiB")
         self._data = data
+        self._lenient = lenient
         self._at = 0
         self._left = MOST_VALUES
         self.spans: dict[bytes, tuple[int, int]] = {}
 
+    @property
+    def at(self) -> int:
+        return self._at
+
     def whole(self) -> Bencoded:
         value = self._value(0)
-        if self._at != len(self._data):
+        if self._at != len(self._data) and not self._lenient:
             raise self._wrong("something follows")
         return value
 
@@ -136,10 +175,14 @@ class _Reader:
         found: dict[bytes, Bencoded] = {}
         while not self._ends():
             key = self._text()
-            if key in found:
+            again = key in found
+            if again and (not self._lenient or (key == b"info" and not depth)):
                 raise self._wrong("a key stands twice")
             start = self._at
-            found[key] = self._value(depth + 1)
+            value = self._value(depth + 1)
+            if again:
+                continue  # the first holds, as in libtorrent
+            found[key] = value
             if not depth:
                 self.spans[key] = (start, self._at)
         return found

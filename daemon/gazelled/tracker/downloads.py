@@ -133,7 +133,7 @@ class Downloads:
             if not isinstance(content, bytes):
                 raise Broken("The tracker sends data, not the file.", raw=answer.raw)
             torrent = read_torrent(content)
-            if wanted and torrent.infohash != wanted:
+            if wanted and not torrent.is_named(wanted):
                 raise Broken(
                     f"The file of torrent {number} has the infohash {torrent.infohash}, but the "
                     f"tracker tells {wanted}. It is not kept."

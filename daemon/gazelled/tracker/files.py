@@ -40,10 +40,10 @@ def judge_file(reply: Reply, asked: URL) -> Verdict:
     """
     if reply.status == HTTPStatus.OK and reply.complete and reply.body[:1] == b"d":
         try:
-            read_torrent(reply.body)
+            torrent = read_torrent(reply.body)
         except ValueError as error:
             return Verdict(Consequence.BROKEN, f"The file is no torrent: {error}.", reply=reply)
-        return Verdict(Consequence.OK, payload=reply.body, reply=reply)
+        return Verdict(Consequence.OK, payload=reply.body[: torrent.end], reply=reply)
     verdict = classify(reply, asked)
     if verdict.consequence is Consequence.OK:
         return Verdict(Consequence.BROKEN, "The tracker sends data, not the file.", reply=reply)

@@ -21,6 +21,8 @@ MEND = 3600.0
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _FAILS = "Fails."
+_SHORT = 40
+"""It names every torrent by so many digits of its infohash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class QBittorrent:
 
     async def has(self, file: TorrentFile) -> bool:
         """Tell whether it has the torrent."""
-        return bool(await self._list(hashes=file.infohash))
+        return bool(await self._list(hashes=file.infohash[:_SHORT]))
 
     async def add(self, file: TorrentFile) -> None:
         """Add the torrent."""
@@ -136,7 +138,8 @@ class QBittorrent:
     async def _knows(self, infohash: str) -> bool:
         """Look through all that it has: those of two kinds go by another hash there."""
         return any(
-            infohash in {each.get("infohash_v1"), each.get("hash")} for each in await self._list()
+            infohash in {each.get("infohash_v1"), each.get("infohash_v2"), each.get("hash")}
+            for each in await self._list()
         )
 
     async def _list(self, **filters: str) -> list[dict[str, Any]]:
