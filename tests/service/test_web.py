@@ -151,7 +151,7 @@ async def test_only_its_own_names(server: Server, host: str, status: int) -> Non
     assert (await server.says("/lab-feed.atom", host=host)).status == status
 
 
-async def test_half_requests_take_nothing(server: Server) -> None:
+async def test_half_requests_take_nothing(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     """However many connections never end their request, only so many are kept open."""
     opened = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(200)]
     for _, writer in opened:
@@ -165,6 +165,7 @@ async def test_half_requests_take_nothing(server: Server) -> None:
     await asyncio.wait(closed)
     while (await server.status()) != 200:  # noqa: ASYNC110 - likewise
         await asyncio.sleep(0.01)
+    assert caplog.records == []
 
 
 @pytest.mark.slow

@@ -23,6 +23,9 @@ RETRY = 60.0
 MAX_CONNECTIONS = 32
 """Connections at once; each costs the daemon a file descriptor."""
 
+BACKLOG = 16
+"""Connections that are accepted at a time, before those that are too many are closed."""
+
 CONNECTION_LIFETIME = 15.0
 """Seconds after which a connection is closed, whatever its client has sent or read by then."""
 
@@ -88,9 +91,9 @@ class WebServer:
     async def _start(self, runner: web.ServerRunner) -> bool:
         site: web.BaseSite
         if self._bound is None:
-            site = web.TCPSite(runner, self._host.strip("[]"), self._port)
+            site = web.TCPSite(runner, self._host.strip("[]"), self._port, backlog=BACKLOG)
         else:
-            site = web.SockSite(runner, self._bound)
+            site = web.SockSite(runner, self._bound, backlog=BACKLOG)
         try:
             await site.start()
         except OSError as error:
@@ -163,10 +166,10 @@ class _Limited(web.Server):
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Take a connection, or close it at once where there are too many."""
         super().connection_made(handler, transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-            return
         loop = asyncio.get_running_loop()
+        if len(self.connections) > MAX_CONNECTIONS:
+            loop.call_soon(transport.abort)  # once the handler has begun: it expects that
+            return
         self._ends[handler] = loop.call_later(CONNECTION_LIFETIME, transport.abort)
 
     def connection_lost(
