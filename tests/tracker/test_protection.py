@@ -13,7 +13,7 @@ from gazelled.testing import Fault
 from gazelled.tracker.auth import Forgetful, LoginAuth
 from gazelled.tracker.classify import Consequence
 from gazelled.tracker.health import Change, Health, State
-from gazelled.tracker.logins import RefusedLogIns
+from gazelled.tracker.logins import LogInGuard
 
 if TYPE_CHECKING:
     from .conftest import Connect
@@ -44,7 +44,7 @@ async def test_three_refused_log_ins_are_all(connect: Connect) -> None:
     texts = []
     for _ in range(10):
         texts.append((await client.ask("index")).text)
-        client.session.resume()
+        await client.session.resume()
     assert client.asked == ["/login.php"] * 3
     assert texts[2].startswith("The tracker refuses user name or password")
     assert texts[3] == texts[9]
@@ -81,7 +81,7 @@ async def test_the_failures_of_others_count(connect: Connect) -> None:
     client = connect(WRONG)
     for _ in range(5):
         await client.ask("index")
-        client.session.resume()
+        await client.session.resume()
     assert client.asked == ["/login.php"] * 4
 
 
@@ -91,6 +91,7 @@ async def test_trouble_is_no_refusal(connect: Connect, me: LoginAuth) -> None:
     client.sim.fail(Fault.BAD_GATEWAY, times=4)
     for _ in range(4):
         await client.ask("index")
+        await client.session.resume()
     assert (await client.ask("index")).consequence is Consequence.OK
 
 
@@ -101,29 +102,32 @@ async def test_trouble_is_no_refusal(connect: Connect, me: LoginAuth) -> None:
 async def test_when_it_may_be_tried_again(left: tuple[int | None, ...], hours: int) -> None:
     """Half a day later; with a last try left at the tracker, a week."""
     clock, memory = Leaping(), Forgetful()
-    refused = RefusedLogIns("tracker.example", clock, memory)
+    guard = LogInGuard("tracker.example", clock, memory)
     for each in left:
-        assert await refused.none_before() is None
-        await refused.add(each)
-    until = await refused.none_before()
-    assert until
-    assert 0 <= (clock.now() + timedelta(hours=hours) - until).total_seconds() < 60
-    assert await RefusedLogIns("other.example", clock, memory).none_before() is None
+        assert await guard.hindrance() is None
+        await guard.begin()
+        await guard.refused(each)
+    found = await guard.hindrance()
+    assert found
+    assert found.stops
+    assert 0 <= (clock.now() + timedelta(hours=hours) - found.until).total_seconds() < 60
+    assert await LogInGuard("other.example", clock, memory).hindrance() is None
     clock.ahead = timedelta(hours=hours)
-    assert await refused.none_before() is None
+    assert await guard.hindrance() is None
 
 
 async def test_a_leap_of_the_wall_clock_ends_too() -> None:
     """Refusals noted by a clock that was years ahead count from when it was set right."""
     clock = Leaping()
-    refused = RefusedLogIns("tracker.example", clock, Forgetful())
+    guard = LogInGuard("tracker.example", clock, Forgetful())
     clock.ahead = timedelta(days=700)
     for _ in range(3):
-        await refused.add(None)
+        await guard.begin()
+        await guard.refused(None)
     clock.ahead = timedelta()
-    assert await refused.none_before()
+    assert await guard.hindrance()
     clock.ahead = timedelta(hours=12, minutes=1)
-    assert await refused.none_before() is None
+    assert await guard.hindrance() is None
 
 
 # Someone else uses the account

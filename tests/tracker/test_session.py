@@ -119,7 +119,7 @@ async def test_refused_log_in_is_not_repeated(connect: Connect) -> None:
         assert verdict.consequence is Consequence.STOPPED
         assert "It leaves 5 more attempts; I make none." in verdict.text
     assert client.asked == ["/login.php"]
-    client.session.resume()
+    await client.session.resume()
     await client.ask("index")
     assert client.asked == ["/login.php"] * 2
 
@@ -178,6 +178,7 @@ async def test_log_in_while_the_tracker_is_down(
     verdict = await client.ask("index")
     assert (verdict.consequence, verdict.after) == (Consequence.UNAVAILABLE, after)
     assert words in verdict.text
+    await client.session.resume()
     assert (await client.ask("index")).consequence is Consequence.OK
 
 
@@ -201,7 +202,7 @@ async def test_cookie_file(connect: Connect, me: LoginAuth, tmp_path: Path) -> N
     assert verdict.consequence is Consequence.STOPPED
     assert "export them again" in verdict.text
     await export(connect(me), file)
-    client.session.resume()
+    await client.session.resume()
     assert (await client.ask("index")).consequence is Consequence.OK
 
 

@@ -125,6 +125,7 @@ _NOT_FINAL_TEXT = (
     "operators have unlocked it, so I keep trying; if the website works for you, check the token."
 )
 _LIMIT = "rate limit exceeded"
+BAD_CREDENTIALS = "bad credentials"
 
 
 def classify(reply: Reply, asked: URL) -> Verdict:
@@ -207,6 +208,8 @@ def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict
     said = words.lower()
     if said == _NOT_FINAL:
         return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)
+    if BAD_CREDENTIALS in said:
+        return Verdict(Consequence.SESSION_LOST, words, None, after, reply)
     for known, text in _STOPPED.items():
         if known in said:
             return Verdict(Consequence.STOPPED, text, None, after, reply)

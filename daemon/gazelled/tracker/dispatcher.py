@@ -248,7 +248,7 @@ class Dispatcher:
 
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person says so."""
-        self._session.resume()
+        await self._session.resume()
         self._pacer.resume()
         await self.health.resume()
         self._changed.set()

@@ -8,9 +8,9 @@ legitimate redirect. Each of them takes its own slot.
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 from dataclasses import replace
-from html import unescape
+from hashlib import sha256
 from http import HTTPStatus
 
 import structlog
@@ -37,14 +37,13 @@ from gazelled.tracker.classify import (
     Reply,
     Verdict,
     classify,
-    page_text,
-    phrase,
-    retry_after,
 )
 from gazelled.tracker.cookie_file import read_cookie_file
+from gazelled.tracker.credentials import NO_SESSION, Distrust, no_way_in, said_bad_credentials
 from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.intake import Intake
-from gazelled.tracker.logins import RefusedLogIns
+from gazelled.tracker.login_replies import attempts_left, is_counted, judge_log_in
+from gazelled.tracker.logins import LogInGuard
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.reasons import Unreachable
@@ -60,7 +59,6 @@ _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
 _BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
 _WAIT = "it wants us to come back later"
 _DELETED = {"deleted", ""}
-_LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 
 
 class Session:
@@ -96,9 +94,11 @@ class Session:
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
         self._cookies: dict[str, str] | None = None
+        self._in_file: dict[str, str] = {}
         self._log_ins = 0
         self._refusal: Verdict | None = None
-        self._refused_log_ins = RefusedLogIns(site.root.host or "", clock, memory)
+        self._log_in_guard = LogInGuard(site.root.host or "", clock, memory)
+        self._distrust = Distrust(memory)
         self._one_log_in = asyncio.Lock()
         self._warned: set[str] = set()
 
@@ -160,33 +160,26 @@ class Session:
             log_in = self._log_ins
             verdict = await self._send(call, slots)
             if verdict.consequence is not Consequence.SESSION_LOST:
+                if verdict.consequence is Consequence.OK:
+                    await self._distrust.forget()
                 return verdict
             if not isinstance(self._auth, LoginAuth):
-                return self._no_way_in(verdict)
-            if renewed:
-                break
-            problem = await self._renew(slots, ended=log_in)
-            if problem:
+                if renewed or not await self._back_to_file(ended=log_in):
+                    return await self._no_way_in(verdict)
+            elif renewed:
+                return Verdict(Consequence.STOPPED, NO_SESSION, reply=verdict.reply)
+            elif problem := await self._renew(slots, ended=log_in):
                 return problem
             if call.writes:
                 return Verdict(
                     Consequence.UNAVAILABLE, "the session had ended; nothing was changed"
                 )
-        text = "The tracker ends our session right after the log-in. Ask its staff."
-        return Verdict(Consequence.STOPPED, text)
+        raise AssertionError("the second round returns")
 
-    def _no_way_in(self, verdict: Verdict) -> Verdict:
-        if isinstance(self._auth, CookieAuth):
-            text = (
-                f"The cookies in {self._auth.file} no longer log in. Log in with your browser and "
-                "export them again."
-            )
-            return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
-        if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
-            text = "The tracker doesn't accept the token (401). Make a new one in your profile."
-            return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
-        text = "it wants a log-in with user name and password, or a cookie; a token isn't enough"
-        return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
+    async def _no_way_in(self, verdict: Verdict) -> Verdict:
+        if said_bad_credentials(verdict):
+            return await self._distrust.judge(verdict, self._auth)
+        return no_way_in(verdict, self._auth)
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
         query = [("action", call.action), *call.params]
@@ -235,13 +228,16 @@ class Session:
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
         self._intake.learn_cookies(cookies)
-        if isinstance(self._auth, LoginAuth):
+        if not isinstance(self._auth, TokenAuth) and cookies != self._in_file:
             await self._memory.remember(COOKIES, dump_cookies(self._owner, cookies))
 
     @property
     def _owner(self) -> str:
-        name = self._auth.username if isinstance(self._auth, LoginAuth) else ""
-        return f"{name} at {self.site.root}"
+        """Whose cookies are kept: a user's, or those that began as what a file holds."""
+        if isinstance(self._auth, LoginAuth):
+            return f"{self._auth.username} at {self.site.root}"
+        held = json.dumps(self._in_file, sort_keys=True).encode()
+        return f"{sha256(held).hexdigest()} at {self.site.root}"
 
     async def _renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
         """
@@ -274,42 +270,66 @@ class Session:
     async def _recall(self) -> bool:
         if isinstance(self._auth, CookieAuth):
             now, host = self._clock.now(), self.site.root.host or ""
-            cookies = dict(read_cookie_file(self._auth.file, host, now).cookies)
-        else:
-            cookies = load_cookies(self._owner, await self._memory.recall(COOKIES))
+            self._in_file = dict(read_cookie_file(self._auth.file, host, now).cookies)
+        # What the tracker renewed since is newer than what the file holds.
+        kept = load_cookies(self._owner, await self._memory.recall(COOKIES))
+        cookies = kept or self._in_file
         if cookies:
             await self._keep_cookies(cookies)
             self._log_ins += 1
         return bool(cookies)
 
+    async def _back_to_file(self, *, ended: int) -> bool:
+        """Use the cookies of the file again, once what was kept of their renewal is of no use."""
+        async with self._one_log_in:
+            if self._log_ins != ended:
+                return True
+            if not self._in_file or self._cookies == self._in_file:
+                return False
+            await self._memory.remember(COOKIES, None)
+            await self._keep_cookies(self._in_file)
+            self._log_ins += 1
+            return True
+
     async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
-        if until := await self._refused_log_ins.none_before():
-            text = (
-                "The tracker has refused log-ins, and locks this address out after six. I try "
-                f"none before {until.astimezone():%Y-%m-%d %H:%M}, not with other credentials "
-                "either. Check login in [tracker], then, after that time: gazelled resume"
-            )
-            return Verdict(Consequence.STOPPED, text)
+        guard = self._log_in_guard
+        if (hindrance := await guard.hindrance()) is not None:
+            if hindrance.stops:
+                return Verdict(Consequence.STOPPED, hindrance.text)
+            left = (hindrance.until - self._clock.now()).total_seconds()
+            return Verdict(Consequence.UNAVAILABLE, hindrance.text, after=left)
         form = [("username", auth.username), ("password", auth.password)]
         await slots.ready()  # the code of the second factor soon grows old
         if auth.totp:
             form.append(("twofa", totp(auth.totp, self._clock.now())))
         url = self.site.root.join(URL("login.php"))
-        received = await self._wire.send(Request(url, LOGIN_DEADLINE, form=form), slots)
+        request = Request(url, LOGIN_DEADLINE, form=form, before_written=guard.begin)
+        received = await self._wire.send(request, slots)
         cookies = {name: value for name, value in received.cookies.items() if value not in _DELETED}
         if received.reply.location and SESSION_COOKIE in cookies:
             self._log_ins += 1
+            await guard.succeeded()
             await self._keep_cookies(cookies)
             return None
         verdict = await self._intake.read(received.reply, url, judge_log_in)
-        if verdict.consequence is Consequence.STOPPED and _is_counted(received.reply, url):
-            left = _LEFT.search(_plain(received.reply))
-            await self._refused_log_ins.add(int(left[1]) if left else None)
+        await self._record(verdict, received.reply, url)
         return verdict
 
-    def resume(self) -> None:
+    async def _record(self, verdict: Verdict, reply: Reply, url: URL) -> None:
+        """Record how a log-in without success ended, as far as that is known."""
+        guard = self._log_in_guard
+        overloaded = reply.status == HTTPStatus.TOO_MANY_REQUESTS
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or overloaded or verdict.after:
+            await guard.unanswered(verdict.text, after=verdict.after)
+        elif verdict.consequence is Consequence.STOPPED and is_counted(reply, url):
+            await guard.refused(attempts_left(reply))
+        elif verdict.consequence is Consequence.STOPPED or reply.location:
+            await guard.passed()
+
+    async def resume(self) -> None:
         """Try again what was refused, and read a cookie file again: a person says so."""
         self._refusal = None
+        await self._log_in_guard.resume()
         if isinstance(self._auth, CookieAuth):
             self._cookies, self._log_ins = None, 0
 
@@ -328,64 +348,3 @@ def _known_broken(call: Call, verdict: Verdict) -> Verdict:
         return verdict
     text = f"{call.action} is broken at the tracker: {verdict.text}"
     return replace(verdict, consequence=Consequence.REFUSED, text=text)
-
-
-def judge_log_in(reply: Reply, asked: URL) -> Verdict:
-    """
-    Decide what an unsuccessful log-in means.
-
-    Args:
-        reply: What the log-in page said.
-        asked: Its address.
-
-    """
-    if reply.location:
-        return _judge_redirect(reply, asked)
-    if reply.status == HTTPStatus.FORBIDDEN:
-        text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
-        return Verdict(Consequence.STOPPED, text, reply=reply)
-    page = _plain(reply)
-    if "address has been banned" in page:
-        text = "The tracker has banned this address. Ask its staff before you go on."
-        return Verdict(Consequence.STOPPED, text, reply=reply)
-    if reply.status != HTTPStatus.OK:
-        text = f"log-in: {phrase(reply.status)}"
-        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
-    left = _LEFT.search(page)
-    attempts = f" It leaves {left[1]} more attempts; I make none." if left else ""
-    if "Two-factor" in page:
-        text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
-    elif "incorrect" in page:
-        text = "The tracker refuses user name or password: check login in [tracker]."
-    elif left:
-        text = "The tracker refuses the log-in: check login in [tracker] (15 characters or more)."
-    else:
-        text = f"The tracker answers the log-in with a page: {page_text(reply.body)}"
-        if "login" not in page.lower():
-            return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
-    return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
-
-
-def _is_counted(reply: Reply, asked: URL) -> bool:
-    """Tell whether the tracker counts a refused log-in as a failure of this address."""
-    return reply.status == HTTPStatus.OK or reply.location == str(asked)
-
-
-def _plain(reply: Reply) -> str:
-    return unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
-
-
-def _judge_redirect(reply: Reply, asked: URL) -> Verdict:
-    target = URL(reply.location)
-    if not target.absolute or (target.origin(), target.path) != (asked.origin(), asked.path):
-        verdict = classify(reply, asked)
-        text = f"log-in: {verdict.text}"
-        return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
-    if target.query.get("action") == "disabled":
-        text = "The tracker says that your account is disabled. Ask its staff before you go on."
-    else:
-        text = (
-            "The tracker takes no log-ins from this address for a few hours, after too many failed "
-            "ones. Wait that long, check user name and password, then: gazelled resume"
-        )
-    return Verdict(Consequence.STOPPED, text, reply=reply)

@@ -8,10 +8,11 @@ re-send, before a connection leaves the pool. Redirects are never followed here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 from yarl import URL
@@ -40,6 +41,7 @@ class Request:
         headers: What is sent beside the usual ones.
         form: Fields of a form; the request is a POST when there are any.
         post: Whether it is a POST without fields too.
+        before_written: Awaited once a connection is there, before the first byte is written.
 
     """
 
@@ -48,6 +50,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Sequence[tuple[str, str]] = field(default=(), repr=False)
     post: bool = False
+    before_written: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Wire:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
             headers={"User-Agent": site.user_agent, "Accept": "application/json"},
+            trace_configs=[_tracing()],
         )
 
     async def close(self) -> None:
@@ -139,6 +143,7 @@ class Wire:
                     proxy=self.proxy.address if self.proxy else None,
                     allow_redirects=False,
                     middlewares=(in_slot,),
+                    trace_request_ctx=request.before_written,
                 ) as response,
             ):
                 at = self._clock.now()
@@ -192,6 +197,22 @@ class Wire:
         if is_compressed(bytes(body[:CHUNK]), encoding):
             raise Broken(unreadable(encoding), raw=bytes(body[:CHUNK]))
         return bytes(body), True
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Await what a request wants to have done before it is written."""
+
+    async def before_written(
+        _: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        __: aiohttp.TraceRequestHeadersSentParams,
+    ) -> None:
+        if context.trace_request_ctx is not None:
+            await context.trace_request_ctx()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(before_written)
+    return config
 
 
 def _location(response: aiohttp.ClientResponse) -> str:
