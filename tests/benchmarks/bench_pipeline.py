@@ -33,7 +33,7 @@ from gazelled.store import Look, Store
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.site import Site
 from gazelled.watches.look import OVERLAP
-from gazelled.watches.watch import Missed, Trouble, Watch
+from gazelled.watches.watch import Missed, Skipped, Trouble, Watch
 from gazelled.watches.watcher import Watcher
 
 Rules = Callable[[int], Mapping[str, object]]
@@ -141,7 +141,7 @@ def make_watcher(store: Store, uploads: Uploads, watches: int, rules: Rules) -> 
         assert not problems
         return found
 
-    async def trouble(found: Trouble) -> None:
+    async def trouble(found: Trouble | Skipped) -> None:
         raise AssertionError(found)
 
     return Watcher(

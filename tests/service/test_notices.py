@@ -235,8 +235,18 @@ async def test_answers_change(box: Box, notices: Notices) -> None:
     await notices.answers_changed("index", [Drift("new", f"k{n}", came="a list") for n in range(7)])
     (title, text), (_, many) = box.words
     assert title == "BioTorrents.de answers browse anew"
-    assert text.startswith("keya is new: a text; keyb is new: a text. What can still be read")
+    assert text.startswith("keya is new: a text; keyb is new: a text. Nothing else changed")
     assert "k4 is new: a list; and 2 more." in many
+
+
+async def test_answers_lose_something(box: Box, notices: Notices) -> None:
+    """What is missing or can't be read is never said to be nothing to do."""
+    for each in (Drift("missing", "size", "a number"), Drift("odd", "size", "a number", "a text")):
+        await notices.answers_changed("browse", [Drift("new", "key", came="a text"), each])
+    assert len(box.words) == 2
+    for _, text in box.words:
+        assert "nothing for you to do" not in text
+        assert "counts as unknown" in text
 
 
 async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notices) -> None:

@@ -215,6 +215,7 @@ FAULTS = {
     Fault.CUT_OFF: f"{NOT_AS}The answer broke off before its end.{CHECK_URL}",
     Fault.PHP_WARNINGS: "",
     Fault.LINE_BREAK: "",
+    Fault.REWRITTEN: "",
     Fault.SLOW: "",
     Fault.WRONG_SHAPE: f"{NOT_AS}The answer isn't in the API's form.{CHECK_URL}",
     Fault.WRONG_RESPONSE: f"{NOT_AS}its answer to index names no user.{CHECK_URL}",

@@ -28,7 +28,7 @@ from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Trouble, Watch
+from gazelled.watches.watch import Missed, Skipped, Trouble, Watch
 from gazelled.watches.watcher import Keeper, Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -60,6 +60,7 @@ class Post:
     dispatcher: Dispatcher
     site: Site
     troubles: list[Trouble] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     woken: int = 0
     asked: list[Call] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -141,7 +142,10 @@ class Post:
         text = f"{missed.low} to {missed.high}"
         return notice_event("missed", "missed", text, "", missed.at), ["phone"]
 
-    async def _trouble(self, trouble: Trouble) -> None:
+    async def _trouble(self, trouble: Trouble | Skipped) -> None:
+        if isinstance(trouble, Skipped):
+            self.skipped.append(trouble)
+            return
         self.troubles.append(trouble)
 
     @property

@@ -79,7 +79,7 @@ def _print(said: Line) -> None:
                 show.moment(each["next"], now),
                 freshness(each["fresh_within"]),
                 _age(each),
-                each["trouble"] or "",
+                each["trouble"] or _unreadable(each["unreadable"]),
             ]
             for each in _rows(said, "watches")
         ],
@@ -111,6 +111,14 @@ def _print(said: Line) -> None:
         f"{counts['events']} told about; deliveries: {counts['done']} done, "
         f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
     )
+
+
+def _unreadable(entries: Sequence[str]) -> str:
+    """Say which entries the last look could not read."""
+    if not entries:
+        return ""
+    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    return f"{count} could not be read: {entries[0]}{'; …' if len(entries) > 1 else ''}"
 
 
 def _age(watch: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.catching import CatchUp
 from gazelled.watches.sentinel import SENTINEL
-from gazelled.watches.watch import Trouble
+from gazelled.watches.watch import Skipped, Trouble
 from gazelled.watches.watcher import Watcher
 
 if TYPE_CHECKING:  # loaded by those who decode answers
@@ -152,8 +152,8 @@ async def open_app(
             config, folder, site, bus, ReadOnly(dispatcher.call), files
         )
 
-        async def on_trouble(trouble: Trouble) -> None:
-            if isinstance(trouble.problem, Broken):
+        async def on_trouble(trouble: Trouble | Skipped) -> None:
+            if isinstance(trouble, Trouble) and isinstance(trouble.problem, Broken):
                 await asyncio.to_thread(keep, folder, trouble.source, trouble.problem, redactor)
             await notices.source_changed(trouble)
 

@@ -15,7 +15,7 @@ from gazelled.model import Event
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Trouble
+from gazelled.watches.watch import Missed, Skipped, Trouble
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift
@@ -135,8 +135,11 @@ class Notices:
             case State.RESUMED | State.LIMITED:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 
-    async def source_changed(self, trouble: Trouble) -> None:
-        """Tell that a watch can't be asked or read, or that it can again."""
+    async def source_changed(self, trouble: Trouble | Skipped) -> None:
+        """Report that a watch can't be asked or read, in whole or in part, or that it can again."""
+        if isinstance(trouble, Skipped):
+            await self._entries_skipped(trouble)
+            return
         who, name = ", ".join(trouble.watches), self._site.name
         asked = f"Asked was: {trouble.source}."
         match trouble.problem:
@@ -156,6 +159,19 @@ class Notices:
         if trouble.problem is not None:
             text = f"{_sentence(str(trouble.problem))} {text}"
         await self._notice(f"{topic}-{trouble.source}", title, text, since=trouble.since)
+
+    async def _entries_skipped(self, skipped: Skipped) -> None:
+        """Report entries of an answer that could not be read, so that nothing was told of them."""
+        who, number = ", ".join(skipped.watches), len(skipped.entries)
+        more = f" And {number - _FEW:,} more." if number > _FEW else ""
+        text = (
+            f"{self._site.name} lists what gazelled cannot read: "
+            f"{_ended('; '.join(skipped.entries[:_FEW]))}{more} Nothing was told of that; the "
+            "rest of the answer was read. Look there by hand if it matters, and report it to the "
+            f"people of gazelled. Asked was: {skipped.source}."
+        )
+        title = f"{who}: {_count(number, 'entry', 'entries')} could not be read"
+        await self._notice(f"unreadable-{skipped.source}", title, text, since=skipped.since)
 
     def missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
         """Make the notice of a gap, and name its targets."""
@@ -234,10 +250,15 @@ class Notices:
         """Tell that an action answers otherwise than it did when it was looked at."""
         few = "; ".join(str(each) for each in drift[:_FEW])
         more = f"; and {len(drift) - _FEW} more" if len(drift) > _FEW else ""
-        text = (
-            f"{few}{more}. What can still be read is used, so there is nothing for you to do; "
-            "tell the people of gazelled if a watch of yours misses something."
-        )
+        if all(each.kind == "new" for each in drift):
+            then = "Nothing else changed, so there is nothing for you to do."
+        else:
+            then = (
+                "What is missing or can't be read counts as unknown, and rules about it don't "
+                "match; an entry that can't be read at all has a notice of its own. Report it to "
+                "the people of gazelled if a watch of yours needs it."
+            )
+        text = f"{few}{more}. {then}"
         await self._notice(f"drift-{action}", f"{self._site.name} answers {action} anew", text)
 
     async def _notice(

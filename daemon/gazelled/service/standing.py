@@ -97,6 +97,9 @@ async def _watches(
     next_runs = app.scheduler.next_runs()
     for source, watches in app.watcher.sources.items():
         trouble = app.redactor.scrub(await app.watcher.troubles.of(source))
+        unreadable = [
+            app.redactor.scrub(each) for each in await app.watcher.unreadable.here(source)
+        ]
         last = last_runs.get(source)
         # After its trouble began it was asked in vain.
         seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
@@ -107,6 +110,7 @@ async def _watches(
                 "last": iso(last),
                 "next": iso(next_runs.get(source)),
                 "trouble": trouble,
+                "unreadable": unreadable,
                 **_promise(app, plan.of(watch.name), seen),
             }
 

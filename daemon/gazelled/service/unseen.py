@@ -66,6 +66,11 @@ async def _why(
     stream = Stream(watches[0].call, listing)
     state = await app.store.stream(stream.name)
     coming = _coming(app, source)
+    if trouble := await app.watcher.troubles.of(source):
+        coming += f"; its looks fail: {trouble}"
+    if skipped := await app.watcher.unreadable.about(source, thing.name):
+        said, since = skipped
+        return f"it could not be read when it was looked at {since.astimezone():%F %H:%M}: {said}"
     if not state.begun:
         return f"it hasn't been looked at yet{coming}"
     if listing.order == "id":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gazelled.testing import pages
@@ -87,6 +87,8 @@ class Fault(StrEnum):
     """The answer behind warnings of PHP."""
     LINE_BREAK = "line-break"
     """A line break behind a `.torrent`, as templates append it, and a key that stands twice."""
+    REWRITTEN = "rewritten"
+    """The answer as `settings.rewrite` makes it: as another site writes it, say."""
     SLOW = "slow"
     """The answer in small pieces."""
     WRONG_SHAPE = "wrong-shape"
@@ -143,6 +145,7 @@ class Settings:
         pieces: In how many pieces a slow answer comes.
         huge: The bytes of an answer that is too large.
         elsewhere: The other origin that is redirected to.
+        rewrite: Makes another body of the one that would be answered.
 
     """
 
@@ -152,6 +155,7 @@ class Settings:
     pieces: int = 20
     huge: int = 64 * 2**20
     elsewhere: str = ""
+    rewrite: Callable[[bytes], bytes] = bytes
 
 
 class Faults:
@@ -260,6 +264,7 @@ class Faults:
             Fault.NOT_JSON: lambda: _half(answer(), Manner.WELL),
             Fault.CUT_OFF: lambda: _half(answer(), Manner.CUT_OFF),
             Fault.PHP_WARNINGS: lambda: _warned(answer()),
+            Fault.REWRITTEN: lambda: replace(answer(), body=self.settings.rewrite(answer().body)),
             Fault.SLOW: lambda: _sent(answer(), Manner.SLOW),
             Fault.WRONG_SHAPE: lambda: Reply(200, JSON, b'{"items":[],"total":0}'),
             Fault.WRONG_RESPONSE: lambda: Reply(200, JSON, encode(wrong)),

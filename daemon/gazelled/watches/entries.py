@@ -40,7 +40,7 @@ class Unreadable:
     @property
     def key(self) -> str:
         """What it is known by in the next answer, where it may stand in another place."""
-        return f"{self.name or self.place}: {self.reason}"
+        return f"{self.name}: {self.reason}"
 
     @property
     def name(self) -> str:

@@ -95,3 +95,24 @@ class Missed:
     low: str
     high: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """
+    Entries of a source that could not be read.
+
+    They can be told several times: `source` and `since` make a key for them.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        entries: Which ones, and what is wrong with each.
+        since: When the first of them was seen.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    entries: tuple[str, ...]
+    since: datetime

@@ -29,7 +29,8 @@ from gazelled.watches.look import OVERLAP, Found, Stream, look, news
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
-from gazelled.watches.watch import Missed, Trouble, Watch
+from gazelled.watches.unreadable import UnreadableEntries
+from gazelled.watches.watch import Missed, Skipped, Trouble, Watch
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -104,6 +105,7 @@ class Watcher:
         heralded: The sources that are asked only when the sentinel names something new.
         dense: How ids of the sources that are decided locally are asked for one by one.
         troubles: Which sources can't be asked or read.
+        unreadable: Which entries of their answers can't be read.
 
     Args:
         watches: All of them.
@@ -113,7 +115,8 @@ class Watcher:
         ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries, or holes.
         missed: Makes the notice of a gap, which is committed with what was seen around it.
-        on_trouble: Told when a source fails for reasons of its own, and when that is over.
+        on_trouble: Told when a source fails for reasons of its own, and when that is over, and of
+            entries that can't be read.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
 
     """
@@ -128,7 +131,7 @@ class Watcher:
         ask: Callable[[Call], Awaitable[Answer]],
         committed: Callable[[], None],
         missed: Callable[[Missed], tuple[Event, Sequence[str]]],
-        on_trouble: Callable[[Trouble], Awaitable[None]],
+        on_trouble: Callable[[Trouble | Skipped], Awaitable[None]],
         catch_up: int = 0,
     ) -> None:
         self._site = site
@@ -146,6 +149,7 @@ class Watcher:
         self._judged: dict[str, int] = {}
         self._ruled: set[str] = set()
         self.troubles = Troubles(keeper, clock, on_trouble)
+        self.unreadable = UnreadableEntries(keeper, clock, on_trouble)
         self._tries = Tries(keeper, clock)
         self._particulars = Particulars(site, ask, self._tries)
         self._sentinel = Sentinel(ask, keeper, clock)
@@ -285,6 +289,7 @@ class Watcher:
 
     async def _report(self, source: str, stream: Stream, watches: Sequence[Watch]) -> None:
         found = await look(stream, StreamState(source), self._site, self._ask)
+        await self.unreadable.note(source, watches, found.odd)
         seen = Seen(stream, found.items, (), complete=found.complete, at=self._clock.now())
         for watch in watches:
             for event in decide(watch, seen, {}, first=False).events:
@@ -303,8 +308,7 @@ class Watcher:
         back_to = await self._back_to(stream, watches, begun)
         found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
         told_at = next(self._moments)
-        if found.odd:
-            log.warning("answer.odd", source=stream.name, entries=len(found.odd))
+        await self.unreadable.note(stream.name, watches, found.odd)
         known = await self._keeper.known(stream.name, found.ids)
         past = _Past(before, known, begun)
         fresh = news(stream, found, known, before)
