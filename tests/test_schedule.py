@@ -237,6 +237,30 @@ async def test_a_clock_that_is_set_back_delays_by_one_interval_at_most() -> None
     assert runs.scheduler.next_runs()["often"] < MONDAY
 
 
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(days=8)])
+def test_a_clock_time_comes_again_after_the_clock_was_set_back(ahead: timedelta) -> None:
+    """A daily job that was planned by a clock which was wrong is due at its next time."""
+    clock = SetClock(start=MONDAY)
+    clock.ahead = ahead
+    timetable = at(At((), 8, 0, "UTC"))
+    due = _Due(timetable, timetable.first(None, clock.now()), clock)
+    clock.ahead = timedelta()
+    assert due.set_back() is not None
+    assert due.next_time == MONDAY + timedelta(hours=8)
+    assert due.set_back() is None
+
+
+def test_a_clock_that_is_set_back_a_little_repeats_no_run() -> None:
+    """What ran at its time doesn't run again when the clock comes to that time again."""
+    clock = SetClock(start=MONDAY)
+    clock.ahead = timedelta(hours=8)
+    due = _Due(at(At((), 8, 0, "UTC")), MONDAY + timedelta(hours=8), clock)
+    due.get_next_fire_time(due.get_next_fire_time(None, MONDAY), MONDAY)
+    clock.ahead = timedelta(hours=7)
+    assert due.set_back() is None
+    assert due.next_time == MONDAY + timedelta(days=1, hours=8)
+
+
 class CountingTimetable(Timetable):
     """A timetable that counts how often it is asked."""
 

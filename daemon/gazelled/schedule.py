@@ -9,23 +9,28 @@ only start work: the scheduler is not where anything waits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 
 from gazelled.clock import Clock
 from gazelled.config import At, Cron, Every, Schedule
+from gazelled.config.schedules import DAYS
 
 LONGEST_OFFSET = 300.0
 _SHARE_OF_INTERVAL = 0.05
 _WALKED = timedelta(days=1)
 _ROUNDING = timedelta(seconds=1)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ZONE_SPAN = timedelta(days=2)
+"""No zone's clock is further from UTC, a day that a country left out included."""
+_LONGEST_WAIT = timedelta(days=8 * 366 + 3)
+"""29 February comes after eight years at the latest, around 2100."""
 
 
 class Timetable:
@@ -79,18 +84,25 @@ class Timetable:
         return min(times, default=None)
 
     def latest(self, now: datetime) -> datetime | None:
-        """Return the time by which the job is due again in any case; None if none is certain."""
-        if self._interval is None:
-            return None
-        return now + timedelta(seconds=self._interval)
+        """
+        Return the time by which the job is due again in any case; None if it never is.
+
+        A clock time may have been used already just before the clock was set back, so the one
+        after it is what is certain.
+        """
+        if self._interval is not None:
+            return now + timedelta(seconds=self._interval)
+        following = self.after(now)
+        return None if following is None else self.after(following)
 
 
 class _ClockTimes:
     """
-    The times of day that one schedule names.
+    The times of day that one schedule names, by the clocks of its zone.
 
     An hour that comes twice, when summer ends, has each time once, unless every hour is meant. One
-    that is left out, when summer begins, comes an hour later.
+    that is left out, when summer begins, comes later by what the clocks are set forward. The
+    scheduler library's own trigger isn't used, since it loses whole days and months there.
 
     Args:
         schedule: The schedule.
@@ -98,19 +110,102 @@ class _ClockTimes:
     """
 
     def __init__(self, schedule: At | Cron) -> None:
-        self._trigger = _trigger(schedule)
-        self._hourly = isinstance(schedule, Cron) and schedule.expression.split()[1] == "*"
+        self._schedule = schedule
 
     def after(self, moment: datetime) -> datetime | None:
         """Return the next time after a moment, in UTC; None when it never comes."""
-        while True:
-            just_after = moment + timedelta(microseconds=1)
-            found: datetime | None = self._trigger.get_next_fire_time(None, just_after)
-            if found is None:
-                return None
-            moment = found.astimezone(UTC)
-            if self._hourly or not found.fold:
-                return moment
+        moment = moment.astimezone(UTC)
+        first = moment.date() - _ZONE_SPAN
+        found: datetime | None = None
+        # A time of an earlier day can come after one of a later day only where clocks are set.
+        for day in _days_of(self._schedule, first, first + _LONGEST_WAIT):
+            if found is not None and datetime.combine(day, time(), UTC) - _ZONE_SPAN > found:
+                break
+            times = _times_of(self._schedule, day)
+            position = bisect_right(times, moment)
+            if position < len(times):
+                found = min(times[position], found or times[position])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """
+    The fields of a schedule; each is what it names, and empty means any.
+
+    Attributes:
+        times: The hours and minutes of a day.
+        hourly: Whether every hour is meant.
+        days: The days of the month.
+        months: The months.
+        weekdays: The days of the week, 0 is Monday.
+
+    """
+
+    times: tuple[time, ...]
+    hourly: bool
+    days: frozenset[int] = frozenset()
+    months: frozenset[int] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+
+    def include(self, day: date) -> bool:
+        """Return whether a day is one of them; a day of the month or of the week will do."""
+        if self.months and day.month not in self.months:
+            return False
+        wanted = [day.day in self.days] if self.days else []
+        if self.weekdays:
+            wanted.append(day.weekday() in self.weekdays)
+        return any(wanted) or not wanted
+
+
+@lru_cache(maxsize=256)  # a thousand watches have a few schedules
+def _fields(schedule: At | Cron) -> _Fields:
+    if isinstance(schedule, At):
+        at = time(schedule.hour, schedule.minute)
+        return _Fields((at,), hourly=False, weekdays=frozenset(schedule.days))
+    minute, hour, day, month, weekday = schedule.expression.split()
+    hours = _numbers(hour) or frozenset(range(24))
+    minutes = _numbers(minute) or frozenset(range(60))
+    return _Fields(
+        times=tuple(time(each, past) for each in sorted(hours) for past in sorted(minutes)),
+        hourly=len(hours) == 24,  # noqa: PLR2004 - however it is written
+        days=_numbers(day),
+        months=_numbers(month),
+        weekdays=_numbers(weekday, DAYS),
+    )
+
+
+def _numbers(field: str, names: Sequence[str] = ()) -> frozenset[int]:
+    """Read one field of an expression as `Cron` holds it."""
+    if field == "*":
+        return frozenset()
+    return frozenset(names.index(each) if names else int(each) for each in field.split(","))
+
+
+def _days_of(schedule: At | Cron, first: date, last: date) -> Iterator[date]:
+    """Yield the days that a schedule names, from one to another."""
+    fields, day = _fields(schedule), first
+    while day < last:
+        if fields.include(day):
+            yield day
+        day += timedelta(days=1)
+
+
+@lru_cache(maxsize=64)  # the days around now; those of a schedule of each minute are long
+def _times_of(schedule: At | Cron, day: date) -> tuple[datetime, ...]:
+    """Return when a schedule is due on a day of its zone, in order and in UTC."""
+    zone, fields = ZoneInfo(schedule.zone), _fields(schedule)
+    found: set[datetime] = set()
+    for at in fields.times:
+        wall = datetime.combine(day, at, zone)
+        # Where the wall time is left out, the offset from before puts it behind the change.
+        moment = wall.astimezone(UTC)
+        found.add(moment)
+        if fields.hourly:
+            again = wall.replace(fold=1).astimezone(UTC)
+            if again > moment:  # it comes twice
+                found.add(again)
+    return tuple(sorted(found))
 
 
 class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
@@ -123,6 +218,7 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
     def __init__(self, timetable: Timetable, first: datetime | None, clock: Clock) -> None:
         self._timetable = timetable
         self._clock = clock
+        self._seen = clock.now()
         self.next_time = first
         self._told = self._in_the_world()
 
@@ -137,15 +233,19 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
 
     def set_back(self) -> datetime | None:
         """Return when the job is due, in the world's time, if the wall clock was set back."""
-        latest = self._timetable.latest(self._clock.now())
-        if self.next_time is None or latest is None or self.next_time <= latest + _ROUNDING:
+        now, before = self._clock.now(), self._seen
+        self._seen = now
+        if self.next_time is None or now >= before:
             return None
-        self.next_time = latest
+        latest = self._timetable.latest(now)
+        if latest is None or self.next_time <= latest + _ROUNDING:
+            return None
+        self.next_time = self._timetable.after(now)
         self._told = self._in_the_world()
         return self._told
 
     def _move_on(self) -> None:
-        moment = self._clock.now()
+        moment = self._seen = self._clock.now()
         due = self.next_time
         if due is not None:
             due = max(due, moment - _WALKED)  # the wall clock may have been set forth by years
@@ -238,19 +338,3 @@ def offset(name: str, salt: str) -> float:
     """Return the seconds that a job comes later than the clock says, the same each time."""
     digest = hashlib.sha256(f"{salt}\0{name}".encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32 * LONGEST_OFFSET
-
-
-def _trigger(schedule: At | Cron) -> BaseTrigger:
-    zone = ZoneInfo(schedule.zone)
-    if isinstance(schedule, At):
-        days = ",".join(_DAYS[day] for day in schedule.days) or None
-        return CronTrigger(
-            day_of_week=days, hour=schedule.hour, minute=schedule.minute, timezone=zone
-        )
-    minute, hour, day, month, weekday = schedule.expression.split()
-    common = {"minute": minute, "hour": hour, "month": month, "timezone": zone}
-    if day != "*" and weekday != "*":  # cron means either, the library both
-        return OrTrigger(
-            [CronTrigger(day=day, **common), CronTrigger(day_of_week=weekday, **common)]
-        )
-    return CronTrigger(day=day, day_of_week=weekday, **common)

@@ -122,6 +122,15 @@ async def test_a_day_later_there_can_be_more(tmp_path: Path) -> None:
         await downloads.get(2)
 
 
+async def test_a_clock_that_was_wrong_costs_a_day_at_most(tmp_path: Path) -> None:
+    """What is said to be fetched a month from now counts as fetched now."""
+    memory = Forgetful()
+    await memory.remember("downloads", json.dumps([(NOW + timedelta(days=30)).isoformat()]))
+    with pytest.raises(Enough) as enough:
+        await keeper(tmp_path, memory, good(), a_day=1).get(1)
+    assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
+
+
 async def test_one_that_waits_for_long_keeps_no_other_one_back(tmp_path: Path) -> None:
     """Nor do two that come at once make more than a day's."""
     stub, gone = good(), asyncio.Event()

@@ -170,8 +170,10 @@ class Downloads:
     async def _fetched(self) -> list[datetime]:
         """Tell when files were fetched within the last day."""
         kept = json.loads(await self._memory.recall(_FETCHED) or "[]")
-        since = self._clock.now() - DAY
-        return sorted(at for at in map(datetime.fromisoformat, kept) if at > since)
+        now = self._clock.now()
+        # One from the future is of a clock that was wrong.
+        fetched = (min(datetime.fromisoformat(at), now) for at in kept)
+        return sorted(at for at in fetched if at > now - DAY)
 
     async def _count(self) -> None:
         """Count one before it is fetched: a crash makes it one too many, not one too few."""
