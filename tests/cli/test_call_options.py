@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def test_a_table_has_the_main_columns(settled: Person, sim: Simulator) -> None:
     """One line for each torrent, sizes as people read them."""
     group = sim.world.publish("A &quot;title&quot;", size=5 * 2**30).group
-    said = await settled.asks("call", "browse", "searchstr=quot", "--table")
+    said = await settled.asks("call", "browse", "searchstr=title", "--table")
     head, *rows = said.out.splitlines()
     assert head.split()[:3] == ["GROUP", "TORRENT", "TITLE"]
     assert [row.split()[0] for row in rows] == [str(group.id)]

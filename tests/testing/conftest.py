@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -76,7 +77,8 @@ def call(client: ClientSession, sim: Simulator) -> Call:
             allow_redirects=False,
         ) as response:
             text = await response.text()
-            data = await response.json(content_type=None) if text.startswith("{") else {}
+            there = response.status == HTTPStatus.OK and text.startswith("{")
+            data = await response.json(content_type=None) if there else {}
             return Told(response.status, response.headers, text, data)
 
     return send

@@ -136,12 +136,12 @@ async def test_upload_shows_everywhere(call: Ask, sim: Simulator) -> None:
 async def test_deleted_is_unknown_at_once(call: Ask, sim: Simulator) -> None:
     """A deleted torrent is a bad id, its group too, and browse counts what it no longer shows."""
     sim.world.reindex_delay = 600
-    new = sim.world.publish("Zebra", time=sim.clock.now())
+    new = sim.world.publish("Quagga", time=sim.clock.now())
     sim.world.delete(new.id)
     assert (await call("torrent", id=str(new.id))).error == "bad id parameter"
     assert (await call("torrent", hash=new.hash)).error == "bad hash parameter"
     assert (await call("torrentgroup", id=str(new.group.id))).error == "bad id parameter"
-    assert (await call("browse", searchstr="zebra")).response == {
+    assert (await call("browse", searchstr="quagga")).response == {
         "currentPage": 1,
         "pages": 1,
         "results": [],

@@ -388,6 +388,7 @@ def ids(name: str, sim: Simulator) -> dict[str, str]:
         "torrent-byhash": {"hash": world.torrents[2].hash},
         "torrent-byhash-lower": {"hash": world.torrents[2].hash.lower()},
         "inbox-me-search": {"search": "About"},
+        "browse-new-before-reindex": {"searchstr": "unindexed"},
         "inbox-me-viewconv": {"id": 1},
         "inbox-viewconv-cookie": {"id": 1},
         "outage-dbkey-viewconv-cookie": {"id": 1},

@@ -12,6 +12,10 @@ cookie, from one world of data sets, people and what they say. Nothing outside i
         ...  # ask sim.url, with sim.token()
         assert min(sim.gaps()) >= 6
 
+A world of one's own is loaded from JSON: `Simulator(world=World.load(data))`. How near it is to
+the real application is tested against two recordings of that: 343 requests in shape, and in
+meaning (results, orders, pages) 188 about a second world.
+
 Names are loaded when they are used: pytest imports this package at each of its starts.
 """
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
-from gazelled.testing.records import Who
+from gazelled.testing.records import Ids, Who
 
 KINDS = ("Personal", "Theme", "Staff Picks")
 """The categories of collages, from 0."""
@@ -46,7 +45,7 @@ class Collages:
     def __init__(self, who: Who) -> None:
         self._who = who
         self.all: dict[int, Collage] = {}
-        self._ids = count(1)
+        self._ids = Ids()
 
     def create(
         self,
@@ -68,6 +67,11 @@ class Collages:
         )
         self.all[collage.id] = collage
         return collage
+
+    def put(self, collage: Collage) -> None:
+        """Take in a collection that was written down, with its id."""
+        self._ids.take(collage.id)
+        self.all[collage.id] = collage
 
     def add(self, collage_id: int, group_id: int) -> None:
         """Put a data set into a collection, at its end."""

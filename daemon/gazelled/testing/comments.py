@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Literal
 
 from gazelled.clock import Clock
-from gazelled.testing.records import Who
+from gazelled.testing.records import Ids, Who
 
 Page = Literal["torrents", "requests", "collages", "artist"]
 """The kinds of pages that one can comment on; `torrents` are data sets."""
@@ -42,7 +41,7 @@ class Comments:
         self._all: dict[int, Comment] = {}
         self._clock = clock
         self._who = who
-        self._ids = count(1)
+        self._ids = Ids()
 
     def write(
         self,
@@ -58,6 +57,11 @@ class Comments:
         comment = Comment(next(self._ids), page, page_id, self._who(author).id, body, at)
         self._all[comment.id] = comment
         return comment
+
+    def put(self, comment: Comment) -> None:
+        """Take in a comment that was written down, with its id."""
+        self._ids.take(comment.id)
+        self._all[comment.id] = comment
 
     def edit(self, comment_id: int, body: str, *, editor: str = "mod1") -> Comment:
         """Change what a comment says."""

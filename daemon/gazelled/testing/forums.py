@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
 
 from gazelled.clock import Clock
-from gazelled.testing.records import Who
+from gazelled.testing.records import Ids, Who
 
 CATEGORIES = {1: "Site", 5: "Community", 10: "Help", 20: "Trash"}
 """What the forums stand under."""
@@ -50,12 +49,13 @@ class Thread:
 
 @dataclass(slots=True)
 class Forum:
-    """A place for threads."""
+    """A place for threads; only those who run the site see one of the staff."""
 
     id: int
     category: int
     name: str
     about: str
+    staff: bool = False
 
 
 FORUMS = (
@@ -78,14 +78,14 @@ class Forums:
     """
 
     def __init__(self, clock: Clock, who: Who) -> None:
-        self.places = {forum.id: forum for forum in FORUMS}
+        self.places = {forum.id: replace(forum) for forum in FORUMS}
         self.threads: dict[int, Thread] = {}
         self.subscribed: set[tuple[int, int]] = set()
         self.read: dict[tuple[int, int], int] = {}
         self._clock = clock
         self._who = who
-        self._threads = count(1)
-        self._posts = count(1)
+        self._threads = Ids()
+        self._posts = Ids()
 
     def open(
         self,
@@ -101,6 +101,12 @@ class Forums:
         self.threads[thread.id] = thread
         self.reply(thread.id, body, author=author, time=time)
         return thread
+
+    def put(self, thread: Thread) -> None:
+        """Take in a thread that was written down, with its id and those of its posts."""
+        self._threads.take(thread.id)
+        self._posts.take(thread.last.id)
+        self.threads[thread.id] = thread
 
     def reply(
         self, thread_id: int, body: str, *, author: str = "mod1", time: datetime | None = None

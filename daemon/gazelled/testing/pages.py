@@ -42,12 +42,17 @@ def welcome(user: User, *, site: str) -> Reply:
 
 
 BAD_REQUEST = "400 Bad Request"
-_SORRY = "<h1>400 Bad Request</h1>\n<p>Something went wrong.</p>"
 
 
 def bad_request(*, site: str, inner: bool) -> bytes:
     """Make the page that comes with nearly everything."""
-    return (private if inner else public)(BAD_REQUEST, _SORRY, site=site)
+    return error(BAD_REQUEST, site=site, inner=inner)
+
+
+def error(title: str, *, site: str, inner: bool) -> bytes:
+    """Make a page that says what went wrong."""
+    sorry = f"<h1>{title}</h1>\n<p>Something went wrong.</p>"
+    return (private if inner else public)(title, sorry, site=site)
 
 
 def log_in_form(message: str, *, site: str) -> Reply:

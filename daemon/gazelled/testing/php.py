@@ -66,9 +66,22 @@ def render(bbcode: str) -> str:
 
 
 def to_int(text: str) -> int:
-    """Cast to a number: the digits it begins with, else 0."""
-    found = re.match(r"\s*[+-]?\d+", text)
-    return int(found[0]) if found else 0
+    """Cast to a number: what it begins with, also written as 1e1 or 1.5, else 0."""
+    return int(to_float(text))
+
+
+def to_float(text: str) -> float:
+    """Cast to a number with a fraction: what it begins with, else 0."""
+    found = re.match(_NUMBER, text)
+    return float(found[0]) if found else 0.0
+
+
+def is_numeric(text: str) -> bool:
+    """Return whether PHP takes a text for a number."""
+    return re.fullmatch(rf"{_NUMBER}\s*", text) is not None
+
+
+_NUMBER = r"\s*[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 
 
 def is_number(text: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 CATEGORIES = (
     "Sequences",
@@ -71,6 +72,7 @@ class User:
     paranoia: int = 0
     profile: str = ""
     title: str = ""
+    avatar: str = ""
     takes_recommendations: bool = False
     read_news: int = 0
     read_blog: int = 0
@@ -116,6 +118,26 @@ Who = Callable[[str], User]
 """Finds a user by name."""
 
 
+class Ids:
+    """The ids of one kind of thing: they ascend, and none is given twice."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __iter__(self) -> Self:
+        """Return itself: ids never end."""
+        return self
+
+    def __next__(self) -> int:
+        """Return the next id."""
+        self._last += 1
+        return self._last
+
+    def take(self, number: int) -> None:
+        """Mark an id as used, and with it all lower ones."""
+        self._last = max(self._last, number)
+
+
 @dataclass(slots=True)
 class Author:
     """Someone who made a data set."""
@@ -143,6 +165,11 @@ class Group:
     description: str
     time: datetime
 
+    @property
+    def signed(self) -> list[Author]:
+        """Its authors in the order in which the site names them: by name."""
+        return sorted(self.authors, key=lambda author: author.name)
+
 
 @dataclass(slots=True)
 class Torrent:
@@ -153,6 +180,7 @@ class Torrent:
         hash: The infohash of its file, in upper case.
         folder: What its files lie in; it stays as the title was at the upload.
         uploader: The id of the user who uploaded it.
+        version: What the uploader calls this state of the data; searches find it, no answer has it.
         anonymous: Whether the uploader is hidden.
         searchable: When the search index takes it in.
         gone: When the search index forgets it; None while it exists.
@@ -177,6 +205,7 @@ class Torrent:
     snatched: int
     uploader: int
     description: str = ""
+    version: str = "1.0"
     anonymous: bool = False
     freeleech: int = 0
     gone: datetime | None = None

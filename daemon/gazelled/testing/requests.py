@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 
 from gazelled.clock import Clock
-from gazelled.testing.records import CATEGORIES, Author, Who
+from gazelled.testing.records import CATEGORIES, Author, Ids, Who
 
 TAX = 0.1
 """What the site keeps of a bounty."""
@@ -68,7 +67,7 @@ class Requests:
         self._clock = clock
         self._who = who
         self._author = author
-        self._ids = count(1)
+        self._ids = Ids()
 
     def ask(
         self,
@@ -99,6 +98,11 @@ class Requests:
         )
         self.all[request.id] = request
         return request
+
+    def put(self, request: Request) -> None:
+        """Take in a request that was written down, with its id."""
+        self._ids.take(request.id)
+        self.all[request.id] = request
 
     def vote(
         self,

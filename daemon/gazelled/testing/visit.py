@@ -80,9 +80,11 @@ class Visit:
         """Refuse without a reason."""
         return Reply(200, JSON, b'{"status":"failure"}', NO_CACHE)
 
-    def error_page(self, before: bytes = b'{"status":"failure"}') -> Reply:
+    def error_page(
+        self, before: bytes = b'{"status":"failure"}', *, title: str = pages.BAD_REQUEST
+    ) -> Reply:
         """Fail as actions do that call the error page: JSON and HTML in one body."""
-        return Reply(500, JSON, before + pages.bad_request(site=self.site, inner=True))
+        return Reply(500, JSON, before + pages.error(title, site=self.site, inner=True))
 
     def away(self, location: str, *headers: tuple[str, str]) -> Reply:
         """Send elsewhere, and say that it is JSON."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from gazelled.clock import Clock
-from gazelled.testing.records import Who
+from gazelled.testing.records import Ids, Who
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Wiki:
         self.articles: dict[int, Article] = {}
         self._clock = clock
         self._who = who
-        self._ids = count(1)
+        self._ids = Ids()
 
     def write(
         self,
@@ -65,6 +64,11 @@ class Wiki:
         self.articles[article.id] = article
         return article
 
+    def put(self, article: Article) -> None:
+        """Take in a page that was written down, with its id."""
+        self._ids.take(article.id)
+        self.articles[article.id] = article
+
     def edit(self, article_id: int, body: str, *, author: str = "mod1") -> Article:
         """Change a page, which makes a new revision."""
         article = self.articles[article_id]
@@ -74,5 +78,6 @@ class Wiki:
         return article
 
     def named(self, name: str) -> Article | None:
-        """Find a page by one of its names."""
-        return next((each for each in self.articles.values() if name in each.aliases), None)
+        """Find a page by one of its names, in either case."""
+        wanted = name.lower()
+        return next((each for each in self.articles.values() if wanted in each.aliases), None)

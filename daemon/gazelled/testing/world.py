@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from importlib import resources
-from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from gazelled.clock import Clock
-from gazelled.testing import seed
+from gazelled.testing import load, seed
 from gazelled.testing.collages import Collages
 from gazelled.testing.comments import Comments
 from gazelled.testing.filters import Filters
@@ -24,6 +23,7 @@ from gazelled.testing.records import (
     BlogPost,
     Conversation,
     Group,
+    Ids,
     Message,
     News,
     Torrent,
@@ -46,6 +46,7 @@ class World:
     Args:
         clock: Whose time it is there.
         reindex_delay: Seconds until an upload appears in searches; elsewhere it does at once.
+        furnished: Whether it begins with the data sets, people and texts of the demo.
 
     Attributes:
         forums: Threads and posts: `open`, `reply`, `edit`, `delete`, `subscribe`, `mark_read`.
@@ -59,7 +60,9 @@ class World:
 
     """
 
-    def __init__(self, clock: Clock | None = None, *, reindex_delay: float = 0.0) -> None:
+    def __init__(
+        self, clock: Clock | None = None, *, reindex_delay: float = 0.0, furnished: bool = True
+    ) -> None:
         self.clock = clock or Clock()
         self.reindex_delay = reindex_delay
         self.users: dict[int, User] = {}
@@ -78,8 +81,22 @@ class World:
         self.filters = Filters(self.user)
         self.downloads: Counter[tuple[int, int]] = Counter()
         self.feeds_since: datetime | None = None
-        self._ids = {kind: count(1) for kind in ("group", "torrent", "news", "blog", "pm", "conv")}
-        seed.furnish(self)
+        self._ids = {kind: Ids() for kind in ("group", "torrent", "news", "blog", "pm", "conv")}
+        if furnished:
+            seed.furnish(self)
+
+    @classmethod
+    def load(cls, data: Mapping[str, load.Rows], clock: Clock | None = None) -> Self:
+        """
+        Build a world of data that were written down, by kind and with their ids.
+
+        The kinds and their keys are those of `tests/testing/second/world.json`; what is missing
+        stays empty. Times are in UTC and stay as they are, so hand in a clock that suits them.
+        Everyone's password is `NAME-password-123456`.
+        """
+        world = cls(clock, furnished=False)
+        load.load(world, data)
+        return world
 
     @cached_property
     def ontology(self) -> Any:  # noqa: ANN401 - a tree as the site tells it, to be changed
@@ -337,6 +354,35 @@ class World:
         )
         self.groups[group.id] = group
         return group
+
+    # What was written down, with its ids
+
+    def put_group(self, group: Group) -> None:
+        """Take in a data set."""
+        self._ids["group"].take(group.id)
+        self.groups[group.id] = group
+
+    def put_torrent(self, torrent: Torrent) -> None:
+        """Take in a torrent of a data set that is there."""
+        self._ids["torrent"].take(torrent.id)
+        self.torrents[torrent.id] = torrent
+
+    def put_news(self, news: News) -> None:
+        """Take in an announcement."""
+        self._ids["news"].take(news.id)
+        self.news.append(news)
+
+    def put_blog_post(self, post: BlogPost) -> None:
+        """Take in a blog post."""
+        self._ids["blog"].take(post.id)
+        self.blog.append(post)
+
+    def put_conversation(self, conversation: Conversation) -> None:
+        """Take in a conversation with its messages."""
+        self._ids["conv"].take(conversation.id)
+        for message in conversation.messages:
+            self._ids["pm"].take(message.id)
+        self.conversations[conversation.id] = conversation
 
     def author(self, name: str) -> Author:
         """Find an author by name; one who isn't known yet is from now on."""

@@ -41,6 +41,19 @@ async def test_the_list_follows_what_is_written(tell: Tell, sim: Simulator) -> N
     assert not listed[0]["read"]
 
 
+async def test_forums_of_the_staff(tell: Tell, sim: Simulator) -> None:
+    """Others neither see them in the list nor read them."""
+    sim.world.forums.places[4].staff = True
+    assert [each["categoryName"] for each in (await tell("forum"))["response"]["categories"]] == [
+        "Site",
+        "Community",
+        "Help",
+    ]
+    refused = await tell("forum", type="viewforum", forumid="4")
+    assert refused["error"] == "insufficient permissions to view page"
+    assert "response" in await tell("forum", "mod1", type="viewforum", forumid="1")
+
+
 async def test_edited_posts_say_so(tell: Tell, sim: Simulator) -> None:
     """Who changed a post is told, and its BBCode is the new one."""
     post = sim.world.forums.threads[2].first

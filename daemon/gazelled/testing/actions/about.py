@@ -26,7 +26,7 @@ def stats(visit: Visit) -> Reply:
             "usersActiveThisWeek": enabled,
             "usersActiveThisMonth": enabled,
             "torrentCount": len(there),
-            "groupCount": len(world.groups),
+            "groupCount": sum(each.category == 1 for each in world.groups.values()),
             "artistCount": len(world.authors),
             "requestCount": len(world.requests.all),
             "filledRequestCount": sum(each.torrent > 0 for each in world.requests.all.values()),
@@ -81,7 +81,8 @@ def wiki(visit: Visit) -> Reply:
             "authorName": visit.world.users[found.author].name,
             "date": when(found.time),
             "revision": found.revision,
-        }
+        },
+        cached=True,
     )
 
 

@@ -17,7 +17,7 @@ def index(visit: Visit) -> Reply:
     known = visit.loaded
     forums, filters = visit.world.forums, visit.world.filters
     news = visit.world.visible_news()
-    blog = visit.world.blog
+    blog = [post for post in visit.world.blog if post.important]
     response = {
         "username": user.name if known else None,
         "id": user.id,
@@ -41,10 +41,10 @@ def index(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _ratio(user: User, *, without_download: int) -> float:
+def _ratio(user: User, *, without_download: int, digits: int = 2) -> float:
     if not user.downloaded:
         return without_download if user.uploaded else 0
-    ratio = user.uploaded * 100 // user.downloaded / 100
+    ratio = user.uploaded * 10**digits // user.downloaded / 10**digits
     # The site writes 1,234.50 and reads it as a number again.
     return ratio if ratio < _THOUSAND else float(f"{ratio:,}".split(",")[0])
 
@@ -61,7 +61,7 @@ def user(visit: Visit) -> Reply:
     return visit.success(
         {
             "username": found.name,
-            "avatar": "",
+            "avatar": found.avatar,
             "isFriend": found.id in visit.user.friends,
             "profileText": render(found.profile),
             "stats": {
@@ -69,7 +69,7 @@ def user(visit: Visit) -> Reply:
                 "lastAccess": "" if hidden else when(found.last_access),
                 "uploaded": 0 if hidden else found.uploaded,
                 "downloaded": 0 if hidden else found.downloaded,
-                "ratio": 0 if hidden else _ratio(found, without_download=0),
+                "ratio": 0 if hidden else _ratio(found, without_download=0, digits=5),
                 "requiredRatio": 0 if hidden else found.required_ratio,
             },
             "ranks": dict.fromkeys(_RANKS, 0),
@@ -93,15 +93,14 @@ _RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "a
 
 def _community(world: World, found: User) -> dict[str, object]:
     mine = [
-        each
-        for each in world.torrents.values()
-        if each.uploader == found.id and each.gone is None and not each.anonymous
+        each for each in world.torrents.values() if each.uploader == found.id and each.gone is None
     ]
     groups = {each.group.id for each in mine}
     wishes = [*world.requests.all.values()]
     collages = [each for each in world.collages.all.values() if each.author == found.id]
     filled = [each for each in wishes if each.filler == found.id]
     voted = [each for each in wishes if found.id in each.votes]
+    there = {each.id for each in world.torrents.values() if each.gone is None}
     return {
         "posts": sum(1 for _ in world.forums.by(found.id)),
         "torrentComments": world.comments.by("torrents", found.id),
@@ -116,9 +115,9 @@ def _community(world: World, found: User) -> dict[str, object]:
         "bountySpent": sum(each.votes[found.id] for each in voted),
         "uploaded": len(mine),
         "groups": len(groups),
-        "seeding": len(found.seeding),
-        "leeching": len(found.leeching),
-        "snatched": len(found.snatched),
+        "seeding": len(found.seeding & there),
+        "leeching": len(found.leeching & there),
+        "snatched": len(found.snatched & there),
         "invited": 0,
         "artistsAdded": sum(len(world.groups[each].authors) for each in groups),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gazelled.testing.comments import Comment
 from gazelled.testing.exchange import Reply
 from gazelled.testing.forums import Post
-from gazelled.testing.php import entities, is_number, render, to_int, when
+from gazelled.testing.php import entities, is_number, render, when
 from gazelled.testing.visit import Visit
 
 _PAGE = 10
@@ -13,13 +13,18 @@ _PAGE = 10
 
 def tcomments(visit: Visit) -> Reply:
     """List the comments on a data set, oldest first; the last page by default."""
-    number = visit.param("id")
+    number, asked, post = visit.param("id"), visit.param("page"), visit.param("postid")
     if not is_number(number):
         return visit.failure("bad parameters")
+    if asked and not is_number(asked):
+        return visit.error_page(b"", title="Other Error")
     found = visit.world.comments.on("torrents", int(number))
     pages = -(-len(found) // _PAGE)
-    asked = to_int(visit.param("page"))
-    page = asked if asked > 0 else max(pages, 1)
+    page = int(asked or 0) or max(pages, 1)
+    if is_number(post):
+        # The page of that comment, whatever else is asked for.
+        before = sum(each.id <= int(post) for each in found)
+        page = max(-(-before // _PAGE), 1)
     shown = found[(page - 1) * _PAGE : page * _PAGE]
     response = {"page": page, "pages": pages, "comments": [_comment(visit, each) for each in shown]}
     return visit.success(response, cached=True)
@@ -39,7 +44,7 @@ def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
             "artist": False,
             "donor": False,
             "warned": False,
-            "avatar": "",
+            "avatar": author.avatar,
             "enabled": author.enabled,
             "userTitle": author.title,
         },

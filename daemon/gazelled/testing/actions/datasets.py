@@ -9,7 +9,7 @@ from gazelled.testing.downloads import hand_out
 from gazelled.testing.exchange import Reply
 from gazelled.testing.php import entities, is_number, render, to_int, when
 from gazelled.testing.records import CATEGORIES, Group, Torrent
-from gazelled.testing.search import PAGE, SEARCH_ERROR, search
+from gazelled.testing.search import PAGE, SEARCH_ERROR, file_list, search
 from gazelled.testing.visit import Visit
 
 _HASH_LENGTH = 40
@@ -26,9 +26,11 @@ def browse(visit: Visit) -> Reply:
         return visit.success({"results": []}, cached=True)
     asked = query.get("page", "")
     results = []
+    # The site compares text with a number, so that the filter hides all formats of a group.
+    hidden_by_bug = grouped and not found.exact and query.get("freetorrent") in {"0", "1", "2"}
     for hits in found.page:
-        there = [torrent for torrent in hits if torrent.gone is None]
-        hidden_by_bug = grouped and query.get("freetorrent", "") != ""
+        shown = hits if found.exact or not grouped else visit.world.formats(hits[0].group)
+        there = [torrent for torrent in shown if torrent.gone is None]
         if there and not hidden_by_bug:
             results.append(_result(visit, there, grouped=grouped))
     response = {
@@ -46,7 +48,7 @@ def _result(visit: Visit, torrents: list[Torrent], *, grouped: bool) -> dict[str
     return {
         "groupId": group.id,
         "groupName": entities(group.title),
-        "author": ", ".join(author.name for author in reversed(group.authors)),
+        "author": ", ".join(author.name for author in reversed(group.signed)),
         "picture": group.picture,
         "tags": group.tags,
         "bookmarked": group.id in visit.user.bookmarks,
@@ -104,8 +106,7 @@ def torrentgroup(visit: Visit) -> Reply:
             return found
         group = found.group
     else:
-        number = visit.param("id")
-        known = visit.world.groups.get(int(number)) if is_number(number) else None
+        known = visit.world.groups.get(to_int(visit.param("id")))
         if known is None:
             return visit.failure("bad id parameter")
         group = known
@@ -125,7 +126,8 @@ def torrentgroupalbumart(visit: Visit) -> Reply:
     found = visit.world.groups.get(int(number)) if is_number(number) else None
     if found is None:
         return visit.away(f"log.php?search=Group+{number}")
-    return visit.success({"picture": found.picture or "/static/common/noartwork/music.png"})
+    picture = found.picture or "/static/common/noartwork/music.png"
+    return visit.success({"picture": picture}, cached=True)
 
 
 def download(visit: Visit) -> Reply:
@@ -154,7 +156,7 @@ def _find(visit: Visit) -> Torrent | Reply:
         if len(text) != _HASH_LENGTH or not known:
             return visit.failure("bad hash parameter")
         return known[0]
-    found = visit.world.torrent(int(number)) if is_number(number) else None
+    found = visit.world.torrent(to_int(number))
     return found or visit.failure("bad id parameter")
 
 
@@ -196,8 +198,8 @@ def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
         "freeTorrent": torrent.freeleech > 0,
         "reported": False,
         "time": when(torrent.time),
-        "description": torrent.description,
-        "fileList": "|||".join(f"{name}{{{{{{{size}}}}}}}" for name, size in torrent.files),
+        "description": entities(torrent.description),
+        "fileList": file_list(torrent),
         "filePath": torrent.folder,
         "userId": 0 if torrent.anonymous else uploader.id,
         "username": "Anonymous" if torrent.anonymous else uploader.name,
@@ -205,4 +207,4 @@ def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
 
 
 def _authors(group: Group) -> list[dict[str, object]]:
-    return [{"id": author.id, "name": author.name} for author in group.authors]
+    return [{"id": author.id, "name": author.name} for author in group.signed]

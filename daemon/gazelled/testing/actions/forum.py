@@ -25,7 +25,7 @@ def forum(visit: Visit) -> Reply:
 
 
 def _main(visit: Visit) -> Reply:
-    places = visit.world.forums.places.values()
+    places = [each for each in visit.world.forums.places.values() if _may_see(visit, each)]
     categories = [
         {
             "categoryID": number,
@@ -33,9 +33,13 @@ def _main(visit: Visit) -> Reply:
             "forums": [_place(visit, each) for each in places if each.category == number],
         }
         for number, name in CATEGORIES.items()
-        if visit.loaded
+        if any(each.category == number for each in places)
     ]
     return visit.success({"categories": categories}, info=False)
+
+
+def _may_see(visit: Visit, place: Forum) -> bool:
+    return visit.loaded and (not place.staff or visit.user.staff)
 
 
 def _place(visit: Visit, place: Forum) -> dict[str, object]:
@@ -70,6 +74,8 @@ def _forum(visit: Visit) -> Reply:
         return visit.failure("insufficient permissions to view page")
     if place is None:
         return visit.failure("bad parameters")
+    if not _may_see(visit, place):
+        return visit.failure("insufficient permissions to view page")
     threads = visit.world.forums.within(place.id)
     page = visit.page()
     shown = threads[(page - 1) * _THREADS : page * _THREADS]
@@ -121,6 +127,8 @@ def _thread(visit: Visit) -> Reply:
     thread = forums.threads.get(int(number))
     if thread is None:
         return visit.failure("no such thread exists")
+    if not _may_see(visit, forums.places[thread.forum]):
+        return visit.failure("insufficient permissions to view page")
     page = _page(visit, thread)
     shown = thread.posts[(page - 1) * _POSTS : page * _POSTS]
     if visit.param("updatelastread") != "0" and shown:
@@ -132,7 +140,7 @@ def _thread(visit: Visit) -> Reply:
         "threadTitle": entities(thread.title),
         "subscribed": (visit.user.id, thread.id) in forums.subscribed,
         "locked": thread.locked,
-        "sticky": thread.sticky,
+        "sticky": False,
         "currentPage": page,
         "pages": -(-len(thread.posts) // _POSTS),
         "poll": None,
@@ -164,7 +172,7 @@ def _post(visit: Visit, post: Post) -> dict[str, object]:
             "artist": False,
             "donor": False,
             "warned": False,
-            "avatar": "",
+            "avatar": author.avatar,
             "enabled": author.enabled,
             "userTitle": author.title,
         },

@@ -69,7 +69,7 @@ def _row(visit: Visit, conversation: Conversation, message: Message) -> dict[str
         "forwardedName": "",
         "senderId": other.id if other else 0,
         "username": other.name if other else "",
-        "avatar": "",
+        "avatar": other.avatar if other else "",
         "donor": other is not None and other.exempt and other.id > 1,
         "warned": False,
         "enabled": other is None or other.enabled,

@@ -31,7 +31,7 @@ def collage(visit: Visit) -> Reply:
             "maxGroupsPerUser": 0,
             "hasBookmarked": found.id in visit.user.collage_bookmarks,
             "subscriberCount": len(found.subscribers),
-            "torrentGroupIDList": found.groups,
+            "torrentGroupIDList": sorted(found.groups),
             "torrentgroups": [_collected(visit, each) for each in groups],
         }
     )

@@ -62,21 +62,33 @@ def news_ajax(visit: Visit) -> Reply:
     count, offset = visit.param("count"), visit.param("offset")
     if not is_number(count) or not is_number(offset):
         return visit.failure("bad parameters")
-    shown = visit.world.visible_news()[int(offset) : int(offset) + int(count)]
+    # Of those with the same time the earlier one comes first here.
+    news = sorted(visit.world.visible_news(), key=lambda each: each.id)
+    news.sort(key=lambda each: each.time, reverse=True)
+    shown = news[int(offset) : int(offset) + int(count)]
     now = visit.world.clock.now()
-    rows = [[each.id, render(each.title), _ago(each.time, now), _bare(each.body)] for each in shown]
+    rows = [
+        [each.id, render(each.title), _ago(each.time, now), render(each.body)] for each in shown
+    ]
     return visit.success(encode(rows).decode(), cached=True)
 
 
-def _bare(bbcode: str) -> str:
-    text = render(bbcode)
-    return text.removeprefix("<p>").removesuffix("</p>")
-
-
 def _ago(moment: datetime, now: datetime) -> str:
-    days = max((now - moment).days, 0)
     at = moment.astimezone(UTC).strftime("%b %d %Y, %H:%M")
-    return f'<span class="time tooltip" title="{at}">{days} days ago</span>'
+    return f'<span class="time tooltip" title="{at}">{_span((now - moment).total_seconds())}</span>'
+
+
+def _span(seconds: float) -> str:
+    """Say how long ago something was, in the two largest units."""
+    parts = []
+    for unit, length in _UNITS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count:.0f} {unit}{'s' if count > 1 else ''}")
+    return f"{', '.join(parts[:2])} ago" if parts else "Just now"
+
+
+_UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("min", 60))
 
 
 def get_user_notifications(visit: Visit) -> Reply:

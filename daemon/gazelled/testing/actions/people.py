@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from gazelled.testing.exchange import JSON, NO_CACHE, Reply
 from gazelled.testing.php import encode, entities, is_number, to_int
 from gazelled.testing.records import Group, User
 from gazelled.testing.visit import Visit
 
 _PAGE = 30
+_WILD = {"%": ".*", "_": "."}
 _RECENT = 15
 _MOST = 50
 
@@ -17,8 +20,11 @@ def usersearch(visit: Visit) -> Reply:
     words = visit.param("search") or visit.param("username")
     if not words:
         return visit.failure("no search terms")
+    # The database compares by LIKE: % stands for any text, _ for any letter.
+    parts = (_WILD.get(char) or re.escape(char) for char in words)
+    like = re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
     everyone = visit.world.users.values()
-    found = sorted((each for each in everyone if words.lower() in each.name), key=_name)
+    found = sorted((each for each in everyone if like.search(each.name)), key=_name)
     page = visit.page()
     response = {
         "currentPage": page,
@@ -40,7 +46,7 @@ def _found(user: User) -> dict[str, object]:
         "warned": False,
         "enabled": user.enabled,
         "class": user.klass,
-        "avatar": "",
+        "avatar": user.avatar,
     }
 
 
@@ -62,7 +68,9 @@ def community_stats(visit: Visit) -> Reply:
         ),
         False,
     )
-    if found is not None and (not found.paranoia or found.id == visit.user.id):
+    if found is None:
+        told |= {"leeching": 0, "seeding": "0", "snatched": "0"}
+    elif not found.paranoia or found.id == visit.user.id:
         snatched = len(found.snatched)
         told["leeching"] = f"{len(found.leeching):,}" if found.leeching else 0
         told["seeding"] = f"{len(found.seeding):,}"
@@ -97,11 +105,7 @@ def user_recents(visit: Visit) -> Reply:
         return visit.success({"snatches": "hidden", "uploads": "hidden"}, cached=True)
     torrents = visit.world.torrents.values()
     snatched = [each.group for each in torrents if found and each.id in found.snatched]
-    uploads = [
-        each.group
-        for each in torrents
-        if each.uploader == number and not each.anonymous and each.gone is None
-    ]
+    uploads = [each.group for each in torrents if each.uploader == number and each.gone is None]
     response = {
         "snatches": _recent(snatched, limit or _RECENT),
         "uploads": _recent(uploads, limit or _RECENT),
@@ -110,15 +114,15 @@ def user_recents(visit: Visit) -> Reply:
 
 
 def _recent(groups: list[Group], limit: int) -> list[dict[str, object]]:
-    shown = {each.id: each for each in reversed(groups) if each.category == 1 and each.picture}
+    shown = {each.id: each for each in groups if each.category == 1 and each.picture}
     return [
         {
             "ID": group.id,
             "Name": entities(group.title),
             "WikiImage": group.picture,
-            "artists": [[{"id": each.id, "name": each.name} for each in group.authors]],
+            "artists": [[{"id": each.id, "name": each.name} for each in group.signed]],
         }
-        for group in [*shown.values()][:limit]
+        for _, group in sorted(shown.items(), reverse=True)[:limit]
     ]
 
 

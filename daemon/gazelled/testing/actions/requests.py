@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
-from gazelled.testing.actions.comments import edited
 from gazelled.testing.comments import Comment
 from gazelled.testing.exchange import Reply
 from gazelled.testing.php import entities, is_number, render, to_int, when
 from gazelled.testing.records import CATEGORIES
 from gazelled.testing.requests import SMALLEST_VOTE, TAX, Request
 from gazelled.testing.visit import Visit
+from gazelled.testing.words import has_tags, is_excluded, matches
 
 _PAGE = 25
 _COMMENTS = 10
@@ -76,9 +75,11 @@ def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
         "enabled": author.enabled,
         "class": author.klass,
         "addedTime": when(comment.time),
-        "avatar": "",
+        "avatar": author.avatar,
         "comment": render(comment.body),
-        **edited(visit, comment),
+        "editedUserId": comment.editor,
+        "editedUsername": visit.world.users[comment.editor].name if comment.editor else "",
+        "editedTime": when(comment.edited) if comment.edited else "",
     }
 
 
@@ -87,17 +88,23 @@ def requests(visit: Visit) -> Reply:
     asked_by, year = visit.param("requestor"), visit.param("year")
     if (asked_by and not is_number(asked_by)) or (year and not is_number(year)):
         return visit.error_page(b"")
-    user = to_int(visit.param("userid")) or visit.user.id
+    owner = visit.param("userid")
+    user = to_int(owner) or visit.user.id
     kind = _KINDS.get(visit.param("type"))
-    if kind is None or user not in visit.world.users:
+    if kind is None or (owner and not is_number(owner)):
         return visit.failure("bad parameters")
+    wanted = [*visit.param("search").split(), *visit.param("tags").split(",")]
+    only_excluded = any(wanted) and all(is_excluded(each.strip()) for each in wanted if each)
+    if year or visit.param("order") == "year" or only_excluded:
+        # The search engine fails: it doesn't know the years, nor what isn't there alone.
+        return visit.success(_NOTHING, cached=True)
     found = [
         each
         for each in visit.world.requests.all.values()
         if kind(visit, each, user) and _wanted(visit, each)
     ]
     if not found:
-        return visit.success({"currentPage": 1, "pages": 1, "results": []}, cached=True)
+        return visit.success(_NOTHING, cached=True)
     order = _ORDERS.get(visit.param("order"), _ORDERS["created"])
     found.sort(key=lambda each: (order(each), each.id), reverse=visit.param("sort") != "asc")
     page = visit.page()
@@ -108,6 +115,8 @@ def requests(visit: Visit) -> Reply:
     }
     return visit.success(response, cached=True)
 
+
+_NOTHING: dict[str, object] = {"currentPage": 1, "pages": 1, "results": []}
 
 _KINDS: Mapping[str, Callable[[Visit, Request, int], bool]] = {
     "": lambda _visit, _request, _user: True,
@@ -123,15 +132,13 @@ _ORDERS: Mapping[str, Callable[[Request], float]] = {
     "votes": lambda request: len(request.votes),
     "bounty": lambda request: request.bounty,
     "filled": lambda request: request.filled.timestamp() if request.filled else 0,
-    "year": lambda request: request.year,
 }
 
 
 def _wanted(visit: Visit, found: Request) -> bool:
     query = visit.ask.query
-    tags = [tag.strip() for tag in query.get("tags", "").split(",") if tag.strip()]
-    has = [any(each == tag for each in found.tags) for tag in tags]
-    if tags and not (any(has) if query.get("tags_type") == "0" else all(has)):
+    tags = " ".join(found.tags).replace(".", "_")
+    if not has_tags(tags, query.get("tags", ""), any_of=query.get("tags_type") == "0"):
         return False
     categories = [to_int(name[11:-1]) for name in query if name.startswith("filter_cat[")]
     if categories and found.category not in categories:
@@ -140,13 +147,9 @@ def _wanted(visit: Visit, found: Request) -> bool:
         return False
     if query.get("requestor") and found.author != to_int(query["requestor"]):
         return False
-    if query.get("year") and found.year != to_int(query["year"]):
-        return False
-    words = re.findall(r"[^\W_]+", query.get("search", "").casefold())
     names = " ".join(author.name for author in found.authors)
-    text = f"{found.title} {found.description} {names} {' '.join(found.tags)}".casefold()
-    present = set(re.findall(r"[^\W_]+", text))
-    return all(word in present for word in words)
+    words = (word for word in query.get("search", "").split() if word != "-")
+    return matches(f"{found.title} {names} {tags}", words)
 
 
 def _row(visit: Visit, found: Request) -> dict[str, object]:

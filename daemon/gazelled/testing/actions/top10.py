@@ -61,26 +61,23 @@ _TOPS = (
 
 
 def _torrents(visit: Visit) -> Reply:
-    details = visit.param("details") or "all"
-    limit = to_int(visit.param("limit"))
-    if details == "all" or limit not in _LIMITS:
-        limit = _LIMITS[0]
+    details, limit = visit.ask.query.get("details"), _limit(visit)
     now = visit.world.clock.now()
     sections = []
     for top in _TOPS:
-        if details not in {"all", top.tag}:
+        if details not in {None, top.tag}:
             continue
         found = [
             torrent
             for torrent in visit.world.torrents.values()
             if torrent.gone is None
-            and torrent.seeders > 0
+            and (torrent.seeders > 0 or top.tag != "day")
             and (not top.days or torrent.time > now - timedelta(days=top.days))
         ]
         found.sort(key=top.key, reverse=True)
         rows = [_torrent(each) for each in found[:limit]]
         sections.append(_section(top.caption, top.tag, limit, rows))
-    return visit.success(sections) if sections else visit.bare_failure()
+    return visit.success(sections) if sections else visit.error_page()
 
 
 def _torrent(torrent: Torrent) -> dict[str, object]:
@@ -88,7 +85,7 @@ def _torrent(torrent: Torrent) -> dict[str, object]:
     return {
         "torrentId": torrent.id,
         "groupId": group.id,
-        "author": ", ".join(entities(author.name) for author in group.authors),
+        "author": ", ".join(entities(author.name) for author in reversed(group.signed)),
         "groupName": entities(group.title),
         "groupCategory": group.category,
         "groupYear": group.year,
@@ -110,11 +107,11 @@ def _tags(visit: Visit) -> Reply:
         ("Most Used Torrent Tags", "ut", [each.tags for each in world.groups.values()]),
         ("Most Used Request Tags", "ur", [each.tags for each in world.requests.all.values()]),
     ):
-        if visit.param("details") in {"", "all", tag}:
+        if visit.ask.query.get("details") in {None, tag}:
             counted = Counter(name for tags in uses for name in tags if name)
             rows = [{"name": name, "uses": count} for name, count in counted.most_common(limit)]
             sections.append(_section(caption, tag, limit, rows))
-    return visit.success(sections, info=False) if sections else visit.bare_failure()
+    return visit.success(sections, info=False) if sections else visit.error_page()
 
 
 def _users(visit: Visit) -> Reply:
@@ -135,10 +132,10 @@ def _users(visit: Visit) -> Reply:
         ("Fastest Uploaders", "uls", "upSpeed"),
         ("Fastest Downloaders", "dls", "downSpeed"),
     ):
-        if visit.param("details") in {"", "all", tag}:
+        if visit.ask.query.get("details") in {None, tag}:
             ordered = sorted(rows, key=lambda row: float(str(row[key])), reverse=True)
             sections.append(_section(caption, tag, limit, ordered[:limit]))
-    return visit.success(sections, info=False) if sections else visit.bare_failure()
+    return visit.success(sections, info=False) if sections else visit.error_page()
 
 
 def _user(visit: Visit, user: User) -> dict[str, object]:
