@@ -2,11 +2,13 @@
 One watch for each of several terms: `each = ["term", …]`, with `{each}` in its texts.
 
 The watch `yeast` with the term "S. cerevisiae" is `yeast:S-cerevisiae`: the term's letters and
-digits, and a dash for all between them. It stays the same wherever the term stands in the list.
+digits, + and # as words, and a dash for all between them. Terms that differ in what names leave out
+have a few digits of their own behind it. It stays the same wherever the term stands in the list.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
@@ -16,6 +18,8 @@ from gazelled.config.tables import WatchTable
 
 HERE = "{each}"
 _BETWEEN = re.compile(r"[\W_]+")
+_SPELLED = {"+": "-plus-", "#": "-sharp-"}
+"""Signs that tell terms apart: C, C++ and C#."""
 
 
 def split_each(
@@ -59,21 +63,33 @@ def _contents(table: WatchTable) -> dict[str, object]:
 
 
 def _terms(key: Key, each: list[str], report: Report) -> dict[str, str]:
-    """Give the terms by what they are called in names."""
-    found: dict[str, str] = {}
+    """Return the terms by what they are called in names."""
+    shorts: dict[str, str] = {}
     for index, term in enumerate(each):
-        short = _BETWEEN.sub("-", term).strip("-")
-        same = next((other for name, other in found.items() if name.lower() == short.lower()), "")
         if report.told((*key, index)):
             continue
-        if not short:
+        if not (short := _short(term)):
             report.error((*key, index), "wanted a term with a letter or a digit")
-        elif same:
-            text = "stands here twice" if same == term else f'is called the same as "{same}"'
-            report.error((*key, index), f'"{term}" {text}; take one of them out')
+        elif term in shorts:
+            report.error((*key, index), f'"{term}" stands here twice; take one of them out')
         else:
-            found[short] = term
-    return found
+            shorts[term] = short
+    groups: dict[str, list[str]] = {}
+    for term, short in shorts.items():
+        groups.setdefault(short.lower(), []).append(term)
+    return {_told_apart(term, short, groups[short.lower()]): term for term, short in shorts.items()}
+
+
+def _short(term: str) -> str:
+    spelled = "".join(_SPELLED.get(sign, sign) for sign in term)
+    return _BETWEEN.sub("-", spelled).strip("-")
+
+
+def _told_apart(term: str, short: str, same: list[str]) -> str:
+    """Return a name that no other term has, which doesn't depend on the order of the list."""
+    if len(same) == 1 or [term] == [each for each in same if each == _short(each)]:
+        return short
+    return f"{short}-{hashlib.sha256(term.encode(errors='replace')).hexdigest()[:6]}"
 
 
 def _filled(value: Mapping[str, object], term: str) -> dict[str, object]:
