@@ -21,7 +21,7 @@ async def test_findings_are_told_and_a_config_is_printed(settled: Person, sim: S
     assert said.err.splitlines()[-1] == "2 requests."
     assert tomllib.loads(said.out)["tracker"] == {
         "url": sim.url,
-        "profile": "gazelle",
+        "profile": "biotorrents",
         "token": {"secret": "tracker-token"},
         "limit": {"requests": 1, "per": 0.1},
     }
@@ -95,7 +95,7 @@ async def test_ten_doctors_lock_nobody_out(settled: Person, sim: Simulator) -> N
     ]
     assert {each.code for each in said} == {1}
     assert [each.path for each in sim.arrivals] == ["/login.php"] * 3
-    assert "I try none before " in said[-1].err
+    assert "tries none before " in said[-1].err
 
 
 @pytest.mark.parametrize(

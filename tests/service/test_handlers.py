@@ -28,9 +28,9 @@ async def test_doctor(house: House) -> None:
         expected, said = await house.ask("doctor")
     assert expected["expected"] >= 0
     marks = {each["about"]: each["mark"] for each in said["report"]["findings"]}
-    assert [about for about, mark in marks.items() if mark != "good"] == ["clock"]
+    assert [about for about, mark in marks.items() if mark != "good"] == ["profile", "clock"]
     assert (said["report"]["well"], said["report"]["requests"]) == (False, 2)
-    assert said["report"]["settings"] == {"url": house.sim.url, "profile": "gazelle"}
+    assert said["report"]["settings"] == {"url": house.sim.url, "profile": "biotorrents"}
 
 
 async def test_call(house: House) -> None:

@@ -246,6 +246,12 @@ def test_what_the_tracker_ignores(action: str, given: Mapping[str, object], inst
         encode(ACTIONS[action], given)
 
 
+def test_what_a_token_is_told_contradicts_no_refusal() -> None:
+    """It stands behind the tracker's own words, which differ: a page may also not exist."""
+    assert "always told" not in ACTIONS["wiki"].blind
+    assert "search" in ACTIONS["browse"].params["codec"].about
+
+
 def test_the_unit_comes_behind_the_size() -> None:
     """The tracker ignores a unit that comes before its size."""
     sent = encode(ACTIONS["browse"], {"size_unit": "GiB", "size_max": 2, "size_min": 1})

@@ -625,3 +625,19 @@ async def test_a_donor_who_is_none(connect: Connect) -> None:
     ]
     assert report.settings == {"url": client.sim.url, "profile": "here"}
     assert min(client.sim.gaps()) >= 6.0
+
+
+async def test_a_site_at_another_address(connect: Connect) -> None:
+    """What a site calls itself counts where no profile is for its address."""
+    report = await examined(connect(), PROFILES["gazelle"])
+    assert about(report, "profile").mark is Mark.GOOD  # `here` is for this address
+    client = connect()
+    client.dispatcher.session.site = replace(client.site, name="127.0.0.1")
+    async with client.dispatcher.running():
+        doctor = Doctor(client.dispatcher, client.clock, profile=PROFILES["gazelle"], deadline=1.0)
+        report = await doctor.examine()
+    found = about(report, "profile")
+    assert "calls itself BioTorrents.de: the profile biotorrents applies" in found.text
+    assert report.settings["profile"] == "biotorrents"
+    assert report.settings["name"] == "BioTorrents.de"
+    assert report.well

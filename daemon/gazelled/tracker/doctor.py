@@ -18,6 +18,7 @@ from gazelled.model import Call
 from gazelled.tracker.auth import TokenAuth
 from gazelled.tracker.classify import Consequence, Reply, Verdict
 from gazelled.tracker.dispatcher import Dispatcher
+from gazelled.tracker.envelope import site_name
 from gazelled.tracker.findings import (
     Finding,
     Mark,
@@ -30,7 +31,7 @@ from gazelled.tracker.findings import (
     wanted_scheme,
 )
 from gazelled.tracker.pace import UNKNOWN_WINDOW, SlotSource
-from gazelled.tracker.profiles import PROFILES, Profile, profile_for
+from gazelled.tracker.profiles import ANY_SITE, PROFILES, Profile, profile_for
 from gazelled.tracker.session import Session
 
 MOST_REQUESTS = 4
@@ -177,7 +178,11 @@ class Doctor:
     def _settings(self, user_class: str) -> Mapping[str, object]:
         """Say which profile applies, and write what `[tracker]` should say."""
         site, chosen = self._session.site, self._profile
+        source = site_name(self._reply.body) if self._reply else ""
         fitting = profile_for(site.root.host or "", self._profiles, user_class=user_class)
+        by_source = not fitting.hosts and bool(source)  # it may be known by another address
+        if by_source:
+            fitting = profile_for(source, self._profiles, user_class=user_class)
         profile = fitting
         if chosen.user_class and user_class and chosen.user_class != user_class:
             text = (
@@ -186,6 +191,13 @@ class Doctor:
             )
             advice = f'Write profile = "{fitting.name}" into [tracker].'
             self._add(Finding("profile", Mark.BAD, text, advice))
+        elif by_source and fitting.hosts and chosen.name == ANY_SITE:
+            text = (
+                f"The site calls itself {source}: the profile {fitting.name} applies, for "
+                f"{fitting.about}."
+            )
+            advice = f'Write profile = "{fitting.name}" into [tracker].'
+            self._add(Finding("profile", Mark.NOTE, text, advice))
         elif fitting.user_class and chosen.name != fitting.name:
             text = f"The profile {fitting.name} applies: {fitting.about}."
             advice = f'Write profile = "{fitting.name}" into [tracker] if you like.'
@@ -198,12 +210,14 @@ class Doctor:
                 )
             )
         settings: dict[str, object] = {"url": site.url, "profile": profile.name}
+        if source and site.name == site.root.host and source.lower() != site.name:
+            settings["name"] = source
         for name in ("endpoint", "scheme", "zone"):
             if getattr(site, name) != getattr(profile, name) and not (
                 name == "scheme" and not isinstance(self._session.auth, TokenAuth)
             ):
                 settings[name] = getattr(site, name)
-        if site.per != chosen.per and profile is chosen:
+        if site.per != chosen.per and profile.per == chosen.per:
             settings["limit"] = {"requests": site.requests, "per": site.per}
         return settings
 

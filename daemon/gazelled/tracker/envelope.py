@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from gazelled.errors import Broken
 from gazelled.tracker.decoding.payload import read_json
 
 MOST_WARNINGS = 100
 LONGEST_WARNING = 4_000
 LONGEST_WORDS = 500
+LONGEST_NAME = 60
 _MOST_WORDS, _DEEPEST_WORDS = 10, 4
 _BLANK = "\ufeff \t\r\n"
 _WARNING = re.compile(
@@ -52,6 +54,17 @@ class Envelope:
             ):
                 return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
         return ""
+
+
+def site_name(body: bytes) -> str:
+    """Return what the site calls itself in an answer; nothing if it doesn't say."""
+    try:
+        envelope = read_envelope(body)
+    except Broken:
+        return ""
+    info = envelope.content.get("info") if envelope else None
+    name = info.get("source") if isinstance(info, dict) else None
+    return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
 def read_envelope(body: bytes) -> Envelope | None:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 QUARTER = 900.0
+ANY_SITE = "gazelle"
+"""The profile of sites that none is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ PROFILES: Mapping[str, Profile] = {
                 "counter, and the strictest, 2 in 60 s, is kept for all"
             ),
         ),
-        Profile("gazelle", "Another site that runs Gazelle", source="as strict as BioTorrents.de"),
+        Profile(ANY_SITE, "Another site that runs Gazelle", source="as strict as BioTorrents.de"),
     )
 }
 """The profiles that come with gazelled, by name."""
@@ -94,16 +96,20 @@ def profile_for(
     Return the profile of a host; the one for any site when none names it.
 
     Args:
-        host: A host name.
+        host: A host name, or what a site calls itself.
         profiles: Where to look, in this order.
         user_class: The user's class, as far as it is known; a profile for it comes first.
 
     """
+    host = host.lower()
     fitting = [
         profile
         for profile in profiles.values()
         if profile.user_class in {"", user_class}
-        and any(host == known or host.endswith(f".{known}") for known in profile.hosts)
+        and (
+            any(host == known or host.endswith(f".{known}") for known in profile.hosts)
+            or (host == profile.name and profile.hosts)
+        )
     ]
     fitting.sort(key=lambda profile: not profile.user_class)
-    return fitting[0] if fitting else PROFILES["gazelle"]
+    return fitting[0] if fitting else PROFILES[ANY_SITE]

@@ -321,7 +321,7 @@ ROWS = (
         {"id": Parameter("its number", number=True), "name": Parameter("its name")},
         one_of=("id", "name"),
         login="cookie",
-        blind='A token is always told "higher user class required to view article".',
+        blind="A token may read no page of the wiki.",
         note="some pages are for the staff only",
         example="name=rules",
         source=DOCUMENTED,
