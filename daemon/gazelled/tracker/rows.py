@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from html import unescape
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.action import Paging, Rows
+from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
 from gazelled.tracker.listing import Column
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
@@ -124,7 +124,7 @@ def cell(column: Column, entry: Mapping[str, object]) -> object:
     """
     value = _at(entry, column.path)
     if isinstance(value, str):
-        return " ".join((unescape(value) if column.escaped else value).split())
+        return " ".join((decode_entities(value) if column.escaped else value).split())
     return value
 
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from html import unescape
 from typing import Generic, TypeVar
 
 from yarl import URL
@@ -23,6 +22,7 @@ from yarl import URL
 from gazelled.errors import Broken
 from gazelled.model import Item, Value
 from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import listed, moment, number
 from gazelled.tracker.site import Site
@@ -256,9 +256,9 @@ def _plain(column: Column, text: str) -> str:
     """Write a text, or the beginning of a very long one, as one line without markup."""
     text = text[:MOST_READ]
     if column.written == "html":
-        text = unescape(_HTML.sub("", _BREAK.sub(" ", text)))
+        text = decode_entities(_HTML.sub("", _BREAK.sub(" ", text)))
     elif column.escaped:
-        text = unescape(text)
+        text = decode_entities(text)
     if column.written == "bbcode":
         text = _BBCODE.sub("", text)
     return " ".join(text.split())
@@ -277,7 +277,7 @@ def _texts(value: object, *, escaped: bool = False) -> tuple[str, ...] | None:
     if texts is None:
         return None
     found = (_cut(text, LONGEST_TITLE) for text in texts if isinstance(text, str) and text)
-    return tuple(map(unescape, found) if escaped else found)
+    return tuple(map(decode_entities, found) if escaped else found)
 
 
 def _tags(value: object) -> tuple[str, ...] | None:
@@ -291,7 +291,7 @@ def _files(value: object) -> tuple[str, ...] | None:
     if not isinstance(value, str):
         return None
     files = (each.rpartition("{{{")[0] or each for each in value.split("|||"))
-    return tuple(unescape(name) for name in files if name)
+    return tuple(decode_entities(name) for name in files if name)
 
 
 def _summary(column: Column, entry: Mapping[str, object]) -> str:

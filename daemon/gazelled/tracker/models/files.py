@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import unescape
+
+from gazelled.tracker.decoding.entities import decode_entities
 
 _FILE = re.compile(r"(?P<name>.*)\{\{\{(?P<size>\d{1,18})\}\}\}", re.ASCII | re.DOTALL)
 
@@ -29,6 +30,6 @@ def files_of(listed: str) -> tuple[File, ...]:
     found: list[File] = []
     for entry in filter(None, listed.split("|||")):
         parts = _FILE.fullmatch(entry)
-        name = unescape(parts["name"] if parts else entry)
+        name = decode_entities(parts["name"] if parts else entry)
         found.append(File(name, int(parts["size"]) if parts else None))
     return tuple(found)

@@ -12,10 +12,10 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
-from html import unescape
 from typing import Annotated, Any, Never
 
 from gazelled.tracker.decoding import scalars
+from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import DECIMAL, WHOLE
 from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
@@ -45,13 +45,13 @@ def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value
 def escaped(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - likewise
     """Take a text in which the tracker encodes HTML entities, and decode them."""
     plain = text(value, reading)
-    return unescape(plain) if plain is not None and "&" in plain else plain
+    return None if plain is None else decode_entities(plain)
 
 
 def broken_lines(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - likewise
     """Take an encoded text whose line breaks were marked up, too."""
     plain = text(value, reading)
-    return None if plain is None else unescape(_BREAK.sub("", plain))
+    return None if plain is None else decode_entities(_BREAK.sub("", plain))
 
 
 def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewise

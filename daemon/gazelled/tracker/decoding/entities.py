@@ -1,0 +1,22 @@
+"""HTML entities in texts: sites encode them once, and some proxies and sites twice."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_ENTITY = r"(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+_ONCE = re.compile(rf"&(?!amp;{_ENTITY})|[<>\"]")
+
+
+def decode_entities(text: str) -> str:
+    """
+    Return a text with its entities decoded: once, or twice if they surely were encoded twice.
+
+    They were if every `&` begins an encoded entity (`&amp;quot;`): what is encoded twice has no
+    other, while a text that was encoded once and only speaks of entities is a rare title.
+    """
+    if "&" not in text:
+        return text
+    decoded = unescape(text)
+    return decoded if _ONCE.search(text) else unescape(decoded)
