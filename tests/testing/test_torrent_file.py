@@ -8,6 +8,7 @@ import pytest
 
 from gazelled.testing import World
 from gazelled.testing.torrent_file import bencode, info, torrent_file
+from gazelled.tracker.bencode import read_torrent
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,16 @@ def test_hashes_differ() -> None:
     """No two torrents have the same hash."""
     world = World()
     assert len({each.hash for each in world.torrents.values()}) == len(world.torrents)
+
+
+def test_what_the_site_keeps_otherwise() -> None:
+    """A key can stand twice, with the same infohash, and a file that is lost has no info."""
+    world = World()
+    new = world.publish("Yeast")
+    new.stored = "announced"
+    twice = read_torrent(torrent_file(new, "k" * 32))
+    assert twice.infohash == new.hash.lower()
+    assert torrent_file(new, "k" * 32).count(b"8:announce") == 2
+    new.stored = "missing"
+    with pytest.raises(ValueError, match="info"):
+        read_torrent(torrent_file(new, "k" * 32))

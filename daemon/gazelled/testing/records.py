@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 CATEGORIES = (
     "Sequences",
@@ -171,6 +171,13 @@ class Group:
         return sorted(self.authors, key=lambda author: author.name)
 
 
+Stored = Literal["clean", "announced", "missing"]
+"""
+How the site keeps a file: without an announce address, with the uploader's own, so that the key
+stands twice when the site adds one, or not at all, so that what it hands out has no `info`.
+"""
+
+
 @dataclass(slots=True)
 class Torrent:
     """
@@ -182,6 +189,7 @@ class Torrent:
         uploader: The id of the user who uploaded it.
         version: What the uploader calls this state of the data; searches find it, no answer has it.
         anonymous: Whether the uploader is hidden.
+        stored: How the site keeps its file, which it hands out all the same.
         searchable: When the search index takes it in.
         gone: When the search index forgets it; None while it exists.
 
@@ -208,6 +216,7 @@ class Torrent:
     version: str = "1.0"
     anonymous: bool = False
     freeleech: int = 0
+    stored: Stored = "clean"
     gone: datetime | None = None
 
     @property

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gazelled.testing.records import Torrent
 
 _TRACKER = "https://track.biotorrents.de:443"
+_ELSEWHERE = "udp://tracker.example.org:6969/announce"
 _SOURCE = "BioTorrents.de-271733619"
 _PIECES = 200
 _SMALLEST = 2**18
@@ -61,12 +62,15 @@ def infohash(number: int, folder: str, files: Sequence[tuple[str, int]]) -> str:
 
 
 def torrent_file(torrent: Torrent, passkey: str) -> bytes:
-    """Make the file for a user, whose passkey stands in the announce URL."""
-    return bencode(
-        {
-            "announce": f"{_TRACKER}/{passkey}/announce",
-            "creation date": int(torrent.time.timestamp()),
-            "encoding": "UTF-8",
-            "info": info(torrent.id, torrent.folder, torrent.files),
-        }
-    )
+    """Make the file for a user: as the site does, with the announce address before what it has."""
+    announce = bencode("announce") + bencode(f"{_TRACKER}/{passkey}/announce")
+    if torrent.stored == "missing":
+        return b"d%se" % announce
+    kept: dict[str, object] = {
+        "creation date": int(torrent.time.timestamp()),
+        "encoding": "UTF-8",
+        "info": info(torrent.id, torrent.folder, torrent.files),
+    }
+    if torrent.stored == "announced":
+        kept["announce"] = _ELSEWHERE
+    return b"d%s%s" % (announce, bencode(kept)[1:])
