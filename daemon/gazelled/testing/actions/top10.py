@@ -65,7 +65,7 @@ def _torrents(visit: Visit) -> Reply:
     now = visit.world.clock.now()
     sections = []
     for top in _TOPS:
-        if details not in {None, top.tag}:
+        if details not in {None, "all", top.tag}:
             continue
         found = [
             torrent
@@ -107,7 +107,7 @@ def _tags(visit: Visit) -> Reply:
         ("Most Used Torrent Tags", "ut", [each.tags for each in world.groups.values()]),
         ("Most Used Request Tags", "ur", [each.tags for each in world.requests.all.values()]),
     ):
-        if visit.ask.query.get("details") in {None, tag}:
+        if visit.ask.query.get("details") in {None, "all", tag}:
             counted = Counter(name for tags in uses for name in tags if name)
             rows = [{"name": name, "uses": count} for name, count in counted.most_common(limit)]
             sections.append(_section(caption, tag, limit, rows))
@@ -132,7 +132,7 @@ def _users(visit: Visit) -> Reply:
         ("Fastest Uploaders", "uls", "upSpeed"),
         ("Fastest Downloaders", "dls", "downSpeed"),
     ):
-        if visit.ask.query.get("details") in {None, tag}:
+        if visit.ask.query.get("details") in {None, "all", tag}:
             ordered = sorted(rows, key=lambda row: float(str(row[key])), reverse=True)
             sections.append(_section(caption, tag, limit, ordered[:limit]))
     return visit.success(sections, info=False) if sections else visit.error_page()
