@@ -231,6 +231,7 @@ def test_browse_filters_by_what_was_measured() -> None:
         ("requests", {"year": 2020}, "match.year in a rule"),
         ("requests", {"order": "year"}, "sort by something else"),
         ("requests", {"tag": "dna"}, "write tags"),
+        ("collage", {"id": "1", "showonlygroups": "1"}, "leave it out"),
         ("inbox", {"searchtype": "user"}, "without search"),
     ],
 )

@@ -133,7 +133,7 @@ class Api:
         """Comments on a data set."""
 
     @typed(models.Collage, "collage")
-    def collage(self, **params: Unpack[params.Collage]) -> None:
+    def collage(self, **params: Unpack[params.ById]) -> None:
         """A collage and its data sets."""
 
     @typed(models.Artist, "artist")

@@ -110,12 +110,6 @@ class CommentsTurning(ById, Stop):
     """`tcomments`, page by page."""
 
 
-class Collage(ById, total=False):
-    """`collage`."""
-
-    showonlygroups: Switch
-
-
 class Artist(TypedDict, total=False):
     """`artist`."""
 

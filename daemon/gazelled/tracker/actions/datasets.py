@@ -240,7 +240,12 @@ ROWS = (
     Action(
         "collage",
         "A collage and its data sets",
-        {"id": NEEDED_ID, "showonlygroups": Parameter("leave the torrents out", values=SWITCH)},
+        {"id": NEEDED_ID},
+        vain={
+            "showonlygroups": (
+                "the tracker ignores showonlygroups and lists the torrents too: leave it out"
+            )
+        },
         note="a deleted collage is answered too, and says so",
         example="id=1",
         source=DOCUMENTED,

@@ -155,7 +155,6 @@ COLLECTED = Listing(
             },
         ),
     ),
-    when={"showonlygroups": ("", "0")},
     details=_DETAILS,
     example="id=1",
 )

@@ -68,7 +68,10 @@ ROWS = (
         "community_stats",
         "What a user transfers and did for the community",
         {"userid": NEEDED_ID},
-        note="numbers are texts, with commas; what a user hides is false",
+        note=(
+            "numbers are texts, with commas; what a user hides is false; a user who doesn't exist "
+            "has 0"
+        ),
         example="userid=2",
         source=DOCUMENTED,
         listings=(FIGURES,),

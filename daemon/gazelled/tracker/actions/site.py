@@ -12,7 +12,10 @@ ROWS = (
     Action(
         "stats",
         "Figures of the site",
-        note="seeders and leechers may be 0 for technical reasons",
+        note=(
+            "groups counts data sets of the first category alone; seeders and leechers may be 0 "
+            "for technical reasons"
+        ),
         source=DOCUMENTED,
         listings=(STATS,),
     ),

@@ -318,7 +318,10 @@ ROWS = (
     Action(
         "wiki",
         "A wiki page",
-        {"id": Parameter("its number", number=True), "name": Parameter("its name")},
+        {
+            "id": Parameter("its number", number=True),
+            "name": Parameter("its name, in either case"),
+        },
         one_of=("id", "name"),
         login="cookie",
         blind="A token may read no page of the wiki.",
