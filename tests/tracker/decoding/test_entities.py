@@ -38,3 +38,8 @@ def test_what_was_encoded_is_decoded(text: str) -> None:
         return
     assert decode_entities(escape(text)) == text
     assert decode_entities(escape(escape(text))) == text
+
+
+def test_what_entities_stand_for_is_cleaned() -> None:
+    """What came as plain ASCII may stand for what no text may hold."""
+    assert decode_entities("a &lt;b&gt; &#x202e;c&#xD800;&#65534;") == "a <b> \ufffdc\ufffd"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from gazelled.tracker.decoding.payload import safe_text
+
 _ENTITY = r"(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 _ONCE = re.compile(rf"&(?!amp;{_ENTITY})|[<>\"]")
 
@@ -15,8 +17,9 @@ def decode_entities(text: str) -> str:
 
     They were if every `&` begins an encoded entity (`&amp;quot;`): what is encoded twice has no
     other, while a text that was encoded once and only speaks of entities is a rare title.
+    What they stand for is cleaned, as all else was before.
     """
     if "&" not in text:
         return text
     decoded = unescape(text)
-    return decoded if _ONCE.search(text) else unescape(decoded)
+    return safe_text(decoded if _ONCE.search(text) else unescape(decoded))

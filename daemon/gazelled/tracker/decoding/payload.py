@@ -130,11 +130,12 @@ def sanitize(payload: object) -> object:
 
 def clean_text(text: str) -> str:
     """Take out of a text what must reach neither a terminal nor a file, and bound its length."""
-    text = _safe(text)
+    text = safe_text(text)
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
-def _safe(text: str) -> str:
+def safe_text(text: str) -> str:
+    """Return a text with U+FFFD for what must reach neither a terminal nor a file."""
     if text.isprintable():
         return text
     if _UNSAFE_OR_TORN.search(text):
@@ -150,7 +151,7 @@ def _clean(value: object) -> object:
         return [_clean(entry) for entry in value]
     if isinstance(value, dict):
         return {
-            clean_text(key): _safe(entry)
+            clean_text(key): safe_text(entry)
             if key in UNCUT and isinstance(entry, str)
             else _clean(entry)
             for key, entry in value.items()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from html import unescape
 
+from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.models.base import Answer, Model, keyed
 from gazelled.tracker.models.reading import Odd, Reading
@@ -118,7 +118,7 @@ class News(Answer):
 
 
 def _plain(html: str) -> str:
-    return unescape(_MARKUP.sub("", html)).strip()
+    return decode_entities(_MARKUP.sub("", html)).strip()
 
 
 def _titled(html: str, reading: Reading) -> int | None:
