@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from gazelled.plugin import RetryLater, SecretStr
 from gazelled.testing.plugin_kit import PluginKit
+from gazelled.tracker.proxies import Proxy, handed_on
 from gazelled_plugins.apprise import MEND, Options
 
 
@@ -254,3 +256,17 @@ def test_apprise_is_imported_only_when_used() -> None:
     code = "import sys, gazelled_plugins.apprise; sys.exit('apprise' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=30)  # noqa: S603 - our own words
     assert done.returncode == 0
+
+
+def test_it_goes_through_the_proxy_of_the_config(gz: PluginKit, receiver: Receiver) -> None:
+    """The rule is the tracker's: its proxy carries messages too, but not to this machine."""
+    proxy = Proxy(f"http://127.0.0.1:{receiver.server_port}")
+    event = gz.event("notice", title="Through", text="x")
+    with handed_on(proxy, os.environ, off=False):
+        gz.target("apprise", url="json://phone.invalid/a").deliver(event)
+    assert [got["title"] for got in receiver.got] == ["Through"]
+    with handed_on(Proxy("http://127.0.0.1:9"), os.environ, off=False):
+        gz.target("apprise", url=receiver.url).deliver(event)
+    assert len(receiver.got) == 2
+    with handed_on(None, os.environ, off=True), pytest.raises(RetryLater):
+        gz.target("apprise", url="json://phone.invalid/a").deliver(event)

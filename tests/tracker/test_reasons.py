@@ -178,3 +178,17 @@ async def test_a_proxy_that_fails(connect: Connect, stack: AsyncExitStack) -> No
     assert verdict.consequence is Consequence.UNAVAILABLE
     assert f"the proxy 127.0.0.1:{port} (proxy in [tracker]) answers 502" in verdict.text
     assert "in place of tracker.example" in verdict.text
+
+
+@pytest.mark.parametrize("sign", ["Via: 1.1 squid", "X-Squid-Error: ERR_CONNECT_FAIL 111"])
+async def test_a_page_of_a_proxy(connect: Connect, stack: AsyncExitStack, sign: str) -> None:
+    """A page that a proxy writes in place of the tracker's answer isn't the tracker's."""
+    head = f"HTTP/1.1 503 X\r\n{sign}\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<h1>x "
+    port, _ = await stack.enter_async_context(serving(head.encode()))
+    proxy = f"http://127.0.0.1:{port}"
+    verdict = await connect(proxy=proxy).ask("index")
+    assert verdict.consequence is Consequence.UNAVAILABLE
+    assert f"the proxy 127.0.0.1:{port} (proxy in [tracker]) answers 503" in verdict.text
+    text, more = await advice(connect(proxy=proxy))
+    assert "the proxy" in text
+    assert more == ""

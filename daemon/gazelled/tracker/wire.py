@@ -28,6 +28,7 @@ from gazelled.tracker.site import Site
 from gazelled.tracker.trust import trusting, unusable_ca
 
 CHUNK = 2**16
+_PROXY_FAILS = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Wire:
                 ) as response,
             ):
                 at = self._clock.now()
-                if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                if _is_of_a_proxy(response, self.proxy):
                     raise refused_by(self.proxy, response.status, request.url)
                 if response.status < HTTPStatus.CONTINUE:
                     raise no_http("", request.url)
@@ -213,6 +214,16 @@ def _tracing() -> aiohttp.TraceConfig:
     config = aiohttp.TraceConfig()
     config.on_request_headers_sent.append(before_written)
     return config
+
+
+def _is_of_a_proxy(response: aiohttp.ClientResponse, proxy: Proxy | None) -> bool:
+    """Return whether a proxy answers; through TLS only the tracker can, but for a 407."""
+    if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return True
+    if proxy is None or response.url.scheme != "http":
+        return False
+    failed = response.status in _PROXY_FAILS and "Via" in response.headers
+    return failed or "X-Squid-Error" in response.headers
 
 
 def _location(response: aiohttp.ClientResponse) -> str:
