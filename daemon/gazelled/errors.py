@@ -39,12 +39,15 @@ class Unavailable(TrackerError):  # noqa: N818 - a state of the tracker, and it 
     Args:
         message: What is known of it.
         after: Seconds to wait, if known.
+        action: The action that fails as a whole while the tracker answers others; empty when it
+            is the tracker, or this call alone.
 
     """
 
-    def __init__(self, message: str, *, after: float | None = None) -> None:
+    def __init__(self, message: str, *, after: float | None = None, action: str = "") -> None:
         super().__init__(message)
         self.after = after
+        self.action = action
 
 
 class Stopped(TrackerError):  # noqa: N818 - a state of the account, and it reads as one

@@ -40,6 +40,8 @@ class Call:
         deadline: Seconds from the slot to the last byte of the answer.
         writes: Whether the call changes something at the tracker: it is sent as a POST, never
             shared with an equal one and never sent twice.
+        dispensable: Whether the asker can do without the answer, so that it is told at once when
+            the action fails, instead of waiting until it can be asked again.
 
     """
 
@@ -48,6 +50,7 @@ class Call:
     lane: Lane = Lane.PERSON
     deadline: float = 60.0
     writes: bool = False
+    dispensable: bool = False
 
     @property
     def key(self) -> tuple[str, Params]:

@@ -55,6 +55,7 @@ class House:
         clock: The time there and here.
         folder: The state folder.
         watches: The watches of the config.
+        limit: What else stands in the limit's table.
         notices: The targets of notices.
         more: What else stands in the config.
 
@@ -72,6 +73,7 @@ class House:
         self.notices = ["journal"]
         self.auth = 'token = { env = "TOKEN" }'
         self.more = ""
+        self.limit = ""
         self.environ = {"TOKEN": sim.token()}
         self.redactor = Redactor()
         (home / "plugins").mkdir()
@@ -88,6 +90,7 @@ name = "BioTorrents.de"
 {self.auth}
 [tracker.limit]
 per = {PER}
+{self.limit}
 [notices]
 tell = {json.dumps(self.notices)}
 {self.watches}

@@ -109,6 +109,20 @@ async def test_the_tracker_is_back(box: Box, notices: Notices) -> None:
     assert box.words == [("BioTorrents.de is back", "It was away from 13:04. I catch up now.")]
 
 
+async def test_an_action_fails_and_works_again(box: Box, notices: Notices) -> None:
+    """Which one, since when and why, that others are asked, and its end; with secrets taken out."""
+    later = ONE + timedelta(minutes=20)
+    failing = Change(State.FAILING, "500 of hush-hush", ONE, 3, later, "browse")
+    await notices.tracker_changed(failing)
+    await notices.tracker_changed(failing)
+    await notices.tracker_changed(Change(State.WORKING, "500", ONE, 9, None, "browse"))
+    (fails, text), (works, end) = box.words
+    assert fails == "browse of BioTorrents.de has failed since 13:04"
+    assert "3 tries; next 13:24. Other actions are asked as before." in text
+    assert "hush" not in text
+    assert (works, "13:04" in end) == ("browse of BioTorrents.de works again", True)
+
+
 async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
     """The reason, and what makes it go on."""
     await notices.tracker_changed(Change(State.STOPPED, "The account is disabled.", ONE))

@@ -309,7 +309,7 @@ STATES: Mapping[str, Prepare] = {
     "ipban-.*": lambda sim: sim.ban_address(),
     "outage-db-.*": lambda sim: sim.fail(Fault.DATABASE_DOWN),
     "outage-dbkey-.*": lambda sim: sim.fail(Fault.DATABASE_KEY),
-    "outage-sphinx-.*": lambda sim: sim.fail(Fault.EMPTY_500),
+    "outage-sphinx-.*": lambda sim: sim.fail(Fault.SEARCH_DOWN),
     "outage-memcached-.*": lambda sim: sim.fail(Fault.CACHE_DOWN),
     "session-expired-.*|login-again": lambda sim: sim.expire_sessions(),
     "session-disabled-cookie": lambda sim: sim.disable("power1"),

@@ -168,6 +168,16 @@ async def test_fault_of_one_action(client: ClientSession, sim: Simulator) -> Non
     assert [*statuses, (await ask(client, sim, "browse"))[0]] == [500, 200, 500, 200]
 
 
+async def test_the_search_engine_is_down(client: ClientSession, sim: Simulator) -> None:
+    """Only what asks it fails: searches and requests, and neither details nor messages."""
+    sim.fail(Fault.SEARCH_DOWN)
+    actions = ("browse", "requests", "index", "inbox", "stats")
+    statuses = {action: (await ask(client, sim, action))[0] for action in actions}
+    sim.mend()
+    assert statuses == {"browse": 500, "requests": 500, "index": 200, "inbox": 200, "stats": 200}
+    assert (await ask(client, sim, "browse"))[0] == 200
+
+
 async def test_retry_after(client: ClientSession, sim: Simulator) -> None:
     """What `Retry-After` says can be set."""
     sim.settings.retry_after = "77"

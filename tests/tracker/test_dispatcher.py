@@ -13,8 +13,9 @@ from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.auth import Forgetful, LoginAuth
-from gazelled.tracker.dispatcher import Dispatcher, Ticket
+from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.health import Change, State
+from gazelled.tracker.tickets import Ticket
 
 if TYPE_CHECKING:
     from .conftest import Client, Connect
@@ -269,7 +270,7 @@ async def test_retry_after_of_a_refusal(connect: Connect, stack: AsyncExitStack)
     dispatcher = await serve(client := connect(), stack)
     client.sim.settings.retry_after = "90"
     client.sim.fail(Fault.TOO_MANY, times=1)
-    await dispatcher.call(Call("index"))
+    await dispatcher.call(Call("index", lane=Lane.WATCH))
     assert min(client.sim.gaps()) >= 90
 
 

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from gazelled.clock import Clock
+from gazelled.model import Call
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.doctor import MOST_REQUESTS, Doctor
@@ -210,6 +211,7 @@ FAULTS = {
     Fault.CACHE_DOWN: "",
     Fault.SERVER_ERROR: f"{EVEN}no reason given (500 Internal Server Error).{STAFF}",
     Fault.EMPTY_500: SILENT,
+    Fault.SEARCH_DOWN: "",
     Fault.EMPTY_200: f"127.0.0.1 can't answer now: an empty answer. → {LATER}",
     Fault.NOT_JSON: f"{NOT_AS}The answer isn't JSON.{CHECK_URL}",
     Fault.CUT_OFF: f"{NOT_AS}The answer broke off before its end.{CHECK_URL}",
@@ -412,7 +414,7 @@ async def test_a_wish_to_be_left_alone_is_kept(connect: Connect) -> None:
 async def test_an_outage_is_looked_into(connect: Connect) -> None:
     """Pauses of our own don't keep the doctor from looking, and it doesn't end them."""
     client = connect()
-    await client.health.failed("502 Bad Gateway", after=None)
+    await client.health.failed(Call("index"), "502 Bad Gateway", after=None)
     assert bad(await examined(client)) == []
     assert client.health.held_for()
 

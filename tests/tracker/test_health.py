@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,11 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.errors import Stopped, Unavailable
+from gazelled.model import Call
 from gazelled.tracker.auth import Forgetful
 from gazelled.tracker.health import LONGEST_PAUSE, PAUSES, Change, Health, State
+
+CALL = Call("index")
 
 
 class Jumping(Clock):
@@ -39,7 +43,7 @@ async def test_pauses_grow() -> None:
     health = Health(Clock(), Forgetful())
     held = []
     for _ in range(6):
-        await health.failed("502", after=None)
+        await health.failed(CALL, "502", after=None)
         held.append(round(health.held_for() or 0.0))
     assert held == [60, 240, 900, 1800, 1800, 1800]
 
@@ -49,9 +53,9 @@ async def test_down_and_back_are_told_once() -> None:
     changes: list[Change] = []
     health = Health(Clock(), Forgetful(), on_change=noting(changes))
     for _ in range(5):
-        await health.failed("502", after=None)
-    await health.answered()
-    await health.answered()
+        await health.failed(CALL, "502", after=None)
+    await health.answered(CALL)
+    await health.answered(CALL)
     assert [change.state for change in changes] == [State.DOWN, State.BACK]
     assert [change.tries for change in changes] == [3, 5]
     assert health.held_for() == 0.0
@@ -62,8 +66,8 @@ async def test_short_trouble_is_not_told() -> None:
     changes: list[Change] = []
     health = Health(Clock(), Forgetful(), on_change=noting(changes))
     for _ in range(2):
-        await health.failed("502", after=None)
-    await health.answered()
+        await health.failed(CALL, "502", after=None)
+    await health.answered(CALL)
     assert changes == []
 
 
@@ -72,7 +76,7 @@ async def test_spread() -> None:
     held = set()
     for salt in ("a", "b", "c"):
         health = Health(Clock(), Forgetful(), spread=salt)
-        await health.failed("502", after=None)
+        await health.failed(CALL, "502", after=None)
         held.add(health.held_for())
         assert PAUSES[0] - 1 < (health.held_for() or 0.0) <= PAUSES[0] * 1.25
     assert len(held) == 3
@@ -83,7 +87,7 @@ async def test_retry_after(after: float, longest: float) -> None:
     """The tracker's wish is honoured up to a day, also over a restart."""
     memory = Forgetful()
     health = Health(Clock(), memory)
-    await health.failed("503", after=after)
+    await health.failed(CALL, "503", after=after)
     left = await Health(Clock(), memory).recall()
     assert longest - 60 < (health.held_for() or 0.0) <= longest
     assert longest - 60 < left <= longest
@@ -104,7 +108,7 @@ async def test_refusals_in_a_row() -> None:
     health = Health(Clock(), Forgetful(), on_change=noting(changes))
     pauses = [await health.limited(6.0, after=None) for _ in range(9)]
     assert pauses == [6, 12, 24, 48, 96, 192, 384, 600, 600]
-    await health.answered()
+    await health.answered(CALL)
     assert await health.limited(6.0, after=30.0) == 30.0
     assert [change.state for change in changes] == [State.LIMITED, State.LIMITED]
 
@@ -129,8 +133,10 @@ async def test_person_is_told_when() -> None:
     """In an outage a person hears when it is tried again."""
     health = Health(Clock(), Forgetful())
     assert health.problem() is None
-    await health.failed("502 Bad Gateway", after=None)
+    await health.failed(CALL, "502 Bad Gateway", after=None)
     problem = health.problem()
     assert isinstance(problem, Unavailable)
     assert problem.after
-    assert "502 Bad Gateway. I try again at " in str(problem)
+    assert re.search(
+        r"until \d\d:\d\d \(502 Bad Gateway\); to try at once: gazelled resume", str(problem)
+    )

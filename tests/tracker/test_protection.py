@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PER = 6.0
 WRONG = LoginAuth("me", "wrong-password-12345")
 
+CALL = Call("index")
+
 
 class Leaping(Clock):
     """A clock whose time of day leaps when it is told to."""
@@ -139,7 +141,7 @@ async def refuse(health: Health, clock: Leaping, times: int = 1, minutes: float 
         clock.ahead += timedelta(minutes=minutes)
         await health.limited(6.0, after=None)
         clock.ahead += timedelta(minutes=minutes)
-        await health.answered()
+        await health.answered(CALL)
 
 
 @pytest.fixture
@@ -171,7 +173,7 @@ Watched = tuple[Health, Leaping, Forgetful]
 async def test_someone_else_is_noticed_once(changes: list[Change], watched: Watched) -> None:
     """The third refusal within an hour is somebody else's doing; more of them only slow us down."""
     health, clock, _ = watched
-    await health.answered()
+    await health.answered(CALL)
     slowness = []
     for _ in range(6):
         await refuse(health, clock)
@@ -183,14 +185,14 @@ async def test_someone_else_is_noticed_once(changes: list[Change], watched: Watc
 async def test_an_hour_without_a_refusal_ends_it(changes: list[Change], watched: Watched) -> None:
     """The first answer after it brings the full pace back, which is told once."""
     health, clock, _ = watched
-    await health.answered()
+    await health.answered(CALL)
     await refuse(health, clock, 4)
     clock.ahead += timedelta(minutes=58)
-    await health.answered()
+    await health.answered(CALL)
     assert health.budget.slowness == 4
     clock.ahead += timedelta(minutes=2)
     for _ in range(2):
-        await health.answered()
+        await health.answered(CALL)
     assert health.budget.slowness == 1
     assert [change.state for change in changes] == [State.SHARED, State.ALONE]
     assert changes[0].since == changes[1].since
@@ -202,7 +204,7 @@ async def test_an_hour_without_a_refusal_ends_it(changes: list[Change], watched:
 async def test_refusals_far_apart_are_nobody(changes: list[Change], watched: Watched) -> None:
     """What happens now and then has other reasons."""
     health, clock, _ = watched
-    await health.answered()
+    await health.answered(CALL)
     await refuse(health, clock, 12, minutes=16)
     assert health.budget.slowness == 1
     assert changes == []
@@ -221,7 +223,7 @@ async def test_a_start_proves_nothing(changes: list[Change]) -> None:
 async def test_a_resume_proves_nothing(changes: list[Change], watched: Watched) -> None:
     """When a person lets us ask before it is time, a refusal is no wonder."""
     health, clock, _ = watched
-    await health.answered()
+    await health.answered(CALL)
     for _ in range(9):
         await health.resume()
         await refuse(health, clock)
@@ -231,7 +233,7 @@ async def test_a_resume_proves_nothing(changes: list[Change], watched: Watched) 
 async def test_several_at_once_are_one(changes: list[Change], watched: Watched) -> None:
     """Refusals of requests that were under way together are one refusal."""
     health, clock, _ = watched
-    await health.answered()
+    await health.answered(CALL)
     for _ in range(2):
         clock.ahead += timedelta(minutes=1)
         for _ in range(4):
@@ -242,11 +244,11 @@ async def test_several_at_once_are_one(changes: list[Change], watched: Watched) 
 async def test_it_survives_a_restart(changes: list[Change], watched: Watched) -> None:
     """A new process goes on as slowly, and as the same trouble; it counts on, too."""
     health, clock, memory = watched
-    await health.answered()
+    await health.answered(CALL)
     await refuse(health, clock, 2)
     health, _, _ = made(changes, clock, memory)
     await health.recall()
-    await health.answered()
+    await health.answered(CALL)
     await refuse(health, clock)
     assert health.budget.slowness == 2
     again, _, _ = made(changes, clock, memory)
@@ -255,7 +257,7 @@ async def test_it_survives_a_restart(changes: list[Change], watched: Watched) ->
     assert [change.state for change in changes] == [State.SHARED, State.SHARED]
     assert changes[0].since == changes[1].since
     clock.ahead += timedelta(hours=2)
-    await again.answered()
+    await again.answered(CALL)
     assert [change.state for change in changes[2:]] == [State.ALONE]
 
 

@@ -381,6 +381,47 @@ async def test_it_waits_and_goes_on(post: Post, problem: Exception) -> None:
     assert asked == [str(each) for each in (*made[:3], *made[2:])]
 
 
+async def test_an_action_that_fails_loses_no_id(post: Post) -> None:
+    """While all of it fails nothing is known of an id, however often it is asked for."""
+    made = [post.sim.world.publish(f"Set {number}").id for number in range(2)]
+    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+    asked = 0
+
+    async def ask(call: Call) -> Answer:
+        nonlocal asked
+        asked += 1
+        if asked <= 2 * MOST_TRIES:
+            raise Unavailable("torrent can't be answered", after=60.0, action="torrent")
+        return await post.dispatcher.call(call)
+
+    await catch_all(post, keeper, ask, Clock(speed=FAST))
+    assert keeper.ids == made
+    assert keeper.lost == []
+    assert not keeper.tries
+
+
+async def test_a_person_ends_its_rest(post: Post) -> None:
+    """After a failure it asks nothing for a while, unless somebody resumes."""
+    made = post.sim.world.publish("Set").id
+    keeper = Keeper({SOURCE: [(made - 1, made + 1)]})
+    failed = asyncio.Event()
+
+    async def ask(call: Call) -> Answer:
+        if not failed.is_set():
+            failed.set()
+            raise Unavailable("later")
+        return await post.dispatcher.call(call)
+
+    catch_up = catching(post, keeper, ask)
+    async with running(catch_up), asyncio.timeout(30):
+        await failed.wait()
+        await asyncio.sleep(0.05)
+        assert keeper.ids == []
+        catch_up.resume()
+        await keeper.done.wait()
+    assert keeper.ids == [made]
+
+
 async def test_an_id_that_is_never_answered_is_missed_by_name(post: Post) -> None:
     """It doesn't hold up the others for ever."""
     first = max(post.sim.world.torrents)

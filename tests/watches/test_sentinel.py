@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.errors import Refused
+from gazelled.errors import Refused, Unavailable
 from gazelled.model import Call, Lane
 from gazelled.rules import Match
+from gazelled.testing import Fault
 from gazelled.tracker.listing import Column, Listing, Source
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
@@ -245,6 +246,28 @@ async def test_all_is_asked_for_where_there_is_no_sentinel(post: Post) -> None:
     read_all(post)
     assert [event.title for event in await post.run(inbox, news)] == ["Hello"]
     assert post.troubles == []
+
+
+async def test_all_is_asked_for_while_the_sentinel_fails(post: Post) -> None:
+    """What it speaks for isn't kept waiting until its action has rested; an outage is one."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+    actions(post)
+    post.sim.fail(Fault.EMPTY_500, action=SENTINEL)
+    post.sim.world.send("Hello")
+    async with asyncio.timeout(20):
+        assert [event.title for event in await post.run(inbox, news)] == ["Hello"]
+    assert sorted(actions(post)) == ["announcements", SENTINEL, "inbox"]
+    assert post.troubles == []
+
+    def down(call: Call) -> None:
+        if call.action == SENTINEL:
+            raise Unavailable("502 Bad Gateway")
+
+    post.before = down
+    with pytest.raises(Unavailable):
+        await post.run(inbox, news)
+    assert actions(post) == [SENTINEL]
 
 
 async def test_a_watch_that_joins_later_looks_at_once(post: Post) -> None:

@@ -25,12 +25,17 @@ def resume(settings: Settings) -> None:
     said, runs = asyncio.run(_resume(settings))
     if settings.as_json:
         show.as_json(said)
-    elif said["resumed"]:
+        return
+    due = said.get("due")
+    watches = ", ".join(map(str, due)) if isinstance(due, list) else ""
+    if said["resumed"]:
         show.words(f"Asking again. It had stopped because: {said['resumed']}")
         if runs:
             show.words("Changed the config or a secret? It is read at a start: restart gazelled.")
-    else:
+    elif not watches:
         show.words("Nothing had stopped.")
+    if watches:
+        show.words(f"Due at once: {watches}")
 
 
 @click.command()

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,17 @@ def stopped(folder: Path) -> str:
     """Tell why nothing is sent until a person acts; empty if nothing is known of that."""
     rows = _read(folder, "SELECT value FROM kv WHERE key = 'stop'")
     return str(json.loads(rows[0][0]).get("text", "")) if rows else ""
+
+
+def paused(folder: Path, now: datetime) -> tuple[datetime, str] | None:
+    """Return until when the tracker wants to be left alone, and why; None for no such pause."""
+    rows = _read(folder, "SELECT value FROM kv WHERE key = 'pause'")
+    kept = json.loads(rows[0][0]) if rows else {}
+    if not kept:
+        return None
+    left = (datetime.fromisoformat(kept["until"]) - now).total_seconds()
+    seconds = min(left, float(kept["seconds"]))  # the wall clock may have jumped
+    return (now + timedelta(seconds=seconds), str(kept.get("text", ""))) if seconds > 0 else None
 
 
 def _read(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -133,9 +133,12 @@ async def once(settings: Settings, config: Config) -> int:
     async with _opened(settings, config, web=False) as app:
         well = await app.once()
         stopped = app.dispatcher.health.stopped
+        problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
         show.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+    if problem and not well and not stopped:
+        show.words(settings.redactor.scrub(str(problem)))
     code = 0 if well else FAILED if undelivered else UNAVAILABLE
     if stopped:
         show.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))

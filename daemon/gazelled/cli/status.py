@@ -11,7 +11,7 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import Line, daemon_says, learn_secrets, only, set_up_logs
-from gazelled.cli.resting import last_runs, stopped
+from gazelled.cli.resting import last_runs, paused, stopped
 from gazelled.cli.settings import Settings, with_json
 from gazelled.regular_file import is_regular
 from gazelled.service.control import NobodyThereError
@@ -41,9 +41,12 @@ def _nobody(settings: Settings) -> None:
     learn_secrets(settings)  # an earlier release kept the tracker's words as they came
     runs = last_runs(settings.state_folder)
     why = settings.redactor.scrub(stopped(settings.state_folder))
+    now = show.now()
+    pause = paused(settings.state_folder, now)
     if settings.as_json:
         found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
-        show.as_json({"running": False, "stopped": why, "last_runs": found})
+        until = pause[0].isoformat(timespec="seconds") if pause else None
+        show.as_json({"running": False, "stopped": why, "held_until": until, "last_runs": found})
         return
     begin = (
         "gazelled run" if is_regular(settings.config_file) else "gazelled init, then gazelled run"
@@ -52,8 +55,15 @@ def _nobody(settings: Settings) -> None:
     if why:
         show.words(f"It stopped until you act: {why}")
         show.words("Once that is done: gazelled resume (a new secret or config needs no resume)")
-    now = show.now()
+    if pause and not why:
+        show.words(settings.redactor.scrub(held(show.moment(pause[0], now), pause[1])))
     show.table(["ASKED", "LAST"], [[asks, show.moment(at, now)] for asks, at in runs.items()])
+
+
+def held(until: str, why: str) -> str:
+    """Return a sentence about a pause that the tracker wants, and how to end it."""
+    because = f" ({why.removesuffix('.')})" if why else ""
+    return f"Nothing is sent until {until}{because}; to try at once: gazelled resume"
 
 
 def _print(said: Line) -> None:
@@ -62,6 +72,11 @@ def _print(said: Line) -> None:
     show.line(f"{tracker['name']}  {tracker['url']}  {_state(tracker, now)}")
     if tracker["problem"]:
         show.line(str(tracker["problem"]))
+    if tracker["held_until"]:
+        show.line(held(show.moment(tracker["held_until"], now), str(tracker["held_because"])))
+    for each in tracker["failing"]:
+        since = show.moment(each["since"], now)
+        show.line(f"{each['action']} has failed since {since}: {each['problem']}")
     if tracker["shared_since"]:
         since, slowness = show.moment(tracker["shared_since"], now), tracker["slowness"]
         show.line(

@@ -139,6 +139,9 @@ def _tracker(app: App) -> str:
         return f"is stopped until you act: {health.stopped}"
     if health.failing_since:
         return f"hasn't answered since {clock_time(health.failing_since)}: {health.last_failure}"
+    if failing := health.actions.failing:
+        names = ", ".join(f"{each.name} since {clock_time(each.since)}" for each in failing)
+        return f"can't answer {names}: {failing[0].text}"
     if health.last_answer:
         return f"answered {clock_time(health.last_answer)}"
     return "was not asked yet"

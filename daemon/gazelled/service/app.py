@@ -25,9 +25,11 @@ from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
 from gazelled.service.upkeep import keep_up, look_after
+from gazelled.service.waits import Waits
 from gazelled.service.watching import make_watches
 from gazelled.service.web import WebServer
 from gazelled.store import Store
+from gazelled.tracker.action_health import page_of
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
@@ -45,6 +47,10 @@ CATCH_UP_WITHIN = 600.0
 HEARTBEAT = 60.0
 LATE = 300.0
 TRY_AGAIN = 900.0
+TRY_PART_AGAIN = 240.0
+"""How long a source waits at most, in seconds, when only what it needs besides can't be had."""
+
+A_MOMENT = 1.0
 STORE_WITHIN = 30.0
 
 
@@ -120,6 +126,11 @@ class App:
     serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _waits: Waits = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what needs the other parts."""
+        self._waits = Waits(self.clock)
 
     def answered(self, answer: Answer) -> None:
         """Hand an answer to the plugins; learn the words of the site from it."""
@@ -240,20 +251,60 @@ class App:
 
     async def _run_logged(self, source: str) -> None:
         try:
-            while not await self._answered(source):
-                await self.clock.sleep(TRY_AGAIN)
+            while (seconds := await self._try(source)) is not None:
+                await self._waits.wait(source, seconds)
         except Exception:
             log.exception("watch.crashed", source=source)
 
-    async def _answered(self, source: str) -> bool:
-        """Run the watches of a source; tell whether that is all until they are due again."""
+    async def _try(self, source: str) -> float | None:
+        """Run the watches of a source; return after how long again, None for when they are due."""
         try:
             await self._run(source, Lane.WATCH)
-        except Unavailable:
-            return False
+        except Unavailable as problem:
+            if problem.after is None or not problem.action:
+                return TRY_AGAIN
+            if problem.action == self._page(source):
+                return max(problem.after, A_MOMENT)
+            return min(max(problem.after, A_MOMENT), TRY_PART_AGAIN)
         except TrackerError:
-            return True
-        return True
+            return None
+        return None
+
+    def _page(self, source: str) -> str:
+        return page_of(self.watcher.sources[source][0].call)
+
+    def next_run(self, source: str) -> datetime | None:
+        """Return when a source will really be asked next; None if that depends on a person."""
+        health = self.dispatcher.health
+        held = health.held_for()
+        due = self._waits.until(source) or self.scheduler.next_runs().get(source)
+        if due is None or held is None:
+            return None
+        held = max(held, health.actions.held_for(self.watcher.sources[source][0].call))
+        run = self._runs.get(source)
+        in_queue = run is not None and not run.done() and not self._waits.until(source)
+        soonest = self.clock.now() + timedelta(seconds=held)
+        return soonest if held and in_queue else max(due, soonest)
+
+    async def resume(self) -> list[str]:
+        """
+        Ask the tracker again at once, whatever held it up: a person says so.
+
+        Returns:
+            The watches that are due at once, since their source waited or could not be read.
+
+        """
+        await self.dispatcher.resume()
+        self.catcher.resume()
+        due: list[str] = []
+        for source, watches in self.watcher.sources.items():
+            waited = self._waits.wake(source)
+            if not self.serving or not (waited or await self.watcher.troubles.of(source)):
+                continue
+            if not waited:
+                self.start(source)
+            due += [watch.name for watch in watches]
+        return due
 
     async def _run(self, source: str, lane: Lane, *, due: bool | None = None) -> None:
         at = self.clock.now()
@@ -324,13 +375,16 @@ class App:
         health = self.dispatcher.health
         if health.stopped:
             return f"{self.site.name}: stopped until you act. {health.stopped}"
-        runs = self.scheduler.next_runs()
+        times = {name: self.next_run(name) for name in self.scheduler.next_runs()}
+        runs = {name: at for name, at in times.items() if at is not None}
         source = min(runs, key=lambda name: runs[name], default=None)
         names = [watch.name for watch in self.watcher.sources.get(source or "", ())]
         coming = f"; next {', '.join(names)} {clock_time(runs[source])}" if source else ""
         if health.failing_since:
             since = clock_time(health.failing_since)
             return f"{self.site.name} hasn't answered since {since} ({health.last_failure}){coming}"
+        if failing := [each.name for each in health.actions.failing]:
+            coming = f"; failing: {', '.join(failing)}{coming}"
         answered = health.last_answer
         last = f"answered {clock_time(answered)}" if answered else "not asked yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"

@@ -30,9 +30,9 @@ Handler = Callable[[App, Mapping[str, object]], Lines]
 async def resume(app: App, given: Mapping[str, object]) -> Lines:
     """Ask the tracker again at once, whatever stopped us."""
     del given
-    was = app.dispatcher.health.stopped or app.dispatcher.health.last_failure
-    await app.dispatcher.resume()
-    yield {"resumed": app.redactor.scrub(was)}
+    why = app.dispatcher.health.hindrance()
+    due = await app.resume()
+    yield {"resumed": app.redactor.scrub(why), "due": due}
 
 
 async def stop(app: App, given: Mapping[str, object]) -> Lines:

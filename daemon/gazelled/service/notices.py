@@ -132,6 +132,19 @@ class Notices:
                 title = "Nobody else uses your account's requests any more"
                 text = f"{name} has refused nothing for an hour. I ask at my full pace again."
                 await self._notice("alone", title, text, since=change.since)
+            case State.FAILING:
+                title = f"{change.action} of {name} has failed since {clock_time(change.since)}"
+                then = f"; next {clock_time(change.next_at)}" if change.next_at else ""
+                text = (
+                    f"{_sentence(change.text)} {change.tries} tries{then}. Other actions are "
+                    "asked as before. gazelled keeps trying, and catches up and notifies you when "
+                    "it works again. Nothing for you to do."
+                )
+                await self._notice(f"action-fails-{change.action}", title, text, since=change.since)
+            case State.WORKING:
+                title = f"{change.action} of {name} works again"
+                text = f"It had failed since {clock_time(change.since)}. gazelled catches up now."
+                await self._notice(f"action-works-{change.action}", title, text, since=change.since)
             case State.RESUMED | State.LIMITED:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 

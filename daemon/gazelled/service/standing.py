@@ -66,6 +66,7 @@ def _tracker(app: App) -> Mapping[str, object]:
     health = app.dispatcher.health
     state = "stopped" if health.stopped else "down" if health.failing_since else "up"
     problem = "" if state == "up" else health.stopped or health.last_failure
+    held = None if health.stopped else health.held_until()
     return {
         "name": app.site.name,
         "url": app.site.url,
@@ -76,6 +77,17 @@ def _tracker(app: App) -> Mapping[str, object]:
         "shared_since": iso(health.budget.since),
         "slowness": health.budget.slowness,
         "waiting": app.dispatcher.waiting,
+        "held_until": iso(held[0]) if held else None,
+        "held_because": app.redactor.scrub(held[1]) if held else "",
+        "failing": [
+            {
+                "action": each.name,
+                "since": iso(each.since),
+                "problem": app.redactor.scrub(each.text),
+                "tries": each.tries,
+            }
+            for each in health.actions.failing
+        ],
     }
 
 
@@ -94,9 +106,10 @@ def _requests(app: App, plan: Plan) -> Mapping[str, object]:
 async def _watches(
     app: App, plan: Plan, last_runs: Mapping[str, datetime]
 ) -> AsyncGenerator[Mapping[str, object], None]:
-    next_runs = app.scheduler.next_runs()
     for source, watches in app.watcher.sources.items():
-        trouble = app.redactor.scrub(await app.watcher.troubles.of(source))
+        failing = app.dispatcher.health.actions.of(watches[0].call)
+        own = f"{failing.name}: {failing.text}" if failing and failing.known else ""
+        trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or own)
         unreadable = [
             app.redactor.scrub(each) for each in await app.watcher.unreadable.here(source)
         ]
@@ -108,7 +121,7 @@ async def _watches(
                 "name": watch.name,
                 "asks": source,
                 "last": iso(last),
-                "next": iso(next_runs.get(source)),
+                "next": iso(app.next_run(source)),
                 "trouble": trouble,
                 "unreadable": unreadable,
                 **_promise(app, plan.of(watch.name), seen),

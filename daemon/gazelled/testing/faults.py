@@ -76,7 +76,9 @@ class Fault(StrEnum):
     SERVER_ERROR = "server-error"
     """500, JSON and HTML in one body."""
     EMPTY_500 = "empty-500"
-    """500 and nothing: a fatal error, or (of `browse`) the search engine is down."""
+    """500 and nothing: a fatal error; told for one action, it is a page that crashes."""
+    SEARCH_DOWN = "search-down"
+    """The search engine is down: `browse` and `requests` answer 500 and nothing, others well."""
     EMPTY_200 = "empty-200"
     """200 and nothing."""
     NOT_JSON = "not-json"
@@ -122,6 +124,10 @@ _WARNINGS = (
     b"<br />\n<b>Warning</b>:  Undefined array key &quot;x&quot; in <b>/srv/ajax.php</b> on line "
     b"<b>12</b><br />\n"
 )
+
+
+_SEARCHING = {"browse", "requests"}
+"""The actions that ask the search engine."""
 
 
 @dataclass(slots=True)
@@ -271,6 +277,8 @@ class Faults:
             Fault.TOO_LARGE: lambda: _sent(answer(), Manner.HUGE),
             Fault.STATUS_ERROR: lambda: Reply(200, JSON, encode(error)),
         }
+        if ask.action in _SEARCHING:
+            replies[Fault.SEARCH_DOWN] = lambda: Reply(500, JSON)
         if "moved" not in ask.query:
             location = f"{ask.uri.lstrip('/')}{'&' if ask.query else '?'}moved=1"
             replies[Fault.REDIRECT_SAME] = lambda: Reply(302, JSON, b"", (("Location", location),))

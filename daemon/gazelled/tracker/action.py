@@ -163,6 +163,9 @@ class Action:
         composed: Whether we make it of other actions, and the tracker doesn't know it.
         listings: How its answers are read as items, by their parameters: the first that holds.
         rows: The lists in its answer, for people.
+        pages_by: The parameter that chooses between pages which fail independently of each other.
+        shares: What it needs at the site that other actions need too; when that is down, they
+            fail together and nothing else does. Empty for nothing in particular.
 
     """
 
@@ -185,6 +188,8 @@ class Action:
     composed: bool = False
     listings: tuple[Listing, ...] = ()
     rows: tuple[Rows, ...] = ()
+    pages_by: str = ""
+    shares: str = ""
 
     @property
     def token(self) -> bool:
@@ -195,6 +200,14 @@ class Action:
     def writes(self) -> bool:
         """Whether it changes something at the tracker, beyond what is read."""
         return bool(self.changes)
+
+    def page(self, params: Params) -> str:
+        """Return the page that answers these parameters, as a person types it."""
+        if not self.pages_by:
+            return self.name
+        default = self.params[self.pages_by].default
+        chosen = dict(params).get(self.pages_by, "") or default
+        return self.name if chosen == default else f"{self.name} {self.pages_by}={chosen}"
 
     def listing(self, params: Params = ()) -> Listing | None:
         """Tell how the answer to parameters is read as items; None when it has none."""

@@ -84,6 +84,7 @@ class Verdict:
         reply: What it was made of; None when there was no answer.
         explained: Whether the text says what to do about it.
         warnings: What PHP wrote before the answer; empty for nothing.
+        whole: Whether an unavailable answer is known to concern every action.
 
     """
 
@@ -94,7 +95,22 @@ class Verdict:
     reply: Reply | None = None
     explained: bool = False
     warnings: str = ""
+    whole: bool = False
 
+    @property
+    def tracker_wide(self) -> bool:
+        """
+        Return whether the tracker as a whole can't answer, as far as this one answer tells.
+
+        It is so without a connection, when a gateway answers in place of the application, and when
+        the tracker names a time to come back. All else may be one action's own trouble.
+        """
+        status = self.reply.status if self.reply else 0
+        return bool(self.whole or self.after) or status in _GATEWAY
+
+
+_GATEWAY = {502, 503, 504, *range(520, 531)}
+"""What proxies, and the services in front of sites, answer for an application that is away."""
 
 _STOPPED = {
     "token revoked": (
@@ -193,7 +209,7 @@ def _guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
         f"{guard.name} in front of the site checks for browsers (“{said}”), which no program "
         f"passes; if that stays, ask the site's operators to let {asked.name} through"
     )
-    return Verdict(Consequence.UNAVAILABLE, text, None, after, reply, explained=True)
+    return Verdict(Consequence.UNAVAILABLE, text, None, after, reply, explained=True, whole=True)
 
 
 def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict:
@@ -207,7 +223,7 @@ def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict
             return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
     said = words.lower()
     if said == _NOT_FINAL:
-        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply)
+        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply, whole=True)
     if BAD_CREDENTIALS in said:
         return Verdict(Consequence.SESSION_LOST, words, None, after, reply)
     for known, text in _STOPPED.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import ConfigError
+from gazelled.errors import ConfigError, Unavailable
 from gazelled.tracker.api import Api
 from gazelled.tracker.auth import Auth, Forgetful, Memory, TokenAuth
 from gazelled.tracker.dispatcher import Dispatcher
@@ -73,6 +73,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
 
     Raises:
         ConfigError: If there is no such profile, or something can't be read.
+        Unavailable: If the tracker wants to be left alone for longer; the text says until when.
 
     """
     clock = clock or Clock()
@@ -86,9 +87,11 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         wire = Wire(site, clock, ca=ca, proxy=_proxy(url, proxy))
         stack.push_async_callback(wire.close)
         session = Session(site, auth, wire, clock, memory=memory)
-        health = Health(clock, memory, spread=url)
+        health = Health(clock, memory, spread=url, hint="")
         pacer = Pacer(clock, requests=site.requests, per=site.per, first_after=site.per)
         pacer.pause(await health.recall())
+        if isinstance(problem := health.problem(), Unavailable):
+            raise problem
         dispatcher = Dispatcher(session, pacer, health, clock)
         await stack.enter_async_context(dispatcher.running())
         downloads = None

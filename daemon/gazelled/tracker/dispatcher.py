@@ -2,9 +2,10 @@
 The dispatcher: the only way to the tracker, one call after the other at the rule of pace.
 
 Calls wait in one queue, ordered by the time of asking plus the patience of their lane.
-Identical calls that wait or are under way share one request. Whatever keeps the tracker from
-answering holds the whole queue, never a single call, so no consequence becomes a storm. Calls
-that catch up rest between two of them, so that they take half of the limit at most.
+Identical calls that wait or are under way share one request. What keeps the tracker from
+answering holds the whole queue; an action that fails while others are answered holds only its own
+calls. Either way the pauses grow, so no consequence becomes a storm. Calls that catch up rest
+between two of them, so that they take half of the limit at most.
 """
 
 from __future__ import annotations
@@ -15,83 +16,19 @@ import itertools
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 
 from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
+from gazelled.tracker.action_health import FailingAction, page_of
 from gazelled.tracker.classify import Consequence, Reply, Verdict
 from gazelled.tracker.health import LONGEST_PAUSE, Health
 from gazelled.tracker.pace import Pacer, Slot, SlotSource
 from gazelled.tracker.session import Session
+from gazelled.tracker.tickets import Entry, Ticket
 
 MOST_TRIES = 3
 OVERDUE = 600.0
-
-
-@dataclass(eq=False)
-class _Entry:
-    call: Call
-    key: object
-    order: float
-    number: int
-    tickets: set[Ticket] = field(default_factory=set)
-    tries: int = 0
-    began: float = 0.0
-    answers_before: int = 0
-
-    @property
-    def catches_up(self) -> bool:
-        """Whether nobody else waits for it."""
-        return all(ticket.call.lane is Lane.CATCH_UP for ticket in self.tickets)
-
-    def __lt__(self, other: _Entry) -> bool:
-        return (self.order, self.number) < (other.order, other.number)
-
-
-class Ticket:
-    """
-    One asker's part in a call: await it for the answer, cancel it, ask it how long.
-
-    Args:
-        dispatcher: Where it waits.
-        entry: What it waits for.
-        call: What was asked, and in which lane.
-
-    """
-
-    def __init__(self, dispatcher: Dispatcher, entry: _Entry, call: Call) -> None:
-        self.call = call
-        self._dispatcher = dispatcher
-        self._entry = entry
-        self.future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-    async def answer(self) -> Answer:
-        """
-        Wait for the answer; cancelling the wait cancels the ticket.
-
-        Raises:
-            TrackerError: If there is none, by what can be done about it.
-
-        """
-        try:
-            return await self.future
-        finally:
-            self.cancel()
-
-    def cancel(self) -> None:
-        """Don't wait any longer; a call that nobody waits for isn't sent."""
-        self.future.cancel()
-        self._dispatcher.leave(self._entry, self)
-
-    def fail(self, problem: TrackerError) -> None:
-        """Tell the asker that there is no answer."""
-        if not self.future.done():
-            self.future.set_exception(problem)
-
-    def expected(self) -> float:
-        """Tell the seconds until the request is sent, as far as can be known; 0 once it is."""
-        return self._dispatcher.expected(self._entry)
 
 
 class Dispatcher:
@@ -121,9 +58,9 @@ class Dispatcher:
         self._clock = clock
         self._answered = answered
         self.health = health
-        self._queue: list[_Entry] = []
-        self._entries: dict[object, _Entry] = {}
-        self._under_way: set[_Entry] = set()
+        self._queue: list[Entry] = []
+        self._entries: dict[object, Entry] = {}
+        self._under_way: set[Entry] = set()
         self._numbers = itertools.count()
         self._answers = 0
         self._caught_up = -math.inf
@@ -148,18 +85,22 @@ class Dispatcher:
 
         Raises:
             TrackerError: If a person asks while the tracker can't be asked.
-            Unavailable: If the queue is served no more.
+            Unavailable: If the queue is served no more, or anybody else asks for an action that is
+                known to fail and rests; a person's call of it is tried.
 
         """
         if self._ended:
             raise Unavailable("gazelled is stopping")
-        if call.lane is Lane.PERSON and (problem := self.health.problem()):
-            raise problem
+        if call.lane is Lane.PERSON:
+            if problem := self.health.problem():
+                raise problem
+        elif (failing := self.health.actions.of(call)) and self._rests(failing, call):
+            raise self._known(failing, call)
         key: object = call.key if not call.writes else object()
         order = self._clock.monotonic() + call.lane.value
         entry = self._entries.get(key)
         if entry is None:
-            entry = _Entry(call, key, order, next(self._numbers))
+            entry = Entry(call, key, order, next(self._numbers))
             self._entries[key] = entry
             heapq.heappush(self._queue, entry)
         elif entry not in self._under_way and order < entry.order:
@@ -170,7 +111,7 @@ class Dispatcher:
         self._changed.set()
         return ticket
 
-    def leave(self, entry: _Entry, ticket: Ticket) -> None:
+    def leave(self, entry: Entry, ticket: Ticket) -> None:
         """Take an asker away from a call; called by the ticket itself."""
         entry.tickets.discard(ticket)
         if not entry.tickets and entry not in self._under_way:
@@ -179,12 +120,12 @@ class Dispatcher:
                 self._queue.remove(entry)
                 heapq.heapify(self._queue)
 
-    def expected(self, entry: _Entry) -> float:
+    def expected(self, entry: Entry) -> float:
         """Tell the seconds until an entry is sent, as far as can be known."""
         if entry in self._under_way or entry not in self._queue:
             return 0.0
         ahead = [other for other in self._queue if other < entry]
-        wait = max(self._pacer.wait(), self.health.held_for() or 0.0)
+        wait = max(self._pacer.wait(), self.health.held_for() or 0.0, self._action_rest(entry))
         expected = wait + len(ahead) // self._pacer.requests * self._pacer.spacing
         if not entry.catches_up:
             return expected
@@ -243,7 +184,9 @@ class Dispatcher:
         if verdict.consequence is Consequence.LIMITED:
             await self._pause(verdict)
         elif verdict.after:
-            self._pacer.pause(min(verdict.after, LONGEST_PAUSE))
+            seconds = min(verdict.after, LONGEST_PAUSE)
+            self._pacer.pause(seconds)
+            await self.health.keep_pause(seconds, verdict.text)
         return verdict
 
     async def resume(self) -> None:
@@ -297,11 +240,11 @@ class Dispatcher:
                 if catches_up:
                     self._caught_up = self._clock.monotonic()
 
-    def _next(self) -> _Entry | None:
-        """Tell whose turn it is: the first in the queue, but what catches up may have to rest."""
-        if self._queue and self._queue[0].catches_up and self._rest() > 0:
-            return min((each for each in self._queue if not each.catches_up), default=None)
-        return self._queue[0] if self._queue else None
+    def _next(self) -> Entry | None:
+        """Return whose turn it is: the first in the queue that doesn't have to rest."""
+        if not self._queue or not self._entry_rest(self._queue[0]):
+            return self._queue[0] if self._queue else None
+        return min((each for each in self._queue if not self._entry_rest(each)), default=None)
 
     @property
     def _respite(self) -> float:
@@ -312,6 +255,15 @@ class Dispatcher:
         """Tell the seconds until a call that catches up may be sent."""
         return max(self._caught_up + self._respite - self._clock.monotonic(), 0.0)
 
+    def _action_rest(self, entry: Entry) -> float:
+        """Return the seconds until the action of a call may be asked; a person's is tried."""
+        return 0.0 if entry.asked_by_person else self.health.actions.held_for(entry.call)
+
+    def _entry_rest(self, entry: Entry) -> float:
+        """Return the seconds until a call may be sent, as far as itself is concerned."""
+        rest = self._action_rest(entry)
+        return max(rest, self._rest()) if entry.catches_up else rest
+
     async def _until_served(self) -> None:
         """Wait until something waits and nothing holds it back."""
         while True:
@@ -319,13 +271,14 @@ class Dispatcher:
             held = self.health.held_for()
             if held == 0.0 and self._next():
                 return
-            seconds = held if held != 0.0 else self._rest()
+            rests = min((self._entry_rest(each) for each in self._queue), default=None)
+            seconds = held if held != 0.0 else rests
             left = None if not self._queue or seconds is None else self._clock.world(seconds)
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._changed.wait()
 
-    async def _serve(self, entry: _Entry, slot: Slot) -> None:
+    async def _serve(self, entry: Entry, slot: Slot) -> None:
         slots = SlotSource(self._pacer, slot)
         try:
             verdict = await self._session.ask(entry.call, slots)
@@ -344,23 +297,22 @@ class Dispatcher:
                 self._requeue(entry)
                 self._tell_persons(Stopped(verdict.text))
             case Consequence.UNAVAILABLE:
-                await self.health.failed(verdict.text, after=verdict.after)
-                self._again(entry, Unavailable(verdict.text, after=verdict.after))
+                await self._unavailable(entry, verdict)
             case Consequence.BROKEN:
-                await self._up()
+                await self._up(entry)
                 raw = verdict.reply.body if verdict.reply else b""
                 self._fail(entry, Broken(verdict.text, raw=raw))
             case _:
-                await self._up()
+                await self._up(entry)
                 self._fail(entry, Refused(verdict.text))
 
-    async def _up(self) -> None:
+    async def _up(self, entry: Entry) -> None:
         self._answers += 1
-        await self.health.answered()
+        await self.health.answered(entry.call)
         self._changed.set()
 
-    async def _settle(self, entry: _Entry, payload: object, reply: Reply) -> None:
-        await self._up()
+    async def _settle(self, entry: Entry, payload: object, reply: Reply) -> None:
+        await self._up(entry)
         answer = Answer(entry.call, payload, reply.body, reply.at, reply.took)
         self._forget(entry)
         for ticket in entry.tickets:
@@ -374,14 +326,59 @@ class Dispatcher:
         seconds = await self.health.limited(window, after=verdict.after)
         self._pacer.pause(seconds)
 
-    async def _limited(self, entry: _Entry, verdict: Verdict) -> None:
+    async def _limited(self, entry: Entry, verdict: Verdict) -> None:
         await self._pause(verdict)
         if entry.call.writes:
             self._fail(entry, Unavailable("the tracker's limit was reached; nothing was changed"))
         else:
             self._requeue(entry)
+        if problem := self.health.problem():  # the pause is longer than a person is made to wait
+            self._tell_persons(problem)
 
-    def _again(self, entry: _Entry, problem: TrackerError) -> None:
+    async def _unavailable(self, entry: Entry, verdict: Verdict) -> None:
+        if verdict.tracker_wide:
+            await self.health.failed(entry.call, verdict.text, after=verdict.after)
+        elif failing := await self.health.action_failed(entry.call, verdict.text):
+            self._rest_action(entry, failing)
+            return
+        problem = self.health.problem()
+        self._again(entry, problem or Unavailable(verdict.text, after=verdict.after))
+
+    def _rests(self, failing: FailingAction, call: Call) -> bool:
+        return failing.known and self.health.actions.held_for(call) > 0
+
+    def _known(self, failing: FailingAction, call: Call) -> Unavailable:
+        rest = self.health.actions.held_for(call)
+        since = f" (since {failing.since.astimezone():%H:%M})" if failing.tries > 1 else ""
+        text = f"{failing.name} can't be answered{since}: {failing.text}"
+        return Unavailable(text, after=rest, action=failing.name)
+
+    def _rest_action(self, entry: Entry, failing: FailingAction) -> None:
+        """
+        Keep the asking of those who can wait until the action has rested.
+
+        Who can do without it is told at once, and everyone is when it is known to fail. A call that
+        fails again and again while others of its action are answered is its own trouble.
+        """
+        problem = self._known(failing, entry.call)
+        if not entry.tries:
+            entry.failing_since = failing.since
+        entry.tries += 1
+        if entry.tries >= MOST_TRIES and entry.failing_since != failing.since:
+            self._fail(entry, Unavailable(failing.text))
+        elif failing.known:
+            same = {each for each in self._queue if page_of(each.call) == failing.name}
+            told = {entry, *(each for each in same if not each.asked_by_person)}
+            self._queue = [each for each in self._queue if each not in told]
+            heapq.heapify(self._queue)
+            for each in told:
+                self._fail(each, problem)
+        else:
+            entry.order = self._clock.monotonic() + self._patience(entry)
+            self._requeue(entry)
+            self._tell(entry, problem, dispensable=True)
+
+    def _again(self, entry: Entry, problem: TrackerError) -> None:
         """
         Keep the asking of those who can wait; give up a call that fails while others succeed.
 
@@ -393,31 +390,38 @@ class Dispatcher:
         if entry.tries >= MOST_TRIES and self._answers > entry.answers_before:
             self._fail(entry, problem)
             return
-        lane = Lane.CATCH_UP if entry.catches_up else Lane.WATCH
-        entry.order = self._clock.monotonic() + lane.value
+        entry.order = self._clock.monotonic() + self._patience(entry)
         self._requeue(entry)
         self._tell_persons(problem)
+
+    def _patience(self, entry: Entry) -> float:
+        patience: float = (Lane.CATCH_UP if entry.catches_up else Lane.WATCH).value
+        return patience
 
     def _tell_persons(self, problem: TrackerError) -> None:
         """Fail what persons wait for, and what must not be sent again."""
         for entry in [*self._queue]:
-            for ticket in [*entry.tickets]:
-                if ticket.call.lane is Lane.PERSON or ticket.call.writes:
-                    ticket.fail(problem)
-                    self.leave(entry, ticket)
+            self._tell(entry, problem)
 
-    def _requeue(self, entry: _Entry) -> None:
+    def _tell(self, entry: Entry, problem: TrackerError, *, dispensable: bool = False) -> None:
+        for ticket in [*entry.tickets]:
+            call = ticket.call
+            if call.lane is Lane.PERSON or call.writes or (dispensable and call.dispensable):
+                ticket.fail(problem)
+                self.leave(entry, ticket)
+
+    def _requeue(self, entry: Entry) -> None:
         if entry.tickets:
             heapq.heappush(self._queue, entry)
             self._changed.set()
         else:
             self._forget(entry)
 
-    def _fail(self, entry: _Entry, problem: TrackerError) -> None:
+    def _fail(self, entry: Entry, problem: TrackerError) -> None:
         self._forget(entry)
         for ticket in [*entry.tickets]:
             ticket.fail(problem)
 
-    def _forget(self, entry: _Entry) -> None:
+    def _forget(self, entry: Entry) -> None:
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]

@@ -48,7 +48,7 @@ from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.reasons import Unreachable
 from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Received, Request, Wire
+from gazelled.tracker.wire import NoAnswerInTime, Received, Request, Wire
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -142,9 +142,13 @@ class Session:
         try:
             return await self._ask(call, slots)
         except Unavailable as error:
-            explained = isinstance(error, Unreachable)
-            text = self._intake.text(str(error))
-            return Verdict(Consequence.UNAVAILABLE, text, after=error.after, explained=explained)
+            return Verdict(
+                Consequence.UNAVAILABLE,
+                self._intake.text(str(error)),
+                after=error.after,
+                explained=isinstance(error, Unreachable),
+                whole=not isinstance(error, NoAnswerInTime),
+            )
         except Broken as error:
             reply = self._intake.clean(Reply(0, error.raw, self._clock.now(), complete=False))
             return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
@@ -155,7 +159,7 @@ class Session:
         for renewed in (False, True):
             problem = await self._renew(slots, ended=0)
             if problem:
-                return problem
+                return replace(problem, whole=True)
             await slots.ready()  # another call may log in meanwhile
             log_in = self._log_ins
             verdict = await self._send(call, slots)
@@ -169,7 +173,7 @@ class Session:
             elif renewed:
                 return Verdict(Consequence.STOPPED, NO_SESSION, reply=verdict.reply)
             elif problem := await self._renew(slots, ended=log_in):
-                return problem
+                return replace(problem, whole=True)
             if call.writes:
                 return Verdict(
                     Consequence.UNAVAILABLE, "the session had ended; nothing was changed"
@@ -178,7 +182,7 @@ class Session:
 
     async def _no_way_in(self, verdict: Verdict) -> Verdict:
         if said_bad_credentials(verdict):
-            return await self._distrust.judge(verdict, self._auth)
+            return replace(await self._distrust.judge(verdict, self._auth), whole=True)
         return no_way_in(verdict, self._auth)
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:

@@ -62,6 +62,10 @@ class Received:
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+class NoAnswerInTime(Unavailable):
+    """A request was sent and its answer didn't come in time; others may be answered."""
+
+
 class Wire:
     """
     One aiohttp session for a site.
@@ -169,7 +173,7 @@ class Wire:
                 return Received(reply, cookies)
         except TimeoutError:
             text = f"no answer within {request.deadline:g} seconds"
-            raise Unavailable(text) from None
+            raise NoAnswerInTime(text) from None
         except aiohttp.ClientError as error:
             # Its own text holds the address with all that stands in it, so it is not kept.
             raise await self._reason(error, request.url) from None

@@ -148,6 +148,7 @@ class CatchUp:
         self._ask = ask
         self._clock = clock
         self._woken = asyncio.Event()
+        self._resumed = asyncio.Event()
 
     def wake(self) -> None:
         """Look for holes: there may be new ones."""
@@ -161,7 +162,22 @@ class CatchUp:
             if found is None:
                 await self._woken.wait()
             elif not await self._catch_up(*found):
-                await self._clock.sleep(PAUSE)
+                await self._rest()
+
+    def resume(self) -> None:
+        """Go on at once if it rests: a person says so."""
+        self._resumed.set()
+
+    async def _rest(self) -> None:
+        """Ask for nothing for a while."""
+        self._resumed.clear()
+        rest = asyncio.ensure_future(self._clock.sleep(PAUSE))
+        resumed = asyncio.ensure_future(self._resumed.wait())
+        try:
+            await asyncio.wait([rest, resumed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rest.cancel()
+            resumed.cancel()
 
     async def once(self) -> None:
         """Catch up a little, for who doesn't stay."""
@@ -239,10 +255,14 @@ class CatchUp:
         """
         Note that an id could not be had; after so many tries it is lost.
 
+        While the action fails as a whole, that says nothing of the id.
+
         Raises:
             TrackerError: What was the matter, if it is tried again.
 
         """
+        if isinstance(problem, Unavailable) and problem.action:
+            raise problem
         if await self._catcher.failed(batch.source, number) < MOST_TRIES:
             raise problem
         self._lose(batch, number, problem)

@@ -148,7 +148,8 @@ class Particulars:
             return None  # others held up what was decided without it
         self.asked += 1
         try:
-            answer = await self._ask(details.call(item, lane))
+            # Others share the look, and wait for it.
+            answer = await self._ask(replace(details.call(item, lane), dispensable=True))
             return self._item(details, answer)
         except Stopped:
             raise

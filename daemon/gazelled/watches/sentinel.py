@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused
+from gazelled.errors import Broken, Refused, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.watches.watch import Watch
 
@@ -135,8 +135,10 @@ class Sentinel:
         """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
         if not self._fresh or source in self._served:
             try:
-                self._learn(await self._ask(Call(SENTINEL, (), lane)))
-            except (Refused, Broken) as problem:
+                self._learn(await self._ask(Call(SENTINEL, (), lane, dispensable=True)))
+            except (Refused, Broken, Unavailable) as problem:
+                if isinstance(problem, Unavailable) and not problem.action:
+                    raise  # the sources could not be asked either
                 log.warning("sentinel.failed", reason=str(problem))
                 self._learn(None)
         self._served.add(source)

@@ -190,7 +190,8 @@ class Watcher:
             raise
         except Unavailable as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
-            if lane is Lane.WATCH:  # it waits out outages, so others do get answers
+            # It waits out outages; of an action that fails as a whole people know otherwise.
+            if lane is Lane.WATCH and not problem.action:
                 await self.troubles.failed(source, names, problem)
             raise
         except TrackerError as problem:

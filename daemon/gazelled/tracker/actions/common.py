@@ -18,6 +18,9 @@ CATEGORIES: Mapping[str, str] = SNAPSHOT.numbers
 END = 1000
 """A last page for lists that end by themselves."""
 
+SEARCH_ENGINE = "the site's search engine"
+"""When it is down, the actions that share it fail, and every other one is answered."""
+
 SWITCH: Mapping[str, str] = {"no": "0", "yes": "1"}
 HASH_FORM = r"[0-9A-Fa-f]{40}"
 

@@ -11,6 +11,7 @@ from gazelled.tracker.actions.common import (
     MEASURED,
     NEEDED_ID,
     PAGE,
+    SEARCH_ENGINE,
     SWITCH,
     TAGS,
     TAGS_TYPE,
@@ -153,6 +154,7 @@ ROWS = (
         ),
         vain=_BROWSED_IN_VAIN,
         example="searchstr=yeast filter_cat=Sequences",
+        shares=SEARCH_ENGINE,
         source=DOCUMENTED,
         listings=(UPLOADS,),
         rows=(
@@ -333,6 +335,7 @@ ROWS = (
         note="filled requests are among them, unless submit=1",
         vain=_REQUESTED_IN_VAIN,
         example="search=yeast submit=1",
+        shares=SEARCH_ENGINE,
         source=DOCUMENTED,
         listings=(REQUESTS, SOMEONES_REQUESTS),
         rows=(
@@ -373,6 +376,7 @@ ROWS = (
         login="cookie",
         blind="A token gets an error page.",
         example="type=tags",
+        pages_by="type",
         source=DOCUMENTED,
         listings=(TOP_TORRENTS, TOP_TAGS, TOP_USERS),
         rows=(

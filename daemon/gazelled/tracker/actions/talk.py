@@ -51,6 +51,7 @@ ROWS = (
         effects=(Effect("the conversation", _VIEWCONV),),
         note="listing leaves messages unread",
         example="sort=unread",
+        pages_by="type",
         source=DOCUMENTED,
         listings=(CONVERSATIONS, SOME_CONVERSATIONS, SENT, MESSAGES),
         rows=(
@@ -182,6 +183,7 @@ ROWS = (
         "Your bookmarks",
         {"type": Parameter("of what", values=same("torrents", "artists"), default="torrents")},
         example="type=torrents",
+        pages_by="type",
         source=DOCUMENTED,
         listings=(BOOKMARKED, BOOKMARKED_AUTHORS),
         rows=(
@@ -262,6 +264,7 @@ ROWS = (
             "in type=viewforum"
         ),
         example="type=viewthread threadid=1",
+        pages_by="type",
         source=DOCUMENTED,
         listings=(FORUMS, THREADS, POSTS),
         rows=(
