@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 _INFIX = 3
 """How many letters a part of a word needs to be found."""
@@ -52,22 +53,30 @@ def is_excluded(word: str) -> bool:
 
 def has_word(text: str, word: str) -> bool:
     """Return whether a text holds a word, a part of a word or another form of it."""
-    wanted = word.casefold()
-    words = _index(text)
-    if wanted in words or _stem(wanted) in {_stem(each) for each in words}:
+    wanted, index = word.casefold(), _index(text)
+    if wanted in index.words or _stem(wanted) in index.stems:
         return True
-    return len(wanted) >= _INFIX and any(wanted in each for each in words)
+    return len(wanted) >= _INFIX and wanted in index.all
 
 
-@lru_cache(maxsize=4096)
-def _index(text: str) -> frozenset[str]:
+class _Index(NamedTuple):
+    """A text taken apart: its words, their stems, and all words with a line break between."""
+
+    words: frozenset[str]
+    stems: frozenset[str]
+    all: str
+
+
+@lru_cache(maxsize=8192)
+def _index(text: str) -> _Index:
     """Take a text apart: between spaces, signs belong to a word, and end it."""
     words: set[str] = set()
     for chunk in text.casefold().split():
         parts = re.findall(r"\w+", chunk)
         words.update(part for part in parts if len(part) >= _SHORTEST)
         words.update({chunk, chunk.strip(_SIGNS), chunk.lstrip(_SIGNS), chunk.rstrip(_SIGNS)})
-    return frozenset(words - {""})
+    words.discard("")
+    return _Index(frozenset(words), frozenset(map(_stem, words)), "\n".join(words))
 
 
 _SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
