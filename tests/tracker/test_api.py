@@ -14,7 +14,7 @@ from typing import Literal, Required, get_args, get_origin, get_type_hints
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, ConfigError, Refused, StateError, TrackerError
+from gazelled.errors import Broken, ConfigError, Refused, StateError, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models, params
@@ -287,6 +287,25 @@ async def test_a_folder_keeps_the_session(sim: Simulator, tmp_path: Path) -> Non
     assert [each.path for each in sim.arrivals].count("/login.php") == 1
     file = tmp_path / "kept" / "memory.json"
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+async def test_a_pause_of_the_last_time_is_told_with_its_end(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    """A script is told when it connects, and not of commands that it doesn't have."""
+    sim.settings.retry_after = "3600"
+    sim.fail(Fault.RETRY_AFTER, times=1)
+    token = Token(sim.token())
+    async with connect(sim.url, token, profile=QUICK, clock=sim.clock, folder=tmp_path) as api:
+        with pytest.raises(Unavailable, match=r"until (\S+ )?\d\d:\d\d \(503"):
+            await api.index()
+    with pytest.raises(Unavailable, match=r"until (\S+ )?\d\d:\d\d \(503") as told:
+        async with connect(sim.url, token, profile=QUICK, clock=sim.clock, folder=tmp_path):
+            pytest.fail("it must not come so far")
+    assert "gazelled" not in str(told.value)
+    assert told.value.after
+    assert 3000 < told.value.after <= 3600
+    assert len(sim.arrivals) == 1
 
 
 async def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -276,11 +276,12 @@ class App:
     def next_run(self, source: str) -> datetime | None:
         """Return when a source will really be asked next; None if that depends on a person."""
         health = self.dispatcher.health
-        held = health.held_for()
         due = self._waits.until(source) or self.scheduler.next_runs().get(source)
-        if due is None or held is None:
+        if due is None or health.stopped:
             return None
-        held = max(held, health.actions.held_for(self.watcher.sources[source][0].call))
+        call, paused = self.watcher.sources[source][0].call, health.held_until()
+        held = (paused[0] - self.clock.now()).total_seconds() if paused else 0.0
+        held = max(held, health.actions.held_for(call))
         run = self._runs.get(source)
         in_queue = run is not None and not run.done() and not self._waits.until(source)
         soonest = self.clock.now() + timedelta(seconds=held)
