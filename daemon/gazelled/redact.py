@@ -145,10 +145,10 @@ def _end(form: str, text: str, at: int, end: int) -> int:
     """Return where a form that begins somewhere ends, perhaps with the text; 0 if it isn't it."""
     if text.startswith(form, at):
         return at + len(form)
+    if not PIECE <= end - at < len(form):
+        return 0
     piece = text[at:end]
-    if at + len(form) > end and len(piece) >= PIECE and form.startswith(piece) and _tells_of(piece):
-        return end
-    return 0
+    return end if form.startswith(piece) and _tells_of(piece) else 0
 
 
 def _tells_of(piece: str) -> bool:

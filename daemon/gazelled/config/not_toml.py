@@ -9,10 +9,11 @@ from gazelled.config.lines import breaks_inline_table
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 _TWICE = ("twice", "overwrite", "Cannot mutate", "Duplicate", "more than once")
-_TEXTS = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
+_TEXTS = re.compile(r'"(?:\\.|[^"\\]){0,500}"|\'[^\']*\'')
 _FOREIGN_QUOTES = re.compile("[\u2018-\u201f\u00ab\u00bb\u0060\u00b4\u2032\u2033]")
 _UNSEEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\ufeff]")
 _DIGITS = re.compile(r"\d{4300}")
+_LONGEST_LINE = 1_000
 _VALUE = r"^\s*[\w.\"'-]+\s*=\s*"
 
 
@@ -28,7 +29,7 @@ _HINTS: tuple[tuple[Callable[[str], object], str], ...] = (
         _shaped(r"^\s*\[+[^\]\"']*[^\]\"'\w.\s-]|^\s*\[[^\]]*[^\W\da-zA-Z_]|^\s*\[[^\]]*\w +\w"),
         "a name in a header has letters from a to z, digits, - and _ only",
     ),
-    (_shaped(r"^\s*[\w.-]+\s*(?::|=>|==|:=)|\{[^=]*:"), "write key = value, with one ="),
+    (_shaped(r"^\s*[\w.-]+\s*(?::|=>|==|:=)|\{[^={]*:"), "write key = value, with one ="),
     (_shaped(r"^\s*[\w.-]+\s+[\"'\w\[{]"), "write key = value, with one ="),
     (_shaped(r"^\s*[\w.-]+\s*$"), "write key = value, with one ="),
     (_shaped(rf"{_VALUE}(?:True|TRUE|False|FALSE|yes|no|on|off)\b"), "write true or false"),
@@ -59,7 +60,7 @@ def what_is_wrong(text: str, said: str) -> tuple[int, str]:
         return number, "this stands here for the second time; take one of them out"
     said = _PLACE.sub("", said)
     said = said[:1].lower() + said[1:]
-    line = [*text.split("\n"), ""][number - 1]
+    line = [*text.split("\n"), ""][number - 1][:_LONGEST_LINE]
     return number, f"this isn't TOML: {said}; {_hint(line, said)}"
 
 

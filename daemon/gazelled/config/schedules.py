@@ -18,7 +18,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAY = 86400.0
 _YEAR = 366 * _DAY
-_AT = re.compile(r"(.+)\s+(\d{1,2}):(\d{2})", re.ASCII)
+_AT = re.compile(r"(.*\S)\s+(\d{1,2}):(\d{2})", re.ASCII)
 _PART = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,2}))?", re.ASCII)
 _LENGTH = re.compile(r"(?:every )?([1-9]\d*)\s*([smhdw])[a-z]*", re.ASCII)
 _CLOCK = re.compile(r"(?:(daily|[a-z]{3})\s+)?(?:at\s+)?(\d{1,2})(?::(\d{2}))?", re.ASCII)
@@ -191,7 +191,7 @@ def _days(text: str) -> tuple[int, ...]:
     if text.strip() in {"daily", "every day"}:
         return ()
     found: set[int] = set()
-    for part in re.split(r"\s*,\s*|\s+", re.sub(r"\s*-\s*", "-", text.strip())):
+    for part in re.split(r"\s*,\s*|\s+", "-".join(map(str.strip, text.split("-")))):
         first, _, last = part.partition("-")
         start, end = _day(first), _day(last or first)
         found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}

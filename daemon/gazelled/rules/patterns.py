@@ -14,7 +14,7 @@ LONGEST = 500
 _MEMORY = 1 << 20
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]|\(\?\(")
 _ATOMIC = re.compile(r"\(\?>|[*+?}]\+")
-_GLOB = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<none>!?)(?P<of>\]?[^\]]*)\]|.", re.DOTALL)
+_GLOB = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<none>!?)(?P<of>\]?[^\]]{0,500})\]|.", re.DOTALL)
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]|\(\?P=")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

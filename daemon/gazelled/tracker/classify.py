@@ -8,18 +8,17 @@ application of BioTorrents.de.
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
-from html import unescape
 from http import HTTPStatus
 
 from yarl import URL
 
 from gazelled.errors import Broken
+from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 from gazelled.tracker.envelope import Envelope, read_envelope
 from gazelled.tracker.gateways import GATEWAY_STATUS, guard_of
@@ -296,7 +295,5 @@ def phrase(status: int) -> str:
 
 def page_text(body: bytes, most: int = 200) -> str:
     """Return the first words of an HTML page, title first, without markup."""
-    page = body[:20_000].decode("utf-8", "replace")
-    page = re.sub(r"(?is)<(script|style).*?</\1>|<!--.*?-->", " ", page)
-    text = clean_text(" ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", page)).split()))
+    text = clean_text(shown(body[:20_000].decode("utf-8", "replace")))
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from http import HTTPStatus
 
 from yarl import URL
@@ -17,6 +16,8 @@ from gazelled.tracker.classify import (
     phrase,
     retry_after,
 )
+from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.decoding.markup import without_tags
 
 _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _WRONG = ("incorrect", "bad credentials")
@@ -80,7 +81,7 @@ def _refuses(reply: Reply, page: str) -> bool:
 
 
 def _plain(reply: Reply) -> str:
-    return unescape(re.sub(r"<[^>]*>", "", reply.body.decode("utf-8", "replace")))
+    return decode_entities(without_tags(reply.body.decode("utf-8", "replace")))
 
 
 def _judge_redirect(reply: Reply, asked: URL) -> Verdict:

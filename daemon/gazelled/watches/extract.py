@@ -23,6 +23,7 @@ from gazelled.errors import Broken
 from gazelled.model import Item, Value
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.decoding.markup import without_bbcode, without_tags
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import listed, moment, number
 from gazelled.tracker.site import Site
@@ -39,8 +40,6 @@ LONGEST_URL = 2_000
 _PLAIN_PAGE = re.compile(r"[a-z]+\.php\?[a-z]*id=[0-9]+(?:&[a-z]*id=[0-9]+)*")
 _KEYS = frozenset({"authkey", "auth", "passkey", "torrent_pass", "token"})
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>", re.IGNORECASE)
-_HTML = re.compile(r"<[^<>]*>")
-_BBCODE = re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]", re.IGNORECASE)
 
 
 R = TypeVar("R")
@@ -256,11 +255,11 @@ def _plain(column: Column, text: str) -> str:
     """Write a text, or the beginning of a very long one, as one line without markup."""
     text = text[:MOST_READ]
     if column.written == "html":
-        text = decode_entities(_HTML.sub("", _BREAK.sub(" ", text)))
+        text = decode_entities(without_tags(_BREAK.sub(" ", text)))
     elif column.escaped:
         text = decode_entities(text)
     if column.written == "bbcode":
-        text = _BBCODE.sub("", text)
+        text = without_bbcode(text)
     return " ".join(text.split())
 
 

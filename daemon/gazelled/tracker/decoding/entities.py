@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from gazelled.tracker.decoding.payload import safe_text
+from gazelled.tracker.decoding.payload import REPLACEMENT, safe_text
 
 _ENTITY = r"(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+_LONG_NUMBER = re.compile(
+    r"&(?:amp;)?#[0-9]{1000,};?"
+)  # Python converts none of thousands of digits
 _ONCE = re.compile(rf"&(?!amp;{_ENTITY})|[<>\"]")
 
 
@@ -21,5 +24,6 @@ def decode_entities(text: str) -> str:
     """
     if "&" not in text:
         return text
+    text = _LONG_NUMBER.sub(REPLACEMENT, text)
     decoded = unescape(text)
     return safe_text(decoded if _ONCE.search(text) else unescape(decoded))

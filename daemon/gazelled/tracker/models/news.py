@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.decoding.markup import without_tags
 from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.models.base import Answer, Model, keyed
 from gazelled.tracker.models.reading import Odd, Reading
 from gazelled.tracker.models.types import Escaped, Known, Moment, Text
 
-_MARKUP = re.compile(r"<[^>]*>")
 _TITLED = re.compile(r'title="(\w{3}) (\d{1,2}) (\d{4}), (\d\d):(\d\d)"', re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -118,7 +118,7 @@ class News(Answer):
 
 
 def _plain(html: str) -> str:
-    return decode_entities(_MARKUP.sub("", html)).strip()
+    return decode_entities(without_tags(html)).strip()
 
 
 def _titled(html: str, reading: Reading) -> int | None:
