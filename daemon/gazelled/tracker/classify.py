@@ -290,7 +290,7 @@ def phrase(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return str(status)
+        return f"{status}, which is no status that HTTP knows"
 
 
 def page_text(body: bytes, most: int = 200) -> str:
