@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gazelled.testing import Fault
+from gazelled.clock import Clock
+from gazelled.testing import Fault, Simulator, World
 
-if TYPE_CHECKING:
-    from .conftest import House
+from .conftest import House
 
 Entries = list[dict[str, Any]]
 
@@ -126,6 +127,63 @@ async def test_no_hits(house: House, empty: object) -> None:
         (watch,) = (await house.status())["watches"]
     assert watch["trouble"] == ""
     assert house.titles() == ["Watching yeast", "S288C reads"]
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize(
+    ("case", "title"),
+    [("flat-browse", "A manual"), ("lone-surrogate", "Yeast \ufffd")],
+)
+async def test_cases_at_another_site(
+    tmp_path: Path, clock: Clock, port: int, case: str, title: str
+) -> None:
+    """By the profile of Orpheus, what such answers list is new after the first look, and told."""
+    async with Simulator(world=World(clock), clock=clock, per=6.0, scheme="token") as sim:
+        house = House(tmp_path, sim, clock, port)
+        house.auth = 'profile = "orpheus"\ntoken = { env = "TOKEN" }'
+        house.watches = WATCH
+        rewritten(house, lambda _: {"results": []})
+        async with house.opened() as app:
+            assert await app.once()
+        sim.mend()
+        sim.settings.rewrite = lambda _: (CASES / f"{case}.json").read_bytes()
+        sim.fail(Fault.REWRITTEN, action="browse")
+        for _ in range(2):
+            await clock.sleep(3600)
+            async with house.opened() as app:
+                assert await app.once()
+                source = next(iter(app.watcher.sources))
+                assert await app.watcher.troubles.of(source) == ""
+                assert await app.watcher.unreadable.here(source) == []
+    told = [each for each in house.titles() if "answers browse anew" not in each]
+    assert told == ["Watching yeast", title]
+    assert title in house.arrived()
+
+
+@pytest.mark.parametrize(
+    ("case", "trouble"),
+    [
+        ("lists-as-objects-empty", ""),
+        ("lists-as-objects-null", ""),
+        (
+            "lists-as-objects-results",
+            (
+                "None of the entries of the answer can be read. Entry 1 of results (groupId 3): it "
+                "has no torrentId; entry 2 of results (groupId 1): it has no torrentId."
+            ),
+        ),
+    ],
+)
+async def test_lists_as_php_writes_them(house: House, case: str, trouble: str) -> None:
+    """No hits are no trouble; a list as an object is entered, and its entries are named."""
+    house.watches = WATCH
+    house.sim.settings.rewrite = lambda _: (CASES / f"{case}.json").read_bytes()
+    house.sim.fail(Fault.REWRITTEN, action="browse")
+    async with house.opened() as app:
+        assert await app.once() is not bool(trouble)
+        assert await app.watcher.troubles.of(next(iter(app.watcher.sources))) == trouble
 
 
 async def test_an_entry_that_cannot_be_read(house: House) -> None:

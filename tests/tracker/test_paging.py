@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,6 +96,22 @@ async def test_a_list_that_begins_with_the_oldest_is_read_from_its_end(
     """The newest come first all the same."""
     shop = Shop(down(count)[::-1], starts_last=manner.starts_last)
     assert await read(Pages(shop.turn, manner)) == down(count)
+
+
+@pytest.mark.parametrize("manner", [DOWN, UP, UP_FROM_LAST, replace(UP, last=1000)])
+@pytest.mark.parametrize("count", [0, 3])
+async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Manner) -> None:
+    """A site that promises millions of pages and shows the same one is asked a few times."""
+    asked: list[int | None] = []
+
+    async def turn(number: int | None) -> Sheet[str]:
+        asked.append(number)
+        entries = [Entry(f"entry {each}", each) for each in down(count)]
+        return Sheet(entries, 10**17, number)
+
+    pages = Pages(turn, manner)
+    assert sorted(await read(pages)) == sorted(down(count))
+    assert len(asked) <= 5
 
 
 async def test_neighbours_need_no_second_look() -> None:

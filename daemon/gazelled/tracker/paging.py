@@ -186,6 +186,7 @@ class Pages(Generic[R]):
             number = sheet.pages or 1
             sheet = await self._turn(number) if number > 1 else sheet
         end = number - self._manner.last if self._manner.last else 0
+        repeats = 0
         while True:
             self.more = number > 1
             yield seen.take(sheet.entries[::-1])
@@ -194,7 +195,12 @@ class Pages(Generic[R]):
                 self.cut = number == end > 0
                 return
             known = first if number == 1 and not self._manner.again else None
-            sheet = known or await self._turn(number)
+            before, sheet = sheet, known or await self._turn(number)
+            repeats = repeats + 1 if sheet.ids == before.ids else 0
+            if repeats > 1:  # there are fewer pages than the site says
+                self.settled = False
+                log.warning("pages.repeated", page=number)
+                return
 
     async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the first page to the last."""
