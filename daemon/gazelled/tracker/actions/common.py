@@ -32,7 +32,9 @@ WAY = Parameter(
     "which way to sort", values={"ascending": "asc", "descending": "desc"}, default="desc"
 )
 CATEGORY = Parameter("categories, by name or number", style="flags", word="category")
-TAGS = Parameter("tags, with commas between; ! excludes one", style="words")
+TAGS = Parameter(
+    "tags, with commas between; ! excludes one, whatever tags_type says", style="words"
+)
 TAGS_TYPE = Parameter(
     "whether one tag is enough or all are needed", values={"any": "0", "all": "1"}, default="all"
 )

@@ -137,7 +137,9 @@ ROWS = (
         blind="With a token canUseToken is always false.",
         note=(
             "a new torrent appears minutes after its upload, when the site has refreshed its "
-            "search; seeders, leechers and snatches may be stale for long"
+            "search; seeders, leechers and snatches may be stale for long; without group_results=0 "
+            "a search by container, codec, resolution or size shows the whole data set, formats "
+            "that don't match, too"
         ),
         caveats=(
             Caveat(

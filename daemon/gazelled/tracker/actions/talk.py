@@ -328,7 +328,7 @@ ROWS = (
         one_of=("id", "name"),
         login="cookie",
         blind="A token may read no page of the wiki.",
-        note="some pages are for the staff only",
+        note="some pages are for the staff only; names ignore case",
         example="name=rules",
         source=DOCUMENTED,
         listings=(WIKI, NAMED_WIKI),
