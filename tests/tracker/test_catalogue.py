@@ -228,6 +228,8 @@ def test_browse_filters_by_what_was_measured() -> None:
         ("browse", {"groupnamejp": "S288C"}, "write Groupnamejp"),
         ("browse", {"year": "abc"}, "a year, or two with a hyphen"),
         ("browse", {"size_min": 3}, "without size_unit"),
+        ("browse", {"taglist": "dna rna"}, "with commas between"),
+        ("browse", {"taglist": ["dna rna", "yeast"]}, "with commas between"),
         ("requests", {"year": 2020}, "match.year in a rule"),
         ("requests", {"order": "year"}, "sort by something else"),
         ("requests", {"tag": "dna"}, "write tags"),
@@ -245,6 +247,38 @@ def test_what_the_tracker_ignores(action: str, given: Mapping[str, object], inst
     assert {sent for sent, _ in checked.params} == set(given)
     with pytest.raises(ValueError, match=r"ignores|nothing|takes"):
         encode(ACTIONS[action], given)
+
+
+@pytest.mark.parametrize("tags", ["dna", "dna,!rna", " dna , open.data,", ["dna", "!rna"], ""])
+def test_tags_that_the_tracker_takes(tags: object) -> None:
+    """Spaces may stand around commas."""
+    assert check(ACTIONS["browse"], {"taglist": tags}).wrong == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "instead"),
+    [
+        ("browse", {"searchstr": "danio -reads"}, "write ! to exclude"),
+        ("browse", {"searchstr": '"danio rerio"'}, "without them"),
+        ("browse", {"searchstr": "danio | oryza"}, "once for each word"),
+        ("requests", {"search": "!danio"}, "excluded words alone"),
+    ],
+)
+def test_what_the_tracker_takes_for_text(
+    action: str, given: Mapping[str, object], instead: str
+) -> None:
+    """Other searches understand it; here it is a hint, since a person may mean it."""
+    checked = check(ACTIONS[action], given)
+    assert checked.wrong == ()
+    ((name, sentence),) = checked.hints
+    assert name in given
+    assert instead in sentence
+
+
+@pytest.mark.parametrize("words", ["danio !reads", "K-12", "danio - reads", "!danio", "a|b"])
+def test_words_without_a_doubt(words: str) -> None:
+    """What the tracker understands is nothing to speak of."""
+    assert check(ACTIONS["browse"], {"searchstr": words}).hints == ()
 
 
 def test_what_a_token_is_told_contradicts_no_refusal() -> None:

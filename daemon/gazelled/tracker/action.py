@@ -34,6 +34,7 @@ class Parameter:
         needs: A parameter without which the tracker ignores it.
         unless: A parameter beside which it isn't required.
         vain: Values that are documented and have no effect, with a sentence on what to do instead.
+        doubts: Patterns that a text has which hardly means what it says, each with a sentence.
 
     """
 
@@ -50,6 +51,7 @@ class Parameter:
     needs: str = ""
     unless: str = ""
     vain: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,11 +159,20 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
         return _one_of(parameter.values, name, text, found)
     elif parameter.form and not re.fullmatch(parameter.form, text):
         found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
-    elif parameter.word:
+    else:
+        _doubt(parameter, name, text, found)
+    return text
+
+
+def _doubt(parameter: Parameter, name: str, text: str, found: _Found) -> None:
+    """Name what the tracker takes, but a person hardly means."""
+    for pattern, why in parameter.doubts.items():
+        if re.search(pattern, text):
+            found.hint(name, why)
+    if parameter.word:
         for part in filter(None, map(str.strip, text.split("|"))):
             if doubt := found.ontology.doubt(parameter.word, part, partly=True):
                 found.hint(name, doubt)
-    return text
 
 
 def _category(name: str, text: str, found: _Found) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gazelled.tracker.action import Action, Caveat, Paging, Parameter, Rows
 from gazelled.tracker.actions.common import (
     CATEGORY,
@@ -68,6 +70,18 @@ _BROWSED_IN_VAIN = {
     **dict.fromkeys(_MUSIC_BROWSED, _MUSIC.format(", ".join(_MUSIC_BROWSED))),
 }
 _NO_YEAR = "the tracker finds nothing by the year of a request"
+_TAGS = r"\s*(?:[^\s,]+\s*(?:,\s*|$))*"
+"""Where a space stands within a tag, the tracker finds nothing."""
+_AS_TEXT = {
+    r"(?:^|\s)-\w": "the tracker looks for a - as it stands: write ! to exclude a word",
+    '"': "the tracker looks for quotes as they stand: write the words without them",
+    r"(?:^|\s)\|(?:\s|$)": "the tracker looks for a | as it stands: ask once for each word",
+}
+_ALL_EXCLUDED = {
+    r"^\s*!\S+(?:\s+!\S+)*\s*$": (
+        "the tracker finds nothing by excluded words alone: name a word or a tag beside them"
+    ),
+}
 _REQUESTED_IN_VAIN = {
     "tag": "the documentation has tag, but the tracker ignores it: write tags",
     "year": f"{_NO_YEAR}: leave year out, and write match.year in a rule",
@@ -81,9 +95,10 @@ ROWS = (
         {
             "searchstr": Parameter(
                 "words to look for, also inside of words; ! excludes one where another stands "
-                "beside it"
+                "beside it",
+                doubts=_AS_TEXT,
             ),
-            "taglist": TAGS,
+            "taglist": replace(TAGS, form=_TAGS),
             "tags_type": TAGS_TYPE,
             "filter_cat": CATEGORY,
             "artistname": Parameter("an author's name"),
@@ -312,7 +327,10 @@ ROWS = (
         "requests",
         "Requests, newest first, or a search",
         {
-            "search": Parameter("words to look for; ! excludes one"),
+            "search": Parameter(
+                "words to look for; ! excludes one where another stands beside it",
+                doubts=_AS_TEXT | _ALL_EXCLUDED,
+            ),
             "tags": TAGS,
             "tags_type": TAGS_TYPE,
             "filter_cat": CATEGORY,
