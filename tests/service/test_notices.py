@@ -12,7 +12,7 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Refused, TrackerError, Unavailable
-from gazelled.model import Delivery, Event
+from gazelled.model import Delivery, Event, EventKind
 from gazelled.redact import Redactor
 from gazelled.service.notices import Notices, Sign
 from gazelled.tracker.auth import Forgetful
@@ -20,7 +20,7 @@ from gazelled.tracker.health import Change, State
 from gazelled.tracker.models import Drift
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Trouble
+from gazelled.watches.watch import Missed, Trouble, WentBack
 
 ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
@@ -202,6 +202,15 @@ async def test_a_source_in_trouble(
     """Whose it is, what is wrong, what was asked, and what happens next."""
     await notices.source_changed(Trouble("browse year=2", ("yeast", "wine"), problem, ONE))
     assert box.words == [(title, text)]
+
+
+def test_the_newest_entries_are_gone(notices: Notices) -> None:
+    """It says from where to where, and what that may mean."""
+    event, targets = notices.of_source(WentBack("browse", ("yeast",), "1094", "63", ONE))
+    assert targets == ("phone", "mail")
+    assert event.title == "yeast: the newest entries are gone"
+    assert event.text.startswith("The newest of browse is 63; it was 1094 at the last look.")
+    assert event.kind is EventKind.NOTICE
 
 
 def test_something_was_missed(notices: Notices) -> None:

@@ -28,8 +28,9 @@ from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Skipped, Trouble, Watch
-from gazelled.watches.watcher import Keeper, Watcher
+from gazelled.watches.keeper import Keeper
+from gazelled.watches.watch import Missed, Skipped, Trouble, Watch, WentBack
+from gazelled.watches.watcher import Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -77,7 +78,7 @@ class Post:
             self.clock,
             ask=self.ask,
             committed=self._wake,
-            missed=self._missed,
+            notice=self._notice,
             on_trouble=self._trouble,
             catch_up=catch_up,
         )
@@ -138,9 +139,12 @@ class Post:
     def _wake(self) -> None:
         self.woken += 1
 
-    def _missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
-        text = f"{missed.low} to {missed.high}"
-        return notice_event("missed", "missed", text, "", missed.at), ["phone"]
+    def _notice(self, found: Missed | WentBack) -> tuple[Event, Sequence[str]]:
+        if isinstance(found, Missed):
+            text = f"{found.low} to {found.high}"
+            return notice_event("missed", "missed", text, "", found.at), ["phone"]
+        text = f"from {found.was} back to {found.now}"
+        return notice_event("went-back", "went back", text, "", found.at), ["phone"]
 
     async def _trouble(self, trouble: Trouble | Skipped) -> None:
         if isinstance(trouble, Skipped):

@@ -66,3 +66,20 @@ def test_an_empty_page_is_no_change_of_the_answers() -> None:
     """What it leaves out is never there, so that nobody is told of it."""
     payload = {"forumName": "Lounge", "threads": []}
     assert decode("forum", payload, params={"type": "viewforum"}).drift == ()
+
+
+async def test_sticky_threads_do_not_hide_what_is_on_the_next_page(visitor: Post) -> None:
+    """They are known and stand in front, before what is new."""
+    forums = visitor.sim.world.forums
+    for number in range(2 * FULL_PAGE):
+        forums.open(f"Old {number}", forum=LOUNGE).sticky = number < 2 * FULL_PAGE // 5
+        visitor.clock.move(1)
+    watch = visitor.watch("lounge", "forum", {"type": "viewforum", "forumid": LOUNGE})
+    await visitor.run(watch)
+    wanted = {f"New {number}" for number in range(FULL_PAGE)}
+    for title in sorted(wanted):
+        visitor.clock.move(60)
+        forums.open(title, forum=LOUNGE)
+    told = [event.title for event in await visitor.run(watch)]
+    assert len(told) == len(wanted)
+    assert {*told} == wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.tracker.site import Site
-from gazelled.watches.look import OVERLAP, Found, Stream, look, news
+from gazelled.watches.look import OVERLAP, Found, Placed, Stream, look, news
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 SITE = Site(url="http://127.0.0.1:1", name="Shop")
@@ -89,11 +89,26 @@ class Shop:
         entries += [{}] if self.odd else []
         return Answer(call, {"entries": entries, "pages": pages}, b"raw", BEGIN, 0.1)
 
-    async def look(self, before: StreamState = FRESH, **how: object) -> Found:
-        """Look at it."""
+    async def look(
+        self,
+        before: StreamState = FRESH,
+        *,
+        known: Collection[str] | None = None,
+        **how: object,
+    ) -> Found:
+        """Look at it; without others all ids up to the watermark are known."""
         self.asked.clear()
         self.lanes.clear()
-        return await look(self.stream, before, SITE, self.ask, **how)  # type: ignore[arg-type] # as look has it
+
+        async def recognise(entries: Sequence[Placed]) -> set[str]:
+            mark = float(before.watermark or 0)
+            return {
+                each.id
+                for each in entries
+                if (self.stream.position(each) <= mark if known is None else each.id in known)
+            }
+
+        return await look(self.stream, before, SITE, self.ask, recognise=recognise, **how)  # type: ignore[arg-type] # as look has it
 
 
 def down(most: int) -> list[int]:
@@ -316,7 +331,9 @@ class Memory:
 
     def take(self, shop: Shop, found: Found) -> None:
         """Commit what a look found."""
-        fresh = news(shop.stream, found, self.known, self.state)
+        least = float(self.state.floor or "-inf")
+        below = {each.id for each in found.glimpses if shop.stream.position(each) <= least}
+        fresh = news(shop.stream, found, self.known | below, self.state)
         self.told += [item.id for item in fresh]
         self.known |= {item.id for item in found.items}
         if found.gap:
@@ -417,10 +434,10 @@ async def test_each_upload_is_told_once_or_a_gap_names_it(
     for between, inner in looks:
         uploads.happen(between)
         shop.changes = schedule(inner, uploads.happen)
-        memory.take(shop, await shop.look(memory.state))
+        memory.take(shop, await shop.look(memory.state, known=memory.known))
     shop.changes = {}
     uploads.reveal()
-    memory.take(shop, await shop.look(memory.state))
+    memory.take(shop, await shop.look(memory.state, known=memory.known))
     assert len(memory.told) == len(set(memory.told))
     assert not {str(each) for each in start} & set(memory.told)
     for each in shop.ids:
@@ -455,9 +472,9 @@ async def test_each_reply_is_told_once(
     for between, inner in looks:
         happen(between)
         shop.changes = schedule(inner, happen)
-        memory.take(shop, await shop.look(memory.state))
+        memory.take(shop, await shop.look(memory.state, known=memory.known))
     shop.changes = {}
-    memory.take(shop, await shop.look(memory.state))
+    memory.take(shop, await shop.look(memory.state, known=memory.known))
     assert len(memory.told) == len(set(memory.told))
     for each in shop.ids:
         text = f"{each}:{shop.entry(each)['time']}"

@@ -164,7 +164,7 @@ async def open_app(
             clock,
             ask=composing(dispatcher.call),
             committed=committed,
-            missed=notices.missed,
+            notice=notices.of_source,
             on_trouble=on_trouble,
             catch_up=config.tracker.catch_up,
         )

@@ -15,7 +15,7 @@ from gazelled.model import Event
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Skipped, Trouble
+from gazelled.watches.watch import Missed, Skipped, Trouble, WentBack
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift
@@ -186,6 +186,10 @@ class Notices:
         title = f"{who}: {_count(number, 'entry', 'entries')} could not be read"
         await self._notice(f"unreadable-{skipped.source}", title, text, since=skipped.since)
 
+    def of_source(self, found: Missed | WentBack) -> tuple[Event, Sequence[str]]:
+        """Make the notice of what a look found about its source, and name its targets."""
+        return self.missed(found) if isinstance(found, Missed) else self.went_back(found)
+
     def missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
         """Make the notice of a gap, and name its targets."""
         who = ", ".join(missed.watches)
@@ -196,6 +200,17 @@ class Notices:
         title = f"{who}: something was missed"
         topic = f"missed-{missed.source}-{missed.low}"
         return self._event(topic, title, text, missed.at), self._tell
+
+    def went_back(self, found: WentBack) -> tuple[Event, Sequence[str]]:
+        """Make the notice of a source whose newest entries are gone, and name its targets."""
+        who = ", ".join(found.watches)
+        text = (
+            f"The newest of {found.source} is {found.now}; it was {found.was} at the last look. "
+            f"{self._site.name} deleted what was newer, or restored an older database. gazelled "
+            "goes on from there. If ids are given again, to other things, these are news."
+        )
+        topic = f"went-back-{found.source}-{found.was}-{found.now}"
+        return self._event(topic, f"{who}: the newest entries are gone", text, found.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:
         """Tell the other targets that one fails, is back, or lost something."""

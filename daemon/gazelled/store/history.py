@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from gazelled.model import Event
@@ -48,6 +48,22 @@ def items(db: sqlite3.Connection, stream: str, since: datetime) -> list[Kept]:
         WHERE item.at >= ? AND stream.name = ? ORDER BY item.at, item.id
     """
     return _kept(db.execute(query, (to_number(since), stream)))
+
+
+def kept_times(
+    db: sqlite3.Connection, stream: str, ids: Sequence[str]
+) -> dict[str, datetime | None]:
+    """Return when items of a stream appeared, by the ids of those that are kept."""
+    found: dict[str, datetime | None] = {}
+    query = """
+        SELECT item.body FROM item JOIN stream ON stream.id = item.stream
+        WHERE stream.name = ? AND item.name = ?
+    """
+    for each in ids:
+        row = db.execute(query, (stream, each)).fetchone()
+        if row:
+            found[each] = load_item(each, row[0]).time
+    return found
 
 
 def item(db: sqlite3.Connection, name: str) -> list[Kept]:

@@ -108,6 +108,18 @@ class Store:
         """Tell which of the ids have been seen in the stream."""
         return await self._read(streams.known, stream, ids)
 
+    async def known_from(self, stream: str, least: int) -> list[str]:
+        """Return the known ids that are numbers and no lower than one, in their order."""
+        return await self._read(streams.known_from, stream, least)
+
+    async def known_below(self, stream: str, most: int, number: int) -> str:
+        """Return the known id that so many are above, below another; empty without any."""
+        return await self._read(streams.known_below, stream, most, number)
+
+    async def kept_times(self, stream: str, ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Return when items of a stream appeared, by the ids of those that are kept."""
+        return await self._read(history.kept_times, stream, ids)
+
     async def begun(self, stream: str) -> Mapping[str, str]:
         """Tell which watches have had a first look at the stream, and how far it was seen then."""
         return await self._read(streams.begun, stream)

@@ -9,6 +9,11 @@ from collections.abc import Collection, Sequence
 from gazelled.store import history, outbox
 from gazelled.store.records import Look, Mark, StreamState
 
+_HIGHEST = 2**63 - 1
+_NUMBERS = """
+    SELECT item FROM known JOIN stream ON stream.id = known.stream
+    WHERE stream.name = ? AND item NOT GLOB '*[^0-9]*'
+"""
 _AT_ONCE = 500
 """So many ids are asked for at once: any SQLite takes as many parameters."""
 
@@ -37,6 +42,25 @@ def known(db: sqlite3.Connection, stream: str, ids: Sequence[str]) -> set[str]:
         query = f"SELECT item FROM known WHERE stream = ? AND item IN ({marks})"  # noqa: S608 - marks
         found.update(item for (item,) in db.execute(query, (row[0], *some)))
     return found
+
+
+def known_from(db: sqlite3.Connection, stream: str, least: int) -> list[str]:
+    """Return the known ids that are numbers and no lower than one, in their order."""
+    query = f"{_NUMBERS} AND CAST(item AS INTEGER) >= ? ORDER BY CAST(item AS INTEGER)"
+    return [item for (item,) in db.execute(query, (stream, _bounded(least)))]
+
+
+def known_below(db: sqlite3.Connection, stream: str, most: int, number: int) -> str:
+    """Return the known id that so many are above, below another; empty without any."""
+    query = f"""{_NUMBERS} AND CAST(item AS INTEGER) < ?
+        ORDER BY CAST(item AS INTEGER) DESC LIMIT 1 OFFSET ?"""
+    row = db.execute(query, (stream, _bounded(most), number)).fetchone()
+    return row[0] if row else ""
+
+
+def _bounded(number: int) -> int:
+    """Return a number as SQLite takes it; it casts texts of higher ones to the highest."""
+    return min(number, _HIGHEST)
 
 
 def begun(db: sqlite3.Connection, stream: str) -> dict[str, str]:
@@ -135,6 +159,12 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
     )
     for mark in look.marks:
         _remember(db, mark)
+    # Where the newest entries are gone, what watches began above is new to them again.
+    db.execute(
+        """UPDATE begun SET above = ?
+        WHERE stream = ? AND CAST(above AS REAL) > CAST(? AS REAL)""",
+        (look.watermark, stream, look.watermark),
+    )
 
 
 def _remember(db: sqlite3.Connection, mark: Mark) -> None:

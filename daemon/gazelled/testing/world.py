@@ -254,6 +254,15 @@ class World:
             for user in self.users.values():
                 user.bookmarks.discard(gone.group.id)
 
+    def restore(self, newest: int) -> None:
+        """Put an older database back: uploads above an id are lost, and it is given again."""
+        for number in [each for each in self.torrents if each > newest]:
+            group = self.torrents.pop(number).group
+            if not any(each.group is group for each in self.torrents.values()):
+                self.groups.pop(group.id, None)
+        self._ids["torrent"] = Ids()
+        self._ids["torrent"].take(newest)
+
     def formats(self, group: Group) -> list[Torrent]:
         """List what a data set holds."""
         return [

@@ -59,6 +59,7 @@ class Seen:
         fresh: What is new, the oldest first.
         complete: Whether that is the whole list.
         at: When it was seen.
+        restored: Whether ids of the stream were given again, so that an id alone names no event.
 
     """
 
@@ -67,6 +68,7 @@ class Seen:
     fresh: tuple[Item, ...]
     complete: bool
     at: datetime
+    restored: bool = False
 
     def above(self, position: str) -> Seen:
         """Leave out what is new but stands no higher than a position."""
@@ -169,9 +171,9 @@ def _news(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Ou
     fleeting = seen.stream.listing.fleeting
     if not first:
         fresh = fitting(watch, seen.fresh, seen.at)
-        return Outcome(news_events(watch, fresh, seen.at, fleeting))
+        return Outcome(news_events(watch, fresh, seen.at, fleeting, dated=seen.restored))
     told = fitting(watch, early(watch, seen, watch.match), seen.at)
-    news = news_events(watch, told, seen.at, fleeting)
+    news = news_events(watch, told, seen.at, fleeting, dated=seen.restored)
     return Outcome([_looked_first(watch, seen), *news])
 
 

@@ -28,7 +28,12 @@ Judged = tuple[Item, Decision]
 
 
 def news_events(
-    watch: Watch, fitting: Sequence[Judged], at: datetime, fleeting: Collection[str] = ()
+    watch: Watch,
+    fitting: Sequence[Judged],
+    at: datetime,
+    fleeting: Collection[str] = (),
+    *,
+    dated: bool = False,
 ) -> list[Event]:
     """
     Make events of new items that fit: one for each data set, however many formats came.
@@ -38,6 +43,7 @@ def news_events(
         fitting: The items with what was decided, oldest first.
         at: When they were found.
         fleeting: Ids that come back; each time is an event of its own.
+        dated: Whether ids were given again, so that their times tell them apart.
 
     """
     return [
@@ -46,7 +52,11 @@ def news_events(
                 watch.name,
                 EventKind.NEW,
                 *(
-                    _once(item.id, at) if item.id in fleeting else _number(item)
+                    _once(item.id, at)
+                    if item.id in fleeting
+                    else _once(_number(item), item.time or at)
+                    if dated
+                    else _number(item)
                     for item, _ in members
                 ),
             ),

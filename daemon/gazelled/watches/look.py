@@ -25,6 +25,9 @@ OVERLAP = 10
 
 Ask = Callable[[Call], Awaitable[Answer]]
 
+Recognise = Callable[[Sequence["Placed"]], Awaitable[Collection[str]]]
+"""Returns the ids of those entries that were seen before."""
+
 
 class Placed(Protocol):
     """What has a place in a stream: an item, or a glimpse of it."""
@@ -61,6 +64,11 @@ class Stream:
     def dense(self) -> bool:
         """Whether each id between two of it was given to something that belongs into it."""
         return self.listing.dense and not self.listing.narrowed(self.call.params)
+
+    @property
+    def overlap(self) -> int:
+        """How many entries that were seen before end a look."""
+        return 1 if self.listing.oldest_first else OVERLAP
 
     def page(self, number: int | None) -> Call:
         """Return the call for a page; without a number for the one that comes by itself."""
@@ -124,6 +132,7 @@ class Found:
             found by the next look.
         lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
+        below: Whether what stands below the lowest was there before all that was found.
         gap: The positions between which nothing could be seen: the older and the newer end.
         odd: The entries that could not be read.
         complete: Whether all of the list was seen and read, from its first entry to its last.
@@ -136,6 +145,7 @@ class Found:
     lowest: float | None
     more: bool
     gap: tuple[str, str] | None
+    below: bool = False
     odd: tuple[Unreadable, ...] = ()
     complete: bool = False
     pages: int = 1
@@ -151,16 +161,14 @@ class Found:
         return tuple(glimpse.read() for glimpse in self.glimpses)
 
     def watermark(self, before: SeenBefore) -> str:
-        """Tell how far the stream has been seen now; it never goes back."""
-        seen = [float(before.watermark)] if before.watermark else []
-        top = max([*seen, *([] if self.newest is None else [self.newest])], default=None)
-        return "" if top is None else _text(top)
+        """Tell how far the stream has been seen now; an empty page doesn't tell."""
+        return before.watermark if self.newest is None else _text(self.newest)
 
     def floor(self, before: SeenBefore) -> str:
         """Tell the position below which everything counts as known: where a first look ended."""
         if before.begun:
             return before.floor
-        return _text(self.lowest) if self.more and self.lowest is not None else ""
+        return _text(self.lowest) if self.below and self.lowest is not None else ""
 
 
 async def look(
@@ -169,17 +177,19 @@ async def look(
     site: Site,
     ask: Ask,
     *,
+    recognise: Recognise | None = None,
     whole: bool = False,
     back_to: datetime | None = None,
 ) -> Found:
     """
-    Turn the pages of a stream, back to its watermark and a little further.
+    Turn the pages of a stream, back to what was seen before and a little further.
 
     Args:
         stream: Where to look.
         before: What is known of it; a first look turns one page.
         site: The site.
         ask: Asks the tracker.
+        recognise: Tells what was seen before; nothing was without.
         whole: Turn all pages, as far as the tracker does.
         back_to: Turn at least so far back, as far as the tracker does.
 
@@ -196,7 +206,9 @@ async def look(
     )
     reader = _Reader(stream, site, ask)
     pages = Pages(reader.turn, manner)
-    goal = None if whole or listing.order in _ALL else _Goal(stream, before, back_to)
+    has_places = listing.order not in _ALL
+    ends_early = has_places and not whole
+    goal = _Goal(stream, before, recognise, back_to)
     glimpses: dict[str, Glimpse] = {}
     positions: list[float] = []
     newest = None
@@ -204,43 +216,41 @@ async def look(
         reader.lane = Lane.CATCH_UP if stream.call.lane is Lane.WATCH else stream.call.lane
         for entry in fresh:
             glimpses.setdefault(entry.value.id, entry.value)
-            if goal is None:  # all count, so no page is to be kept for reading them later
+            if not ends_early:  # all count, so no page is to be kept for reading them later
                 entry.value.read()
         ordered = [entry.value for entry in fresh if not entry.front]
-        if listing.order not in _ALL:
+        reached = False
+        if has_places:
             positions += map(stream.position, ordered)
+            reached = await goal.reached(ordered)
         newest = max(positions, default=None) if newest is None else newest
-        if goal and (goal.reached(positions, ordered) or not pages.more):
+        if ends_early and (reached or not pages.more):
             pages.stop()  # what comes to the front meanwhile is news for the next look
     lowest = min(positions, default=None)
     gap = None
-    if before.begun and pages.more and lowest is not None and not _met(before, positions):
+    if before.begun and pages.more and lowest is not None and not goal.met:
         gap = (before.watermark, _text(lowest))
-    certain = pages.settled and (goal is None or pages.read == 1)
+    certain = pages.settled and (not ends_early or pages.read == 1)
     return Found(
         tuple(glimpses.values()),
         newest,
         lowest,
         pages.more,
         gap,
-        reader.odd,
+        below=pages.more or (stream.dense and len(positions) >= OVERLAP),
+        odd=reader.odd,
         complete=certain and not (pages.more or reader.odd),
         pages=pages.read,
     )
 
 
 def news(
-    stream: Stream, found: Found, known: Collection[str], before: SeenBefore
+    stream: Stream, found: Found, seen: Collection[str], before: SeenBefore
 ) -> tuple[Item, ...]:
     """Return what is new among the items that a look found, oldest first."""
     if not before.begun:
         return ()
-    floor = float(before.floor) if before.floor else None
-    fresh = [
-        each.read()
-        for each in found.glimpses
-        if each.id not in known and (floor is None or stream.position(each) > floor)
-    ]
+    fresh = [each.read() for each in found.glimpses if each.id not in seen]
     fresh.reverse()
     return tuple(sorted(fresh, key=stream.position))
 
@@ -300,36 +310,52 @@ class _Goal:
     Args:
         stream: Where one looks.
         before: What is known of it.
+        recognise: Tells what was seen before; nothing was without.
         back_to: A time that must be reached, too.
+
+    Attributes:
+        met: Whether what was seen before begins where the pages end, or earlier.
 
     """
 
-    def __init__(self, stream: Stream, before: SeenBefore, back_to: datetime | None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        before: SeenBefore,
+        recognise: Recognise | None,
+        back_to: datetime | None,
+    ) -> None:
+        self._stream = stream
         self._before = before
-        self._overlap = 1 if stream.listing.oldest_first else OVERLAP
+        self._recognise = recognise
         self._back_to = back_to
+        self._in_a_row = self._seen = 0
+        self.met = False
 
-    def reached(self, positions: Sequence[float], items: Sequence[Placed]) -> bool:
+    async def reached(self, entries: Sequence[Placed]) -> bool:
         """
-        Tell whether it did.
+        Tell whether it did, after one more page.
+
+        So many entries in a row were seen before, up to the last one: what is new may stand
+        behind what isn't, below sticky threads and where searches find uploads late.
 
         Args:
-            positions: All positions that were seen.
-            items: What the last page added.
+            entries: What the page added, in its order, without what stays in front.
 
         """
-        times = [item.time for item in items if item.time]
-        if self._back_to and (not items or (times and min(times) >= self._back_to)):
+        seen = await self._recognise(entries) if self._recognise and self._before.begun else ()
+        for each in entries:
+            self._in_a_row = self._in_a_row + 1 if each.id in seen else 0
+        self._seen += len(seen)
+        below = bool(self._before.floor and entries) and self._is_below(entries[-1])
+        self.met = bool(self._in_a_row or below or self._seen >= self._stream.overlap)
+        times = [each.time for each in entries if each.time]
+        if self._back_to and (not entries or (times and times[-1] >= self._back_to)):
             return False
-        return not self._before.begun or _met(self._before, positions, self._overlap)
+        return not self._before.begun or below or self._in_a_row >= self._stream.overlap
 
-
-def _met(before: SeenBefore, positions: Sequence[float], enough: int = 1) -> bool:
-    """Tell whether a look came to so many entries that were seen before, or below all news."""
-    seen, floor = before.watermark, before.floor
-    if floor and any(each <= float(floor) for each in positions):
-        return True
-    return bool(seen) and sum(each <= float(seen) for each in positions) >= enough
+    def _is_below(self, entry: Placed) -> bool:
+        return self._stream.position(entry) <= float(self._before.floor)
 
 
 def _text(position: float) -> str:

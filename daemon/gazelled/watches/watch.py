@@ -116,3 +116,24 @@ class Skipped:
     watches: tuple[str, ...]
     entries: tuple[str, ...]
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """
+    The newest entries of a source aren't there any more.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        was: The newest id until now.
+        now: The newest id.
+        at: When that was found.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    was: str
+    now: str
+    at: datetime

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from functools import partial
 
 import structlog
 
@@ -22,15 +22,18 @@ from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.store import Look, Mark, StreamState
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
-from gazelled.watches.catching import Hole, divide, left
+from gazelled.watches.catching import Hole, left
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
-from gazelled.watches.look import OVERLAP, Found, Stream, look, news
+from gazelled.watches.keeper import Keeper
+from gazelled.watches.look import Found, Placed, Stream, look, news
+from gazelled.watches.reach import Surveyor
+from gazelled.watches.recognition import Recognizer
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.unreadable import UnreadableEntries
-from gazelled.watches.watch import Missed, Skipped, Trouble, Watch
+from gazelled.watches.watch import Missed, Skipped, Trouble, Watch, WentBack
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -44,48 +47,16 @@ _WEIGHT = 0.2
 """How much a run counts in what runs cost on the average."""
 
 
-class Keeper(Protocol):
-    """The part of the store that the watcher needs."""
-
-    async def recall(self, key: str) -> str | None:
-        """Return what was remembered last."""
-
-    async def remember(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
-
-    async def last_runs(self) -> Mapping[str, datetime]:
-        """Tell when each source was asked last."""
-
-    async def stream(self, name: str) -> StreamState:
-        """Tell how far a stream has been seen."""
-
-    async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are known."""
-
-    async def begun(self, stream: str) -> Mapping[str, str]:
-        """Tell which watches had their first look at a stream, and how far it was seen then."""
-
-    async def marks(self, watch: str) -> Mapping[str, str]:
-        """Tell what a watch remembers, by what it is about."""
-
-    async def holes(self) -> Mapping[str, Sequence[Hole]]:
-        """Tell the stretches that are still to be asked for, by their stream."""
-
-    async def add_event(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
-        """Keep an event, a delivery to each target, and that a job ran."""
-
-    async def commit_look(self, look: Look) -> None:
-        """Commit all that a look changes, or nothing."""
-
-
-class _Past(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Past:
     """
     What is known of a stream and its items.
 
     Attributes:
         before: How far it has been seen.
-        known: Which of the items are known.
+        known: Which of the items were seen before.
         begun: Which watches had their first look at it.
+        restored: Whether ids of it were given again.
         newest: Whether no look that was asked for later, or meanwhile, was judged by.
 
     """
@@ -93,6 +64,7 @@ class _Past(NamedTuple):
     before: StreamState
     known: Collection[str]
     begun: Mapping[str, str]
+    restored: bool = False
     newest: bool = True
 
 
@@ -114,7 +86,8 @@ class Watcher:
         clock: The time of day.
         ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries, or holes.
-        missed: Makes the notice of a gap, which is committed with what was seen around it.
+        notice: Makes a notice, which is committed with what was seen: of a gap, or that the
+            newest entries of a source are gone.
         on_trouble: Told when a source fails for reasons of its own, and when that is over, and of
             entries that can't be read.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
@@ -130,7 +103,7 @@ class Watcher:
         *,
         ask: Callable[[Call], Awaitable[Answer]],
         committed: Callable[[], None],
-        missed: Callable[[Missed], tuple[Event, Sequence[str]]],
+        notice: Callable[[Missed | WentBack], tuple[Event, Sequence[str]]],
         on_trouble: Callable[[Trouble | Skipped], Awaitable[None]],
         catch_up: int = 0,
     ) -> None:
@@ -139,8 +112,9 @@ class Watcher:
         self._clock = clock
         self._asked = ask
         self._committed = committed
-        self._missed = missed
-        self._catch_up = catch_up
+        self._notice = notice
+        self._recognizer = Recognizer(keeper, clock)
+        self._surveyor = Surveyor(keeper, self._recognizer, catch_up)
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
         self._commits = 0
@@ -223,10 +197,17 @@ class Watcher:
         async with self._one_commit:
             self._commits += 1
             before = await self._keeper.stream(source)
-            known = await self._keeper.known(source, [item.id for item in items])
-            begun = await self._keeper.begun(source)
-            fresh = tuple(item for item in items if item.id not in known)
-            seen = Seen(stream, fresh, fresh, complete=False, at=self._clock.now())
+            past = await self._known(stream, before, items)
+            begun = past.begun
+            fresh = tuple(item for item in items if item.id not in past.known)
+            seen = Seen(
+                stream,
+                fresh,
+                fresh,
+                complete=False,
+                at=self._clock.now(),
+                restored=past.restored,
+            )
             news = [watch for watch in watches if watch.kind == "new" and watch.name in begun]
             events = [
                 (event, watch.tell)
@@ -307,12 +288,19 @@ class Watcher:
         begun = await self._keeper.begun(stream.name)
         whole = any(watch.kind in STATES for watch in watches)
         back_to = await self._back_to(stream, watches, begun)
-        found = await look(stream, before, self._site, self._ask, whole=whole, back_to=back_to)
+        found = await look(
+            stream,
+            before,
+            self._site,
+            self._ask,
+            recognise=partial(self._recognizer.seen, stream, before),
+            whole=whole,
+            back_to=back_to,
+        )
         told_at = next(self._moments)
         await self.unreadable.note(stream.name, watches, found.odd)
-        known = await self._keeper.known(stream.name, found.ids)
-        past = _Past(before, known, begun)
-        fresh = news(stream, found, known, before)
+        past = replace(await self._known(stream, before, found.glimpses), begun=begun)
+        fresh = news(stream, found, past.known, before)
         items = found.items if _all_count(watches, begun) else ()
         seen = Seen(stream, items, fresh, complete=found.complete, at=self._clock.now())
         log.info("source.looked", source=stream.name, watches=len(watches), new=len(fresh))
@@ -360,14 +348,21 @@ class Watcher:
 
     async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
         """Tell what is known; it holds until the next commit."""
-        known = await self._keeper.known(stream.name, found.ids)
         before = await self._keeper.stream(stream.name)
+        past = await self._known(stream, before, found.glimpses)
+        if self._judged.get(stream.name, 0) < asked_at:
+            return past
+        log.info("source.looked_newer", source=stream.name)
+        # Whether what comes back is there is told by the newer look.
+        known = {*past.known, *stream.listing.fleeting}
+        return replace(past, known=known, newest=False)
+
+    async def _known(self, stream: Stream, before: StreamState, entries: Sequence[Placed]) -> _Past:
+        """Tell which entries of a stream were seen before."""
+        known = await self._recognizer.seen(stream, before, entries)
         begun = await self._keeper.begun(stream.name)
-        newest = self._judged.get(stream.name, 0) < asked_at
-        if not newest:
-            log.info("source.looked_newer", source=stream.name)
-            known |= {*stream.listing.fleeting}  # whether they are there is told by the newer look
-        return _Past(before, known, begun, newest)
+        restored = await self._recognizer.restored(stream) is not None
+        return _Past(before, known, begun, restored)
 
     async def _commit(
         self,
@@ -380,7 +375,7 @@ class Watcher:
         *,
         last: bool,
     ) -> None:
-        before, known, begun, newest = past
+        before, known, begun, newest = past.before, past.known, past.begun, past.newest
         self._commits += 1  # also if it fails: who comes next reads what there is
         items = found.items if _all_count(watches, begun) else ()
         seen = Seen(
@@ -389,6 +384,7 @@ class Watcher:
             fresh=tuple(detailed.get(item.id, item) for item in part if item.id not in known),
             complete=found.complete,
             at=self._clock.now(),
+            restored=past.restored,
         )
         events: list[tuple[Event, Sequence[str]]] = []
         marks: list[Mark] = []
@@ -412,26 +408,31 @@ class Watcher:
             )
             await self._keeper.commit_look(look)
             return
-        gap, holes = None, None
-        if news := [watch for watch in watches if watch.kind == "new" and watch.name in begun]:
-            gap, holes = await self._behind(stream, found, before)
-        if gap:
-            events.append(self._gap(stream, news, gap))
+        news = [watch for watch in watches if watch.kind == "new" and watch.name in begun]
+        reached = await self._surveyor.reach(
+            stream, found, before, known, newest=newest, gaps=bool(news)
+        )
+        if reached.gap:
+            events.append(self._gap(stream, news, reached.gap))
+        if reached.restored:
+            names = tuple(watch.name for watch in watches)
+            was, now = before.watermark, reached.watermark
+            events.append(self._notice(WentBack(stream.name, names, was, now, seen.at)))
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
             Look(
                 stream=stream.name,
-                add=[each for each in found.ids if each not in known],
-                forget=await self._back(stream, found) if newest else (),
-                watermark=found.watermark(before),
-                floor=found.floor(before),
+                add=[each for each in found.ids if reached.forget or each not in known],
+                forget=[*reached.forget, *(await self._back(stream, found) if newest else ())],
+                watermark=reached.watermark,
+                floor=reached.floor,
                 begun=[watch.name for watch in watches if watch.name not in begun],
                 events=events,
-                gaps=[gap] if gap else [],
+                gaps=[reached.gap] if reached.gap else [],
                 at=seen.at,
                 items=seen.fresh,
                 marks=marks,
-                holes=holes,
+                holes=reached.holes,
                 rules=rules,
             )
         )
@@ -446,31 +447,13 @@ class Watcher:
         marks = await self._keeper.marks(watch.name) if watch.kind in STATES else {}
         return decide(watch, seen, marks, first=first)
 
-    async def _behind(
-        self, stream: Stream, found: Found, before: StreamState
-    ) -> tuple[tuple[str, str] | None, Sequence[Hole] | None]:
-        """Tell what was missed behind the pages, and what is to be asked for from now on."""
-        if found.gap is None:
-            return None, None
-        low, high = before.watermark, found.gap[1]
-        if low and float(low) >= float(high):
-            return None, None  # another run saw it meanwhile
-        if not (stream.dense and self._catch_up):
-            return (low, high), None
-        # What was late in searches stands below the watermark, and pages don't go so far now.
-        late = max(int(low or 0) - OVERLAP, int(before.floor or 0), 0)
-        hole, gap = divide((str(late), high), self._catch_up)
-        holes = [*(await self._keeper.holes()).get(stream.name, ())]
-        log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
-        return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None
-
     def _gap(
         self, stream: Stream, watches: Sequence[Watch], gap: tuple[str, str]
     ) -> tuple[Event, Sequence[str]]:
         low, high = map(stream.place, gap)
         names = tuple(watch.name for watch in watches)
         log.warning("watch.missed", source=stream.name, low=low, high=high)
-        return self._missed(Missed(stream.name, names, low, high, self._clock.now()))
+        return self._notice(Missed(stream.name, names, low, high, self._clock.now()))
 
     async def _back(self, stream: Stream, found: Found) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
