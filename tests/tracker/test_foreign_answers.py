@@ -222,3 +222,20 @@ async def test_gateways(connect: Connect, status: int, text: str) -> None:
     verdict = await answered(connect, f"{status} X", HTML, "Server: cloudflare", body=page)
     assert verdict.consequence is Consequence.UNAVAILABLE
     assert verdict.text == text
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("http://[::1", "can't be followed"),
+        ("http://u:geheim@127.0.0.1:1/ajax.php", "can't be followed"),
+        ("\xff\xfe%zz", "has no such thing"),
+        ("https://other.example/ajax.php", "sends us to https://other.example; if it has moved"),
+    ],
+)
+async def test_redirects_that_lead_nowhere(connect: Connect, location: str, words: str) -> None:
+    """They aren't followed, and what they are is said without a secret."""
+    verdict = await answered(connect, "302 X", f"Location: {location}", body=b"")
+    assert verdict.consequence in {Consequence.UNAVAILABLE, Consequence.REFUSED}
+    assert words in verdict.text
+    assert "geheim" not in verdict.text

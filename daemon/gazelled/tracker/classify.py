@@ -253,9 +253,13 @@ def _bare(reply: Reply, after: float | None) -> Verdict:
 
 def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
     target = URL(reply.location)
-    if not target.absolute or target.origin() != asked.origin():
-        where = target.origin() if target.absolute else "nowhere"
-        text = f"it sends us to {where}; if it has moved, change url in [tracker]"
+    if not target.absolute or target.user is not None or target.password is not None:
+        text = (
+            "it redirects to an address that can't be followed; if that stays, tell its operators"
+        )
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+    if target.origin() != asked.origin():
+        text = f"it sends us to {target.origin()}; if it has moved, change url in [tracker]"
         return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
     if target.path == asked.path:
         return Verdict(Consequence.REDIRECTED, "", None, after, reply)

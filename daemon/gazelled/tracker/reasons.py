@@ -187,7 +187,7 @@ async def _certificate(
         others = f", but for {names}" if names else ""
         return Unreachable(
             f"its certificate isn't for {url.host}{others}: check url in [tracker]; if that is "
-            "right, its operators have to renew the certificate"
+            "right, its operators have to get a certificate for that name"
         )
     clock = f"this machine's clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     if code == _EXPIRED:
