@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
 from gazelled.clock import Clock
-from gazelled.testing import World
+from gazelled.testing import Simulator, World
 from gazelled.testing.records import CATEGORIES, Torrent
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -132,3 +134,64 @@ def test_everything_belongs_together() -> None:
     collected = {group for collage in world.collages.all.values() for group in collage.groups}
     assert collected <= set(world.groups)
     assert {each.torrent.id for each in world.filters.matches} <= set(world.torrents)
+
+
+SMALL: dict[str, list[dict[str, Any]]] = {
+    "users": [
+        {
+            "id": 7,
+            "name": "ann",
+            "class": "User",
+            "uploaded": 3,
+            "downloaded": 2,
+            "required_ratio": 0.5,
+            "joined": "2026-01-02 03:04:05",
+            "last_access": "2026-11-23 08:00:00",
+            "profile": "",
+        }
+    ],
+    "groups": [
+        {
+            "id": 40,
+            "title": "Reads",
+            "category": 1,
+            "organism": "Danio rerio",
+            "strain": "",
+            "authors": [],
+            "year": 2020,
+            "accession": "",
+            "lab": "",
+            "location": "",
+            "picture": "",
+            "tags": ["open_data"],
+            "description": "",
+            "time": "2026-11-01 00:00:00",
+        }
+    ],
+    "news": [{"id": 5, "title": "Hello", "body": "", "time": "2026-11-02 00:00:00"}],
+}
+
+
+def test_load() -> None:
+    """A world of one's own holds what was written down and nothing else, and ids go on."""
+    world = World.load(SMALL, Clock(start=NINE))
+    assert [user.name for user in world.users.values()] == ["ann"]
+    assert world.user("ann").joined == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert world.groups[40].tags == ["open.data"]
+    assert (world.torrents, world.blog, world.forums.places) == ({}, [], {})
+    new = world.publish("More", uploader="ann")
+    assert (new.group.id, new.id) == (41, 1)
+    assert world.announce("Next").id == 6
+    assert [news.id for news in world.visible_news()] == [6, 5]
+
+
+async def test_one_logs_in_to_a_loaded_world() -> None:
+    """By the password that everyone has there."""
+    world = World.load(SMALL, Clock(start=NINE))
+    form = {"username": "ann", "password": "ann-password-123456"}
+    async with (
+        Simulator(world=world) as sim,
+        ClientSession() as session,
+        session.post(f"{sim.url}/login.php", data=form, allow_redirects=False) as got,
+    ):
+        assert got.headers["Location"] == "index.php"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from gazelled.testing.records import (
     News,
     Torrent,
     User,
+    digest,
 )
 from gazelled.testing.requests import Request
 from gazelled.testing.wiki import Article
@@ -52,8 +52,8 @@ def _people(world: World, data: Mapping[str, Rows]) -> None:
             name=name,
             password=f"{name}-password-123456",
             klass=row["class"],
-            authkey=_digest("authkey", name),
-            passkey=_digest("passkey", name),
+            authkey=digest("authkey", name),
+            passkey=digest("passkey", name),
             joined=_time(row["joined"]),
             last_access=_time(row["last_access"]),
             uploaded=row["uploaded"],
@@ -231,7 +231,3 @@ def _memberships(world: World, data: Mapping[str, Rows]) -> None:
 
 def _time(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-
-
-def _digest(kind: str, name: str) -> str:
-    return hashlib.md5(f"{kind} of {name}".encode(), usedforsecurity=False).hexdigest()

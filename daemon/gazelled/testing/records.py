@@ -114,6 +114,11 @@ class User:
         return self.klass in FILTERING
 
 
+def digest(kind: str, name: str) -> str:
+    """Return the key of a kind that a user has, alike each time."""
+    return hashlib.md5(f"{kind} of {name}".encode(), usedforsecurity=False).hexdigest()
+
+
 Who = Callable[[str], User]
 """Finds a user by name."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gazelled.testing import library, talk
-from gazelled.testing.records import CATEGORIES, User
+from gazelled.testing.records import CATEGORIES, User, digest
 
 if TYPE_CHECKING:
     from gazelled.testing.world import World
@@ -38,8 +37,8 @@ def _people(world: World, start: datetime) -> None:
             name=name,
             password=password,
             klass=klass,
-            authkey=_digest("authkey", name),
-            passkey=_digest("passkey", name),
+            authkey=digest("authkey", name),
+            passkey=digest("passkey", name),
             joined=start - timedelta(days=200),
             last_access=start,
         )
@@ -175,10 +174,6 @@ def _collections(world: World, start: datetime) -> None:
         world.comments.write(1, body, author=author, time=at)
     world.comments.write(1, "request comment", page="requests", author="me", time=hour)
     world.comments.write(genomes.id, "collage comment", page="collages", author="me", time=hour)
-
-
-def _digest(kind: str, name: str) -> str:
-    return hashlib.md5(f"{kind} of {name}".encode(), usedforsecurity=False).hexdigest()
 
 
 _PEOPLE = (
