@@ -484,6 +484,13 @@ def test_a_number_out_of_range_is_unknown(size: object) -> None:
     )
 
 
+def test_a_negative_size_is_unknown() -> None:
+    """Nothing is smaller than nothing, and a rule on the size doesn't match."""
+    item = upload(size=-5)
+    assert item
+    assert item.size is None
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Apia"])
 @pytest.mark.parametrize(
     "time",

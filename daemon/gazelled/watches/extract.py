@@ -190,7 +190,7 @@ class _Reader:
             time=time,
             summary=_summary(source.body, entry) if source.body else "",
             tags=_tags(tags),
-            size=None if size is None else int(size),
+            size=None if size is None or size < 0 else int(size),
             group=id_part(group, numbered=False) or "",
             fields={name: read(entry) for name, read in self._fields},
         )
