@@ -235,6 +235,19 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
     assert "nothing for you to do" not in changed["text"]
 
 
+async def test_why_finds_an_id_that_is_none(house: House) -> None:
+    """What stands where the id should names the entry, also where it can't be an id."""
+    house.watches = WATCH
+    async with house.running():
+        await house.told("Watching yeast")
+        house.sim.world.publish("The odd one")
+        rewritten(house, first(with_torrent(torrentId="7; drop table")))
+        await house.ask("watch.run", name="yeast")
+        (line,) = await house.ask("why", item="7; drop table", watch="yeast")
+    (reason,) = line["why"]["unseen"]
+    assert 'its torrentId is "7; drop table", not a number from 1 on' in reason["text"]
+
+
 async def test_why_says_that_looks_fail(house: House) -> None:
     """Where nothing of an answer can be read, that is why an item wasn't seen."""
     house.watches = WATCH

@@ -31,9 +31,12 @@ async def reasons(app: App, thing: Thing, watch: str = "") -> list[Reason]:
     for source, watches in app.watcher.sources.items():
         listing = next((each.listing for each in watches if each.listing), None)
         names = [each.name for each in watches]
-        if (watch and watch not in names) or listing is None or not _possible(listing, thing):
+        if (watch and watch not in names) or listing is None:
             continue
-        text = await _why(app, source, watches, listing, thing)
+        text = await _unreadable(app, source, thing)
+        if not (text or _possible(listing, thing)):
+            continue
+        text = text or await _why(app, source, watches, listing, thing)
         found.append({"stream": source, "watches": names, "text": text})
     return found or [{"stream": "", "watches": [], "text": _nobody_asks(thing, watch)}]
 
@@ -60,6 +63,15 @@ def _nobody_asks(thing: Thing, watch: str) -> str:
     return f"no watch asks where it could be{asks}"
 
 
+async def _unreadable(app: App, source: str, thing: Thing) -> str:
+    """Return which entry that may be meant could not be read, and why; nothing if none."""
+    skipped = await app.watcher.unreadable.about(source, thing.name)
+    if skipped is None:
+        return ""
+    said, since = skipped
+    return f"it could not be read when it was looked at {since.astimezone():%F %H:%M}: {said}"
+
+
 async def _why(
     app: App, source: str, watches: Sequence[Watch], listing: Listing, thing: Thing
 ) -> str:
@@ -68,9 +80,6 @@ async def _why(
     coming = _coming(app, source)
     if trouble := await app.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
-    if skipped := await app.watcher.unreadable.about(source, thing.name):
-        said, since = skipped
-        return f"it could not be read when it was looked at {since.astimezone():%F %H:%M}: {said}"
     if not state.begun:
         return f"it hasn't been looked at yet{coming}"
     if listing.order == "id":
