@@ -179,6 +179,8 @@ def test_what_belongs_together(action: str, given: Mapping[str, object], where: 
         ("browse", {"container": "fastq"}, []),
         ("browse", {"container": "fsatq"}, ["container"]),
         ("browse", {"codec": "WTFPL"}, ["codec"]),
+        ("browse", {"codec": "CC BY"}, ["codec"]),
+        ("browse", {"codec": "CC0"}, []),
         ("browse", {"resolution": "genome"}, []),
         ("browse", {"filter_cat": 13}, ["filter_cat"]),
         ("browse", {"freetorrent": True}, ["freetorrent"]),

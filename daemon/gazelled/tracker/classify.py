@@ -267,7 +267,7 @@ def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
         if target.query.get("action") == "disabled":
             return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, after, reply)
         return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, after, reply)
-    text = f"it has no such thing, and sends us to {target.name}"
+    text = f"it has no such thing, and sends us to {clean_text(target.name)[:80]}"
     return Verdict(Consequence.REFUSED, text, None, after, reply)
 
 

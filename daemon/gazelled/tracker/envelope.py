@@ -16,7 +16,7 @@ from gazelled.tracker.decoding.payload import read_json
 
 MOST_WARNINGS = 100
 LONGEST_WARNING = 4_000
-LONGEST_WORDS = 500
+LONGEST_WORDS = 300
 LONGEST_NAME = 60
 _MOST_WORDS, _DEEPEST_WORDS = 10, 4
 _BLANK = "\ufeff \t\r\n"

@@ -164,6 +164,12 @@ ROWS = (
                 " group_results=0",
             ),
             Caveat(
+                "codec",
+                {"codec": ("CC BY", "CC-BY", "cc by", "cc-by")},
+                "the tracker searches codec by words, so CC BY finds CC BY-SA and CC BY-NC, too; "
+                "match.license in a rule is exact",
+            ),
+            Caveat(
                 "page",
                 {"order_by": ("random",), "page": ("*",)},
                 "each page is a new draw with order_by=random",
