@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
+from gazelled.tracker.auth import Forgetful, LoginAuth
 from gazelled.tracker.classify import Consequence, Verdict
 
 if TYPE_CHECKING:
@@ -240,3 +241,24 @@ async def test_redirects_that_lead_nowhere(connect: Connect, location: str, word
     assert words in verdict.text
     assert verdict.text.isprintable()
     assert "geheim" not in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "consequence"),
+    [
+        ("403 X", MOMENT, Consequence.UNAVAILABLE),
+        ("200 OK", MOMENT, Consequence.UNAVAILABLE),
+        ("403 X", BLOCKED, Consequence.STOPPED),
+    ],
+)
+async def test_a_guard_in_front_of_the_log_in(
+    connect: Connect, status: str, body: bytes, consequence: Consequence
+) -> None:
+    """It isn't the operators' word either, and no refused log-in that counts."""
+    async with saying(status, HTML, body=body) as url:
+        memory = Forgetful()
+        for _ in range(4):
+            client = connect(LoginAuth("me", "geheim"), url=url, memory=memory)
+            verdict = await client.ask("index")
+            assert verdict.consequence is consequence
+            assert verdict.text.startswith("Cloudflare in front of the site")

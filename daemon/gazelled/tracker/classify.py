@@ -176,7 +176,7 @@ def _refused_at_the_door(
     words = envelope.words if envelope else ""
     if _LIMIT in words.lower():
         return Verdict(Consequence.LIMITED, words, None, after, reply)
-    if envelope is None and (verdict := _guarded(reply, asked, after)):
+    if envelope is None and (verdict := guarded(reply, asked, after)):
         return verdict
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Verdict(Consequence.LIMITED, words or _LIMIT, None, after, reply)
@@ -191,8 +191,16 @@ def _refused_at_the_door(
     return None
 
 
-def _guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
-    """Judge a page of a service in front of the site; None if it is none."""
+def guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
+    """
+    Return what a page of a service in front of the site means; None if it is no such page.
+
+    Args:
+        reply: What came.
+        asked: What was asked.
+        after: Seconds to wait, if the reply says so.
+
+    """
     guard = guard_of(reply.status, reply.server, reply.mitigated, reply.body)
     if guard is None:
         return None

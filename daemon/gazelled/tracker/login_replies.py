@@ -12,6 +12,7 @@ from gazelled.tracker.classify import (
     Reply,
     Verdict,
     classify,
+    guarded,
     page_text,
     phrase,
     retry_after,
@@ -34,6 +35,8 @@ def judge_log_in(reply: Reply, asked: URL) -> Verdict:
     """
     if reply.location:
         return _judge_redirect(reply, asked)
+    if verdict := guarded(reply, asked, retry_after(reply)):
+        return verdict
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
         return Verdict(Consequence.STOPPED, text, reply=reply)

@@ -325,6 +325,8 @@ class Session:
         overloaded = reply.status == HTTPStatus.TOO_MANY_REQUESTS
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or overloaded or verdict.after:
             await guard.unanswered(verdict.text, after=verdict.after)
+        elif verdict.explained:  # a service in front of the site answered, and checked nothing
+            await guard.passed()
         elif verdict.consequence is Consequence.STOPPED and is_counted(reply, url):
             await guard.refused(attempts_left(reply))
         elif verdict.consequence is Consequence.STOPPED or reply.location:
