@@ -120,6 +120,12 @@ def test_depth(levels: int) -> None:
     assert verdict.text == "The answer is nested more than 50 levels deep."
 
 
+def test_depth_behind_a_long_number() -> None:
+    """Two troubles of one answer end as the same failure."""
+    with pytest.raises(Broken, match="nested more than 50 levels deep"):
+        read(f"[{'9' * 5_000},{'[' * 5_000}{']' * 5_000}]")
+
+
 def test_many_values() -> None:
     """An answer of a million values says so."""
     with pytest.raises(Broken, match="larger than any real one"):

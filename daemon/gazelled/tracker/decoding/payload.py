@@ -78,18 +78,23 @@ def read_json(text: str) -> tuple[object, int]:
 
     """
     try:
-        payload, end = _DECODER.raw_decode(text)
+        payload, end = _decode(text)
     except RecursionError:
         raise Broken(_TOO_DEEP) from None
-    except json.JSONDecodeError:
-        raise
-    except ValueError:  # a number that is longer than Python converts
-        payload, end = _LENIENT.raw_decode(text)
     # What is looked for in the text, at the speed of C, needn't be looked for in each value.
     sound = len(text) <= LONGEST_TEXT and not _may_be_unsafe(text)
     if sound and _numbers_fit(payload):
         return payload, end
     return sanitize(payload), end
+
+
+def _decode(text: str) -> tuple[object, int]:
+    try:
+        return _DECODER.raw_decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a number that is longer than Python converts
+        return _LENIENT.raw_decode(text)
 
 
 def read_text(text: str) -> object:
