@@ -201,3 +201,16 @@ def test_the_environment_may_name_a_proxy(home: Home) -> None:
     home.environ["HTTPS_PROXY"] = "socks5://127.0.0.1:1080"
     (found,) = home.problems(text)
     assert "tracker.proxy: HTTPS_PROXY of the environment: SOCKS proxies are not" in found
+
+
+def test_another_proxy_is_another_way(home: Home) -> None:
+    """A stop for a proxy's password ends when that is mended; the environment's is nobody's."""
+    text = home.file.read_text()
+    before = home.config().digest
+    home.environ["HTTPS_PROXY"] = "http://proxy.example:3128"
+    assert home.config().digest == before
+    home.secret("proxy", "http://me:canary@proxy.example:3128")
+    with_proxy = text.replace("[tracker]", '[tracker]\nproxy = { secret = "proxy" }')
+    wrong = home.config(with_proxy).digest
+    home.secret("proxy", "http://me:right@proxy.example:3128")
+    assert len({before, wrong, home.config(with_proxy).digest}) == 3

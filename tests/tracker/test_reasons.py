@@ -192,3 +192,43 @@ async def test_a_page_of_a_proxy(connect: Connect, stack: AsyncExitStack, sign: 
     text, more = await advice(connect(proxy=proxy))
     assert "the proxy" in text
     assert more == ""
+
+
+@asynccontextmanager
+async def tunnelling(to: int) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Be a proxy that connects to a port of this machine, whatever it is asked for."""
+    heads: list[bytes] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while chunk := await reader.read(2**16):
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        there = await asyncio.open_connection("127.0.0.1", to)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pump(reader, there[1]))
+            group.create_task(pump(there[0], writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://me:geheim@127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
+
+
+async def test_through_a_tunnel(connect: Connect, stack: AsyncExitStack) -> None:
+    """A proxy carries TLS; what is wrong with the certificate behind it is said all the same."""
+    body = '{"status":"success","response":{"id":2}}'
+    port, asked = await stack.enter_async_context(serving(answer(body=body), "other.pem"))
+    proxy, heads = await stack.enter_async_context(tunnelling(port))
+    good = await connect(url="https://other.example", ca=CA, proxy=proxy).ask("index")
+    assert good.consequence is Consequence.OK
+    assert heads[0].startswith(b"CONNECT other.example:443 HTTP/1.1")
+    assert b"Proxy-Authorization: Basic" in heads[0]
+    assert b"Proxy-Authorization" not in asked[0]
+    wrong = await connect(url="https://tracker.example", ca=CA, proxy=proxy).ask("index")
+    assert wrong.text.startswith("its certificate isn't for tracker.example: check url")
+    assert len(heads) == 2
