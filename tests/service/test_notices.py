@@ -245,6 +245,22 @@ async def test_a_target_fails_and_is_back(box: Box, notices: Notices) -> None:
     assert box.told == [("mail",)] * 3
 
 
+async def test_messages_rest_after_kills(box: Box, notices: Notices) -> None:
+    """The others are told which message or target it is, and what to do."""
+    last = Delivery(notice_event("x", "Headline", "", "", ONE), "phone")
+    for all_rest in (False, True):
+        change = TargetChange(
+            "phone", failing=True, error="killed", since=ONE, rests=last, all_rest=all_rest
+        )
+        await notices.target_changed(change)
+    titles, texts = zip(*box.words, strict=True)
+    assert titles == ("phone: a message rests", "phone: its messages rest")
+    for text in texts:
+        assert "Headline" in text
+        assert text.endswith("gazelled resume")
+    assert box.told == [("mail",)] * 2
+
+
 async def test_a_plugin_is_left_out(box: Box, notices: Notices) -> None:
     """The loader's sentence, at the first start that it holds for."""
     for _ in range(2):

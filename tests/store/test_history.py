@@ -104,8 +104,8 @@ async def test_deliveries_of_an_event_are_told(
     event = make_event("e")
     await store.add_event(event, ["phone", "feed", "lab"])
     await store.settle(Delivery(event, "phone"), "done", noon)
-    await store.start(Delivery(event, "feed"))
-    await store.postpone(Delivery(event, "feed"), noon + DAY, "503")
+    await store.start(Delivery(event, "feed"), noon)
+    await store.postpone(Delivery(event, "feed"), noon + DAY, "503", noon)
 
     assert await store.deliveries_of("e") == [
         Progress("phone", "done", 0, None, noon, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gazelled.model import Delivery, Event
 from gazelled.store import Look, Pending, Store
@@ -19,9 +19,10 @@ async def test_an_event_is_due_at_each_of_its_targets(
     event = make_event("e")
     await store.commit_look(Look("uploads", events=[(event, ["phone", "feed"])]))
 
+    at_once = datetime(1970, 1, 1, tzinfo=UTC)
     assert await store.due(noon) == [
-        Pending(Delivery(event, "phone", 1), noon),
-        Pending(Delivery(event, "feed", 1), noon),
+        Pending(Delivery(event, "phone", 1), noon, at_once),
+        Pending(Delivery(event, "feed", 1), noon, at_once),
     ]
 
 
@@ -55,7 +56,7 @@ async def test_what_is_postponed_holds_its_queue_and_no_other(
     for key in "ab":
         await store.add_event(make_event(key), ["phone", "feed"])
     later = noon + timedelta(minutes=1)
-    await store.postpone(Delivery(make_event("a"), "phone"), later, "busy \udcff")
+    await store.postpone(Delivery(make_event("a"), "phone"), later, "busy \udcff", noon)
 
     assert [each.delivery.key for each in await store.due(noon)] == ["a@feed"]
     assert [each.delivery.key for each in await store.due(later)] == ["a@phone", "a@feed"]
@@ -111,7 +112,7 @@ async def test_a_try_is_counted_when_it_starts(
     await store.add_event(make_event("a"), ["phone"])
     for _ in range(3):
         (pending,) = await store.due(noon)
-        await store.start(pending.delivery)
+        await store.start(pending.delivery, noon)
 
     assert [each.delivery.attempt for each in await store.due(noon)] == [4]
 
@@ -122,7 +123,7 @@ async def test_the_first_verdict_stays(store: Store, make_event: Make, noon: dat
     await store.add_event(delivery.event, ["phone"])
     await store.settle(delivery, "done", noon)
     await store.settle(delivery, "given-up", noon)
-    await store.postpone(delivery, noon, "late")
+    await store.postpone(delivery, noon, "late", noon)
     await store.add_event(delivery.event, ["phone"])
 
     assert await store.counts() == {

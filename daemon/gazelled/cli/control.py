@@ -20,22 +20,24 @@ _PAUSE = 0.2
 @with_json
 @click.pass_obj
 def resume(settings: Settings) -> None:
-    """Ask the tracker again, whatever stopped us."""
+    """Ask the tracker again, whatever stopped gazelled, and send the messages that rest."""
     set_up_logs(settings)
     said, runs = asyncio.run(_resume(settings))
     if settings.as_json:
         show.as_json(said)
         return
-    due = said.get("due")
+    due, rested = said.get("due"), said.get("rested")
     watches = ", ".join(map(str, due)) if isinstance(due, list) else ""
     if said["resumed"]:
         show.words(f"Asking again. It had stopped because: {said['resumed']}")
         if runs:
             show.words("Changed the config or a secret? It is read at a start: restart gazelled.")
-    elif not watches:
+    elif not watches and not rested:
         show.words("Nothing had stopped.")
     if watches:
         show.words(f"Due at once: {watches}")
+    if rested:
+        show.words(f"Messages that rested and are tried again: {rested}.")
 
 
 @click.command()

@@ -1,17 +1,22 @@
 """
 The deliverer: takes from the store what is due and hands it to the targets.
 
-Each target has one delivery under way at a time, in the order of the events; targets don't wait
-for each other. In a target's quiet hours only what is urgent is taken, and the rest waits untouched
-until they are over. What is worth telling of a target is told before the store moves on, so that a
-crash repeats it rather than swallows it.
+Each target has one delivery under way at a time, in the order of the events. The next one, of any
+target, begins when the one before is noted as delivered, or is slow: a plugin that blocks the
+process then keeps nobody from noting what arrived. In a target's quiet hours only what is urgent is
+taken, and the rest waits untouched until they are over. What is worth telling of a target is told
+before the store moves on, so that a crash repeats it rather than swallows it.
+
+What was under way when the process was killed comes last and alone, with pauses that grow, and so
+does all else of its target until something ended there. After three kills in a row such a delivery
+rests, after six all of its target do, until a person says so.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -23,7 +28,7 @@ from gazelled.delivery import health, retry
 from gazelled.delivery.health import Health, TargetChange
 from gazelled.delivery.outbox import Outbox
 from gazelled.delivery.quiet import Hours, silent
-from gazelled.errors import GiveUp, RetryLater
+from gazelled.errors import GiveUp, RetryLater, StateError
 from gazelled.model import Delivery
 from gazelled.store import Pending
 
@@ -33,6 +38,11 @@ _KEY = "delivery.health"
 
 # Nothing is polled, but the wall clock can be set back or forth while the timer runs.
 _LONGEST_SLEEP = 3600.0
+
+_KILLED = "gazelled was killed while a message was being sent."
+
+# A delivery that takes longer, in seconds of the world, doesn't hold those of other targets.
+PATIENCE = 2.0
 
 
 class Deliverer:
@@ -65,6 +75,9 @@ class Deliverer:
         self._woken = asyncio.Event()
         self._ending = False
         self._busy: set[str] = set()
+        self._alone = False
+        self._turn = asyncio.Lock()
+        self._seen = clock.now()
         self._health: dict[str, Health] = {}
 
     @property
@@ -112,6 +125,7 @@ class Deliverer:
     @asynccontextmanager
     async def _tasks(self) -> AsyncIterator[asyncio.TaskGroup]:
         self._health = health.load(await self._store.recall(_KEY))
+        await self._note_kills()
         try:
             async with asyncio.TaskGroup() as tasks:
                 yield tasks
@@ -120,21 +134,105 @@ class Deliverer:
             raise group.exceptions[0] from None
         finally:
             self._busy.clear()
+            self._alone = False
+            with suppress(StateError):  # it can't be kept then, and counts as a kill
+                await self._store.stopped()
+
+    async def _note_kills(self) -> None:
+        """Count for all that is under way in the store that the last process was killed."""
+        now = self._clock.now()
+        await self._store.bound(now)
+        for pending in await self._store.under_way():
+            delivery, kills = pending.delivery, pending.kills + 1
+            log.error("delivery.killed", target=delivery.target, key=delivery.key, kills=kills)
+            old = self._health.get(delivery.target, Health(since=now))
+            row = replace(old, error=_KILLED, kills=old.kills + 1, killed_at=now)
+            if kills == retry.KILLS_OF_ONE or row.kills == retry.KILLS_OF_TARGET:
+                await self._on_change(
+                    TargetChange(
+                        delivery.target,
+                        failing=True,
+                        error=_KILLED,
+                        since=now,
+                        rests=delivery,
+                        all_rest=row.rests,
+                    )
+                )
+            self._health[delivery.target] = row
+            await self._keep_health()
+            until = now + timedelta(seconds=retry.pause_after_kill(kills))
+            await self._store.killed(delivery, until, now)
+
+    async def resume(self) -> int:
+        """Try again what rests, since a person says so; return how many deliveries rested."""
+        rested = len(await self._store.resting(1))
+        await self._store.absolve()
+        rows = self._health or health.load(await self._store.recall(_KEY))
+        self._health = {
+            target: replace(row, kills=0, killed_at=None) for target, row in rows.items()
+        }
+        await self._keep_health()
+        self.wake()
+        return rested
 
     async def _begin_due(self, tasks: asyncio.TaskGroup, failed: set[str] | None = None) -> None:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
         now = self._clock.now()
-        besides: Collection[str] = self._busy | (failed or set())
+        if now < self._seen:
+            await self._store.bound(now)
+        self._seen = now
+        if self._alone:
+            return
+        besides = self._busy | (failed or set())
         held = silent(self._quiet, now)
-        for pending in await self._store.due(now, besides=besides, urgent=held):
-            target = pending.delivery.target
-            self._busy.add(target)
-            tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
+        for pending in await self._store.due(now, besides=besides | self._suspects(), urgent=held):
+            self._begin(tasks, pending, failed)
+        if self._busy:
+            return
+        besides_alone = besides | self._waiting(now)
+        alone = await self._store.due(now, 1, besides=besides_alone, urgent=held)
+        if not alone:
+            suspect = await self._suspect(besides_alone, held)
+            alone = [suspect] if suspect and suspect.due_at <= now else []
+        for pending in alone:
+            self._alone = True
+            self._begin(tasks, pending, failed)
+
+    def _begin(self, tasks: asyncio.TaskGroup, pending: Pending, failed: set[str] | None) -> None:
+        target = pending.delivery.target
+        self._busy.add(target)
+        tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
+
+    def _suspects(self) -> set[str]:
+        """Return the targets at which a kill came last."""
+        return {target for target, row in self._health.items() if row.kills}
+
+    def _waiting(self, now: datetime) -> set[str]:
+        """Return the targets at which nothing is tried yet after a kill, or nothing at all."""
+        return {
+            target
+            for target in self._suspects()
+            if self._health[target].rests or self._health[target].alone_from(now) > now
+        }
+
+    async def _suspect(self, besides: Collection[str], held: Collection[str]) -> Pending | None:
+        return await self._store.suspect(retry.KILLS_OF_ONE, besides=besides, urgent=held)
 
     async def _next_due(self) -> datetime | None:
-        held = silent(self._quiet, self._clock.now())
-        due = await self._store.next_due(besides=self._busy, urgent=held)
-        return min([*held.values(), *([due] if due else [])], default=None)
+        now = self._clock.now()
+        held = silent(self._quiet, now)
+        times = [*held.values()]
+        besides = self._busy | self._suspects()
+        if not self._busy:
+            besides = waiting = self._waiting(now)
+            rows = (self._health[target] for target in waiting)
+            times += [row.alone_from(now) for row in rows if not row.rests]
+            suspect = await self._suspect(waiting, held)
+            times += [suspect.due_at] if suspect else []
+        if not self._alone:
+            due = await self._store.next_due(besides=besides, urgent=held)
+            times += [due] if due else []
+        return min(times, default=None)
 
     async def _sleep(self, until: datetime | None) -> None:
         limit = None
@@ -149,15 +247,36 @@ class Deliverer:
 
     async def _deliver(self, pending: Pending, failed: set[str] | None) -> None:
         target = pending.delivery.target
-        if not await self._try(pending) and failed is not None:
-            failed.add(target)
+        async with self._own_turn():
+            if not await self._try(pending) and failed is not None:
+                failed.add(target)
         self._busy.discard(target)
+        self._alone = False
         self.wake()
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        """Wait until a delivery may begin; the next one may when it has ended, or is slow."""
+        await self._turn.acquire()
+        held = True
+
+        def release() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._turn.release()
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE, release)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            release()
 
     async def _try(self, pending: Pending) -> bool:
         """Try a delivery once; tell whether the next one has any prospect."""
         delivery = pending.delivery
-        await self._store.start(delivery)
+        await self._store.start(delivery, self._clock.now())
         try:
             await self._send(delivery)
         except GiveUp as error:
@@ -206,8 +325,8 @@ class Deliverer:
             seconds=seconds,
             error=error,
         )
-        until = self._clock.now() + timedelta(seconds=seconds)
-        await self._store.postpone(delivery, until, error)
+        now = self._clock.now()
+        await self._store.postpone(delivery, now + timedelta(seconds=seconds), error, now)
         return False
 
     async def _give_up(self, delivery: Delivery, error: str) -> None:
@@ -224,7 +343,14 @@ class Deliverer:
     async def _note_failure(self, delivery: Delivery, error: str, *, lost: int = 0) -> None:
         """Add a failed try to the target's row; tell if it fails now or lost its first one."""
         old = self._health.get(delivery.target, Health(since=self._clock.now()))
-        row = replace(old, error=error, failures=old.failures + 1, lost=old.lost + lost)
+        row = replace(
+            old,
+            error=error,
+            failures=old.failures + 1,
+            lost=old.lost + lost,
+            kills=0,
+            killed_at=None,
+        )
         failing = row.failures >= retry.TOLD
         given_up = delivery if lost and not old.lost else None
         if given_up or (failing and not old.told):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from gazelled.delivery import retry
 from gazelled.model import Delivery
 
 
@@ -25,6 +27,9 @@ class TargetChange:
         since: When the first of these tries failed.
         given_up: The delivery that is given up now: the first since then; later ones aren't told.
         lost: How many have been given up since then.
+        rests: The delivery that isn't tried any more, as the process was killed during it again
+            and again.
+        all_rest: Whether nothing at all is tried at the target any more, for the same reason.
 
     """
 
@@ -34,6 +39,8 @@ class TargetChange:
     since: datetime
     given_up: Delivery | None = None
     lost: int = 0
+    rests: Delivery | None = None
+    all_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Health:
         failures: How many there were.
         lost: How many deliveries were given up meanwhile.
         told: Whether it was told that the target fails.
+        kills: How often in a row the process was killed while a delivery was under way here.
+        killed_at: When that was noticed last.
 
     """
 
@@ -55,6 +64,18 @@ class Health:
     failures: int = 0
     lost: int = 0
     told: bool = False
+    kills: int = 0
+    killed_at: datetime | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is tried here until a person says so."""
+        return self.kills >= retry.KILLS_OF_TARGET
+
+    def alone_from(self, now: datetime) -> datetime:
+        """Return when the next try may be made here, after a kill."""
+        since = min(self.killed_at or self.since, now)  # the wall clock may have been set back
+        return since + timedelta(seconds=retry.pause_after_kill(self.kills))
 
 
 def dump(healths: Mapping[str, Health]) -> str | None:
@@ -62,16 +83,20 @@ def dump(healths: Mapping[str, Health]) -> str | None:
     if not healths:
         return None
     return json.dumps(
-        {
-            target: asdict(health) | {"since": health.since.isoformat()}
-            for target, health in healths.items()
-        }
+        {target: asdict(health) for target, health in healths.items()},
+        default=datetime.isoformat,
     )
 
 
 def load(text: str | None) -> dict[str, Health]:
     """Read what `dump` wrote."""
-    return {
-        target: Health(**data | {"since": datetime.fromisoformat(data["since"])})
-        for target, data in json.loads(text or "{}").items()
+    return {target: _health(data) for target, data in json.loads(text or "{}").items()}
+
+
+def _health(data: dict[str, Any]) -> Health:
+    times = {
+        name: datetime.fromisoformat(data[name])
+        for name in ("since", "killed_at")
+        if data.get(name)  # an earlier release knows no kills
     }
+    return Health(**data | times)

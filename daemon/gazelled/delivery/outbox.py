@@ -28,15 +28,40 @@ class Outbox(Protocol):
     ) -> datetime | None:
         """Tell when `due` has something next; None when nothing is pending."""
 
-    async def start(self, delivery: Delivery) -> None:
-        """Count a try before it is made."""
+    async def suspect(
+        self, most: int, *, besides: Collection[str] = (), urgent: Collection[str] = ()
+    ) -> Pending | None:
+        """Return what was under way at a kill and comes next, unless that were so many."""
+
+    async def resting(self, most: int) -> list[Pending]:
+        """Return the deliveries that were under way at so many kills."""
+
+    async def under_way(self) -> list[Pending]:
+        """Return the deliveries that were begun and whose end isn't known."""
+
+    async def start(self, delivery: Delivery, now: datetime) -> None:
+        """Count a try and note that it is under way, before it is made."""
+
+    async def killed(self, delivery: Delivery, until: datetime, now: datetime) -> None:
+        """Note that the process was killed while a delivery was under way."""
+
+    async def stopped(self) -> None:
+        """Note that what is under way was cut off in good order."""
+
+    async def absolve(self) -> None:
+        """Let what was under way at kills be tried as if it had not been."""
+
+    async def bound(self, now: datetime) -> None:
+        """Begin the pauses now that began in the future."""
 
     async def settle(
         self, delivery: Delivery, state: Literal["done", "given-up"], now: datetime
     ) -> None:
         """Note that a delivery is done or given up."""
 
-    async def postpone(self, delivery: Delivery, until: datetime, error: str) -> None:
+    async def postpone(
+        self, delivery: Delivery, until: datetime, error: str, now: datetime
+    ) -> None:
         """Note that a delivery failed, and when it is tried again."""
 
     async def recall(self, key: str) -> str | None:

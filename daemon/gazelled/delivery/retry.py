@@ -10,6 +10,10 @@ SHORTEST = 1.0
 LIFETIME = 7 * 86400.0
 FAILURES = 10
 TOLD = 3
+KILLS_OF_ONE = 3
+"""A delivery that was under way at so many kills in a row isn't tried any more."""
+KILLS_OF_TARGET = 6
+"""Nor is anything at a target that was under way at so many, whichever delivery it was."""
 
 
 def pause(attempt: int, after: float | None = None) -> float:
@@ -25,6 +29,11 @@ def pause(attempt: int, after: float | None = None) -> float:
         return min(max(after, SHORTEST), LIFETIME)
     # The exponent is bounded so that no number of tries overflows.
     return min(FIRST * 2.0 ** min(attempt - 1, 10), LONGEST)
+
+
+def pause_after_kill(kills: int) -> float:
+    """Return how many seconds to wait after the process was killed during a delivery."""
+    return min(15.0 * 2.0 ** min(kills - 1, 10), LONGEST)
 
 
 def hopeless(age: float, failures: int) -> bool:

@@ -28,11 +28,12 @@ Handler = Callable[[App, Mapping[str, object]], Lines]
 
 
 async def resume(app: App, given: Mapping[str, object]) -> Lines:
-    """Ask the tracker again at once, whatever stopped us."""
+    """Ask the tracker again at once, whatever stopped gazelled, and send messages that rest."""
     del given
     why = app.dispatcher.health.hindrance()
     due = await app.resume()
-    yield {"resumed": app.redactor.scrub(why), "due": due}
+    rested = await app.deliverer.resume()
+    yield {"resumed": app.redactor.scrub(why), "due": due, "rested": rested}
 
 
 async def stop(app: App, given: Mapping[str, object]) -> Lines:

@@ -219,6 +219,18 @@ class Notices:
             title = f"{change.target}: a message could not be delivered"
             text = f"{_sentence(change.error)} Given up: {change.given_up.event.title}"
             topic = f"target-lost-{change.target}"
+        elif change.rests is not None:
+            what = "its messages rest" if change.all_rest else "a message rests"
+            title = f"{change.target}: {what}"
+            text = (
+                "gazelled was killed again and again while a message was being sent to "
+                f"{change.target}; the last one was: {change.rests.event.title}. "
+                f"{'None of its messages is' if change.all_rest else 'This one is not'} sent any "
+                "more. The usual cause is a plugin that blocks: the log names it. To send what "
+                "rests once that is fixed: gazelled resume"
+            )
+            which = change.target if change.all_rest else change.rests.key
+            topic = f"target-rests-{which}"
         elif change.failing:
             title = f"{change.target} can't be reached since {clock_time(change.since)}"
             text = f"{_sentence(change.error)} I keep its messages and go on trying."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from math import isinf
 
 from gazelled import __version__
+from gazelled.delivery import retry
 from gazelled.service.app import App
 from gazelled.service.plan import Plan, Planned
 from gazelled.service.planning import Past, make_plan
@@ -21,6 +23,7 @@ async def status(
     del given
     last_runs = await app.store.last_runs()
     plan = await _plan(app, last_runs)
+    rests = Counter(each.delivery.target for each in await app.store.resting(retry.KILLS_OF_ONE))
     yield {
         "version": __version__,
         "running": app.serving,
@@ -34,7 +37,8 @@ async def status(
                 "name": name,
                 "plugin": table.plugin,
                 "address": _address(app, name),
-                "problem": _problem(app, name),
+                "problem": _problem(app, name, rests[name]),
+                "resting": rests[name],
             }
             for name, table in app.config.targets.items()
         ],
@@ -148,10 +152,13 @@ def _address(app: App, target: str) -> str:
     return f"{destination.context.address}{files[0].name}" if files else ""
 
 
-def _problem(app: App, name: str) -> str:
+def _problem(app: App, name: str, resting: int) -> str:
     if name not in app.destinations:
         return "waits, since its plugin can't be used: gazelled check"
     row = app.deliverer.health.get(name)
+    if resting or (row and row.rests):
+        what = "everything rests" if row and row.rests else f"{resting} rest"
+        return f"{what}: gazelled was killed while sending; gazelled resume tries again"
     if row is None:
         publishes = app.destinations[name].options.publishes
         return app.web.problem if publishes and app.web else ""

@@ -92,11 +92,15 @@ class Pending:
     Attributes:
         delivery: The delivery, with the number of the try that comes next.
         first_at: When its event was found.
+        due_at: When it may be tried.
+        kills: How often in a row the process was killed while it was under way.
 
     """
 
     delivery: Delivery
     first_at: datetime
+    due_at: datetime
+    kills: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE stream ADD used INTEGER",
         "ALTER TABLE watch ADD used INTEGER",
     ),
+    (
+        # Since when a try is under way: who finds it after a start knows that the last one was cut.
+        "ALTER TABLE delivery ADD begun INTEGER",
+        # How often in a row the process was killed while it was under way.
+        "ALTER TABLE delivery ADD kills INTEGER NOT NULL DEFAULT 0",
+        # Since when it is paused: a clock that was wrong then makes no pause longer.
+        "ALTER TABLE delivery ADD paused_at INTEGER",
+        "DROP INDEX pending",
+        # The head of each target's queue is read from here, however many are settled.
+        "CREATE INDEX pending ON delivery (target, kills, id) WHERE state = 'pending'",
+    ),
 )
 
 

@@ -214,17 +214,61 @@ class Store:
         """Tell when `due` has something next; None when nothing is pending."""
         return await self._read(outbox.next_due, besides, urgent)
 
-    async def start(self, delivery: Delivery) -> None:
-        """Count a try, before it is made: whatever ends it, the next one has the next number."""
-        await self._write(outbox.start, delivery)
+    async def suspect(
+        self, most: int, *, besides: Collection[str] = (), urgent: Collection[str] = ()
+    ) -> Pending | None:
+        """
+        Return what was under way at a kill and comes next, whether or not it is due.
+
+        Args:
+            most: What has so many kills rests, and isn't returned.
+            besides: Targets to leave out.
+            urgent: Targets that take only what is urgent.
+
+        """
+        return await self._read(outbox.suspect, most, besides, urgent)
+
+    async def under_way(self) -> list[Pending]:
+        """Return the deliveries that were begun and whose end isn't known."""
+        return await self._read(outbox.under_way)
+
+    async def resting(self, most: int) -> list[Pending]:
+        """Return the deliveries that aren't tried any more after so many kills."""
+        return await self._read(outbox.resting, most)
+
+    async def start(self, delivery: Delivery, now: datetime) -> None:
+        """
+        Count a try and note that it is under way, before it is made.
+
+        Whatever ends it, the next one has the next number.
+        """
+        await self._write(outbox.start, delivery, now)
+
+    async def killed(self, delivery: Delivery, until: datetime, now: datetime) -> None:
+        """Note that the process was killed while a delivery was under way; it waits until then."""
+        await self._write(outbox.killed, delivery, until, now)
+
+    async def stopped(self) -> None:
+        """Note that what is under way was cut off in good order, and not by a kill."""
+        await self._write(outbox.stopped)
+
+    async def absolve(self) -> None:
+        """Let what was under way at kills be tried as if it had not been."""
+        await self._write(outbox.absolve)
+
+    async def bound(self, now: datetime) -> None:
+        """Begin the pauses of deliveries now that began in the future: the clock was wrong."""
+        await self._write(outbox.bound, now)
 
     async def settle(self, delivery: Delivery, state: Settled, now: datetime) -> None:
         """Note that a delivery is done or given up; the first verdict stays."""
         await self._write(outbox.settle, delivery, state, now)
 
-    async def postpone(self, delivery: Delivery, until: datetime, error: str) -> None:
+    async def postpone(
+        self, delivery: Delivery, until: datetime, error: str, now: datetime
+    ) -> None:
         """Note that a delivery failed, and when it is tried again."""
-        await self._write(outbox.postpone, delivery, until, error)
+        await self._write(outbox.postpone, delivery, until, error, now)
 
     async def counts(self) -> Mapping[str, int]:
         """Count: pending, done, given_up (deliveries), events, gaps."""
