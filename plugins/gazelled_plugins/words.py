@@ -65,7 +65,7 @@ def headline(event: Event) -> str:
         case EventKind.CHANGE:
             return f"Changed: {_what(item)}{title}"
         case EventKind.GONE:
-            return f"Gone: {_what(item)}{title}"
+            return f"Gone: {_what(item)}{event.title.rstrip(': ')}"
         case EventKind.NEW if item.kind == "notification" and ": " in title:
             return title  # it begins with what it is
         case EventKind.NEW if item.kind == "comment":
@@ -123,10 +123,14 @@ def finder(event: Event) -> str:
 
 
 def why(event: Event) -> str:
-    """Write the command that explains it, ready to be pasted; nothing where none does."""
+    """
+    Write the command that explains it, ready to be pasted; nothing where none does.
+
+    It names the event by its key: the number of an item may be a data set's and a message's.
+    """
     if event.kind not in _EXPLAINED or not event.item.id:
         return ""
-    return f"gazelled why {shlex.quote(event.item.id)}"
+    return f"gazelled why {shlex.quote(event.key)}"
 
 
 def public(url: str) -> str:

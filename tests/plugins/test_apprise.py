@@ -82,7 +82,7 @@ def test_the_default_message_of_a_data_set(gz: PluginKit, receiver: Receiver) ->
         "7.1 GiB FASTQ · Illumina HiSeq · CC0 · 3 seeders",
         "Sanger Institute · NC_001133.9",
         "https://biotorrents.de/torrents.php?id=63",
-        "yeast · why: gazelled why 63",
+        "yeast · why: gazelled why yeast:new:63",
     ]
 
 
@@ -94,7 +94,7 @@ def test_several_formats_are_one_message(gz: PluginKit, receiver: Receiver) -> N
     )
     gz.target("apprise", url=receiver.url).deliver(gz.event(title="S288C", items=items))
     assert [got["message"] for got in receiver.got] == [
-        "1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast · why: gazelled why FASTQ"
+        "1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast · why: gazelled why yeast:new:FASTQ+BAM"
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_change_is_told_with_before_and_after(gz: PluginKit, receiver: Receive
         got["title"],
         got["message"],
         got["type"],
-    ) == ("Changed: S288C", "seeders 3 → 1\nyeast · why: gazelled why 63", "info")
+    ) == ("Changed: S288C", "seeders 3 → 1\nyeast · why: gazelled why yeast:change:63", "info")
 
 
 def test_an_alert_is_marked_as_one_and_so_is_its_end(gz: PluginKit, receiver: Receiver) -> None:
@@ -135,7 +135,7 @@ def test_an_alert_is_marked_as_one_and_so_is_its_end(gz: PluginKit, receiver: Re
     assert [(got["title"], got["message"], got["type"]) for got in receiver.got] == [
         (
             "Ratio 0.94, below 1.0",
-            "All clear at 1.1.\nratio · why: gazelled why 7",
+            "All clear at 1.1.\nratio · why: gazelled why ratio:raised:7",
             "warning",
         ),
         ("Over: ratio 1.1, at least 1.1", "ratio", "success"),
@@ -164,7 +164,7 @@ def test_a_template_that_fails_gives_way_to_the_default(gz: PluginKit, receiver:
     """A template that stumbles over an event doesn't cost the message."""
     target = gz.target("apprise", url=receiver.url, body="{{ 1 // item.size }}")
     target.deliver(gz.event(size=0, url="", id="63"))
-    assert receiver.got[0]["message"] == "0 B\nyeast · why: gazelled why 63"
+    assert receiver.got[0]["message"] == "0 B\nyeast · why: gazelled why yeast:new:63"
 
 
 @pytest.mark.parametrize("status", [401, 500])

@@ -68,7 +68,7 @@ def test_ids_are_stable_and_told_once(gz: PluginKit) -> None:
     target.deliver(gz.event(title="S288C"), attempt=2)
     after = (target.public / "target.atom").stat()
     assert len(read(target).entries) == 1
-    assert read(target).entries[0].id.startswith("tag:biotorrents.de,2026:new:yeast:")
+    assert read(target).entries[0].id.startswith("tag:biotorrents.de,2026:yeast:new:")
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 

@@ -40,7 +40,7 @@ def test_mistakes_are_found_before_anything_is_sent(source: str, problem: str) -
             "{% for c in event.changes %}{{ c.field }} {{ c.before }} → {{ c.after }}{% endfor %}",
             "seeders 3 → 1",
         ),
-        ("{{ event | why }}", "gazelled why 63"),
+        ("{{ event | why }}", "gazelled why yeast:new:63"),
         ("{{ event.watch }} at {{ site_name }}: {{ event.item.title }}", "yeast at BT: S288C"),
     ],
 )

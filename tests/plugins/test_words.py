@@ -94,7 +94,7 @@ def test_a_headline_names_what_changed(gz: PluginKit, kind: str, title: str, wha
     """A bare name is told with what it is the name of."""
     item = gz.item(title, kind=kind)
     assert words.headline(gz.event("change", items=(item,))) == f"Changed: {what}"
-    assert words.headline(gz.event("gone", items=(item,))) == f"Gone: {what}"
+    assert words.headline(gz.event("gone", title=title, items=(item,))) == f"Gone: {what}"
 
 
 def test_a_thread_with_one_post_is_new(gz: PluginKit) -> None:
@@ -136,10 +136,10 @@ def test_a_report_of_several_things_has_no_page(gz: PluginKit) -> None:
 @pytest.mark.parametrize(
     ("kind", "headline", "finder", "why"),
     [
-        ("new", "New: S288C reads", "yeast", "gazelled why 63"),
-        ("change", "Changed: S288C reads", "yeast", "gazelled why 63"),
-        ("gone", "Gone: S288C reads", "yeast", "gazelled why 63"),
-        ("raised", "S288C: seeders 1", "yeast", "gazelled why 63"),
+        ("new", "New: S288C reads", "yeast", "gazelled why yeast:new:63"),
+        ("change", "Changed: S288C reads", "yeast", "gazelled why yeast:change:63"),
+        ("gone", "Gone: S288C: seeders 1", "yeast", "gazelled why yeast:gone:63"),
+        ("raised", "S288C: seeders 1", "yeast", "gazelled why yeast:raised:63"),
         ("cleared", "S288C: seeders 1", "yeast", ""),
         ("report", "S288C: seeders 1", "yeast", ""),
         ("first-look", "S288C: seeders 1", "", ""),
@@ -161,10 +161,10 @@ def test_each_kind_of_event_has_its_words(
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("63", "gazelled why 63"),
-        ("12:2026-03-01", "gazelled why 12:2026-03-01"),
-        ("12:2026-03-01 10:00", "gazelled why '12:2026-03-01 10:00'"),
-        ("it's; rm", "gazelled why 'it'\"'\"'s; rm'"),
+        ("63", "gazelled why yeast:new:63"),
+        ("12:2026-03-01", "gazelled why yeast:new:12:2026-03-01"),
+        ("12:2026-03-01 10:00", "gazelled why 'yeast:new:12:2026-03-01 10:00'"),
+        ("it's; rm", "gazelled why 'yeast:new:it'\"'\"'s; rm'"),
         ("", ""),
     ],
 )

@@ -242,6 +242,57 @@ async def test_changes(house: House) -> None:
     )
 
 
+async def test_an_event_is_explained_as_it_was(house: House) -> None:
+    """Its key names it alone: with its values, and neither another event nor a namesake."""
+    house.watches = (
+        '[watch.few]\nask = "browse"\nkind = "alert"\nif = "seeders <= 1"\ntell = ["journal"]\n'
+        '[watch.inbox]\nask = "inbox"\nevery = "15m"\ntell = ["journal"]\n'
+    )
+    async with house.opened() as app:
+        rules = [(each.name, each.rule) for each in app.config.watches.values()]
+        events = [
+            Event(
+                key=f"few:raised:5@{number}",
+                kind=EventKind.RAISED,
+                watch="few",
+                at=app.clock.now() + number * MINUTE,
+                title=f"Reads 5: seeders {seeders}",
+                text="",
+                items=(reads("5", seeders=seeders), reads("6", seeders=0)),
+            )
+            for number, seeders in ((1, 1), (2, 0))
+        ]
+        look = Look(UPLOADS, at=app.clock.now(), begun=["few"], rules=rules)
+        await app.store.commit_look(look)
+        for event in events:
+            await app.store.add_event(event, ["journal"])
+        inbox = [*app.watcher.sources][1]
+        message = Item("5:12", "conversation", "Hello")
+        await app.store.commit_look(Look(inbox, at=app.clock.now(), items=[message], add=["5:12"]))
+        for number, has in ((1, "seeders 1"), (2, "seeders 0")):
+            sights = (await asked(house, f"few:raised:5@{number}"))["seen"]
+            assert [(each["id"], each["kind"]) for each in sights] == [
+                ("5", "torrent"),
+                ("6", "torrent"),
+            ]
+            (watch,) = sights[0]["watches"]
+            assert (watch["watch"], watch["verdict"]) == ("few", True)
+            assert [each["has"] for each in watch["clauses"]] == [f"{has}, at most 1"]
+            assert [each["title"] for each in watch["told"]] == [f"Reads 5: {has}"]
+        # By its number alone it is meant as it was told last, beside its namesake.
+        found = {each["kind"]: each for each in (await asked(house, "5"))["seen"]}
+        assert found.keys() == {"torrent", "conversation"}
+        (watch,) = found["torrent"]["watches"]
+        assert [each["has"] for each in watch["clauses"]] == ["seeders 0, at most 1"]
+
+
+async def test_an_event_that_is_not_kept(house: House) -> None:
+    """That is said, with what can be asked instead."""
+    async with house.opened():
+        with pytest.raises(Refused, match=r"no event yeast:new:63 is kept.* its id: 63$"):
+            await asked(house, "yeast:new:63")
+
+
 @pytest.mark.parametrize(
     ("item", "reason"),
     [

@@ -179,6 +179,27 @@ def test_formats_of_a_data_set_are_gone_together() -> None:
     assert player.look(data_set(4)) == []
 
 
+def test_one_format_of_a_data_set_that_stays_is_named() -> None:
+    """Its title would be that of what is still there."""
+    player = Player("gone")
+    reads, alignment, variants = (
+        replace(data_set(number, format=name), group="7", title="Reads", size=size)
+        for number, name, size in ((1, "FASTQ", 7 * 2**30), (2, "BAM", 2**30), (3, None, None))
+    )
+    player.look(reads, alignment, variants)
+    player.look(alignment)
+    [event] = player.look(alignment)
+    assert event.title == "Reads (FASTQ, 7 GiB; torrent 3)"
+    assert event.text.splitlines() == [
+        "FASTQ, 7 GiB isn't in the list any more.",
+        "torrent 3 isn't in the list any more.",
+        "The data set is.",
+    ]
+    player.look()
+    [event] = player.look()
+    assert (event.title, event.text) == ("Reads", "It isn't in the list any more.")
+
+
 def test_what_comes_back_in_between_was_not_gone() -> None:
     """One look without it means nothing."""
     player = Player("gone")

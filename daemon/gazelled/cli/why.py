@@ -32,8 +32,9 @@ def why(ctx: click.Context, item: str, watch: str | None) -> None:
     """
     Say why an item was told, or why it wasn't; nothing is asked from the tracker.
 
-    ITEM is a number as messages show it, the address of its page, or the key of an event. Each
-    watch whose source saw it decides again, by the rule of then; or only WATCH.
+    ITEM is the key of an event as messages show it, which is explained as it was then; or a
+    number or the address of a page: then each watch whose source saw that item decides again, by
+    the rule of then, or only WATCH.
     """
     from gazelled.cli.asking import only, says, set_up_logs  # noqa: PLC0415 - completion needs none
 
@@ -54,6 +55,9 @@ def _print(found: Mapping[str, Any]) -> None:
         if number:
             show.line()
         _print_sight(sight, now)
+    if found["rest"]:
+        show.line()
+        show.line(f"and {found['rest']} more that this event is about")
     if found["seen"]:
         return
     show.line(f"{found['item']} was never seen.")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from gazelled.errors import Refused
+from gazelled.model import Event, EventKind
 from gazelled.service.app import App
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.site import Site
 
+_EVENT = re.compile(rf".+:(?:{'|'.join(EventKind)}):([^@+]+)\S*")
 _KEY = re.compile(r"\{([^{}]+)\}")
 
 
@@ -30,6 +32,12 @@ class Thing:
     kind: str = ""
 
 
+async def event_named(app: App, text: str) -> Event | None:
+    """Return the event of a key, or of a delivery's key; None if it is none, or isn't kept."""
+    store = app.store
+    return await store.event_of(text) or await store.event_of(text.rpartition("@")[0])
+
+
 async def things(app: App, text: str) -> list[Thing]:
     """
     Tell what a person means.
@@ -42,9 +50,14 @@ async def things(app: App, text: str) -> list[Thing]:
         Refused: If it is an address that names nothing.
 
     """
-    event = await app.store.event_of(text) or await app.store.event_of(text.rpartition("@")[0])
+    event = await event_named(app, text)
     if event is not None:
         found = [Thing(item.id, item.kind) for item in event.items]
+    elif key := _EVENT.fullmatch(text):
+        raise Refused(
+            f"no event {text} is kept: events are kept for 90 days; for the item alone, name its"
+            f" id: {key[1]}"
+        )
     elif ".php" in text or "://" in text:
         found = _on_page(text, app.site)
         if not found:

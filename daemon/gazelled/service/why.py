@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from gazelled.errors import ConfigError
 from gazelled.model import Event, EventKind, Item
 from gazelled.service.app import App
-from gazelled.service.naming import Thing, things
+from gazelled.service.naming import Thing, event_named, things
 from gazelled.service.unseen import reasons
 from gazelled.service.verdicts import judged, same
 from gazelled.store import Rule
@@ -18,6 +18,7 @@ from gazelled.wording import meant
 
 MOST_REVISIONS = 5
 MOST_WATCHES = 50
+MOST_OF_EVENT = 10
 KEPT_FOR = timedelta(days=90)
 _NO_EVENT = {
     "change": "it is looked at, and no change of it was told",
@@ -55,7 +56,8 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
 
     Yields:
         `why`: `seen`, a line for each stream that saw it, with its `watches`; if none did,
-        `unseen`, the reasons.
+        `unseen`, the reasons. For the key of an event `seen` has what it is about, as it was
+        then, with the watch that told it, and `rest` is how many more things it is about.
 
     Raises:
         ConfigError: If there is no such watch.
@@ -65,6 +67,10 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
     text, watch = str(given.get("item", "")).strip(), str(given.get("watch") or "")
     if watch and watch not in app.config.watches and not await app.store.rules(watch):
         raise ConfigError(f'There is no watch "{watch}"{meant(watch, app.config.watches)}')
+    event = await event_named(app, text)
+    if event is not None and watch in {"", event.watch} and event.watch:
+        yield {"why": app.redactor.scrub_data(await _explained(app, text, event))}
+        return
     asked = await things(app, text)
     seen = [
         shown
@@ -73,14 +79,27 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
         if (shown := await _shown(app, sight, watch))["watches"] or not watch
     ]
     unseen = [] if seen else [each for thing in asked for each in await reasons(app, thing, watch)]
-    found = {"item": text, "seen": seen, "unseen": unseen}
+    found = {"item": text, "seen": seen, "unseen": unseen, "rest": 0}
     yield {"why": app.redactor.scrub_foreign_data(found)}
+
+
+async def _explained(app: App, text: str, event: Event) -> dict[str, object]:
+    """Decide again on what an event is about, as it was then, for the watch that told it."""
+    stream = _source(app, event.watch)
+    seen = [
+        await _shown(app, Sight(stream, item, event.at, (event,)), event.watch)
+        for item in event.items[:MOST_OF_EVENT]
+    ]
+    rest = len(event.items[MOST_OF_EVENT:])
+    return {"item": text, "seen": seen, "unseen": [], "rest": rest}
 
 
 async def _sights(app: App, thing: Thing) -> list[Sight]:
     """Find where a thing was seen, with all that was told about it."""
     found: list[Sight] = []
-    for name in (await app.store.revisions(thing.name) or [thing.name])[:MOST_REVISIONS]:
+    # What was told of a thing may be all that is kept of it, beside another kind's revisions.
+    names = dict.fromkeys([thing.name, *await app.store.revisions(thing.name)])
+    for name in [*names][:MOST_REVISIONS]:
         events = await app.store.events_about(name)
         kept = [each for each in await app.store.item(name) if thing.kind in {"", each.item.kind}]
         streams = {each.stream for each in kept}
@@ -89,7 +108,7 @@ async def _sights(app: App, thing: Thing) -> list[Sight]:
             own = _from(app, events, streams - {each.stream})
             sights.append(Sight(each.stream, each.item, each.at, _about(own, each.item)))
         told = {event.key for sight in sights for event in sight.events}
-        for event in events:
+        for event in reversed(events):  # the item as it was told last
             item = next(each for each in event.items if each.id == name)
             if event.key not in told and event.watch and thing.kind in {"", item.kind}:
                 about = _about(events, item)

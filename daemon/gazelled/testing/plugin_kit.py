@@ -242,7 +242,7 @@ class PluginKit:
         about = items or (self.item(title, **(stand_in | fields)),)
         about_ids = "+".join(each.id for each in about)
         return Event(
-            key=f"{kind}:{'' if notice else watch}:{about_ids}",
+            key=f"notice:{about_ids}" if notice else f"{watch}:{kind}:{about_ids}",
             kind=EventKind(kind),
             watch="" if notice else watch,
             at=at,

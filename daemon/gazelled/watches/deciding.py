@@ -226,7 +226,7 @@ def _gone(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Ou
             found.marks.append(Mark(watch.name, thing, body))
     kept = map(json.loads, _forget(watch, seen, things, marks, found))
     gone = [load_item(was["id"], was["item"]) for was in kept]
-    found.events += gone_events(watch, gone, seen.at)
+    found.events += gone_events(watch, gone, [*things.values()], seen.at)
     return found
 
 

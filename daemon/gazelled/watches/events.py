@@ -123,21 +123,51 @@ def change_event(watch: Watch, item: Item, changes: Sequence[Change], at: dateti
     )
 
 
-def gone_events(watch: Watch, items: Sequence[Item], at: datetime) -> list[Event]:
-    """Make the events of items that aren't there any more: one for each data set."""
+def gone_events(
+    watch: Watch, items: Sequence[Item], staying: Collection[Item], at: datetime
+) -> list[Event]:
+    """
+    Make the events of items that aren't there any more: one for each data set.
+
+    Args:
+        watch: The watch.
+        items: The items.
+        staying: What is still there; of a data set that is, only some formats are gone.
+        at: When it was seen.
+
+    """
+    there = {_group(item) for item in staying}
     return [
-        Event(
-            key=_key(watch.name, EventKind.GONE, *(_once(each.id, at) for each in members)),
-            kind=EventKind.GONE,
-            watch=watch.name,
-            at=at,
-            title=members[0].title,
-            text="It isn't in the list any more.",
-            items=tuple(members),
-            urgent=watch.urgent,
-        )
+        _gone_event(watch, members, at, stays=_group(members[0]) in there)
         for members in _data_sets(items, lambda item: item)
     ]
+
+
+def _gone_event(watch: Watch, members: Sequence[Item], at: datetime, *, stays: bool) -> Event:
+    title, text = members[0].title, "It isn't in the list any more."
+    if stays:
+        formats = [_format(item) for item in members]
+        more = ["…"] if len(formats) > SHOWN_FIRST else []
+        title = f"{title.rstrip(': ')} ({'; '.join([*formats[:SHOWN_FIRST], *more])})"
+        text = "\n".join(
+            [*(f"{each} isn't in the list any more." for each in formats), "The data set is."]
+        )
+    return Event(
+        key=_key(watch.name, EventKind.GONE, *(_once(each.id, at) for each in members)),
+        kind=EventKind.GONE,
+        watch=watch.name,
+        at=at,
+        title=title,
+        text=text,
+        items=tuple(members),
+        urgent=watch.urgent,
+    )
+
+
+def _format(item: Item) -> str:
+    """Name one of the torrents of a data set: "FASTQ, 7.1 GiB"."""
+    told = [item.fields.get("format"), "" if item.size is None else human_size(item.size)]
+    return ", ".join(str(each) for each in told if each) or f"torrent {item.id}"
 
 
 def raised_events(watch: Watch, raised: Sequence[Judged], at: datetime) -> list[Event]:
@@ -261,10 +291,12 @@ def _alert(watch: Watch, kind: EventKind, members: Sequence[Judged], at: datetim
 def _data_sets(each: Sequence[T], item_of: Callable[[T], Item]) -> list[list[T]]:
     groups: dict[str, list[T]] = {}
     for one in each:
-        item = item_of(one)
-        group = f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
-        groups.setdefault(group, []).append(one)
+        groups.setdefault(_group(item_of(one)), []).append(one)
     return [*groups.values()]
+
+
+def _group(item: Item) -> str:
+    return f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
 
 
 def _judged(judged: Judged) -> Item:
