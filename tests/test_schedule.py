@@ -297,6 +297,25 @@ async def test_nothing_starts_after_the_end() -> None:
     assert len(runs.at["often"]) == before
 
 
+async def test_the_end_is_no_error_whatever_comes_then() -> None:
+    """A heartbeat that comes while the daemon stops compares with the clock, and ends it again."""
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
+    runs = Runs(speed=3600.0)
+    runs.clock = clock = SetClock(speed=3600.0, start=MONDAY)
+    runs.scheduler = Scheduler(clock, runs._start)
+    runs.scheduler.add("often", [Every(900.0)], None)
+    runs.scheduler.begin()
+    await runs.until("often", 1)
+    for _ in range(2):
+        runs.scheduler.end()
+        runs.scheduler.end()
+        clock.ahead -= timedelta(days=30)
+        runs.scheduler.look_again()
+        await asyncio.sleep(0.05)
+    assert problems == []
+
+
 async def test_jobs_that_are_due_together_all_run() -> None:
     """Many jobs at one moment are all started."""
     runs = Runs(speed=1.0)

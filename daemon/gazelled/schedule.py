@@ -277,6 +277,7 @@ class Scheduler:
         self._salt = salt
         self._scheduler = AsyncIOScheduler(timezone=ZoneInfo("UTC"))
         self._next: dict[str, _Due] = {}
+        self._ended = False
 
     def timetable(self, name: str, schedules: Sequence[Schedule]) -> Timetable:
         """Make the timetable of a job, with its own offset."""
@@ -314,6 +315,8 @@ class Scheduler:
 
     def look_again(self) -> None:
         """Compare with the time of day again: the machine may have slept, or its clock was set."""
+        if self._ended:  # the library has neither jobs nor a loop any more
+            return
         for name, trigger in self._next.items():
             moment = trigger.set_back()
             if moment is not None:
@@ -322,8 +325,9 @@ class Scheduler:
 
     def end(self) -> None:
         """Start nothing more."""
-        if self._scheduler.running:
+        if self._scheduler.running and not self._ended:
             self._scheduler.shutdown(wait=False)
+        self._ended = True
 
     def next_runs(self) -> Mapping[str, datetime]:
         """Tell when each job is due next."""

@@ -74,6 +74,7 @@ async def test_the_pauses_grow_and_end_in_a_rest(
     """After the third kill in a row it isn't tried, which is told once, until a person resumes."""
     await store.add_event(make_event("a"), ["phone"])
     waited: list[float] = []
+    deliverer = Deliverer(store, world.send, clock, world.on_change)
     for _ in range(3):
         await kill(store, "a@phone", make_event, clock.now())
         deliverer = await restart(store, world, clock)
@@ -105,6 +106,7 @@ async def test_a_target_that_blocks_at_everything_rests(
     keys = ["a", "b", "c", "d", "e", "f"]
     for key in keys:
         await store.add_event(make_event(key), ["phone"])
+    deliverer = Deliverer(store, world.send, clock, world.on_change)
     for key in keys:
         await kill(store, f"{key}@phone", make_event, clock.now())
         deliverer = await restart(store, world, clock)

@@ -249,6 +249,27 @@ async def test_stopping_lets_a_message_out(house: House) -> None:
     assert house.arrived() == ["Watching yeast"]
 
 
+async def test_it_beats_on_while_it_stops(house: House) -> None:
+    """A heartbeat between the end of the schedule and the last message is no error."""
+    plugin = house.home / "plugins" / "moody.py"
+    plugin.write_text(
+        SLOWLY + plugin.read_text().replace("    mood =", "    await slowly(options)\n    mood =")
+    )
+    begun = house.home / "moody.begun"
+    path = house.home / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(0)
+        notifier = Notifier({"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "100000"})
+        async with house.running(notifier):
+            await house.until(begun.exists)
+        heard: list[str] = []
+        with suppress(BlockingIOError):
+            while True:
+                heard.append(manager.recv(4096).decode())
+    assert "WATCHDOG=1" in heard[heard.index("STOPPING=1") :]
+
+
 async def test_its_life_is_told_to_the_service_manager(house: House) -> None:
     """READY comes when it runs, STATUS and WATCHDOG while it does, STOPPING at the end."""
     path = house.home / "notify"

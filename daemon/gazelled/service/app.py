@@ -344,7 +344,8 @@ class App:
         if long_under_way:
             return f"the request {long_under_way}"
         now = self.clock.now()
-        for source, due in self.scheduler.next_runs().items():
+        runs = {} if self.stopping.is_set() else self.scheduler.next_runs()
+        for source, due in runs.items():
             if due < now - timedelta(seconds=LATE):
                 return f"the schedule of {source}"
         return ""
