@@ -33,7 +33,7 @@ from gazelled.store import Look, Store
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.site import Site
 from gazelled.watches.look import OVERLAP
-from gazelled.watches.watch import Missed, Skipped, Trouble, Watch, WentBack
+from gazelled.watches.watch import Finding, Skipped, Trouble, Watch
 from gazelled.watches.watcher import Watcher
 
 Rules = Callable[[int], Mapping[str, object]]
@@ -133,7 +133,7 @@ def make_watcher(store: Store, uploads: Uploads, watches: int, rules: Rules) -> 
     assert listing is not None
     call = Call("browse", tuple(sorted(listing.with_)))
 
-    def notice(found: Missed | WentBack) -> tuple[Event, Sequence[str]]:
+    def notice(found: Finding) -> tuple[Event, Sequence[str]]:
         raise AssertionError(found)
 
     def match(number: int) -> Match:

@@ -29,7 +29,7 @@ from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 from gazelled.watches.events import notice_event
 from gazelled.watches.keeper import Keeper
-from gazelled.watches.watch import Missed, Skipped, Trouble, Watch, WentBack
+from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch
 from gazelled.watches.watcher import Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -139,10 +139,13 @@ class Post:
     def _wake(self) -> None:
         self.woken += 1
 
-    def _notice(self, found: Missed | WentBack) -> tuple[Event, Sequence[str]]:
+    def _notice(self, found: Finding) -> tuple[Event, Sequence[str]]:
         if isinstance(found, Missed):
             text = f"{found.low} to {found.high}"
             return notice_event("missed", "missed", text, "", found.at), ["phone"]
+        if isinstance(found, Unlisted):
+            text = f"{found.what} {found.low} to {found.high} for {', '.join(found.watches)}"
+            return notice_event("unlisted", "unlisted", text, "", found.at), ["phone"]
         text = f"from {found.was} back to {found.now}"
         return notice_event("went-back", "went back", text, "", found.at), ["phone"]
 

@@ -166,7 +166,7 @@ def test_site_notifications() -> None:
             {"type": "Blog", "importance": "information"},
         ),
         (
-            "Inbox:0",
+            "Inbox:0:73978b08b347",
             "You have a new message",
             "https://biotorrents.de/inbox.php",
             {"type": "Inbox", "importance": "confirmation"},
@@ -524,9 +524,13 @@ def test_one_odd_entry_leaves_the_others() -> None:
     assert ([item.id for item in page.items], len(page.odd)) == (["7"], 2)
 
 
-def test_the_id_zero_is_an_id() -> None:
-    """Inbox notifications have the id 0."""
-    assert "Inbox:0" in by_id(read("get_user_notifications-me"))
+def test_what_has_the_id_zero_is_known_by_its_text() -> None:
+    """Inbox notifications have the id 0, whatever they say; the thing is the same."""
+    found = by_id(read("get_user_notifications-me"))
+    (inbox,) = [each for each in found if each.startswith("Inbox:")]
+    assert inbox.startswith("Inbox:0:")
+    assert listing("get_user_notifications").thing(found[inbox]) == "Inbox:0"
+    assert "News:7" in found
 
 
 @pytest.mark.parametrize(

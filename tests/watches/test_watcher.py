@@ -247,12 +247,14 @@ async def test_what_was_gone_is_news_again(post: Post) -> None:
         assert await post.run(news) == []
 
 
-@pytest.mark.parametrize("kind", ["Subscriptions", "Quotes", "StaffPM", "Torrents", "Collages"])
+@pytest.mark.parametrize(
+    "kind", ["Global", "Subscriptions", "Quotes", "StaffPM", "Torrents", "Collages"]
+)
 def test_what_only_counts_comes_back(post: Post, kind: str) -> None:
     """Only news and blog posts have ids; all other notifications have 0 again and again."""
     listing = post.watch("news", "get_user_notifications").listing
     assert listing
-    assert f"{kind}:0" in listing.fleeting
+    assert f"{kind}:0:" in listing.fleeting
     assert kind in listing.values["type"]
 
 

@@ -44,6 +44,7 @@ def check(ctx: click.Context) -> None:
                 "config": str(settings.config_file),
                 "problems": [_problem(each) for each in checked.all],
                 "blind": checked.blind,
+                "partial": [*checked.partial],
                 "plan": None if failed or checked.plan is None else plan_data(checked.plan),
             }
         )
@@ -63,6 +64,8 @@ def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
         print_plan(checked.plan)
         if checked.blind:
             show.words(checked.blind)
+        for sentence in checked.partial:
+            show.words(sentence)
         show.words(f"{settings.config_file} is fine.")
 
 

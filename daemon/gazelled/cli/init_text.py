@@ -129,10 +129,13 @@ ask = "inbox"                               # the list only: messages stay unrea
 every = "2h\""""
 
 _NEWS = """\
-about = "News and blog posts of the site"
-ask = "get_user_notifications"              # "announcements" would mark them as read
+# It names the newest announcement, the newest blog post that is marked as important, and the
+# operators' banner; a notice says when others came between. "announcements" lists all of both and
+# takes no match.type, but needs mark_read = true: it marks the news as read on the site.
+about = "News, important blog posts and the banner of the site"
+ask = "get_user_notifications"              # marks nothing as read
 every = "6h"
-match.type = ["News", "Blog"]"""
+match.type = ["News", "Blog", "Global"]"""
 
 _TARGETS = "# A target is a plugin with its options: somewhere that events are delivered to.\n"
 

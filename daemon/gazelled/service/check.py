@@ -6,7 +6,7 @@ Nothing is asked and nothing is delivered; files of plugins are imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -65,6 +65,15 @@ class Checked:
             ", nor fetch .torrent files" if not self.config.tracker.profile.token_downloads else ""
         )
         return f"A token can't ask {either(beyond_a_token())}{rest}: that takes login or cookies."
+
+    @property
+    def partial(self) -> Sequence[str]:
+        """Say what watches for news can't be told, since what they ask doesn't list it."""
+        if self.config is None:
+            return ()
+        watches = [each for each in make_watches(self.config) if each.kind == "new"]
+        said = (each.listing.partial for each in watches if each.listing)
+        return [*dict.fromkeys(sentence for sentence in said if sentence)]
 
     @property
     def all(self) -> list[Problem]:

@@ -15,7 +15,7 @@ from gazelled.model import Event
 from gazelled.tracker.health import Change, State
 from gazelled.tracker.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Skipped, Trouble, WentBack
+from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift
@@ -186,9 +186,36 @@ class Notices:
         title = f"{who}: {_count(number, 'entry', 'entries')} could not be read"
         await self._notice(f"unreadable-{skipped.source}", title, text, since=skipped.since)
 
-    def of_source(self, found: Missed | WentBack) -> tuple[Event, Sequence[str]]:
-        """Make the notice of what a look found about its source, and name its targets."""
-        return self.missed(found) if isinstance(found, Missed) else self.went_back(found)
+    def of_source(self, found: Finding) -> tuple[Event, Sequence[str]]:
+        """Make the notice of what a look found out about its source, and name its targets."""
+        match found:
+            case Missed():
+                return self.missed(found)
+            case Unlisted():
+                return self.unlisted(found)
+            case WentBack():
+                return self.went_back(found)
+
+    def unlisted(self, found: Unlisted) -> tuple[Event, Sequence[str]]:
+        """Make the notice of what a source didn't list, and name its targets."""
+        who, first, last = ", ".join(found.watches), found.low + 1, found.high - 1
+        one = first == last
+        title = f"{who}: {found.what} {first} was not listed"
+        if not one:
+            title = f"{who}: {found.what}s {first} to {last} were not listed"
+        text = (
+            f"{found.source} named number {found.low} before and {found.high} now. What came "
+            f"between is on {self._site.page(found.page)}, unless it was deleted. A watch of "
+            "announcements, with mark_read = true, is told of all, ordinary blog posts too."
+        )
+        if found.source == "announcements":
+            text = (
+                f"It lists the newest five; {found.low} was the last at the look before. What "
+                f"came between is on {self._site.page(found.page)}, unless it was deleted. Ask "
+                "more often."
+            )
+        topic = f"unlisted-{found.source}-{found.what}-{found.low}"
+        return self._event(topic, title, text, found.at), self._tell
 
     def missed(self, missed: Missed) -> tuple[Event, Sequence[str]]:
         """Make the notice of a gap, and name its targets."""

@@ -116,6 +116,10 @@ class Store:
         """Return the known id that so many are above, below another; empty without any."""
         return await self._read(streams.known_below, stream, most, number)
 
+    async def known_with(self, stream: str, prefixes: Sequence[str]) -> set[str]:
+        """Return the known ids that begin in one of some ways."""
+        return await self._read(streams.known_with, stream, prefixes)
+
     async def kept_times(self, stream: str, ids: Sequence[str]) -> Mapping[str, datetime | None]:
         """Return when items of a stream appeared, by the ids of those that are kept."""
         return await self._read(history.kept_times, stream, ids)

@@ -58,6 +58,17 @@ def known_below(db: sqlite3.Connection, stream: str, most: int, number: int) -> 
     return row[0] if row else ""
 
 
+def known_with(db: sqlite3.Connection, stream: str, prefixes: Sequence[str]) -> set[str]:
+    """Return the known ids that begin in one of some ways."""
+    query = """
+        SELECT item FROM known JOIN stream ON stream.id = known.stream
+        WHERE stream.name = ? AND substr(item, 1, ?) = ?
+    """
+    return {
+        item for prefix in prefixes for (item,) in db.execute(query, (stream, len(prefix), prefix))
+    }
+
+
 def _bounded(number: int) -> int:
     """Return a number as SQLite takes it; it casts texts of higher ones to the highest."""
     return min(number, _HIGHEST)

@@ -78,6 +78,7 @@ class Source:
         kind: The kind of its items.
         path: Where the list is: keys from the payload inwards.
         id: The keys of an entry that make up its id, revision included; a value needs none.
+        text_id: What an entry is known by, too, where its id is 0.
         title: Its title.
         heading: What the title says, with {} for `title`, where that alone says too little.
         url: Its page, from the site's root: a format string over the entry's keys.
@@ -107,6 +108,7 @@ class Source:
     url: str
     fields: Mapping[str, Column]
     heading: str = ""
+    text_id: Path = ()
     time: Path = ()
     beside: tuple[str, ...] = ()
     nested: str = ""
@@ -166,7 +168,11 @@ class Listing:
         oldest_first: Whether the oldest entries are on the first page.
         starts_last: Whether the last page comes when none is asked for.
         front: A field that is true for entries which stay in front of the order.
-        fleeting: Ids that come back: once they are gone they are forgotten, to be news again.
+        fleeting: How ids begin that come back: once they are gone they are forgotten, to be news
+            again. What follows is the text; the thing is the same whatever it says.
+        numbered: How ids begin that are given one after the other, what they name, and its page:
+            where they jump, something came that wasn't listed.
+        partial: What it doesn't list, as a sentence.
         fixed: Parameters that a watch for news can't set, since they would change the order.
         revised: Whether ids carry a revision, as they do where time is the order.
         window: Whether it shows only the newest or best of something, so that what leaves it isn't
@@ -195,6 +201,8 @@ class Listing:
     starts_last: bool = False
     front: str = ""
     fleeting: tuple[str, ...] = ()
+    numbered: tuple[tuple[str, str, str], ...] = ()
+    partial: str = ""
     fixed: tuple[str, ...] = ()
     revised: bool = False
     window: bool = False
@@ -236,6 +244,8 @@ class Listing:
 
     def thing(self, item: Item) -> str:
         """Tell what an item is known by, whatever its revision."""
+        if self.fleeting and item.id.startswith(self.fleeting):
+            return item.id.rpartition(":")[0]
         revised = self.revised or self.order == "time"
         return item.id.partition(":")[0] if revised else item.id
 

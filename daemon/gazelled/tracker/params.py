@@ -318,7 +318,15 @@ class Clear(TypedDict):
     """`clear_user_notification`."""
 
     type: Literal[
-        "Inbox", "News", "Blog", "Subscriptions", "Torrents", "Quotes", "StaffPM", "Collages"
+        "Inbox",
+        "News",
+        "Blog",
+        "Global",
+        "Subscriptions",
+        "Torrents",
+        "Quotes",
+        "StaffPM",
+        "Collages",
     ]
 
 

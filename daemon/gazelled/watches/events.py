@@ -31,7 +31,7 @@ def news_events(
     watch: Watch,
     fitting: Sequence[Judged],
     at: datetime,
-    fleeting: Collection[str] = (),
+    fleeting: tuple[str, ...] = (),
     *,
     dated: bool = False,
 ) -> list[Event]:
@@ -42,7 +42,7 @@ def news_events(
         watch: The watch.
         fitting: The items with what was decided, oldest first.
         at: When they were found.
-        fleeting: Ids that come back; each time is an event of its own.
+        fleeting: How ids begin that come back; each time is an event of its own.
         dated: Whether ids were given again, so that their times tell them apart.
 
     """
@@ -53,7 +53,7 @@ def news_events(
                 EventKind.NEW,
                 *(
                     _once(item.id, at)
-                    if item.id in fleeting
+                    if item.id.startswith(fleeting)
                     else _once(_number(item), item.time or at)
                     if dated
                     else _number(item)

@@ -10,6 +10,7 @@ Most entries of most answers are known. `skim` reads as much of them as tells th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -171,6 +172,8 @@ class _Reader:
                 return None
             parts.append(part)
         time = moment(at(entry, source.time), self._zone) if source.time else None
+        if source.text_id and parts[-1] == "0":
+            parts.append(_digest(at(entry, source.text_id)))
         name = source.prefix + ":".join(parts)
         return Glimpse(name, time, partial(self._item, entry, name, time))
 
@@ -300,3 +303,8 @@ def _summary(column: Column, entry: Mapping[str, object]) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _digest(text: object) -> str:
+    """Return what tells a text from others, in a few characters."""
+    return hashlib.sha256(str(text).encode("utf-8", "replace")).hexdigest()[:12]

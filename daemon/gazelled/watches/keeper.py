@@ -22,6 +22,9 @@ class Keeper(recognition.Memory, reach.Memory, Protocol):
     async def marks(self, watch: str) -> Mapping[str, str]:
         """Tell what a watch remembers, by what it is about."""
 
+    async def known_with(self, stream: str, prefixes: Sequence[str]) -> set[str]:
+        """Return the known ids that begin in one of some ways."""
+
     async def add_event(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
         """Keep an event, a delivery to each target, and that a job ran."""
 

@@ -119,6 +119,31 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """
+    Something came to a source that it didn't list: the numbers jump.
+
+    Attributes:
+        source: What is asked.
+        watches: Whose source it is.
+        what: What it is: "announcement".
+        page: The page of the site that shows it.
+        low: The number before.
+        high: The number after.
+        at: When that was found.
+
+    """
+
+    source: str
+    watches: tuple[str, ...]
+    what: str
+    page: str
+    low: int
+    high: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WentBack:
     """
     The newest entries of a source aren't there any more.
@@ -137,3 +162,7 @@ class WentBack:
     was: str
     now: str
     at: datetime
+
+
+Finding = Missed | Unlisted | WentBack
+"""What a look finds out about its source, beside items."""

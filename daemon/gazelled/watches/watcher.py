@@ -27,13 +27,14 @@ from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.look import Found, Placed, Stream, look, news
+from gazelled.watches.numbered import jumps
 from gazelled.watches.reach import Surveyor
 from gazelled.watches.recognition import Recognizer
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.unreadable import UnreadableEntries
-from gazelled.watches.watch import Missed, Skipped, Trouble, Watch, WentBack
+from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch, WentBack
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -86,8 +87,7 @@ class Watcher:
         clock: The time of day.
         ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries, or holes.
-        notice: Makes a notice, which is committed with what was seen: of a gap, or that the
-            newest entries of a source are gone.
+        notice: Makes a notice of what a look found out, which is committed with what was seen.
         on_trouble: Told when a source fails for reasons of its own, and when that is over, and of
             entries that can't be read.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
@@ -103,7 +103,7 @@ class Watcher:
         *,
         ask: Callable[[Call], Awaitable[Answer]],
         committed: Callable[[], None],
-        notice: Callable[[Missed | WentBack], tuple[Event, Sequence[str]]],
+        notice: Callable[[Finding], tuple[Event, Sequence[str]]],
         on_trouble: Callable[[Trouble | Skipped], Awaitable[None]],
         catch_up: int = 0,
     ) -> None:
@@ -354,7 +354,8 @@ class Watcher:
             return past
         log.info("source.looked_newer", source=stream.name)
         # Whether what comes back is there is told by the newer look.
-        known = {*past.known, *stream.listing.fleeting}
+        comes_back = stream.listing.fleeting
+        known = {*past.known, *(each for each in found.ids if each.startswith(comes_back))}
         return replace(past, known=known, newest=False)
 
     async def _known(self, stream: Stream, before: StreamState, entries: Sequence[Placed]) -> _Past:
@@ -418,6 +419,8 @@ class Watcher:
             names = tuple(watch.name for watch in watches)
             was, now = before.watermark, reached.watermark
             events.append(self._notice(WentBack(stream.name, names, was, now, seen.at)))
+        unlisted = await self._unlisted(stream, found, news, seen.at)
+        events += [self._notice(each) for each in unlisted.values()]
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
             Look(
@@ -428,7 +431,7 @@ class Watcher:
                 floor=reached.floor,
                 begun=[watch.name for watch in watches if watch.name not in begun],
                 events=events,
-                gaps=[reached.gap] if reached.gap else [],
+                gaps=[*unlisted, *([reached.gap] if reached.gap else [])],
                 at=seen.at,
                 items=seen.fresh,
                 marks=marks,
@@ -457,12 +460,24 @@ class Watcher:
 
     async def _back(self, stream: Stream, found: Found) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
-        possible = stream.listing.fleeting
-        if not possible:
+        if not stream.listing.fleeting:
             return []
         here = {*found.ids}
-        known = await self._keeper.known(stream.name, possible)
-        return [each for each in possible if each in known and each not in here]
+        known = await self._keeper.known_with(stream.name, stream.listing.fleeting)
+        return [each for each in known if each not in here]
+
+    async def _unlisted(
+        self, stream: Stream, found: Found, watches: Sequence[Watch], at: datetime
+    ) -> Mapping[tuple[str, str], Unlisted]:
+        """Return what came though it wasn't listed, by the ids around it."""
+        prefixes = [prefix for prefix, _, _ in stream.listing.numbered]
+        if not (prefixes and watches):
+            return {}
+        known = await self._keeper.known_with(stream.name, prefixes)
+        told = {
+            jump.gap: jump.unlisted(stream, watches, at) for jump in jumps(stream, found.ids, known)
+        }
+        return {gap: each for gap, each in told.items() if each}
 
     async def _reckon(self, key: str, count: int) -> None:
         """Remember what a run costs on the average."""

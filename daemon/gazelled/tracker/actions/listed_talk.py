@@ -76,7 +76,17 @@ MESSAGES = Listing(
     example="type=viewconv id=3",
 )
 
-NOTIFIED = ("Inbox", "News", "Blog", "Subscriptions", "Torrents", "Quotes", "StaffPM", "Collages")
+NOTIFIED = (
+    "Inbox",
+    "News",
+    "Blog",
+    "Global",
+    "Subscriptions",
+    "Torrents",
+    "Quotes",
+    "StaffPM",
+    "Collages",
+)
 """The types of notifications; only news and blog posts have ids of their own."""
 
 SITE_NOTIFICATIONS = Listing(
@@ -86,6 +96,7 @@ SITE_NOTIFICATIONS = Listing(
             path=(),
             keyed=True,
             id=(("type",), ("id",)),
+            text_id=("message",),
             title=Column(("message",), escaped=True),
             url="{url}",
             fields={
@@ -94,7 +105,13 @@ SITE_NOTIFICATIONS = Listing(
             },
         ),
     ),
-    fleeting=tuple(f"{kind}:0" for kind in NOTIFIED if kind not in {"News", "Blog"}),
+    fleeting=tuple(f"{kind}:0:" for kind in NOTIFIED if kind not in {"News", "Blog"}),
+    numbered=(("News:", "announcement", "index.php"), ("Blog:", "blog post", "blog.php")),
+    partial=(
+        "get_user_notifications names only the newest announcement, and of the blog only the "
+        "newest post that is marked as important. announcements lists five of each, and marks the "
+        "news as read, so that takes mark_read = true."
+    ),
     window=True,
     unseen={"type": ("Torrents",)},
     values={"type": NOTIFIED},
@@ -131,8 +148,9 @@ ANNOUNCEMENTS = Listing(
         ),
     ),
     window=True,
-    heralds=("News", "Blog"),
+    numbered=(("news:", "announcement", "index.php"), ("blog:", "blog post", "blog.php")),
 )
+"""Nothing names ordinary blog posts, so it is asked for itself, at its own schedule."""
 
 SUBSCRIPTIONS = Listing(
     sources=(

@@ -82,9 +82,14 @@ ROWS = (
     ),
     Action(
         "get_user_notifications",
-        "What is unread: news, blog, messages and more",
+        "What is unread: news, important blog posts, the banner, messages and more",
         blind="With a token notifications of torrents are missing.",
-        note="reading it changes nothing: made for watches",
+        note=(
+            "reading it changes nothing: made for watches. It names only the newest announcement, "
+            "and of the blog only the newest post that is marked as important; where their numbers "
+            "jump gazelled says so. Global is the operators' banner. What has the id 0 is known by "
+            "its text"
+        ),
         source=DOCUMENTED,
         listings=(SITE_NOTIFICATIONS,),
         rows=(
@@ -145,7 +150,10 @@ ROWS = (
         "announcements",
         "The latest five news and five blog posts",
         effects=(Effect("the news"),),
-        note="get_user_notifications tells of news and marks nothing",
+        note=(
+            "get_user_notifications names the newest announcement and marks nothing, but says "
+            "nothing of ordinary blog posts"
+        ),
         source=DOCUMENTED,
         listings=(ANNOUNCEMENTS,),
         rows=(
