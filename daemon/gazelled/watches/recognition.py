@@ -72,6 +72,7 @@ class Recognizer:
     def __init__(self, memory: Memory, clock: Clock) -> None:
         self._memory = memory
         self._clock = clock
+        self._restored: dict[str, datetime | None] = {}  # asked for at each look, set hardly ever
 
     async def seen(self, stream: Stream, before: SeenBefore, entries: Sequence[Placed]) -> set[str]:
         """
@@ -92,8 +93,12 @@ class Recognizer:
 
     async def restored(self, stream: Stream) -> datetime | None:
         """Return when the ids of a stream began to be given again; None where they never were."""
-        kept = await self._memory.recall(_key(stream)) if stream.listing.order == "id" else None
-        return datetime.fromisoformat(kept) if kept else None
+        if stream.listing.order != "id":
+            return None
+        if stream.name not in self._restored:
+            kept = await self._memory.recall(_key(stream))
+            self._restored[stream.name] = datetime.fromisoformat(kept) if kept else None
+        return self._restored[stream.name]
 
     async def went_back(self, stream: Stream, watermark: str) -> None:
         """
@@ -112,6 +117,7 @@ class Recognizer:
         moments = [each for each in (since, latest) if each]
         if moments:
             await self._memory.remember(_key(stream), min(moments).isoformat())
+            self._restored[stream.name] = min(moments)
 
     async def outdated(self, stream: Stream, ids: Sequence[str], seen: Collection[str]) -> Outdated:
         """

@@ -299,7 +299,7 @@ class Watcher:
         )
         told_at = next(self._moments)
         await self.unreadable.note(stream.name, watches, found.odd)
-        past = replace(await self._known(stream, before, found.glimpses), begun=begun)
+        past = await self._known(stream, before, found.glimpses, begun)
         fresh = news(stream, found, past.known, before)
         items = found.items if _all_count(watches, begun) else ()
         seen = Seen(stream, items, fresh, complete=found.complete, at=self._clock.now())
@@ -358,10 +358,16 @@ class Watcher:
         known = {*past.known, *(each for each in found.ids if each.startswith(comes_back))}
         return replace(past, known=known, newest=False)
 
-    async def _known(self, stream: Stream, before: StreamState, entries: Sequence[Placed]) -> _Past:
+    async def _known(
+        self,
+        stream: Stream,
+        before: StreamState,
+        entries: Sequence[Placed],
+        begun: Mapping[str, str] | None = None,
+    ) -> _Past:
         """Tell which entries of a stream were seen before."""
         known = await self._recognizer.seen(stream, before, entries)
-        begun = await self._keeper.begun(stream.name)
+        begun = await self._keeper.begun(stream.name) if begun is None else begun
         restored = await self._recognizer.restored(stream) is not None
         return _Past(before, known, begun, restored)
 
