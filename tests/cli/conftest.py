@@ -106,9 +106,11 @@ class Person:
         assert process.returncode is not None
         return Said(process.returncode, out.decode(), err.decode())
 
-    def starts(self, *arguments: str, umask: int = -1) -> subprocess.Popen[bytes]:
+    def starts(
+        self, *arguments: str, umask: int = -1, logged: bool = True
+    ) -> subprocess.Popen[bytes]:
         """Start a command as a process of its own; it is ended with the test."""
-        with self._log.open("ab") as log:
+        with (self._log if logged else Path(os.devnull)).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [*PROGRAM, *arguments],
                 env=self._process_environ(),
@@ -119,9 +121,9 @@ class Person:
         self._started.append(process)
         return process
 
-    async def daemon(self, umask: int = -1) -> subprocess.Popen[bytes]:
+    async def daemon(self, *, umask: int = -1, logged: bool = True) -> subprocess.Popen[bytes]:
         """Start `gazelled run` and wait until it runs."""
-        process = self.starts("run", umask=umask)
+        process = self.starts("run", umask=umask, logged=logged)
         await self.until((self.state / "control.sock").exists)
         while not (await self.asks("--json", "status")).data["running"]:
             assert process.poll() is None, self.log
