@@ -96,6 +96,19 @@ async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
     assert box.woken == 1
 
 
+async def test_what_a_person_can_do_about_an_outage(box: Box, notices: Notices) -> None:
+    """A cause that says what to do isn't followed by the word that there is nothing."""
+    text = "no TLS is spoken at x:80: check the port in url"
+    half_past = ONE + timedelta(minutes=30)
+    change = Change(State.DOWN, text, ONE, 3, half_past, explained=True)
+    await notices.tracker_changed(change)
+    ((_, said),) = box.words
+    assert said == (
+        "No TLS is spoken at x:80: check the port in url. 3 tries; next 13:34. I catch up and tell "
+        "you when it is back."
+    )
+
+
 async def test_a_whole_sentence_keeps_its_end(box: Box, notices: Notices) -> None:
     """A reason that is a sentence isn't continued."""
     await notices.tracker_changed(Change(State.DOWN, "its token is odd.", ONE, 3))

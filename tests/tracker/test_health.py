@@ -140,3 +140,15 @@ async def test_person_is_told_when() -> None:
     assert re.search(
         r"until \d\d:\d\d \(502 Bad Gateway\); to try at once: gazelled resume", str(problem)
     )
+
+
+async def test_what_a_person_can_do_is_remembered() -> None:
+    """Whether the cause says what to do is told with it, also after a restart."""
+    for explained in (False, True):
+        changes: list[Change] = []
+        memory = Forgetful()
+        health = Health(Clock(), memory, on_change=noting(changes))
+        for _ in range(3):
+            await health.failed(CALL, "set the clock right", after=None, explained=explained)
+        await Health(Clock(), memory, on_change=noting(changes)).recall()
+        assert [change.explained for change in changes] == [explained, explained]

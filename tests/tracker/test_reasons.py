@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.errors import Unavailable
+from gazelled.model import Call, Lane
 from gazelled.tracker.classify import Consequence, Verdict
 from gazelled.tracker.doctor import Doctor
 from gazelled.tracker.findings import Mark
+from gazelled.tracker.health import State
 from gazelled.tracker.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -232,3 +235,16 @@ async def test_through_a_tunnel(connect: Connect, stack: AsyncExitStack) -> None
     wrong = await connect(url="https://tracker.example", ca=CA, proxy=proxy).ask("index")
     assert wrong.text.startswith("its certificate isn't for tracker.example: check url")
     assert len(heads) == 2
+
+
+async def test_an_outage_with_a_remedy(connect: Connect, stack: AsyncExitStack) -> None:
+    """Who is told of an outage is told that something can be done about it."""
+    port, _ = await stack.enter_async_context(serving(certificate="other.pem"))
+    client = connect(url=f"https://localhost:{port}", ca=CA)
+    await stack.enter_async_context(client.dispatcher.running())
+    for _ in range(3):
+        with pytest.raises(Unavailable, match=r"isn't for localhost, but for other\.example"):
+            await client.dispatcher.call(Call("index", lane=Lane.PERSON))
+        await client.dispatcher.resume()
+    assert client.states == [State.DOWN]
+    assert client.changes[0].explained

@@ -102,11 +102,13 @@ class Notices:
             case State.DOWN:
                 title = f"{name} hasn't answered since {clock_time(change.since)}"
                 then = f"; next {clock_time(change.next_at)}" if change.next_at else ""
-                so_far = change.text if change.text.endswith(".") else f"{change.text},"
+                end = "." if change.explained else ","
+                so_far = change.text if change.text.endswith(".") else f"{change.text}{end}"
                 text = (
                     f"{_capital(so_far)} {change.tries} tries{then}. I catch up and tell you when "
-                    "it is back. Nothing for you to do."
+                    "it is back."
                 )
+                text += "" if change.explained else " Nothing for you to do."
                 await self._notice("tracker-down", title, text, since=change.since)
             case State.BACK:
                 title = f"{name} is back"

@@ -337,7 +337,9 @@ class Dispatcher:
 
     async def _unavailable(self, entry: Entry, verdict: Verdict) -> None:
         if verdict.tracker_wide:
-            await self.health.failed(entry.call, verdict.text, after=verdict.after)
+            await self.health.failed(
+                entry.call, verdict.text, after=verdict.after, explained=verdict.explained
+            )
         elif failing := await self.health.action_failed(entry.call, verdict.text):
             self._rest_action(entry, failing)
             return

@@ -67,6 +67,7 @@ class Change:
         tries: How many requests have failed since.
         next_at: When the next will be sent.
         action: The action that it is about; empty for the tracker.
+        explained: Whether the text says what a person can do.
 
     """
 
@@ -76,6 +77,7 @@ class Change:
     tries: int = 0
     next_at: datetime | None = None
     action: str = ""
+    explained: bool = False
 
 
 class Health:
@@ -146,9 +148,10 @@ class Health:
         if outage:
             self.failures, self.last_failure = DOWN_AFTER, outage["text"]
             self.failing_since = datetime.fromisoformat(outage["since"])
-            await self._tell(
-                Change(State.DOWN, self.last_failure, self.failing_since, self.failures)
-            )
+            explained = bool(outage.get("explained"))
+            since = self.failing_since
+            change = Change(State.DOWN, self.last_failure, since, DOWN_AFTER, explained=explained)
+            await self._tell(change)
         await self.actions.recall()
         await self.budget.recall()
         if self.budget.since:
@@ -231,7 +234,9 @@ class Health:
             return None
         return await self.actions.failed(call, text)
 
-    async def failed(self, call: Call, text: str, *, after: float | None) -> None:
+    async def failed(
+        self, call: Call, text: str, *, after: float | None, explained: bool = False
+    ) -> None:
         """
         Note that the tracker could not answer: the next request waits, each time longer.
 
@@ -239,6 +244,7 @@ class Health:
             call: What was asked.
             text: What is known of it.
             after: What the tracker said of how long to wait; a restart doesn't shorten it.
+            explained: Whether the text says what a person can do.
 
         """
         self.actions.count(call)
@@ -253,10 +259,11 @@ class Health:
         if after:
             await self.keep_pause(pause, text)
         if self.failures == DOWN_AFTER:
-            outage = {"text": text, "since": self.failing_since.isoformat()}
+            since = self.failing_since
+            outage = {"text": text, "since": since.isoformat(), "explained": explained}
             await self._memory.remember(_OUTAGE, json.dumps(outage))
             next_at = self._clock.now() + timedelta(seconds=pause)
-            change = Change(State.DOWN, text, self.failing_since, self.failures, next_at)
+            change = Change(State.DOWN, text, since, self.failures, next_at, explained=explained)
             await self._tell(change)
 
     async def limited(self, per: float, *, after: float | None) -> float:
