@@ -15,10 +15,11 @@ from typing import Protocol
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, Stopped, Unavailable
+from gazelled.errors import Broken, GazelledError, Refused, Stopped, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
+from gazelled.watches.crashes import crashed
 from gazelled.watches.extract import extract
 
 log = structlog.stdlib.get_logger(__name__)
@@ -179,6 +180,16 @@ class CatchUp:
             rest.cancel()
             resumed.cancel()
 
+    async def _goes_on(self, source: str, hole: Hole) -> bool:
+        """Catch up a little; what goes wrong unexpectedly is tried again later."""
+        try:
+            return await self._catch_up(source, hole)
+        except GazelledError:
+            raise
+        except Exception:
+            log.exception("catching.crashed", source=source, ids=hole)
+            return False
+
     async def once(self) -> None:
         """Catch up a little, for who doesn't stay."""
         found = self._first(await self._catcher.holes())
@@ -275,7 +286,13 @@ class CatchUp:
             Broken: If it isn't about that.
 
         """
-        found = extract(details.listing, answer.payload, self._site).items
+        try:
+            found = extract(details.listing, answer.payload, self._site).items
+        except Broken:
+            raise
+        except Exception as error:
+            log.exception("catching.crashed", source=details.action, item=number)
+            raise crashed(error, answer.raw) from error
         if [item.id for item in found] != [str(number)]:
             raise Broken("The answer is not about what was asked for.", raw=answer.raw)
         return found

@@ -12,6 +12,7 @@ from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
+from gazelled.watches.crashes import crashed
 from gazelled.watches.deciding import Seen, early
 from gazelled.watches.extract import extract
 from gazelled.watches.look import Stream
@@ -168,6 +169,9 @@ class Particulars:
             page = extract(details.listing, answer.payload, self._site)
         except Broken as problem:
             raise Broken(str(problem), raw=answer.raw) from None
+        except Exception as error:
+            log.exception("details.crashed", action=details.action)
+            raise crashed(error, answer.raw) from error
         return page.items[0] if page.items else None
 
 

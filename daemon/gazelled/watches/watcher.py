@@ -17,16 +17,18 @@ from functools import partial
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, TrackerError, Unavailable
+from gazelled.errors import Broken, GazelledError, Refused, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.store import Look, Mark, StreamState
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.site import Site
 from gazelled.watches.catching import Hole, left
+from gazelled.watches.costs import Costs
+from gazelled.watches.crashes import Heard, crashed
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.keeper import Keeper
-from gazelled.watches.look import Found, Placed, Stream, look, news
+from gazelled.watches.look import Ask, Found, Placed, Stream, look, news
 from gazelled.watches.numbered import jumps
 from gazelled.watches.reach import Surveyor
 from gazelled.watches.recognition import Recognizer
@@ -43,9 +45,6 @@ SLICE = 20
 
 LATE = timedelta(hours=1)
 """How long an upload may be missing in searches after it was made."""
-
-_WEIGHT = 0.2
-"""How much a run counts in what runs cost on the average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,7 @@ class Watcher:
         self.troubles = Troubles(keeper, clock, on_trouble)
         self.unreadable = UnreadableEntries(keeper, clock, on_trouble)
         self._tries = Tries(keeper, clock)
+        self._costs = Costs(keeper)
         self._particulars = Particulars(site, ask, self._tries)
         self._sentinel = Sentinel(ask, keeper, clock)
         sources: dict[str, list[Watch]] = {}
@@ -156,9 +156,10 @@ class Watcher:
         """
         watches = self.sources[source]
         names = tuple(watch.name for watch in watches)
+        heard = Heard(self._sentinel.share)
         try:
             due = lane is not Lane.PERSON if due is None else due
-            await self._run(source, watches, lane, due=due)
+            await self._run(source, watches, lane, heard, due=due)
         except (Refused, Broken) as problem:
             await self.troubles.failed(source, names, problem)
             raise
@@ -171,6 +172,13 @@ class Watcher:
         except TrackerError as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
             raise
+        except GazelledError:
+            raise
+        except Exception as error:
+            log.exception("watch.crashed", source=source)
+            crash = crashed(error, heard.raw)
+            await self.troubles.failed(source, names, crash)
+            raise crash from error
         await self.troubles.worked(source, names)
 
     async def holes(self) -> Mapping[str, Sequence[Hole]]:
@@ -233,10 +241,9 @@ class Watcher:
         """Count that an id could not be had; tell how often, until it is caught or lost."""
         return await self._tries.add(_tried(source, number))
 
-    async def _ask(self, call: Call) -> Answer:
-        return await self._sentinel.share(call)
-
-    async def _run(self, source: str, watches: Sequence[Watch], lane: Lane, *, due: bool) -> None:
+    async def _run(
+        self, source: str, watches: Sequence[Watch], lane: Lane, ask: Ask, *, due: bool
+    ) -> None:
         named = ""
         listing = next((watch.listing for watch in watches if watch.listing), None)
         if not due:
@@ -247,11 +254,11 @@ class Watcher:
                 log.info("watch.quiet", source=source)
                 return
         if listing is None:
-            await self._ask(replace(watches[0].call, lane=lane))
+            await ask(replace(watches[0].call, lane=lane))
         elif all(watch.kind == "report" for watch in watches):
-            await self._report(source, self._stream(watches, lane), watches)
+            await self._report(source, self._stream(watches, lane), watches, ask)
         else:
-            await self._look(self._stream(watches, lane), watches)
+            await self._look(self._stream(watches, lane), watches, ask)
         for watch in watches:
             if watch.kind == "call":
                 log.info("watch.called", watch=watch.name, action=watch.call.action)
@@ -269,8 +276,10 @@ class Watcher:
         listing = next(watch.listing for watch in watches if watch.listing)
         return Stream(replace(watches[0].call, lane=lane), listing)
 
-    async def _report(self, source: str, stream: Stream, watches: Sequence[Watch]) -> None:
-        found = await look(stream, StreamState(source), self._site, self._ask)
+    async def _report(
+        self, source: str, stream: Stream, watches: Sequence[Watch], ask: Ask
+    ) -> None:
+        found = await look(stream, StreamState(source), self._site, ask)
         await self.unreadable.note(source, watches, found.odd)
         seen = Seen(stream, found.items, (), complete=found.complete, at=self._clock.now())
         for watch in watches:
@@ -279,9 +288,9 @@ class Watcher:
                 await self._keeper.add_event(event, watch.tell, ran=source)
         self._committed()
         if stream.listing.order == "whole":
-            await self._keeper.remember(f"pages:{source}", str(found.pages))
+            await self._costs.pages(source, found.pages)
 
-    async def _look(self, stream: Stream, watches: Sequence[Watch]) -> None:
+    async def _look(self, stream: Stream, watches: Sequence[Watch], ask: Ask) -> None:
         watches = [watch for watch in watches if watch.kind != "call"]
         commits, asked_at = self._commits, next(self._moments)
         before = await self._keeper.stream(stream.name)
@@ -292,7 +301,7 @@ class Watcher:
             stream,
             before,
             self._site,
-            self._ask,
+            ask,
             recognise=partial(self._recognizer.seen, stream, before),
             whole=whole,
             back_to=back_to,
@@ -331,9 +340,9 @@ class Watcher:
                 ids = found.ids if last else [item.id for item in part]
                 await self._particulars.settled(ids, stream)
         if whole or stream.listing.order == "whole":
-            await self._keeper.remember(f"pages:{stream.name}", str(found.pages))
+            await self._costs.pages(stream.name, found.pages)
         if want:
-            await self._reckon(f"details:{stream.name}", asked)
+            await self._costs.details(stream.name, asked)
 
     async def _back_to(
         self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
@@ -484,14 +493,6 @@ class Watcher:
             jump.gap: jump.unlisted(stream, watches, at) for jump in jumps(stream, found.ids, known)
         }
         return {gap: each for gap, each in told.items() if each}
-
-    async def _reckon(self, key: str, count: int) -> None:
-        """Remember what a run costs on the average."""
-        kept = await self._keeper.recall(key)
-        if kept is None and not count:
-            return
-        average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
-        await self._keeper.remember(key, f"{average:.2f}")
 
 
 def _tried(source: str, number: int) -> str:

@@ -1,0 +1,40 @@
+"""Remembers what runs cost, so that the plan can tell."""
+
+from __future__ import annotations
+
+from gazelled.watches.sentinel import Memory
+
+_WEIGHT = 0.2
+"""How much a run counts in what runs cost on the average."""
+
+
+class Costs:
+    """
+    What runs cost.
+
+    Args:
+        memory: The store.
+
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def pages(self, source: str, count: int) -> None:
+        """Remember how many pages a list has that is seen whole."""
+        await self._memory.remember(f"pages:{source}", str(count))
+
+    async def details(self, source: str, count: int) -> None:
+        """Remember how many items are asked for one by one, on the average."""
+        await self._average(f"details:{source}", count)
+
+    async def named(self, source: str, *, asked: bool) -> None:
+        """Remember how often the sentinel makes a source be asked, on the average."""
+        await self._average(f"named:{source}", int(asked))
+
+    async def _average(self, key: str, count: int) -> None:
+        kept = await self._memory.recall(key)
+        if kept is None and not count:
+            return
+        average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
+        await self._memory.remember(key, f"{average:.2f}")
