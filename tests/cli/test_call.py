@@ -19,7 +19,7 @@ async def test_the_answer_is_printed(settled: Person, sim: Simulator) -> None:
     said = await settled.asks("call", "browse", "filter_cat=Sequences", "filter_cat=Images")
     assert (said.code, said.err) == (0, "With a token canUseToken is always false.\n")
     assert said.data["results"]
-    assert len(sim.arrivals) == 1
+    assert [each.action for each in sim.arrivals] == ["index", "browse"]
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,10 @@ async def test_a_round_asks_delivers_and_ends(settled: Person, sim: Simulator) -
     said = await settled.runs("run", "--once")
     assert said.code == 0, said.err
     assert settled.titles() == ["Watching yeast"]
-    assert [each.action for each in sim.arrivals] == ["browse"]
+    assert [each.action for each in sim.arrivals] == ["index", "browse"]
     again = await settled.runs("run", "--once")
     assert again.code == 0
-    assert len(sim.arrivals) == 1
+    assert len(sim.arrivals) == 2
 
 
 async def test_a_round_says_what_it_could_not_do(settled: Person, sim: Simulator) -> None:

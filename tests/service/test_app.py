@@ -152,7 +152,7 @@ async def test_a_refused_watch_keeps_its_times(house: House) -> None:
     for _ in range(3):
         async with house.opened() as app:
             await app.once()
-    assert len(house.sim.arrivals) == 1
+    assert [each.action for each in house.sim.arrivals] == ["index", "browse"]
     assert house.titles() == ["yeast: BioTorrents.de refuses"]
 
 

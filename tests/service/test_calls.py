@@ -87,7 +87,7 @@ async def test_what_is_absent_is_asked_when_forced(house: House) -> None:
             await house.ask("call", action="torrent_info")
         with pytest.raises(Refused, match="bad parameters"):
             await house.ask("call", action="torrent_info", force=True)
-    assert [each.action for each in house.sim.arrivals] == ["torrent_info"]
+    assert [each.action for each in house.sim.arrivals] == ["index", "torrent_info"]
 
 
 async def test_a_thread_is_read_gently(house: House) -> None:
@@ -190,6 +190,7 @@ async def test_broken_actions_fail_in_a_sentence(house: House) -> None:
 async def test_what_the_tracker_ignores_is_sent_when_forced(house: House) -> None:
     """It is refused with what to use instead; who insists gets what the tracker says to it."""
     async with house.running():
+        await house.ask("call", action="index")
         with pytest.raises(Refused, match=r"write container, or match\.format in a rule"):
             await house.ask("call", action="browse", params={"format": "FASTQ"})
         with pytest.raises(Refused, match="whole number"):

@@ -41,7 +41,7 @@ async def test_a_file_is_handed_over(house: House) -> None:
     assert torrent.infohash == first["infohash"]
     assert torrent.infohash.upper() == house.sim.world.torrents[3].hash
     asked = [each.action for each in house.sim.arrivals if each.action]
-    assert asked == ["torrent", "torrent", "download"]
+    assert asked == ["index", "torrent", "torrent", "download"]
 
 
 async def test_a_token_is_told_what_it_takes(house: House) -> None:

@@ -14,13 +14,17 @@ from gazelled.errors import ConfigError, GazelledError, Unavailable
 from gazelled.service.app import App
 from gazelled.service.check import installed
 from gazelled.service.compose import open_app
-from gazelled.service.control import NobodyThereError, ask
+from gazelled.service.control import NobodyThereError, ask, is_at
 from gazelled.service.handlers import HANDLERS
 from gazelled.service.owner import Taken, owner_socket
+from gazelled.tracker.ownership import AccountTaken
 
 Line = Mapping[str, object]
 TRIES = 50
 PAUSE = 0.2
+_ASK_THE_TRACKER = {"call", "doctor", "download", "watch.run"}
+_CAN_BE_HANDED_OVER = {"call", "download"}
+_ONLY_FOR_THE_SAME_CREDENTIALS = {"doctor"}
 DELIVER_WITHIN = 60.0
 LINGER = 120.0
 
@@ -99,6 +103,19 @@ async def says(settings: Settings, name: str, given: Mapping[str, object]) -> As
         GazelledError: What went wrong.
 
     """
+    try:
+        async with closing(_owner_says(settings, name, given)) as lines:
+            async for line in lines:
+                yield line
+    except AccountTaken as taken:
+        async with closing(_handed_over(taken, name, given)) as lines:
+            async for line in lines:
+                yield line
+
+
+async def _owner_says(
+    settings: Settings, name: str, given: Mapping[str, object]
+) -> AsyncIterator[Line]:
     for left in reversed(range(TRIES)):
         try:
             async with closing(daemon_says(settings, name, given)) as lines:
@@ -120,6 +137,29 @@ async def says(settings: Settings, name: str, given: Mapping[str, object]) -> As
             return
 
 
+async def _handed_over(
+    taken: AccountTaken, name: str, given: Mapping[str, object]
+) -> AsyncIterator[Line]:
+    """
+    Let the owner of the account do what it can do for others, where this user may ask it.
+
+    Raises:
+        AccountTaken: If it can't or may not be asked.
+        GazelledError: What the owner raised.
+
+    """
+    holder = taken.holder
+    able = _CAN_BE_HANDED_OVER | (_ONLY_FOR_THE_SAME_CREDENTIALS if holder.is_same else set())
+    if name not in able or holder.socket is None or not is_at(holder.socket, holder.peer):
+        raise taken
+    try:
+        async with closing(ask(holder.socket, name, given)) as lines:
+            async for line in lines:
+                yield line
+    except NobodyThereError:
+        raise taken from None
+
+
 async def _own_says(
     settings: Settings, name: str, given: Mapping[str, object]
 ) -> AsyncIterator[Line]:
@@ -129,6 +169,8 @@ async def _own_says(
     async with open_app(
         config, folder, clock=clock, redactor=settings.redactor, environ={}, web=False
     ) as app:
+        if name in _ASK_THE_TRACKER:
+            await app.ownership.claim()
         async with closing(HANDLERS[name](app, given)) as lines:
             async for line in lines:
                 yield line

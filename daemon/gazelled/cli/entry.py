@@ -67,7 +67,7 @@ Exit codes:
   2    the config or the command line must be mended
   3    the state folder can't be used
   4    the tracker refuses what was asked
-  5    the tracker can't answer now; try again later
+  5    the tracker can't answer now, or another process uses the account
   6    nothing is asked until a person acts: see gazelled status
   130  interrupted
 

@@ -149,6 +149,8 @@ def _planned(requests: Mapping[str, Any]) -> str:
 
 def _state(tracker: Mapping[str, Any], now: datetime) -> str:
     match tracker["state"]:
+        case "elsewhere":
+            return "stands by: another process uses your account"
         case "stopped":
             return "stopped until you act: gazelled resume"
         case "down":

@@ -24,6 +24,7 @@ from gazelled.service.alive import Alive
 from gazelled.service.drifting import Drifting
 from gazelled.service.notices import Notices, clock_time
 from gazelled.service.notify import Notifier
+from gazelled.service.standby import own_account
 from gazelled.service.upkeep import keep_up, look_after
 from gazelled.service.waits import Waits
 from gazelled.service.watching import make_watches
@@ -34,6 +35,7 @@ from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
 from gazelled.tracker.files import DOWNLOAD
+from gazelled.tracker.ownership import Ownership
 from gazelled.tracker.site import Site
 from gazelled.watches.catching import CatchUp
 from gazelled.watches.watcher import Watcher
@@ -84,6 +86,7 @@ class App:
         site: The tracker.
         store: What outlives us.
         dispatcher: The way to the tracker.
+        ownership: The right to use it, which one process of the machine has.
         watcher: Runs watches.
         catcher: Asks one by one for what pages don't show any more.
         scheduler: Knows when.
@@ -109,6 +112,7 @@ class App:
     site: Site
     store: Store
     dispatcher: Dispatcher
+    ownership: Ownership
     watcher: Watcher
     catcher: CatchUp
     scheduler: Scheduler
@@ -183,6 +187,7 @@ class App:
                 ),
                 group.create_task(self.catcher.run(), name="catching up"),
                 group.create_task(self.alive.run(self), name="sign of life"),
+                group.create_task(self._own_account(notifier), name="account"),
             ]
             self.scheduler.begin()
             self.serving = True
@@ -198,6 +203,12 @@ class App:
             for task in background:
                 task.cancel()
         log.info("daemon.stopped")
+
+    async def _own_account(self, notifier: Notifier) -> None:
+        def show() -> None:
+            notifier.status(self.redactor.scrub(self.summary()))
+
+        await own_account(self.ownership, self.dispatcher, self.notices, self.clock, show)
 
     @asynccontextmanager
     async def _ending_runs(self) -> AsyncIterator[None]:
@@ -375,6 +386,8 @@ class App:
     def summary(self) -> str:
         """Say in a line how the daemon is."""
         health = self.dispatcher.health
+        if health.elsewhere:
+            return f"Standing by. {health.elsewhere}"
         if health.stopped:
             return f"{self.site.name}: stopped until you act. {health.stopped}"
         times = {name: self.next_run(name) for name in self.scheduler.next_runs()}

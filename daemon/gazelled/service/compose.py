@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.downloads import Downloads
 from gazelled.tracker.files import file_page
 from gazelled.tracker.health import Health
+from gazelled.tracker.ownership import Ownership
 from gazelled.tracker.pace import Pacer
 from gazelled.tracker.proxies import handed_on
 from gazelled.tracker.session import Session
@@ -135,7 +136,11 @@ async def open_app(
             mark=owner.mark,
         )
         pacer.pause(await health.recall())
-        session = await stack.enter_async_context(_session(config, site, clock, store, redactor))
+        socket = socket_for(folder, environ)
+        ownership = stack.enter_context(_ownership(config, site, store, pacer, socket))
+        session = await stack.enter_async_context(
+            _session(config, site, clock, store, redactor, ownership)
+        )
         dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
         downloads = Downloads(
@@ -179,6 +184,7 @@ async def open_app(
             site=site,
             store=store,
             dispatcher=dispatcher,
+            ownership=ownership,
             watcher=watcher,
             catcher=catcher,
             scheduler=scheduler,
@@ -194,7 +200,6 @@ async def open_app(
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
         await stack.enter_async_context(_publishing(app, listen=web))
-        socket = socket_for(folder, environ)
         await stack.enter_async_context(control.serve(app, socket))
         owner.describe(socket)
         yield app
@@ -267,15 +272,39 @@ def _timetables(
     return timetables
 
 
+@contextmanager
+def _ownership(
+    config: Config, site: Site, store: Store, pacer: Pacer, socket: Path
+) -> Iterator[Ownership]:
+    ownership = Ownership(site, _auth(config), store, control=socket, rest=pacer.rest)
+    try:
+        yield ownership
+    finally:
+        ownership.release()
+
+
 @asynccontextmanager
 async def _session(
-    config: Config, site: Site, clock: Clock, store: Store, redactor: Redactor
+    config: Config,
+    site: Site,
+    clock: Clock,
+    store: Store,
+    redactor: Redactor,
+    ownership: Ownership,
 ) -> AsyncIterator[Session]:
     tracker = config.tracker
     wire = Wire(site, clock, ca=tracker.ca, proxy=tracker.proxy)
     try:
         with handed_on(tracker.proxy, os.environ, off=tracker.proxies_off):
-            yield Session(site, _auth(config), wire, clock, memory=store, redactor=redactor)
+            yield Session(
+                site,
+                _auth(config),
+                wire,
+                clock,
+                memory=store,
+                redactor=redactor,
+                ownership=ownership,
+            )
     finally:
         await wire.close()
 

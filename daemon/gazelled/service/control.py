@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import structlog
@@ -30,10 +31,13 @@ from gazelled.errors import (
 )
 from gazelled.service.app import App
 from gazelled.service.handlers import HANDLERS
+from gazelled.tracker.account_lock import Holder, Peer, peer_of
+from gazelled.tracker.ownership import AccountTaken
 
 log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_PATH = 100
+_PATIENCE = 2.0
 _ERRORS: Mapping[str, type[GazelledError]] = {
     kind.__name__: kind for kind in (ConfigError, StateError, Unavailable, Stopped, Refused, Broken)
 }
@@ -139,7 +143,8 @@ async def said(app: App, name: str, given: Mapping[str, object]) -> AsyncGenerat
                 yield line
     except GazelledError as error:
         kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "")
-        yield {"error": kind, "text": app.redactor.scrub(str(error))}
+        text = app.redactor.scrub(str(error))
+        yield {"error": kind, "text": text, **_holder(error)}
     except Exception:
         log.exception("control.crashed", handler=name)
         yield {"error": "", "text": f"{name} failed for a reason of ours; see the log."}
@@ -173,12 +178,52 @@ async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncGenera
                 async for text in _lines(response.content):
                     line = json.loads(text)
                     if "error" in line:
-                        raise _ERRORS.get(line["error"], GazelledError)(line["text"])
+                        raise _raised(line)
                     yield line
     except (aiohttp.ClientError, OSError) as error:
         if heard:
             raise Unavailable("gazelled ended before it had answered.") from None
         raise NobodyThereError(f"No gazelled listens at {path}.") from error
+
+
+def _holder(error: GazelledError) -> Line:
+    """Tell who has the account, so that a command can ask it."""
+    if not isinstance(error, AccountTaken):
+        return {}
+    holder = error.holder
+    return {
+        "holder": {
+            "pid": holder.peer.pid,
+            "uid": holder.peer.uid,
+            "is_gazelled": holder.is_gazelled,
+            "is_same": holder.is_same,
+            "socket": str(holder.socket or ""),
+        }
+    }
+
+
+def _raised(line: Mapping[str, Any]) -> GazelledError:
+    """Make the exception that a line tells of."""
+    if (told := line.get("holder")) is None:
+        return _ERRORS.get(line["error"], GazelledError)(line["text"])
+    socket_of_it = Path(told["socket"]) if told["socket"] else None
+    peer = Peer(told["pid"], told["uid"])
+    holder = Holder(peer, told["is_gazelled"], told["is_same"], socket_of_it)
+    return AccountTaken(line["text"], holder)
+
+
+def is_at(path: Path, peer: Peer) -> bool:
+    """Return whether a socket can be opened, and it is this process that listens there."""
+    try:
+        with (
+            _reachable(path) as short,
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking,
+        ):
+            asking.settimeout(_PATIENCE)
+            asking.connect(short)
+            return peer_of(asking) == peer
+    except OSError:
+        return False
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

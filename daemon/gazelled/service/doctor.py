@@ -14,6 +14,7 @@ async def doctor(
 ) -> AsyncGenerator[Mapping[str, object], None]:
     """Find out what works at the tracker."""
     del given
+    await app.ownership.claim()
     profile = app.config.tracker.profile
     profiles = {profile.name: profile, **PROFILES}
     yield {"expected": round(app.dispatcher.wait(), 1)}

@@ -150,6 +150,18 @@ class Notices:
             case State.RESUMED | State.LIMITED:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 
+    async def account_taken(self, text: str, since: datetime) -> None:
+        """Tell that another process owns the account, so that this daemon stands by."""
+        title = f"Another process uses your account at {self._site.name}"
+        more = "This gazelled tries again every minute, and takes over when that one is gone."
+        await self._notice("account-taken", title, f"{text} {more}", since=since)
+
+    async def account_taken_over(self, since: datetime) -> None:
+        """Tell that the account is this daemon's now."""
+        title = f"This gazelled uses your account at {self._site.name} now"
+        text = f"The other process is gone. It had the account since {clock_time(since)} or longer."
+        await self._notice("account-taken-over", title, text, since=since)
+
     async def source_changed(self, trouble: Trouble | Skipped) -> None:
         """Report that a watch can't be asked or read, in whole or in part, or that it can again."""
         if isinstance(trouble, Skipped):

@@ -71,6 +71,8 @@ def _tracker(app: App) -> Mapping[str, object]:
     state = "stopped" if health.stopped else "down" if health.failing_since else "up"
     problem = "" if state == "up" else health.stopped or health.last_failure
     held = None if health.stopped else health.held_until()
+    if health.elsewhere:
+        state, problem, held = "elsewhere", str(health.elsewhere), None
     return {
         "name": app.site.name,
         "url": app.site.url,

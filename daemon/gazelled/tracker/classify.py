@@ -37,6 +37,7 @@ class Consequence(Enum):
     REFUSED = auto()
     UNAVAILABLE = auto()
     BROKEN = auto()
+    ELSEWHERE = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gazelled.tracker.drift import Drifts
 from gazelled.tracker.files import file_page
 from gazelled.tracker.health import Health
 from gazelled.tracker.memory import FileMemory
+from gazelled.tracker.ownership import Ownership
 from gazelled.tracker.pace import Pacer
 from gazelled.tracker.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.proxies import OFF, Proxy, proxy_from, read_proxy
@@ -52,8 +53,11 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     """
     Be a polite client of a tracker: all calls keep its limit, whoever makes them.
 
-    The first request waits for one window of the limit, since nobody knows what was asked before.
-    Don't connect twice to one account at the same time; the daemon is there for that.
+    The first request waits for one window of the limit, since nobody knows what was asked before,
+    and for two where the last owner of the account can't be known. An account has one owner on a
+    machine: while the daemon or another program has it, this raises. With a folder or a memory the
+    account is known by its number, which one request to `index` tells once; without one, by the
+    way to log in alone.
 
     Args:
         url: The tracker's address.
@@ -73,7 +77,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
 
     Raises:
         ConfigError: If there is no such profile, or something can't be read.
-        Unavailable: If the tracker wants to be left alone for longer; the text says until when.
+        Unavailable: If the tracker wants to be left alone for longer, or another process uses the
+            account; the text says until when, or who.
 
     """
     clock = clock or Clock()
@@ -82,13 +87,16 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     if folder is not None:
         folder = Path(folder)
         memory = memory or FileMemory(folder / "memory.json")
-    memory = memory or Forgetful()
+    kept, memory = memory, memory or Forgetful()
     async with AsyncExitStack() as stack:
         wire = Wire(site, clock, ca=ca, proxy=_proxy(url, proxy))
         stack.push_async_callback(wire.close)
-        session = Session(site, auth, wire, clock, memory=memory)
-        health = Health(clock, memory, spread=url, hint="")
         pacer = Pacer(clock, requests=site.requests, per=site.per, first_after=site.per)
+        ownership = Ownership(site, auth, kept, control=None, rest=pacer.rest)
+        stack.callback(ownership.release)
+        await ownership.claim()
+        session = Session(site, auth, wire, clock, memory=memory, ownership=ownership)
+        health = Health(clock, memory, spread=url, hint="")
         pacer.pause(await health.recall())
         if isinstance(problem := health.problem(), Unavailable):
             raise problem

@@ -189,6 +189,17 @@ class Dispatcher:
             await self.health.keep_pause(seconds, verdict.text)
         return verdict
 
+    def stand_by(self, problem: TrackerError) -> None:
+        """Send nothing, since the account is another process's."""
+        self.health.elsewhere = problem
+        self._tell_persons(problem)
+
+    def take_over(self) -> None:
+        """Send what waits: the account is this process's now."""
+        if self.health.elsewhere:
+            self.health.elsewhere = None
+            self._changed.set()
+
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person says so."""
         await self._session.resume()
@@ -296,6 +307,9 @@ class Dispatcher:
                 await self.health.stop(verdict.text)
                 self._requeue(entry)
                 self._tell_persons(Stopped(verdict.text))
+            case Consequence.ELSEWHERE:
+                self._requeue(entry)
+                self.stand_by(self._session.taken or Unavailable(verdict.text))
             case Consequence.UNAVAILABLE:
                 await self._unavailable(entry, verdict)
             case Consequence.BROKEN:

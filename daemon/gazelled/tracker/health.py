@@ -127,6 +127,7 @@ class Health:
         self.last_failure = ""
         self.last_answer: datetime | None = None
         self.stopped: str = ""
+        self.elsewhere: TrackerError | None = None
 
     async def recall(self) -> float:
         """
@@ -168,7 +169,7 @@ class Health:
 
     def held_for(self) -> float | None:
         """Tell for how many seconds nothing is sent; None until a person acts, 0 for not at all."""
-        if self.stopped:
+        if self.stopped or self.elsewhere:
             return None
         return max(self._held_until - self._clock.monotonic(), 0.0)
 
@@ -189,6 +190,8 @@ class Health:
 
     def problem(self) -> TrackerError | None:
         """Return what to tell a person who asks now; None when nothing is in the way."""
+        if self.elsewhere:
+            return self.elsewhere
         if self.stopped:
             return Stopped(f"{self.stopped} Nothing is sent until: gazelled resume")
         held = self.held_until()

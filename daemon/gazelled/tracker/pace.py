@@ -123,6 +123,11 @@ class Pacer:
         free_at = self._free[0] if self._free else now + max(self.spacing, 1e-3)
         return max(free_at - now, self._not_before - now, 0.0)
 
+    def rest(self, seconds: float) -> None:
+        """Let every slot come free in so many seconds at the soonest; nobody can end this."""
+        soonest = self.clock.monotonic() + seconds
+        self._free = [max(each, soonest) for each in self._free]
+
     def pause(self, seconds: float) -> None:
         """Give no slot for so many seconds from now."""
         self._not_before = max(self._not_before, self.clock.monotonic() + seconds)

@@ -44,6 +44,7 @@ from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.intake import Intake
 from gazelled.tracker.login_replies import attempts_left, is_counted, judge_log_in
 from gazelled.tracker.logins import LogInGuard
+from gazelled.tracker.ownership import AccountTaken, Ownership
 from gazelled.tracker.pace import SlotSource
 from gazelled.tracker.proxies import Proxy
 from gazelled.tracker.reasons import Unreachable
@@ -53,6 +54,7 @@ from gazelled.tracker.wire import NoAnswerInTime, Received, Request, Wire
 log = structlog.stdlib.get_logger(__name__)
 
 COOKIES = "session-cookies"
+INDEX = "index"
 MOST_HOPS = 3
 LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
@@ -85,12 +87,14 @@ class Session:
         *,
         memory: Memory,
         redactor: Redactor | None = None,
+        ownership: Ownership | None = None,
     ) -> None:
         self.site = site
         self._auth = auth
         self._wire = wire
         self._clock = clock
         self._memory = memory
+        self._ownership = ownership
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
         self._cookies: dict[str, str] | None = None
@@ -100,12 +104,18 @@ class Session:
         self._log_in_guard = LogInGuard(site.root.host or "", clock, memory)
         self._distrust = Distrust(memory)
         self._one_log_in = asyncio.Lock()
+        self._one_introduction = asyncio.Lock()
         self._warned: set[str] = set()
 
     @property
     def auth(self) -> Auth:
         """How it logs in."""
         return self._auth
+
+    @property
+    def taken(self) -> AccountTaken | None:
+        """Who has the account instead of this process."""
+        return self._ownership.problem if self._ownership else None
 
     @property
     def logged_in(self) -> bool:
@@ -126,6 +136,7 @@ class Session:
             self._clock,
             memory=self._memory,
             redactor=self._redactor,
+            ownership=self._ownership,
         )
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
@@ -140,7 +151,9 @@ class Session:
 
         """
         try:
-            return await self._ask(call, slots)
+            return await self._ask_as_owner(self._ownership, call, slots)
+        except AccountTaken as error:
+            return Verdict(Consequence.ELSEWHERE, str(error))
         except Unavailable as error:
             return Verdict(
                 Consequence.UNAVAILABLE,
@@ -154,6 +167,34 @@ class Session:
             return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
         except ConfigError as error:
             return Verdict(Consequence.STOPPED, str(error))
+
+    async def _ask_as_owner(
+        self, ownership: Ownership | None, call: Call, slots: SlotSource
+    ) -> Verdict:
+        """Send a call once the account is known to be this process's alone."""
+        if ownership is None:
+            return await self._ask(call, slots)
+        await ownership.claim()
+        if call.action != INDEX:
+            async with self._one_introduction:
+                if ownership.must_ask and (problem := await self._introduce(ownership, slots)):
+                    return problem
+        verdict = await self._ask(call, slots)
+        if call.action == INDEX and verdict.consequence is Consequence.OK:
+            await ownership.learn(verdict.payload)
+        return verdict
+
+    async def _introduce(self, ownership: Ownership, slots: SlotSource) -> Verdict | None:
+        """Ask whose account it is; return what stands in the way of going on, or None."""
+        verdict = await self._ask(Call(INDEX), slots)
+        match verdict.consequence:
+            case Consequence.OK:
+                await ownership.learn(verdict.payload)
+            case Consequence.REFUSED | Consequence.BROKEN:
+                ownership.give_up()
+            case Consequence.UNAVAILABLE if verdict.reply is not None and not verdict.after:
+                ownership.fail()
+        return verdict if ownership.must_ask else None
 
     async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
         for renewed in (False, True):

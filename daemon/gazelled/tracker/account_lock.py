@@ -1,0 +1,237 @@
+"""
+Locks that every process of the machine sees: names in Linux's abstract socket namespace.
+
+Such a name belongs to no folder and no user, two processes can't have it at once, and it is free
+the moment its process ends, however that ends. Whoever holds one listens there and says who it is
+to those who find it taken. The kernel tells both sides the other's process and user.
+
+The namespace is the network's: containers with a network of their own have names of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import hmac
+import json
+import os
+import pwd
+import secrets
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazelled.errors import StateError
+
+ANSWER_WITHIN = 2.0
+_MOST_ASKERS = 16
+_MOST_BYTES = 4096
+_TRIES = 5
+_PAUSE = 0.05
+_PEER = struct.Struct("3i")
+_ROOT = 0
+HAVE_LOCKS = sys.platform == "linux"
+"""Whether this system has them; elsewhere nothing keeps two state folders apart."""
+
+
+def lock_name(*parts: str) -> str:
+    """Make a name that says nothing of the parts to whoever lists the names of the machine."""
+    digest = hashlib.sha256("\0".join(("gazelled", *parts)).encode()).hexdigest()
+    return f"gazelled/{digest[:32]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A process as the kernel tells of it; the process 0 is one that it can't name here."""
+
+    pid: int
+    uid: int
+
+    @property
+    def user(self) -> str:
+        """The name of its user, or the number if there is none."""
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:
+            return str(self.uid)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it may do what it likes with this process anyway."""
+        return self.uid in (_ROOT, os.getuid())
+
+    def __str__(self) -> str:
+        """Name it for people."""
+        process = f"process {self.pid}" if self.pid > 0 else "a process that can't be seen here"
+        return f"{process} of user {self.user}" if self.uid >= 0 else process
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """
+    Who has a name that was wanted.
+
+    Attributes:
+        peer: The process.
+        is_gazelled: Whether it answered as gazelled does, or is one of root's or our own user's.
+        is_same: Whether it proved that it knows the same credentials.
+        socket: Its control socket, if it is to be trusted and has one.
+
+    """
+
+    peer: Peer
+    is_gazelled: bool
+    is_same: bool = False
+    socket: Path | None = None
+
+
+class HeldLock:
+    """
+    A name that this process holds until it is released.
+
+    Args:
+        listener: The bound socket.
+        key: What proves to others that both know the same credentials.
+        control: Where the control socket is; None for a program without one.
+
+    """
+
+    def __init__(self, listener: socket.socket, key: bytes, control: Path | None) -> None:
+        self._listener = listener
+        self._key = key
+        self._control = control
+        self._askers = 0
+        self._server: asyncio.Server | None = None
+
+    async def listen(self) -> None:
+        """Answer those who ask who has the name."""
+        self._server = await asyncio.start_unix_server(
+            self._answer, sock=self._listener, limit=_MOST_BYTES
+        )
+
+    def release(self) -> None:
+        """Let the name go."""
+        if self._server is not None:
+            self._server.close()
+        self._listener.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._askers += 1
+        try:
+            if self._askers <= _MOST_ASKERS:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    nonce = (await reader.readline()).strip()
+                    asker = peer_of(writer.get_extra_info("socket"))
+                    writer.write(json.dumps(self._about(nonce, asker)).encode() + b"\n")
+                    await writer.drain()
+        except (OSError, ValueError, TimeoutError):
+            pass  # the asker's trouble
+        finally:
+            self._askers -= 1
+            writer.close()
+
+    def _about(self, nonce: bytes, asker: Peer) -> Mapping[str, object]:
+        about: dict[str, object] = {"gazelled": 1, "pid": os.getpid(), "uid": os.getuid()}
+        if asker.is_trusted:  # nobody else can open the socket, or shall guess at a password
+            about["proof"] = prove(self._key, nonce)
+            about["socket"] = str(self._control) if self._control else ""
+        return about
+
+
+async def take(name: str, key: bytes, control: Path | None) -> HeldLock | Holder:
+    """
+    Take a name, or find out who has it.
+
+    Args:
+        name: The name.
+        key: What proves to others that both know the same credentials.
+        control: Where the control socket of this process is.
+
+    Raises:
+        StateError: If there can be no such lock.
+
+    """
+    for _ in range(_TRIES):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            listener.bind(f"\0{name}")
+            listener.listen(_MOST_ASKERS)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise StateError(
+                    f"The lock of the account can't be taken: {error.strerror}. gazelled needs "
+                    "Unix sockets; a sandbox must allow AF_UNIX."
+                ) from error
+        else:
+            lock = HeldLock(listener, key, control)
+            await lock.listen()
+            return lock
+        if (holder := await _ask(name, key)) is not None:
+            return holder
+        await asyncio.sleep(_PAUSE)  # it is about to listen, or has just ended
+    return Holder(Peer(0, -1), is_gazelled=False)
+
+
+def prove(key: bytes, nonce: bytes) -> str:
+    """Make what only those who know the key can make of a number that nobody can foresee."""
+    return hmac.new(key, nonce, "sha256").hexdigest()
+
+
+def peer_of(connected: socket.socket) -> Peer:
+    """Return the process at the other end of a Unix socket, as the kernel tells."""
+    pid, uid, _ = _PEER.unpack(
+        connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    )
+    return Peer(pid, uid)
+
+
+async def _ask(name: str, key: bytes) -> Holder | None:
+    """Ask who has a name; None if nobody listens there."""
+    nonce = secrets.token_hex(16).encode()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as asking:
+        try:
+            asking.connect(f"\0{name}")
+        except BlockingIOError:  # it listens, and takes no more connections
+            return Holder(Peer(0, -1), is_gazelled=False)
+        except OSError:
+            return None
+        peer = peer_of(asking)
+        said = await _said(asking, nonce)
+    is_gazelled = said.get("gazelled") == 1 and (said.get("pid"), said.get("uid")) == (
+        peer.pid,
+        peer.uid,
+    )
+    proof = said.get("proof")
+    is_same = (
+        is_gazelled and isinstance(proof, str) and hmac.compare_digest(proof, prove(key, nonce))
+    )
+    control = said.get("socket")
+    trusted = is_gazelled and (peer.is_trusted or is_same)
+    return Holder(
+        peer,
+        is_gazelled or peer.is_trusted,
+        is_same,
+        Path(control) if trusted and isinstance(control, str) and control else None,
+    )
+
+
+async def _said(asking: socket.socket, nonce: bytes) -> Mapping[str, object]:
+    """Return what the holder of a name says; nothing if it says nothing of use in time."""
+    loop, told = asyncio.get_running_loop(), b""
+    with suppress(OSError, TimeoutError, ValueError, RecursionError):
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await loop.sock_sendall(asking, nonce + b"\n")
+            while not told.endswith(b"\n") and len(told) < _MOST_BYTES:
+                part = await loop.sock_recv(asking, _MOST_BYTES)
+                if not part:
+                    break
+                told += part
+        found = json.loads(told)
+        return found if isinstance(found, dict) else {}
+    return {}

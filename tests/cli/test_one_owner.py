@@ -1,0 +1,240 @@
+"""Two state folders and one account: one of them asks, the other one says who does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazelled.testing import Simulator
+
+from .conftest import LONG, PROGRAM
+
+PER = 0.2
+NOBODY = 65534
+NEEDS_ROOT = pytest.mark.skipif(
+    os.getuid() != 0, reason="only root can start another user's process"
+)
+
+WATCH = """
+[watch.yeast]
+ask = "browse"
+every = "1h"
+tell = ["journal"]
+[notices]
+tell = ["journal"]
+[target.journal]
+plugin = "journal"
+"""
+CALL = """
+[watch.browsed]
+kind = "call"
+ask = "browse"
+every = "1h"
+"""
+
+AS_NOBODY = """
+import _strptime, encodings, importlib, os, pkgutil, sys
+import gazelled, gazelled_plugins
+
+for package in (encodings, gazelled, gazelled_plugins):
+    for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not each.name.endswith(("__main__", "mbcs", "oem")):
+            importlib.import_module(each.name)
+os.setgroups([])
+os.setresgid(*[65534] * 3)
+os.setresuid(*[65534] * 3)
+from gazelled.cli.entry import run
+
+sys.exit(run(sys.argv[1:], os.environ))
+"""
+
+
+class House:
+    """
+    A config, a state folder and the processes on it, of one user.
+
+    Args:
+        folder: An empty folder.
+        url: The tracker.
+        token: The account.
+        uid: The user; None for ours.
+
+    """
+
+    def __init__(self, folder: Path, url: str, token: str, uid: int | None = None) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.state = folder / "state"
+        self.program = PROGRAM if uid is None else [sys.executable, "-c", AS_NOBODY]
+        self.environ = {"HOME": str(folder), "TOKEN": token, "PATH": os.environ["PATH"]}
+        (folder / "config.toml").write_text(
+            f"""
+[tracker]
+url = "{url}"
+name = "Pretend"
+token = {{ env = "TOKEN" }}
+limit = {{ requests = 1, per = "{PER}s" }}
+[web]
+listen = "127.0.0.1:0"
+"""
+            + (WATCH if uid is None else CALL)
+        )
+        if uid is not None:
+            for each in (folder, folder / "config.toml"):
+                os.chown(each, uid, uid)
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def arguments(self, *command: str) -> list[str]:
+        """Return what a command is run with."""
+        state = ("--config", str(self.folder / "config.toml"), "--state", str(self.state))
+        return [*self.program, *state, *command]
+
+    def starts(self, **more: str) -> subprocess.Popen[bytes]:
+        """Start the daemon."""
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                self.arguments("run"), env={**self.environ, **more}, stdout=log, stderr=log
+            )
+        self.started.append(process)
+        return process
+
+    async def runs(self, *command: str) -> tuple[int, str, str]:
+        """Run a command to its end: its exit code, output and errors."""
+        process = await asyncio.create_subprocess_exec(
+            *self.arguments(*command), env=self.environ, stdout=-1, stderr=-1
+        )
+        async with asyncio.timeout(LONG):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    async def status(self) -> dict[str, Any]:
+        """Return what the daemon says of itself; nothing until it runs."""
+        code, out, _ = await self.runs("status", "--json")
+        return json.loads(out) if code == 0 else {}
+
+    def titles(self) -> list[str]:
+        """Return the headlines that were told."""
+        file = self.state / "targets" / "journal" / "journal.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [json.loads(line)["title"] for line in lines]
+
+
+Make = Callable[..., House]
+
+
+@pytest.fixture
+def make(sim: Simulator) -> Iterator[Make]:
+    """Make houses that other users may enter, and whose daemons end with the test."""
+    made: list[House] = []
+    token = sim.token()
+    with tempfile.TemporaryDirectory(prefix="gazelled-houses-") as street:
+        Path(street).chmod(0o755)
+
+        def house(name: str, uid: int | None = None) -> House:
+            made.append(House(Path(street) / name, sim.url, token, uid))
+            return made[-1]
+
+        yield house
+        for process in [process for each in made for process in each.started]:
+            process.kill()
+            process.wait()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(LONG):
+        while not holds():  # noqa: ASYNC110 - other processes make it hold
+            await asyncio.sleep(0.05)
+
+
+def asked(sim: Simulator) -> list[str | None]:
+    """Return the actions that reached the tracker."""
+    return [each.action for each in sim.arrivals]
+
+
+async def test_a_command_asks_through_the_owner(sim: Simulator, make: Make) -> None:
+    """With a state of its own and the owner's user it is answered by the owner, in its turn."""
+    owner, other = make("owner"), make("other")
+    owner.starts()
+    await until(lambda: asked(sim) == ["index", "browse"])
+    code, out, _ = await other.runs("call", "stats")
+    assert code == 0
+    assert "maxUsers" in json.loads(out)
+    assert asked(sim) == ["index", "browse", "stats"]
+    assert (await other.runs("doctor"))[0] == 0
+    assert min(sim.gaps()) >= PER
+    began = time.monotonic()
+    code, _, err = await other.runs("run", "--once")
+    assert (code, "process" in err) == (5, True)
+    assert f"process {owner.started[0].pid} of user " in err
+    assert time.monotonic() - began < LONG / 2
+    assert set(asked(sim)) == {"index", "browse", "stats", "user"}
+
+
+async def test_a_second_daemon_stands_by_and_takes_over(sim: Simulator, make: Make) -> None:
+    """It sends nothing while the first one lives, says so in all places, and goes on after it."""
+    first, second = make("first"), make("second")
+    process = first.starts()
+    await until(lambda: asked(sim) == ["index", "browse"])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0gazelled-test-{os.urandom(8).hex()}")
+        manager.settimeout(LONG)
+        second.starts(NOTIFY_SOCKET="@" + manager.getsockname()[1:].decode())
+        shown = ""
+        while "Standing by" not in shown:
+            shown = (await asyncio.to_thread(manager.recv, 4096)).decode()
+        assert f"process {process.pid} of user " in shown
+        await until(lambda: bool(second.titles()))
+        assert second.titles() == ["Another process uses your account at Pretend"]
+        status = await second.status()
+        assert status["tracker"]["state"] == "elsewhere"
+        assert f"process {process.pid}" in status["tracker"]["problem"]
+        assert (await second.runs("call", "stats"))[0] == 0  # by the first
+        assert asked(sim) == ["index", "browse", "stats"]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        await until(lambda: len(sim.arrivals) > 4)
+    assert asked(sim)[3:] == ["index", "browse"]
+    assert min(sim.gaps()) >= PER
+    await until(lambda: "This gazelled uses your account at Pretend now" in second.titles())
+    assert (await second.status())["tracker"]["state"] == "up"
+
+
+@NEEDS_ROOT
+async def test_another_user_is_told_who_asks(sim: Simulator, make: Make) -> None:
+    """Who may not open the owner's socket is told its process and user, with exit code 5."""
+    owner, other = make("owner"), make("other", NOBODY)
+    process = owner.starts()
+    await until(lambda: asked(sim) == ["index", "browse"])
+    for command in (("call", "stats"), ("run", "--once"), ("doctor",), ("download", "3")):
+        code, out, err = await other.runs(*command)
+        assert (command, code) == (command, 5)
+        assert f"process {process.pid} of user root, uses your account" in err
+        assert "Traceback" not in out + err
+    assert asked(sim) == ["index", "browse"]
+
+
+@NEEDS_ROOT
+async def test_root_asks_through_another_user_who_has_the_same_token(
+    sim: Simulator, make: Make
+) -> None:
+    """It may open that one's socket, which has proved that it knows the token."""
+    owner, other = make("owner", NOBODY), make("other")
+    owner.starts()
+    await until(lambda: asked(sim) == ["index", "browse"])
+    code, _, err = await other.runs("call", "stats")
+    assert (code, err) == (0, "")
+    assert asked(sim) == ["index", "browse", "stats"]
