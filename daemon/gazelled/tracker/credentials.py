@@ -82,7 +82,7 @@ class Distrust:
         if count < MOST:
             await self._memory.remember(_KEY, str(count))
             text = f'it says "bad credentials" ({count} of {MOST} times before gazelled stops)'
-            return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text)
+            return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, whole=True)
         await self._memory.remember(_KEY, None)
         what = "token" if isinstance(auth, TokenAuth) else "cookies"
         do = (

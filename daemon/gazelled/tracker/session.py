@@ -310,7 +310,7 @@ class Session:
             verdict = await self._log_in(self._auth, slots)
             if verdict and verdict.consequence is Consequence.STOPPED:
                 self._refusal = verdict
-            return verdict
+            return verdict and replace(verdict, whole=True)  # nothing goes without a session
 
     async def _recall(self) -> bool:
         if isinstance(self._auth, CookieAuth):
