@@ -294,8 +294,10 @@ async def backlog(
                 Lane.WATCH,
                 deadline=condition.deadline * measured.per,
             )
-            with suppress(TrackerError):
+            try:
                 await dispatcher.call(call)
+            except TrackerError:  # at once, when the action is known to fail
+                await asyncio.sleep(measured.per / 10)
 
     async with dispatching(condition, sim, measured) as dispatcher, asyncio.TaskGroup() as group:
         for _ in range(BACKLOG * condition.requests):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazelled.clock import Clock
-from gazelled.tracker.pace import Pacer, Slot, SlotSource
+from gazelled.tracker.pace import FINE, Pacer, Slot, SlotSource
 
 PER = 10.0
 SPEED = 1000.0
@@ -183,3 +183,26 @@ async def test_what_was_sent_is_counted() -> None:
     for ending in ENDINGS.values():
         ending[0](await paced.take())
     assert paced.sent == 2
+
+
+class LateTimers(Clock):
+    """A clock of a machine whose timers are late."""
+
+    def world(self, seconds: float) -> float:
+        """Convert seconds to what a timer is set to, which comes later than it should."""
+        return super().world(seconds) + FINE * 0.9
+
+
+async def test_late_timers_lose_no_slot() -> None:
+    """The last moment before a slot isn't left to timers; a slot comes never too early, though."""
+    paced = Pacer(LateTimers(), requests=1, per=0.02, first_after=0.0)
+    waited: list[float] = []
+    for _ in range(20):
+        slot = await paced.take()
+        slot.answered()
+        ended = paced.clock.monotonic()
+        (await paced.take()).unused()
+        waited.append(paced.clock.monotonic() - ended - paced.per)
+    # The best of many, since a busy machine may delay any of them.
+    assert min(waited) < FINE / 2
+    assert min(waited) >= -1e-3  # from just after the slot was given back

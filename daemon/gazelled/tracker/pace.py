@@ -21,6 +21,14 @@ UNKNOWN_WINDOW = 6.0
 """The window, in seconds, of a tracker that refuses us although it is said to have no limit."""
 
 
+FINE = 0.002
+"""The last seconds before a slot comes free, of the world, which are not left to a timer.
+
+Timers of the loop are a millisecond late and more. The loop turns instead until the slot is free,
+so that it is taken hardly late, and never too early.
+"""
+
+
 class Slot:
     """
     The right to send one request now; it must be ended in exactly one way.
@@ -108,9 +116,13 @@ class Pacer:
         """Wait for a slot. Whoever asks first gets the first."""
         async with self._turn:
             while (left := self.wait()) > 0:
+                coarse = self.clock.world(left) - FINE
+                if self._free and coarse <= 0:
+                    await asyncio.sleep(0)
+                    continue
                 self._changed.clear()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self.clock.world(left) if self._free else None):
+                    async with asyncio.timeout(coarse if self._free else None):
                         await self._changed.wait()
             slot = Slot(self, heapq.heappop(self._free))
             self._under_way += 1
