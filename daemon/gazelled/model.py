@@ -42,6 +42,8 @@ class Call:
             shared with an equal one and never sent twice.
         dispensable: Whether the asker can do without the answer, so that it is told at once when
             the action fails, instead of waiting until it can be asked again.
+        asked_at: When all that it belongs to was asked for, as the clock counts: the pages of one
+            look keep their place in the queue. None for a call that stands for itself.
 
     """
 
@@ -51,6 +53,7 @@ class Call:
     deadline: float = 60.0
     writes: bool = False
     dispensable: bool = False
+    asked_at: float | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, Params]:

@@ -141,8 +141,23 @@ def test_the_sentinel_speaks_for_news_and_messages() -> None:
         ("inbox", ("mail",), "when named, and daily"),
         ("announcements", ("news",), "when named, and daily"),
     ]
-    assert made.per_hour == pytest.approx(1 + 2 + 2 / 24)
+    assert made.per_hour == pytest.approx(1 + 2 + 0.5 + 2)
     assert (made.of("mail").asks, made.of("mail").fresh) == ("inbox", 7200.0)
+
+
+@pytest.mark.parametrize(
+    ("named", "an_hour"), [(None, 2.0), (1.0, 2.0), (0.25, 0.5), (0.0, 1 / 24), (7.0, 2.0)]
+)
+def test_what_the_sentinel_causes_is_counted(named: float | None, an_hour: float) -> None:
+    """As often as it named something, once that is known; at least once a day."""
+    past = Past(named={} if named is None else {"inbox": named})
+    made = plan(
+        heralding("mail", "inbox"),
+        watch("bell", "get_user_notifications"),
+        mail=Every(1800.0),
+        past=past,
+    )
+    assert made.of("mail").per_hour == pytest.approx(an_hour)
 
 
 def test_who_watches_the_sentinel_shares_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,23 @@ async def test_patience_ends(connect: Connect, stack: AsyncExitStack) -> None:
     await serve(client, stack)
     await asyncio.gather(early.answer(), late.answer())
     assert order == ["watch", "person"]
+
+
+async def test_later_pages_keep_the_place_of_the_first(
+    connect: Connect, stack: AsyncExitStack
+) -> None:
+    """What a look asks for later goes before what others asked for since it began."""
+    client = connect()
+    order: list[str] = []
+    client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
+    began = client.clock.monotonic()
+    await client.clock.sleep(1)
+    tickets = [client.dispatcher.submit(search(word)) for word in ("a", "b")]
+    page = client.dispatcher.submit(replace(search("page 2"), asked_at=began))
+    ahead = client.dispatcher.submit(replace(search("early"), asked_at=began + 10_000))
+    await serve(client, stack)
+    await asyncio.gather(*(ticket.answer() for ticket in [*tickets, page, ahead]))
+    assert order == ["page 2", "a", "b", "early"]
 
 
 async def test_person_raises_a_waiting_call(connect: Connect, stack: AsyncExitStack) -> None:

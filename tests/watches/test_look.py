@@ -162,11 +162,11 @@ async def test_it_stops_at_the_floor() -> None:
     assert shop.asked == [0]
 
 
-async def test_later_pages_only_catch_up() -> None:
-    """They wait for what is due; those of a person don't."""
+async def test_all_pages_are_asked_for_in_one_lane() -> None:
+    """Those of a person and of a watch alike."""
     shop = Shop(IDS, down(60))
     await shop.look(seen(55))
-    assert shop.lanes == [Lane.WATCH, Lane.CATCH_UP, Lane.CATCH_UP]
+    assert shop.lanes == [Lane.WATCH] * 3
     shop.lane = Lane.PERSON
     await shop.look(seen(55))
     assert set(shop.lanes) == {Lane.PERSON}

@@ -87,6 +87,15 @@ async def test_quiet_sources_are_not_asked(post: Post) -> None:
     assert actions(post) == ["get_user_notifications", "inbox"]
 
 
+async def test_how_often_a_source_is_named_is_learned(post: Post) -> None:
+    """For the plan: each time that it was asked, of all times that it was due."""
+    inbox, news = two(post)
+    await post.run(inbox, news)
+    assert await post.store.recall(f"named:{inbox.source}") == "1.00"
+    await post.run(inbox, news)
+    assert await post.store.recall(f"named:{inbox.source}") == "0.80"
+
+
 async def test_messages_are_asked_for_while_any_is_unread(post: Post) -> None:
     """Their notification has no id: another one may stand behind the same words."""
     read_all(post)

@@ -28,17 +28,19 @@ class Past:
         last_runs: When each source was asked last.
         pages: How many pages the list of a source had when it was seen whole.
         details: How many items of a source were asked for one by one, on average of its runs.
+        named: How often the sentinel made a source be asked, from 0 to 1, on average.
 
     """
 
     last_runs: Mapping[str, datetime] = field(default_factory=dict)
     pages: Mapping[str, int] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
+    named: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, last_runs: Mapping[str, datetime], kept: Mapping[str, str]) -> Past:
         """
-        Read what the watcher keeps under the keys `pages:SOURCE` and `details:SOURCE`.
+        Read what the watcher keeps under the keys `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`.
 
         Args:
             last_runs: When each source was asked last.
@@ -47,7 +49,7 @@ class Past:
         """
         pages, details = _numbers(kept, "pages:"), _numbers(kept, "details:")
         whole = {source: max(1, round(count)) for source, count in pages.items()}
-        return cls(last_runs, whole, details)
+        return cls(last_runs, whole, details, _numbers(kept, "named:"))
 
 
 def make_plan(
@@ -117,9 +119,14 @@ class _Planner:
             pages=self._pages(name, watches),
             details=self._past.details.get(name, 0.0) if _asks_details(watches) else None,
             named=named,
-            per_hour=min(_ONCE_A_DAY, beat.per_hour) if named else beat.per_hour,
+            per_hour=self._named_per_hour(name, beat) if named else beat.per_hour,
             fresh=beat.longest,
         )
+
+    def _named_per_hour(self, name: str, beat: Rhythm) -> float:
+        """Tell how often the sentinel makes a source be asked; each time until that is learned."""
+        share = min(self._past.named.get(name, 1.0), 1.0)
+        return min(max(beat.per_hour * share, _ONCE_A_DAY), beat.per_hour)
 
     def _sentinel(self, named: Collection[str]) -> Planned:
         """Plan the request that is made for all that it speaks for, and for those who watch it."""

@@ -97,7 +97,8 @@ class Dispatcher:
         elif (failing := self.health.actions.of(call)) and self._rests(failing, call):
             raise self._known(failing, call)
         key: object = call.key if not call.writes else object()
-        order = self._clock.monotonic() + call.lane.value
+        now = self._clock.monotonic()
+        order = min(now, now if call.asked_at is None else call.asked_at) + call.lane.value
         entry = self._entries.get(key)
         if entry is None:
             entry = Entry(call, key, order, next(self._numbers))

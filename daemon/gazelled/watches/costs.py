@@ -26,7 +26,8 @@ class Costs:
 
     async def details(self, source: str, count: int) -> None:
         """Remember how many items are asked for one by one, on the average."""
-        await self._average(f"details:{source}", count)
+        if count or await self._memory.recall(f"details:{source}") is not None:
+            await self._average(f"details:{source}", count)
 
     async def named(self, source: str, *, asked: bool) -> None:
         """Remember how often the sentinel makes a source be asked, on the average."""
@@ -34,7 +35,5 @@ class Costs:
 
     async def _average(self, key: str, count: int) -> None:
         kept = await self._memory.recall(key)
-        if kept is None and not count:
-            return
         average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
         await self._memory.remember(key, f"{average:.2f}")

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from gazelled.model import Event
 from gazelled.store import Look, StreamState
-from gazelled.watches import reach, recognition
+from gazelled.watches import numbered, reach, recognition
 
 
-class Keeper(recognition.Memory, reach.Memory, Protocol):
+class Keeper(recognition.Memory, reach.Memory, numbered.Memory, Protocol):
     """The part of the store that the watcher needs."""
 
     async def stream(self, name: str) -> StreamState:
@@ -21,9 +21,6 @@ class Keeper(recognition.Memory, reach.Memory, Protocol):
 
     async def marks(self, watch: str) -> Mapping[str, str]:
         """Tell what a watch remembers, by what it is about."""
-
-    async def known_with(self, stream: str, prefixes: Sequence[str]) -> set[str]:
-        """Return the known ids that begin in one of some ways."""
 
     async def add_event(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
         """Keep an event, a delivery to each target, and that a job ran."""

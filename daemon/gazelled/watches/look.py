@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Protocol
 
 from gazelled.errors import Broken
-from gazelled.model import Answer, Call, Item, Lane
+from gazelled.model import Answer, Call, Item
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
@@ -213,7 +213,6 @@ async def look(
     positions: list[float] = []
     newest = None
     async for fresh in pages.batches():
-        reader.lane = Lane.CATCH_UP if stream.call.lane is Lane.WATCH else stream.call.lane
         for entry in fresh:
             glimpses.setdefault(entry.value.id, entry.value)
             if not ends_early:  # all count, so no page is to be kept for reading them later
@@ -260,20 +259,13 @@ _ALL = frozenset({"whole", "value"})
 
 
 class _Reader:
-    """
-    Reads pages of a stream.
-
-    Attributes:
-        lane: In which lane it asks.
-
-    """
+    """Reads pages of a stream."""
 
     def __init__(self, stream: Stream, site: Site, ask: Ask) -> None:
         self._stream = stream
         self._site = site
         self._ask = ask
         self._odd: dict[int, tuple[Unreadable, ...]] = {}
-        self.lane = stream.call.lane
 
     @property
     def odd(self) -> tuple[Unreadable, ...]:
@@ -282,7 +274,7 @@ class _Reader:
 
     async def turn(self, number: int | None) -> Sheet[Glimpse]:
         """Ask for a page; without a number for the one that comes by itself."""
-        answer = await self._ask(replace(self._stream.page(number), lane=self.lane))
+        answer = await self._ask(self._stream.page(number))
         try:
             page = skim(self._stream.listing, answer.payload, self._site)
             entries = [self._entry(each) for each in page.items]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from gazelled.model import Item
 from gazelled.watches.look import Stream
@@ -46,6 +47,35 @@ class Jump:
         if not names:
             return None
         return Unlisted(stream.name, names, self.what, self.page, self.low, self.high, at)
+
+
+class Memory(Protocol):
+    """The part of the store that knows numbers."""
+
+    async def known_with(self, stream: str, prefixes: Sequence[str]) -> set[str]:
+        """Return the known ids that begin in one of some ways."""
+
+
+async def unlisted_by(
+    memory: Memory, stream: Stream, ids: Sequence[str], watches: Sequence[Watch], at: datetime
+) -> Mapping[tuple[str, str], Unlisted]:
+    """
+    Return what came though a look didn't list it, by the ids around it.
+
+    Args:
+        memory: The store.
+        stream: The stream.
+        ids: What the look found.
+        watches: Those that want to know of news there.
+        at: When it looked.
+
+    """
+    prefixes = [prefix for prefix, _, _ in stream.listing.numbered]
+    if not (prefixes and watches):
+        return {}
+    known = await memory.known_with(stream.name, prefixes)
+    found = {jump.gap: jump.unlisted(stream, watches, at) for jump in jumps(stream, ids, known)}
+    return {gap: each for gap, each in found.items() if each}
 
 
 def jumps(stream: Stream, ids: Iterable[str], known: Collection[str]) -> list[Jump]:

@@ -29,14 +29,14 @@ from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.look import Ask, Found, Placed, Stream, look, news
-from gazelled.watches.numbered import jumps
+from gazelled.watches.numbered import unlisted_by
 from gazelled.watches.reach import Surveyor
 from gazelled.watches.recognition import Recognizer
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.unreadable import UnreadableEntries
-from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch, WentBack
+from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Watch, WentBack
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -250,7 +250,9 @@ class Watcher:
             self._sentinel.forget()
         if listing and source in self.heralded and due:
             named = await self._sentinel.names(source, listing.heralds, lane)
-            if not named and await self._can_wait(source, watches):
+            quiet = not named and await self._can_wait(source, watches)
+            await self._costs.named(source, asked=not quiet)
+            if quiet:
                 log.info("watch.quiet", source=source)
                 return
         if listing is None:
@@ -274,7 +276,8 @@ class Watcher:
     def _stream(self, watches: Sequence[Watch], lane: Lane = Lane.WATCH) -> Stream:
         """Make the stream that watches share; those that only call see nothing of it."""
         listing = next(watch.listing for watch in watches if watch.listing)
-        return Stream(replace(watches[0].call, lane=lane), listing)
+        call = replace(watches[0].call, lane=lane, asked_at=self._clock.monotonic())
+        return Stream(call, listing)
 
     async def _report(
         self, source: str, stream: Stream, watches: Sequence[Watch], ask: Ask
@@ -434,7 +437,7 @@ class Watcher:
             names = tuple(watch.name for watch in watches)
             was, now = before.watermark, reached.watermark
             events.append(self._notice(WentBack(stream.name, names, was, now, seen.at)))
-        unlisted = await self._unlisted(stream, found, news, seen.at)
+        unlisted = await unlisted_by(self._keeper, stream, found.ids, news, seen.at)
         events += [self._notice(each) for each in unlisted.values()]
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
         await self._keeper.commit_look(
@@ -480,19 +483,6 @@ class Watcher:
         here = {*found.ids}
         known = await self._keeper.known_with(stream.name, stream.listing.fleeting)
         return [each for each in known if each not in here]
-
-    async def _unlisted(
-        self, stream: Stream, found: Found, watches: Sequence[Watch], at: datetime
-    ) -> Mapping[tuple[str, str], Unlisted]:
-        """Return what came though it wasn't listed, by the ids around it."""
-        prefixes = [prefix for prefix, _, _ in stream.listing.numbered]
-        if not (prefixes and watches):
-            return {}
-        known = await self._keeper.known_with(stream.name, prefixes)
-        told = {
-            jump.gap: jump.unlisted(stream, watches, at) for jump in jumps(stream, found.ids, known)
-        }
-        return {gap: each for gap, each in told.items() if each}
 
 
 def _tried(source: str, number: int) -> str:
