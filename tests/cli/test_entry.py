@@ -110,3 +110,32 @@ def test_a_missing_config_says_what_to_do(
     environ = {"HOME": str(tmp_path), "GAZELLED_CONFIG": str(tmp_path / "other.toml")}
     assert run(["check"], environ) == 2
     assert "other.toml: there is no such file; gazelled init writes one" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "into", "code", "words"),
+    [
+        ("actions", "| head -1 >/dev/null", 0, ""),
+        ("actions", "| true", 0, ""),
+        ("--help", "| true", 0, ""),
+        ("--json actions", ">&-", 0, ""),
+        ("actions browse", ">/dev/full", 1, "error: the output could not be written: "),
+        ("--json actions", ">/dev/full", 1, "error: the output could not be written: "),
+    ],
+)
+def test_whoever_reads_no_further_is_no_trouble(
+    arguments: str, into: str, code: int, words: str
+) -> None:
+    """A closed pipe or output is silent; an output that is full is one sentence."""
+    program = "from gazelled.cli import main; main()"
+    ended = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", f'"{sys.executable}" -c "{program}" {arguments} {into}'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.partition("written: ")[0]) == (
+        code,
+        words.partition("written: ")[0],
+    )
+    assert ended.stderr.count("\n") == bool(words)

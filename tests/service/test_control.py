@@ -112,6 +112,64 @@ async def test_stopped_and_broken_cross_the_socket(house: House) -> None:
             await house.ask("call", action="stats")
 
 
+async def raw(path: Path, body: bytes, head: bytes = b"", *, leave: float | None = None) -> bytes:
+    """Send bytes to the socket; read the reply, or go away after some seconds."""
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    length = b"" if b"Transfer" in head else b"Content-Length: %d\r\n" % (len(body) or 9)
+    writer.write(b"POST /call HTTP/1.1\r\nHost: x\r\n%b%b\r\n%b" % (length, head, body))
+    try:
+        if leave is None:
+            async with asyncio.timeout(30):
+                return await reader.readuntil(b"}")
+        await asyncio.sleep(leave)
+        return b""
+    finally:
+        writer.transport.abort()
+
+
+def no_traceback(caplog: pytest.LogCaptureFixture) -> bool:
+    """Return whether nothing was logged with a traceback, or as an error of the server."""
+    return not any(each.exc_info or each.levelname == "ERROR" for each in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        (b"[" * 100_000, b""),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b""),
+        (b'{"a":' * 30 + b"1" + b"}" * 30, b""),
+        (b'{"a":' + b"[" * 900 + b"]" * 900 + b"}", b""),
+        (b'"' + b"x" * 2_000_000 + b'"', b""),
+        (b'\xff\xfe{"a": 1}', b""),
+        (b"{", b"Content-Type: application/json; charset=nonsense\r\n"),
+    ],
+)
+async def test_what_no_handler_could_read_is_answered(
+    house: House, caplog: pytest.LogCaptureFixture, body: bytes, head: bytes
+) -> None:
+    """Nesting without end, too much, or no text: a sentence for the sender, none in the log."""
+    async with house.opened():
+        found = await raw(house.folder / "control.sock", body, head)
+        assert b'{"error": "ConfigError", "text": "expected a' in found
+        assert await house.status()
+    assert no_traceback(caplog)
+
+
+async def test_who_leaves_early_leaves_no_traceback(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whenever that is: within the request, before the reply, or while the tracker is asked."""
+    socket = house.folder / "control.sock"
+    call = b'{"action": "index"}'
+    async with house.opened():
+        await raw(socket, b"", leave=0.01)
+        await raw(socket, b'zz\r\n{"a"', b"Transfer-Encoding: chunked\r\n", leave=0.05)
+        for milliseconds in (0, 0, 0, 1, 1, 2, 3, 5, 10, 50):
+            await raw(socket, call, leave=milliseconds / 1000)
+        assert await house.status()
+    assert no_traceback(caplog)
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", "3", '"text"', "null"])
 async def test_whatever_is_sent_gets_an_answer(house: House, body: str) -> None:
     """A body that is nothing, broken or no object ends nothing and is answered in a line."""

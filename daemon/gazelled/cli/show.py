@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from gazelled.errors import GazelledError
+
 _UNSEEN = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FAR = timedelta(days=6)
 
@@ -19,15 +21,31 @@ def words(text: str) -> None:
     click.echo(_printable(text), err=True)
 
 
+def _print(text: str) -> None:
+    """
+    Print to standard output.
+
+    Raises:
+        GazelledError: If it can't be written, to a full disk, say.
+
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise  # whoever reads it has enough, as `head` has: no trouble
+    except OSError as error:
+        raise GazelledError(f"the output could not be written: {error.strerror}") from None
+
+
 def line(text: str = "") -> None:
     """Print a line of data."""
-    click.echo(_printable(text))
+    _print(_printable(text))
 
 
 def as_json(data: object) -> None:
     """Print data as JSON; what would move a terminal's cursor is escaped."""
     text = json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
-    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    _print(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

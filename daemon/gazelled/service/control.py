@@ -13,12 +13,14 @@ import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled.errors import (
     Broken,
@@ -31,6 +33,7 @@ from gazelled.errors import (
 )
 from gazelled.service.app import App
 from gazelled.service.handlers import HANDLERS
+from gazelled.service.http_log import http_logger
 from gazelled.tracker.account_lock import Holder, Peer, peer_of
 from gazelled.tracker.ownership import AccountTaken
 
@@ -38,6 +41,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_PATH = 100
 _PATIENCE = 2.0
+LARGEST = 2**20
+MOST_LEVELS = 20
 _ERRORS: Mapping[str, type[GazelledError]] = {
     kind.__name__: kind for kind in (ConfigError, StateError, Unavailable, Stopped, Refused, Broken)
 }
@@ -66,21 +71,29 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         name = request.match_info["name"]
         if name not in HANDLERS:
             return web.json_response({"error": "ConfigError", "text": f"no handler {name}"})
-        given = await _arguments(request)
-        if given is None:
-            return web.json_response({"error": "ConfigError", "text": "wanted a JSON object"})
+        try:
+            given = await _arguments(request)
+        except ConfigError as error:
+            return web.json_response({"error": "ConfigError", "text": str(error)})
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await response.prepare(request)
         # Whoever goes away cancels what was asked.
         with suppress(ConnectionError):
+            await response.prepare(request)
             async with aclosing(said(app, name, given)) as lines:
                 async for line in lines:
                     await response.write(json.dumps(line).encode() + b"\n")
+            await response.write_eof()
         return response
 
-    routes = web.Application()
+    routes = web.Application(client_max_size=LARGEST)
     routes.router.add_post("/{name}", answer)
-    runner = web.AppRunner(routes, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
+    runner = web.AppRunner(
+        routes,
+        access_log=None,
+        shutdown_timeout=1.0,
+        handler_cancellation=True,
+        logger=http_logger(),
+    )
     await runner.setup()
     try:
         await _listen(runner, path)
@@ -90,14 +103,38 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _arguments(request: web.Request) -> Mapping[str, object] | None:
+async def _arguments(request: web.Request) -> Mapping[str, object]:
+    """
+    Read the arguments of a handler.
+
+    Raises:
+        ConfigError: If they can't be read, or aren't an object of a few levels.
+
+    """
     if not request.can_read_body:
         return {}
     try:
-        given = await request.json()
-    except ValueError:
-        return None
-    return given if isinstance(given, dict) else None
+        given = json.loads(await request.read())
+    except web.HTTPRequestEntityTooLarge:
+        raise ConfigError(f"expected a request of at most {LARGEST} bytes") from None
+    except (ValueError, RecursionError, ConnectionError, HttpProcessingError):
+        # No JSON, or its sender is gone, and then nobody reads the sentence.
+        given = None
+    if not isinstance(given, dict) or not _is_flat(given):
+        raise ConfigError(f"expected a JSON object of at most {MOST_LEVELS} levels")
+    return given
+
+
+def _is_flat(given: dict[str, object]) -> bool:
+    """Return whether data has few levels: handlers may walk through it by recursion."""
+    level: list[object] = [given]
+    for _ in range(MOST_LEVELS + 1):
+        values = [each.values() for each in level if isinstance(each, dict)]
+        lists = [each for each in level if isinstance(each, list)]
+        level = [*chain.from_iterable([*values, *lists])]
+        if not level:
+            return True
+    return False
 
 
 async def _listen(runner: web.AppRunner, path: Path) -> None:

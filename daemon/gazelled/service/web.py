@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from gazelled.clock import Clock
+from gazelled.service.http_log import http_logger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -160,7 +161,7 @@ class _Limited(web.Server):
     """
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
-        super().__init__(handler, access_log=None)
+        super().__init__(handler, access_log=None, logger=http_logger())
         self._ends: dict[web.RequestHandler, asyncio.TimerHandle] = {}
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
