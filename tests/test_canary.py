@@ -7,20 +7,22 @@ import base64
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, quote_plus
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from gazelled import logs
 from gazelled.clock import Clock
 from gazelled.config import load
 from gazelled.errors import GazelledError
-from gazelled.redact import Redactor
+from gazelled.redact import PIECE, Redactor
 from gazelled.service import control
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
@@ -45,13 +47,17 @@ class Options(PluginConfig):
     key: SecretStr
 
 ways = [ValueError, RetryLater, SystemExit, KeyError, GiveUp]
+words = "words of an error " * 20
 
 @target(Options)
 async def talkative(delivery, options, context):
     key = options.key.get_secret_value()
     context.log.warning("target.talked", key_of_mine=key, options=options, url=f"https://x/?k={key}")
     logging.getLogger("somebody").error("with %s", key)
-    raise ways[delivery.attempt % len(ways)](f"could not reach https://me:{key}@there.example/{key}")
+    # The secret stands at another place each time, also where the text is cut.
+    before = words[: sum(delivery.key.encode()) % 330]
+    text = f"{before}could not reach https://me:{key}@there.example/{key}"
+    raise ways[delivery.attempt % len(ways)](text)
 
 @hookimpl
 async def gazelled_answer(answer):
@@ -91,7 +97,9 @@ class Cage:
         (home / "plugins" / "talkative.py").write_text(TALKATIVE)
         (home / "secrets").mkdir()
         self.secret_file("key", self.secrets["target key"])
+        self.url = sim.url
         nobody = f"127.0.0.1:{free_port()}"
+        self.phone = nobody
         password, path = self.secrets["target password"], self.secrets["target path"]
         self.secret_file("phone", f"json://someone:{password}@{nobody}/{path}?k={password}")
         self.web = f"127.0.0.1:{free_port()}"
@@ -111,7 +119,7 @@ class Cage:
         file.write_text(
             f"""
 [tracker]
-url = "{self.sim.url}"
+url = "{self.url}"
 name = "BioTorrents.de"
 {auth}
 [tracker.limit]
@@ -228,14 +236,119 @@ def leaks(cage: Cage, *, but: frozenset[str] = frozenset()) -> list[tuple[str, s
 def search(
     written: Iterable[tuple[str, str]], secrets: Mapping[str, str], but: frozenset[str]
 ) -> list[tuple[str, str]]:
-    """Search for secrets in any of their forms."""
+    """Search for secrets in any of their forms, and for pieces that are as bad."""
     return [
         (kind, where)
         for where, text in written
         for kind, secret in secrets.items()
-        if not (kind in but and "gazelled.db" in where)
+        if not (kind in but and where.startswith("state/gazelled.db"))
         if any(form in text for form in forms(secret))
+        or any(
+            secret[at : at + PIECE].lower() in text.lower() for at in range(len(secret) - PIECE + 1)
+        )
     ]
+
+
+class Front:
+    """
+    Stands in front of the pretend tracker, and answers in its place when it is told to.
+
+    Attributes:
+        url: Where it is asked.
+        phone: What came to the phone.
+
+    """
+
+    def __init__(self, sim: Simulator) -> None:
+        self._sim = sim
+        self._page: Callable[[str], bytes] | None = None
+        self.url = ""
+        self.phone: list[str] = []
+
+    @asynccontextmanager
+    async def serving(self, phone: str) -> AsyncIterator[None]:
+        """Serve the tracker, and a phone at an address."""
+        host, _, port = phone.partition(":")
+        async with (
+            await asyncio.start_server(self._serve, "127.0.0.1", 0) as server,
+            await asyncio.start_server(self._ring, host, int(port)),
+        ):
+            self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            yield
+
+    def answers(self, page: Callable[[str], bytes] | None) -> None:
+        """Answer with a page that is made of what was sent to log in; None for the tracker's."""
+        self._page = page
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            lines = head.split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines[1:] if line)
+            body = await reader.readexactly(int(headers.get("Content-Length", 0)))
+            if self._page and "/login.php" not in lines[0]:
+                sent = headers.get("Authorization", headers.get("Cookie", ""))
+                writer.write(self._page(sent))
+            else:
+                writer.write(await self._forwarded(lines[0].split()[:2], headers, body))
+        writer.close()
+
+    async def _forwarded(self, line: list[str], headers: dict[str, str], body: bytes) -> bytes:
+        method, path = line
+        keep = ("Authorization", "Cookie", "Content-Type")
+        sent = {name: value for name, value in headers.items() if name in keep}
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+            http.request(
+                method,
+                URL(self._sim.url + path, encoded=True),
+                headers=sent,
+                data=body,
+                allow_redirects=False,
+            ) as response,
+        ):
+            raw = await response.read()
+            here = response.headers.get("Location", "").replace(self._sim.url, self.url)
+            head = [
+                f"HTTP/1.1 {response.status} {response.reason}",
+                f"Content-Length: {len(raw)}",
+                *(f"Set-Cookie: {each}" for each in response.headers.getall("Set-Cookie", ())),
+                *([f"Location: {here}"] if here else []),
+            ]
+        return "\r\n".join([*head, "", ""]).encode() + raw
+
+    async def _ring(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = int(head.lower().partition("content-length:")[2].split()[0])
+            self.phone.append((await reader.readexactly(length)).decode())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+
+def page(status: str, text: str, *headers: str) -> bytes:
+    """Write a response."""
+    raw = text.encode()
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(raw)}", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + raw
+
+
+PAGES: dict[str, Callable[[str], bytes]] = {
+    "block page": lambda text: page("403 No", f"<title>Blocked</title><p>{text}"),
+    "warning": lambda text: page("200 OK", f"<b>Warning</b>: {text} in <b>/a.php</b>"),
+    "failure": lambda text: page("200 OK", json.dumps({"status": "failure", "error": text})),
+    "no JSON": lambda text: page("200 OK", text),
+    "cut off": lambda text: page("200 OK", text).replace(b"-Length: ", b"-Length: 9"),
+    "gateway": lambda text: page("502 Bad Gateway", text),
+    "redirect": lambda text: page("302 Found", "", f"Location: http://x.example/{quote(text)}"),
+    "headers": lambda text: page("503 No", "", f"Retry-After: {text}", f"Server: {text}"),
+}
+"""What may quote a secret in place of an answer."""
+
+
+def quoting(make: Callable[[str], bytes], text: str, sent: str) -> bytes:
+    """Make a page of a text, in which @ stands for what was sent to log in."""
+    return make(text.replace("@", sent))
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -355,6 +468,60 @@ async def test_a_proxy(cage: Cage, capfd: pytest.CaptureFixture[str]) -> None:
     assert leaks(cage) == []
 
 
+LOGIN = 'login = { username = "me", password = { secret = "password" } }'
+
+
+@pytest.mark.parametrize("way", ['token = { secret = "token" }', LOGIN])
+async def test_what_others_write(cage: Cage, way: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whatever quotes a secret, at any place: no piece of it is said, told, served or kept."""
+    me = cage.sim.world.user("me")
+    me.password = "Z3bra+Passw0rd/of=me8"
+    cage.secret_file("password", me.password)
+    token = cage.sim.token()
+    cage.secret_file("token", token)
+    # A token's daemon is never told the keys, and knows them by their shape only.
+    known = [me.password, me.authkey, me.passkey] if way == LOGIN else [token]
+    cage.secrets |= {f"known {number}": each for number, each in enumerate(known)}
+    keys = f"http://x.example/?authkey={me.authkey}&torrent_pass={me.passkey} "
+    keys += f"http://x.example/{me.passkey}/announce"
+    front = Front(cage.sim)
+    async with front.serving(cage.phone):
+        cage.url = front.url
+        async with cage.daemon(way, "console") as app:
+            await until_told(cage)
+            await cage.asks("call", action="index")
+            for offset in range(0, 240, 10):
+                words = ("words of a page " * 15)[:offset]
+                for number, make in enumerate(PAGES.values()):
+                    secret = known[(offset // 10 + number) % len(known)]
+                    front.answers(partial(quoting, make, f"{words}@ {secret} {keys} x"))
+                    await cage.asks("call", action="index")
+                    if offset % 50 == 0:
+                        await cage.asks("status")
+                        await cage.asks("watch.run", name="yeast")
+                    front.answers(None)
+                    await cage.asks("resume")
+            for offset in range(90):
+                secret = known[offset % len(known)]
+                text = "x " * offset + f"{secret} [url]{keys}[/url]"
+                cage.sim.world.publish(f"S288C {text}", tags=(secret, "yeast"), text=text)
+                if offset % 30 == 29:
+                    await cage.asks("watch.run", name="yeast")
+            newest = cage.sim.world.publish(f"S288C last {known[0]}", tags=(known[0],))
+            await cage.asks("watch.run", name="yeast")
+            await until(lambda: sum("S288C" in each for each in front.phone) > 80)
+            await cage.asks("why", item=str(newest.id))
+            await cage.asks("call", action="torrent", params={"id": str(newest.id)}, raw=True)
+            await app.store.back_up(cage.clock.now())
+    cage.said += [*front.phone, *capfd.readouterr()]
+    assert any("[redacted]" in each for each in front.phone)
+    sessions = {f"session {number}": each for number, each in enumerate(cage.sim.gate._sessions)}
+    cage.secrets |= sessions
+    assert leaks(cage, but=frozenset(sessions)) == []
+    rest = cage.state_without_session()
+    assert [name for name, session in sessions.items() if session in rest] == []
+
+
 async def browser(cage: Cage) -> dict[str, str]:
     """Log in as a browser does."""
     me = cage.sim.world.user("me")
@@ -373,8 +540,9 @@ def test_the_search_finds_what_is_there() -> None:
         "plain": f"x {secret} y",
         "quoted": quote(secret, safe=""),
         "encoded": base64.b64encode(secret.encode()).decode(),
+        "piece": "xcanary+kx",
         "harmless": "CANARY",
         "state/gazelled.db": secret,
     }
     found = search(written.items(), {"key": secret}, frozenset({"key"}))
-    assert found == [("key", "plain"), ("key", "quoted"), ("key", "encoded")]
+    assert found == [("key", "plain"), ("key", "quoted"), ("key", "encoded"), ("key", "piece")]

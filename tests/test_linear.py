@@ -42,6 +42,7 @@ COMPUTED = {
     "gazelled.config.not_toml: pattern",
     # The forms of the catalogue's parameters, for what a person types.
     "gazelled.tracker.checking: parameter.form",
+    "gazelled.tracker.checking: pattern",
 }
 """Patterns that aren't written where they are compiled."""
 

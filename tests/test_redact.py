@@ -155,6 +155,29 @@ def test_a_registered_value_is_never_left(secret: str, around: str) -> None:
     assert secret not in left.replace(REDACTED, "\0")
 
 
+def test_a_page_is_cleared_and_its_json_stays_json() -> None:
+    """What looks like a secret goes from a page, and what can be read in it still can be."""
+    data = {
+        "passkey": "abc",
+        "totp": 123456,
+        "text": "http://x/" + "ab12" * 8 + "/announce?token=1",
+    }
+    for raw in (json.dumps(data), json.dumps(data).replace("/", "\\/")):
+        read = json.loads(Redactor().scrub_page(raw.encode()))
+        assert read == {
+            "passkey": REDACTED,
+            "totp": 123456,
+            "text": f"http://x/{REDACTED}/announce?token={REDACTED}",
+        }
+
+
+def test_a_name_of_a_file_that_was_made_of_a_secret() -> None:
+    """Where signs of a secret were replaced, as in names of files, it is one all the same."""
+    redactor = Redactor()
+    redactor.add_tracker("Z3bra+Passw0rd/8")
+    assert redactor.scrub_foreign("reads_Z3bra_Passw0rd_8.fastq") == f"reads_{REDACTED}.fastq"
+
+
 def test_data_is_redacted_by_key() -> None:
     """Under a telling key everything goes, except what tells nothing."""
     data = {

@@ -66,7 +66,7 @@ _SHAPES = (
     ),
     re.compile(r"\b(Bearer\s+)[A-Za-z0-9._~+/=-]{16,}"),
     # The announce URL of a torrent, and a password in any URL.
-    re.compile(r"((?:/|%2F))[0-9a-z]{32}(?=(?:/|%2F)(?:announce|scrape))", re.IGNORECASE),
+    re.compile(r"((?:/|%2F))[0-9a-z]{32}(?=(?:\\?/|%2F)(?:announce|scrape))", re.IGNORECASE),
     re.compile(r"""(://[^/\s:@"'<>]*:)(?!\[redacted\])[^/\s"'<>]+(?=@)"""),
 )
 _HINTS = (
@@ -251,6 +251,12 @@ class Redactor:
             return body if clean is text else clean.encode(charset)
         return body
 
+    def scrub_page(self, page: bytes) -> bytes:
+        """Take out of a page of others also what looks like a secret; JSON in it stays JSON."""
+        text = page.decode("utf-8", "replace")
+        clean = _shapeless(self._foreign.replaced(text), _replace_text)
+        return page if clean == text else clean.encode()
+
     def scrub_data(self, data: object) -> object:
         """
         Take secrets out of data as JSON knows it, also by the names of keys.
@@ -271,14 +277,14 @@ class Redactor:
 Scrub = Callable[[str], str]
 
 
-def _shapeless(text: str) -> str:
+def _shapeless(text: str, replace: Callable[[re.Match[str]], str] | None = None) -> str:
     """Take out what looks like a secret."""
     if _BARE.fullmatch(text):
         return text
     lower = text.lower()
     if any(hint in lower for hint in _HINTS):
         for shape in _SHAPES:
-            text = shape.sub(_replace, text)
+            text = shape.sub(replace or _replace, text)
     return text
 
 
@@ -340,6 +346,12 @@ def _replace(match: re.Match[str]) -> str:
     return f"{match[1]}{mark}{REDACTED}{mark}"
 
 
+def _replace_text(match: re.Match[str]) -> str:
+    """Replace a text; a number stays, since JSON has no place for the mark there."""
+    is_number = "v" in match.re.groupindex and match["v"] is None
+    return match[0] if is_number else _replace(match)
+
+
 def _forms(secret: str) -> Iterator[str]:
     """Give a secret in each form that it may be written in."""
     raw = secret.encode(errors="surrogateescape")
@@ -353,6 +365,8 @@ def _forms(secret: str) -> Iterator[str]:
             written = json.dumps(named, ensure_ascii=ascii_only)[1:-1]
             yield written
             yield written.replace("/", "\\/")
+    for instead in ("_", "-", " ", ""):  # as names of files are made of titles
+        yield re.sub(r"\W", instead, secret)
     yield repr(secret)[1:-1]
     yield repr(raw)[2:-1]
     for encode in (base64.b64encode, base64.urlsafe_b64encode):

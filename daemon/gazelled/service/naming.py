@@ -13,7 +13,7 @@ from gazelled.service.app import App
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.site import Site
 
-_EVENT = re.compile(rf".+:(?:{'|'.join(EventKind)}):([^@+]+)\S*")
+_EVENT = re.compile(rf".{{1,300}}:(?:{'|'.join(EventKind)}):([^@+]{{1,300}})(?:[@+]\S*)?")
 _KEY = re.compile(r"\{([^{}]+)\}")
 
 

@@ -38,6 +38,10 @@ def is_compressed(body: bytes, encoding: str) -> bool:
     )
 
 
+_SLOW = {"punycode", "idna"}
+"""What Python calls charsets, too, but are for names of hosts: no text may be as long as a body."""
+
+
 def as_utf8(body: bytes, charset: str) -> bytes:
     """
     Return text as UTF-8, as JSON ought to be; files stay as they are.
@@ -53,6 +57,8 @@ def as_utf8(body: bytes, charset: str) -> bytes:
     if not charset or body.lstrip()[:1] not in _TEXT or _is_utf8(body):
         return body
     try:
+        if codecs.lookup(charset).name in _SLOW:
+            return body
         return body.decode(charset, "replace").encode("utf-8", "replace")
     except (LookupError, ValueError):
         return body

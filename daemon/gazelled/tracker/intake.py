@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from yarl import URL
 
@@ -20,6 +20,8 @@ from gazelled.tracker.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.classify import SESSION_COOKIE, Consequence, Reply, Verdict
 from gazelled.tracker.files import DOWNLOAD
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Judge = Callable[[Reply, URL], Verdict]
 
 LARGE = 2**20
@@ -31,6 +33,22 @@ MOST_KEYS = 16
 _KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s{0,9}:\s{0,9}"([^"\\]{8,128})"')
 _ANNOUNCED = re.compile(rb"/([0-9A-Za-z]{32})/announce")
 _NOWHERE = "about:blank"
+
+
+async def aside(body: bytes, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """
+    Read an answer, in another thread if it is large.
+
+    Args:
+        body: Its body.
+        read: Reads it.
+        args: What `read` is called with.
+        kwargs: Likewise.
+
+    """
+    if len(body) > LARGE:
+        return await asyncio.to_thread(read, *args, **kwargs)
+    return read(*args, **kwargs)
 
 
 class Intake:
@@ -78,9 +96,7 @@ class Intake:
             action: The action that was asked.
 
         """
-        if len(reply.body) > LARGE:
-            return await asyncio.to_thread(self._read, reply, asked, judge, action)
-        return self._read(reply, asked, judge, action)
+        return await aside(reply.body, self._read, reply, asked, judge, action)
 
     def _read(self, reply: Reply, asked: URL, judge: Judge, action: str) -> Verdict:
         is_file = action == DOWNLOAD and reply.body[:1] == b"d"
@@ -91,8 +107,12 @@ class Intake:
         # Its headers are judged as they came: an address may only look like a secret.
         verdict = judge(reply if is_file else replace(reply, body=clean.body), asked)
         if verdict.consequence is not Consequence.OK:
-            text = self.text(verdict.text)
-            return replace(verdict, text=text, reply=verdict.reply and clean)
+            # Its words were cut by now: what looks like a secret must have gone before.
+            page = self._redactor.scrub_page(clean.body)
+            again = verdict if page == clean.body else judge(replace(reply, body=page), asked)
+            verdict = again if again.consequence is verdict.consequence else verdict
+            clean = replace(clean, body=page)
+            return replace(verdict, text=self.text(verdict.text), reply=verdict.reply and clean)
         if is_file:
             return verdict
         if self._whole:
@@ -104,7 +124,8 @@ class Intake:
         except RecursionError:
             text = "The answer is nested too deeply."
             return Verdict(Consequence.BROKEN, text, reply=clean)
-        return replace(verdict, payload=payload, reply=clean)
+        warnings = self.text(verdict.warnings)
+        return replace(verdict, payload=payload, reply=clean, warnings=warnings)
 
     def clean(self, reply: Reply) -> Reply:
         """Return a reply without secrets in its body and in what is kept of its headers."""

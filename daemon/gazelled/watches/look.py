@@ -15,6 +15,7 @@ from typing import Protocol
 from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.intake import aside
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
 from gazelled.watches.entries import Unreadable
@@ -276,7 +277,7 @@ class _Reader:
         """Ask for a page; without a number for the one that comes by itself."""
         answer = await self._ask(self._stream.page(number))
         try:
-            page = skim(self._stream.listing, answer.payload, self._site)
+            page = await aside(answer.raw, skim, self._stream.listing, answer.payload, self._site)
             entries = [self._entry(each) for each in page.items]
         except Broken as problem:
             raise Broken(str(problem), raw=answer.raw) from None
