@@ -184,6 +184,7 @@ async def test_a_command_asks_through_the_owner(sim: Simulator, make: Make) -> N
     assert set(asked(sim)) == {"index", "browse", "stats", "user"}
 
 
+@pytest.mark.slow
 async def test_a_second_daemon_stands_by_and_takes_over(sim: Simulator, make: Make) -> None:
     """It sends nothing while the first one lives, says so in all places, and goes on after it."""
     first, second = make("first"), make("second")

@@ -45,11 +45,12 @@ async def own_account(
                 since = clock.now()
                 log.warning("account.taken", reason=str(taken))
                 await notices.account_taken(str(taken), since)
+                show()
         else:
             dispatcher.take_over()
             if since is not None:
                 log.warning("account.taken_over")
                 await notices.account_taken_over(since)
                 since = None
-        show()
+                show()
         await clock.sleep(TRY_EVERY)
