@@ -190,7 +190,9 @@ class Deliverer:
         if self._busy:
             return
         besides_alone = besides | self._waiting(now)
-        alone = await self._store.due(now, 1, besides=besides_alone, urgent=held)
+        alone = []
+        if self._suspects():
+            alone = await self._store.due(now, 1, besides=besides_alone, urgent=held)
         if not alone:
             suspect = await self._suspect(besides_alone, held)
             alone = [suspect] if suspect and suspect.due_at <= now else []
