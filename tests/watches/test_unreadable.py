@@ -88,6 +88,14 @@ async def test_what_comes_soon_after_is_told_together(memory: Memory, clock: Han
     assert len({skipped.since for skipped in memory.told}) == 2
 
 
+async def test_a_clock_that_was_wrong_silences_nothing(memory: Memory, clock: HandClock) -> None:
+    """What was told in the future, as it is now, keeps nothing back."""
+    clock.move(30 * 86_400)
+    await memory.look(*unreadable(5))
+    clock.move(-30 * 86_400)
+    assert len(await memory.look(*unreadable(6, 5))) == 1
+
+
 async def test_a_crash_while_telling_repeats_the_same(memory: Memory) -> None:
     """The notice has the same source and time, so that it is the same one."""
     memory.crashing = True

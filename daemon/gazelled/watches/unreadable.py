@@ -115,7 +115,10 @@ class UnreadableEntries:
         kept = self._sources[source]
         told = max((entry.told for entry in kept if entry.told), default="")
         new = [entry for entry in kept if not entry.told]
-        if not new or (told and now - datetime.fromisoformat(told) < APART):
+        if not new:
+            return
+        # One from the future is of a clock that was wrong.
+        if told and timedelta() <= now - datetime.fromisoformat(told) < APART:
             return
         since = datetime.fromisoformat(min(entry.since for entry in new))
         names = tuple(watch.name for watch in watches)
