@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from gazelled.tracker.paging import MOST_SETTLING, Entry, Manner, Pages, Sheet
@@ -259,6 +259,13 @@ Change = tuple[int, Sequence[float], Sequence[float]]
         max_size=6,
     ),
     which=some.sampled_from(["ordered", "moving", "from the end"]),
+)
+@example(  # pages behind an end that came nearer are all the same, and no reason to stop
+    count=9,
+    size=1,
+    holes=set(),
+    changes=[(1, 0, [0.0] * 3, []), (1, 0, [0.0] * 4, [])],
+    which="from the end",
 )
 async def test_nothing_is_lost_and_nothing_comes_twice(
     count: int,

@@ -196,7 +196,8 @@ class Pages(Generic[R]):
                 return
             known = first if number == 1 and not self._manner.again else None
             before, sheet = sheet, known or await self._turn(number)
-            repeats = repeats + 1 if sheet.ids == before.ids else 0
+            shrunk = number > (sheet.pages or number)  # what is behind the end is always the same
+            repeats = repeats + 1 if sheet.ids == before.ids and not shrunk else 0
             if repeats > 1:  # there are fewer pages than the site says
                 self.settled = False
                 log.warning("pages.repeated", page=number)
