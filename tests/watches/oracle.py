@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gazelled.model import Event, EventKind
+from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.store import Look, Store
 from gazelled.testing.records import Torrent
@@ -24,7 +24,7 @@ Told = Mapping[str, Sequence[tuple[object, ...]]]
 """What was told of each thing, in order, and when."""
 
 
-class Crash(Exception):  # noqa: N818 - it stands for the end of the process
+class Crash(BaseException):  # it stands for the end of the process, which nobody catches
     """The process ends here."""
 
 
@@ -82,6 +82,20 @@ def once(events: Iterable[Event], watch: str) -> set[str]:
     )
     assert not [each for each, count in told.items() if count > 1]
     return {*told}
+
+
+def uploads_once(events: Iterable[Event], watch: str) -> set[str]:
+    """Tell which uploads a watch told as new; ids alone don't tell, since they are given again."""
+    dated = [
+        replace(each, items=tuple(replace(item, id=dated_id(item)) for item in each.items))
+        for each in events
+    ]
+    return once(dated, watch)
+
+
+def dated_id(upload: Item | Torrent) -> str:
+    """Name an upload by its id and its time."""
+    return f"{upload.id}@{upload.time:%F %T}" if upload.time else str(upload.id)
 
 
 def told_of(events: Iterable[Event], watch: str) -> Told:

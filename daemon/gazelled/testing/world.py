@@ -257,9 +257,9 @@ class World:
     def restore(self, newest: int) -> None:
         """Put an older database back: uploads above an id are lost, and it is given again."""
         for number in [each for each in self.torrents if each > newest]:
-            group = self.torrents.pop(number).group
-            if not any(each.group is group for each in self.torrents.values()):
-                self.groups.pop(group.id, None)
+            if self.torrents[number].gone is None:
+                self.delete(number)
+            del self.torrents[number]
         self._ids["torrent"] = Ids()
         self._ids["torrent"].take(newest)
 

@@ -109,8 +109,10 @@ class Pages(Generic[R]):
         newest: Stop after so many entries.
         until: Stop before the first one that is older.
         until_id: Stop before the one with this id; in an ordered list at any older one.
+        start: The page to begin with, of a list that begins with the newest.
 
     Attributes:
+        number: The page that was told of last.
         cut: Whether there is more that the site doesn't show: set at the end.
         more: Whether there is more behind the page that was told of last, as far as the site says.
         settled: Whether the pages went together; if not, something may have moved past them.
@@ -126,8 +128,10 @@ class Pages(Generic[R]):
         newest: int | None = None,
         until: datetime | None = None,
         until_id: int | None = None,
+        start: int = 1,
     ) -> None:
         self._ask = turn
+        self._start = self.number = start
         self._manner = manner
         self._newest = newest
         self._until = until
@@ -219,9 +223,9 @@ class Pages(Generic[R]):
 
     async def _sheets(self, seen: _Seen[R]) -> AsyncIterator[Sheet[R]]:
         """Read page after page, and again those that changed while the next one was read."""
-        number, page, unrest = 1, await self._turn(1), 0
+        number, page, unrest = self._start, await self._turn(self._start), 0
         while True:
-            self.more = self._follows(number, page)
+            self.number, self.more = number, self._follows(number, page)
             yield page
             if self._ends(number, page):
                 return

@@ -6,11 +6,13 @@ A look has no effect of its own; what it found is decided on and committed by th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Protocol
+
+import structlog
 
 from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item
@@ -20,6 +22,9 @@ from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
 from gazelled.watches.entries import Unreadable
 from gazelled.watches.extract import Glimpse, skim
+from gazelled.watches.progress import Progress
+
+log = structlog.stdlib.get_logger(__name__)
 
 OVERLAP = 10
 """How many entries that should be known are looked at again: uploads are found late at times."""
@@ -181,6 +186,7 @@ async def look(
     recognise: Recognise | None = None,
     whole: bool = False,
     back_to: datetime | None = None,
+    progress: Progress | None = None,
 ) -> Found:
     """
     Turn the pages of a stream, back to what was seen before and a little further.
@@ -193,6 +199,7 @@ async def look(
         recognise: Tells what was seen before; nothing was without.
         whole: Turn all pages, as far as the tracker does.
         back_to: Turn at least so far back, as far as the tracker does.
+        progress: Keeps what a look of several pages saw, for the next one, if it is cut off.
 
     Raises:
         TrackerError: If a page can't be had; nothing is known of the later ones then.
@@ -206,42 +213,37 @@ async def look(
         starts_last=listing.starts_last,
     )
     reader = _Reader(stream, site, ask)
-    pages = Pages(reader.turn, manner)
-    has_places = listing.order not in _ALL
-    ends_early = has_places and not whole
+    ends_early = not whole and listing.order not in _ALL
     goal = _Goal(stream, before, recognise, back_to)
-    glimpses: dict[str, Glimpse] = {}
-    positions: list[float] = []
-    newest = None
+    sight = _Sight(stream, goal, ends_early=ends_early)
+    pages = Pages(reader.turn, manner)
+    # Pages that all count belong to one moment; those of news can be read on another day.
+    resumes = progress if ends_early and manner.ordered and before.begun else None
+    kept = await resumes.of(stream.name) if resumes else None
+    read = 0
     async for fresh in pages.batches():
-        for entry in fresh:
-            glimpses.setdefault(entry.value.id, entry.value)
-            if not ends_early:  # all count, so no page is to be kept for reading them later
-                entry.value.read()
-        ordered = [entry.value for entry in fresh if not entry.front]
-        reached = False
-        if has_places:
-            positions += map(stream.position, ordered)
-            reached = await goal.reached(ordered)
-        newest = max(positions, default=None) if newest is None else newest
+        reached = await sight.add(fresh)
+        if kept and not reached and sight.has_any(kept.items):
+            # What came since moved what was seen to later pages.
+            start, read = kept.pages + pages.number - 1, pages.read
+            await sight.add(_entries(stream, kept.items))
+            pages = Pages(reader.turn, manner, start=start)
+            break
         if ends_early and (reached or not pages.more):
             pages.stop()  # what comes to the front meanwhile is news for the next look
-    lowest = min(positions, default=None)
-    gap = None
-    if before.begun and pages.more and lowest is not None and not goal.met:
-        gap = (before.watermark, _text(lowest))
-    certain = pages.settled and (not ends_early or pages.read == 1)
-    return Found(
-        tuple(glimpses.values()),
-        newest,
-        lowest,
-        pages.more,
-        gap,
-        below=pages.more or (stream.dense and len(positions) >= OVERLAP),
-        odd=reader.odd,
-        complete=certain and not (pages.more or reader.odd),
-        pages=pages.read,
-    )
+        elif resumes and not kept:
+            await resumes.saw(stream.name, pages.number, sight.last)
+    if resumes and read:
+        log.info("source.resumed", source=stream.name, page=pages.number)
+        async for fresh in pages.batches():
+            if pages.read == 1 and not sight.has_any(entry.value for entry in fresh):
+                await resumes.done(stream.name)  # too much went meanwhile: all is asked for again
+                return await look(stream, before, site, ask, recognise=recognise, back_to=back_to)
+            if await sight.add(fresh) or not pages.more:
+                pages.stop()
+            else:
+                await resumes.saw(stream.name, pages.number, sight.last)
+    return sight.found(before, pages, read, reader.odd)
 
 
 def news(
@@ -257,6 +259,79 @@ def news(
 
 _ALL = frozenset({"whole", "value"})
 """The orders of what is seen as a whole, so that nothing in it has a place."""
+
+
+class _Sight:
+    """
+    What a look has seen so far.
+
+    Args:
+        stream: Where it looks.
+        goal: Knows how far.
+        ends_early: Whether it needs no more than that; else all counts, and is read at once, so
+            that no page is kept for reading it later.
+
+    Attributes:
+        last: What the last page added.
+
+    """
+
+    def __init__(self, stream: Stream, goal: _Goal, *, ends_early: bool) -> None:
+        self._stream = stream
+        self._goal = goal
+        self._ends_early = ends_early
+        self._glimpses: dict[str, Glimpse] = {}
+        self._positions: list[float] = []
+        self._newest: float | None = None
+        self.last: Sequence[Glimpse] = ()
+
+    def has_any(self, entries: Iterable[Placed]) -> bool:
+        """Tell whether any of some entries was seen."""
+        return any(each.id in self._glimpses for each in entries)
+
+    async def add(self, entries: Sequence[Entry[Glimpse]]) -> bool:
+        """Add what a page shows; tell whether the look went back far enough."""
+        fresh = [each for each in entries if each.value.id not in self._glimpses]
+        self.last = [each.value for each in fresh]
+        for glimpse in self.last:
+            self._glimpses.setdefault(glimpse.id, glimpse)
+        if not self._ends_early:
+            for each in self.last:
+                each.read()
+        reached = False
+        if self._stream.listing.order not in _ALL:
+            ordered = [each.value for each in fresh if not each.front]
+            self._positions += map(self._stream.position, ordered)
+            reached = await self._goal.reached(ordered)
+        if self._newest is None:
+            self._newest = max(self._positions, default=None)
+        return reached
+
+    def found(
+        self, before: SeenBefore, pages: Pages[Glimpse], read: int, odd: tuple[Unreadable, ...]
+    ) -> Found:
+        """Return all of it; `read` pages were read before those."""
+        lowest = min(self._positions, default=None)
+        gap = None
+        if before.begun and pages.more and lowest is not None and not self._goal.met:
+            gap = (before.watermark, _text(lowest))
+        certain = pages.settled and (not self._ends_early or pages.read + read == 1)
+        return Found(
+            tuple(self._glimpses.values()),
+            self._newest,
+            lowest,
+            pages.more,
+            gap,
+            below=pages.more or (self._stream.dense and len(self._positions) >= OVERLAP),
+            odd=odd,
+            complete=certain and not (pages.more or odd),
+            pages=pages.read + read,
+        )
+
+
+def _entries(stream: Stream, items: Sequence[Item]) -> list[Entry[Glimpse]]:
+    """Return items as the pages of an ordered list showed them."""
+    return [Entry(Glimpse(each.id, each.time, each), int(stream.position(each))) for each in items]
 
 
 class _Reader:

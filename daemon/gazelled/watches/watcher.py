@@ -30,6 +30,7 @@ from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.look import Ask, Found, Placed, Stream, look, news
 from gazelled.watches.numbered import unlisted_by
+from gazelled.watches.progress import Progress
 from gazelled.watches.reach import Surveyor
 from gazelled.watches.recognition import Recognizer
 from gazelled.watches.sentinel import Sentinel, heralded
@@ -125,6 +126,7 @@ class Watcher:
         self.unreadable = UnreadableEntries(keeper, clock, on_trouble)
         self._tries = Tries(keeper, clock)
         self._costs = Costs(keeper)
+        self._progress = Progress(keeper, clock)
         self._particulars = Particulars(site, ask, self._tries)
         self._sentinel = Sentinel(ask, keeper, clock)
         sources: dict[str, list[Watch]] = {}
@@ -308,6 +310,7 @@ class Watcher:
             recognise=partial(self._recognizer.seen, stream, before),
             whole=whole,
             back_to=back_to,
+            progress=self._progress,
         )
         told_at = next(self._moments)
         await self.unreadable.note(stream.name, watches, found.odd)
@@ -342,6 +345,8 @@ class Watcher:
             if want:
                 ids = found.ids if last else [item.id for item in part]
                 await self._particulars.settled(ids, stream)
+        if found.pages > 1:
+            await self._progress.done(stream.name)
         if whole or stream.listing.order == "whole":
             await self._costs.pages(stream.name, found.pages)
         if want:
