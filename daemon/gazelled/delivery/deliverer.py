@@ -136,12 +136,12 @@ class Deliverer:
             self._busy.clear()
             self._alone = False
             with suppress(StateError):  # it can't be kept then, and counts as a kill
-                await self._store.stopped()
+                await self._store.clear_under_way()
 
     async def _note_kills(self) -> None:
         """Count for all that is under way in the store that the last process was killed."""
         now = self._clock.now()
-        await self._store.bound(now)
+        await self._store.rebase_pauses(now)
         for pending in await self._store.under_way():
             delivery, kills = pending.delivery, pending.kills + 1
             log.error("delivery.killed", target=delivery.target, key=delivery.key, kills=kills)
@@ -161,12 +161,12 @@ class Deliverer:
             self._health[delivery.target] = row
             await self._keep_health()
             until = now + timedelta(seconds=retry.pause_after_kill(kills))
-            await self._store.killed(delivery, until, now)
+            await self._store.record_kill(delivery, until, now)
 
     async def resume(self) -> int:
         """Try again what rests, since a person says so; return how many deliveries rested."""
         rested = len(await self._store.resting(1))
-        await self._store.absolve()
+        await self._store.clear_kills()
         rows = self._health or health.load(await self._store.recall(_KEY))
         self._health = {
             target: replace(row, kills=0, killed_at=None) for target, row in rows.items()
@@ -179,7 +179,7 @@ class Deliverer:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
         now = self._clock.now()
         if now < self._seen:
-            await self._store.bound(now)
+            await self._store.rebase_pauses(now)
         self._seen = now
         if self._alone:
             return

@@ -42,16 +42,16 @@ class Outbox(Protocol):
     async def start(self, delivery: Delivery, now: datetime) -> None:
         """Count a try and note that it is under way, before it is made."""
 
-    async def killed(self, delivery: Delivery, until: datetime, now: datetime) -> None:
+    async def record_kill(self, delivery: Delivery, until: datetime, now: datetime) -> None:
         """Note that the process was killed while a delivery was under way."""
 
-    async def stopped(self) -> None:
+    async def clear_under_way(self) -> None:
         """Note that what is under way was cut off in good order."""
 
-    async def absolve(self) -> None:
+    async def clear_kills(self) -> None:
         """Let what was under way at kills be tried as if it had not been."""
 
-    async def bound(self, now: datetime) -> None:
+    async def rebase_pauses(self, now: datetime) -> None:
         """Begin the pauses now that began in the future."""
 
     async def settle(

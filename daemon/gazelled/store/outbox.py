@@ -127,7 +127,7 @@ def start(db: sqlite3.Connection, delivery: Delivery, now: datetime) -> None:
     )
 
 
-def killed(db: sqlite3.Connection, delivery: Delivery, until: datetime, now: datetime) -> None:
+def record_kill(db: sqlite3.Connection, delivery: Delivery, until: datetime, now: datetime) -> None:
     """Note that the process was killed while a delivery was under way."""
     db.execute(
         f"""UPDATE delivery SET begun = NULL, kills = kills + 1, due_at = ?, paused_at = ?
@@ -136,17 +136,17 @@ def killed(db: sqlite3.Connection, delivery: Delivery, until: datetime, now: dat
     )
 
 
-def stopped(db: sqlite3.Connection) -> None:
+def clear_under_way(db: sqlite3.Connection) -> None:
     """Note that what is under way was cut off in good order, and not by a kill."""
     db.execute("UPDATE delivery SET begun = NULL WHERE state = 'pending' AND begun IS NOT NULL")
 
 
-def absolve(db: sqlite3.Connection) -> None:
+def clear_kills(db: sqlite3.Connection) -> None:
     """Let all suspects, those that rest, too, take their places again."""
     db.execute("UPDATE delivery SET kills = 0, due_at = 0 WHERE state = 'pending' AND kills > 0")
 
 
-def bound(db: sqlite3.Connection, now: datetime) -> None:
+def rebase_pauses(db: sqlite3.Connection, now: datetime) -> None:
     """Begin the pauses now that began in the future: the clock was wrong."""
     db.execute(
         """UPDATE delivery SET due_at = :now + due_at - paused_at, paused_at = :now

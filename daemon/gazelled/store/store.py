@@ -248,21 +248,21 @@ class Store:
         """
         await self._write(outbox.start, delivery, now)
 
-    async def killed(self, delivery: Delivery, until: datetime, now: datetime) -> None:
+    async def record_kill(self, delivery: Delivery, until: datetime, now: datetime) -> None:
         """Note that the process was killed while a delivery was under way; it waits until then."""
-        await self._write(outbox.killed, delivery, until, now)
+        await self._write(outbox.record_kill, delivery, until, now)
 
-    async def stopped(self) -> None:
+    async def clear_under_way(self) -> None:
         """Note that what is under way was cut off in good order, and not by a kill."""
-        await self._write(outbox.stopped)
+        await self._write(outbox.clear_under_way)
 
-    async def absolve(self) -> None:
+    async def clear_kills(self) -> None:
         """Let what was under way at kills be tried as if it had not been."""
-        await self._write(outbox.absolve)
+        await self._write(outbox.clear_kills)
 
-    async def bound(self, now: datetime) -> None:
+    async def rebase_pauses(self, now: datetime) -> None:
         """Begin the pauses of deliveries now that began in the future: the clock was wrong."""
-        await self._write(outbox.bound, now)
+        await self._write(outbox.rebase_pauses, now)
 
     async def settle(self, delivery: Delivery, state: Settled, now: datetime) -> None:
         """Note that a delivery is done or given up; the first verdict stays."""
