@@ -73,7 +73,9 @@ def _print(said: Line) -> None:
     if tracker["problem"]:
         show.line(str(tracker["problem"]))
     if tracker["held_until"]:
-        show.line(held(show.moment(tracker["held_until"], now), str(tracker["held_because"])))
+        why = str(tracker["held_because"])
+        why = "" if why == tracker["problem"] else why
+        show.line(held(show.moment(tracker["held_until"], now), why))
     for each in tracker["failing"]:
         since = show.moment(each["since"], now)
         show.line(f"{each['action']} has failed since {since}: {each['problem']}")

@@ -114,7 +114,7 @@ async def _watches(
 ) -> AsyncGenerator[Mapping[str, object], None]:
     for source, watches in app.watcher.sources.items():
         failing = app.dispatcher.health.actions.of(watches[0].call)
-        own = f"{failing.name}: {failing.text}" if failing and failing.known else ""
+        own = f"{failing.name}: {failing.text}" if failing else ""
         trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or own)
         unreadable = [
             app.redactor.scrub(each) for each in await app.watcher.unreadable.here(source)
