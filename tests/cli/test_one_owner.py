@@ -214,6 +214,23 @@ async def test_a_second_daemon_stands_by_and_takes_over(sim: Simulator, make: Ma
     assert (await second.status())["tracker"]["state"] == "up"
 
 
+async def test_another_log_in_of_the_account_is_found_out(sim: Simulator, make: Make) -> None:
+    """It is known once it has asked whose account it is; then the owner asks for it."""
+    owner, other = make("owner"), make("other")
+    file = other.folder / "config.toml"
+    login = '{ username = "me", password = { env = "PASSWORD" } }'
+    file.write_text(file.read_text().replace('token = { env = "TOKEN" }', f"login = {login}"))
+    other.environ["PASSWORD"] = sim.world.user("me").password
+    owner.starts()
+    await until(lambda: asked(sim) == ["index", "browse"])
+    for _ in range(2):
+        assert (await other.runs("call", "stats"))[0] == 0
+    assert [each for each in asked(sim) if each] == ["index", "browse", "index", "stats", "stats"]
+    code, _, err = await other.runs("doctor")  # that examines a log-in, so nobody else can
+    assert (code, f"process {owner.started[0].pid} of user" in err) == (5, True)
+    assert min(sim.gaps()) >= PER
+
+
 @NEEDS_ROOT
 async def test_another_user_is_told_who_asks(sim: Simulator, make: Make) -> None:
     """Who may not open the owner's socket is told its process and user, with exit code 5."""

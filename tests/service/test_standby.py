@@ -18,7 +18,7 @@ def other(house: House) -> Ownership:
     """Make another process's claim to the account, by its own log-in and with its own memory."""
     site = Site(house.sim.url, "BioTorrents.de", per=6.0)
     auth = TokenAuth(house.environ["TOKEN"])
-    return Ownership(site, auth, Forgetful(), control=None, rest=lambda _: None)
+    return Ownership(site, auth, Forgetful(), clock=house.clock, control=None, rest=lambda _: None)
 
 
 async def test_it_stands_by_and_takes_over(house: House) -> None:
@@ -70,7 +70,7 @@ async def test_an_account_that_turns_out_to_be_another_ones(house: House) -> Non
     """With other credentials that is known once index has told the number, and no sooner."""
     auth = TokenAuth("of another log-in")
     site = Site(house.sim.url, "BioTorrents.de", per=6.0)
-    taken = Ownership(site, auth, Forgetful(), control=None, rest=lambda _: None)
+    taken = Ownership(site, auth, Forgetful(), clock=house.clock, control=None, rest=lambda _: None)
     await taken.claim()
     await taken.learn({"id": house.sim.world.user("me").id})
     async with house.running():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -199,6 +200,7 @@ class Claimant:
             Site(url, "pretend", per=6.0),
             auth,
             self.memory,
+            clock=Clock(speed=1000.0),
             control=Path("/run/mine.sock"),
             rest=self.rests.append,
         )
@@ -279,6 +281,46 @@ async def test_who_cannot_know_how_the_last_owner_ended_waits_longer(url: str) -
     await later.ownership.claim()
     assert later.rests == [12.0]
     later.ownership.release()
+
+
+async def test_an_owner_gives_way_to_a_newcomer(url: str) -> None:
+    """Who knows its account lets another log-in find out whether it is the same one."""
+    owner, newcomer = Claimant(url, Token("t" * 40)), Claimant(url, Login("me", "p" * 20))
+    await owner.ownership.claim()
+    await owner.ownership.learn({"id": 5})
+    await newcomer.ownership.claim()
+    order: list[str] = []
+
+    async def ask() -> None:
+        await owner.ownership.give_way()
+        order.append("owner")
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0.01)
+    order.append("newcomer")
+    await newcomer.ownership.learn({"id": 6})
+    await asking
+    assert order == ["newcomer", "owner"]
+    newcomer.ownership.release()
+    late = Claimant(url, Login("you", "p" * 20))
+    await late.ownership.claim()
+    async with asyncio.timeout(1.0):
+        await owner.ownership.give_way()  # not again so soon, whoever holds the name
+    late.ownership.release()
+    owner.ownership.release()
+
+
+@NEEDS_ROOT
+async def test_no_stranger_holds_an_owner_up(url: str) -> None:
+    """A squatter of the site's name is not waited for."""
+    owner = Claimant(url, Token("t" * 40))
+    await owner.ownership.claim()
+    await owner.ownership.learn({"id": 5})
+    with child(SQUAT, owner.ownership._site_name, "hello", NOBODY):
+        before = owner.ownership._clock.monotonic()
+        await owner.ownership.give_way()
+        assert owner.ownership._gives_way_from < before
+    owner.ownership.release()
 
 
 async def test_nothing_secret_is_kept(url: str) -> None:

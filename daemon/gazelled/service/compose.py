@@ -276,7 +276,9 @@ def _timetables(
 def _ownership(
     config: Config, site: Site, store: Store, pacer: Pacer, socket: Path
 ) -> Iterator[Ownership]:
-    ownership = Ownership(site, _auth(config), store, control=socket, rest=pacer.rest)
+    ownership = Ownership(
+        site, _auth(config), store, clock=pacer.clock, control=socket, rest=pacer.rest
+    )
     try:
         yield ownership
     finally:

@@ -172,7 +172,7 @@ async def take(name: str, key: bytes, control: Path | None) -> HeldLock | Holder
             lock = HeldLock(listener, key, control)
             await lock.listen()
             return lock
-        if (holder := await _ask(name, key)) is not None:
+        if (holder := await holder_of(name, key)) is not None:
             return holder
         await asyncio.sleep(_PAUSE)  # it is about to listen, or has just ended
     return Holder(Peer(0, -1), is_gazelled=False)
@@ -191,7 +191,19 @@ def peer_of(connected: socket.socket) -> Peer:
     return Peer(pid, uid)
 
 
-async def _ask(name: str, key: bytes) -> Holder | None:
+def is_held(name: str) -> bool:
+    """Return whether somebody listens at a name."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as asking:
+        try:
+            asking.connect(f"\0{name}")
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
+async def holder_of(name: str, key: bytes) -> Holder | None:
     """Ask who has a name; None if nobody listens there."""
     nonce = secrets.token_hex(16).encode()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as asking:

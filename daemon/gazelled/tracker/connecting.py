@@ -92,7 +92,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         wire = Wire(site, clock, ca=ca, proxy=_proxy(url, proxy))
         stack.push_async_callback(wire.close)
         pacer = Pacer(clock, requests=site.requests, per=site.per, first_after=site.per)
-        ownership = Ownership(site, auth, kept, control=None, rest=pacer.rest)
+        ownership = Ownership(site, auth, kept, clock=clock, control=None, rest=pacer.rest)
         stack.callback(ownership.release)
         await ownership.claim()
         session = Session(site, auth, wire, clock, memory=memory, ownership=ownership)

@@ -11,20 +11,33 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from yarl import URL
 
+from gazelled.clock import Clock
 from gazelled.errors import Unavailable
 from gazelled.regular_file import read_regular
-from gazelled.tracker.account_lock import HAVE_LOCKS, HeldLock, Holder, lock_name, take
+from gazelled.tracker.account_lock import (
+    HAVE_LOCKS,
+    HeldLock,
+    Holder,
+    holder_of,
+    is_held,
+    lock_name,
+    take,
+)
 from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, Memory, TokenAuth
 from gazelled.tracker.cookie_file import LARGEST
 from gazelled.tracker.site import Site
 
 MOST_TRIES = 2
+GIVE_WAY_EVERY = 600.0
+_LOOK_AGAIN = 0.5
+_ANSWERED_WITHIN = 10.0
 
 
 class AccountTaken(Unavailable):
@@ -51,6 +64,7 @@ class Ownership:
         auth: How the account logs in.
         memory: Keeps the account's number. Without one only the credentials are locked, since
             `index` would have to be asked at each start.
+        clock: The passing of time.
         control: Where the control socket of this process is; None for a program without one.
         rest: Called with the seconds before the first request, when nobody can tell how the last
             owner ended.
@@ -66,6 +80,7 @@ class Ownership:
         auth: Auth,
         memory: Memory | None,
         *,
+        clock: Clock,
         control: Path | None,
         rest: Callable[[float], None],
     ) -> None:
@@ -74,6 +89,7 @@ class Ownership:
         self._identity, self._key = _identity(self._place, auth)
         self._memory = memory or Forgetful()
         self._remembers = memory is not None
+        self._clock = clock
         self._control = control
         self._rest = rest
         self._locks: dict[str, HeldLock] = {}
@@ -81,6 +97,8 @@ class Ownership:
         self._tries = 0
         self._claimed = False
         self._one = asyncio.Lock()
+        self._one_way = asyncio.Lock()
+        self._gives_way_from = -math.inf
         self.problem: AccountTaken | None = None
 
     @property
@@ -117,6 +135,27 @@ class Ownership:
                 self._rest(2 * self._site.per)
             self.problem = None
 
+    async def give_way(self) -> None:
+        """
+        Wait while a newcomer asks whose account it has: it may be this one.
+
+        For a short time only, and rarely: a name that is held for longer must not hold this up.
+        """
+        if not self._claimed or self._number is None or not is_held(self._site_name):
+            return
+        async with self._one_way:
+            now = self._clock.monotonic()
+            if now < self._gives_way_from:
+                return
+            newcomer = await holder_of(self._site_name, self._key)
+            if newcomer is None or not newcomer.is_gazelled:
+                return
+            self._gives_way_from = now + GIVE_WAY_EVERY
+            until = now + 3 * self._site.per + _ANSWERED_WITHIN
+            while is_held(self._site_name) and self._clock.monotonic() < until:
+                await self._clock.sleep(_LOOK_AGAIN)
+            await self._clock.sleep(self._site.per)
+
     async def learn(self, payload: object) -> None:
         """
         Take the account's own lock, now that `index` has told its number.
@@ -138,7 +177,13 @@ class Ownership:
             if number == self._number:
                 return
             await self._keep(number, shared=bool((await self._kept()).get("shared")))
-            await self._take(self._account_name(number), known=True)
+            try:
+                await self._take(self._account_name(number), known=True, keep=True)
+            except AccountTaken:
+                # The request counts for the other one's account, which gives way until then.
+                await self._clock.sleep(self._site.per)
+                self.release()
+                raise
             if self._number is not None:  # the site gave the user another number
                 self._drop(self._account_name(self._number))
             self._drop(self._site_name)
@@ -158,7 +203,7 @@ class Ownership:
             self._drop(name)
         self._claimed = False
 
-    async def _take(self, name: str, *, known: bool) -> None:
+    async def _take(self, name: str, *, known: bool, keep: bool = False) -> None:
         if name in self._locks:
             return
         found = await take(name, self._key, self._control)
@@ -167,7 +212,8 @@ class Ownership:
             return
         if found.peer.pid == os.getpid() and not (found.socket or self._control):
             return  # two clients of one program are its own affair
-        self.release()
+        if not keep:
+            self.release()
         self.problem = AccountTaken(_sentence(found, self._site.name, known=known), found)
         if known:
             await self._keep((await self._kept()).get("id"), shared=True)

@@ -179,6 +179,7 @@ class Session:
             async with self._one_introduction:
                 if ownership.must_ask and (problem := await self._introduce(ownership, slots)):
                     return problem
+        await ownership.give_way()
         verdict = await self._ask(call, slots)
         if call.action == INDEX and verdict.consequence is Consequence.OK:
             await ownership.learn(verdict.payload)
