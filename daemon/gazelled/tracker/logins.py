@@ -227,9 +227,9 @@ def _refusals(record: _Record) -> Hindrance | None:
         # With one left, the tracker would lock this address out at the next.
         until = max(until, last.at + (LAST_CHANCE if last.left == 1 else WITHIN))
     text = (
-        "The tracker has refused log-ins, and locks this address out after six. I try none before "
-        f"{_local(until)}, not with other credentials either. Check login in [tracker], then, "
-        "after that time: gazelled resume"
+        "The tracker has refused log-ins, and locks this address out after six. gazelled tries "
+        f"none before {_local(until)}, not with other credentials either. Check login in "
+        "[tracker], then, after that time: gazelled resume"
     )
     return Hindrance(until, text, stops=True)
 
