@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from operator import is_
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 REDACTED = "[redacted]"
@@ -291,10 +292,14 @@ def _shapeless(text: str, replace: Callable[[re.Match[str]], str] | None = None)
 def _answer(payload: object, scrub: Scrub) -> object:
     if isinstance(payload, str):
         return scrub(payload)
+    # What holds no secret stays the object that it is: a large answer isn't held twice.
     if isinstance(payload, list):
-        return [_answer(value, scrub) for value in payload]
+        values = [_answer(value, scrub) for value in payload]
+        return payload if all(map(is_, values, payload)) else values
     if isinstance(payload, dict):
-        return {scrub(key): _answer(value, scrub) for key, value in payload.items()}
+        pairs = {scrub(key): _answer(value, scrub) for key, value in payload.items()}
+        same = all(map(is_, pairs.values(), payload.values())) and pairs.keys() == payload.keys()
+        return payload if same else pairs
     return payload
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
+from gazelled.redact import Redactor
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.tracker.catalogue import Column, Listing, Source
-from gazelled.watches.deciding import MOST_ABSENT, Outcome, Seen, decide
+from gazelled.watches.deciding import MOST_ABSENT, MOST_SAID, Outcome, Seen, decide
 from gazelled.watches.look import Stream
 from gazelled.watches.watch import Watch
 
@@ -47,6 +50,22 @@ def expression(text: str) -> Expression:
     found, mistakes = parse_expression(text, LISTING.fields)
     assert not mistakes
     return found
+
+
+def test_many_that_fit_are_logged_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them are told; the log has a line for each of the first, and one for the rest."""
+    player = Player("new", match={"title": "set"})
+    player.look()
+    items = [data_set(number) for number in range(MOST_SAID + 50)]
+    set_up(format="console", level="info", redactor=Redactor(), stream=sys.stdout)
+    try:
+        events = player.look(*items, fresh=items)
+    finally:
+        reset()
+    logged = capsys.readouterr().out
+    assert len(events) == len(items)
+    assert logged.count("item.matched ") == MOST_SAID
+    assert "more=50" in logged
 
 
 class Player:

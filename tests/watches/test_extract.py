@@ -19,6 +19,7 @@ from gazelled.watches.extract import (
     LONGEST_FIELD,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
+    MOST_ENTRIES,
     Page,
     extract,
     skim,
@@ -69,6 +70,16 @@ def test_a_glimpse_tells_what_is_known_again() -> None:
     assert (page.pages, page.odd) == (whole.pages, whole.odd)
     assert tuple(each.read() for each in page.items) == whole.items
     assert page.items[0].read() is page.items[0].read()
+
+
+def test_a_list_without_end_is_not_read() -> None:
+    """What is longer than an answer's size allows to real entries isn't looked at one by one."""
+    rows = [{"torrents": [{"torrentId": number}]} for number in range(1, MOST_ENTRIES + 2)]
+    payload = {"results": rows, "pages": 1}
+    with pytest.raises(Broken, match="more than 20,000 entries"):
+        skim(listing("browse"), payload, SITE)
+    del rows[0]
+    assert len(skim(listing("browse"), payload, SITE).items) == MOST_ENTRIES
 
 
 def test_an_upload_is_read_whole() -> None:

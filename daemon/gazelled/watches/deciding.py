@@ -31,6 +31,9 @@ from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
 
+MOST_SAID = 1_000
+"""So many fitting items of one look are logged one by one; writing each takes its time."""
+
 STATES = frozenset({"change", "gone", "alert"})
 """The kinds of watch that compare what is with what was, and so need all of a list."""
 
@@ -151,12 +154,16 @@ def fitting(watch: Watch, items: Sequence[Item], at: datetime) -> list[Judged]:
     # Most watches pass most items: a line for each would be all that one reads.
     says_no = logging.getLogger(__name__).isEnabledFor(logging.DEBUG)
     for item in items:
+        says_no &= len(found) < MOST_SAID
         if watch.match.holds(item, at):
             decision = watch.match.decide(item, at)
             found.append((item, decision))
-            _say("item.matched", watch, item, decision)
+            if len(found) <= MOST_SAID:
+                _say("item.matched", watch, item, decision)
         elif says_no:
             _say("item.passed", watch, item, watch.match.decide(item, at))
+    if len(found) > MOST_SAID:
+        log.info("items.matched", watch=watch.name, more=len(found) - MOST_SAID)
     return found
 
 

@@ -30,6 +30,8 @@ from gazelled.tracker.decoding.scalars import listed, moment, number
 from gazelled.tracker.site import Site
 from gazelled.watches.entries import Unreadable, at, entries, id_part, listed_shortly, unreadable
 
+MOST_ENTRIES = 20_000
+"""How many entries a list may have; what an answer's size allows to real ones is less."""
 LONGEST_SUMMARY = 300
 LONGEST_TITLE = 1_000
 """How many characters a title, a tag or a name keeps; the tracker's own have 255 at most."""
@@ -114,6 +116,8 @@ def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
             found = _with(_beside(source.beside, payload, listing), found)
         reader = _Reader(source, site, numbered=numbered)
         for place, entry in enumerate(found, 1):
+            if place > MOST_ENTRIES:
+                raise Broken(f"The answer lists more than {MOST_ENTRIES:,} entries.")
             item = reader.glimpse(entry)
             if item is None:
                 odd.append(unreadable(source, entry, place, numbered=numbered))
