@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -17,7 +18,11 @@ from typing import Any
 
 import pytest
 
+from gazelled.clock import Clock
 from gazelled.testing import Simulator
+from gazelled.tracker.auth import Forgetful, TokenAuth
+from gazelled.tracker.ownership import Ownership
+from gazelled.tracker.site import Site
 
 from .conftest import LONG, PROGRAM
 
@@ -26,6 +31,17 @@ NOBODY = 65534
 NEEDS_ROOT = pytest.mark.skipif(
     os.getuid() != 0, reason="only root can start another user's process"
 )
+
+SQUAT = """
+import os, socket, sys
+
+held = socket.socket(socket.AF_UNIX)
+os.setresuid(*[65534] * 3)
+held.bind("\\0" + sys.argv[1])
+held.listen(4)
+print("squats", flush=True)
+sys.stdin.read()
+"""
 
 WATCH = """
 [watch.yeast]
@@ -223,11 +239,11 @@ async def test_another_log_in_of_the_account_is_found_out(sim: Simulator, make: 
     other.environ["PASSWORD"] = sim.world.user("me").password
     owner.starts()
     await until(lambda: asked(sim) == ["index", "browse"])
-    for _ in range(2):
-        assert (await other.runs("call", "stats"))[0] == 0
-    assert [each for each in asked(sim) if each] == ["index", "browse", "index", "stats", "stats"]
-    code, _, err = await other.runs("doctor")  # that examines a log-in, so nobody else can
-    assert (code, f"process {owner.started[0].pid} of user" in err) == (5, True)
+    for _ in range(2):  # that examines a log-in, so nobody else can
+        code, _, err = await other.runs("doctor")
+        assert (code, f"process {owner.started[0].pid} of user" in err) == (5, True)
+    assert (await other.runs("call", "stats"))[0] == 0
+    assert [each for each in asked(sim) if each] == ["index", "browse", "index", "stats"]
     assert min(sim.gaps()) >= PER
 
 
@@ -256,3 +272,30 @@ async def test_root_asks_through_another_user_who_has_the_same_token(
     code, _, err = await other.runs("call", "stats")
     assert (code, err) == (0, "")
     assert asked(sim) == ["index", "browse", "stats"]
+
+
+@NEEDS_ROOT
+async def test_a_stranger_can_silence_it_but_not_silently(sim: Simulator, make: Make) -> None:
+    """Whoever has taken the name is named; nothing is sent, and nothing hangs."""
+    house = make("house")
+    auth = TokenAuth(house.environ["TOKEN"])
+    site = Site(sim.url, "Pretend")
+    wanted = Ownership(
+        site, auth, Forgetful(), clock=Clock(), control=None, rest=lambda _: None
+    )._credentials_name
+    stranger = subprocess.Popen(  # noqa: ASYNC220, S603 - a moment, and our own code
+        [sys.executable, "-c", SQUAT, wanted], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    house.started.append(stranger)
+    assert stranger.stdout is not None
+    assert stranger.stdout.readline() == b"squats\n"
+    whose = f"process {stranger.pid} of user {pwd.getpwuid(NOBODY).pw_name}"
+    code, _, err = await house.runs("call", "stats")
+    assert code == 5
+    assert f"{whose}, which does not answer as gazelled does" in err
+    house.starts()
+    await until(lambda: bool(house.titles()))
+    assert (await house.status())["tracker"]["state"] == "elsewhere"
+    assert whose in (await house.status())["summary"]
+    assert sim.arrivals == []
+    stranger.communicate()

@@ -20,6 +20,8 @@ async def doctor(
     yield {"expected": round(app.dispatcher.wait(), 1)}
     examined = Doctor(app.dispatcher, app.clock, profile=profile, profiles=profiles)
     report = await examined.examine()
+    if app.ownership.problem:  # as index has told
+        raise app.ownership.problem
     found = {
         "well": report.well,
         "requests": report.requests,

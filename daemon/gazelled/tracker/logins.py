@@ -252,7 +252,7 @@ def _unknown_ends(record: _Record) -> Hindrance | None:
     text = (
         f"the last {MOST} log-ins were refused or got no answer, and the tracker may have counted "
         f"all of them; it locks this address out after six. The next log-in is tried at "
-        f"{_local(until)}"
+        f"{_local(until)}, and not sooner after a resume either"
     )
     return Hindrance(until, text, stops=False)
 
