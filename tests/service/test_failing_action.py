@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .conftest import House
 
 HOUR = 3600.0
-SPEED = 300.0
+SPEED, SLOWER, SLOWEST = 300.0, 60.0, 20.0
 MARGIN = 150.0
 """The seconds that a look may wait for its turn, and a busy machine takes: half a real one."""
 
@@ -56,9 +56,10 @@ every = "5m"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """Make an hour pass in twelve seconds, from a Monday morning."""
-    return Clock(speed=SPEED, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
+def clock(request: pytest.FixtureRequest) -> Clock:
+    """Make an hour pass in twelve seconds, or as slowly as a test wants, from a Monday morning."""
+    speed: float = getattr(request, "param", SPEED)
+    return Clock(speed=speed, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
 
 
 def asked_at(house: House, action: str) -> list[float]:
@@ -119,6 +120,7 @@ async def test_an_hour_with_one_action_failing(
     assert min(house.sim.gaps()) >= 6.0
 
 
+@pytest.mark.parametrize("clock", [SLOWER], indirect=True)
 async def test_what_people_see_of_it(house: House, clock: Clock) -> None:
     """Status, its line, the time of the next try, a person's calls, and how resume ends it."""
     house.limit = 'floor = "1m"'
@@ -156,6 +158,7 @@ async def test_what_people_see_of_it(house: House, clock: Clock) -> None:
         assert not any(each["trouble"] for each in after["watches"])
 
 
+@pytest.mark.parametrize("clock", [SLOWEST], indirect=True)
 async def test_the_first_failure_is_seen(house: House, clock: Clock) -> None:
     """Nobody is notified of it, and the status says what a watch waits for and until when."""
     house.limit = 'floor = "1m"'
@@ -169,6 +172,9 @@ async def test_the_first_failure_is_seen(house: House, clock: Clock) -> None:
         assert yeast["trouble"] == "browse: 500 Internal Server Error"
         assert datetime.fromisoformat(yeast["next"]) > clock.now()
         assert status["tracker"]["failing"] == []
+        (line,) = await house.ask("resume")
+        assert line["resumed"] == "browse: 500 Internal Server Error"
+        assert line["due"] == ["yeast"]
         await house.told("Watching yeast")
     assert not any("BioTorrents.de" in title for title in house.titles())
 

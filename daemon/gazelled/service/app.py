@@ -293,10 +293,13 @@ class App:
         call, paused = self.watcher.sources[source][0].call, health.held_until()
         held = (paused[0] - self.clock.now()).total_seconds() if paused else 0.0
         held = max(held, health.actions.held_for(call))
-        run = self._runs.get(source)
-        in_queue = run is not None and not run.done() and not self._waits.until(source)
+        in_queue = self._runs_now(source) and not self._waits.until(source)
         soonest = self.clock.now() + timedelta(seconds=held)
         return soonest if held and in_queue else max(due, soonest)
+
+    def _runs_now(self, source: str) -> bool:
+        run = self._runs.get(source)
+        return run is not None and not run.done()
 
     async def resume(self) -> list[str]:
         """
@@ -306,11 +309,13 @@ class App:
             The watches that are due at once, since their source waited or could not be read.
 
         """
+        actions, sources = self.dispatcher.health.actions, self.watcher.sources
+        held = {name for name, each in sources.items() if actions.held_for(each[0].call)}
         await self.dispatcher.resume()
         self.catcher.resume()
         due: list[str] = []
-        for source, watches in self.watcher.sources.items():
-            waited = self._waits.wake(source)
+        for source, watches in sources.items():
+            waited = self._waits.wake(source) or (source in held and self._runs_now(source))
             if not self.serving or not (waited or await self.watcher.troubles.of(source)):
                 continue
             if not waited:

@@ -104,6 +104,12 @@ class ActionHealth:
         """The actions that are known to fail."""
         return [each for each in self._failing.values() if each.known]
 
+    @property
+    def resting(self) -> Sequence[FailingAction]:
+        """The actions that rest, or are known to fail."""
+        now = self._clock.monotonic()
+        return [each for each in self._failing.values() if each.known or each.until > now]
+
     def of(self, call: Call) -> FailingAction | None:
         """Return what is known of the failing of a call's action; None when it doesn't fail."""
         return self._failing.get(page_of(call))

@@ -185,7 +185,7 @@ class Health:
     def hindrance(self) -> str:
         """Return what keeps the tracker, or some of its actions, from being asked; or nothing."""
         held = self.held_until()
-        failing = [f"{each.name}: {each.text}" for each in self.actions.failing]
+        failing = [f"{each.name}: {each.text}" for each in self.actions.resting]
         return self.stopped or (held[1] if held else "") or "; ".join(failing)
 
     def problem(self) -> TrackerError | None:
