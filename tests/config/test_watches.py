@@ -180,6 +180,15 @@ def test_what_the_tracker_ignores_is_an_error(home: Home, lines: str, instead: s
     assert instead in found
 
 
+@pytest.mark.parametrize("name", ["format", "releasetype", "haslog"])
+def test_what_belongs_to_music_is_for_sites_for_music(home: Home, name: str) -> None:
+    """There searches take it; a typing error is one there, too."""
+    text = home.file.read_text().replace("token = {", 'profile = "orpheus"\ntoken = {')
+    assert home.load(text.replace('"browse"', f'"browse"\nwith.{name} = "1"')).problems == []
+    (typo,) = home.load(text.replace('"browse"', f'"browse"\nwith.{name}s = "1"')).problems
+    assert f'browse takes no parameter "{name}s"' in str(typo)
+
+
 def test_types_that_are_not_told_are_doubted(home: Home) -> None:
     """They are few; the site may have got more since."""
     lines = 'ask = "get_user_notifications"\ntell = ["phone"]\n'

@@ -47,7 +47,14 @@ class Asked:
 
 
 def check_asking(
-    at: Key, table: WatchTable, given: set[str], strays: set[str], *, by_token: bool, report: Report
+    at: Key,
+    table: WatchTable,
+    given: set[str],
+    strays: set[str],
+    *,
+    by_token: bool,
+    music: bool,
+    report: Report,
 ) -> Asked:
     """
     Check what a watch asks.
@@ -58,6 +65,7 @@ def check_asking(
         given: The keys that stand in it, fitting or not.
         strays: Keys of the watch that landed in a table below it, and are told already.
         by_token: Whether the log-in is a token that is told less.
+        music: Whether it is a site for music, whose searches take what belongs to music.
         report: Where problems go.
 
     """
@@ -67,7 +75,9 @@ def check_asking(
     with_ = {name: value for name, value in table.with_.items() if name not in strays}
     listing = action.listing(check(action, with_).params)
     kind = _kind(at, table, action, listing, given | strays, report)
-    params = _params(at, table, action, listing if _streams(kind) else None, with_, report)
+    params = _params(
+        at, table, action, listing if _streams(kind) else None, with_, report, music=music
+    )
     return Asked(at, action, listing, kind, params, by_token)
 
 
@@ -151,6 +161,8 @@ def _params(
     listing: Listing | None,
     given: dict[str, object],
     report: Report,
+    *,
+    music: bool,
 ) -> Params:
     for name in given:
         if listing and name in listing.fixed:
@@ -159,7 +171,7 @@ def _params(
                 f"{name} changes what comes first, and a watch looks there; leave it out, or write"
                 ' kind = "report" or "call"',
             )
-    checked = check(action, given, beside=listing.with_ if listing else ())
+    checked = check(action, given, beside=listing.with_ if listing else (), music=music)
     for name, sentence in checked.wrong:
         if name in given:
             report.error((*at, "with", name), sentence)

@@ -39,12 +39,14 @@ class Around:
         targets: The names of the targets.
         floor: The least seconds between two runs.
         by_token: Whether the log-in is a token that is told less.
+        music: Whether it is a site for music, whose searches take what belongs to music.
 
     """
 
     targets: Collection[str]
     floor: float
     by_token: bool
+    music: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,15 @@ def check_watch(
     at: Key = ("watch", name.partition(":")[0])
     strays = _landed(at, table, report)
     table, place = _with_defaults(at, table, given | strays, defaults)
-    asked = check_asking(at, table, given, strays, by_token=around.by_token, report=report)
+    asked = check_asking(
+        at,
+        table,
+        given,
+        strays,
+        by_token=around.by_token,
+        music=around.music,
+        report=report,
+    )
     ruled = check_rules(asked, table, given, strays, report)
     return Watch(
         name=name,

@@ -112,7 +112,7 @@ def load(
     }
     floor = tracker.limit.floor if tracker else profile.floor
     by_token = login.intersection(WAYS) == {"token"} and not profile.token_loads_user
-    around = Around(_given(document, "target"), floor, by_token)
+    around = Around(_given(document, "target"), floor, by_token, profile.music)
     notices, watches, resting = _interests(document, tables, around, report)
     web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
     secrets = tuple(dict.fromkeys(references.found))

@@ -143,7 +143,12 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
     if action is None:
         raise Refused(f'there is no action "{name}"{meant(name, ACTIONS)}')
     params = given.get("params")
-    checked = check(action, params if isinstance(params, Mapping) else {}, ontology=app.ontology)
+    checked = check(
+        action,
+        params if isinstance(params, Mapping) else {},
+        ontology=app.ontology,
+        music=app.config.tracker.profile.music,
+    )
     force = bool(given.get("force"))
     if wrong := checked.errors if force else checked.wrong:
         raise Refused("; ".join(sentence for _, sentence in wrong))

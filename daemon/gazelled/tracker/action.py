@@ -160,6 +160,7 @@ class Action:
         caveats: Combinations of parameters to warn of.
         vain: Parameters that are documented, here or for other sites, and have no effect, with a
             sentence on what to do instead.
+        music: Those of `vain` that sites for music filter by.
         example: Parameters as one would type them.
         source: Where all this is known from, and of which date.
         composed: Whether we make it of other actions, and the tracker doesn't know it.
@@ -185,6 +186,7 @@ class Action:
     note: str = ""
     caveats: tuple[Caveat, ...] = ()
     vain: Mapping[str, str] = field(default_factory=dict)
+    music: frozenset[str] = frozenset()
     example: str = ""
     source: str = ""
     composed: bool = False

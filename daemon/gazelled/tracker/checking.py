@@ -51,6 +51,7 @@ def check(
     *,
     beside: Params = (),
     ontology: Ontology = SNAPSHOT,
+    music: bool = False,
 ) -> Checked:
     """
     Check the parameters of an action and write them as they are sent.
@@ -60,6 +61,7 @@ def check(
         given: Values by name: texts, numbers, booleans, or lists of them.
         beside: What is sent as well, whatever is given.
         ontology: The words of the site.
+        music: Whether it is a site for music, whose searches take what belongs to music.
 
     """
     found = _Found(ontology)
@@ -67,7 +69,8 @@ def check(
         plain, _, index = name.partition("[")
         parameter = action.params.get(plain)
         if parameter is None:
-            found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            if not (music and plain in action.music):
+                found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
             found.sent += [(name, _text(each)) for each in _each(value)]
         elif index:  # the tracker's own spelling, such as filter_cat[1]
             found.sent.append((name, _text(value)))

@@ -33,6 +33,7 @@ class Profile:
         zone: The zone of the times in its answers.
         token_loads_user: Whether a token tells as much as a cookie.
         token_downloads: Whether a token can download torrents.
+        music: Whether it is a site for music, whose searches take what belongs to music.
         source: Where that is known from, and of which date.
 
     """
@@ -49,6 +50,7 @@ class Profile:
     zone: str = "UTC"
     token_loads_user: bool = False
     token_downloads: bool = False
+    music: bool = False
     source: str = ""
 
 
@@ -78,6 +80,7 @@ PROFILES: Mapping[str, Profile] = {
             per=60.0,
             token_loads_user=True,
             token_downloads=True,
+            music=True,
             source=(
                 "the public source of its application: limits differ by action over one shared "
                 "counter, and the strictest, 2 in 60 s, is kept for all"
