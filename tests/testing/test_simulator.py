@@ -120,6 +120,7 @@ async def test_in_parallel(client: ClientSession) -> None:
     [
         (Fault.BAD_GATEWAY, 502, "text/html", b"<html>\r\n<head><title>502"),
         (Fault.FORBIDDEN, 403, PAGE, b"<!doctype html>"),
+        (Fault.ECHO, 403, PAGE, b"<html><title>Blocked</title><body>Header: Bearer "),
         (Fault.RETRY_AFTER, 503, PAGE, b"<h1>"),
         (Fault.TOO_MANY, 429, PAGE, b"<h1>"),
         (Fault.HTML, 200, PAGE, b"<!doctype html>"),

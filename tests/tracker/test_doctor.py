@@ -150,6 +150,7 @@ FAULTS = {
         "The tracker forbids us to ask (403) and says: 403 Forbidden ⸬ BioTorrents.de Your client "
         "asks too often. Write to staff@biotorrents.de."
     ),
+    Fault.ECHO: "The tracker forbids us to ask (403) and says: Blocked Header: Bearer [redacted].",
     Fault.RETRY_AFTER: f"127.0.0.1 can't answer now: 503 Service Unavailable.{THIRTY}",
     Fault.TOO_MANY: (
         "The tracker refuses for its limit, though I kept to it: rate limit exceeded." + LIMIT

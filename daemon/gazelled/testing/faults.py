@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,6 +24,8 @@ class Fault(StrEnum):
     """502 and a page of nginx: PHP is down."""
     FORBIDDEN = "forbidden"
     """403 and words of the operators."""
+    ECHO = "echo"
+    """403 and a firewall's page that quotes what was sent to log in."""
     RETRY_AFTER = "retry-after"
     """503 with `Retry-After`."""
     TOO_MANY = "too-many"
@@ -164,6 +167,13 @@ class Settings:
     rewrite: Callable[[bytes], bytes] = bytes
 
 
+def _echo(ask: Ask) -> bytes:
+    """Write a firewall's page, which quotes the headers that it looked at."""
+    cookies = "; ".join(f"{name}={value}" for name, value in ask.cookies.items())
+    words = html.escape(f"Header: {ask.authorization or ''} {cookies}")
+    return f"<html><title>Blocked</title><body>{words}</body></html>".encode()
+
+
 class Faults:
     """
     The faults that are on.
@@ -204,6 +214,7 @@ class Faults:
                     HTML,
                     pages.public("403 Forbidden", f"<p>{settings.words}</p>", site=self._site),
                 ),
+                Fault.ECHO: lambda: Reply(403, HTML, _echo(ask)),
                 Fault.RETRY_AFTER: lambda: Reply(503, HTML, b"<h1>Come back later</h1>", after),
                 Fault.TOO_MANY: lambda: Reply(429, HTML, b"<h1>Too many requests</h1>", after),
                 Fault.HTML: lambda: Reply(

@@ -33,6 +33,8 @@ from gazelled.watches.entries import Unreadable, at, entries, id_part, listed_sh
 MOST_ENTRIES = 20_000
 """How many entries a list may have; what an answer's size allows to real ones is less."""
 LONGEST_SUMMARY = 300
+MOST_SUMMARISED = 20 * LONGEST_SUMMARY
+"""So much of a text is looked at for its summary: markup takes room, too."""
 LONGEST_TITLE = 1_000
 """How many characters a title, a tag or a name keeps; the tracker's own have 255 at most."""
 LONGEST_FIELD = 100_000
@@ -302,7 +304,9 @@ def _files(value: object) -> tuple[str, ...] | None:
 
 def _summary(column: Column, entry: Mapping[str, object]) -> str:
     value = at(entry, column.path)
-    return _cut(_plain(column, value), LONGEST_SUMMARY) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return _cut(_plain(column, value[:MOST_SUMMARISED]), LONGEST_SUMMARY)
 
 
 def _cut(text: str, most: int) -> str:
