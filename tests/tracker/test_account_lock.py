@@ -273,6 +273,7 @@ async def test_who_cannot_know_how_the_last_owner_ended_waits_longer(url: str) -
     await other.ownership.claim()
     with pytest.raises(AccountTaken):
         await again.ownership.claim()
+    assert await other.memory.recall(other.ownership._memory_key) == '{"id": null, "shared": true}'
     other.ownership.release()
     await again.ownership.claim()
     assert again.rests == [12.0]

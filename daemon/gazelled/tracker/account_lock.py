@@ -21,7 +21,7 @@ import secrets
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ _TRIES = 5
 _PAUSE = 0.05
 _PEER = struct.Struct("3i")
 _ROOT = 0
+Wanted = Callable[[], Awaitable[None]]
 HAVE_LOCKS = sys.platform == "linux"
 """Whether this system has them; elsewhere nothing keeps two state folders apart."""
 
@@ -98,13 +99,17 @@ class HeldLock:
         listener: The bound socket.
         key: What proves to others that both know the same credentials.
         control: Where the control socket is; None for a program without one.
+        wanted: Awaited when somebody else wants the name.
 
     """
 
-    def __init__(self, listener: socket.socket, key: bytes, control: Path | None) -> None:
+    def __init__(
+        self, listener: socket.socket, key: bytes, control: Path | None, wanted: Wanted
+    ) -> None:
         self._listener = listener
         self._key = key
         self._control = control
+        self._wanted = wanted
         self._askers = 0
         self._server: asyncio.Server | None = None
 
@@ -118,6 +123,7 @@ class HeldLock:
         """Let the name go."""
         if self._server is not None:
             self._server.close()
+            self._server = None
         self._listener.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,8 +135,10 @@ class HeldLock:
                     asker = peer_of(writer.get_extra_info("socket"))
                     writer.write(json.dumps(self._about(nonce, asker)).encode() + b"\n")
                     await writer.drain()
-        except (OSError, ValueError, TimeoutError):
-            pass  # the asker's trouble
+                    if self._server is not None:
+                        await self._wanted()
+        except (OSError, ValueError, TimeoutError, StateError):
+            pass  # the asker's trouble, or a full disk's
         finally:
             self._askers -= 1
             writer.close()
@@ -143,7 +151,13 @@ class HeldLock:
         return about
 
 
-async def take(name: str, key: bytes, control: Path | None) -> HeldLock | Holder:
+async def _nobody_minds() -> None:
+    pass
+
+
+async def take(
+    name: str, key: bytes, control: Path | None, wanted: Wanted = _nobody_minds
+) -> HeldLock | Holder:
     """
     Take a name, or find out who has it.
 
@@ -151,6 +165,7 @@ async def take(name: str, key: bytes, control: Path | None) -> HeldLock | Holder
         name: The name.
         key: What proves to others that both know the same credentials.
         control: Where the control socket of this process is.
+        wanted: Awaited when somebody else wants the name, once it is taken.
 
     Raises:
         StateError: If there can be no such lock.
@@ -169,7 +184,7 @@ async def take(name: str, key: bytes, control: Path | None) -> HeldLock | Holder
                     "Unix sockets; a sandbox must allow AF_UNIX."
                 ) from error
         else:
-            lock = HeldLock(listener, key, control)
+            lock = HeldLock(listener, key, control, wanted)
             await lock.listen()
             return lock
         if (holder := await holder_of(name, key)) is not None:

@@ -206,7 +206,7 @@ class Ownership:
     async def _take(self, name: str, *, known: bool, keep: bool = False) -> None:
         if name in self._locks:
             return
-        found = await take(name, self._key, self._control)
+        found = await take(name, self._key, self._control, self._met if known else self._ignored)
         if isinstance(found, HeldLock):
             self._locks[name] = found
             return
@@ -216,8 +216,17 @@ class Ownership:
             self.release()
         self.problem = AccountTaken(_sentence(found, self._site.name, known=known), found)
         if known:
-            await self._keep((await self._kept()).get("id"), shared=True)
+            await self._met()
         raise self.problem
+
+    async def _met(self) -> None:
+        """Keep that another state folder uses the account too."""
+        kept = await self._kept()
+        if not kept.get("shared"):
+            await self._keep(kept.get("id"), shared=True)
+
+    async def _ignored(self) -> None:
+        """Keep nothing: it may be another account."""
 
     def _drop(self, name: str) -> None:
         if (lock := self._locks.pop(name, None)) is not None:
