@@ -15,12 +15,17 @@ from gazelled.errors import Unavailable
 from gazelled.testing import Fault
 
 if TYPE_CHECKING:
+    from gazelled.service.app import App
+
     from .conftest import House
 
 HOUR = 3600.0
 SPEED, SLOWER, SLOWEST = 300.0, 60.0, 20.0
 MARGIN = 150.0
-"""The seconds that a look may wait for its turn, and a busy machine takes: half a real one."""
+"""The seconds that a look may wait for its turn: half a real one."""
+
+NOTHING = 0.02
+"""How often is looked, in seconds of the world, whether the machine is busy with something else."""
 
 WATCHES = """
 [watch.yeast]
@@ -62,6 +67,23 @@ def clock(request: pytest.FixtureRequest) -> Clock:
     return Clock(speed=speed, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
 
 
+class HoldUps:
+    """Adds up for how long the machine and its disk kept the daemon waiting, in its seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.seconds = 0.0
+
+    async def watch(self, app: App) -> None:
+        """Look again and again how long nothing takes."""
+        while True:
+            before = self._clock.monotonic()
+            await asyncio.sleep(NOTHING)
+            await app.store.last_runs()
+            late = self._clock.monotonic() - before - NOTHING * self._clock.speed
+            self.seconds += late if late > MARGIN / 10 else 0.0
+
+
 def asked_at(house: House, action: str) -> list[float]:
     """Return when an action was asked."""
     return [each.at for each in house.sim.arrivals if each.action == action]
@@ -84,10 +106,13 @@ async def test_an_hour_with_one_action_failing(
     house.limit = 'floor = "1m"'
     house.watches = WATCHES
     house.sim.fail(fault, action=only)
+    hold_ups = HoldUps(clock)
     async with house.running() as app:
+        watching = asyncio.create_task(hold_ups.watch(app), name="hold-ups")
         begin = clock.monotonic()
         await clock.sleep(HOUR)
         end = clock.monotonic()
+        watching.cancel()
         promised = {
             each["name"]: each["fresh_within"] for each in (await house.status())["watches"]
         }
@@ -108,7 +133,7 @@ async def test_an_hour_with_one_action_failing(
         if failing.isdisjoint({action, name}):
             looks = [begin, *asked_at(house, action), end]
             stalest = max(later - earlier for earlier, later in pairwise(looks))
-            assert stalest <= promised[name] + MARGIN, (name, stalest)
+            assert stalest <= promised[name] + MARGIN + hold_ups.seconds, (name, stalest)
     for each in failing:
         tries = asked_at(house, each)
         assert 3 <= len(tries) <= 7, (each, tries)
