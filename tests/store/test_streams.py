@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from gazelled.model import Event
+from gazelled.model import Event, Item
 from gazelled.store import NAME, Look, Mark, Store, StreamState
 
 
@@ -182,3 +183,46 @@ async def test_a_known_id_costs_few_bytes(store: Store, folder: Path, shape: str
     await store.close()
 
     assert ((folder / NAME).stat().st_size - empty) / len(ids) <= 40
+
+
+async def test_known_numbers_are_found_by_their_order(store: Store) -> None:
+    """Whatever else is known; numbers beyond what SQLite counts to are the highest."""
+    ids = ["9", "10", "100", "2", str(10**12), str(10**30), "News:7", "", "-3", "7:x"]
+    await store.commit_look(Look("uploads", add=ids))
+    await store.commit_look(Look("other", add=["50"]))
+
+    assert await store.known_from("uploads", 10) == ["10", "100", str(10**12), str(10**30)]
+    assert await store.known_from("uploads", 10**40) == [str(10**30)]
+    below = [await store.known_below("uploads", 100, number) for number in range(4)]
+    assert below == ["10", "9", "2", ""]
+    assert await store.known_below("nowhere", 100, 0) == ""
+
+
+async def test_known_ids_are_found_by_how_they_begin(store: Store) -> None:
+    """With no sign that means something else."""
+    await store.commit_look(Look("bell", add=["News:7", "News:8", "Blog:7", "Newsy", "N%:1"]))
+
+    assert await store.known_with("bell", ["News:", "N%:"]) == {"News:7", "News:8", "N%:1"}
+    assert await store.known_with("bell", []) == set()
+
+
+async def test_times_of_kept_items(store: Store) -> None:
+    """Of those that are kept in that stream; the latest one counts."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    items = [Item("1", "torrent", "A", time=at), Item("2", "torrent", "B")]
+    await store.commit_look(Look("uploads", items=items, at=at))
+    later = [Item("1", "torrent", "A", time=at + timedelta(days=1))]
+    await store.commit_look(Look("uploads", items=later, at=at + timedelta(days=1)))
+
+    found = await store.kept_times("uploads", ["1", "2", "3"])
+    assert found == {"1": at + timedelta(days=1), "2": None}
+    assert await store.kept_times("other", ["1"]) == {}
+
+
+async def test_what_a_watch_began_above_goes_down_with_the_watermark(store: Store) -> None:
+    """Else what is given those ids again would be no news for it."""
+    await store.commit_look(Look("uploads", watermark="1000", begun=["yeast"]))
+    await store.commit_look(Look("uploads", watermark="1200"))
+    assert await store.begun("uploads") == {"yeast": "1000"}
+    await store.commit_look(Look("uploads", watermark="900"))
+    assert await store.begun("uploads") == {"yeast": "900"}

@@ -52,12 +52,12 @@ def told(events: list[Event]) -> Counter[str]:
     )
 
 
-async def catch_up(post: Post, watch: Watch, most: int) -> list[Event]:
+async def catch_up(post: Post, *watches: Watch, most: int) -> list[Event]:
     """Look, then ask for all that lies behind the pages."""
     before = len(await post.events())
-    watcher = post.watcher(watch, catch_up=most)
+    watcher = post.watcher(*watches, catch_up=most)
     post.clock.move(3600)
-    await watcher.run(watch.source)
+    await watcher.run(watches[0].source)
     catcher = CatchUp(watcher, watcher.dense, post.site, post.dispatcher.call, post.clock)
     while await watcher.holes():
         await catcher.once()
@@ -95,8 +95,10 @@ async def test_behind_the_pages_an_absurd_id_hides_nothing(
     late = replace(watch, name="late")
     await run(post, watch, late)
     wanted = publish(post, 120)
-    found = await catch_up(post, watch, 1000)
-    assert told(found) == dict.fromkeys(wanted, 1)
+    found = await catch_up(post, watch, late, most=1000)
+    for name in ("all", "late"):
+        heard = [event for event in found if event.watch == name]
+        assert told(heard) == dict.fromkeys(wanted, 1)
     assert not [event for event in found if event.kind is EventKind.NOTICE]
 
 
@@ -179,7 +181,7 @@ async def test_ids_that_are_given_again_behind_the_pages_are_news(post: Post) ->
     post.sim.world.restore(newest - 25)
     await run(post, watch)
     wanted = publish(post, 150)
-    assert told(await catch_up(post, watch, 1000)) == dict.fromkeys(wanted, 1)
+    assert told(await catch_up(post, watch, most=1000)) == dict.fromkeys(wanted, 1)
     assert told(await run(post, watch)) == {}
 
 

@@ -57,6 +57,7 @@ class Look:
         watermark: Where the stream has been seen up to.
         floor: See `StreamState`.
         begun: The watches that have had their first look at the stream.
+        above: The position above which all is new to these; the watermark when None.
         events: What is worth telling, each with the names of its targets.
         gaps: Stretches that can't be recovered, as the ids around them.
         at: When it was made; what is kept has this time.
@@ -75,6 +76,7 @@ class Look:
     watermark: str = ""
     floor: str = ""
     begun: Sequence[str] = ()
+    above: str | None = None
     events: Sequence[tuple[Event, Sequence[str]]] = ()
     gaps: Sequence[tuple[str, str]] = ()
     at: datetime | None = None

@@ -166,7 +166,10 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
     db.executemany(
         """INSERT INTO begun (watch, stream, above) SELECT id, ?, ? FROM watch WHERE name = ?
         ON CONFLICT DO NOTHING""",
-        ((stream, look.watermark, watch) for watch in look.begun),
+        (
+            (stream, look.watermark if look.above is None else look.above, watch)
+            for watch in look.begun
+        ),
     )
     for mark in look.marks:
         _remember(db, mark)

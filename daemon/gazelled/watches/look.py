@@ -170,6 +170,15 @@ class Found:
         """Tell how far the stream has been seen now; an empty page doesn't tell."""
         return before.watermark if self.newest is None else _text(self.newest)
 
+    @property
+    def above(self) -> str | None:
+        """
+        The position above which all is new to a watch that looks for the first time.
+
+        What the look saw is known anyway, and its highest position may be an absurd one.
+        """
+        return None if self.lowest is None else _text(self.lowest)
+
     def floor(self, before: SeenBefore) -> str:
         """Tell the position below which everything counts as known: where a first look ended."""
         if before.begun:

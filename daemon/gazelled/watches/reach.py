@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from gazelled.watches.catching import Hole, divide
 from gazelled.watches.look import OVERLAP, Found, SeenBefore, Stream
 from gazelled.watches.recognition import Recognizer
+from gazelled.watches.watch import Watch, WentBack
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -33,7 +35,6 @@ class Reach:
     Attributes:
         watermark: The newest position of the last look.
         floor: The position below which everything counts as known.
-        back: Whether the watermark is lower than it was.
         restored: Whether so much is gone that the tracker must have lost or deleted it.
         forget: The known ids that are given again, to other things.
         gap: The positions around what could not be seen and can't be asked for.
@@ -43,11 +44,17 @@ class Reach:
 
     watermark: str
     floor: str
-    back: bool = False
     restored: bool = False
     forget: Sequence[str] = ()
     gap: tuple[str, str] | None = None
     holes: Sequence[Hole] | None = None
+
+    def went_back(
+        self, stream: Stream, watches: Sequence[Watch], before: SeenBefore, at: datetime
+    ) -> WentBack:
+        """Return what to tell where it was restored."""
+        names = tuple(watch.name for watch in watches)
+        return WentBack(stream.name, names, before.watermark, self.watermark, at)
 
 
 class Surveyor:
@@ -104,7 +111,6 @@ class Surveyor:
         return Reach(
             mark,
             floor,
-            back=back,
             restored=stream.dense and gone > OVERLAP,
             forget=old.ids,
             gap=gap,

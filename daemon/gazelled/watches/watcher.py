@@ -37,7 +37,7 @@ from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.tries import Tries
 from gazelled.watches.troubles import Troubles
 from gazelled.watches.unreadable import UnreadableEntries
-from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Watch, WentBack
+from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Watch
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -439,9 +439,7 @@ class Watcher:
         if reached.gap:
             events.append(self._gap(stream, news, reached.gap))
         if reached.restored:
-            names = tuple(watch.name for watch in watches)
-            was, now = before.watermark, reached.watermark
-            events.append(self._notice(WentBack(stream.name, names, was, now, seen.at)))
+            events.append(self._notice(reached.went_back(stream, watches, before, seen.at)))
         unlisted = await unlisted_by(self._keeper, stream, found.ids, news, seen.at)
         events += [self._notice(each) for each in unlisted.values()]
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
@@ -453,6 +451,7 @@ class Watcher:
                 watermark=reached.watermark,
                 floor=reached.floor,
                 begun=[watch.name for watch in watches if watch.name not in begun],
+                above=found.above,
                 events=events,
                 gaps=[*unlisted, *([reached.gap] if reached.gap else [])],
                 at=seen.at,
