@@ -185,6 +185,26 @@ async def test_ids_that_are_given_again_behind_the_pages_are_news(post: Post) ->
     assert told(await run(post, watch)) == {}
 
 
+async def test_a_second_restoration_hides_nothing_of_the_first(post: Post) -> None:
+    """What was given again and lies behind the pages is still news after the next one."""
+    watch = post.watch("all", "browse", last_page=1)
+    await run(post, watch)
+    publish(post, 30)
+    await run(post, watch)
+    newest = max(post.sim.world.torrents)
+    post.sim.world.restore(newest - 25)
+    await run(post, watch)
+    wanted = publish(post, 70)
+    watcher = post.watcher(watch, catch_up=1000)
+    post.clock.move(3600)
+    before = len(await post.events())
+    await watcher.run(STREAM)
+    await post.store.ran(STREAM, post.clock.now())
+    post.sim.world.restore(max(post.sim.world.torrents) - 5)
+    await catch_up(post, watch, most=1000)
+    assert told((await post.events())[before:]) == dict.fromkeys(wanted, 1)
+
+
 async def test_a_page_that_is_wrong_once_tells_nothing_twice(post: Post) -> None:
     """An older part of the list, and then the list as it was."""
     watch = post.watch("all", "browse")

@@ -114,7 +114,10 @@ class Recognizer:
         kept = await self._memory.kept_times(stream.name, gone[-_FEW:])
         # The tracker's own times are better, whatever zone it is thought to be in.
         latest = max((time for time in kept.values() if time), default=None)
-        moments = [each for each in (since, latest) if each]
+        # What was given again after the time before may still have to be told.
+        before = await self.restored(stream)
+        before = before if before and self._clock.now() <= before + GIVEN_AGAIN_FOR else None
+        moments = [each for each in (since, latest, before) if each]
         if moments:
             await self._memory.remember(_key(stream), min(moments).isoformat())
             self._restored[stream.name] = min(moments)
