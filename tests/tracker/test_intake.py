@@ -19,6 +19,7 @@ from gazelled.model import Call
 from gazelled.redact import PIECE, Redactor
 from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.classify import Consequence, Verdict
+from gazelled.tracker.intake import MOST_KEYS, MOST_KNOWN
 from gazelled.tracker.pace import Pacer, SlotSource
 from gazelled.tracker.session import Session
 from gazelled.tracker.site import Site
@@ -219,6 +220,22 @@ async def test_a_number_stays_a_number() -> None:
     async with tracker(TokenAuth(TOKEN), redactor) as asked:
         verdict = await asked(success([{"torrentId": 12345678, "groupName": "12345678"}]))
     assert verdict.payload == [{"torrentId": 12345678, "groupName": "[redacted]"}]
+
+
+async def test_no_answer_makes_the_redactor_grow_without_end() -> None:
+    """A tracker that tells ever new keys doesn't make each later text a long search."""
+    redactor = Redactor()
+    async with tracker(TokenAuth(TOKEN), redactor) as asked:
+        for number in range(2 * MOST_KNOWN // MOST_KEYS):
+            keys = [{"passkey": f"{number:04}-{each:04}-of-many"} for each in range(MOST_KEYS + 9)]
+            await asked(success(keys))
+    known = [
+        f"{number:04}-{each:04}-of-many"
+        for number in range(2 * MOST_KNOWN // MOST_KEYS)
+        for each in range(MOST_KEYS + 9)
+    ]
+    found = [each for each in known if redactor.scrub_foreign(each) != each]
+    assert len(found) == MOST_KNOWN
 
 
 async def test_a_client_library_gets_answers_as_they_are() -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from yarl import URL
@@ -29,6 +30,9 @@ LARGE = 2**20
 
 MOST_KEYS = 16
 """So many keys of each kind are learnt from one answer; real ones hold one."""
+
+MOST_KNOWN = 100
+"""So many keys are learnt in all: an account has few, and a tracker that goes mad many."""
 
 _KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s{0,9}:\s{0,9}"([^"\\]{8,128})"')
 _ANNOUNCED = re.compile(rb"/([0-9A-Za-z]{32})/announce")
@@ -65,6 +69,7 @@ class Intake:
     def __init__(self, auth: Auth, redactor: Redactor | None) -> None:
         self._whole = redactor is None
         self._redactor = redactor or Redactor()
+        self._keys: set[str] = set()
         match auth:
             case TokenAuth(token=token):
                 self._redactor.add_tracker(token)
@@ -80,6 +85,13 @@ class Intake:
                 self._redactor.add_tracker(value)
             elif not value.isdecimal():  # the user's number is no secret
                 self._redactor.add(value)
+
+    def _learn_keys(self, keys: Iterable[str]) -> None:
+        """Know keys of the account that an answer brought."""
+        for key in keys:
+            if key not in self._keys and len(self._keys) < MOST_KNOWN:
+                self._redactor.add_tracker(key)
+                self._keys.add(key)
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
@@ -101,8 +113,8 @@ class Intake:
     def _read(self, reply: Reply, asked: URL, judge: Judge, action: str) -> Verdict:
         is_file = action == DOWNLOAD and reply.body[:1] == b"d"
         pattern = _ANNOUNCED if is_file else _KEYS
-        for found, _ in zip(pattern.finditer(reply.body), range(MOST_KEYS), strict=False):
-            self._redactor.add_tracker(found[1].decode("utf-8", "replace"))
+        found = islice(pattern.finditer(reply.body), MOST_KEYS)
+        self._learn_keys(each[1].decode("utf-8", "replace") for each in found)
         clean = self.clean(reply)
         # Its headers are judged as they came: an address may only look like a secret.
         verdict = judge(reply if is_file else replace(reply, body=clean.body), asked)
