@@ -365,7 +365,7 @@ def test_the_types_of_parameters_are_the_catalogues(name: str) -> None:
         for key, parameter in action.params.items()
         if key not in fixed
         and key != "updatelastread"
-        and (not parameter.needs or parameter.needs in {*given, "type"})
+        and (not parameter.needs or {*parameter.needs} & {*given, "type"})
         and all(fixed.get(each, "") in values for each, values in parameter.only.items())
     }
     if name == "top10":

@@ -37,6 +37,7 @@ def problems(action: str, given: Mapping[str, object]) -> list[str]:
         ("browse", {"order_way": "descending"}, (("order_way", "desc"),)),
         ("browse", {"year": 2005, "page": 2}, (("page", "2"), ("year", "2005"))),
         ("forum", {"type": "main"}, (("type", "main"),)),
+        ("clear_user_notification", {"type": "oneread_5"}, (("type", "oneread_5"),)),
     ],
 )
 def test_encode(
@@ -93,7 +94,7 @@ def test_rows_are_whole(action: Action) -> None:
     named |= {name for rows in action.rows for name in rows.when}
     named |= {name for effect in action.effects for name in (*effect.when, *dict(effect.avoid))}
     named |= {name for each in action.caveats for name in (each.parameter, *each.when)}
-    named |= {name for each in action.params.values() for name in (each.needs, *each.only)}
+    named |= {name for each in action.params.values() for name in (*each.needs, *each.only)}
     assert named <= {*action.params, ""}
     assert action.about
     assert action.source
@@ -199,7 +200,7 @@ def test_doubts(action: str, given: Mapping[str, object], hints: list[str]) -> N
 FILTERS = """
     searchstr taglist tags_type filter_cat artistname groupname advgroupname GroupTitle2 Groupnamejp
     studio series cataloguenumber numbers location version description filelist year size_min
-    size_max size_unit codec container media resolution censored freetorrent
+    size_max size_unit codec container media resolution censored freetorrent hash
 """
 NO_FILTERS = """
     groupnamerj groupnamejp accession format platform license scope vanityhouse scene haslog hascue
@@ -230,6 +231,7 @@ def test_browse_filters_by_what_was_measured() -> None:
         ("browse", {"groupnamejp": "S288C"}, "write Groupnamejp"),
         ("browse", {"year": "abc"}, "a year, or two with a hyphen"),
         ("browse", {"size_min": 3}, "without size_unit"),
+        ("browse", {"size_unit": "GiB"}, "without size_min or size_max"),
         ("browse", {"taglist": "dna rna"}, "with commas between"),
         ("browse", {"taglist": ["dna rna", "yeast"]}, "with commas between"),
         ("requests", {"year": 2020}, "match.year in a rule"),

@@ -98,7 +98,7 @@ def needed(action: Action, name: str, parameter: Parameter) -> str:
     if parameter.required:
         return f"needed with {place}" if place else "needed"
     if parameter.needs:
-        return f"with {parameter.needs}"
+        return f"with {either(parameter.needs)}"
     return f"with {place}" if place else ""
 
 

@@ -26,12 +26,13 @@ class Parameter:
             `name[value]=1` for each value of a list.
         number: Whether it takes a whole number only.
         most: The largest number that it takes; any when 0.
-        form: What its texts look like, as a regular expression; `about` says it in words.
+        form: What its texts look like, as a regular expression; `about` says it in words. Beside
+            `values`, what else it takes.
         default: What the tracker takes when it isn't given; empty when nothing, or unknown.
         word: The vocabulary that its values belong to. Words that aren't known are doubted, not
             refused; except for categories, which are sent as numbers.
         only: With which other parameters it has a meaning.
-        needs: A parameter without which the tracker ignores it.
+        needs: Parameters, one of which must be there, or the tracker ignores it.
         unless: A parameter beside which it isn't required.
         vain: Values that are documented and have no effect, with a sentence on what to do instead.
         doubts: Patterns that a text has which hardly means what it says, each with a sentence.
@@ -48,7 +49,7 @@ class Parameter:
     default: str = ""
     word: Word | None = None
     only: When = field(default_factory=dict)
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     unless: str = ""
     vain: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)

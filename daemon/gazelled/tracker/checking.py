@@ -158,7 +158,7 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
         found.error(name, f'{name} takes a whole number, not "{text}"')
     elif parameter.most and int(text) > parameter.most:
         found.error(name, f"{name} takes {parameter.most} at most, not {text}")
-    elif parameter.values:
+    elif parameter.values and not (parameter.form and re.fullmatch(parameter.form, text)):
         return _one_of(parameter.values, name, text, found)
     elif parameter.form and not re.fullmatch(parameter.form, text):
         found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
@@ -207,8 +207,8 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
         elif there and not fits and not _wrong(parameter.only, found):
             wanted = _said(parameter.only)
             found.ignore(name, f"the tracker ignores {name} without {wanted}")
-        elif there and parameter.needs and parameter.needs not in given:
-            found.ignore(name, f"the tracker ignores {name} without {parameter.needs}")
+        elif there and parameter.needs and not given.keys() & parameter.needs:
+            found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
     if action.one_of:
         there_are = [name for name in action.one_of if given.get(name)]
         wanted = either([f'"{name}"' for name in action.one_of])

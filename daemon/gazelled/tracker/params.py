@@ -60,6 +60,7 @@ class BrowseItems(TypedDict, total=False):
     cataloguenumber: str
     numbers: str
     version: str
+    hash: str
     censored: Switch
     freetorrent: Literal["no", "yes", "neutral"]
 

@@ -111,13 +111,16 @@ ROWS = (
             "year": Parameter(
                 "a year, or two with a hyphen between", form=r"\d{1,4}|\d{0,4}-\d{1,4}|\d{1,4}-"
             ),
-            "size_min": Parameter("the least size, in size_unit", form=_NUMBER, needs="size_unit"),
+            "size_min": Parameter(
+                "the least size, in size_unit", form=_NUMBER, needs=("size_unit",)
+            ),
             "size_max": Parameter(
-                "the largest size, in size_unit", form=_NUMBER, needs="size_unit"
+                "the largest size, in size_unit", form=_NUMBER, needs=("size_unit",)
             ),
             "size_unit": Parameter(
                 "what sizes are counted in",
                 values={"B": "0", "KiB": "1", "MiB": "2", "GiB": "3", "TiB": "4"},
+                needs=("size_min", "size_max"),
             ),
             "codec": Parameter(
                 "a licence, searched by words: CC BY finds CC BY-SA and CC BY-NC, too",
@@ -132,6 +135,7 @@ ROWS = (
             "cataloguenumber": Parameter("an accession number"),
             "numbers": Parameter("an accession number, without its version"),
             "version": Parameter("a version"),
+            "hash": HASH,
             "censored": Parameter("annotated or not", values=SWITCH),
             "freetorrent": Parameter(
                 "freeleech only",
@@ -345,11 +349,11 @@ ROWS = (
                 "whose requests", values=same("created", "voted", "filled", "bookmarks")
             ),
             "userid": Parameter(
-                "a user's number, with type", number=True, needs="type", default="you"
+                "a user's number, with type", number=True, needs=("type",), default="you"
             ),
             "requestor": Parameter("a user's number", number=True),
             "submit": Parameter("send 1 with show_filled", values=SWITCH),
-            "show_filled": Parameter("filled ones too", values=SWITCH, needs="submit"),
+            "show_filled": Parameter("filled ones too", values=SWITCH, needs=("submit",)),
             "order": Parameter(
                 "what to sort by",
                 values=same("created", "lastvote", "votes", "bounty", "filled", "random"),

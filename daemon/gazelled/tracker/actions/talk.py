@@ -44,7 +44,7 @@ ROWS = (
                 "where to look",
                 values=same("subject", "message", "user"),
                 default="subject",
-                needs="search",
+                needs=("search",),
             ),
             "page": Parameter("the page, from 1", number=True, default="1", only=_LIST),
         },
@@ -110,7 +110,10 @@ ROWS = (
         "Marks notifications of one type as read",
         {
             "type": Parameter(
-                "which, as get_user_notifications names it", required=True, values=same(*NOTIFIED)
+                "which, as get_user_notifications names it, or oneread_ID for one of them",
+                required=True,
+                values=same(*NOTIFIED),
+                form=r"oneread_\d+",
             )
         },
         changes="marks all your notifications of that type as read",
