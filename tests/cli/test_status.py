@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,18 @@ async def test_without_a_daemon_the_last_runs_are_told(settled: Person) -> None:
     assert "browse group_results=0 searchstr=yeast" in said.out
     assert "No gazelled is running" in said.err
     assert (await settled.asks("status", "--json")).data["running"] is False
+
+
+async def test_without_a_daemon_the_last_troubles_are_told(settled: Person, sim: Simulator) -> None:
+    """A look of `run --once` that failed is seen as long as no later one works."""
+    body = {"status": "success", "response": {"results": [{"torrents": [{"torrentId": "odd"}]}]}}
+    sim.settings.rewrite = lambda _: json.dumps(body).encode()
+    sim.fail(Fault.REWRITTEN, action="browse")
+    assert (await settled.asks("watch", "run", "yeast")).code == 1
+    said = await settled.asks("status")
+    assert "None of the entries of the answer can be read." in said.out
+    data = (await settled.asks("status", "--json")).data
+    assert "torrentId" in data["troubles"]["browse group_results=0 searchstr=yeast"]
 
 
 async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,14 @@ from gazelled.store.codec import from_number
 from gazelled.store.opening import NAME
 
 _WAIT = 1.0
+
+
+def not_read(entries: Sequence[str]) -> str:
+    """Return a sentence on entries that could not be read; empty if there are none."""
+    if not entries:
+        return ""
+    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    return f"{count} could not be read: {entries[0]}{'; …' if len(entries) > 1 else ''}"
 
 
 def last_runs(folder: Path) -> Mapping[str, datetime]:
@@ -44,6 +52,19 @@ def paused(folder: Path, now: datetime) -> tuple[datetime, str] | None:
     left = (datetime.fromisoformat(kept["until"]) - now).total_seconds()
     seconds = min(left, float(kept["seconds"]))  # the wall clock may have jumped
     return (now + timedelta(seconds=seconds), str(kept.get("text", ""))) if seconds > 0 else None
+
+
+def troubles(folder: Path) -> Mapping[str, str]:
+    """Return what was wrong at the last look of each source; empty if that can't be read."""
+    found = {}
+    for key, value in _read(folder, "SELECT key, value FROM kv"):
+        topic, _, source = str(key).partition(":")
+        if topic == "trouble":
+            found[source] = str(json.loads(value)["text"])
+        elif topic == "unreadable":
+            entries = [str(entry["said"]) for entry in json.loads(value) if entry["here"]]
+            found.setdefault(source, not_read(entries))
+    return found
 
 
 def _read(folder: Path, query: str) -> list[tuple[Any, ...]]:

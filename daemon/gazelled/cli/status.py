@@ -11,7 +11,7 @@ import click
 
 from gazelled.cli import show
 from gazelled.cli.asking import Line, daemon_says, learn_secrets, only, set_up_logs
-from gazelled.cli.resting import last_runs, paused, stopped
+from gazelled.cli.resting import last_runs, not_read, paused, stopped, troubles
 from gazelled.cli.settings import Settings, with_json
 from gazelled.regular_file import is_regular
 from gazelled.service.control import NobodyThereError
@@ -41,12 +41,25 @@ def _nobody(settings: Settings) -> None:
     learn_secrets(settings)  # an earlier release kept the tracker's words as they came
     runs = last_runs(settings.state_folder)
     why = settings.redactor.scrub(stopped(settings.state_folder))
+    wrong = {
+        source: settings.redactor.scrub(text)
+        for source, text in troubles(settings.state_folder).items()
+        if text and source in runs
+    }
     now = show.now()
     pause = paused(settings.state_folder, now)
     if settings.as_json:
         found = {asks: at.isoformat(timespec="seconds") for asks, at in runs.items()}
         until = pause[0].isoformat(timespec="seconds") if pause else None
-        show.as_json({"running": False, "stopped": why, "held_until": until, "last_runs": found})
+        show.as_json(
+            {
+                "running": False,
+                "stopped": why,
+                "held_until": until,
+                "last_runs": found,
+                "troubles": wrong,
+            }
+        )
         return
     begin = (
         "gazelled run" if is_regular(settings.config_file) else "gazelled init, then gazelled run"
@@ -57,7 +70,10 @@ def _nobody(settings: Settings) -> None:
         show.words("Once that is done: gazelled resume (a new secret or config needs no resume)")
     if pause and not why:
         show.words(settings.redactor.scrub(held(show.moment(pause[0], now), pause[1])))
-    show.table(["ASKED", "LAST"], [[asks, show.moment(at, now)] for asks, at in runs.items()])
+    show.table(
+        ["ASKED", "LAST", "TROUBLE"],
+        [[asks, show.moment(at, now), wrong.get(asks, "")] for asks, at in runs.items()],
+    )
 
 
 def held(until: str, why: str) -> str:
@@ -96,7 +112,7 @@ def _print(said: Line) -> None:
                 show.moment(each["next"], now),
                 freshness(each["fresh_within"]),
                 _age(each),
-                each["trouble"] or _unreadable(each["unreadable"]),
+                each["trouble"] or not_read(each["unreadable"]),
             ]
             for each in _rows(said, "watches")
         ],
@@ -128,14 +144,6 @@ def _print(said: Line) -> None:
         f"{counts['events']} told about; deliveries: {counts['done']} done, "
         f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
     )
-
-
-def _unreadable(entries: Sequence[str]) -> str:
-    """Say which entries the last look could not read."""
-    if not entries:
-        return ""
-    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
-    return f"{count} could not be read: {entries[0]}{'; …' if len(entries) > 1 else ''}"
 
 
 def _age(watch: Mapping[str, Any]) -> str:
