@@ -186,6 +186,22 @@ async def test_lists_as_php_writes_them(house: House, case: str, trouble: str) -
         assert await app.watcher.troubles.of(next(iter(app.watcher.sources))) == trouble
 
 
+async def test_an_id_that_is_too_large(house: House) -> None:
+    """It isn't read as one; `why` says so, and doesn't promise that it is yet to come."""
+    house.watches = WATCH
+    async with house.running() as app:
+        await house.told("Watching yeast")
+        house.sim.world.publish("S288C reads")
+        rewritten(house, first(lambda entry: entry | {"torrents": [{"torrentId": 10**20}]}))
+        await house.ask("watch.run", name="yeast")
+        await house.told("yeast: 1 entry could not be read")
+        (line,) = await house.ask("why", item=str(10**20), watch="")
+        (reason,) = line["why"]["unseen"]
+        assert await app.watcher.unreadable.here("browse group_results=0")
+    assert reason["text"].startswith("a number that large can't be read as an id")
+    assert "its torrentId is null, or out of range" in reason["text"]
+
+
 async def test_an_entry_that_cannot_be_read(house: House) -> None:
     """It is told once, with its number, shown by `status`, explained by `why`; the rest is told."""
     house.watches = WATCH

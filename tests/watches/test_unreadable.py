@@ -76,6 +76,16 @@ async def test_each_is_told_once(memory: Memory) -> None:
     assert await memory.entries.here(SOURCE) == [str(one)]
 
 
+async def test_those_without_any_id_are_counted(memory: Memory) -> None:
+    """They look the same, but are several; in other places they are the same ones."""
+    reason = "its torrentId is null, or out of range"
+    two = [Unreadable(f"entry {number} of results", (), reason) for number in (1, 3)]
+    assert await memory.look(*two) == [tuple(map(str, two))]
+    moved = [Unreadable(f"entry {number} of results", (), reason) for number in (2, 4)]
+    assert await memory.look(*moved) == []
+    assert len(await memory.entries.here(SOURCE)) == len(two)
+
+
 async def test_what_comes_soon_after_is_told_together(memory: Memory, clock: HandClock) -> None:
     """A site whose entries all become unreadable makes a notice an hour, which loses none."""
     await memory.look(*unreadable(5))

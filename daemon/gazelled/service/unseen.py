@@ -10,6 +10,7 @@ from gazelled.service.naming import Thing
 from gazelled.store import StreamState
 from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.watches.look import Stream
 from gazelled.watches.watch import Watch
 from gazelled.wording import either
@@ -66,6 +67,10 @@ def _nobody_asks(thing: Thing, watch: str) -> str:
 async def _unreadable(app: App, source: str, thing: Thing) -> str:
     """Return which entry that may be meant could not be read, and why; nothing if none."""
     skipped = await app.watcher.unreadable.about(source, thing.name)
+    if skipped is None and thing.name.isdecimal() and int(thing.name) >= LARGEST:
+        here = await app.watcher.unreadable.here(source)
+        last = f"; the last look could not read {'; '.join(here)}" if here else ""
+        return f"a number that large can't be read as an id{last}"
     if skipped is None:
         return ""
     said, since = skipped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -92,14 +93,17 @@ class UnreadableEntries:
         changed = any(entry.here for entry in kept) and not odd
         for entry in kept:
             entry.here = False
+        alike = Counter[str]()
         for each in odd[:MOST_KEPT]:
-            if each.key not in known:
+            alike[each.key] += 1  # entries without any id look the same, but are several
+            key = each.key if alike[each.key] == 1 else f"{each.key} #{alike[each.key]}"
+            if key not in known:
                 ids = [value.strip('"') for _, value in each.ids]
-                known[each.key] = _Kept(each.key, str(each), ids, now.isoformat(), now.isoformat())
-                kept.append(known[each.key])
+                known[key] = _Kept(key, str(each), ids, now.isoformat(), now.isoformat())
+                kept.append(known[key])
                 changed = True
                 log.warning("entry.unreadable", source=source, entry=str(each))
-            entry = known[each.key]
+            entry = known[key]
             entry.here = True
             if now - datetime.fromisoformat(entry.last) > A_DAY:
                 entry.last, changed = now.isoformat(), True
