@@ -46,7 +46,7 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", "-"]',
-            "16: watch.x.each: wanted a term with a letter or a digit",
+            '16: watch.x.each: "-" has no letter and no digit',
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", 3]',

@@ -172,7 +172,9 @@ def test_a_page_is_no_address(home: Home) -> None:
         home.file.read_text().replace("tracker.example", "tracker.example/g/api.php")
     )
     assert 'write url = "https://tracker.example/g" and endpoint = "api.php"' in found
-    (found,) = home.problems(home.file.read_text().replace("api.php", "index.php"))
+    (found,) = home.problems(home.file.read_text().replace("/g/api.php", "/AJAX.php/"))
+    assert 'write url = "https://tracker.example" and endpoint = "ajax.php"' in found
+    (found,) = home.problems(home.file.read_text().replace("/AJAX.php/", "/g/index.php"))
     assert found.endswith('it names a page of the site: write url = "https://tracker.example/g"')
 
 

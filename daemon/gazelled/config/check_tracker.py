@@ -25,7 +25,7 @@ from gazelled.wording import either
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
-_PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII)
+_PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII | re.IGNORECASE)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 
 Auth = TokenAuth | LoginAuth | CookieAuth
@@ -155,7 +155,8 @@ def _check_url(url: str, report: Report) -> str:
 
 def _page_named(parts: SplitResult) -> str:
     """Return what to write in place of the address of one of the site's pages."""
-    folder, _, page = parts.path.rpartition("/")
+    folder, _, page = parts.path.rstrip("/").rpartition("/")
+    page = page.lower()
     text = f'it names a page of the site: write url = "{parts.scheme}://{parts.netloc}{folder}"'
     return f'{text} and endpoint = "{page}"' if page in {"ajax.php", "api.php"} else text
 

@@ -69,7 +69,7 @@ def _terms(key: Key, each: list[str], report: Report) -> dict[str, str]:
         if report.told((*key, index)):
             continue
         if not (short := _short(term)):
-            report.error((*key, index), "wanted a term with a letter or a digit")
+            report.error((*key, index), f'"{term}" has no letter and no digit to name its watch by')
         elif term in shorts:
             report.error((*key, index), f'"{term}" stands here twice; take one of them out')
         else:

@@ -151,7 +151,7 @@ def _strays(document: Mapping[str, object]) -> set[str]:
 def _check_name(key: Key, report: Report) -> None:
     if not _NAME.fullmatch(str(key[-1])):
         text = "a name has letters from a to z, digits, - and _ only"
-        report.error(key, f"{text}, and begins with a letter or digit")
+        report.error(key, f"{text}, begins with a letter or digit, and has 64 at most")
 
 
 def _interests(
