@@ -5,9 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, filters, nodes, pass_context
+from jinja2 import (
+    StrictUndefined,
+    TemplateSyntaxError,
+    filters,
+    nodes,
+    pass_context,
+    pass_eval_context,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
@@ -22,7 +29,7 @@ MOST = 10_000
 """The most characters, elements or bits that one operation in a template may make."""
 
 WIDEST = 1_000
-"""The widest that a text can be padded or indented, in characters."""
+"""The widest that a text can be padded or indented, and the most parts of a list."""
 
 _WIDE = re.compile(r"\d{4}|\*")
 _PADDING = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
@@ -88,7 +95,7 @@ def _check_format(pattern: str) -> None:
 
 def _check_width(width: object) -> None:
     if (width if isinstance(width, int) else len(str(width))) > WIDEST:
-        raise SecurityError(f"a width is {WIDEST} characters at most")
+        raise SecurityError(f"a width is {WIDEST} at most")
 
 
 def _center(value: object, width: int = 80) -> str:
@@ -99,6 +106,22 @@ def _center(value: object, width: int = 80) -> str:
 def _indent(value: object, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002 - the filter's signature is Jinja's
     _check_width(width)
     return filters.do_indent(str(value), width, first, blank)
+
+
+def _batch(value: Iterable[object], linecount: int, fill_with: object = None) -> Iterator[object]:
+    _check_width(linecount)
+    return filters.do_batch(value, linecount, fill_with)
+
+
+def _slice(value: Iterable[object], slices: int, fill_with: object = None) -> Iterator[object]:
+    _check_width(slices)
+    return filters.sync_do_slice(tuple(value), slices, fill_with)
+
+
+@pass_eval_context
+def _tojson(context: nodes.EvalContext, value: object, indent: int | None = None) -> str:
+    _check_width(indent or 0)
+    return filters.do_tojson(context, value, indent)
 
 
 def _format(value: object, *arguments: object, **named: object) -> str:
@@ -117,9 +140,12 @@ _ENVIRONMENT = _Bounded(
 _ENVIRONMENT.globals["range"] = _range
 del _ENVIRONMENT.globals["lipsum"]
 _ENVIRONMENT.filters |= {
+    "batch": _batch,
     "center": _center,
     "format": _format,
     "indent": _indent,
+    "slice": _slice,
+    "tojson": _tojson,
     "size": words.size,
     "facts": words.facts,
     "origin": words.origin,

@@ -75,6 +75,9 @@ def test_a_template_reads_the_event(gz: PluginKit, source: str, text: str) -> No
         "{{ range(100000000) | list }}",
         "{{ item['title']['ljust'](10000000000) }}",
         "{{ item.title['format'](1) }}",
+        "{{ items | slice(1000000000) | list }}",
+        "{{ items | batch(1000000000, 0) | list }}",
+        "{{ [1] | tojson(1000000000) }}",
     ],
 )
 def test_nothing_huge_is_made(gz: PluginKit, source: str) -> None:
@@ -90,7 +93,8 @@ def test_small_operations_work() -> None:
     source = (
         "{{ '-' * 3 }} {{ 2 ** 10 }} {{ 7 % 4 }} {{ range(3) | join }} {{ 1.5 * 2 }} "
         "{{ '%.1f' | format(1.25) }} {{ '%03d' % 7 }} {{ 'a' | center(3) }} "
-        "{{ 'b' | indent(2, true) }}"
+        "{{ 'b' | indent(2, true) }} {{ 'abc' | batch(2) | map('join') | join('-') }} "
+        "{{ 'abc' | slice(2) | map('join') | join('-') }} {{ [1] | tojson }}"
     )
     templates.check(source)
-    assert templates.render(source, {}) == "--- 1024 3 012 3.0 1.2 007  a    b"
+    assert templates.render(source, {}) == "--- 1024 3 012 3.0 1.2 007  a    b ab-c ab-c [1]"
