@@ -71,7 +71,7 @@ def test_plugins_check_thoroughly_only_when_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cookies", "words"),
     [
-        ("tracker.example\n", "line 1 is no cookie"),
+        ("tracker.example\n", "line 1 can't be read, since it hasn't 7 fields"),
         ("# Netscape HTTP Cookie File\n", "no cookie for tracker.example in it"),
     ],
 )

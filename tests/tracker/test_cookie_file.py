@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import ConfigError
+from gazelled.redact import Redactor
 from gazelled.tracker.cookie_file import CookieFile, read_cookie_file
 
 HERE = Path(__file__).parent / "cookie_files"
@@ -58,6 +59,7 @@ def test_what_an_extension_exports_is_read() -> None:
         line(HOST, "FALSE", "/", "TRUE", LATER, "a", "b").encode("utf-16"),
         "# Netscape HTTP Cookie File\n\n# https://example\n"
         + line(f".{HOST}", "TRUE", "/", "FALSE", 0, "a", "b"),
+        line(HOST, "FALSE", "/", "TRUE", "", "a", "b"),  # as Python writes one of the session
     ],
 )
 def test_the_forms_that_there_are(tmp_path: Path, content: str | bytes) -> None:
@@ -77,6 +79,7 @@ def test_the_forms_that_there_are(tmp_path: Path, content: str | bytes) -> None:
         (f"evil-{HOST}", "TRUE", HOST, False),
         (HOST, "TRUE", f"{HOST}.evil.example", False),
         (HOST.upper(), "FALSE", HOST, True),
+        ("[::1]", "FALSE", "::1", True),
     ],
 )
 def test_only_what_a_browser_would_send(
@@ -122,16 +125,26 @@ def test_what_has_expired_is_left_out_and_named(tmp_path: Path) -> None:
         ("[", r"this isn't valid JSON \(line 1\)"),
         ("[" * 100_000, "this isn't valid JSON"),
         ('{"cookies": 3}', "a list of cookies is expected"),
-        (f'[{{"domain": "{HOST}", "name": "a"}}, 5]', "entry 2 is no cookie: an object"),
-        (f'[{{"domain": "{HOST}", "name": 1}}]', "entry 1 is no cookie: domain, name and value"),
-        (f"\n{HOST} CANARY", "line 1 is no cookie: 7 fields are expected"),
+        (
+            f'[{{"domain": "{HOST}", "name": "a"}}, 5]',
+            "entry 2 can't be read, since it is no object",
+        ),
+        (
+            f'[{{"domain": "{HOST}", "name": 1}}]',
+            "entry 1 can't be read, since its domain, name or",
+        ),
+        (f"\n{HOST} CANARY", "line 2 can't be read, since it hasn't 7 fields"),
         (
             line(HOST, "FALSE", "/", "TRUE", "soon", "a", "CANARY"),
-            "line 1 is no cookie: the time when it ends is no number",
+            "line 1 can't be read, since the time when it ends is no number",
         ),
         (
             "#\n" + line(HOST, "FALSE", "/", "TRUE", 0, "a", "CAN\x07ARY"),
-            "line 2 is no cookie: its name or value can't be sent",
+            "line 2 can't be read, since its name or value can't be sent",
+        ),
+        (
+            line(HOST, "FALSE", "/", "TRUE", 0, "a", "CAN\x0bARY"),
+            "line 1 can't be read, since its name or value can't be sent",
         ),
         (b"\x00\x01\x02", f"no cookie for {HOST} in it"),
     ],
@@ -142,6 +155,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, content: str | bytes, words: str)
         read(tmp_path, content)
     assert "export" in str(caught.value).lower()
     assert "CANARY" not in str(caught.value)
+    assert Redactor().scrub(str(caught.value)) == str(caught.value)
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
 
     """
     try:
-        text = _decode(read_regular(file, LARGEST)).strip()
+        text = _decode(read_regular(file, LARGEST))
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
     try:
@@ -106,11 +106,12 @@ def _decode(data: bytes) -> str:
 
 
 def _parse(text: str, host: str) -> Iterator[_Cookie]:
-    if text.startswith(("[", "{")):
+    bare = text.strip()
+    if bare.startswith(("[", "{")) and bare[1:].lstrip()[:1] in '[{]}"':  # not an IPv6 host
         return _parse_json(text, host)
-    if _HEADER.fullmatch(text):
-        return _parse_header(text)
-    return _parse_lines(text.splitlines(), host)
+    if _HEADER.fullmatch(bare):
+        return _parse_header(bare)
+    return _parse_lines(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), host)
 
 
 def _parse_header(text: str) -> Iterator[_Cookie]:
@@ -129,7 +130,7 @@ def _parse_lines(lines: Iterable[str], host: str) -> Iterator[_Cookie]:
             yield _parse_line(text)
         except _UnreadableError as error:
             if host in text:
-                raise _UnreadableError(f"line {number} is no cookie: {error}") from None
+                raise _UnreadableError(f"line {number} can't be read, since {error}") from None
 
 
 def _parse_line(text: str) -> _Cookie:
@@ -137,7 +138,7 @@ def _parse_line(text: str) -> _Cookie:
     if len(fields) < _FIELDS - 1:
         fields = text.split(None, _FIELDS - 1)  # an editor replaced the tabs
     if len(fields) < _FIELDS - 1:
-        raise _UnreadableError(f"{_FIELDS} fields are expected, with tabs between them")
+        raise _UnreadableError(f"it hasn't {_FIELDS} fields with tabs between them")
     domain, subdomains, _, _, expires, name, *value = fields
     return _make(domain, name, "".join(value), expires, subdomains=subdomains.upper() == "TRUE")
 
@@ -159,15 +160,15 @@ def _parse_json(text: str, host: str) -> Iterator[_Cookie]:
             yield _parse_entry(each)
         except _UnreadableError as error:
             if not isinstance(each, dict) or host in str(each.get("domain", host)):
-                raise _UnreadableError(f"entry {number} is no cookie: {error}") from None
+                raise _UnreadableError(f"entry {number} can't be read, since {error}") from None
 
 
 def _parse_entry(entry: object) -> _Cookie:
     if not isinstance(entry, dict):
-        raise _UnreadableError("an object with name and value is expected")
+        raise _UnreadableError("it is no object with name and value")
     texts = [entry.get(key, "") for key in ("domain", "name", "value")]
     if not all(isinstance(each, str) for each in texts):
-        raise _UnreadableError("domain, name and value must be texts")
+        raise _UnreadableError("its domain, name or value is no text")
     ends = (entry.get(key) for key in ("expirationDate", "expires", "expiry"))
     expires = next((each for each in ends if each is not None), 0)
     only_host = entry.get("hostOnly", not texts[0].startswith("."))
@@ -176,13 +177,13 @@ def _parse_entry(entry: object) -> _Cookie:
 
 def _make(domain: str, name: str, value: str, expires: object, *, subdomains: bool) -> _Cookie:
     try:
-        end = float(expires) if isinstance(expires, str | int | float) else 0.0
+        end = float(expires or 0) if isinstance(expires, str | int | float) else 0.0
     except (ValueError, OverflowError):
         raise _UnreadableError("the time when it ends is no number") from None
     if not name or _UNUSABLE.search(name + value):
         raise _UnreadableError("its name or value can't be sent")
     end = end if end > 0 else math.inf  # a cookie of the session: it ends with the browser
-    plain = domain.strip().lower()
+    plain = domain.strip().strip("[]").lower()
     return _Cookie(plain.lstrip("."), name, value, subdomains or plain.startswith("."), end)
 
 
