@@ -59,7 +59,8 @@ print("squats", flush=True)
 while sys.argv[2] not in {"deaf", "silent"}:
     asking, _ = held.accept()
     asking.recv(100)
-    asking.sendall(sys.argv[2].encode() + b"\\n")
+    said = sys.argv[2].replace("PID", str(os.getpid())).replace("UID", sys.argv[3])
+    asking.sendall(said.encode() + b"\\n")
     asking.close()
 sys.stdin.read()
 """
@@ -169,6 +170,16 @@ async def test_a_stranger_is_named_and_never_trusted(says: str) -> None:
         found = await held(name)
         assert (found.peer.pid, found.peer.uid) == (process.pid, NOBODY)
         assert (found.is_gazelled, found.is_same, found.socket) == (False, False, None)
+
+
+@NEEDS_ROOT
+@pytest.mark.parametrize("proof", ["\\u00e9", "\\ud800", "00", ""])
+async def test_a_proof_of_anything_proves_nothing(proof: str) -> None:
+    """Whoever speaks as gazelled does is named as one; what it says is no reason to fail."""
+    says = f'{{"gazelled": 1, "pid": PID, "uid": UID, "proof": "{proof}", "socket": "/tmp/x"}}'
+    with child(SQUAT, name := fresh_name(), says, NOBODY):
+        found = await held(name)
+        assert (found.is_gazelled, found.is_same, found.socket) == (True, False, None)
 
 
 async def test_a_name_that_nobody_listens_at_is_taken_all_the_same() -> None:
