@@ -37,3 +37,9 @@ def unknown(what: str, name: str, choices: Iterable[str]) -> str:
     if len(known) > _FEW:
         return f"unknown {what}"
     return f"unknown {what}; there is {either(known, 'and')}"
+
+
+def with_reason(text: str, why: str, hint: str) -> str:
+    """Return a sentence with its reason, and a hint unless the reason says what a resume does."""
+    because = f" ({why.removesuffix('.')})" if why else ""
+    return f"{text}{because}{'' if 'resume' in why else hint}"

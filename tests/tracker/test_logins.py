@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.clock import Clock
+from gazelled.model import Call
 from gazelled.tracker.auth import Forgetful, LoginAuth
 from gazelled.tracker.classify import Consequence
+from gazelled.tracker.health import Health
 from gazelled.tracker.logins import MOST, MOST_SESSIONS, PAUSES, LogInGuard
 
 if TYPE_CHECKING:
@@ -103,6 +105,9 @@ async def test_three_without_an_answer_are_all(connect: Connect, page: Page) -> 
     assert "refused or got no answer" in verdict.text
     assert verdict.after is not None
     assert timedelta(hours=11) < timedelta(seconds=verdict.after) <= timedelta(hours=12)
+    health = Health(Clock(), Forgetful())
+    await health.failed(Call("index"), verdict.text, after=verdict.after)
+    assert "try at once" not in str(health.problem())  # a resume doesn't help, as the text says
 
 
 async def test_an_attempt_that_is_cut_off_counts(connect: Connect, page: Page) -> None:

@@ -16,6 +16,7 @@ from gazelled.cli.settings import Settings, with_json
 from gazelled.regular_file import is_regular
 from gazelled.service.control import NobodyThereError
 from gazelled.service.plan import freshness, number
+from gazelled.wording import with_reason
 
 
 @click.command()
@@ -78,8 +79,7 @@ def _nobody(settings: Settings) -> None:
 
 def held(until: str, why: str) -> str:
     """Return a sentence about a pause that the tracker wants, and how to end it."""
-    because = f" ({why.removesuffix('.')})" if why else ""
-    return f"Nothing is sent until {until}{because}; to try at once: gazelled resume"
+    return with_reason(f"Nothing is sent until {until}", why, "; to try at once: gazelled resume")
 
 
 def _print(said: Line) -> None:

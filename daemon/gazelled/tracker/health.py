@@ -24,6 +24,7 @@ from gazelled.model import Call
 from gazelled.tracker.action_health import ActionHealth, FailingAction
 from gazelled.tracker.auth import Memory
 from gazelled.tracker.budget import ENOUGH, Budget
+from gazelled.wording import with_reason
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -193,15 +194,15 @@ class Health:
         if self.elsewhere:
             return self.elsewhere
         if self.stopped:
-            return Stopped(f"{self.stopped} Nothing is sent until: gazelled resume")
+            stop = self.stopped if self.stopped.endswith((".", "!", "?", ":")) else f"{self.stopped}."
+            return Stopped(f"{stop} Nothing is sent until: gazelled resume")
         held = self.held_until()
         if held is None:
             return None
         until, why = held
         text = f"The tracker can't be asked until {_when(until, self._clock.now())}"
-        because = f" ({why.removesuffix('.')})" if why else ""
         seconds = (until - self._clock.now()).total_seconds()
-        return Unavailable(f"{text}{because}{self._hint}", after=max(seconds, 0.0))
+        return Unavailable(with_reason(text, why, self._hint), after=max(seconds, 0.0))
 
     async def answered(self, call: Call) -> None:
         """Note that the tracker answered a call."""
