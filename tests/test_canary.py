@@ -209,7 +209,7 @@ listen = "{self.web}"
     def state_without_session(self) -> str:
         """Give the database's content without the row that keeps the session."""
         with closing(sqlite3.connect(self.state / "gazelled.db")) as db:
-            db.execute("DELETE FROM kv WHERE key = 'session-cookies'")
+            db.execute("DELETE FROM kv WHERE key GLOB 'session-cookies*'")
             return "\n".join(db.iterdump())
 
 

@@ -12,6 +12,7 @@ import pytest
 from gazelled.errors import StateError
 from gazelled.store.backups import Backup, back_up, backups, copy, flaw, newest_good
 from gazelled.store.opening import NAME, connect
+from gazelled.tracker.session import KEYS
 
 
 def test_a_backup_is_one_private_file(folder: Path, noon: datetime) -> None:
@@ -36,6 +37,7 @@ def test_a_backup_leaves_the_session_out(folder: Path, noon: datetime) -> None:
     with closing(connect(folder)) as db:
         for session in sessions:
             db.execute("INSERT OR REPLACE INTO kv VALUES ('session-cookies', ?)", (session,))
+        db.execute("INSERT INTO kv VALUES (?, ?)", (KEYS, sessions[0]))
         db.execute("INSERT INTO kv VALUES ('a', 'b')")
         made = back_up(db, folder, noon)
         kept = db.execute("SELECT value FROM kv WHERE key = 'session-cookies'").fetchall()

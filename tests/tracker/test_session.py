@@ -271,6 +271,22 @@ async def test_keys_are_secrets_from_then_on(connect: Connect, me: LoginAuth) ->
     assert client.redactor.scrub(f"user {user.id}") == f"user {user.id}"
 
 
+async def test_keys_are_secrets_after_a_restart(connect: Connect, me: LoginAuth) -> None:
+    """Whoever needn't ask `index` again knows them before the first answer comes."""
+    first = connect(me)
+    user = first.sim.world.user("me")
+    await first.ask("index")
+    user.authkey, earlier = "9" * 32, user.authkey
+    await first.ask("index")
+    second = connect(me, memory=first.memory)
+    newest = max(first.sim.world.groups)
+    first.sim.world.groups[newest].title = f"{user.passkey} {earlier} {user.authkey}"
+    payload = str((await second.ask("browse")).payload)
+    for secret in (user.passkey, earlier, user.authkey):
+        assert secret not in payload
+        assert second.redactor.scrub_foreign(f"x {secret} y") == "x [redacted] y"
+
+
 async def test_redirect_to_another_origin(connect: Connect) -> None:
     """Nothing is sent to another origin."""
     client = connect()

@@ -238,9 +238,7 @@ async def holder_of(name: str, key: bytes) -> Holder | None:
     is_same = (
         is_gazelled
         and isinstance(proof, str)
-        and hmac.compare_digest(
-            proof.encode(errors="backslashreplace"), prove(key, nonce).encode()
-        )
+        and hmac.compare_digest(proof.encode(errors="backslashreplace"), prove(key, nonce).encode())
     )
     control = said.get("socket")
     trusted = is_gazelled and (peer.is_trusted or is_same)

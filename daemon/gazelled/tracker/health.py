@@ -194,7 +194,9 @@ class Health:
         if self.elsewhere:
             return self.elsewhere
         if self.stopped:
-            stop = self.stopped if self.stopped.endswith((".", "!", "?", ":")) else f"{self.stopped}."
+            stop = (
+                self.stopped if self.stopped.endswith((".", "!", "?", ":")) else f"{self.stopped}."
+            )
             return Stopped(f"{stop} Nothing is sent until: gazelled resume")
         held = self.held_until()
         if held is None:

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Judge = Callable[[Reply, URL], Verdict]
 
+INDEX = "index"
 LARGE = 2**20
 """Bodies with more bytes are read by a thread, so that they don't hold the event loop."""
 
@@ -64,12 +65,16 @@ class Intake:
         redactor: Knows the secrets. None for a client library, whose caller owns the account: the
             answers of the API stay as they came then, and only errors are cleared.
 
+    Attributes:
+        keys: The account's own keys, as `index` and files told them; the newest stand last.
+
     """
 
     def __init__(self, auth: Auth, redactor: Redactor | None) -> None:
         self._whole = redactor is None
         self._redactor = redactor or Redactor()
         self._keys: set[str] = set()
+        self.keys: tuple[str, ...] = ()
         match auth:
             case TokenAuth(token=token):
                 self._redactor.add_tracker(token)
@@ -85,6 +90,13 @@ class Intake:
                 self._redactor.add_tracker(value)
             elif not value.isdecimal():  # the user's number is no secret
                 self._redactor.add(value)
+
+    def learn_own(self, keys: Iterable[str]) -> None:
+        """Know the account's own keys."""
+        keys = [*keys]
+        self._learn_keys(keys)
+        for key in keys:
+            self.keys = (*(each for each in self.keys if each != key), key)[-MOST_KEYS:]
 
     def _learn_keys(self, keys: Iterable[str]) -> None:
         """Know keys of the account that an answer brought."""
@@ -113,8 +125,9 @@ class Intake:
     def _read(self, reply: Reply, asked: URL, judge: Judge, action: str) -> Verdict:
         is_file = action == DOWNLOAD and reply.body[:1] == b"d"
         pattern = _ANNOUNCED if is_file else _KEYS
-        found = islice(pattern.finditer(reply.body), MOST_KEYS)
-        self._learn_keys(each[1].decode("utf-8", "replace") for each in found)
+        several = islice(pattern.finditer(reply.body), MOST_KEYS)
+        keys = [each[1].decode("utf-8", "replace") for each in several]
+        self._learn_keys(keys)
         clean = self.clean(reply)
         # Its headers are judged as they came: an address may only look like a secret.
         verdict = judge(reply if is_file else replace(reply, body=clean.body), asked)
@@ -125,6 +138,8 @@ class Intake:
             verdict = again if again.consequence is verdict.consequence else verdict
             clean = replace(clean, body=page)
             return replace(verdict, text=self.text(verdict.text), reply=verdict.reply and clean)
+        if is_file or action == INDEX:
+            self.learn_own(keys)
         if is_file:
             return verdict
         if self._whole:

@@ -41,7 +41,7 @@ from gazelled.tracker.classify import (
 from gazelled.tracker.cookie_file import read_cookie_file
 from gazelled.tracker.credentials import NO_SESSION, Distrust, no_way_in, said_bad_credentials
 from gazelled.tracker.files import DOWNLOAD, file_page, judge_file
-from gazelled.tracker.intake import Intake
+from gazelled.tracker.intake import INDEX, Intake
 from gazelled.tracker.login_replies import attempts_left, is_counted, judge_log_in
 from gazelled.tracker.logins import LogInGuard
 from gazelled.tracker.ownership import AccountTaken, Ownership
@@ -54,7 +54,9 @@ from gazelled.tracker.wire import NoAnswerInTime, Received, Request, Wire
 log = structlog.stdlib.get_logger(__name__)
 
 COOKIES = "session-cookies"
-INDEX = "index"
+KEYS = f"{COOKIES} keys"
+"""The account's keys are kept with its session, so that they are known after a restart, too."""
+
 MOST_HOPS = 3
 LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
@@ -97,6 +99,7 @@ class Session:
         self._ownership = ownership
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
+        self._keys: tuple[str, ...] | None = None
         self._cookies: dict[str, str] | None = None
         self._in_file: dict[str, str] = {}
         self._log_ins = 0
@@ -150,6 +153,9 @@ class Session:
             slots: Where its requests take their slots.
 
         """
+        if self._keys is None and self._redactor is not None:
+            self._intake.learn_own(json.loads(await self._memory.recall(KEYS) or "[]"))
+            self._keys = self._intake.keys
         try:
             return await self._ask_as_owner(self._ownership, call, slots)
         except AccountTaken as error:
@@ -243,6 +249,7 @@ class Session:
                 return Verdict(Consequence.OK, reply=reply)
             judge = judge_file if file else classify
             verdict = await self._intake.read(reply, request.url, judge, call.action)
+            await self._keep_keys()
             self._note_warnings(call.action, verdict.warnings)
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
@@ -270,6 +277,12 @@ class Session:
         value = received.cookies.get(SESSION_COOKIE, "")
         if value not in _DELETED and self._cookies and value != self._cookies.get(SESSION_COOKIE):
             await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
+
+    async def _keep_keys(self) -> None:
+        """Keep the account's keys, if an answer told others than before."""
+        if self._redactor is not None and self._intake.keys != self._keys:
+            self._keys = self._intake.keys
+            await self._memory.remember(KEYS, json.dumps(self._keys))
 
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
