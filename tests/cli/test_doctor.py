@@ -58,7 +58,7 @@ async def test_a_daemon_does_it(settled: Person, sim: Simulator) -> None:
     before = len(sim.arrivals)
     said = await settled.asks("doctor")
     assert said.code == 1
-    assert said.err.startswith("✗ gazelled has stopped. The tracker forbids us to ask (403)")
+    assert said.err.startswith("✗ gazelled has stopped. The tracker forbids access (403)")
     assert len(sim.arrivals) == before
     assert process.poll() is None
 
@@ -122,5 +122,5 @@ async def test_status_shows_that_others_use_the_account(settled: Person, sim: Si
     assert (await settled.asks("call", "stats")).code == 0
     said = await settled.asks("status")
     assert "Someone else uses your account's requests since " in said.out
-    assert "I wait 2 times as long between mine." in said.out
+    assert "gazelled waits 2 times as long between its own." in said.out
     assert (await settled.asks("--json", "status")).data["tracker"]["slowness"] == 2

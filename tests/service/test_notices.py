@@ -87,8 +87,8 @@ async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
         (
             "BioTorrents.de hasn't answered since 13:04",
             (
-                "502 Bad Gateway, 3 tries; next 13:34. I catch up and tell you when it is back. "
-                "Nothing for you to do."
+                "502 Bad Gateway, 3 tries; next 13:34. gazelled catches up and notifies you when "
+                "it is back. Nothing for you to do."
             ),
         )
     ]
@@ -104,8 +104,8 @@ async def test_what_a_person_can_do_about_an_outage(box: Box, notices: Notices) 
     await notices.tracker_changed(change)
     ((_, said),) = box.words
     assert said == (
-        "No TLS is spoken at x:80: check the port in url. 3 tries; next 13:34. I catch up and tell "
-        "you when it is back."
+        "No TLS is spoken at x:80: check the port in url. 3 tries; next 13:34. gazelled catches "
+        "up and notifies you when it is back."
     )
 
 
@@ -113,13 +113,15 @@ async def test_a_whole_sentence_keeps_its_end(box: Box, notices: Notices) -> Non
     """A reason that is a sentence isn't continued."""
     await notices.tracker_changed(Change(State.DOWN, "its token is odd.", ONE, 3))
     ((_, text),) = box.words
-    assert text.startswith("Its token is odd. 3 tries. I catch up")
+    assert text.startswith("Its token is odd. 3 tries. gazelled catches up")
 
 
 async def test_the_tracker_is_back(box: Box, notices: Notices) -> None:
     """From when it was away."""
     await notices.tracker_changed(Change(State.BACK, "502 Bad Gateway", ONE, 5))
-    assert box.words == [("BioTorrents.de is back", "It was away from 13:04. I catch up now.")]
+    assert box.words == [
+        ("BioTorrents.de is back", "It was away from 13:04. gazelled catches up now.")
+    ]
 
 
 async def test_an_action_fails_and_works_again(box: Box, notices: Notices) -> None:
@@ -143,8 +145,8 @@ async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
         (
             "BioTorrents.de: stopped until you act",
             (
-                "The account is disabled. I send nothing until you say: gazelled resume. "
-                "After a change of the config or a secret, restart me instead."
+                "The account is disabled. Nothing is sent until: gazelled resume. After a "
+                "change of the config or a secret, restart gazelled instead."
             ),
         )
     ]
@@ -159,15 +161,15 @@ async def test_someone_else_uses_the_account(box: Box, notices: Notices) -> None
         (
             "Someone else uses your account's requests",
             (
-                "BioTorrents.de refused 3 of mine within an hour, though I kept to its limit: a "
-                "browser or another program spends them too. I ask more slowly until an hour has "
-                "passed without a refusal. If it is nobody, the limit in [tracker.limit] is wider "
-                "than the site's."
+                "BioTorrents.de refused 3 requests within an hour, though gazelled kept to its "
+                "limit: a browser or another program uses it too. gazelled asks more slowly until "
+                "an hour has passed without a refusal. If there is no other program, the limit in "
+                "[tracker.limit] is wider than the site's."
             ),
         ),
         (
             "Nobody else uses your account's requests any more",
-            "BioTorrents.de has refused nothing for an hour. I ask at my full pace again.",
+            "BioTorrents.de has refused nothing for an hour. gazelled asks at its full pace again.",
         ),
     ]
 
@@ -186,24 +188,24 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             Refused("bad id parameter"),
             "yeast, wine: BioTorrents.de refuses",
             (
-                "Bad id parameter. Asked was: browse year=2. I go on asking, in case that it is "
-                "mended there."
+                "Bad id parameter. Asked was: browse year=2. gazelled keeps asking, in case "
+                "it is fixed there."
             ),
         ),
         (
             Broken("There is no list at results."),
-            "yeast, wine: an answer that I can't read",
+            "yeast, wine: an answer could not be read",
             (
-                "There is no list at results. Asked was: browse year=2. I go on asking; the "
-                "answer is kept in the state folder, in broken/."
+                "There is no list at results. Asked was: browse year=2. gazelled keeps asking; "
+                "the answer is in the state folder, in broken/."
             ),
         ),
         (
             Unavailable("500 Internal Server Error"),
             "yeast, wine: BioTorrents.de can't answer this",
             (
-                "500 Internal Server Error. Asked was: browse year=2. Other things it does answer; "
-                "I go on asking."
+                "500 Internal Server Error. Asked was: browse year=2. Other requests are answered; "
+                "gazelled keeps asking."
             ),
         ),
         (None, "yeast, wine works again", "BioTorrents.de answers it."),
@@ -250,7 +252,7 @@ async def test_a_target_fails_and_is_back(box: Box, notices: Notices) -> None:
     assert box.words == [
         (
             "phone can't be reached since 13:04",
-            "No route. I keep its messages and go on trying.",
+            "No route. gazelled keeps its messages and keeps trying.",
         ),
         ("phone: a message could not be delivered", "Gone. Given up: Headline"),
         ("phone can be reached again", "What waited for it is being delivered."),

@@ -147,10 +147,10 @@ FRONT_PAGE = (
 FAULTS = {
     Fault.BAD_GATEWAY: f"127.0.0.1 can't answer now: 502 Bad Gateway. → {LATER}",
     Fault.FORBIDDEN: (
-        "The tracker forbids us to ask (403) and says: 403 Forbidden ⸬ BioTorrents.de Your client "
+        "The tracker forbids access (403) and says: 403 Forbidden ⸬ BioTorrents.de Your client "
         "asks too often. Write to staff@biotorrents.de."
     ),
-    Fault.ECHO: "The tracker forbids us to ask (403) and says: Blocked Header: Bearer [redacted].",
+    Fault.ECHO: "The tracker forbids access (403) and says: Blocked Header: Bearer [redacted].",
     Fault.RETRY_AFTER: f"127.0.0.1 can't answer now: 503 Service Unavailable.{THIRTY}",
     Fault.TOO_MANY: (
         "The tracker refuses for its limit, though I kept to it: rate limit exceeded." + LIMIT
@@ -161,7 +161,7 @@ FAULTS = {
         "are moving disks.”)." + FRONT_PAGE
     ),
     Fault.REDIRECT_ELSEWHERE: (
-        "URL/ajax.php isn't where the API is: it sends us to ELSEWHERE; if it has moved, change "
+        "URL/ajax.php isn't where the API is: it redirects to ELSEWHERE; if it has moved, change "
         "url in [tracker]. → Check url in [tracker]; nothing was sent to the other place."
     ),
     Fault.ORIGIN_DOWN: (
@@ -390,12 +390,12 @@ async def test_a_doctor_that_is_asked_again_locks_nobody_out(connect: Connect) -
 async def test_a_stop_is_told_and_kept(connect: Connect) -> None:
     """What waits for a person is not tried by the doctor; it says what to do."""
     client = connect()
-    await client.health.stop("The tracker forbids us to ask (403) and says: Write to us.")
+    await client.health.stop("The tracker forbids access (403) and says: Write to us.")
     report = await examined(client)
     assert report.requests == 0
     assert bad(report) == [
         (
-            "gazelled has stopped. The tracker forbids us to ask (403) and says: Write to us. → "
+            "gazelled has stopped. The tracker forbids access (403) and says: Write to us. → "
             "When that is mended: gazelled resume, then gazelled doctor once more."
         )
     ]

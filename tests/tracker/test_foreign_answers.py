@@ -206,7 +206,7 @@ async def test_a_block(connect: Connect) -> None:
     assert verdict.text.startswith("Cloudflare in front of the site blocks this machine")
     assert "no word of the site's operators" in verdict.text
     own = await answered(connect, "403 Forbidden", HTML, body=b"<h1>Ask staff@x first</h1>")
-    assert own.text == "The tracker forbids us to ask (403) and says: Ask staff@x first"
+    assert own.text == "The tracker forbids access (403) and says: Ask staff@x first"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ async def test_a_page_of_the_site_behind_a_guard(connect: Connect, page: bytes) 
     down = await answered(connect, "200 OK", HTML, "Server: cloudflare", body=page)
     assert down.text.startswith("a page in place of data: ")
     forbidden = await answered(connect, "403 X", HTML, "Server: cloudflare", body=page)
-    assert forbidden.text.startswith("The tracker forbids us to ask (403) and says: ")
+    assert forbidden.text.startswith("The tracker forbids access (403) and says: ")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ async def test_gateways(connect: Connect, status: int, text: str) -> None:
         ("http://[::1", "can't be followed"),
         ("http://u:geheim@127.0.0.1:1/ajax.php", "can't be followed"),
         ("\xff\xfe%zz\x01", "has no such thing"),
-        ("https://other.example/ajax.php", "sends us to https://other.example; if it has moved"),
+        ("https://other.example/ajax.php", "redirects to https://other.example; if it has moved"),
     ],
 )
 async def test_redirects_that_lead_nowhere(connect: Connect, location: str, words: str) -> None:

@@ -56,7 +56,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": ("replay", "Send again what a watch told."),
     "target": ("target", "List targets, or send one a test message."),
     "state": ("state", "Back up, verify or restore what is kept."),
-    "resume": ("control", "Ask the tracker again, whatever stopped us."),
+    "resume": ("control", "Ask the tracker again, whatever stopped gazelled."),
     "stop": ("control", "End the daemon."),
 }
 """Each command: the module that it is a function of, and its line in the help."""

@@ -98,8 +98,8 @@ def _print(said: Line) -> None:
     if tracker["shared_since"]:
         since, slowness = show.moment(tracker["shared_since"], now), tracker["slowness"]
         show.line(
-            f"Someone else uses your account's requests since {since}: I wait {slowness} times as "
-            "long between mine."
+            f"Someone else uses your account's requests since {since}: gazelled waits {slowness} "
+            "times as long between its own."
         )
     show.line()
     show.table(

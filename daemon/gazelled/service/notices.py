@@ -105,34 +105,36 @@ class Notices:
                 end = "." if change.explained else ","
                 so_far = change.text if change.text.endswith(".") else f"{change.text}{end}"
                 text = (
-                    f"{_capital(so_far)} {change.tries} tries{then}. I catch up and tell you when "
-                    "it is back."
+                    f"{_capital(so_far)} {change.tries} tries{then}. gazelled catches up and "
+                    "notifies you when it is back."
                 )
                 text += "" if change.explained else " Nothing for you to do."
                 await self._notice("tracker-down", title, text, since=change.since)
             case State.BACK:
                 title = f"{name} is back"
-                text = f"It was away from {clock_time(change.since)}. I catch up now."
+                text = f"It was away from {clock_time(change.since)}. gazelled catches up now."
                 await self._notice("tracker-back", title, text, since=change.since)
             case State.STOPPED:
                 text = (
-                    f"{_sentence(change.text)} I send nothing until you say: gazelled resume. "
-                    "After a change of the config or a secret, restart me instead."
+                    f"{_sentence(change.text)} Nothing is sent until: gazelled resume. After a "
+                    "change of the config or a secret, restart gazelled instead."
                 )
                 title = f"{name}: stopped until you act"
                 await self._notice("stopped", title, text, since=change.since)
             case State.SHARED:
                 title = "Someone else uses your account's requests"
                 text = (
-                    f"{name} refused {change.tries} of mine within an hour, though I kept to its "
-                    "limit: a browser or another program spends them too. I ask more slowly until "
-                    "an hour has passed without a refusal. If it is nobody, the limit in "
-                    "[tracker.limit] is wider than the site's."
+                    f"{name} refused {change.tries} requests within an hour, though gazelled kept "
+                    "to its limit: a browser or another program uses it too. gazelled asks more "
+                    "slowly until an hour has passed without a refusal. If there is no other "
+                    "program, the limit in [tracker.limit] is wider than the site's."
                 )
                 await self._notice("shared", title, text, since=change.since)
             case State.ALONE:
                 title = "Nobody else uses your account's requests any more"
-                text = f"{name} has refused nothing for an hour. I ask at my full pace again."
+                text = (
+                    f"{name} has refused nothing for an hour. gazelled asks at its full pace again."
+                )
                 await self._notice("alone", title, text, since=change.since)
             case State.FAILING:
                 title = f"{change.action} of {name} has failed since {clock_time(change.since)}"
@@ -173,16 +175,16 @@ class Notices:
             case None:
                 topic, title, text = "works", f"{who} works again", f"{name} answers it."
             case Broken():
-                topic, title = "broken", f"{who}: an answer that I can't read"
+                topic, title = "broken", f"{who}: an answer could not be read"
                 text = (
-                    f"{asked} I go on asking; the answer is kept in the state folder, in broken/."
+                    f"{asked} gazelled keeps asking; the answer is in the state folder, in broken/."
                 )
             case Unavailable():
                 topic, title = "unavailable", f"{who}: {name} can't answer this"
-                text = f"{asked} Other things it does answer; I go on asking."
+                text = f"{asked} Other requests are answered; gazelled keeps asking."
             case _:
                 topic, title = "refused", f"{who}: {name} refuses"
-                text = f"{asked} I go on asking, in case that it is mended there."
+                text = f"{asked} gazelled keeps asking, in case it is fixed there."
         if trouble.problem is not None:
             text = f"{_sentence(str(trouble.problem))} {text}"
         await self._notice(f"{topic}-{trouble.source}", title, text, since=trouble.since)
@@ -274,7 +276,7 @@ class Notices:
             topic = f"target-rests-{which}"
         elif change.failing:
             title = f"{change.target} can't be reached since {clock_time(change.since)}"
-            text = f"{_sentence(change.error)} I keep its messages and go on trying."
+            text = f"{_sentence(change.error)} gazelled keeps its messages and keeps trying."
             topic = f"target-down-{change.target}"
         else:
             title = f"{change.target} can be reached again"

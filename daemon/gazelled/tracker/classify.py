@@ -185,7 +185,7 @@ def _refused_at_the_door(
         return _redirected(reply, asked, after)
     if reply.status == HTTPStatus.FORBIDDEN:
         said = words or page_text(reply.body) or "403 Forbidden"
-        text = f"The tracker forbids us to ask (403) and says: {said}"
+        text = f"The tracker forbids access (403) and says: {said}"
         return Verdict(Consequence.STOPPED, text, None, after, reply)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
@@ -268,7 +268,7 @@ def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
         )
         return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
     if target.origin() != asked.origin():
-        text = f"it sends us to {target.origin()}; if it has moved, change url in [tracker]"
+        text = f"it redirects to {target.origin()}; if it has moved, change url in [tracker]"
         return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
     if target.path == asked.path:
         return Verdict(Consequence.REDIRECTED, "", None, after, reply)
@@ -276,7 +276,7 @@ def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
         if target.query.get("action") == "disabled":
             return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, after, reply)
         return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, after, reply)
-    text = f"it has no such thing, and sends us to {clean_text(target.name)[:80]}"
+    text = f"it has no such thing, and redirects to {clean_text(target.name)[:80]}"
     return Verdict(Consequence.REFUSED, text, None, after, reply)
 
 

@@ -61,7 +61,7 @@ MOST_HOPS = 3
 LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
 _BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
-_WAIT = "it wants us to come back later"
+_WAIT = "it wants to be left alone for a while"
 _DELETED = {"deleted", ""}
 
 
