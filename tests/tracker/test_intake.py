@@ -146,6 +146,22 @@ async def test_no_offset_lets_a_secret_in(kind: str) -> None:
     assert left == {}
 
 
+@pytest.mark.parametrize(
+    "shape", ['{{"secret": "{}", "a": 1}}', "session_token='{}'", "https://me:{}@there.example/"]
+)
+async def test_what_looks_like_a_secret_goes_before_a_page_is_cut(shape: str) -> None:
+    """Nobody knows its value, and the end that gives it away may lie behind the cut."""
+    unknown = "Zq7Rt2Lm9Xc4Vb8Nk1Pw5Yd3Hs6Jf0Ga"
+    left: dict[int, list[str]] = {}
+    async with tracker(TokenAuth(TOKEN), Redactor()) as asked:
+        for offset in range(LONGEST):
+            text = f"{'words of a page ' * 15}"[:offset] + " " + shape.format(unknown)
+            verdict = await asked(response(text, "403 No"))
+            if found := pieces(verdict, unknown):
+                left[offset] = found
+    assert left == {}
+
+
 @pytest.mark.parametrize("name", SECRETS)
 async def test_no_answer_lets_a_secret_in(name: str) -> None:
     """Neither titles nor tags, texts, keys or addresses of an answer hold a piece of one."""
