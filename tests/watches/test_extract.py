@@ -397,6 +397,14 @@ FLAT: Mapping[str, object] = {
 """What Gazelle of other sites answers to browse with group_results=0 (OPSnet/Gazelle)."""
 
 
+def test_news_out_of_range_are_no_padding() -> None:
+    """An id that was too large became null; only 0 fills a list up."""
+    raw = recorded("announcements-special")
+    raw["announcements"].append({"newsId": None, "title": "Large"})
+    (odd,) = extract(listing("announcements"), raw, SITE).odd
+    assert odd.reason == "its newsId is null, or out of range"
+
+
 def test_flat_entries() -> None:
     """An entry without an inner list is itself the item, also among others."""
     payload = {"pages": 1, "results": [FLAT, *recorded("browse-special")["results"]]}

@@ -95,7 +95,7 @@ class Source:
         tags: Its tags: a list, or one text with blanks between them and `_` for dots.
         size: Its size in bytes.
         body: A text to summarise, as BBCode.
-        skip_empty: A key without which an entry is padding.
+        skip_empty: A key whose 0 or empty text makes an entry padding.
         prefix: What goes before its ids, where lists of one answer number on their own.
         one: Whether there is no list: what stands at `path` is itself the only entry.
 

@@ -75,8 +75,8 @@ def entries(source: Source, payload: object) -> Iterator[object]:
     for entry in _list(source, payload):
         if not isinstance(entry, Mapping):
             yield entry
-        elif source.skip_empty and not entry.get(source.skip_empty):
-            continue
+        elif source.skip_empty and entry.get(source.skip_empty) in (0, ""):
+            continue  # null is no padding: it may have been a number out of range
         elif source.nested or source.terms:
             yield from _members(source, entry)
         else:
