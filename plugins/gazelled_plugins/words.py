@@ -60,12 +60,12 @@ def size(count: int | None) -> str:
 def headline(event: Event) -> str:
     """Say in one line what happened."""
     item = event.item
-    title = item.title.rstrip(": ")
+    title = item.title.rstrip(": ") or "(no title)"
     match event.kind:
         case EventKind.CHANGE:
             return f"Changed: {_what(item)}{title}"
         case EventKind.GONE:
-            return f"Gone: {_what(item)}{event.title.rstrip(': ')}"
+            return f"Gone: {_what(item)}{event.title.rstrip(': ') or title}"
         case EventKind.NEW if item.kind == "notification" and ": " in title:
             return title  # it begins with what it is
         case EventKind.NEW if item.kind == "comment":

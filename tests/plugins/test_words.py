@@ -30,6 +30,21 @@ def test_seeders_are_counted_in_words(gz: PluginKit, count: int, text: str) -> N
     assert text == words.facts(gz.item(seeders=count))
 
 
+@pytest.mark.parametrize(
+    ("kind", "headline"),
+    [
+        ("new", "New request: (no title)"),
+        ("change", "Changed: (no title)"),
+        ("gone", "Gone: (no title)"),
+    ],
+)
+def test_a_title_that_was_not_told_is_said(gz: PluginKit, kind: str, headline: str) -> None:
+    """A message without any word of what it is about would look broken."""
+    assert headline == words.headline(
+        gz.event(kind, title="", items=(gz.item("", kind="request"),))
+    )
+
+
 def test_what_is_unknown_is_not_mentioned(gz: PluginKit) -> None:
     """A data set of which nothing is known makes no line."""
     assert (words.facts(gz.item(format=None)), words.origin(gz.item(lab=""))) == ("", "")
