@@ -146,6 +146,39 @@ async def test_known_from_the_first_look(house: House) -> None:
     assert watch["note"].startswith("it was there already at the first look (2026-03-02)")
 
 
+@pytest.mark.parametrize("kind", ["change", "gone", "alert"])
+async def test_what_is_known_and_not_kept(house: House, kind: str) -> None:
+    """Each watch has its word, also one that told nothing of what is only known by its number."""
+    more = {"change": 'fields = ["seeders"]', "gone": "", "alert": 'if = "seeders < 2"'}[kind]
+    house.watches = f'[watch.yeast]\nkind = "{kind}"\nask = "browse"\n{more}\ntell = ["journal"]\n'
+    async with house.opened() as app:
+        rules = [("yeast", app.config.watches["yeast"].rule)]
+        look = Look(UPLOADS, add=["7"], begun=["yeast"], at=app.clock.now(), rules=rules)
+        await app.store.commit_look(look)
+        (sight,) = (await asked(house, "7"))["seen"]
+    (watch,) = sight["watches"]
+    assert (sight["at"], watch["verdict"]) == (None, None)
+    assert "is not kept" in watch["note"]
+
+
+async def test_a_notice(house: House) -> None:
+    """What it says, and to whom it was told: no watch decided on it."""
+    async with house.opened() as app:
+        about = Item("stopped:1", "notice", "Stopped", url="https://x/")
+        at = app.clock.now()
+        notice = Event("notice:stopped:1", EventKind.NOTICE, "", at, "Stopped", "Act.", (about,))
+        await app.store.add_event(notice, ["journal"])
+        found = await asked(house, "notice:stopped:1")
+        same = await asked(house, "notice:stopped:1@journal")
+    (sight,) = found["seen"]
+    (shown,) = sight["watches"]
+    assert (sight["kind"], sight["title"], shown["note"]) == ("notice", "Stopped", "Act.")
+    assert [each["target"] for event in shown["told"] for each in event["deliveries"]] == [
+        "journal"
+    ]
+    assert same["seen"] == found["seen"]
+
+
 async def test_seen_by_others_before(house: House) -> None:
     """A watch that came later was told nothing of what its source had shown before."""
     async with house.opened() as app:

@@ -14,6 +14,8 @@ from gazelled.cli.settings import Settings, with_json
 
 NEVER_SEEN = 1
 
+_NOTICE = "notice"
+
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _VERDICTS = {True: "fits", False: "doesn't fit", None: "unknown"}
 _STATES = {
@@ -72,6 +74,10 @@ def _print_sight(sight: Mapping[str, Any], now: datetime) -> None:
     show.line("  ".join(each for each in (sight["id"], sight["kind"], sight["title"]) if each))
     if sight["url"]:
         show.line(f"    {sight['url']}")
+    if sight["kind"] == _NOTICE:
+        for watch in sight["watches"]:
+            _print_verdict(watch, now)
+        return
     where = f" in {sight['stream']}" if sight["stream"] else ""
     seen = f"seen {show.moment(sight['at'], now)}" if sight["at"] else "known"
     show.line(f"    {seen}{where}")
@@ -87,6 +93,10 @@ def _print_watch(watch: Mapping[str, Any], now: datetime) -> None:
     decided = watch["ruled"] or watch["clauses"] or watch["verdict"] is not None
     verdict = f": {_VERDICTS[watch['verdict']]}" if decided else ""
     show.line(f"{watch['watch']}{verdict}")
+    _print_verdict(watch, now)
+
+
+def _print_verdict(watch: Mapping[str, Any], now: datetime) -> None:
     _print_clauses(watch)
     for event in watch["told"]:
         _print_event(event, now)

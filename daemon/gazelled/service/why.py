@@ -25,6 +25,7 @@ _NO_EVENT = {
     "gone": "it is looked at, and wasn't told to be gone",
     "alert": "this is how it was when it was seen; no alert of it was told",
 }
+_NOT_KEPT = "nothing was told of it; what it had is not kept, so the rule can't be applied again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
     if event is not None and watch in {"", event.watch} and event.watch:
         yield {"why": app.redactor.scrub_data(await _explained(app, text, event))}
         return
+    if event is not None and not (watch or event.watch):
+        yield {"why": app.redactor.scrub_data(await _noticed(app, text, event))}
+        return
     asked = await things(app, text)
     seen = [
         shown
@@ -92,6 +96,22 @@ async def _explained(app: App, text: str, event: Event) -> dict[str, object]:
     ]
     rest = len(event.items[MOST_OF_EVENT:])
     return {"item": text, "seen": seen, "unseen": [], "rest": rest}
+
+
+async def _noticed(app: App, text: str, event: Event) -> dict[str, object]:
+    """Return what a notice says, and what became of it; no watch decided on it."""
+    shown = _undecided("", "") | {"note": event.text, "told": [await _told(app, event)]}
+    seen = {
+        "id": "",
+        "kind": event.kind.value,
+        "title": event.title,
+        "url": event.item.url,
+        "stream": "",
+        "at": _iso(event.at),
+        "watches": [shown],
+        "more": 0,
+    }
+    return {"item": text, "seen": [seen], "unseen": [], "rest": 0}
 
 
 async def _sights(app: App, thing: Thing) -> list[Sight]:
@@ -181,17 +201,8 @@ async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
         for event in sight.events
         if event.watch == name and event.kind is not EventKind.FIRST_LOOK
     ]
-    shown: dict[str, object] = {
-        "watch": name,
-        "kind": watch.kind if watch else "",
-        "verdict": None,
-        "clauses": [],
-        "problem": "",
-        "ruled": None,
-        "note": "",
-        "now": None,
-        "told": [await _told(app, event) for event in events],
-    }
+    shown = _undecided(name, watch.kind if watch else "")
+    shown["told"] = [await _told(app, event) for event in events]
     rule = _valid(rules, sight.at) if sight.at else None
     text = rule.text if rule else watch.rule if watch else ""
     if sight.at and text:
@@ -204,7 +215,24 @@ async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
             shown["note"] = await _below(app, sight, name) or _became(app, sight)
     elif not events and shown["verdict"]:
         shown["note"] = _NO_EVENT.get(str(shown["kind"]), "")
+    elif not events and sight.at is None:
+        shown["note"] = _NOT_KEPT
     return shown
+
+
+def _undecided(name: str, kind: str) -> dict[str, object]:
+    """Return what is shown of a watch that decided nothing."""
+    return {
+        "watch": name,
+        "kind": kind,
+        "verdict": None,
+        "clauses": [],
+        "problem": "",
+        "ruled": None,
+        "note": "",
+        "now": None,
+        "told": [],
+    }
 
 
 def _valid(rules: Sequence[Rule], at: datetime) -> Rule | None:
