@@ -36,6 +36,15 @@ async def test_what_is_printed_is_a_config(settled: Person) -> None:
     assert (await settled.asks("check")).code == 0
 
 
+async def test_what_is_printed_keeps_the_way_there(settled: Person) -> None:
+    """Who writes it to the config still has a proxy, or none, and a ca."""
+    text = settled.config.read_text()
+    settled.config.write_text(text.replace("[tracker]", '[tracker]\nproxy = "none"'))
+    printed = tomllib.loads((await settled.asks("doctor")).out)["tracker"]
+    assert printed["proxy"] == "none"
+    assert "token" in printed
+
+
 async def test_as_json(settled: Person, sim: Simulator) -> None:
     """A program reads the same findings."""
     sim.fail(Fault.TOKEN_REVOKED)

@@ -51,7 +51,9 @@ def doctor(ctx: click.Context, /, **given: object) -> None:
     if given["url"] is None:
         if any(given[name] is not None for name in given if name != "url"):
             raise click.UsageError("a log-in needs --url: which tracker is it for?")
-        report, login = asyncio.run(_ask(settings)), _login_in(_tracker_of(settings.config_file))
+        own = _tracker_of(settings.config_file)
+        report = asyncio.run(_ask(settings))
+        login: Mapping[str, object] = _login_in(own) | _way_there(own)
     else:
         report, login = _elsewhere(settings, given)
     fragment = _fragment(report["settings"], login)
@@ -114,7 +116,8 @@ def _elsewhere(
         named = login if secrets else _absolute(login, folder)
         _put(draft, _fragment({"url": url} | kept, named))
         state = settings.state_folder if same else settings.state_folder / "doctor"
-        return asyncio.run(_ask(replace(settings, config=draft, state=state))), login
+        report = asyncio.run(_ask(replace(settings, config=draft, state=state)))
+        return report, {**login, **_way_there(own)}
 
 
 def _put(file: Path, text: str) -> None:
@@ -135,8 +138,13 @@ def _login_for(username: str, secrets: Mapping[str, str]) -> Mapping[str, object
     return {"login": table | ({"totp": {"secret": TOTP}} if TOTP in secrets else {})}
 
 
-def _login_in(tracker: Mapping[str, object]) -> Mapping[str, object]:
+def _login_in(tracker: Mapping[str, object]) -> dict[str, object]:
     return {way: value for way, value in tracker.items() if way in _WAYS}
+
+
+def _way_there(tracker: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings without which the tracker can't be reached."""
+    return {key: value for key, value in tracker.items() if key in {"proxy", "ca"}}
 
 
 def _tracker_of(config: Path) -> Mapping[str, object]:
