@@ -128,6 +128,13 @@ def _doubts(demand: Demand) -> Iterator[str]:
     elif isinstance(demand, HasWords):
         for text in [each for each in demand.entries if "*" in each]:
             yield f'"{text}" is looked for as words, and * has no meaning; leave it out'
+        for text, sign in [
+            (each, sign) for each in demand.entries for sign in "+#" if sign in each
+        ]:
+            yield (
+                f'"{text}" is looked for as words, and {sign} has no meaning; for the very text '
+                f"write {demand.name}_regex"
+            )
     elif isinstance(demand, Fits):
         for pattern in [each for each in demand.patterns if _SLASHES.fullmatch(each.text)]:
             yield f"{pattern.text} is looked for with the slashes; leave them out"
