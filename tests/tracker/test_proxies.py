@@ -28,6 +28,7 @@ SITE = "https://tracker.example/"
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "ker.example"}, "p:1 (HTTPS_PROXY)"),
         ({"HTTPS_PROXY": "http://p:1", "no_proxy": "*"}, None),
         ({"HTTPS_PROXY": " "}, None),
+        ({"HTTPS_PROXY": "http://[fd00::1]:3128"}, "[fd00::1]:3128 (HTTPS_PROXY)"),
     ],
 )
 def test_the_environment(environ: dict[str, str], name: str | None) -> None:

@@ -41,7 +41,8 @@ class Proxy:
     def name(self) -> str:
         """Its host and port, without a password."""
         url = urlsplit(self.address)
-        return f"{url.hostname}:{url.port or _PORTS[url.scheme]}"
+        host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+        return f"{host}:{url.port or _PORTS[url.scheme]}"
 
     @property
     def has_password(self) -> bool:
