@@ -60,6 +60,8 @@ def test_what_an_extension_exports_is_read() -> None:
         "# Netscape HTTP Cookie File\n\n# https://example\n"
         + line(f".{HOST}", "TRUE", "/", "FALSE", 0, "a", "b"),
         line(HOST, "FALSE", "/", "TRUE", "", "a", "b"),  # as Python writes one of the session
+        "\ufeffa=b",
+        "\ufeff" + line(HOST, "FALSE", "/", "TRUE", 0, "a", "b"),
     ],
 )
 def test_the_forms_that_there_are(tmp_path: Path, content: str | bytes) -> None:
