@@ -33,6 +33,7 @@ async def test_it_stands_by_and_takes_over(house: House) -> None:
             await house.told("Another process uses your account at BioTorrents.de")
             status = await house.status()
             assert status["tracker"]["state"] == "elsewhere"
+            assert {each["next"] for each in status["watches"]} == {None}
             assert status["summary"].startswith("Standing by. Another gazelled, process ")
             heard: list[str] = []
             with suppress(BlockingIOError):

@@ -285,10 +285,10 @@ class App:
         return page_of(self.watcher.sources[source][0].call)
 
     def next_run(self, source: str) -> datetime | None:
-        """Return when a source will really be asked next; None if that depends on a person."""
+        """Return when a source will really be asked next; None if others have to act first."""
         health = self.dispatcher.health
         due = self._waits.until(source) or self.scheduler.next_runs().get(source)
-        if due is None or health.stopped:
+        if due is None or health.held_for() is None:
             return None
         call, paused = self.watcher.sources[source][0].call, health.held_until()
         held = (paused[0] - self.clock.now()).total_seconds() if paused else 0.0
