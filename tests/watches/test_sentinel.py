@@ -241,6 +241,25 @@ async def test_sources_that_are_due_together_share_an_answer(post: Post) -> None
     assert sorted(actions(post)) == ["announcements", SENTINEL, "inbox"]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_request_that_two_share_serves_both(post: Post, first: int) -> None:
+    """The next time neither is served the old answer, though one heard of it after the other."""
+    read_all(post)
+    pair = [heralds(post.watch("inbox", "inbox"), "Inbox"), post.watch("own", SENTINEL)]
+    watcher = post.watcher(*pair)
+    for each in pair:
+        await watcher.run(each.source)
+    post.clock.move(3600)
+    actions(post)
+    async with asyncio.TaskGroup() as group:
+        for each in pair:
+            _ = group.create_task(watcher.run(each.source), name=each.name)
+    assert actions(post) == [SENTINEL]
+    post.clock.move(300)
+    await watcher.run(pair[first].source)
+    assert actions(post) == [SENTINEL]
+
+
 async def test_all_is_asked_for_where_there_is_no_sentinel(post: Post) -> None:
     """A site that refuses it, or answers otherwise, keeps nobody from being asked."""
     inbox, news = two(post)

@@ -150,6 +150,8 @@ class Sentinel:
         return self._at is not None and timedelta() <= self._clock.now() - self._at < FRESH
 
     def _learn(self, answer: Answer | None) -> None:
+        if answer is not None and answer is self._answer:
+            return  # two asked at once and shared a request: both have been served
         self._answer = answer
         payload = answer.payload if answer else None
         without_any = payload == []  # else it is an object
