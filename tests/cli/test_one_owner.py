@@ -62,7 +62,8 @@ every = "1h"
 
 AS_NOBODY = """
 import _strptime, encodings, importlib, os, pkgutil, sys
-import gazelled, gazelled_plugins
+import apscheduler, gazelled, gazelled_plugins
+import apscheduler.executors.asyncio, apscheduler.jobstores.memory
 
 for package in (encodings, gazelled, gazelled_plugins):
     for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
