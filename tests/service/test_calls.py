@@ -189,7 +189,7 @@ async def test_broken_actions_fail_in_a_sentence(house: House) -> None:
 
 async def test_what_the_tracker_ignores_is_sent_when_forced(house: House) -> None:
     """It is refused with what to use instead; who insists gets what the tracker says to it."""
-    async with house.running():
+    async with house.opened():  # nothing is scheduled
         await house.ask("call", action="index")
         with pytest.raises(Refused, match=r"write container, or match\.format in a rule"):
             await house.ask("call", action="browse", params={"format": "FASTQ"})
