@@ -23,6 +23,8 @@ SENTINEL = "get_user_notifications"
 ANYWAY = timedelta(days=1)
 FRESH = timedelta(minutes=15)
 """How long an answer of the sentinel serves all sources, each of them once."""
+TOGETHER = timedelta(minutes=1)
+"""Answers that come so soon after each other serve the same looks."""
 
 
 def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
@@ -150,14 +152,14 @@ class Sentinel:
         return self._at is not None and timedelta() <= self._clock.now() - self._at < FRESH
 
     def _learn(self, answer: Answer | None) -> None:
-        if answer is not None and answer is self._answer:
-            return  # two asked at once and shared a request: both have been served
+        now = self._clock.now()
+        if self._at is None or not timedelta() <= now - self._at < TOGETHER:
+            self._served.clear()  # else several asked at once, and all of them have been served
         self._answer = answer
         payload = answer.payload if answer else None
         without_any = payload == []  # else it is an object
         self._told = {} if without_any else payload if isinstance(payload, dict) else None
-        self._at = self._clock.now()
-        self._served.clear()
+        self._at = now
 
 
 def _new(entry: object, before: object) -> bool:
