@@ -227,7 +227,9 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
     ) -> datetime | None:
         """Return when the job is due next, in the world's time."""
         del now  # the clock's time is what counts
-        if previous_fire_time is not None and previous_fire_time == self._told:
+        if previous_fire_time is None:
+            self._told = self._in_the_world()  # a clock that stood until the start runs now
+        elif previous_fire_time == self._told:
             self._move_on()
         return self._told
 
