@@ -30,7 +30,7 @@ from gazelled.model import Answer, Call, Event
 from gazelled.redact import Redactor
 from gazelled.rules import Match, parse_match
 from gazelled.store import Look, Store
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.site import Site
 from gazelled.watches.look import OVERLAP
 from gazelled.watches.watch import Finding, Skipped, Trouble, Watch

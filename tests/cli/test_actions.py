@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.cli.actions_doc import document
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person

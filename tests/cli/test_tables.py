@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gazelled.cli.tables import print_table
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 
 def test_entries_that_cannot_be_read_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

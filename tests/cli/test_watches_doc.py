@@ -11,8 +11,9 @@ import pytest
 from gazelled.cli.actions import by_kind, where
 from gazelled.cli.watches_doc import table
 from gazelled.config import load
-from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.catalogue import WATCHED, Shape, shapes
+from gazelled.tracker.catalogue import WATCHED
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.wording import either
 
 if TYPE_CHECKING:

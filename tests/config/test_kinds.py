@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.config import First, read_rule
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import WATCHED
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home

@@ -13,7 +13,7 @@ from gazelled.model import Call, Params
 from gazelled.rules import Match
 from gazelled.service.advice import advice
 from gazelled.service.planning import Past, make_plan
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.watch import Watch
 
 TOKEN = TokenAuth(SecretStr("made-up"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.errors import Refused
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:
     from .conftest import House

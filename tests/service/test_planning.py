@@ -14,7 +14,7 @@ from gazelled.config import At, CookieAuth, Every, Limit, TokenAuth, Tracker
 from gazelled.model import Call, Params
 from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.service.planning import Past, make_plan
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.listing import Details, Listing
 from gazelled.watches.watch import Watch
 

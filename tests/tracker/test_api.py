@@ -17,12 +17,12 @@ from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Refused, StateError, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault, Simulator
-from gazelled.tracker import Api, Login, Profile, Token, connect, models, params
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker import Api, Login, Profile, Token, connect, models
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
 from gazelled.tracker.drift import Drifts
 from gazelled.tracker.memory import FileMemory
 from gazelled.tracker.models.table import MODELS
-from gazelled.tracker.typed import Typed, TypedList
 
 SPEED = 200.0
 QUICK = Profile("quick", "A pretend site", per=1.0)
@@ -331,18 +331,19 @@ async def test_trouble_has_the_usual_types(api: Api, sim: Simulator) -> None:
 
 DECLARED = {
     name: declared
-    for name, declared in vars(Api).items()
-    if isinstance(declared, Typed | TypedList)
+    for base in Api.__mro__
+    for name, declared in vars(base).items()
+    if isinstance(declared, DeclaredEndpoint | DeclaredPagedEndpoint)
 }
 TABLES = {
-    (declared.what.action, declared.what.fixed.get("type", "")): declared
+    (declared.spec.action, declared.spec.fixed.get("type", "")): declared
     for declared in DECLARED.values()
 }
 
 
 def test_every_action_has_a_method() -> None:
     """Those that write stand in `write`; those that aren't there can be asked by name only."""
-    typed = {declared.what.action for declared in DECLARED.values()}
+    typed = {declared.spec.action for declared in DECLARED.values()}
     others = {"account", "clear_user_notification", "send_recommendation"}
     absent = {action.name for action in ACTIONS.values() if action.state == "absent"}
     assert typed | others | absent == set(ACTIONS)
@@ -357,7 +358,7 @@ def test_every_action_has_a_method() -> None:
 def test_the_types_of_parameters_are_the_catalogues(name: str) -> None:
     """Names, what is needed, and which values there are: none is missing and none is made up."""
     declared = DECLARED[name]
-    action, fixed = ACTIONS[declared.what.action], declared.what.fixed
+    action, fixed = ACTIONS[declared.spec.action], declared.spec.fixed
     given = hints(name)
     given.pop("mark_read", None)
     wanted = {
@@ -380,19 +381,15 @@ def test_the_types_of_parameters_are_the_catalogues(name: str) -> None:
 
 
 def hints(name: str) -> dict[str, tuple[object, bool]]:
-    """Read the parameters of a method: their types, and whether they are needed."""
-    source = Api.__dict__[name].declared
-    annotation = source.__annotations__.get("params")
+    """Return the parameters of a method: their types, and whether they are needed."""
+    annotation = get_type_hints(DECLARED[name].declared).get("params")
     if annotation is None:
         return {}
-    table = getattr(params, annotation.removeprefix("Unpack[params.").removesuffix("]"))
-    found = get_type_hints(table, include_extras=True)
+    (table,) = get_args(annotation)
+    marked = get_type_hints(table, include_extras=True)
     return {
-        key: (
-            get_args(kind)[0] if get_origin(kind) is Required else kind,
-            get_origin(kind) is Required or key in table.__required_keys__,
-        )
-        for key, kind in found.items()
+        key: (kind, get_origin(marked[key]) is Required or key in table.__required_keys__)
+        for key, kind in get_type_hints(table).items()
     }
 
 
@@ -410,7 +407,7 @@ def test_importing_a_part_loads_no_more() -> None:
     check = """
 import sys
 import gazelled.tracker.dispatcher, gazelled.tracker.session
-assert "gazelled.tracker.models" not in sys.modules
+assert "pydantic" not in sys.modules
 from gazelled.tracker import connect
 for name in ("store", "watches", "config", "service"):
     assert f"gazelled.{name}" not in sys.modules, name

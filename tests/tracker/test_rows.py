@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gazelled.model import Answer, Call, Lane, Params
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Column, Rows
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.rows import cell, entries, turn
 
 

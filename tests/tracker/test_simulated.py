@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gazelled.testing.answers import ACTIONS as SERVED
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 
 def test_every_action_is_served() -> None:

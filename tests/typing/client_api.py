@@ -28,7 +28,7 @@ async def typed(api: Api) -> None:
     assert_type((await api.browse.result()).answer, Answer)
     assert_type(await api.account(), Account)
     assert_type(await api.download(5), Download)
-    assert_type((await api.call("index")).value, models.Answer)
+    assert_type((await api.call("index")).value, models.AnswerModel)
     await api.write.clear_user_notification(type="News")
 
 

@@ -18,9 +18,9 @@ from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
 from gazelled.tracker.account import composing
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, Forgetful, TokenAuth
 from gazelled.tracker.catalogue import encode
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.dispatcher import Dispatcher
 from gazelled.tracker.health import Health
 from gazelled.tracker.pace import Pacer

@@ -17,8 +17,8 @@ from gazelled.clock import Clock
 from gazelled.errors import Refused, Stopped, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Details
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.catching import BATCH, LONGEST_BATCH, MOST_TRIES, CatchUp, Hole, divide, left
 
 if TYPE_CHECKING:

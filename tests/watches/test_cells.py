@@ -24,9 +24,10 @@ from gazelled.config import Loaded, load
 from gazelled.model import Event, EventKind, Item
 from gazelled.service.watching import make_watches
 from gazelled.store import StreamState
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Auth, LoginAuth, TokenAuth
-from gazelled.tracker.catalogue import WATCHED, Shape, shapes
+from gazelled.tracker.catalogue import WATCHED
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.watches.events import LONGEST_REPORT, MOST_REPORTED
 from gazelled.watches.extract import extract
 from gazelled.watches.look import Stream, look

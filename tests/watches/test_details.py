@@ -11,8 +11,8 @@ from tests.watches.conftest import Post
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.rules import parse_match
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Details
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, Particulars
 from gazelled.watches.tries import Tries
 from gazelled.watches.watch import Watch

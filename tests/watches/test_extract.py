@@ -12,8 +12,8 @@ import pytest
 
 from gazelled.errors import Broken
 from gazelled.model import Item
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.site import Site
 from gazelled.watches.extract import (
     LONGEST_FIELD,

@@ -35,7 +35,7 @@ from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.classify import Consequence, Reply, classify
 from gazelled.tracker.listing import Listing
 from gazelled.tracker.models import decode

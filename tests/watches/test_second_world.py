@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from yarl import URL
 
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.classify import Reply, classify
 from gazelled.tracker.models import decode
 from gazelled.tracker.site import Site

@@ -18,7 +18,8 @@ from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Item, Params
 from gazelled.testing import Simulator
 from gazelled.tracker.account import account_steps
-from gazelled.tracker.catalogue import WATCHED, Details, Listing, Shape, shapes
+from gazelled.tracker.catalogue import WATCHED, Details, Listing
+from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.site import Site
 from gazelled.watches.extract import extract
 from gazelled.watches.look import Stream, look

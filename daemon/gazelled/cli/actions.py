@@ -6,8 +6,8 @@ import click
 
 from gazelled.cli import completing, show
 from gazelled.cli.settings import Settings, with_json
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Listing, Parameter
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.wording import either, unknown
 
 STATES = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gazelled.cli.actions import changes, example, facts, needed, values
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, Parameter
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import Anything, model_of
 
 _HEAD = """\

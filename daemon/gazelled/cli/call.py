@@ -13,8 +13,8 @@ import click
 from gazelled.cli import completing, show
 from gazelled.cli.settings import Settings, with_json
 from gazelled.model import Params
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.cautions import absent, consequence, unpaged
 from gazelled.wording import unknown
 

@@ -11,8 +11,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from gazelled.cli.settings import Settings
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Parameter
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 
 def actions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from gazelled.cli.actions import by_kind, watched, where
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import WATCHED, Action, Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.wording import either
 
 _LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}

@@ -10,8 +10,8 @@ from gazelled.config.problems import Report
 from gazelled.config.rules_kept import default_kind
 from gazelled.config.tables import WatchTable
 from gazelled.model import Params
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, Listing, check
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.wording import either, meant
 
 _TOLD = {"tell", "match", "if", "until", "fields", "first"}

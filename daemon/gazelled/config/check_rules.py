@@ -14,8 +14,8 @@ from gazelled.rules import Expression, Match, parse_expression, parse_match
 from gazelled.rules.clauses import Demand
 from gazelled.rules.doubts import hints, never, one_of, over_at_once
 from gazelled.rules.values import label
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Word
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.wording import either, meant, unknown
 
 FIELDS: Mapping[str, type] = {

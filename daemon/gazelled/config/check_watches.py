@@ -24,7 +24,7 @@ from gazelled.config.schedules import (
 )
 from gazelled.config.tables import DefaultsTable, WatchTable, landed
 from gazelled.rules import human_duration
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 _HOUR = 3600.0
 _DEFAULTS: Key = ("watch-defaults",)

@@ -15,8 +15,8 @@ from typing import get_args
 from gazelled.config.model import Kind
 from gazelled.model import Call, Lane, Params
 from gazelled.rules import Expression, Match, parse_expression, parse_match
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from gazelled.config.lines import Key
 from gazelled.config.problems import Report
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.wording import nearest
 
 NAMED = ("watch", "target", "plugin", "profile")

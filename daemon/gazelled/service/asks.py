@@ -11,8 +11,8 @@ from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
 from gazelled.tracker.account import composing
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import encode
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.cautions import consequence
 from gazelled.tracker.downloads import Download, Downloads, Enough
 from gazelled.wording import meant

@@ -11,8 +11,8 @@ from gazelled.model import Answer, Call, Lane, Params
 from gazelled.service.app import App
 from gazelled.service.broken import FOLDER, keep
 from gazelled.tracker.account import COMPOSED
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.cautions import absent, consequence, unpaged
 from gazelled.tracker.rows import Steps, turn
 from gazelled.wording import meant

@@ -53,7 +53,7 @@ from gazelled.watches.watch import Skipped, Trouble
 from gazelled.watches.watcher import Watcher
 
 if TYPE_CHECKING:  # loaded by those who decode answers
-    from gazelled.tracker.models.reading import By
+    from gazelled.tracker.decoding.reading import By
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -13,13 +13,13 @@ import structlog
 
 from gazelled.errors import Broken
 from gazelled.model import Answer
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Memory
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.drift import Drifts
 
 if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
+    from gazelled.tracker.decoding.reading import By
     from gazelled.tracker.models import Drift
-    from gazelled.tracker.models.reading import By
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from gazelled.errors import Refused
 from gazelled.model import Event, EventKind
 from gazelled.service.app import App
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.site import Site
 
 _EVENT = re.compile(rf".{{1,300}}:(?:{'|'.join(EventKind)}):([^@+]{{1,300}})(?:[@+]\S*)?")

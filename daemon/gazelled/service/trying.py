@@ -14,8 +14,8 @@ from gazelled.service.app import App
 from gazelled.service.verdicts import demanded, same
 from gazelled.store import Kept
 from gazelled.tracker.account import composing
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.cautions import consequence
 from gazelled.watches.extract import extract
 from gazelled.watches.look import Stream

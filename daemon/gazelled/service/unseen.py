@@ -8,8 +8,8 @@ from datetime import datetime
 from gazelled.service.app import App
 from gazelled.service.naming import Thing
 from gazelled.store import StreamState
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.watches.look import Stream
 from gazelled.watches.watch import Watch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gazelled.config import Config, call_of
 from gazelled.model import Call, Lane
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.watch import Watch
 
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from gazelled.tracker.auth import CookieAuth as Cookies
     from gazelled.tracker.auth import LoginAuth as Login
     from gazelled.tracker.auth import TokenAuth as Token
+    from gazelled.tracker.catalogue.endpoint import Result
     from gazelled.tracker.connecting import connect
     from gazelled.tracker.downloads import Download
     from gazelled.tracker.paging import Pages
     from gazelled.tracker.profiles import PROFILES, Profile
-    from gazelled.tracker.typed import Result
 
 __all__ = [
     "PROFILES",
@@ -54,7 +54,7 @@ _HOMES = {
     "Pages": ("tracker.paging", "Pages"),
     "Profile": ("tracker.profiles", "Profile"),
     "Refused": ("errors", "Refused"),
-    "Result": ("tracker.typed", "Result"),
+    "Result": ("tracker.catalogue.endpoint", "Result"),
     "Stopped": ("errors", "Stopped"),
     "Token": ("tracker.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),

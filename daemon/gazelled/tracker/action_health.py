@@ -16,8 +16,8 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.model import Call
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import Memory
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -19,19 +19,26 @@ from gazelled.errors import Broken, Refused
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker import lists, models, params
 from gazelled.tracker.account import account
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.endpoint import (
+    EndpointSpec,
+    PagedList,
+    Result,
+    endpoint,
+    paged_endpoint,
+)
+from gazelled.tracker.catalogue.messages import MessagesEndpoints
+from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
+from gazelled.tracker.decoding.reading import By
+from gazelled.tracker.decoding.schema import AnswerModel
 from gazelled.tracker.downloads import Download, Downloads
 from gazelled.tracker.drift import Drifts
-from gazelled.tracker.lists import Shelf
-from gazelled.tracker.models.base import Answer as Model
-from gazelled.tracker.models.reading import By
-from gazelled.tracker.paging import Manner, Pages, Sheet
+from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.site import Site
-from gazelled.tracker.typed import Result, What, listed, typed
 from gazelled.wording import meant
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R")
 _STOPS = ("newest", "until", "until_id")
 
@@ -67,7 +74,6 @@ class Account:
 
 def _browse(**_: Unpack[params.BrowseTurning]) -> None: ...
 def _requests(**_: Unpack[params.RequestsTurning]) -> None: ...
-def _inbox(**_: Unpack[params.InboxTurning]) -> None: ...
 def _notifications(**_: Unpack[params.NotificationsTurning]) -> None: ...
 def _comments(**_: Unpack[params.CommentsTurning]) -> None: ...
 def _users(**_: Unpack[params.UserSearchTurning]) -> None: ...
@@ -76,7 +82,7 @@ def _forum(**_: Unpack[params.ViewForumItems]) -> None: ...
 def _thread(**_: Unpack[params.ViewThreadTurning]) -> None: ...
 
 
-class Api:
+class Api(MessagesEndpoints, NewsEndpoints):
     """
     The tracker's API.
 
@@ -112,55 +118,55 @@ class Api:
 
     # Data sets
 
-    @listed(models.Browse, lists.BROWSE, _browse, "browse")
+    @paged_endpoint(models.Browse, lists.BROWSE, _browse, "browse")
     def browse(self, **params: Unpack[params.Browse]) -> None:
         """Data sets, newest first, or a search."""
 
-    @typed(models.Torrent, "torrent")
+    @endpoint(models.Torrent, "torrent")
     def torrent(self, **params: Unpack[params.ByIdOrHash]) -> None:
         """One torrent with its data set."""
 
-    @typed(models.TorrentGroup, "torrentgroup")
+    @endpoint(models.TorrentGroup, "torrentgroup")
     def torrentgroup(self, **params: Unpack[params.ByIdOrHash]) -> None:
         """One data set with all its torrents."""
 
-    @typed(models.AlbumArt, "torrentgroupalbumart")
+    @endpoint(models.AlbumArt, "torrentgroupalbumart")
     def torrentgroupalbumart(self, **params: Unpack[params.ById]) -> None:
         """The picture of a data set."""
 
-    @listed(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
+    @paged_endpoint(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
     def tcomments(self, **params: Unpack[params.Comments]) -> None:
         """Comments on a data set."""
 
-    @typed(models.Collage, "collage")
+    @endpoint(models.Collage, "collage")
     def collage(self, **params: Unpack[params.ById]) -> None:
         """A collage and its data sets."""
 
-    @typed(models.Artist, "artist")
+    @endpoint(models.Artist, "artist")
     def artist(self, **params: Unpack[params.Artist]) -> None:
         """An author and their data sets; broken at BioTorrents.de."""
 
-    @typed(models.Request, "request")
+    @endpoint(models.Request, "request")
     def request(self, **params: Unpack[params.ByIdPage]) -> None:
         """One request."""
 
-    @listed(models.Requests, lists.REQUESTS, _requests, "requests")
+    @paged_endpoint(models.Requests, lists.REQUESTS, _requests, "requests")
     def requests(self, **params: Unpack[params.Requests]) -> None:
         """Requests, newest first, or a search."""
 
-    @typed(models.TopTorrents, "top10")
+    @endpoint(models.TopTorrents, "top10")
     def top10(self, **params: Unpack[params.TopTorrents]) -> None:
         """The top lists of torrents."""
 
-    @typed(models.TopTags, "top10", type="tags")
+    @endpoint(models.TopTags, "top10", type="tags")
     def top10_tags(self, **params: Unpack[params.TopTags]) -> None:
         """The top lists of tags."""
 
-    @typed(models.TopUsers, "top10", type="users")
+    @endpoint(models.TopUsers, "top10", type="users")
     def top10_users(self, **params: Unpack[params.TopUsers]) -> None:
         """The top lists of users."""
 
-    @typed(models.Better, "better")
+    @endpoint(models.Better, "better")
     def better(self, **params: Unpack[params.Better]) -> None:
         """Torrents that could be better; broken at BioTorrents.de."""
 
@@ -179,117 +185,97 @@ class Api:
         found = dict(answer.payload)
         return Account(class_=found.pop("class"), **found)
 
-    @typed(models.Index, "index")
+    @endpoint(models.Index, "index")
     def index(self) -> None:
         """Who you are; a token is told the id and the unread messages only."""
 
-    @typed(models.User, "user")
+    @endpoint(models.User, "user")
     def user(self, **params: Unpack[params.ById]) -> None:
         """A user's profile."""
 
-    @listed(models.UserSearch, lists.USERS, _users, "usersearch")
+    @paged_endpoint(models.UserSearch, lists.USERS, _users, "usersearch")
     def usersearch(self, **params: Unpack[params.UserSearch]) -> None:
         """Users by name."""
 
-    @typed(models.CommunityStats, "community_stats")
+    @endpoint(models.CommunityStats, "community_stats")
     def community_stats(self, **params: Unpack[params.OfUser]) -> None:
         """What a user transfers."""
 
-    @typed(models.UserRecents, "user_recents")
+    @endpoint(models.UserRecents, "user_recents")
     def user_recents(self, **params: Unpack[params.UserRecents]) -> None:
         """A user's latest uploads and downloads."""
 
-    @listed(models.UserHistory, lists.HISTORY, _history, "userhistory", type="posts")
+    @paged_endpoint(models.UserHistory, lists.HISTORY, _history, "userhistory", type="posts")
     def userhistory(self, **params: Unpack[params.UserHistory]) -> None:
         """A user's posts."""
 
-    @typed(models.Friends, "get_friends")
+    @endpoint(models.Friends, "get_friends")
     def get_friends(self) -> None:
         """Your friends who take recommendations."""
 
     # What is yours, and what is new
 
-    @listed(models.Inbox, lists.INBOX, _inbox, "inbox")
-    def inbox(self, **params: Unpack[params.Inbox]) -> None:
-        """Your conversations; they stay unread."""
-
-    @typed(models.ViewConv, "inbox", type="viewconv")
-    def inbox_viewconv(self, **params: Unpack[params.ViewConv]) -> None:
-        """One conversation, which is marked as read."""
-
-    @typed(models.SiteNotifications, "get_user_notifications")
-    def get_user_notifications(self) -> None:
-        """What is unread: news, blog, messages and more."""
-
-    @listed(models.Notifications, lists.NOTIFICATIONS, _notifications, "notifications")
+    @paged_endpoint(models.Notifications, lists.NOTIFICATIONS, _notifications, "notifications")
     def notifications(self, **params: Unpack[params.Notifications]) -> None:
         """Torrents that your filters found, all of which are marked as read."""
 
-    @typed(models.Announcements, "announcements")
-    def announcements(self, **params: Unpack[params.Marking]) -> None:
-        """News and blog posts; the news are marked as read."""
-
-    @typed(models.News, "news_ajax")
-    def news_ajax(self, **params: Unpack[params.News]) -> None:
-        """News, as the front page loads them."""
-
-    @typed(models.TorrentBookmarks, "bookmarks", type="torrents")
+    @endpoint(models.TorrentBookmarks, "bookmarks", type="torrents")
     def bookmarks(self) -> None:
         """The data sets that you marked."""
 
-    @typed(models.ArtistBookmarks, "bookmarks", type="artists")
+    @endpoint(models.ArtistBookmarks, "bookmarks", type="artists")
     def bookmarks_artists(self) -> None:
         """The authors that you marked."""
 
-    @typed(models.Subscriptions, "subscriptions")
+    @endpoint(models.Subscriptions, "subscriptions")
     def subscriptions(self, **params: Unpack[params.Subscriptions]) -> None:
         """Forum threads that you follow."""
 
     # Forums and wiki
 
-    @typed(models.ForumMain, "forum", type="main")
+    @endpoint(models.ForumMain, "forum", type="main")
     def forum(self) -> None:
         """All forums."""
 
-    @listed(models.ViewForum, lists.FORUM, _forum, "forum", type="viewforum")
+    @paged_endpoint(models.ViewForum, lists.FORUM, _forum, "forum", type="viewforum")
     def forum_viewforum(self, **params: Unpack[params.ViewForum]) -> None:
         """One forum's threads, in an order of the site's own."""
 
-    @listed(models.ViewThread, lists.THREAD, _thread, "forum", type="viewthread")
+    @paged_endpoint(models.ViewThread, lists.THREAD, _thread, "forum", type="viewthread")
     def forum_viewthread(self, **params: Unpack[params.ViewThread]) -> None:
         """A thread; it stays unread unless `mark_read` is true."""
 
-    @typed(models.RawPost, "raw_bbcode")
+    @endpoint(models.RawPost, "raw_bbcode")
     def raw_bbcode(self, **params: Unpack[params.RawPost]) -> None:
         """A forum post as BBCode."""
 
-    @typed(models.Wiki, "wiki")
+    @endpoint(models.Wiki, "wiki")
     def wiki(self, **params: Unpack[params.Wiki]) -> None:
         """A wiki page."""
 
     # The site
 
-    @typed(models.Stats, "stats")
+    @endpoint(models.Stats, "stats")
     def stats(self) -> None:
         """Figures of the site."""
 
-    @typed(models.Manifest, "manifest")
+    @endpoint(models.Manifest, "manifest")
     def manifest(self) -> None:
         """The site's web app manifest."""
 
-    @typed(models.LoadAverage, "loadavg")
+    @endpoint(models.LoadAverage, "loadavg")
     def loadavg(self) -> None:
         """The server's load."""
 
-    @typed(models.Ontology, "ontology")
+    @endpoint(models.Ontology, "ontology")
     def ontology(self) -> None:
         """Categories with their platforms and formats."""
 
-    @typed(models.Preview, "preview")
+    @endpoint(models.Preview, "preview")
     def preview(self, **params: Unpack[params.Preview]) -> None:
         """BBCode as HTML; broken at BioTorrents.de."""
 
-    @typed(models.Anything, "autofill")
+    @endpoint(models.Anything, "autofill")
     def autofill(self, **params: Unpack[params.AutoFill]) -> None:
         """What the upload form fills in; broken at BioTorrents.de."""
 
@@ -322,7 +308,7 @@ class Api:
         confirm: bool = False,
         force: bool = False,
         lane: Lane | None = None,
-    ) -> Result[Model]:
+    ) -> Result[AnswerModel]:
         """
         Ask for an action by its name.
 
@@ -351,42 +337,44 @@ class Api:
         model = models.model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
-    async def ask(self, what: What[M], given: Mapping[str, Any]) -> Result[M]:
+    async def ask(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Result[M]:
         """Ask for a typed action; called by its method."""
-        return await self._ask(what.model, self._typed(what, given), self.lane)
+        return await self._ask(spec.model, self._typed(spec, given), self.lane)
 
-    def turn(self, what: What[M], shelf: Shelf[M, R], given: Mapping[str, Any]) -> Pages[R]:
+    def turn(
+        self, spec: EndpointSpec[M], paged: PagedList[M, R], given: Mapping[str, Any]
+    ) -> Pages[R]:
         """Turn the pages of a typed action; called by its method."""
         stops = {name: given[name] for name in _STOPS if given.get(name) is not None}
         if "until" in stops and stops["until"].tzinfo is None:
             raise ValueError("until needs a time with a zone")
         asked = {name: value for name, value in given.items() if name not in _STOPS}
-        call = self._typed(what, {**asked, **shelf.add})
-        rows = ACTIONS[what.action].paged(call.params)
+        call = self._typed(spec, {**asked, **paged.add})
+        rows = ACTIONS[spec.action].paged(call.params)
         if rows is None or rows.paging is None:
-            raise Refused(f"{what.action} has no pages to turn")
+            raise Refused(f"{spec.action} has no pages to turn")
         paging = rows.paging
-        if wrong := sorted({paging.page, *shelf.without} & set(asked)):
+        if wrong := sorted({paging.page, *paged.without} & set(asked)):
             text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
             raise Refused(text)
 
         async def read(number: int | None) -> Sheet[R]:
             more = () if number is None else ((paging.page, str(number)),)
             turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
-            return shelf.sheet((await self._ask(what.model, turned, Lane.CATCH_UP)).value)
+            return _sheet(paged, (await self._ask(spec.model, turned, Lane.CATCH_UP)).value)
 
         manner = Manner(
-            ordered=shelf.ordered,
+            ordered=paged.ordered,
             last=paging.last,
             oldest_first=paging.oldest_first,
             starts_last=paging.starts_last,
         )
         return Pages(read, manner, **stops)
 
-    def _typed(self, what: What[M], given: Mapping[str, Any]) -> Call:
-        asked = {**given, **what.fixed}
+    def _typed(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Call:
+        asked = {**given, **spec.fixed}
         mark_read = bool(asked.pop("mark_read", False))
-        return self._prepare(_known(what.action), asked, mark_read=mark_read)
+        return self._prepare(_known(spec.action), asked, mark_read=mark_read)
 
     def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
         """Check what is asked and make the call; reading leaves no mark that it can do without."""
@@ -424,7 +412,7 @@ class Write:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    async def clear_user_notification(self, **params: Unpack[params.Clear]) -> None:
+    async def clear_user_notification(self, **params: Unpack[ClearParams]) -> None:
         """
         Mark all notifications of a type as read.
 
@@ -443,6 +431,14 @@ class Write:
 
         """
         await self._api.call("send_recommendation", {**params}, confirm=True)
+
+
+def _sheet(paged: PagedList[M, R], answer: M) -> Sheet[R]:
+    entries = [
+        Entry(entry, paged.id(entry), paged.time(entry), bool(paged.front(entry)))
+        for entry in paged.entries(answer) or ()
+    ]
+    return Sheet(entries, paged.pages(answer), paged.number(answer))
 
 
 def _known(name: str) -> Action:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gazelled.model import Params
 from gazelled.tracker.action import Action
-from gazelled.tracker.actions import ACTIONS
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 
 def absent(action: Action) -> str:

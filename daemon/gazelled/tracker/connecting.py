@@ -29,8 +29,8 @@ from gazelled.tracker.site import Site
 from gazelled.tracker.wire import Wire
 
 if TYPE_CHECKING:
+    from gazelled.tracker.decoding.reading import By
     from gazelled.tracker.models import Drift
-    from gazelled.tracker.models.reading import By
 
 UNLIMITED_IN_FLIGHT = 2
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Literal
 
 from gazelled.model import Call, Item, Lane, Params
+from gazelled.tracker.decoding.plan import Written
+from gazelled.tracker.decoding.reading import Reader
 
 Path = tuple[str, ...]
 """Where a value stands in an answer: keys from the outside in."""
@@ -21,9 +23,6 @@ Parameters and the values, as they are sent, with which something holds.
 
 Order = Literal["id", "time", "whole", "value"]
 """What orders a stream, see `Listing`."""
-
-Written = Literal["", "html", "bbcode", "files"]
-"""How a text is written: as it is, with markup, or as the tracker lists files and their sizes."""
 
 WATCHED: Mapping[str, str] = {
     "new": "tells what wasn't there before",
@@ -57,6 +56,7 @@ class Column:
         hidden: What is true, or not 0, where 0 may stand for what a user hides.
         over: What the number is divided by.
         written: What is taken out of a text.
+        reader: What takes its value; by the type when None.
 
     """
 
@@ -67,6 +67,12 @@ class Column:
     hidden: Path = ()
     over: Path = ()
     written: Written = ""
+    reader: Reader | None = None
+
+    @property
+    def unit(self) -> str:
+        """What a number counts: `bytes`, or nothing in particular."""
+        return self.reader.unit if self.reader else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ class Source:
         skip_empty: A key whose 0 or empty text makes an entry padding.
         prefix: What goes before its ids, where lists of one answer number on their own.
         one: Whether there is no list: what stands at `path` is itself the only entry.
+        names: The fields of the models that hold the list (`at`, `nested`) and of its entries their
+            `id` and `time`.
 
     """
 
@@ -122,6 +130,7 @@ class Source:
     skip_empty: str = ""
     prefix: str = ""
     one: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,9 @@ for turning pages: what would change the order isn't among them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Literal, Required, TypedDict
 
-Number = int | str
-"""A whole number, also written as a text."""
-Words = str | Sequence[str]
-"""A text with commas between its words, or a list of words."""
-Categories = str | int | Sequence[str | int]
-"""Categories of data sets, by name or number."""
-Switch = bool | Literal["yes", "no"]
-Way = Literal["ascending", "descending"]
-
-
-class Stop(TypedDict, total=False):
-    """Where to stop turning pages: whatever comes first."""
-
-    newest: int
-    """After so many."""
-    until: datetime
-    """Before the first that is older."""
-    until_id: int
-    """Before the one with this id, which was seen before."""
+from gazelled.tracker.catalogue.params import Categories, Marking, Number, Stop, Switch, Way, Words
 
 
 class BrowseItems(TypedDict, total=False):
@@ -214,47 +194,12 @@ class UserHistoryTurning(UserHistoryItems, Stop):
     """`userhistory`, page by page."""
 
 
-class InboxItems(TypedDict, total=False):
-    """`inbox`."""
-
-    type: Literal["inbox", "sentbox"]
-    search: str
-    searchtype: Literal["subject", "message", "user"]
-
-
-class Inbox(InboxItems, Page, total=False):
-    """`inbox`, one page."""
-
-    sort: Literal["unread"]
-
-
-class InboxTurning(InboxItems, Stop):
-    """`inbox`, page by page."""
-
-
-class Marking(TypedDict):
-    """Reading that marks something as read, which has to be said."""
-
-    mark_read: Literal[True]
-
-
-class ViewConv(ById, Marking):
-    """`inbox` with `type=viewconv`."""
-
-
 class Notifications(Page, Marking):
     """`notifications`."""
 
 
 class NotificationsTurning(Marking, Stop):
     """`notifications`, page by page."""
-
-
-class News(TypedDict):
-    """`news_ajax`."""
-
-    count: Number
-    offset: Number
 
 
 class Subscriptions(TypedDict, total=False):
@@ -313,22 +258,6 @@ class AutoFill(TypedDict, total=False):
     """`autofill`."""
 
     cat: str
-
-
-class Clear(TypedDict):
-    """`clear_user_notification`."""
-
-    type: Literal[
-        "Inbox",
-        "News",
-        "Blog",
-        "Global",
-        "Subscriptions",
-        "Torrents",
-        "Quotes",
-        "StaffPM",
-        "Collages",
-    ]
 
 
 class Recommendation(TypedDict, total=False):

@@ -20,7 +20,6 @@ from gazelled.clock import Clock
 from gazelled.errors import Broken, ConfigError, Unavailable
 from gazelled.model import Call
 from gazelled.redact import Redactor
-from gazelled.tracker.actions import ACTIONS
 from gazelled.tracker.auth import (
     Auth,
     CookieAuth,
@@ -31,6 +30,7 @@ from gazelled.tracker.auth import (
     load_cookies,
     totp,
 )
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.classify import (
     SESSION_COOKIE,
     Consequence,

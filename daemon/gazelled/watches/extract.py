@@ -15,18 +15,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Generic, TypeVar
 
 from yarl import URL
 
 from gazelled.errors import Broken
 from gazelled.model import Item, Value
-from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.tracker.catalogue import Column, Listing, Path, Source
+from gazelled.tracker.decoding import types
 from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.decoding.files import files_of
 from gazelled.tracker.decoding.markup import without_bbcode, without_tags
 from gazelled.tracker.decoding.payload import LARGEST
-from gazelled.tracker.decoding.scalars import listed, moment, number
+from gazelled.tracker.decoding.reading import Odd, Reading
+from gazelled.tracker.decoding.scalars import moment, number
+from gazelled.tracker.decoding.types import Take, taken
 from gazelled.tracker.site import Site
 from gazelled.watches.entries import Unreadable, at, entries, id_part, listed_shortly, unreadable
 
@@ -50,27 +53,42 @@ _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>
 R = TypeVar("R")
 
 
-@dataclass(slots=True)
 class Glimpse:
     """
-    An entry of which only so much was read as it takes to know it again.
+    An entry of which only the id was read, as it takes no more to know it again.
 
-    Attributes:
+    Args:
         id: The item's id.
-        time: The item's time.
-        whole: The item, or what reads it.
+        entry: The entry, or the item if that was read already.
+        reader: Reads the entry; None if it is an item.
 
     """
 
-    id: str
-    time: datetime | None
-    whole: Item | Callable[[], Item]
+    __slots__ = ("_entry", "_reader", "id")
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - as items have it
+        entry: Mapping[str, object] | Item,
+        reader: _Reader | None = None,
+    ) -> None:
+        self.id = id
+        self._entry = entry
+        self._reader = reader
+
+    @property
+    def time(self) -> datetime | None:
+        """The item's time, which only lists in its order need of what is known."""
+        if isinstance(self._entry, Item):
+            return self._entry.time
+        return self._reader.time(self._entry) if self._reader else None
 
     def read(self) -> Item:
-        """Read all of it, once; then nothing holds the answer any more."""
-        if not isinstance(self.whole, Item):
-            self.whole = self.whole()
-        return self.whole
+        """Return the whole item, read once; then nothing holds the answer any more."""
+        if not isinstance(self._entry, Item):
+            assert self._reader  # noqa: S101 - an entry has one
+            self._entry, self._reader = self._reader.item(self._entry, self.id), None
+        return self._entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +176,13 @@ class _Reader:
         self._source = source
         self._site = site
         self._root = f"{str(site.root).rstrip('/')}/"
-        self._zone = UTC if site.zone == "UTC" else site.timezone
-        self._fields = [(name, _column(column)) for name, column in source.fields.items()]
-        self._title = _column(source.title)
+        zone = UTC if site.zone == "UTC" else site.timezone
+        self._reading = reading = Reading(zone)
+        self._fields = [(name, _column(each, reading)) for name, each in source.fields.items()]
+        self._title = _column(source.title, reading)
 
     def glimpse(self, entry: object) -> Glimpse | None:
-        """Read of an entry what it is known by; None if it has no id."""
+        """Return an entry of which its id was read; None if it has none."""
         if not isinstance(entry, dict):
             return None
         source = self._source
@@ -177,32 +196,39 @@ class _Reader:
             if part is None:
                 return None
             parts.append(part)
-        time = moment(at(entry, source.time), self._zone) if source.time else None
         if source.text_id and parts[-1] == "0":
             parts.append(_digest(at(entry, source.text_id)))
-        name = source.prefix + ":".join(parts)
-        return Glimpse(name, time, partial(self._item, entry, name, time))
+        return Glimpse(source.prefix + ":".join(parts), entry, self)
 
-    def _item(self, entry: Mapping[str, object], name: str, time: datetime | None) -> Item:
+    def time(self, entry: Mapping[str, object]) -> datetime | None:
+        """Return when the item of an entry appeared."""
+        path = self._source.time
+        return moment(at(entry, path), self._reading.zone) if path else None
+
+    def item(self, entry: Mapping[str, object], name: str) -> Item:
+        """Return an entry as an item, whose id is known."""
         source = self._source
         title = self._title(entry)
         if source.heading:
             title = source.heading.format(title or "").strip()
         group = at(entry, source.group) if source.group else None
-        tags = at(entry, source.tags) if source.tags else None
-        size = number(at(entry, source.size)) if source.size else None
+        size = self._take(types.count, source.size, entry)
+        tags = self._take(types.tags, source.tags, entry)
         return Item(
             id=name,
             kind=source.kind,
             title=_cut(title, LONGEST_TITLE) if isinstance(title, str) else "",
             url=self._url(entry),
-            time=time,
+            time=self.time(entry),
             summary=_summary(source.body, entry) if source.body else "",
-            tags=_tags(tags),
-            size=None if size is None or size < 0 else int(size),
+            tags=None if tags is None else tuple(_cut(tag, LONGEST_TITLE) for tag in tags),
+            size=None if size is None or size < 0 else size,
             group=id_part(group, numbered=False) or "",
             fields={name: read(entry) for name, read in self._fields},
         )
+
+    def _take(self, read: Take[R], path: Path, entry: Mapping[str, object]) -> R | None:
+        return taken(read, at(entry, path), self._reading) if path else None
 
     def _url(self, entry: Mapping[str, object]) -> str:
         try:
@@ -219,94 +245,91 @@ class _Reader:
         return str(url.without_query_params(*_KEYS))
 
 
-def _column(column: Column) -> Callable[[Mapping[str, object]], Value]:
+_TAKE: Mapping[type, Take[object]] = {
+    int: types.count,
+    float: types.fraction,
+    bool: types.flag,
+    tuple: types.each(types.text),
+    str: types.text,
+}
+"""How columns without a reader of their own take their values."""
+_TAKE_ESCAPED: Mapping[type, Take[object]] = {
+    tuple: types.each(types.escaped),
+    str: types.escaped,
+}
+
+
+def _column(column: Column, reading: Reading) -> Callable[[Mapping[str, object]], Value]:
     """Make what reads a column; most are at hand in the entry, and of the type that they say."""
-    if len(column.path) != 1 or column.over:
-        return partial(_value, column)
-    (key,) = column.path
-    wanted = column.type
-    as_it_is = wanted is str and not (column.written or column.escaped)
+    path, wanted = column.path, column.type
+    simple = not (column.written or column.escaped or column.over or column.reader)
+    as_it_is = wanted is str and simple
+    is_whole = wanted is int and not column.over
+    takes = _TAKE_ESCAPED if column.escaped else _TAKE
+    take = column.reader.read if column.reader else takes.get(wanted, types.text)
+    if column.written == "files":
+        take = _files
+    (key,) = path if len(path) == 1 else ("",)
 
     def read(entry: Mapping[str, object]) -> Value:
-        found = entry.get(key)
+        found = entry.get(key) if key else at(entry, path)
         if found is None:
             return None
-        if as_it_is and isinstance(found, str):
-            return _cut(" ".join(found.split()), LONGEST_FIELD) or None
-        if wanted is int and type(found) is int and 0 < found < LARGEST:
+        if is_whole and type(found) is int and 0 < found < LARGEST:
             return found
-        return _value(column, entry)
+        if as_it_is and type(found) is str:
+            return _cut(" ".join(found.split()), LONGEST_FIELD) or None
+        return _presented(column, taken(take, found, reading), entry, reading)
 
     return read
 
 
-def _value(column: Column, entry: Mapping[str, object]) -> Value:
-    path = column.path
-    found = entry.get(path[0]) if len(path) == 1 else at(entry, path)
-    if column.type is tuple:
-        return _files(found) if column.written == "files" else _texts(found, escaped=column.escaped)
-    if column.type is bool:
-        amount = number(found)
-        return found if isinstance(found, bool) else None if amount is None else bool(amount)
-    if column.type in {int, float}:
-        amount = number(found)
-        if amount is None or (amount == 0 and (column.zero or _hides(column, entry))):
+def _presented(
+    column: Column, value: object, entry: Mapping[str, object], reading: Reading
+) -> Value:
+    """Return a value as rules and messages take it: short texts in one line, no hidden zeros."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        if value == 0 and (column.zero or _hides(column, entry, reading)):
             return None
         if column.over:
-            return _share(amount, number(at(entry, column.over)))
-        return int(amount) if column.type is int else amount
-    if not isinstance(found, str | int | float):
+            whole = taken(types.fraction, at(entry, column.over), reading)
+            return value / whole if whole else None
+        return value
+    if isinstance(value, tuple):
+        return value if column.written else tuple(_cut(text, LONGEST_TITLE) for text in value)
+    if not isinstance(value, str):
         return None
-    return _cut(_plain(column, str(found)), LONGEST_FIELD) or None
+    return _cut(_plain(column, value), LONGEST_FIELD) or None
+
+
+def _files(value: object, _reading: Reading) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        raise Odd
+    return tuple(file.name for file in files_of(value))
+
+
+def _hides(column: Column, entry: Mapping[str, object], reading: Reading) -> bool:
+    return bool(column.hidden and taken(types.count, at(entry, column.hidden), reading))
 
 
 def _plain(column: Column, text: str) -> str:
-    """Write a text, or the beginning of a very long one, as one line without markup."""
+    """Return a text, or the beginning of a very long one, as one line without markup."""
     text = text[:MOST_READ]
     if column.written == "html":
         text = decode_entities(without_tags(_BREAK.sub(" ", text)))
-    elif column.escaped:
-        text = decode_entities(text)
-    if column.written == "bbcode":
+    elif column.written == "bbcode":
         text = without_bbcode(text)
     return " ".join(text.split())
-
-
-def _hides(column: Column, entry: Mapping[str, object]) -> bool:
-    return bool(column.hidden and number(at(entry, column.hidden)))
-
-
-def _share(number: float, over: float | None) -> float | None:
-    return number / over if over else None
-
-
-def _texts(value: object, *, escaped: bool = False) -> tuple[str, ...] | None:
-    texts = listed(value)
-    if texts is None:
-        return None
-    found = (_cut(text, LONGEST_TITLE) for text in texts if isinstance(text, str) and text)
-    return tuple(map(decode_entities, found) if escaped else found)
-
-
-def _tags(value: object) -> tuple[str, ...] | None:
-    if isinstance(value, str):
-        return tuple(tag.replace("_", ".") for tag in value.split())
-    return _texts(value)
-
-
-def _files(value: object) -> tuple[str, ...] | None:
-    """Read the names in `name{{{size}}}|||name{{{size}}}`, which are encoded."""
-    if not isinstance(value, str):
-        return None
-    files = (each.rpartition("{{{")[0] or each for each in value.split("|||"))
-    return tuple(decode_entities(name) for name in files if name)
 
 
 def _summary(column: Column, entry: Mapping[str, object]) -> str:
     value = at(entry, column.path)
     if not isinstance(value, str):
         return ""
-    return _cut(_plain(column, value[:MOST_SUMMARISED]), LONGEST_SUMMARY)
+    text = value[:MOST_SUMMARISED]
+    return _cut(_plain(column, decode_entities(text) if column.escaped else text), LONGEST_SUMMARY)
 
 
 def _cut(text: str, most: int) -> str:

@@ -340,7 +340,7 @@ class _Sight:
 
 def _entries(stream: Stream, items: Sequence[Item]) -> list[Entry[Glimpse]]:
     """Return items as the pages of an ordered list showed them."""
-    return [Entry(Glimpse(each.id, each.time, each), int(stream.position(each))) for each in items]
+    return [Entry(Glimpse(each.id, each), int(stream.position(each))) for each in items]
 
 
 class _Reader:

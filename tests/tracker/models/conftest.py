@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from gazelled.tracker.models import Answer, decode_as
+from gazelled.tracker.models import AnswerModel, decode_as
 
-M = TypeVar("M", bound=Answer)
+M = TypeVar("M", bound=AnswerModel)
 FOLDER = Path(__file__).parents[2] / "recorded"
 
 

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gazelled.tracker.decoding.plan import plan_of
+from gazelled.tracker.decoding.schema import Model
+from gazelled.tracker.decoding.types import broken_lines, escaped
 from gazelled.tracker.models import (
     Announcements,
     Browse,
@@ -40,10 +43,7 @@ from gazelled.tracker.models import (
     Wiki,
     decode_as,
 )
-from gazelled.tracker.models.base import Model
-from gazelled.tracker.models.plan import plan_of
 from gazelled.tracker.models.table import MODELS
-from gazelled.tracker.models.types import broken_lines, escaped
 
 if TYPE_CHECKING:
     from .conftest import Read, Records

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gazelled.tracker.models import types
-from gazelled.tracker.models.files import File, files_of
-from gazelled.tracker.models.reading import Odd, Partly, Reading
+from gazelled.tracker.decoding import types
+from gazelled.tracker.decoding.files import File, files_of
+from gazelled.tracker.decoding.reading import Odd, Partly, Reading
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -3,125 +3,22 @@
 from __future__ import annotations
 
 from gazelled.tracker.action import Action, Effect, Paging, Parameter, Rows
-from gazelled.tracker.actions.common import DOCUMENTED, MEASURED, PAGE, SWITCH, at, same
+from gazelled.tracker.actions.common import DOCUMENTED, PAGE, SWITCH, at, same
 from gazelled.tracker.actions.listed_datasets import BOOKMARKED, BOOKMARKED_AUTHORS, MATCHES
 from gazelled.tracker.actions.listed_talk import (
-    ANNOUNCEMENTS,
-    CONVERSATIONS,
     FORUMS,
-    MESSAGES,
     NAMED_WIKI,
-    NOTIFIED,
     POSTS,
-    SENT,
-    SITE_NOTIFICATIONS,
-    SOME_CONVERSATIONS,
     SUBSCRIPTIONS,
     THREADS,
     UNREAD_SUBSCRIPTIONS,
     WIKI,
 )
 
-_LIST = {"type": ("", "inbox", "sentbox")}
-_VIEWCONV = {"type": ("viewconv",)}
 _VIEWFORUM = {"type": ("viewforum",)}
 _VIEWTHREAD = {"type": ("viewthread",)}
 
 ROWS = (
-    Action(
-        "inbox",
-        "Your conversations, or one of them",
-        {
-            "type": Parameter(
-                "which box, or viewconv for one conversation",
-                values=same("inbox", "sentbox", "viewconv"),
-                default="inbox",
-            ),
-            "id": Parameter("a conversation", required=True, number=True, only=_VIEWCONV),
-            "sort": Parameter("unread first", values=same("unread"), only=_LIST),
-            "search": Parameter("words to look for", only=_LIST),
-            "searchtype": Parameter(
-                "where to look",
-                values=same("subject", "message", "user"),
-                default="subject",
-                needs=("search",),
-            ),
-            "page": Parameter("the page, from 1", number=True, default="1", only=_LIST),
-        },
-        effects=(Effect("the conversation", _VIEWCONV),),
-        note="listing leaves messages unread",
-        example="sort=unread",
-        pages_by="type",
-        source=DOCUMENTED,
-        listings=(CONVERSATIONS, SOME_CONVERSATIONS, SENT, MESSAGES),
-        rows=(
-            Rows(
-                ("messages",),
-                {
-                    "conversation": at("convId"),
-                    "date": at("date"),
-                    "with": at("username"),
-                    "subject": at("subject", escaped=True),
-                    "unread": at("unread"),
-                },
-                id="convId",
-                when=_LIST,
-                paging=Paging(25, note="sticky ones come first, then the newest"),
-            ),
-            Rows(
-                ("messages",),
-                {
-                    "message": at("messageId"),
-                    "date": at("sentDate"),
-                    "from": at("senderName"),
-                    "text": at("bbBody"),
-                },
-                when=_VIEWCONV,
-            ),
-        ),
-    ),
-    Action(
-        "get_user_notifications",
-        "What is unread: news, important blog posts, the banner, messages and more",
-        blind="With a token notifications of torrents are missing.",
-        note=(
-            "reading it changes nothing: made for watches. It names only the newest announcement, "
-            "and of the blog only the newest post that is marked as important; where their numbers "
-            "jump gazelled says so. Global is the operators' banner. What has the id 0 is known by "
-            "its text"
-        ),
-        source=DOCUMENTED,
-        listings=(SITE_NOTIFICATIONS,),
-        rows=(
-            Rows(
-                (),
-                {
-                    "type": at("type"),
-                    "id": at("id"),
-                    "message": at("message", escaped=True),
-                    "importance": at("importance"),
-                },
-                keyed=True,
-            ),
-        ),
-    ),
-    Action(
-        "clear_user_notification",
-        "Marks notifications of one type as read",
-        {
-            "type": Parameter(
-                "which, as get_user_notifications names it, or oneread_ID for one of them",
-                required=True,
-                values=same(*NOTIFIED),
-                form=r"oneread_\d+",
-            )
-        },
-        changes="marks all your notifications of that type as read",
-        post=True,
-        note="the answer is always empty",
-        example="type=News",
-        source=DOCUMENTED,
-    ),
     Action(
         "notifications",
         "Torrents that your notification filters found",
@@ -148,46 +45,6 @@ ROWS = (
                 paging=Paging(50, note="the current page is called currentPages"),
             ),
         ),
-    ),
-    Action(
-        "announcements",
-        "The latest five news and five blog posts",
-        effects=(Effect("the news"),),
-        note=(
-            "get_user_notifications names the newest announcement and marks nothing, but says "
-            "nothing of ordinary blog posts"
-        ),
-        source=DOCUMENTED,
-        listings=(ANNOUNCEMENTS,),
-        rows=(
-            Rows(
-                ("announcements",),
-                {"news": at("newsId"), "time": at("newsTime"), "title": at("title")},
-                id="newsId",
-            ),
-            Rows(
-                ("blogPosts",),
-                {
-                    "blog post": at("blogId"),
-                    "time": at("blogTime"),
-                    "title": at("title", escaped=True),
-                    "author": at("author"),
-                },
-                id="blogId",
-            ),
-        ),
-    ),
-    Action(
-        "news_ajax",
-        "Older news, as the front page loads them",
-        {
-            "count": Parameter("how many", required=True, number=True),
-            "offset": Parameter("how many to skip", required=True, number=True),
-        },
-        state="undocumented",
-        note="JSON inside of JSON, with HTML in it",
-        example="count=5 offset=0",
-        source=f"{MEASURED}; named in the documentation",
     ),
     Action(
         "bookmarks",

@@ -8,10 +8,13 @@ Typed answers: a model for each action, tolerant of the tracker's ways, losing n
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.messages import Inbox, ViewConv
+from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
+from gazelled.tracker.decoding.files import File
+from gazelled.tracker.decoding.reading import Drift
+from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.models.artist import Artist
-from gazelled.tracker.models.base import Answer, Model
 from gazelled.tracker.models.decoding import Decoded, decode, decode_as
-from gazelled.tracker.models.files import File
 from gazelled.tracker.models.forums import (
     ForumMain,
     RawPost,
@@ -27,9 +30,7 @@ from gazelled.tracker.models.listed import (
     TorrentBookmarks,
 )
 from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
-from gazelled.tracker.models.news import Announcements, News, SiteNotifications
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
-from gazelled.tracker.models.reading import Drift
 from gazelled.tracker.models.requests import Request, Requests
 from gazelled.tracker.models.site import (
     Anything,
@@ -41,13 +42,13 @@ from gazelled.tracker.models.site import (
     Wiki,
 )
 from gazelled.tracker.models.table import model_of
-from gazelled.tracker.models.talk import Inbox, TorrentComments, ViewConv
+from gazelled.tracker.models.talk import TorrentComments
 from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
 
 __all__ = [
     "AlbumArt",
     "Announcements",
-    "Answer",
+    "AnswerModel",
     "Anything",
     "Artist",
     "ArtistBookmarks",

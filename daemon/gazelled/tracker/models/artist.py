@@ -6,11 +6,10 @@ Since no answer was seen, no key is expected, and each may be there.
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from gazelled.tracker.models.base import Answer, Model
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Escaped, Flag, Known, Raw, Tags, Text, Time
 from gazelled.tracker.models.torrents import Author
-from gazelled.tracker.models.types import Count, Escaped, Flag, Known, Moment, Raw, Tags, Text
 
 
 class ArtistTag(Model):
@@ -62,7 +61,7 @@ class ArtistTorrent(Model):
     leechers: Count = None
     seeders: Count = None
     snatched: Count = None
-    time: Moment = None
+    time: Time = None
     has_file: Known = None
 
 
@@ -74,7 +73,7 @@ class ArtistGroup(Model):
     group_year: Known = None
     group_record_label: Escaped = None
     group_catalogue_number: Escaped = None
-    group_category_id: Known = Field(None, alias="groupCategoryID")
+    group_category_id: Known = field(default=None, key="groupCategoryID")
     tags: Tags = None
     release_type: Known = None
     wiki_image: Text = None
@@ -92,12 +91,12 @@ class ArtistRequest(Model):
     category_id: Known = None
     title: Text = None
     year: Known = None
-    time_added: Moment = None
+    time_added: Time = None
     votes: Count = None
     bounty: Count = None
 
 
-class Artist(Answer):
+class Artist(AnswerModel):
     """`artist`: `body` is HTML."""
 
     id: Known = None

@@ -10,12 +10,12 @@ from typing import Generic, TypeVar
 
 from gazelled.errors import Broken
 from gazelled.tracker.decoding.payload import sanitize
-from gazelled.tracker.models.base import Answer, read
-from gazelled.tracker.models.reading import By, Drift, Odd, Reading
+from gazelled.tracker.decoding.reading import By, Drift, Odd, Reading
+from gazelled.tracker.decoding.schema import AnswerModel, read
 from gazelled.tracker.models.table import model_of
 
-M = TypeVar("M", bound=Answer)
-M_co = TypeVar("M_co", bound=Answer, covariant=True)
+M = TypeVar("M", bound=AnswerModel)
+M_co = TypeVar("M_co", bound=AnswerModel, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def decode(
     params: Mapping[str, str] = MappingProxyType({}),
     zone: tzinfo = UTC,
     by: By = "cookie",
-) -> Decoded[Answer]:
+) -> Decoded[AnswerModel]:
     """
     Read the answer of an action.
 

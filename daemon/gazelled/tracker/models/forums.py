@@ -9,23 +9,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
-from gazelled.tracker.models.base import Answer, Model
-from gazelled.tracker.models.plan import Told
-from gazelled.tracker.models.talk import Poster
-from gazelled.tracker.models.types import (
+from gazelled.tracker.decoding.plan import EmptyByToken, field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import (
     BrokenLines,
     Count,
     Escaped,
     Flag,
     Fraction,
     Known,
-    Moment,
     OnlyYes,
     Text,
     Texts,
+    Time,
 )
+from gazelled.tracker.models.talk import Poster
 
 
 class Forum(Model):
@@ -40,7 +38,7 @@ class Forum(Model):
     last_author_id: Known
     last_post_author_name: Text
     last_topic_id: Known
-    last_time: Moment
+    last_time: Time
     specific_rules: Texts
     last_topic: Escaped
     read: OnlyYes
@@ -51,15 +49,15 @@ class Forum(Model):
 class ForumCategory(Model):
     """Forums that belong together."""
 
-    category_id: Known = Field(alias="categoryID")
+    category_id: Known = field(key="categoryID")
     category_name: Text
     forums: tuple[Forum, ...] | None
 
 
-class ForumMain(Answer):
+class ForumMain(AnswerModel):
     """`forum`: all forums; a token sees none."""
 
-    categories: Annotated[tuple[ForumCategory, ...] | None, Told]
+    categories: Annotated[tuple[ForumCategory, ...] | None, EmptyByToken]
 
 
 class Rule(Model):
@@ -79,8 +77,8 @@ class Topic(Model):
     locked: OnlyYes
     sticky: OnlyYes
     post_count: Count
-    last_id: Known = Field(alias="lastID")
-    last_time: Moment
+    last_id: Known = field(key="lastID")
+    last_time: Time
     last_author_id: Known
     last_author_name: Text
     last_read_page: Known
@@ -88,7 +86,7 @@ class Topic(Model):
     read: Flag
 
 
-class ViewForum(Answer):
+class ViewForum(AnswerModel):
     """`forum` with `type=viewforum`: one forum's threads; an empty page has only its name."""
 
     forum_name: Escaped
@@ -110,7 +108,7 @@ class Poll(Model):
     """A poll; its shape is the template's, none was seen."""
 
     closed: Flag
-    featured: Moment
+    featured: Time
     question: Escaped
     max_votes: Count
     total_votes: Count
@@ -122,16 +120,16 @@ class Post(Model):
     """A post in a thread."""
 
     post_id: Known
-    added_time: Moment
+    added_time: Time
     bb_body: Escaped
     body: Text
     edited_user_id: Known
-    edited_time: Moment
+    edited_time: Time
     edited_username: Text
     author: Poster
 
 
-class ViewThread(Answer):
+class ViewThread(AnswerModel):
     """`forum` with `type=viewthread`: a page of a thread; `updatelastread=0` keeps it unread."""
 
     forum_id: Known
@@ -147,7 +145,7 @@ class ViewThread(Answer):
     posts: tuple[Post, ...]
 
 
-class RawPost(Answer):
+class RawPost(AnswerModel):
     """`raw_bbcode`: the BBCode of a forum post."""
 
     body: BrokenLines
@@ -166,10 +164,10 @@ class Subscription(Model):
     new: Flag
 
 
-class Subscriptions(Answer):
+class Subscriptions(AnswerModel):
     """`subscriptions`: threads that you follow; a token sees none."""
 
-    threads: Annotated[tuple[Subscription, ...] | None, Told]
+    threads: Annotated[tuple[Subscription, ...] | None, EmptyByToken]
 
 
 class OldPost(Model):
@@ -182,17 +180,17 @@ class OldPost(Model):
     last_read: Known
     locked: Flag
     sticky: Flag
-    added_time: Moment
+    added_time: Time
     body: Text
-    bb_body: Escaped = Field(alias="bbbody")
+    bb_body: Escaped = field(key="bbbody")
     edited_user_id: Known
-    edited_time: Moment
+    edited_time: Time
     edited_username: Text
 
 
-class UserHistory(Answer):
+class UserHistory(AnswerModel):
     """`userhistory`: a user's posts; a token sees none."""
 
     current_page: Count
     pages: Count
-    threads: Annotated[tuple[OldPost, ...] | None, Told]
+    threads: Annotated[tuple[OldPost, ...] | None, EmptyByToken]

@@ -6,20 +6,19 @@ Sizes are bytes. Known from recorded answers of the public application, and its 
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from gazelled.tracker.models.base import Answer, Model
-from gazelled.tracker.models.types import (
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import (
     Count,
     Escaped,
     Flag,
     Known,
-    Moment,
     Numbers,
     OnlyYes,
     Raw,
     Tags,
     Text,
+    Time,
 )
 
 
@@ -27,7 +26,7 @@ class ListedTorrent(Model):
     """A torrent in a collage or among bookmarks."""
 
     id: Known = None
-    torrent_id: Known = Field(None, alias="torrentid")
+    torrent_id: Known = field(default=None, key="torrentid")
     group_id: Known = None
     platform: Text
     file_count: Count
@@ -37,7 +36,7 @@ class ListedTorrent(Model):
     snatched: Count
     free_torrent: OnlyYes
     reported: Flag = None
-    time: Moment
+    time: Time
     has_file: Known = None
 
 
@@ -63,27 +62,27 @@ class ListedArtist(Model):
     image: Text
 
 
-class Collage(Answer):
+class Collage(AnswerModel):
     """`collage`: `description` is HTML; 0 for the most groups means without limit."""
 
     id: Known
     name: Escaped
     description: Text
-    creator_id: Known = Field(alias="creatorID")
+    creator_id: Known = field(key="creatorID")
     deleted: Flag
-    collage_category_id: Count = Field(alias="collageCategoryID")
+    collage_category_id: Count = field(key="collageCategoryID")
     collage_category_name: Text
     locked: Flag
     max_groups: Count
     max_groups_per_user: Count
     has_bookmarked: Flag
     subscriber_count: Count
-    torrent_group_id_list: Numbers = Field(alias="torrentGroupIDList")
-    torrent_groups: tuple[ListedGroup, ...] | None = Field(None, alias="torrentgroups")
+    torrent_group_id_list: Numbers = field(key="torrentGroupIDList")
+    torrent_groups: tuple[ListedGroup, ...] | None = field(default=None, key="torrentgroups")
     artists: tuple[ListedArtist, ...] | None = None
 
 
-class TorrentBookmarks(Answer):
+class TorrentBookmarks(AnswerModel):
     """`bookmarks`: the data sets that you marked."""
 
     bookmarks: tuple[ListedGroup, ...]
@@ -96,7 +95,7 @@ class BookmarkedArtist(Model):
     artist_name: Escaped
 
 
-class ArtistBookmarks(Answer):
+class ArtistBookmarks(AnswerModel):
     """`bookmarks` with `type=artists`: the authors that you marked."""
 
     artists: tuple[BookmarkedArtist, ...]
@@ -123,7 +122,7 @@ class Match(Model):
     snatched: Count
     seeders: Count
     leechers: Count
-    notification_time: Moment
+    notification_time: Time
     has_log: Flag
     has_cue: Flag
     log_score: Known
@@ -132,7 +131,7 @@ class Match(Model):
     unread: Flag
 
 
-class Notifications(Answer):
+class Notifications(AnswerModel):
     """`notifications`: 50 a page; reading any page marks all matches as read."""
 
     current_pages: Count
@@ -144,9 +143,9 @@ class Notifications(Answer):
 class RecentGroup(Model):
     """A data set that a user uploaded or downloaded lately; `artists` as they came."""
 
-    id: Known = Field(alias="ID")
-    name: Escaped = Field(alias="Name")
-    wiki_image: Text = Field(alias="WikiImage")
+    id: Known = field(key="ID")
+    name: Escaped = field(key="Name")
+    wiki_image: Text = field(key="WikiImage")
     artists: Raw = None
 
 
@@ -158,7 +157,7 @@ class BetterTorrent(Model):
     artist: Raw
     group_name: Escaped
     group_year: Known
-    missing_v2: Flag = Field(None, alias="missingV2")
-    missing_v0: Flag = Field(None, alias="missingV0")
-    missing_320: Flag = Field(None, alias="missing320")
-    download_url: Text = Field(repr=False)
+    missing_v2: Flag = field(default=None, key="missingV2")
+    missing_v0: Flag = field(default=None, key="missingV0")
+    missing_320: Flag = field(default=None, key="missing320")
+    download_url: Text = field(repr=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.models.base import Answer, Model
+from gazelled.tracker.decoding.reading import Odd, Reading
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Escaped, Fraction, Known, Tags, Text, Time
 from gazelled.tracker.models.listed import BetterTorrent, RecentGroup
-from gazelled.tracker.models.reading import Odd, Reading
-from gazelled.tracker.models.types import Count, Escaped, Fraction, Known, Moment, Tags, Text
 
 
-class _Bare(Answer):
+class _Bare(AnswerModel):
     """An answer that is a list: it becomes the field `results`."""
 
     @classmethod
@@ -59,7 +59,7 @@ class TopUser(Model):
     downloaded: Count
     down_speed: Fraction
     num_uploads: Count
-    join_date: Moment
+    join_date: Time
 
 
 class TopTorrentList(Model):
@@ -113,7 +113,7 @@ class Better(_Bare):
     results: tuple[BetterTorrent, ...]
 
 
-class UserRecents(Answer):
+class UserRecents(AnswerModel):
     """`user_recents`: of one category and with a picture only; None where the user hides it."""
 
     snatches: tuple[RecentGroup, ...] | None

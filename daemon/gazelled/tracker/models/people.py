@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import Field
-
 from gazelled.tracker.decoding.payload import read_text
-from gazelled.tracker.models.base import Answer, Model
-from gazelled.tracker.models.reading import Odd, Reading
-from gazelled.tracker.models.types import Count, Flag, Fraction, Known, Moment, Ratio, Text
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.reading import Odd, Reading
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Flag, Fraction, Known, Ratio, Text, Time
 
 
 class _Traffic(Model):
     uploaded: Count
     downloaded: Count
-    told_ratio: Ratio = Field(alias="ratio")
+    told_ratio: Ratio = field(key="ratio")
 
     @property
     def ratio(self) -> float | None:
@@ -42,17 +41,17 @@ class Counters(Model):
 class OwnStats(_Traffic):
     """Your statistics; unknown by token."""
 
-    required_ratio: Fraction = Field(alias="requiredratio")
-    class_: Text = Field(alias="class")
+    required_ratio: Fraction = field(key="requiredratio")
+    class_: Text = field(key="class")
 
 
-class Index(Answer):
+class Index(AnswerModel):
     """`index`: who you are. A bare token is told the id and the unread messages, nothing else."""
 
     username: Text
     id: Known
-    authkey: Text = Field(repr=False)
-    passkey: Text = Field(repr=False)
+    authkey: Text = field(repr=False)
+    passkey: Text = field(repr=False)
     notifications: Counters
     userstats: OwnStats
 
@@ -76,8 +75,8 @@ class Index(Answer):
 class UserStats(_Traffic):
     """A user's statistics."""
 
-    joined_date: Moment
-    last_access: Moment
+    joined_date: Time
+    last_access: Time
     required_ratio: Fraction
 
 
@@ -97,13 +96,13 @@ class Ranks(Model):
 class Personal(Model):
     """A user's class and state; `paranoia` is how much they hide. The passkey is never told."""
 
-    class_: Text = Field(alias="class")
+    class_: Text = field(key="class")
     paranoia: Count
     paranoia_text: Text
     donor: Flag
     warned: Flag
     enabled: Flag
-    passkey: Text = Field(repr=False)
+    passkey: Text = field(repr=False)
 
 
 class Community(Model):
@@ -129,7 +128,7 @@ class Community(Model):
     artists_added: Count
 
 
-class User(Answer):
+class User(AnswerModel):
     """`user`: a profile; `profile_text` is HTML. What a user may hide is None in place of 0."""
 
     username: Text
@@ -164,11 +163,11 @@ class FoundUser(Model):
     donor: Flag
     warned: Flag
     enabled: Flag
-    class_: Text = Field(alias="class")
+    class_: Text = field(key="class")
     avatar: Text
 
 
-class UserSearch(Answer):
+class UserSearch(AnswerModel):
     """`usersearch`: 30 users a page."""
 
     current_page: Count
@@ -176,7 +175,7 @@ class UserSearch(Answer):
     results: tuple[FoundUser, ...]
 
 
-class CommunityStats(Answer):
+class CommunityStats(AnswerModel):
     """`community_stats`: what a user transfers; None where they hide it. `seedingperc` is in %."""
 
     leeching: Count
@@ -191,11 +190,11 @@ class CommunityStats(Answer):
 class Friend(Model):
     """A friend who takes recommendations."""
 
-    friend_id: Known = Field(alias="FriendID")
-    username: Text = Field(alias="Username")
+    friend_id: Known = field(key="FriendID")
+    username: Text = field(key="Username")
 
 
-class Friends(Answer):
+class Friends(AnswerModel):
     """`get_friends`: your friends, in JSON inside of JSON."""
 
     friends: tuple[Friend, ...]

@@ -6,11 +6,10 @@ Known from recorded answers of the public application, and its templates.
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from gazelled.tracker.models.base import Answer, Model
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Escaped, Flag, Fraction, Known, Tags, Text, Time
 from gazelled.tracker.models.torrents import EscapedAuthor
-from gazelled.tracker.models.types import Count, Escaped, Flag, Fraction, Known, Moment, Tags, Text
 
 
 class Contributor(Model):
@@ -30,16 +29,16 @@ class RequestComment(Model):
     donor: Flag
     warned: Flag
     enabled: Flag
-    class_: Text = Field(alias="class")
-    added_time: Moment
+    class_: Text = field(key="class")
+    added_time: Time
     avatar: Text
     comment: Text
     edited_user_id: Known
     edited_username: Text
-    edited_time: Moment
+    edited_time: Time
 
 
-class Request(Answer):
+class Request(AnswerModel):
     """`request`: `description` is HTML, `bb_description` BBCode; `request_tax` is a share."""
 
     request_id: Known
@@ -47,12 +46,12 @@ class Request(Answer):
     requestor_name: Text
     is_bookmarked: Flag
     request_tax: Fraction
-    time_added: Moment
+    time_added: Time
     can_edit: Flag
     can_vote: Flag
     minimum_vote: Count
     vote_count: Count
-    last_vote: Moment
+    last_vote: Time
     top_contributors: tuple[Contributor, ...] | None
     total_bounty: Count
     category_id: Known
@@ -67,7 +66,7 @@ class Request(Answer):
     filler_id: Known
     filler_name: Text
     torrent_id: Known
-    time_filled: Moment
+    time_filled: Time
     tags: Tags
     comments: tuple[RequestComment, ...] | None
     comment_page: Count
@@ -80,8 +79,8 @@ class FoundRequest(Model):
     request_id: Known
     requestor_id: Known
     requestor_name: Text
-    time_added: Moment
-    last_vote: Moment
+    time_added: Time
+    last_vote: Time
     vote_count: Count
     bounty: Count
     category_id: Known
@@ -95,10 +94,10 @@ class FoundRequest(Model):
     filler_id: Known
     filler_name: Text
     torrent_id: Known
-    time_filled: Moment
+    time_filled: Time
 
 
-class Requests(Answer):
+class Requests(AnswerModel):
     """`requests`: 25 a page, newest first, filled ones too; page 0 is beyond the last."""
 
     current_page: Count

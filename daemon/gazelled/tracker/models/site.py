@@ -9,26 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
-
-from gazelled.tracker.models.base import Answer, Model, keyed
-from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
-from gazelled.tracker.models.types import (
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
+from gazelled.tracker.decoding.schema import AnswerModel, Model, keyed
+from gazelled.tracker.decoding.types import (
     Commas,
     Count,
     Escaped,
     Fractions,
     Known,
-    Moment,
     Raw,
     Text,
     Texts,
+    Time,
     each,
     text,
 )
 
 
-class Stats(Answer):
+class Stats(AnswerModel):
     """`stats`: figures of the site; 0 `max_users` is no limit, peers may be unknown for a time."""
 
     max_users: Count
@@ -53,35 +52,35 @@ class Icon(Model):
     type: Text
 
 
-class Manifest(Answer):
+class Manifest(AnswerModel):
     """`manifest`: the site's web app manifest."""
 
     name: Text
-    short_name: Text = Field(alias="short_name")
+    short_name: Text = field(key="short_name")
     description: Text
-    start_url: Text = Field(alias="start_url")
+    start_url: Text = field(key="start_url")
     display: Text
-    background_color: Text = Field(alias="background_color")
-    theme_color: Text = Field(alias="theme_color")
+    background_color: Text = field(key="background_color")
+    theme_color: Text = field(key="theme_color")
     icons: tuple[Icon, ...] | None
 
 
-class LoadAverage(Answer):
+class LoadAverage(AnswerModel):
     """`loadavg`: the server's load over 1, 5 and 15 minutes."""
 
     load_average: Fractions
 
 
-class Wiki(Answer):
+class Wiki(AnswerModel):
     """`wiki`: a page, `bb_body` in BBCode and `body` in HTML."""
 
     title: Escaped
     bb_body: Escaped
     body: Text
     aliases: Commas
-    author_id: Known = Field(alias="authorID")
+    author_id: Known = field(key="authorID")
     author_name: Text
-    date: Moment
+    date: Time
     revision: Count
 
 
@@ -107,15 +106,15 @@ class Category(Model):
     """A category of data sets, with its short name, platforms and formats."""
 
     key: Text
-    id: Known = Field(alias="ID")
-    name: Text = Field(alias="Name")
-    icon: Text = Field(alias="Icon")
-    platforms: Texts = Field(alias="Platforms")
-    formats: Formats = Field(alias="Formats")
-    description: Text = Field(alias="Description")
+    id: Known = field(key="ID")
+    name: Text = field(key="Name")
+    icon: Text = field(key="Icon")
+    platforms: Texts = field(key="Platforms")
+    formats: Formats = field(key="Formats")
+    description: Text = field(key="Description")
 
 
-class Ontology(Answer):
+class Ontology(AnswerModel):
     """`ontology`: the categories."""
 
     categories: tuple[Category, ...]
@@ -126,7 +125,7 @@ class Ontology(Answer):
         return {"categories": keyed(super().arrange(raw, reading), "key")}
 
 
-class Preview(Answer):
+class Preview(AnswerModel):
     """`preview`: HTML; the tracker sends it bare, which isn't an answer of the API."""
 
     html: Text
@@ -137,7 +136,7 @@ class Preview(Answer):
         return {"html": raw} if isinstance(raw, str) else super().arrange(raw, reading)
 
 
-class Anything(Answer):
+class Anything(AnswerModel):
     """The answer of an action without a model, as it came."""
 
     value: Raw

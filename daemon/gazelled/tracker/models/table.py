@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gazelled.tracker.catalogue.messages import Inbox, ViewConv
+from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
+from gazelled.tracker.decoding.schema import AnswerModel
 from gazelled.tracker.models.artist import Artist
-from gazelled.tracker.models.base import Answer
 from gazelled.tracker.models.forums import (
     ForumMain,
     RawPost,
@@ -22,7 +24,6 @@ from gazelled.tracker.models.listed import (
     TorrentBookmarks,
 )
 from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
-from gazelled.tracker.models.news import Announcements, News, SiteNotifications
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
 from gazelled.tracker.models.requests import Request, Requests
 from gazelled.tracker.models.site import (
@@ -34,10 +35,10 @@ from gazelled.tracker.models.site import (
     Stats,
     Wiki,
 )
-from gazelled.tracker.models.talk import Inbox, TorrentComments, ViewConv
+from gazelled.tracker.models.talk import TorrentComments
 from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
 
-MODELS: Mapping[tuple[str, str], type[Answer]] = MappingProxyType(
+MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
     {
         ("announcements", ""): Announcements,
         ("artist", ""): Artist,
@@ -83,7 +84,7 @@ MODELS: Mapping[tuple[str, str], type[Answer]] = MappingProxyType(
 """The models, by action and by the `type` that changes the answer's shape."""
 
 
-def model_of(action: str, params: Mapping[str, str] = MappingProxyType({})) -> type[Answer]:
+def model_of(action: str, params: Mapping[str, str] = MappingProxyType({})) -> type[AnswerModel]:
     """
     Tell the model of an action's answer; `Anything` when there is none.
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.models.base import Answer, Model
-from gazelled.tracker.models.files import File, files_of
-from gazelled.tracker.models.plan import plan_of
-from gazelled.tracker.models.reading import Reading
-from gazelled.tracker.models.types import (
+from gazelled.tracker.decoding.files import File, files_of
+from gazelled.tracker.decoding.plan import plan_of
+from gazelled.tracker.decoding.reading import Reading
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import (
     Count,
     Escaped,
     Flag,
     Known,
-    Moment,
     OnlyYes,
     Own,
     Tags,
     Text,
+    Time,
 )
 
 
@@ -51,7 +51,7 @@ class BrowseTorrent(Model):
     annotated: Flag
     archive: Text
     file_count: Count
-    time: Moment
+    time: Time
     size: Count
     snatches: Count
     seeders: Count
@@ -73,7 +73,7 @@ class BrowseGroup(Model):
     tags: Tags
     bookmarked: Flag
     group_year: Known
-    group_time: Moment
+    group_time: Time
     accession: Escaped
     lab: Escaped
     location: Escaped
@@ -96,7 +96,7 @@ class BrowseGroup(Model):
         return {**group, "torrents": [torrent]}
 
 
-class Browse(Answer):
+class Browse(AnswerModel):
     """`browse`: a page of 50 data sets; without hits there are no page numbers."""
 
     current_page: Count = None
@@ -118,7 +118,7 @@ class Group(Model):
     accession: Escaped
     category_id: Known
     category_name: Text
-    time: Moment
+    time: Time
     is_bookmarked: Flag
     tags: Tags
 
@@ -141,7 +141,7 @@ class TorrentDetails(Model):
     snatched: Count
     free_torrent: Flag
     reported: Flag
-    time: Moment
+    time: Time
     description: Escaped
     file_list: Text
     file_path: Escaped
@@ -154,21 +154,21 @@ class TorrentDetails(Model):
         return None if self.file_list is None else files_of(self.file_list)
 
 
-class Torrent(Answer):
+class Torrent(AnswerModel):
     """`torrent`: one torrent and its data set."""
 
     group: Group
     torrent: TorrentDetails
 
 
-class TorrentGroup(Answer):
+class TorrentGroup(AnswerModel):
     """`torrentgroup`: one data set with all its torrents."""
 
     group: Group
     torrents: tuple[TorrentDetails, ...] | None
 
 
-class AlbumArt(Answer):
+class AlbumArt(AnswerModel):
     """`torrentgroupalbumart`: the address of a picture, the site's placeholder when it has none."""
 
     picture: Text

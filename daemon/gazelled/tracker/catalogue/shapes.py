@@ -1,11 +1,4 @@
-"""
-The action catalogue: what the tracker's API offers, as data.
-
-    action = ACTIONS["browse"]                          # in gazelled.tracker.actions
-    params = encode(action, {"filter_cat": ["Images"]})
-
-The rows stand in `gazelled.tracker.actions`; here are their types and what is asked of them.
-"""
+"""The ways in which the answers of actions can be watched."""
 
 from __future__ import annotations
 
@@ -13,56 +6,10 @@ import shlex
 from dataclasses import dataclass
 
 from gazelled.model import Params
-from gazelled.tracker.action import (
-    Action,
-    Caveat,
-    Effect,
-    Paging,
-    Parameter,
-    Rows,
-    Word,
-)
-from gazelled.tracker.actions import ACTIONS
-from gazelled.tracker.checking import Checked, check, encode
-from gazelled.tracker.listing import (
-    WATCHED,
-    Column,
-    Details,
-    Listing,
-    Order,
-    Path,
-    Source,
-    When,
-    holds,
-)
-from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
-
-__all__ = [
-    "SNAPSHOT",
-    "WATCHED",
-    "Action",
-    "Caveat",
-    "Checked",
-    "Column",
-    "Details",
-    "Effect",
-    "Listing",
-    "Ontology",
-    "Order",
-    "Paging",
-    "Parameter",
-    "Path",
-    "Rows",
-    "Shape",
-    "Source",
-    "When",
-    "Word",
-    "check",
-    "encode",
-    "holds",
-    "read_ontology",
-    "shapes",
-]
+from gazelled.tracker.action import Action
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.checking import encode
+from gazelled.tracker.listing import Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,32 +8,21 @@ A value of a wrong type leaves None, goes to `extra` as it came, and is told as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeVar
-
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 from gazelled.errors import Broken
-from gazelled.tracker.models.plan import Branch, Leaf, plan_of
-from gazelled.tracker.models.reading import Odd, Partly, Reading
-from gazelled.tracker.models.types import entries
+from gazelled.tracker.decoding.plan import Branch, Leaf, field, plan_of
+from gazelled.tracker.decoding.reading import Odd, Partly, Reading
+from gazelled.tracker.decoding.types import entries
 
 M = TypeVar("M", bound="Model")
 
 
-class _Clean(dict[str, object]):
-    """The values of a model's fields by name, as `read` has made them."""
-
-
-class Model(BaseModel):
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
     """
     An object in an answer.
 
@@ -43,18 +32,49 @@ class Model(BaseModel):
 
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        defer_build=True,
-        validate_by_name=True,
-        alias_generator=to_camel,
-    )
-
     padded: ClassVar[bool] = False
     """Whether its lists are padded with entries that hold nothing; those are dropped."""
 
-    extra: dict[str, object] = Field(default_factory=dict)
+    extra: dict[str, object] = field(default=...)
+
+    def __init__(self, **values: object) -> None:
+        names = plan_of(type(self)).fields.keys()
+        if unknown := values.keys() - names - {"extra"}:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
+        self.__dict__.update({**dict.fromkeys(names), "extra": {}, **values})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse it: nobody changes what the tracker said."""
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether all fields are equal."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        """Return the fields and their values, without secrets."""
+        fields = plan_of(type(self)).fields
+        values = self.__dict__.items()
+        shown = (f"{k}={v!r}" for k, v in values if k not in fields or fields[k].info.repr)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def model_dump(
+        self, *, mode: Literal["python", "json"] = "python", exclude: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """
+        Return the fields as a dictionary, and so on inwards.
+
+        Args:
+            mode: `json` writes times as texts.
+            exclude: Fields to leave out.
+
+        """
+        values = self.__dict__.items()
+        return {name: _dump(value, mode) for name, value in values if name not in exclude}
+
+    def model_dump_json(self) -> str:
+        """Return the fields as JSON."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False)
 
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
@@ -71,23 +91,8 @@ class Model(BaseModel):
             return {}
         raise Odd("an object")
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _read(
-        cls,
-        data: Any,  # noqa: ANN401 - a value of any JSON type
-        handler: ModelWrapValidatorHandler[Self],
-        info: ValidationInfo,
-    ) -> Self:
-        if isinstance(data, _Clean | cls):
-            return handler(data)
-        try:
-            return read(cls, data, Reading.of(info.context))
-        except Odd as odd:
-            raise ValueError(f"not {odd.expected}") from None
 
-
-class Answer(Model):
+class AnswerModel(Model):
     """The answer of an action."""
 
 
@@ -113,7 +118,8 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
         return read(model, {key: [] for key in plan.lists}, Reading(reading.zone, reading.by))
     if not path and plan.required and plan.required.isdisjoint(raw):
         raise Odd("anything that its action answers")
-    values, extra = _Clean(), dict[str, object]()
+    extra = dict[str, object]()
+    values: dict[str, object] = {"extra": extra}
     for leaf in plan.leaves:
         values[leaf.name] = _leaf(leaf, raw, extra, reading, path)
     for branch in plan.branches:
@@ -123,8 +129,9 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
             if key not in plan.keys:
                 extra[key] = raw[key]
                 reading.note("new", f"{path}.{key}", came=raw[key])
-    values["extra"] = extra
-    return model.model_validate(values)
+    made = model.__new__(model)
+    made.__dict__.update(values)
+    return made
 
 
 def _leaf(
@@ -133,18 +140,32 @@ def _leaf(
     key, value = leaf.key, raw.get(leaf.key)
     if value is None:
         if leaf.required and key not in raw:
-            reading.note("missing", f"{path}.{key}", expected=leaf.expected)
-        return None
+            reading.note("missing", f"{path}.{key}", expected=leaf.reader.expected)
+        return _unknown(leaf)
     try:
-        return leaf.read(value, reading)
+        read = leaf.read(value, reading)
+        return _unknown(leaf) if read is None else read
     except Odd:
         extra[key] = value
-        reading.note("odd", f"{path}.{key}", expected=leaf.expected, came=value)
-        return None
+        reading.note("odd", f"{path}.{key}", expected=leaf.reader.expected, came=value)
+        return _unknown(leaf)
     except Partly as partly:
         extra[key] = partly.rest
-        reading.note("odd", f"{path}.{key}[]", expected=leaf.expected, came=partly.rest[0])
+        reading.note("odd", f"{path}.{key}[]", expected=leaf.reader.expected, came=partly.rest[0])
         return partly.value
+
+
+def _unknown(leaf: Leaf) -> object:
+    """
+    Return None for a value that is not known.
+
+    Raises:
+        Odd: If the object can't be read without it.
+
+    """
+    if not leaf.optional:
+        raise Odd(f"an object with {leaf.reader.expected} as its {leaf.key}")
+    return None
 
 
 def _branch(
@@ -171,7 +192,7 @@ def _branch(
         return _nothing(branch, path)
     except Partly as partly:
         extra[key] = partly.rest
-        reading.note("odd", f"{path}[]", expected="an object", came=partly.rest[0])
+        reading.note("odd", f"{path}[]", expected=partly.expected, came=partly.rest[0])
         return partly.value
     return None if branch.told and reading.by == "token" and not found else found
 
@@ -187,16 +208,31 @@ def _nothing(branch: Branch, path: str) -> object:
 def _rows(model: type[M], value: object, reading: Reading, path: str) -> tuple[M, ...]:
     rows: list[M] = []
     odd: list[object] = []
+    expected = ""
     for entry in entries(value):
         if model.padded and isinstance(entry, dict) and not any(entry.values()):
             continue
         try:
             rows.append(read(model, entry, reading, path))
-        except Odd:
+        except Odd as problem:
             odd.append(entry)
+            expected = expected or problem.expected
     if odd:
-        raise Partly(tuple(rows), odd)
+        raise Partly(tuple(rows), odd, expected)
     return tuple(rows)
+
+
+def _dump(value: object, mode: Literal["python", "json"]) -> object:
+    if isinstance(value, Model):
+        return value.model_dump(mode=mode)
+    if isinstance(value, tuple):
+        dumped = [_dump(each, mode) for each in value]
+        return dumped if mode == "json" else tuple(dumped)
+    if mode == "json" and isinstance(value, dict):
+        return {key: _dump(each, mode) for key, each in value.items()}
+    if mode == "json" and isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
 
 
 def keyed(given: Mapping[str, object], name: str) -> list[object]:

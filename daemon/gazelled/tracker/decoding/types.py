@@ -12,13 +12,13 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Never
+from typing import Annotated, Any, Never, Protocol, TypeVar, cast
 
 from gazelled.tracker.decoding import scalars
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.scalars import DECIMAL, WHOLE
-from gazelled.tracker.models.reading import Odd, Partly, Reader, Reading
 
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _NO_RATIO = frozenset({"", "--", "-", "∞", "Inf"})
@@ -27,6 +27,28 @@ _BREAK = re.compile(r"<br ?/?>(?=\r?\n)")
 
 def _odd() -> Never:
     raise Odd
+
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Take(Protocol[R_co]):
+    """Takes a value that isn't null, and raises `Odd` or `Partly` when it can't."""
+
+    def __call__(self, value: Any, reading: Reading, /) -> R_co | None:  # noqa: ANN401 - JSON
+        """Return what it means; None if the tracker says nothing by it."""
+
+
+def taken(take: Take[R_co], value: object, reading: Reading) -> R_co | None:
+    """Return a value as it is taken; None, or the good part of a list, where it is odd."""
+    if value is None:
+        return None
+    try:
+        return take(value, reading)
+    except Odd:
+        return None
+    except Partly as partly:
+        return cast("R_co", partly.value)
 
 
 def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value of any JSON type
@@ -55,7 +77,7 @@ def broken_lines(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - 
 
 
 def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewise
-    """Take a whole number, also as a text, with commas, or as a float without a fraction."""
+    """Take a whole number, also as a text, with commas, or with a fraction of zeros."""
     if type(value) is int:
         if -LARGEST < value < LARGEST:
             return value
@@ -66,6 +88,8 @@ def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewi
             return int(value)
     elif type(value) is str and WHOLE.fullmatch(value):
         return int(value.replace(",", ""))
+    elif type(value) is str and DECIMAL.fullmatch(value) and not value.partition(".")[2].strip("0"):
+        return int(value.partition(".")[0].replace(",", ""))
     raise Odd
 
 
@@ -183,31 +207,35 @@ Escaped = Annotated[str | None, Reader(escaped, "a text")]
 """Text whose entities were decoded, since the tracker encodes them there."""
 BrokenLines = Annotated[str | None, Reader(broken_lines, "a text")]
 """Likewise, with the `<br />` before its line breaks taken out."""
-Count = Annotated[int | None, Reader(count, "a whole number")]
-"""How many; bytes where it is a size."""
-Known = Annotated[int | None, Reader(known, "a whole number")]
+Count = Annotated[int | None, Reader(count, "a whole number", int)]
+"""How many."""
+Size = Annotated[int | None, Reader(count, "a whole number", int, "bytes")]
+"""How many bytes."""
+Id = Annotated[int, Reader(known, "a whole number", int)]
+"""What an entry is known by: without it the entry can't be read."""
+Known = Annotated[int | None, Reader(known, "a whole number", int)]
 """A number that is never 0: an id, a year. 0 is None."""
-Fraction = Annotated[float | None, Reader(fraction, "a number")]
+Fraction = Annotated[float | None, Reader(fraction, "a number", float)]
 """A number with a fraction."""
-Ratio = Annotated[float | None, Reader(ratio, "a number")]
+Ratio = Annotated[float | None, Reader(ratio, "a number", float)]
 """Uploaded by downloaded as the tracker writes it: cut at 999.99. None before any download."""
-Flag = Annotated[bool | None, Reader(flag, "true or false")]
+Flag = Annotated[bool | None, Reader(flag, "true or false", bool)]
 """Yes or no."""
-OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false")]
+OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false", bool)]
 """A flag that the tracker was never seen to set: yes, or unknown."""
-Own = Annotated[bool | None, Reader(own, "true or false")]
+Own = Annotated[bool | None, Reader(own, "true or false", bool)]
 """A flag about the user: unknown in place of no when a token asked."""
-Moment = Annotated[datetime | None, Reader(moment, "a time")]
+Time = Annotated[datetime | None, Reader(moment, "a time", datetime)]
 """A time, aware, in UTC."""
-Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags")]
+Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags", tuple)]
 """Tags in the spelling with dots."""
-Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts")]
+Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts", tuple)]
 """Texts."""
-Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between")]
+Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between", tuple)]
 """Words that came as one text."""
-Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers")]
+Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers", tuple)]
 """Whole numbers."""
-Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers")]
+Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers", tuple)]
 """Numbers."""
 Raw = Annotated[object, Reader(raw, "anything")]
 """A value as it came."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any, Literal
@@ -60,12 +60,6 @@ class Reading:
     by: By = "cookie"
     drift: dict[tuple[str, str], Drift] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, context: object) -> Reading:
-        """Make one of pydantic's validation context: `zone` and `by`, both optional."""
-        given = context if isinstance(context, Mapping) else {}
-        return cls(given.get("zone", UTC), given.get("by", "cookie"))
-
     def note(
         self,
         kind: Literal["new", "missing", "odd"],
@@ -101,13 +95,15 @@ class Partly(Exception):  # noqa: N818 - how much of a list could be taken, in o
     Args:
         value: The list without them.
         rest: They, as they came.
+        expected: What the first of them should be, in words.
 
     """
 
-    def __init__(self, value: object, rest: list[object]) -> None:
+    def __init__(self, value: object, rest: list[object], expected: str = "") -> None:
         super().__init__()
         self.value = value
         self.rest = rest
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +114,13 @@ class Reader:
     Attributes:
         read: Takes a value that isn't null; raises `Odd` when it can't.
         expected: What it takes, in words.
+        type: What rules may take it for: `str`, `int`, `float`, `bool`, `tuple` (of strings) or
+            `timedelta`.
+        unit: What a number counts: `bytes`, or nothing in particular.
 
     """
 
     read: Callable[[Any, Reading], object]
     expected: str
+    type: type = str
+    unit: Literal["", "bytes"] = ""

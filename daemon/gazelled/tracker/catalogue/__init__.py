@@ -1,0 +1,58 @@
+"""
+The action catalogue: what the tracker's API offers, as data.
+
+    action = ACTIONS["browse"]                          # in catalogue.actions
+    params = encode(action, {"filter_cat": ["Images"]})
+
+A module for each family of actions holds all that is known of them, once.
+"""
+
+from __future__ import annotations
+
+from gazelled.tracker.action import (
+    Action,
+    Caveat,
+    Effect,
+    Paging,
+    Parameter,
+    Rows,
+    Word,
+)
+from gazelled.tracker.checking import Checked, check, encode
+from gazelled.tracker.listing import (
+    WATCHED,
+    Column,
+    Details,
+    Listing,
+    Order,
+    Path,
+    Source,
+    When,
+    holds,
+)
+from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
+
+__all__ = [
+    "SNAPSHOT",
+    "WATCHED",
+    "Action",
+    "Caveat",
+    "Checked",
+    "Column",
+    "Details",
+    "Effect",
+    "Listing",
+    "Ontology",
+    "Order",
+    "Paging",
+    "Parameter",
+    "Path",
+    "Rows",
+    "Source",
+    "When",
+    "Word",
+    "check",
+    "encode",
+    "holds",
+    "read_ontology",
+]

@@ -1,0 +1,26 @@
+"""
+Every action that is known, by name.
+
+Known from the tracker's public documentation and, where that differs, from its application
+(github.com/biotorrents/gazelle at 7076607, of 2021-03-05), asked request by request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gazelled.tracker.action import Action
+from gazelled.tracker.actions import datasets, people, site, talk
+from gazelled.tracker.catalogue import messages, news
+
+ACTIONS: Mapping[str, Action] = {
+    row.name: row
+    for row in (
+        *datasets.ROWS,
+        *people.ROWS,
+        *messages.ACTIONS,
+        *news.ACTIONS,
+        *talk.ROWS,
+        *site.ROWS,
+    )
+}

@@ -1,0 +1,195 @@
+"""
+Your conversations: boxes, and one of them.
+
+`bb_body` is BBCode, `body` the same as HTML. Known from recorded answers of the public
+application, and its templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal, TypedDict, Unpack
+
+from gazelled.tracker.action import Action, Effect, Paging, Parameter
+from gazelled.tracker.actions.common import DOCUMENTED, END, same
+from gazelled.tracker.catalogue.derive import paged_list, parameters, renamed, source, table
+from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
+from gazelled.tracker.catalogue.params import Marking, Number, Stop
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Escaped, Flag, Id, Known, Text, Time
+from gazelled.tracker.listing import Listing
+
+_LIST = {"type": ("", "inbox", "sentbox")}
+_VIEWCONV = {"type": ("viewconv",)}
+
+
+class InboxItems(TypedDict, total=False):
+    """`inbox`, when its pages are turned."""
+
+    type: Annotated[
+        Literal["inbox", "sentbox"],
+        Parameter(
+            "which box, or viewconv for one conversation",
+            values=same("inbox", "sentbox", "viewconv"),
+            default="inbox",
+        ),
+    ]
+    search: Annotated[str, Parameter("words to look for", only=_LIST)]
+    searchtype: Annotated[
+        Literal["subject", "message", "user"],
+        Parameter("where to look", default="subject", needs=("search",)),
+    ]
+
+
+class InboxParams(InboxItems, total=False):
+    """`inbox`, one page."""
+
+    sort: Annotated[Literal["unread"], Parameter("unread first", only=_LIST)]
+    page: Annotated[Number, Parameter("the page, from 1", number=True, default="1", only=_LIST)]
+
+
+class InboxTurning(InboxItems, Stop):
+    """`inbox`, page by page."""
+
+
+class ViewConvParams(Marking):
+    """`inbox` with `type=viewconv`."""
+
+    id: Annotated[Number, Parameter("a conversation", number=True, only=_VIEWCONV)]
+
+
+class Conversation(Model):
+    """A conversation in a list; the system has no id and no name."""
+
+    conv_id: Id = field(column="conversation")
+    date: Time = field(column=True)
+    username: Text = field(rule="sender", column="with")
+    subject: Escaped = field(column=True)
+    unread: Flag = field(rule=True, column=True)
+    sticky: Flag = field(rule=True)
+    forwarded_id: Known
+    forwarded_name: Text
+    sender_id: Known
+    avatar: Text
+    donor: Flag
+    warned: Flag
+    enabled: Flag
+
+
+class Inbox(AnswerModel):
+    """`inbox`: 25 conversations a page, sticky ones first."""
+
+    current_page: Count
+    pages: Count
+    messages: tuple[Conversation, ...]
+
+
+class Message(Model):
+    """A message of a conversation; `bb_body` is plain, and `[Encrypted]` while the site can't."""
+
+    message_id: Id = field(column="message")
+    sent_date: Time = field(column="date")
+    sender_name: Text = field(rule="sender", column="from")
+    bb_body: Text = field(rule="text", column="text", written="bbcode")
+    body: Text
+    sender_id: Known
+    avatar: Text
+
+
+class ViewConv(AnswerModel):
+    """`inbox` with `type=viewconv`: one conversation, which it marks as read."""
+
+    conv_id: Known
+    subject: Escaped
+    sticky: Flag
+    messages: tuple[Message, ...]
+
+
+_CONVERSATION = source(
+    Inbox,
+    "messages",
+    kind="conversation",
+    id="conv_id date",
+    title="subject",
+    url="inbox.php?action=viewconv&id={convId}",
+    time="date",
+)
+CONVERSATIONS = Listing(
+    sources=(_CONVERSATION,),
+    order="time",
+    page="page",
+    last_page=END,
+    front="sticky",
+    when={"type": ("", "inbox"), "search": ("",), "sort": ("",)},
+    fixed=("id", "page", "sort"),
+    heralds=("Inbox",),
+)
+SOME_CONVERSATIONS = replace(
+    CONVERSATIONS, when={"type": ("", "inbox")}, heralds=(), example="search=hello"
+)
+"""Those that one looks for: whether one is new here can't be told from what is unread."""
+SENT = replace(
+    CONVERSATIONS,
+    # What the tracker calls the sender is whom one wrote to.
+    sources=(renamed(_CONVERSATION, sender="recipient"),),
+    when={"type": ("sentbox",)},
+    heralds=(),
+    example="type=sentbox",
+)
+MESSAGES = Listing(
+    sources=(
+        source(
+            ViewConv,
+            "messages",
+            kind="message",
+            beside="conv_id subject",
+            id="message_id",
+            title="subject",
+            url="inbox.php?action=viewconv&id={convId}#message{messageId}",
+            time="sent_date",
+            body="bb_body",
+        ),
+    ),
+    when=_VIEWCONV,
+    example="type=viewconv id=3",
+)
+
+ACTIONS = (
+    Action(
+        "inbox",
+        "Your conversations, or one of them",
+        parameters(InboxParams, ViewConvParams),
+        effects=(Effect("the conversation", _VIEWCONV),),
+        note="listing leaves messages unread",
+        example="sort=unread",
+        pages_by="type",
+        source=DOCUMENTED,
+        listings=(CONVERSATIONS, SOME_CONVERSATIONS, SENT, MESSAGES),
+        rows=(
+            table(
+                Inbox,
+                "messages",
+                id="conv_id",
+                when=_LIST,
+                paging=Paging(25, note="sticky ones come first, then the newest"),
+            ),
+            table(ViewConv, "messages", when=_VIEWCONV),
+        ),
+    ),
+)
+
+
+def _turning(**_: Unpack[InboxTurning]) -> None: ...
+
+
+class MessagesEndpoints:
+    """The endpoints of your conversations."""
+
+    @paged_endpoint(Inbox, paged_list(Inbox, Conversation, CONVERSATIONS), _turning, "inbox")
+    def inbox(self, **params: Unpack[InboxParams]) -> None:
+        """Your conversations; they stay unread."""
+
+    @endpoint(ViewConv, "inbox", type="viewconv")
+    def inbox_viewconv(self, **params: Unpack[ViewConvParams]) -> None:
+        """One conversation, which is marked as read."""
