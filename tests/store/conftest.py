@@ -66,6 +66,12 @@ def version_2(folder: Path) -> Path:
     return write(folder, "version_2.sql")
 
 
+@pytest.fixture
+def version_3(folder: Path) -> Path:
+    """Write the state as version 3 of its tables did; return the folder."""
+    return write(folder, "version_3.sql")
+
+
 def write(folder: Path, script: str) -> Path:
     """Write a state of a script beside this file; tell the folder."""
     folder.mkdir(mode=0o700)

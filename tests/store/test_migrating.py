@@ -95,7 +95,24 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
         assert verify(store.path).wrong == ()
 
 
-@pytest.mark.parametrize("older", ["version_1", "version_2"])
+async def test_version_3_becomes_the_newest(version_3: Path, noon: datetime) -> None:
+    """Marks, holes and what waited to be delivered are there, and deliveries can be begun."""
+    uploads = "browse group_results=0"
+    async with await Store.open(version_3) as store:
+        assert await store.marks("inbox") == {
+            "7": '{"raised":true}',
+            "8:2026-03-01 12:00:00": '{"fields":{"unread":true}}',
+        }
+        assert await store.holes() == {uploads: [(61, 80), (90, 95)]}
+        assert await store.begun(uploads) == {"mice": "99", "yeast": ""}
+        due = await store.due(noon + timedelta(hours=1))
+        assert [each.delivery.key for each in due] == ["yeast:new:128@phone"]
+        await store.start(due[0].delivery, noon)
+        assert [each.delivery.key for each in await store.under_way()] == ["yeast:new:128@phone"]
+        assert verify(store.path).wrong == ()
+
+
+@pytest.mark.parametrize("older", ["version_1", "version_2", "version_3"])
 def test_what_was_upgraded_is_as_what_is_made_new(
     request: pytest.FixtureRequest, older: str, tmp_path: Path
 ) -> None:
