@@ -15,7 +15,7 @@ from gazelled.model import Call, Params
 from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.service.planning import Past, make_plan
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.listing import Details, Listing
+from gazelled.tracker.catalogue.listing import Details, Listing
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from gazelled.model import Call, Lane
-from gazelled.tracker.actions.common import CATEGORIES, END
 from gazelled.tracker.catalogue import Action, Details, check, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.listing import END
+from gazelled.tracker.catalogue.params import CATEGORIES
 from gazelled.tracker.catalogue.shapes import Shape, shapes
 
 

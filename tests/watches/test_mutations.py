@@ -36,8 +36,8 @@ from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.classify import Consequence, Reply, classify
-from gazelled.tracker.listing import Listing
 from gazelled.tracker.models import decode
 from gazelled.tracker.ontology import read_ontology
 from gazelled.tracker.site import Site

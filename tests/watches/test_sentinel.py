@@ -13,7 +13,7 @@ from gazelled.errors import Refused, Unavailable
 from gazelled.model import Call, Lane
 from gazelled.rules import Match
 from gazelled.testing import Fault
-from gazelled.tracker.listing import Column, Listing, Source
+from gazelled.tracker.catalogue.listing import Column, Listing, Source
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 

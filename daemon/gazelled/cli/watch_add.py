@@ -17,7 +17,7 @@ from gazelled.config import Problem
 from gazelled.service.check import Checked
 from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.service.plan import Planned, figures, freshness
-from gazelled.tracker.listing import WATCHED
+from gazelled.tracker.catalogue.listing import WATCHED
 from gazelled.wording import either
 
 _EXAMPLES = """\b

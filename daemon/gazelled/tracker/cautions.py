@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gazelled.model import Params
-from gazelled.tracker.action import Action
+from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 
 

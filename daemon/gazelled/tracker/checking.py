@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gazelled.model import Params
-from gazelled.tracker.action import Action, Parameter
-from gazelled.tracker.listing import When, holds
+from gazelled.tracker.catalogue.action import Action, Parameter
+from gazelled.tracker.catalogue.listing import When, holds
 from gazelled.tracker.ontology import SNAPSHOT, Ontology
 from gazelled.wording import either, meant
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gazelled.tracker.action import Word
+from gazelled.tracker.catalogue.action import Word
 from gazelled.wording import meant
 
 

@@ -11,10 +11,10 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.action import Paging, Rows
+from gazelled.tracker.catalogue.action import Rows
+from gazelled.tracker.catalogue.listing import Column, Paging
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
-from gazelled.tracker.listing import Column
 from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 
 Steps = Generator[Call, Answer, object]

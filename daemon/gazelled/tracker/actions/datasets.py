@@ -4,23 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gazelled.tracker.action import Action, Caveat, Paging, Parameter, Rows
-from gazelled.tracker.actions.common import (
-    CATEGORY,
-    DOCUMENTED,
-    HASH,
-    ID,
-    MEASURED,
-    NEEDED_ID,
-    PAGE,
-    SEARCH_ENGINE,
-    SWITCH,
-    TAGS,
-    TAGS_TYPE,
-    WAY,
-    at,
-    same,
-)
+from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_datasets import (
     COLLECTED,
     COMMENTS,
@@ -33,6 +17,23 @@ from gazelled.tracker.actions.listed_datasets import (
     TOP_USERS,
     TORRENT,
     UPLOADS,
+)
+from gazelled.tracker.catalogue.action import Action, Caveat, Parameter, Rows
+from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.catalogue.params import (
+    CATEGORY,
+    DOCUMENTED,
+    HASH,
+    ID,
+    MEASURED,
+    NEEDED_ID,
+    PAGE,
+    SEARCH_ENGINE,
+    SWITCH,
+    TAGS,
+    TAGS_TYPE,
+    WAY,
+    same,
 )
 
 _NUMBER = r"\d+(\.\d+)?"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gazelled.tracker.actions.common import END
-from gazelled.tracker.listing import Column, Details, Listing, Source
+from gazelled.tracker.catalogue.listing import END, Column, Details, Listing, Source
 
 _PEERS = {
     "seeders": Column(("seeders",), int),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gazelled.tracker.actions.common import END
-from gazelled.tracker.listing import Column, Listing, Source
+from gazelled.tracker.catalogue.listing import END, Column, Listing, Source
 
 ACCOUNT = Listing(
     sources=(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gazelled.tracker.actions.common import END
-from gazelled.tracker.listing import Column, Listing, Source
+from gazelled.tracker.catalogue.listing import END, Column, Listing, Source
 
 SUBSCRIPTIONS = Listing(
     sources=(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gazelled.tracker.action import Action, Paging, Parameter, Rows
-from gazelled.tracker.actions.common import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, SWITCH, at, same
+from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_people import ACCOUNT, FIGURES, FOUND_USERS, RECENTS, USER
 from gazelled.tracker.actions.listed_talk import OLD_POSTS
+from gazelled.tracker.catalogue.action import Action, Parameter, Rows
+from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, SWITCH, same
 
 ROWS = (
     Action(

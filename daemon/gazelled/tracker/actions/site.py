@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gazelled.tracker.action import Action, Parameter, Rows
-from gazelled.tracker.actions.common import DOCUMENTED, DOCUMENTS_ONLY, MEASURED, NEEDED_ID, at
+from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_people import STATS, TERMS
+from gazelled.tracker.catalogue.action import Action, Parameter, Rows
+from gazelled.tracker.catalogue.params import DOCUMENTED, DOCUMENTS_ONLY, MEASURED, NEEDED_ID
 
 _ABSENT = 'the tracker answers "bad parameters"'
 

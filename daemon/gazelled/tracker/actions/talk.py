@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gazelled.tracker.action import Action, Effect, Paging, Parameter, Rows
-from gazelled.tracker.actions.common import DOCUMENTED, PAGE, SWITCH, at, same
+from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_datasets import BOOKMARKED, BOOKMARKED_AUTHORS, MATCHES
 from gazelled.tracker.actions.listed_talk import (
     FORUMS,
@@ -14,6 +13,9 @@ from gazelled.tracker.actions.listed_talk import (
     UNREAD_SUBSCRIPTIONS,
     WIKI,
 )
+from gazelled.tracker.catalogue.action import Action, Effect, Parameter, Rows
+from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.catalogue.params import DOCUMENTED, PAGE, SWITCH, same
 
 _VIEWFORUM = {"type": ("viewforum",)}
 _VIEWTHREAD = {"type": ("viewthread",)}

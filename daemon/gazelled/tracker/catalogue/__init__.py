@@ -9,27 +9,27 @@ A module for each family of actions holds all that is known of them, once.
 
 from __future__ import annotations
 
-from gazelled.tracker.action import (
+from gazelled.tracker.catalogue.action import (
     Action,
     Caveat,
     Effect,
-    Paging,
     Parameter,
     Rows,
     Word,
 )
-from gazelled.tracker.checking import Checked, check, encode
-from gazelled.tracker.listing import (
+from gazelled.tracker.catalogue.listing import (
     WATCHED,
     Column,
     Details,
     Listing,
     Order,
+    Paging,
     Path,
     Source,
     When,
     holds,
 )
+from gazelled.tracker.checking import Checked, check, encode
 from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
 
 __all__ = [

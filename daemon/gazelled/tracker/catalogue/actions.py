@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.action import Action
 from gazelled.tracker.actions import datasets, people, site, talk
 from gazelled.tracker.catalogue import messages, news
+from gazelled.tracker.catalogue.action import Action
 
 ACTIONS: Mapping[str, Action] = {
     row.name: row

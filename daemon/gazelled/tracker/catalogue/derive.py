@@ -18,12 +18,12 @@ from typing import (
     get_type_hints,
 )
 
-from gazelled.tracker.action import Paging, Parameter, Rows
+from gazelled.tracker.catalogue.action import Parameter, Rows
 from gazelled.tracker.catalogue.endpoint import PagedList
+from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Path, Source, When
 from gazelled.tracker.decoding.plan import Branch, Leaf, plan_of
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import broken_lines, each, escaped
-from gazelled.tracker.listing import Column, Listing, Path, Source, When
 
 M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R", bound=Model)

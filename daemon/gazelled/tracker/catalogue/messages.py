@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal, TypedDict, Unpack
 
-from gazelled.tracker.action import Action, Effect, Paging, Parameter
-from gazelled.tracker.actions.common import DOCUMENTED, END, same
+from gazelled.tracker.catalogue.action import Action, Effect, Parameter
 from gazelled.tracker.catalogue.derive import paged_list, parameters, renamed, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.params import Marking, Number, Stop
+from gazelled.tracker.catalogue.listing import Listing, Paging
+from gazelled.tracker.catalogue.params import DOCUMENTED, Marking, Number, Stop, same
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Escaped, Flag, Id, Known, Text, Time
-from gazelled.tracker.listing import Listing
 
 _LIST = {"type": ("", "inbox", "sentbox")}
 _VIEWCONV = {"type": ("viewconv",)}
+_PAGES = Paging(25, note="sticky ones come first, then the newest")
 
 
 class InboxItems(TypedDict, total=False):
@@ -118,8 +118,7 @@ _CONVERSATION = source(
 CONVERSATIONS = Listing(
     sources=(_CONVERSATION,),
     order="time",
-    page="page",
-    last_page=END,
+    paging=_PAGES,
     front="sticky",
     when={"type": ("", "inbox"), "search": ("",), "sort": ("",)},
     fixed=("id", "page", "sort"),
@@ -172,7 +171,7 @@ ACTIONS = (
                 "messages",
                 id="conv_id",
                 when=_LIST,
-                paging=Paging(25, note="sticky ones come first, then the newest"),
+                paging=_PAGES,
             ),
             table(ViewConv, "messages", when=_VIEWCONV),
         ),

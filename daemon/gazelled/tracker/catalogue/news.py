@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypedDict, Unpack, get_args
 
-from gazelled.tracker.action import Action, Effect, Parameter
-from gazelled.tracker.actions.common import DOCUMENTED, MEASURED
+from gazelled.tracker.catalogue.action import Action, Effect, Parameter
 from gazelled.tracker.catalogue.derive import parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.params import Marking, Number
+from gazelled.tracker.catalogue.listing import Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, Marking, Number
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.markup import without_tags
 from gazelled.tracker.decoding.payload import read_text
@@ -23,7 +23,6 @@ from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model, keyed
 from gazelled.tracker.decoding.types import Escaped, Id, Known, Text, Time
-from gazelled.tracker.listing import Listing
 
 _TITLED = re.compile(r'title="(\w{3}) (\d{1,2}) (\d{4}), (\d\d):(\d\d)"', re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -1,12 +1,47 @@
-"""Types of parameters that several actions share, with what is known of them."""
+"""What several actions share: types of parameters, what is known of them, and its sources."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypedDict
 
-from gazelled.tracker.action import Parameter
+from gazelled.tracker.catalogue.action import Parameter
+from gazelled.tracker.ontology import SNAPSHOT
+
+DOCUMENTED = "documentation; application of 2021-03-05"
+MEASURED = "application of 2021-03-05"
+DOCUMENTS_ONLY = "documentation"
+
+CATEGORIES: Mapping[str, str] = SNAPSHOT.numbers
+"""The categories of data sets, by name."""
+
+SEARCH_ENGINE = "the site's search engine"
+"""When it is down, the actions that share it fail, and every other one is answered."""
+
+SWITCH: Mapping[str, str] = {"no": "0", "yes": "1"}
+HASH_FORM = r"[0-9A-Fa-f]{40}"
+
+ID = Parameter("its number", number=True)
+NEEDED_ID = Parameter("its number", required=True, number=True)
+PAGE = Parameter("the page, from 1", number=True, default="1")
+HASH = Parameter("the infohash, 40 hexadecimal digits", form=HASH_FORM)
+WAY = Parameter(
+    "which way to sort", values={"ascending": "asc", "descending": "desc"}, default="desc"
+)
+CATEGORY = Parameter("categories, by name or number", style="flags", word="category")
+TAGS = Parameter(
+    "tags, with commas between; ! excludes one, whatever tags_type says", style="words"
+)
+TAGS_TYPE = Parameter(
+    "whether one tag is enough or all are needed", values={"any": "0", "all": "1"}, default="all"
+)
+
+
+def same(*names: str) -> Mapping[str, str]:
+    """Take values that are sent as they are."""
+    return {name: name for name in names}
+
 
 Number = int | str
 """A whole number, also written as a text."""
@@ -16,7 +51,28 @@ Categories = str | int | Sequence[str | int]
 """Categories of data sets, by name or number."""
 Switch = bool | Literal["yes", "no"]
 Way = Literal["ascending", "descending"]
-PageNumber = Annotated[Number, Parameter("the page, from 1", number=True, default="1")]
+PageNumber = Annotated[Number, PAGE]
+ItemId = Annotated[Number, ID]
+InfoHash = Annotated[str, HASH]
+
+
+class ById(TypedDict):
+    """One thing by its number."""
+
+    id: ItemId
+
+
+class ByIdOrHash(TypedDict, total=False):
+    """One thing by its number or its infohash."""
+
+    id: ItemId
+    hash: InfoHash
+
+
+class OnePage(TypedDict, total=False):
+    """A page."""
+
+    page: PageNumber
 
 
 class Stop(TypedDict, total=False):

@@ -6,10 +6,10 @@ import shlex
 from dataclasses import dataclass
 
 from gazelled.model import Params
-from gazelled.tracker.action import Action
+from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.checking import encode
-from gazelled.tracker.listing import Listing
 
 
 @dataclass(frozen=True, slots=True)

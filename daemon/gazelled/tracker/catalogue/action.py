@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gazelled.model import Params
-from gazelled.tracker.listing import Column, Listing, Path, When, holds
+from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Path, When, holds
 
 Word = Literal["category", "platform", "format", "license", "scope"]
 """A vocabulary that values belong to."""
@@ -70,31 +70,6 @@ class Effect:
     marks: str
     when: When = field(default_factory=dict)
     avoid: Params = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """
-    How an answer is divided into pages.
-
-    Attributes:
-        size: How many entries a page has, unless the user chose otherwise on the site.
-        page: The parameter that turns pages.
-        pages: The key that tells how many there are.
-        last: The last page that is really turned to, later ones repeat it; 0 when all are.
-        oldest_first: Whether the oldest entries are on the first page.
-        starts_last: Whether the last page comes when none is asked for.
-        note: What is odd about it.
-
-    """
-
-    size: int
-    page: str = "page"
-    pages: str = "pages"
-    last: int = 0
-    oldest_first: bool = False
-    starts_last: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

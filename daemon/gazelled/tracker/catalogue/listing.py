@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -160,6 +160,35 @@ class Details:
         return bool(self.absent) and self.absent in str(problem).casefold()
 
 
+END = 1000
+"""A last page for lists that end by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """
+    How an answer is divided into pages.
+
+    Attributes:
+        size: How many entries a page has, unless the user chose otherwise on the site.
+        page: The parameter that turns pages.
+        pages: The key that tells how many there are.
+        last: The last page that is really turned to, later ones repeat it; 0 when all are.
+        oldest_first: Whether the oldest entries are on the first page.
+        starts_last: Whether the last page comes when none is asked for.
+        note: What is odd about it.
+
+    """
+
+    size: int
+    page: str = "page"
+    pages: str = "pages"
+    last: int = 0
+    oldest_first: bool = False
+    starts_last: bool = False
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """
@@ -172,6 +201,7 @@ class Listing:
             or nothing: all its pages are the list (`whole`), or it is one thing (`value`).
         when: With which parameters the answer is this.
         with_: Parameters that a stream adds to a watch's own.
+        paging: How it is divided into pages, from which the four that follow are known.
         page: The parameter that turns pages; empty when there are none.
         last_page: The last page that the tracker really turns to.
         oldest_first: Whether the oldest entries are on the first page.
@@ -204,6 +234,7 @@ class Listing:
     order: Order = "whole"
     when: When = field(default_factory=dict)
     with_: Params = ()
+    paging: InitVar[Paging | None] = None
     page: str = ""
     last_page: int = 1
     oldest_first: bool = False
@@ -226,8 +257,13 @@ class Listing:
     fields: Mapping[str, type] = field(init=False, repr=False, compare=False)
     more: Mapping[str, type] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Find out once what every watch asks again and again."""
+    def __post_init__(self, paging: Paging | None) -> None:
+        """Work out once what every watch asks again and again."""
+        if paging is not None:
+            object.__setattr__(self, "page", paging.page)
+            object.__setattr__(self, "last_page", paging.last or END)
+            object.__setattr__(self, "oldest_first", paging.oldest_first)
+            object.__setattr__(self, "starts_last", paging.starts_last)
         fields = self._fields()
         told = self.details.listing.fields if self.details else {}
         more = {name: type_ for name, type_ in told.items() if name not in fields}
