@@ -23,10 +23,10 @@ from gazelled.clock import Clock
 from gazelled.config import load
 from gazelled.errors import GazelledError
 from gazelled.redact import PIECE, Redactor
-from gazelled.service import control
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.notify import Notifier
+from gazelled.service.control import server
+from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
 
@@ -173,7 +173,7 @@ listen = "{self.web}"
     async def asks(self, name: str, /, **given: object) -> None:
         """Ask as the commands do, and keep what they would print."""
         try:
-            async for line in control.ask(self.state / "control.sock", name, given):
+            async for line in server.ask(self.state / "control.sock", name, given):
                 self.said.append(json.dumps(line, ensure_ascii=False))
         except GazelledError as error:
             self.said += [str(error), repr(error)]

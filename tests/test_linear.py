@@ -22,7 +22,7 @@ import pytest
 import gazelled
 import gazelled_plugins
 from gazelled.redact import Redactor
-from gazelled.tracker.classify import page_text
+from gazelled.tracker.answers.classification import page_text
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.markup import shown, without_bbcode, without_tags
 
@@ -41,10 +41,10 @@ NO_PART = (".testing", ".demo", "__main__")
 
 COMPUTED = {
     # Each is part of a tuple of patterns that is looked at below.
-    "gazelled.config.not_toml: pattern",
+    "gazelled.config.document.toml_errors: pattern",
     # The forms of the catalogue's parameters, for what a person types.
-    "gazelled.tracker.checking: parameter.form",
-    "gazelled.tracker.checking: pattern",
+    "gazelled.tracker.catalogue.param_validation: parameter.form",
+    "gazelled.tracker.catalogue.param_validation: pattern",
 }
 """Patterns that aren't written where they are compiled."""
 

@@ -34,20 +34,20 @@ from pathlib import Path
 
 import structlog
 
-from gazelled.cli.asking import only, says
+from gazelled.cli.client import only, says
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.errors import GazelledError, TrackerError
 from gazelled.model import Call, Lane
-from gazelled.service.owner import described
+from gazelled.service.lock import described
 from gazelled.testing import Fault, Simulator
-from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.health import Health
-from gazelled.tracker.pace import Pacer
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
+from gazelled.tracker.answers.health import Health
+from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.rate_limiter import Pacer
 
 JITTER = (0.005, 0.15)
 BACKLOG = 4

@@ -31,8 +31,8 @@ from gazelled.redact import Redactor
 from gazelled.rules import Match, parse_match
 from gazelled.store import Look, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.site import Site
-from gazelled.watches.look import OVERLAP
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.look import OVERLAP
 from gazelled.watches.watch import Finding, Skipped, Trouble, Watch
 from gazelled.watches.watcher import Watcher
 

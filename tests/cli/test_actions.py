@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.cli.actions_doc import document
+from gazelled.cli.render.actions_page import document
 from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.testing import Simulator
-from gazelled.tracker.bencode import read_torrent
+from gazelled.tracker.decoding.bencode import read_torrent
 
 if TYPE_CHECKING:
     from .conftest import Person

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.cli.test_mistakes import HEAD
 
+from gazelled.planning.planner import Past
 from gazelled.service.check import Checked, check
-from gazelled.service.planning import Past
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person

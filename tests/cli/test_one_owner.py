@@ -20,9 +20,9 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator
-from gazelled.tracker.auth import Forgetful, TokenAuth
-from gazelled.tracker.ownership import Ownership
-from gazelled.tracker.site import Site
+from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.login.ownership import Ownership
+from gazelled.tracker.sites.site import Site
 
 from .conftest import LONG, PROGRAM
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.service.owner import own
+from gazelled.service.lock import own
 from gazelled.testing import Fault, Simulator
 
 if TYPE_CHECKING:

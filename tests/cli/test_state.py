@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.store import NAME, backups
+from gazelled.store import NAME
+from gazelled.store.backup.copying import backups
 from gazelled.store.opening import connect
 
 if TYPE_CHECKING:

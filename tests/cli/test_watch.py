@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from gazelled.cli import completing
+from gazelled.cli import completion
+from gazelled.cli.commands.watch import watch
 from gazelled.cli.settings import Settings
-from gazelled.cli.watch import watch
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
@@ -223,8 +223,8 @@ def test_names_and_parameters_are_completed(settled: Person) -> None:
     settled.write("not toml", "conf.d/broken.toml")
     context = click.Context(watch, obj=Settings(settled.environ))
     argument = click.Argument(["name"])
-    names = [each.value for each in completing.watches(context, argument, "")]
+    names = [each.value for each in completion.watches(context, argument, "")]
     assert names == ["yeast", "mice"]
-    assert [each.value for each in completing.targets(context, argument, "j")] == ["journal"]
+    assert [each.value for each in completion.targets(context, argument, "j")] == ["journal"]
     context.params = {"ask": "browse"}
-    assert [each.value for each in completing.params(context, argument, "tagl")] == ["taglist="]
+    assert [each.value for each in completion.params(context, argument, "tagl")] == ["taglist="]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.config import load
-from gazelled.config.lines import too_deep
+from gazelled.config.document.key_lines import too_deep
 
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
 ENVIRON = {"TOKEN": "canary-token"}

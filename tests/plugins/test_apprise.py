@@ -16,7 +16,7 @@ import pytest
 
 from gazelled.plugin import RetryLater, SecretStr
 from gazelled.testing.plugin_kit import PluginKit
-from gazelled.tracker.proxies import Proxy, handed_on
+from gazelled.tracker.transport.proxies import Proxy, handed_on
 from gazelled_plugins.apprise import MEND, Options
 
 

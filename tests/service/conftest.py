@@ -16,10 +16,10 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.config import Config, load
 from gazelled.redact import Redactor
-from gazelled.service import control
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.notify import Notifier
+from gazelled.service.control import server
+from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.ports import free_port
 
@@ -141,7 +141,7 @@ listen = "{self.web}"
 
     async def ask(self, name: str, /, **given: object) -> list[Any]:
         """Ask the daemon over its socket."""
-        lines = control.ask(self.folder / "control.sock", name, given)
+        lines = server.ask(self.folder / "control.sock", name, given)
         return [line async for line in lines]
 
     async def status(self) -> Any:  # noqa: ANN401 - the test knows what it looks for

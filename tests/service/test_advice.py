@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
-from tests.service.test_planning import NOW
+from tests.service.test_planner import NOW
 
 from gazelled.config import Every, Limit, TokenAuth, Tracker
 from gazelled.model import Call, Params
+from gazelled.planning.advice import advice
+from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match
-from gazelled.service.advice import advice
-from gazelled.service.planning import Past, make_plan
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.watch import Watch
 

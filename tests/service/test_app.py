@@ -19,7 +19,7 @@ import pytest
 
 from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater, StateError, Unavailable
 from gazelled.model import Delivery
-from gazelled.service.notify import Notifier
+from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault
 from gazelled.watches.events import notice_event
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gazelled.planning.planner import Past
 from gazelled.service.check import Checked, check, installed
-from gazelled.service.planning import Past
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.errors import Refused
-from gazelled.service.handlers import HANDLERS
+from gazelled.service.control.handlers import HANDLERS
 from gazelled.testing import Fault
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from gazelled.errors import Broken, Refused, TrackerError, Unavailable
 from gazelled.model import Delivery, Event, EventKind
 from gazelled.redact import Redactor
 from gazelled.service.notices import Notices, Sign
-from gazelled.tracker.auth import Forgetful
-from gazelled.tracker.health import Change, State
+from gazelled.tracker.answers.health import Change, State
+from gazelled.tracker.login.auth import Forgetful
 from gazelled.tracker.models import Drift
-from gazelled.tracker.site import Site
+from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.watch import Missed, Trouble, WentBack
 

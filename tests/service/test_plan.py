@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from gazelled.service.plan import Plan, Planned, figures, freshness
+from gazelled.planning.plan import Plan, Planned, figures, freshness
 
 PLANNED = Planned(("a",), "stats", None, 1, None, named=False, per_hour=2.0, fresh=1800.0)
 

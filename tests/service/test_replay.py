@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gazelled.errors import ConfigError, Refused
+from gazelled.explain.replay import MOST
 from gazelled.model import Event, EventKind, Item
-from gazelled.service.replay import MOST
 from gazelled.store import Look
 
 if TYPE_CHECKING:

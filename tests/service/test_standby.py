@@ -6,10 +6,10 @@ import socket
 from contextlib import suppress
 
 from gazelled.errors import Unavailable
-from gazelled.service.notify import Notifier
-from gazelled.tracker.auth import Forgetful, TokenAuth
-from gazelled.tracker.ownership import Ownership
-from gazelled.tracker.site import Site
+from gazelled.service.sd_notify import Notifier
+from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.login.ownership import Ownership
+from gazelled.tracker.sites.site import Site
 
 from .conftest import House
 

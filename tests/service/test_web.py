@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.service.web import CONNECTION_LIFETIME, MAX_CONNECTIONS, RETRY, WebServer
+from gazelled.service.web.server import CONNECTION_LIFETIME, MAX_CONNECTIONS, RETRY, WebServer
 
 ATOM = "<feed/>\n"
 

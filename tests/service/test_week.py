@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.watches.catching import BATCH
+from gazelled.watches.catching_up import BATCH
 
 from .conftest import PER
 

@@ -22,11 +22,11 @@ from gazelled import logs
 from gazelled.demo.clock import FastClock
 from gazelled.demo.phone import phone
 from gazelled.redact import Redactor
-from gazelled.service import control
 from gazelled.service.app import App
 from gazelled.service.check import Checked, check
 from gazelled.service.compose import open_app
-from gazelled.service.notify import Notifier
+from gazelled.service.control import server
+from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
 
@@ -302,7 +302,7 @@ async def happen(stay: Stay, app: App) -> None:
 
 async def run(stay: Stay, name: str) -> None:
     """Let a watch look now, as a person does."""
-    async for _ in control.ask(stay.state / "control.sock", "watch.run", {"name": name}):
+    async for _ in server.ask(stay.state / "control.sock", "watch.run", {"name": name}):
         pass
 
 

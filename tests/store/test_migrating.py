@@ -15,7 +15,7 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.store import Look, Mark, Store, StreamState, verify
-from gazelled.store.backups import backups, flaw
+from gazelled.store.backup.copying import backups, flaw
 from gazelled.store.opening import NAME, connect
 from gazelled.store.schema import MIGRATIONS
 

@@ -16,7 +16,7 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.store import NAME, Look, Store, restore, verify
-from gazelled.store.backups import back_up, read_only
+from gazelled.store.backup.copying import back_up, read_only
 from gazelled.store.opening import connect, transaction
 
 RESTORING = """

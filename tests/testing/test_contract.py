@@ -23,7 +23,7 @@ import pytest
 from aiohttp import ClientSession, FormData
 
 from gazelled.testing import Fault, Simulator
-from gazelled.testing.records import User
+from gazelled.testing.content.records import User
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gazelled.testing.limiter import Limiter
+from gazelled.testing.site.limiter import Limiter
 
 
 class Hands:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from gazelled.testing import php
+from gazelled.testing.site import php
 
 
 def test_json_is_as_php_writes_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.testing import World
-from gazelled.testing.search import search
+from gazelled.testing.content.search import search
 
 YEAST = "Saccharomyces cerevisiae"
 

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 
 from gazelled.testing import World
-from gazelled.testing.torrent_file import bencode, info, torrent_file
-from gazelled.tracker.bencode import read_torrent
+from gazelled.testing.content.torrent_file import bencode, info, torrent_file
+from gazelled.tracker.decoding.bencode import read_torrent
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gazelled.testing.words import has_tags, has_word, matches
+from gazelled.testing.content.words import has_tags, has_word, matches
 
 TEXT = 'Danio rerio "K-12" whole genome reads, NC_000056.2 in C57BL/6J by C. Darwin (2010)'
 

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator, World
-from gazelled.testing.records import CATEGORIES, Torrent
+from gazelled.testing.content.records import CATEGORIES, Torrent
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

@@ -15,15 +15,15 @@ from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.testing import Simulator
-from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
-from gazelled.tracker.classify import Verdict
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.health import Change, Health, State
-from gazelled.tracker.pace import Pacer, SlotSource
-from gazelled.tracker.proxies import Proxy
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
+from gazelled.tracker.answers.classification import Verdict
+from gazelled.tracker.answers.health import Change, Health, State
+from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.proxies import Proxy
+from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
 
 SPEED = 100.0
 PER = 6.0

@@ -11,7 +11,7 @@ import pytest
 
 from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.account import account, composing
+from gazelled.tracker.client.account import account, composing
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 CALL = Call("account", lane=Lane.WATCH)

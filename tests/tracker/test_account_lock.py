@@ -18,10 +18,10 @@ from gazelled.clock import Clock
 from gazelled.errors import Unavailable
 from gazelled.testing import Simulator
 from gazelled.tracker import Login, Profile, Token, connect
-from gazelled.tracker.account_lock import HeldLock, Holder, lock_name, peer_of, take
-from gazelled.tracker.auth import Forgetful
-from gazelled.tracker.ownership import AccountTaken, Ownership
-from gazelled.tracker.site import Site
+from gazelled.tracker.login.account_lock import HeldLock, Holder, lock_name, peer_of, take
+from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.login.ownership import AccountTaken, Ownership
+from gazelled.tracker.sites.site import Site
 
 NOBODY = 65534
 KEY = b"key"
@@ -33,7 +33,7 @@ NEEDS_ROOT = pytest.mark.skipif(
 HOLD = """
 import asyncio, os, sys
 from pathlib import Path
-from gazelled.tracker.account_lock import take
+from gazelled.tracker.login.account_lock import take
 
 async def hold():
     lock = await take(sys.argv[1], sys.argv[2].encode(), Path("/run/theirs.sock"))

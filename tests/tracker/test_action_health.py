@@ -13,10 +13,10 @@ import pytest
 from gazelled.errors import Unavailable
 from gazelled.model import Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.action_health import page_of
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.health import PAUSES, State
-from gazelled.tracker.tickets import Ticket
+from gazelled.tracker.answers.action_health import page_of
+from gazelled.tracker.answers.health import PAUSES, State
+from gazelled.tracker.transport.call_queue import Ticket
+from gazelled.tracker.transport.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from .conftest import Client, Connect

@@ -20,8 +20,8 @@ from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
-from gazelled.tracker.drift import Drifts
-from gazelled.tracker.memory import FileMemory
+from gazelled.tracker.client.file_memory import FileMemory
+from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.models.table import MODELS
 
 SPEED = 200.0
@@ -406,7 +406,7 @@ def test_importing_a_part_loads_no_more() -> None:
     """Neither the models nor the store nor the watches."""
     check = """
 import sys
-import gazelled.tracker.dispatcher, gazelled.tracker.session
+import gazelled.tracker.transport.dispatcher, gazelled.tracker.login.session
 assert "pydantic" not in sys.modules
 from gazelled.tracker import connect
 for name in ("store", "watches", "config", "service"):

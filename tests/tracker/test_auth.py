@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gazelled.errors import ConfigError
-from gazelled.tracker.auth import (
+from gazelled.tracker.login.auth import (
     Forgetful,
     LoginAuth,
     TokenAuth,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from gazelled.testing.torrent_file import bencode, infohash
-from gazelled.tracker.bencode import DEEPEST, LARGEST, MOST_VALUES, decode, read_torrent
+from gazelled.testing.content.torrent_file import bencode, infohash
+from gazelled.tracker.decoding.bencode import DEEPEST, LARGEST, MOST_VALUES, decode, read_torrent
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 INFO = {"name": "x", "length": 3, "piece length": 16, "pieces": b"p" * 20}

@@ -11,7 +11,7 @@ import pytest
 
 from gazelled.errors import ConfigError
 from gazelled.redact import Redactor
-from gazelled.tracker.cookie_file import CookieFile, read_cookie_file
+from gazelled.tracker.login.cookie_file import CookieFile, read_cookie_file
 
 HERE = Path(__file__).parent / "cookie_files"
 HOST = "tracker.example"

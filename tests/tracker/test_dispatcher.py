@@ -13,10 +13,10 @@ import pytest
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.auth import Forgetful, LoginAuth
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.health import Change, State
-from gazelled.tracker.tickets import Ticket
+from gazelled.tracker.answers.health import Change, State
+from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.transport.call_queue import Ticket
+from gazelled.tracker.transport.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from .conftest import Client, Connect

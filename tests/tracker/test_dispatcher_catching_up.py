@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.tickets import Ticket
+from gazelled.tracker.transport.call_queue import Ticket
 
 from .test_dispatcher import PER, held, search, serve
 

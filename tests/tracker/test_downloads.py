@@ -16,12 +16,12 @@ from gazelled.clock import Clock
 from gazelled.errors import Broken, Refused, Unavailable
 from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator
-from gazelled.testing.torrent_file import bencode, torrent_file
+from gazelled.testing.content.torrent_file import bencode, torrent_file
 from gazelled.tracker import Api, Login, Profile, Token, connect
-from gazelled.tracker.auth import Forgetful
-from gazelled.tracker.classify import Consequence, Reply
-from gazelled.tracker.downloads import DAY, Downloads, Enough
-from gazelled.tracker.files import judge_file
+from gazelled.tracker.answers.classification import Consequence, Reply
+from gazelled.tracker.answers.torrent_files import judge_file
+from gazelled.tracker.client.downloads import DAY, Downloads, Enough
+from gazelled.tracker.login.auth import Forgetful
 
 QUICK = Profile("quick", "A pretend site", per=1.0)
 ASKED = URL("https://x.example/torrents.php?action=download&id=1")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from gazelled.tracker.auth import Forgetful, LoginAuth
-from gazelled.tracker.classify import Consequence, Verdict
+from gazelled.tracker.answers.classification import Consequence, Verdict
+from gazelled.tracker.login.auth import Forgetful, LoginAuth
 
 if TYPE_CHECKING:
     from .conftest import Connect

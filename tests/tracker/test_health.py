@@ -11,8 +11,8 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.errors import Stopped, Unavailable
 from gazelled.model import Call
-from gazelled.tracker.auth import Forgetful
-from gazelled.tracker.health import LONGEST_PAUSE, PAUSES, Change, Health, State
+from gazelled.tracker.answers.health import LONGEST_PAUSE, PAUSES, Change, Health, State
+from gazelled.tracker.login.auth import Forgetful
 
 CALL = Call("index")
 

@@ -17,13 +17,13 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.redact import PIECE, Redactor
-from gazelled.tracker.auth import Auth, Forgetful, LoginAuth, TokenAuth
-from gazelled.tracker.classify import Consequence, Verdict
-from gazelled.tracker.intake import MOST_KEYS, MOST_KNOWN
-from gazelled.tracker.pace import Pacer, SlotSource
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
+from gazelled.tracker.answers.classification import Consequence, Verdict
+from gazelled.tracker.answers.intake import MOST_KEYS, MOST_KNOWN
+from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
 
 TOKEN = "ahovcjqxT0kenW1thoutAWord" + "zK3y_mQ7" * 11
 AUTHKEY = "0f9e8d7c6b5a49382716051423324150"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from gazelled.tracker.paging import MOST_SETTLING, Entry, Manner, Pages, Sheet
+from gazelled.tracker.client.paging import MOST_SETTLING, Entry, Manner, Pages, Sheet
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 DOWN = Manner(ordered=True)

@@ -7,12 +7,12 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Simulator
-from gazelled.tracker.auth import Forgetful, TokenAuth
-from gazelled.tracker.pace import Pacer, SlotSource
-from gazelled.tracker.profiles import PROFILES, Profile, profile_for
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
+from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
 
 STRICTEST = {
     "announcements": (2, 60.0),

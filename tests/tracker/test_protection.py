@@ -10,10 +10,10 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Fault
-from gazelled.tracker.auth import Forgetful, LoginAuth
-from gazelled.tracker.classify import Consequence
-from gazelled.tracker.health import Change, Health, State
-from gazelled.tracker.logins import LogInGuard
+from gazelled.tracker.answers.classification import Consequence
+from gazelled.tracker.answers.health import Change, Health, State
+from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.login.login_lockout import LogInGuard
 
 if TYPE_CHECKING:
     from .conftest import Connect

@@ -9,7 +9,7 @@ import requests
 from requests.utils import get_environ_proxies
 
 from gazelled.errors import ConfigError
-from gazelled.tracker.proxies import OFF, Proxy, handed_on, proxy_from, read_proxy
+from gazelled.tracker.transport.proxies import OFF, Proxy, handed_on, proxy_from, read_proxy
 
 SITE = "https://tracker.example/"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from gazelled.tracker.auth import CookieAuth, Forgetful, LoginAuth, TokenAuth
-from gazelled.tracker.classify import Consequence
-from gazelled.tracker.credentials import MOST
-from gazelled.tracker.session import COOKIES
+from gazelled.tracker.answers.classification import Consequence
+from gazelled.tracker.login.auth import CookieAuth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.login.credentials import MOST
+from gazelled.tracker.login.session import COOKIES
 
 if TYPE_CHECKING:
     from .conftest import Connect

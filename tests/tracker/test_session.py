@@ -16,9 +16,9 @@ from yarl import URL
 from gazelled.errors import ConfigError
 from gazelled.model import Call
 from gazelled.testing import Fault, Simulator
-from gazelled.tracker.auth import CookieAuth, LoginAuth, TokenAuth
-from gazelled.tracker.classify import Consequence
-from gazelled.tracker.session import COOKIES
+from gazelled.tracker.answers.classification import Consequence
+from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.login.session import COOKIES
 
 if TYPE_CHECKING:
     from .conftest import Client, Connect

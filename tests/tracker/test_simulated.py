@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gazelled.testing.answers import ACTIONS as SERVED
+from gazelled.testing.site.answers import ACTIONS as SERVED
 from gazelled.tracker.catalogue.actions import ACTIONS
 
 

@@ -17,16 +17,16 @@ from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
-from gazelled.tracker.account import composing
-from gazelled.tracker.auth import Auth, Forgetful, TokenAuth
+from gazelled.tracker.answers.health import Health
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.health import Health
-from gazelled.tracker.pace import Pacer
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
+from gazelled.tracker.client.account import composing
+from gazelled.tracker.login.auth import Auth, Forgetful, TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.rate_limiter import Pacer
 from gazelled.watches.events import notice_event
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gazelled.testing import Simulator, World
-from gazelled.testing.forums import Forum
+from gazelled.testing.content.forums import Forum
 
 Happening = Callable[[World], object]
 """Something that changes the world."""

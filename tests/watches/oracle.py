@@ -11,7 +11,7 @@ from typing import Any
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.store import Look, Store
-from gazelled.testing.records import Torrent
+from gazelled.testing.content.records import Torrent
 from gazelled.watches.watch import Watch
 
 Seeders = Mapping[str, int]

@@ -9,8 +9,8 @@ from tests.watches.conftest import Post
 
 from gazelled.errors import Refused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
-from gazelled.watches.catching import MOST_TRIES, CatchUp
-from gazelled.watches.look import OVERLAP
+from gazelled.watches.catching_up import MOST_TRIES, CatchUp
+from gazelled.watches.streams.look import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 

@@ -24,13 +24,13 @@ from gazelled.config import Loaded, load
 from gazelled.model import Event, EventKind, Item
 from gazelled.service.watching import make_watches
 from gazelled.store import StreamState
-from gazelled.tracker.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.catalogue import WATCHED
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.shapes import Shape, shapes
+from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.watches.events import LONGEST_REPORT, MOST_REPORTED
-from gazelled.watches.extract import extract
-from gazelled.watches.look import Stream, look
+from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.look import Stream, look
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from tests.watches.conftest import Post
 from gazelled.errors import Broken
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue import Details
-from gazelled.watches.catching import CatchUp
+from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
 STREAM = "browse group_results=0"

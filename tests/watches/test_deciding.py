@@ -18,7 +18,7 @@ from gazelled.redact import Redactor
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.watches.deciding import MOST_ABSENT, MOST_SAID, Outcome, Seen, decide
-from gazelled.watches.look import Stream
+from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.rules import parse_match
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.attempts import Tries
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, Particulars
-from gazelled.watches.tries import Tries
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
 

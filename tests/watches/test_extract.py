@@ -14,8 +14,8 @@ from gazelled.errors import Broken
 from gazelled.model import Item
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.site import Site
-from gazelled.watches.extract import (
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.extract import (
     LONGEST_FIELD,
     LONGEST_SUMMARY,
     LONGEST_TITLE,

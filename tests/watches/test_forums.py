@@ -11,8 +11,8 @@ from tests.watches.conftest import HandClock, Post, open_post
 from gazelled.model import EventKind
 from gazelled.store import Store
 from gazelled.testing import Simulator
-from gazelled.testing.forums import Forum
-from gazelled.tracker.auth import LoginAuth
+from gazelled.testing.content.forums import Forum
+from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.models import decode
 
 LOUNGE = 9

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gazelled.watches.catching import CatchUp
+from gazelled.watches.catching_up import CatchUp
 
 if TYPE_CHECKING:
     from .conftest import Post

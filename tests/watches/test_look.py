@@ -14,8 +14,8 @@ from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Lane
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
-from gazelled.tracker.site import Site
-from gazelled.watches.look import OVERLAP, Found, Placed, Stream, look, news
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.look import OVERLAP, Found, Placed, Stream, look, news
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 SITE = Site(url="http://127.0.0.1:1", name="Shop")

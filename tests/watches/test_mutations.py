@@ -30,19 +30,19 @@ from urllib.parse import parse_qsl
 import pytest
 from yarl import URL
 
-from gazelled.cli.tables import print_table
+from gazelled.cli.render.answer_tables import print_table
 from gazelled.errors import Broken
 from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
+from gazelled.tracker.answers.classification import Consequence, Reply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Listing
-from gazelled.tracker.classify import Consequence, Reply, classify
 from gazelled.tracker.models import decode
 from gazelled.tracker.ontology import read_ontology
-from gazelled.tracker.site import Site
-from gazelled.watches.extract import LONGEST_FIELD, LONGEST_TITLE, extract
-from gazelled.watches.look import Stream, look, news
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.extract import LONGEST_FIELD, LONGEST_TITLE, extract
+from gazelled.watches.streams.look import Stream, look, news
 
 MANY = int(os.environ.get("MUTATIONS", "4000"))
 ALONE = os.environ.get("MUTATION", "")

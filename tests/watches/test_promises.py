@@ -46,8 +46,8 @@ from gazelled.errors import TrackerError
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.store import Look, Store
 from gazelled.testing import Fault, Simulator, World
-from gazelled.testing.records import Torrent
-from gazelled.watches.catching import CatchUp
+from gazelled.testing.content.records import Torrent
+from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
 FEW_PAGES = 2

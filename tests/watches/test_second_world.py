@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl
 import pytest
 from yarl import URL
 
+from gazelled.tracker.answers.classification import Reply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.classify import Reply, classify
 from gazelled.tracker.models import decode
-from gazelled.tracker.site import Site
-from gazelled.watches.extract import extract
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.extract import extract
 
 ANSWERS = Path(__file__).parent.parent / "testing" / "second" / "answers.jsonl"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")

@@ -17,12 +17,12 @@ from tests.watches.happenings import live
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Item, Params
 from gazelled.testing import Simulator
-from gazelled.tracker.account import account_steps
 from gazelled.tracker.catalogue import WATCHED, Details, Listing
 from gazelled.tracker.catalogue.shapes import Shape, shapes
-from gazelled.tracker.site import Site
-from gazelled.watches.extract import extract
-from gazelled.watches.look import Stream, look
+from gazelled.tracker.client.account import account_steps
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.look import Stream, look
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")

@@ -10,8 +10,8 @@ import pytest
 from tests.watches.conftest import Post
 
 from gazelled.model import Event, EventKind
-from gazelled.testing.records import Torrent
-from gazelled.watches.catching import CatchUp
+from gazelled.testing.content.records import Torrent
+from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
 STREAM = "browse group_results=0"

@@ -18,8 +18,8 @@ from pathlib import Path
 import click
 
 from gazelled import __version__
+from gazelled.cli.output import words
 from gazelled.cli.settings import Settings
-from gazelled.cli.show import words
 from gazelled.errors import (
     ConfigError,
     GazelledError,
@@ -29,7 +29,7 @@ from gazelled.errors import (
     Unavailable,
 )
 from gazelled.regular_file import is_regular
-from gazelled.wording import nearest
+from gazelled.text import nearest
 
 INTERRUPTED = 130
 _CODES: Mapping[type[GazelledError], int] = {
@@ -52,7 +52,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "download": ("download", "Fetch the .torrent files of torrents."),
     "watch": ("watch", "Add, list, show, run and remove watches."),
     "why": ("why", "Say why an item was told, or why it wasn't."),
-    "try": ("trying", "Run a rule over what is kept, without a request."),
+    "try": ("try_", "Run a rule over what is kept, without a request."),
     "replay": ("replay", "Send again what a watch told."),
     "target": ("target", "List targets, or send one a test message."),
     "state": ("state", "Back up, verify or restore what is kept."),
@@ -92,7 +92,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"gazelled.cli.{_COMMANDS[cmd_name][0]}")
+        module = import_module(f"gazelled.cli.commands.{_COMMANDS[cmd_name][0]}")
         found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
         return found
@@ -149,7 +149,7 @@ def gazelled(
     if ctx.invoked_subcommand is not None:
         return
     if is_regular(settings.config_file) or settings.config is not None:
-        ctx.invoke(import_module("gazelled.cli.status").status)
+        ctx.invoke(import_module("gazelled.cli.commands.status").status)
         return
     words(f"There is no config yet, at {settings.config_file}.")
     words("Next: gazelled init   writes one, with questions")

@@ -14,8 +14,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gazelled.cli.output import words
 from gazelled.cli.settings import Settings
-from gazelled.cli.show import words
 from gazelled.config import Config, Problem, load
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
 from gazelled.hooks import Bus
@@ -23,7 +23,7 @@ from gazelled.model import Delivery, Event
 from gazelled.regular_file import is_regular
 from gazelled.service.app import Destination
 from gazelled.service.compose import make_destinations, make_site
-from gazelled.service.owner import own
+from gazelled.service.lock import own
 from gazelled.watches.events import notice_event
 
 FOLDER = "last-good"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from gazelled.cli import show
-from gazelled.cli.asking import daemon_says, only
+from gazelled.cli import output
+from gazelled.cli.client import daemon_says, only
 from gazelled.cli.settings import SYSTEM_CONFIG, Settings
 from gazelled.errors import GazelledError
 
@@ -17,11 +17,11 @@ def say_restart(settings: Settings) -> None:
     except GazelledError:
         running = False
     if not running:
-        show.words("Next: gazelled run")
+        output.words("Next: gazelled run")
     elif settings.config_file == SYSTEM_CONFIG:
-        show.words("It counts from the next start: systemctl restart gazelled")
+        output.words("It counts from the next start: systemctl restart gazelled")
     else:
-        show.words(
+        output.words(
             "It counts from the next start: gazelled stop, then gazelled run; or "
             "systemctl --user restart gazelled"
         )

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
-from gazelled.cli import last_good, show
-from gazelled.cli.asking import closing, only
+from gazelled.cli import last_good, output
+from gazelled.cli.client import closing, only
 from gazelled.cli.ending import end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
@@ -18,9 +18,9 @@ from gazelled.config import Config
 from gazelled.errors import GazelledError, StateError, Unavailable
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.control import ask
-from gazelled.service.notify import Notifier
-from gazelled.service.owner import Taken, owner_socket
+from gazelled.service.control.server import ask
+from gazelled.service.lock import Taken, owner_socket
+from gazelled.service.sd_notify import Notifier
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -100,7 +100,7 @@ async def forever(settings: Settings, config: Config) -> int:
             raise
         # The state was good at the start: a full disk, say. A restart may heal it.
         code = FAILED
-        show.words(settings.redactor.scrub(f"error: {_first(failed)}"))
+        output.words(settings.redactor.scrub(f"error: {_first(failed)}"))
     end_within(THREADS_END_WITHIN, code)
     return code
 
@@ -137,12 +137,12 @@ async def once(settings: Settings, config: Config) -> int:
         problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
-        show.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        output.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
     if problem and not well and not stopped:
-        show.words(settings.redactor.scrub(str(problem)))
+        output.words(settings.redactor.scrub(str(problem)))
     code = 0 if well else FAILED if undelivered else UNAVAILABLE
     if stopped:
-        show.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))
+        output.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))
         code = STOPPED
     end_within(THREADS_END_WITHIN, code)
     return code

@@ -1,5 +1,6 @@
 """The model of config.toml, secrets by reference, problems with file and line."""
 
+from gazelled.config.document.problems import Problem
 from gazelled.config.load import Loaded, load
 from gazelled.config.model import (
     Config,
@@ -15,10 +16,9 @@ from gazelled.config.model import (
     Watch,
     Web,
 )
-from gazelled.config.problems import Problem
-from gazelled.config.quiet import Quiet
-from gazelled.config.rules_kept import Rule, call_of, read_rule
+from gazelled.config.quiet_hours import Quiet
 from gazelled.config.schedules import At, Cron, Every, Schedule
+from gazelled.config.stored_rule import Rule, call_of, read_rule
 
 __all__ = [
     "At",

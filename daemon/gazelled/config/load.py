@@ -9,17 +9,18 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from gazelled.config.check_notices import check_notices
-from gazelled.config.check_profiles import check_profiles, choose_profile
-from gazelled.config.check_tracker import WAYS, check_tracker, digest, host_of
-from gazelled.config.check_watches import Around, check_defaults, check_watch
-from gazelled.config.each import split_each
-from gazelled.config.files import gather
-from gazelled.config.lines import Key
+from gazelled.config.checks.duplicate_watches import hint_at_twins
+from gazelled.config.checks.notices_table import check_notices
+from gazelled.config.checks.profile_table import check_profiles, choose_profile
+from gazelled.config.checks.tracker_table import WAYS, check_tracker, digest, host_of
+from gazelled.config.checks.watch_table import Around, check_defaults, check_watch
+from gazelled.config.document.config_files import gather
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.problems import Problem, Report, Severity, Source
+from gazelled.config.document.references import References
+from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, Log, Notices, TargetTable, Watch, Web
-from gazelled.config.problems import Problem, Report, Severity, Source
-from gazelled.config.quiet import Quiet, parse_quiet
-from gazelled.config.references import References
+from gazelled.config.quiet_hours import Quiet, parse_quiet
 from gazelled.config.tables import (
     LimitTable,
     LoginTable,
@@ -29,10 +30,9 @@ from gazelled.config.tables import (
     TrackerTable,
     read_tables,
 )
-from gazelled.config.twins import hint_at_twins
 from gazelled.regular_file import is_regular
-from gazelled.tracker.proxies import is_loopback
-from gazelled.wording import meant, unknown
+from gazelled.text import meant, unknown
+from gazelled.tracker.transport.proxies import is_loopback
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)

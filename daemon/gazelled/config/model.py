@@ -10,12 +10,12 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from gazelled.config.quiet import Quiet
+from gazelled.config.quiet_hours import Quiet
 from gazelled.config.schedules import Schedule
 from gazelled.model import Params
 from gazelled.rules import Expression, Match
-from gazelled.tracker.profiles import PROFILES, Profile
-from gazelled.tracker.proxies import Proxy
+from gazelled.tracker.sites.profiles import PROFILES, Profile
+from gazelled.tracker.transport.proxies import Proxy
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from gazelled.rules.units import parse_duration
-from gazelled.wording import nearest, unknown
+from gazelled.text import nearest, unknown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gazelled.config.lines import Key
-from gazelled.config.problems import Report
-from gazelled.config.strays import NAMED, leave_out_nameless, stray
-from gazelled.wording import meant, unknown
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.misplaced_keys import NAMED, leave_out_nameless, stray
+from gazelled.config.document.problems import Report
+from gazelled.text import meant, unknown
 
 
 class Table(BaseModel):

@@ -24,10 +24,10 @@ from types import MappingProxyType
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.delivery import health, retry
-from gazelled.delivery.health import Health, TargetChange
+from gazelled.delivery import retry, target_health
 from gazelled.delivery.outbox import Outbox
-from gazelled.delivery.quiet import Hours, silent
+from gazelled.delivery.postponement import Hours, silent
+from gazelled.delivery.target_health import Health, TargetChange
 from gazelled.errors import GiveUp, RetryLater, StateError
 from gazelled.model import Delivery
 from gazelled.store import Pending
@@ -124,7 +124,7 @@ class Deliverer:
 
     @asynccontextmanager
     async def _tasks(self) -> AsyncIterator[asyncio.TaskGroup]:
-        self._health = health.load(await self._store.recall(_KEY))
+        self._health = target_health.load(await self._store.recall(_KEY))
         await self._note_kills()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -167,7 +167,7 @@ class Deliverer:
         """Try again what rests, since a person says so; return how many deliveries rested."""
         rested = len(await self._store.resting(1))
         await self._store.clear_kills()
-        rows = self._health or health.load(await self._store.recall(_KEY))
+        rows = self._health or target_health.load(await self._store.recall(_KEY))
         self._health = {
             target: replace(row, kills=0, killed_at=None) for target, row in rows.items()
         }
@@ -363,4 +363,4 @@ class Deliverer:
         await self._keep_health()
 
     async def _keep_health(self) -> None:
-        await self._store.remember(_KEY, health.dump(self._health))
+        await self._store.remember(_KEY, target_health.dump(self._health))

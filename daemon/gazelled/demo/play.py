@@ -28,8 +28,8 @@ from gazelled.demo.setting import HOST, PORT, listening, set_up_config
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.notify import Notifier
-from gazelled.service.web import WebServer
+from gazelled.service.sd_notify import Notifier
+from gazelled.service.web.server import WebServer
 from gazelled.testing import Simulator
 
 KINDS = ("data set", "message", "news item", "alert", "outage")

@@ -1,7 +1,7 @@
 """The bus over pluggy: loading and containment of plugins."""
 
 from gazelled.hooks.bus import Bus
-from gazelled.hooks.health import Patience, PluginHealth
 from gazelled.hooks.loading import PluginProblem
+from gazelled.hooks.plugin_health import Patience, PluginHealth
 
 __all__ = ["Bus", "Patience", "PluginHealth", "PluginProblem"]

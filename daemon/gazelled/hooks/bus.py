@@ -13,11 +13,11 @@ import pluggy
 import structlog
 
 from gazelled.errors import GiveUp, RetryLater
-from gazelled.hooks import contain
+from gazelled.hooks import isolation
 from gazelled.hooks.freeze import frozen
-from gazelled.hooks.health import Patience, PluginHealth, State
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options
+from gazelled.hooks.plugin_health import Patience, PluginHealth, State
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Delivery
 from gazelled.plugin import Context, PluginConfig
@@ -78,7 +78,7 @@ class Bus:
         stuck = {task for each in self._plugins.values() for task in each.stuck.values()}
         if workers and error is None:
             await asyncio.wait(workers, timeout=DRAIN)
-        await contain.stop(workers | stuck)
+        await isolation.stop(workers | stuck)
         for task in workers | stuck:
             if not task.done():
                 log.warning("plugin.left_behind", task=task.get_name())
@@ -193,7 +193,7 @@ class Bus:
                 state, each, what, self._limit, options=options, context=context
             )
             if error is not None:
-                failed, text = error, contain.describe(error)
+                failed, text = error, isolation.describe(error)
                 name = context.target
                 log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
         return failed
@@ -230,12 +230,12 @@ class Bus:
         if error is None:
             return
         if isinstance(error, GiveUp):
-            raise GiveUp(contain.words(error)) from error
+            raise GiveUp(isolation.words(error)) from error
         if isinstance(error, RetryLater):
-            raise RetryLater(contain.words(error), after=_seconds(error.after)) from error
+            raise RetryLater(isolation.words(error), after=_seconds(error.after)) from error
         if delivery.attempt == 1:
             log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
-        raise RetryLater(f'The plugin "{plugin}" failed: {contain.describe(error)}') from error
+        raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
 
     async def _call(
         self, state: State, found: pluggy.HookImpl, what: str, limit: float, **given: object
@@ -245,7 +245,7 @@ class Bus:
             return RuntimeError("it still hangs in an earlier call")
         arguments = [given[name] for name in found.argnames]
         name = f"plugin {state.plugin.name}: {what}"
-        outcome = await contain.run(found.function, arguments, name, limit)
+        outcome = await isolation.run(found.function, arguments, name, limit)
         if outcome.left is not None:
             state.stuck[what] = outcome.left
             outcome.left.add_done_callback(lambda _: state.stuck.pop(what, None))

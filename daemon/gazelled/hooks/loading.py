@@ -13,9 +13,9 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from gazelled.hooks.contain import describe
+from gazelled.hooks.isolation import describe
 from gazelled.regular_file import is_regular
-from gazelled.wording import meant
+from gazelled.text import meant
 
 GROUP = "gazelled.plugins"
 """The entry-point group that installed plugins are found in."""

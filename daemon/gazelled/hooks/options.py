@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from gazelled.plugin import PluginConfig
-from gazelled.wording import meant
+from gazelled.text import meant
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

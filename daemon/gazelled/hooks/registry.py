@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pluggy
 
-from gazelled.hooks import contain, loading, shape, spec
+from gazelled.hooks import isolation, loading, spec, validation
 from gazelled.hooks.loading import BadPluginError
 from gazelled.plugin import PluginConfig
 
@@ -48,9 +48,9 @@ class Registry:
             BadPluginError: If it can't be used; says why.
 
         """
-        parts = shape.parts(loading.find(name, file))
+        parts = validation.parts(loading.find(name, file))
         for part in parts:
-            shape.check(self._manager, part)
+            validation.check(self._manager, part)
         plugin = Plugin(name)
         try:
             for number, part in enumerate(parts):
@@ -61,7 +61,7 @@ class Registry:
             self._forget(name)
             if isinstance(error, BadPluginError):
                 raise
-            raise BadPluginError(f"{contain.describe(error)}; mend it") from error
+            raise BadPluginError(f"{isolation.describe(error)}; mend it") from error
         return plugin
 
     def _forget(self, name: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from gazelled.model import Item
 from gazelled.rules.clauses import Clause, not_told, only
 from gazelled.rules.values import Kind, amount, label, show, show_beside, show_bound
-from gazelled.wording import either
+from gazelled.text import either
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,

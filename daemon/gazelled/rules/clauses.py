@@ -27,7 +27,7 @@ from gazelled.rules.values import (
     words,
     words_told,
 )
-from gazelled.wording import either
+from gazelled.text import either
 
 
 @dataclass(frozen=True, slots=True)

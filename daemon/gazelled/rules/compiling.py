@@ -18,10 +18,10 @@ from gazelled.rules import evaluating as run
 from gazelled.rules.clauses import Fits, IsFlag
 from gazelled.rules.comparing import compare, compare_list
 from gazelled.rules.nodes import AMOUNTS, Node, Workshop, comparable
+from gazelled.rules.parsing import Source, plain
 from gazelled.rules.patterns import parse_pattern
-from gazelled.rules.source import Source, plain
 from gazelled.rules.values import Kind, label, number
-from gazelled.wording import unknown
+from gazelled.text import unknown
 
 DEEPEST = 25
 _ANY_ITEM = Item(id="", kind="", title="")

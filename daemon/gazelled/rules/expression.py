@@ -19,7 +19,7 @@ from gazelled.rules.compiling import Compiler
 from gazelled.rules.evaluating import Run
 from gazelled.rules.match import FIELDS, Decision, Match
 from gazelled.rules.nodes import Node
-from gazelled.rules.source import Source
+from gazelled.rules.parsing import Source
 from gazelled.rules.values import Kind, describe, kind_of
 
 _OUTCOMES = {True: "", False: " isn't so", None: " is unknown"}

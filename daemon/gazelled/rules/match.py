@@ -25,7 +25,7 @@ from gazelled.rules.clauses import (
 from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
 from gazelled.rules.units import parse_duration, parse_size
 from gazelled.rules.values import Kind, kind_of, label, number, words
-from gazelled.wording import either, unknown
+from gazelled.text import either, unknown
 
 Mistake = tuple[tuple[str, ...], str]
 """A key path inside the table and a sentence."""

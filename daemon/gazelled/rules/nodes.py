@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gazelled.rules import evaluating as run
 from gazelled.rules.clauses import Demand
 from gazelled.rules.evaluating import Run
-from gazelled.rules.source import Source
+from gazelled.rules.parsing import Source
 from gazelled.rules.units import parse_duration, parse_size
 from gazelled.rules.values import LIMIT, Kind
 

@@ -20,24 +20,24 @@ from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service.alive import Alive
-from gazelled.service.drifting import Drifting
+from gazelled.service.heartbeat import Alive
+from gazelled.service.maintenance import keep_up, look_after
 from gazelled.service.notices import Notices, clock_time
-from gazelled.service.notify import Notifier
+from gazelled.service.schema_drift import Drifting
+from gazelled.service.sd_notify import Notifier
 from gazelled.service.standby import own_account
-from gazelled.service.upkeep import keep_up, look_after
 from gazelled.service.waits import Waits
 from gazelled.service.watching import make_watches
-from gazelled.service.web import WebServer
+from gazelled.service.web.server import WebServer
 from gazelled.store import Store
-from gazelled.tracker.action_health import page_of
+from gazelled.tracker.answers.action_health import page_of
+from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.downloads import Downloads
-from gazelled.tracker.files import DOWNLOAD
-from gazelled.tracker.ownership import Ownership
-from gazelled.tracker.site import Site
-from gazelled.watches.catching import CatchUp
+from gazelled.tracker.client.downloads import Downloads
+from gazelled.tracker.login.ownership import Ownership
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)

@@ -17,23 +17,23 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
-from gazelled.config.lines import Key
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.misplaced_keys import stray
+from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
-from gazelled.config.references import no_reference
 from gazelled.config.schedules import closest
-from gazelled.config.strays import stray
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.hooks.options import OptionProblem, check_thoroughly
+from gazelled.planning.advice import advice, slowed_most
+from gazelled.planning.plan import Plan
+from gazelled.planning.planner import Past, make_plan
 from gazelled.plugin import PluginConfig
-from gazelled.service.advice import advice, slowed_most
-from gazelled.service.plan import Plan
-from gazelled.service.planning import Past, make_plan
 from gazelled.service.watching import make_watches
-from gazelled.tracker.cautions import beyond_a_token
-from gazelled.tracker.cookie_file import read_cookie_file
-from gazelled.wording import either
+from gazelled.text import either
+from gazelled.tracker.catalogue.confirmations import beyond_a_token
+from gazelled.tracker.login.cookie_file import read_cookie_file
 
 
 @dataclass(frozen=True, slots=True)

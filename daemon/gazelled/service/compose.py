@@ -23,31 +23,31 @@ from gazelled.model import Answer, Delivery
 from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service import control
-from gazelled.service.alive import Alive
 from gazelled.service.app import App, Destination
-from gazelled.service.asks import Files, ReadOnly
-from gazelled.service.broken import keep
-from gazelled.service.drifting import Drifting
+from gazelled.service.control import server
+from gazelled.service.heartbeat import Alive
+from gazelled.service.lock import own, socket_for
 from gazelled.service.notices import Notices
-from gazelled.service.owner import own, socket_for
-from gazelled.service.renaming import inherit
+from gazelled.service.plugin_access import Files, ReadOnly
+from gazelled.service.rename_detection import inherit
+from gazelled.service.schema_drift import Drifting
+from gazelled.service.unreadable_answers import keep
 from gazelled.service.watching import make_watches
-from gazelled.service.web import WebServer
+from gazelled.service.web.server import WebServer
 from gazelled.store import Store
-from gazelled.tracker.account import composing
-from gazelled.tracker.auth import Auth, CookieAuth, LoginAuth, TokenAuth
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.downloads import Downloads
-from gazelled.tracker.files import file_page
-from gazelled.tracker.health import Health
-from gazelled.tracker.ownership import Ownership
-from gazelled.tracker.pace import Pacer
-from gazelled.tracker.proxies import handed_on
-from gazelled.tracker.session import Session
-from gazelled.tracker.site import Site
-from gazelled.tracker.wire import Wire
-from gazelled.watches.catching import CatchUp
+from gazelled.tracker.answers.health import Health
+from gazelled.tracker.answers.torrent_files import file_page
+from gazelled.tracker.client.account import composing
+from gazelled.tracker.client.downloads import Downloads
+from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.login.ownership import Ownership
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.proxies import handed_on
+from gazelled.tracker.transport.rate_limiter import Pacer
+from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.sentinel import SENTINEL
 from gazelled.watches.watch import Skipped, Trouble
 from gazelled.watches.watcher import Watcher
@@ -200,7 +200,7 @@ async def open_app(
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
         await stack.enter_async_context(_publishing(app, listen=web))
-        await stack.enter_async_context(control.serve(app, socket))
+        await stack.enter_async_context(server.serve(app, socket))
         owner.describe(socket)
         yield app
 

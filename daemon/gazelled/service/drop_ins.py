@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazelled.config.files import gather
+from gazelled.config.document.config_files import gather
+from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
+from gazelled.planning.planner import Past
 from gazelled.service.check import Checked, check
-from gazelled.service.planning import Past
-from gazelled.service.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import Broken, Unavailable
 from gazelled.model import Event
-from gazelled.tracker.health import Change, State
-from gazelled.tracker.site import Site
+from gazelled.tracker.answers.health import Change, State
+from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
 

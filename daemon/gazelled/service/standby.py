@@ -9,8 +9,8 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.service.notices import Notices
-from gazelled.tracker.dispatcher import Dispatcher
-from gazelled.tracker.ownership import AccountTaken, Ownership
+from gazelled.tracker.login.ownership import AccountTaken, Ownership
+from gazelled.tracker.transport.dispatcher import Dispatcher
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from shlex import quote
 
 from gazelled.errors import StateError
-from gazelled.store.backups import FOLDER as BACKUPS
-from gazelled.store.backups import Backup, back_up, newest_good, one_line, read_only
+from gazelled.store.backup.copying import FOLDER as BACKUPS
+from gazelled.store.backup.copying import Backup, back_up, newest_good, one_line, read_only
 from gazelled.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 NAME = "gazelled.db"

@@ -25,13 +25,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gazelled.testing.faults import Fault
+    from gazelled.testing.content.world import World
     from gazelled.testing.simulator import Arrival, Simulator
-    from gazelled.testing.world import World
+    from gazelled.testing.site.faults import Fault
 
 __all__ = ["Arrival", "Fault", "Simulator", "World"]
 
-_HOMES = {"Arrival": "simulator", "Fault": "faults", "Simulator": "simulator", "World": "world"}
+_HOMES = {
+    "Arrival": "simulator",
+    "Fault": "site.faults",
+    "Simulator": "simulator",
+    "World": "content.world",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -15,16 +15,16 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gazelled.clock import Clock
-from gazelled.testing import pages
-from gazelled.testing.answers import ACTIONS, unknown
-from gazelled.testing.auth import BEARER, Gate, Visitor
-from gazelled.testing.downloads import download
-from gazelled.testing.exchange import Ask, Manner, Reply
-from gazelled.testing.faults import Fault, Faults, Settings
-from gazelled.testing.feeds import feed
-from gazelled.testing.limiter import Limiter
-from gazelled.testing.visit import Visit
-from gazelled.testing.world import World
+from gazelled.testing.content.world import World
+from gazelled.testing.site import pages
+from gazelled.testing.site.answers import ACTIONS, unknown
+from gazelled.testing.site.auth import BEARER, Gate, Visitor
+from gazelled.testing.site.downloads import download
+from gazelled.testing.site.exchange import Ask, Manner, Reply
+from gazelled.testing.site.faults import Fault, Faults, Settings
+from gazelled.testing.site.feeds import feed
+from gazelled.testing.site.limiter import Limiter
+from gazelled.testing.site.visit import Visit
 
 _HOST = "127.0.0.1"
 _INNER_PAGES = frozenset({"/index.php", "/torrents.php", "/inbox.php", "/blog.php", "/user.php"})

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
     from gazelled.tracker.api import Account, Api
-    from gazelled.tracker.auth import CookieAuth as Cookies
-    from gazelled.tracker.auth import LoginAuth as Login
-    from gazelled.tracker.auth import TokenAuth as Token
     from gazelled.tracker.catalogue.endpoint import Result
-    from gazelled.tracker.connecting import connect
-    from gazelled.tracker.downloads import Download
-    from gazelled.tracker.paging import Pages
-    from gazelled.tracker.profiles import PROFILES, Profile
+    from gazelled.tracker.client.connecting import connect
+    from gazelled.tracker.client.downloads import Download
+    from gazelled.tracker.client.paging import Pages
+    from gazelled.tracker.login.auth import CookieAuth as Cookies
+    from gazelled.tracker.login.auth import LoginAuth as Login
+    from gazelled.tracker.login.auth import TokenAuth as Token
+    from gazelled.tracker.sites.profiles import PROFILES, Profile
 
 __all__ = [
     "PROFILES",
@@ -44,22 +44,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "PROFILES": ("tracker.profiles", "PROFILES"),
+    "PROFILES": ("tracker.sites.profiles", "PROFILES"),
     "Account": ("tracker.api", "Account"),
     "Api": ("tracker.api", "Api"),
     "Broken": ("errors", "Broken"),
-    "Cookies": ("tracker.auth", "CookieAuth"),
-    "Download": ("tracker.downloads", "Download"),
-    "Login": ("tracker.auth", "LoginAuth"),
-    "Pages": ("tracker.paging", "Pages"),
-    "Profile": ("tracker.profiles", "Profile"),
+    "Cookies": ("tracker.login.auth", "CookieAuth"),
+    "Download": ("tracker.client.downloads", "Download"),
+    "Login": ("tracker.login.auth", "LoginAuth"),
+    "Pages": ("tracker.client.paging", "Pages"),
+    "Profile": ("tracker.sites.profiles", "Profile"),
     "Refused": ("errors", "Refused"),
     "Result": ("tracker.catalogue.endpoint", "Result"),
     "Stopped": ("errors", "Stopped"),
-    "Token": ("tracker.auth", "TokenAuth"),
+    "Token": ("tracker.login.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),
     "Unavailable": ("errors", "Unavailable"),
-    "connect": ("tracker.connecting", "connect"),
+    "connect": ("tracker.client.connecting", "connect"),
 }
 """Where each name lives, and what it is called there."""
 

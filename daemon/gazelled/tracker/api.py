@@ -17,8 +17,8 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 from gazelled.errors import Broken, Refused
 from gazelled.model import Answer, Call, Lane
+from gazelled.text import meant
 from gazelled.tracker import lists, models, params
-from gazelled.tracker.account import account
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.endpoint import (
@@ -30,13 +30,13 @@ from gazelled.tracker.catalogue.endpoint import (
 )
 from gazelled.tracker.catalogue.messages import MessagesEndpoints
 from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
+from gazelled.tracker.client.account import account
+from gazelled.tracker.client.downloads import Download, Downloads
+from gazelled.tracker.client.paging import Entry, Manner, Pages, Sheet
+from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel
-from gazelled.tracker.downloads import Download, Downloads
-from gazelled.tracker.drift import Drifts
-from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
-from gazelled.tracker.site import Site
-from gazelled.wording import meant
+from gazelled.tracker.sites.site import Site
 
 M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R")

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gazelled.text import meant
 from gazelled.tracker.catalogue.action import Word
-from gazelled.wording import meant
 
 
 @dataclass(frozen=True, slots=True)

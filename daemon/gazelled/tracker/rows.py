@@ -13,9 +13,9 @@ from dataclasses import replace
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.action import Rows
 from gazelled.tracker.catalogue.listing import Column, Paging
+from gazelled.tracker.client.paging import Entry, Manner, Pages, Sheet
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
-from gazelled.tracker.paging import Entry, Manner, Pages, Sheet
 
 Steps = Generator[Call, Answer, object]
 """Yields calls, is sent their answers, and returns what was made of them."""

@@ -26,7 +26,7 @@ from gazelled.watches.events import (
     raised_events,
     report_event,
 )
-from gazelled.watches.look import Stream
+from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)

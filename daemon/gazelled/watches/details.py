@@ -11,12 +11,12 @@ import structlog
 from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
-from gazelled.tracker.site import Site
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.attempts import Tries
 from gazelled.watches.crashes import crashed
 from gazelled.watches.deciding import Seen, early
-from gazelled.watches.extract import extract
-from gazelled.watches.look import Stream
-from gazelled.watches.tries import Tries
+from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)

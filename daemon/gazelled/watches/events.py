@@ -11,8 +11,8 @@ from typing import TypeVar
 from gazelled.model import Change, Event, EventKind, Item, Value
 from gazelled.rules import Decision, human_size
 from gazelled.rules.values import SIZES
-from gazelled.watches.account import all_clear
-from gazelled.watches.look import Stream
+from gazelled.watches.account_alerts import all_clear
+from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
 
 LONGEST_KEY = 80

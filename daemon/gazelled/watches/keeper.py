@@ -7,10 +7,10 @@ from typing import Protocol
 
 from gazelled.model import Event
 from gazelled.store import Look, StreamState
-from gazelled.watches import numbered, reach, recognition
+from gazelled.watches.streams import number_gaps, reach, recognition
 
 
-class Keeper(recognition.Memory, reach.Memory, numbered.Memory, Protocol):
+class Keeper(recognition.Memory, reach.Memory, number_gaps.Memory, Protocol):
     """The part of the store that the watcher needs."""
 
     async def stream(self, name: str) -> StreamState:

@@ -21,22 +21,22 @@ from gazelled.errors import Broken, GazelledError, Refused, TrackerError, Unavai
 from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.store import Look, Mark, StreamState
 from gazelled.tracker.catalogue import Details
-from gazelled.tracker.site import Site
-from gazelled.watches.catching import Hole, left
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.attempts import Tries
+from gazelled.watches.catching_up import Hole, left
 from gazelled.watches.costs import Costs
 from gazelled.watches.crashes import Heard, crashed
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
 from gazelled.watches.details import Particulars, curious, wanting
 from gazelled.watches.keeper import Keeper
-from gazelled.watches.look import Ask, Found, Placed, Stream, look, news
-from gazelled.watches.numbered import unlisted_by
-from gazelled.watches.progress import Progress
-from gazelled.watches.reach import Surveyor
-from gazelled.watches.recognition import Recognizer
 from gazelled.watches.sentinel import Sentinel, heralded
-from gazelled.watches.tries import Tries
-from gazelled.watches.troubles import Troubles
-from gazelled.watches.unreadable import UnreadableEntries
+from gazelled.watches.source_failures import Troubles
+from gazelled.watches.streams.look import Ask, Found, Placed, Stream, look, news
+from gazelled.watches.streams.number_gaps import unlisted_by
+from gazelled.watches.streams.progress import Progress
+from gazelled.watches.streams.reach import Surveyor
+from gazelled.watches.streams.recognition import Recognizer
+from gazelled.watches.streams.unreadable_entries import UnreadableEntries
 from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Watch
 
 log = structlog.stdlib.get_logger(__name__)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gazelled.testing import Simulator
-from gazelled.testing.answers import ACTIONS
-from gazelled.testing.records import CATEGORIES
+from gazelled.testing.content.records import CATEGORIES
+from gazelled.testing.site.answers import ACTIONS
 
 Tell = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from gazelled.testing import Simulator
-from gazelled.testing.forums import Forum
+from gazelled.testing.content.forums import Forum
 
 Tell = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from gazelled.errors import Broken
-from gazelled.tracker.classify import Consequence, Reply, classify
+from gazelled.tracker.answers.classification import Consequence, Reply, classify
 from gazelled.tracker.decoding.payload import (
     LONGEST_TEXT,
     REPLACEMENT,

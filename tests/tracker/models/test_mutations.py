@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from gazelled.errors import Broken
-from gazelled.tracker.classify import Consequence, Reply, classify
+from gazelled.tracker.answers.classification import Consequence, Reply, classify
 from gazelled.tracker.models import Index, Torrent, decode
 
 if TYPE_CHECKING:

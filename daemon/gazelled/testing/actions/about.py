@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gazelled.testing.auth import CLEARED, way_back
-from gazelled.testing.exchange import JSON, NO_CACHE, Reply
-from gazelled.testing.php import is_number, render, when
-from gazelled.testing.visit import Visit
+from gazelled.testing.site.auth import CLEARED, way_back
+from gazelled.testing.site.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.site.php import is_number, render, when
+from gazelled.testing.site.visit import Visit
 
 
 def loadavg(visit: Visit) -> Reply:

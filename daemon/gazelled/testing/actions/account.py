@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gazelled.testing.exchange import TEXT, Reply
-from gazelled.testing.php import is_number, render, when
-from gazelled.testing.records import User
-from gazelled.testing.visit import Visit
-from gazelled.testing.world import World
+from gazelled.testing.content.records import User
+from gazelled.testing.content.world import World
+from gazelled.testing.site.exchange import TEXT, Reply
+from gazelled.testing.site.php import is_number, render, when
+from gazelled.testing.site.visit import Visit
 
 _THOUSAND = 1000
 

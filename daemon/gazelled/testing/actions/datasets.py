@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gazelled.testing.auth import BEARER
-from gazelled.testing.downloads import hand_out
-from gazelled.testing.exchange import Reply
-from gazelled.testing.php import entities, is_number, render, to_int, when
-from gazelled.testing.records import CATEGORIES, Group, Torrent
-from gazelled.testing.search import PAGE, SEARCH_ERROR, file_list, search
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.records import CATEGORIES, Group, Torrent
+from gazelled.testing.content.search import PAGE, SEARCH_ERROR, file_list, search
+from gazelled.testing.site.auth import BEARER
+from gazelled.testing.site.downloads import hand_out
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import entities, is_number, render, to_int, when
+from gazelled.testing.site.visit import Visit
 
 _HASH_LENGTH = 40
 

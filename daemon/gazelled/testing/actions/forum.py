@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gazelled.testing.actions.comments import edited
-from gazelled.testing.exchange import Reply
-from gazelled.testing.forums import CATEGORIES, Forum, Post, Thread
-from gazelled.testing.php import entities, is_number, render, to_int, when
-from gazelled.testing.visit import Visit
+from gazelled.testing.actions.replies import edited
+from gazelled.testing.content.forums import CATEGORIES, Forum, Post, Thread
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import entities, is_number, render, to_int, when
+from gazelled.testing.site.visit import Visit
 
 _POSTS = 25
 _THREADS = 50

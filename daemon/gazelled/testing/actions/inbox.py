@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gazelled.testing.exchange import Reply
-from gazelled.testing.php import entities, is_number, render, to_int, when
-from gazelled.testing.records import Conversation, Message, User
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.records import Conversation, Message, User
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import entities, is_number, render, to_int, when
+from gazelled.testing.site.visit import Visit
 
 _PAGE = 25
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gazelled.testing.actions.datasets import in_order
-from gazelled.testing.collages import KINDS
-from gazelled.testing.exchange import Reply
-from gazelled.testing.php import entities, is_number, render, when
-from gazelled.testing.records import Group, Torrent
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.collages import KINDS
+from gazelled.testing.content.records import Group, Torrent
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import entities, is_number, render, when
+from gazelled.testing.site.visit import Visit
 
 
 def collage(visit: Visit) -> Reply:

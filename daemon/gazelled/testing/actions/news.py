@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gazelled.testing.exchange import Reply
-from gazelled.testing.php import encode, entities, is_number, render, when
-from gazelled.testing.records import BlogPost, News
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.records import BlogPost, News
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import encode, entities, is_number, render, when
+from gazelled.testing.site.visit import Visit
 
 _POSTS = 5
 _CONFIRMED = "confirmation"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from gazelled.testing.exchange import JSON, NO_CACHE, Reply
-from gazelled.testing.php import encode, entities, is_number, to_int
-from gazelled.testing.records import Group, User
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.records import Group, User
+from gazelled.testing.site.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.site.php import encode, entities, is_number, to_int
+from gazelled.testing.site.visit import Visit
 
 _PAGE = 30
 _WILD = {"%": ".*", "_": "."}

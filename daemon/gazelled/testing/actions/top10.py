@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from gazelled.testing.exchange import Reply
-from gazelled.testing.php import entities, to_int, when
-from gazelled.testing.records import Torrent, User
-from gazelled.testing.visit import Visit
+from gazelled.testing.content.records import Torrent, User
+from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.php import entities, to_int, when
+from gazelled.testing.site.visit import Visit
 
 _LIMITS = (10, 100, 250)
 _ENOUGH = 5 * 2**30

@@ -29,7 +29,7 @@ from gazelled.tracker.catalogue.listing import (
     When,
     holds,
 )
-from gazelled.tracker.checking import Checked, check, encode
+from gazelled.tracker.catalogue.param_validation import Checked, check, encode
 from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
 
 __all__ = [

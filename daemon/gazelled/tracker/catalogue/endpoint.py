@@ -30,7 +30,7 @@ from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel
 
 if TYPE_CHECKING:  # turning pages logs, which completion needn't load
-    from gazelled.tracker.paging import Pages
+    from gazelled.tracker.client.paging import Pages
 
 M = TypeVar("M", bound=AnswerModel)
 M_co = TypeVar("M_co", bound=AnswerModel, covariant=True)

@@ -9,7 +9,7 @@ from gazelled.model import Params
 from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Listing
-from gazelled.tracker.checking import encode
+from gazelled.tracker.catalogue.param_validation import encode
 
 
 @dataclass(frozen=True, slots=True)

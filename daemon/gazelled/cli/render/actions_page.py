@@ -1,0 +1,84 @@
+"""The document of all actions, made of the catalogue: `gazelled actions --markdown`."""
+
+from __future__ import annotations
+
+from gazelled.cli.commands.actions import changes, example, facts, needed, values
+from gazelled.tracker.catalogue import Action, Parameter
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.models import Anything, model_of
+
+_HEAD = """\
+# Actions
+
+What the tracker can be asked, by `gazelled call`, by a watch's `ask` and by
+[plugins](plugins.md). This page is made by `gazelled actions --markdown` from what gazelled knows
+itself; `gazelled actions NAME` shows a part of it. How to write parameters in a watch:
+[configuration](config.md); on the command line: [commands](cli.md). What each can be watched for:
+[watches](watches.md).
+
+The sources are the tracker's public documentation and, where that differs, its application of
+2021-03-05 (github.com/biotorrents/gazelle at 7076607), which was asked request by request. The site
+may have changed since.
+"""
+_MANY = 14
+
+
+def document() -> str:
+    """Make the document."""
+    return "\n".join([_HEAD, *_overview(), *(_section(action) for action in ACTIONS.values())])
+
+
+def _overview() -> list[str]:
+    rows = [
+        "| action | tells | log-in | state | changes |",
+        "|---|---|---|---|---|",
+    ]
+    for action in ACTIONS.values():
+        log_in = {"any": "", "cookie": "cookie", "none": "none"}[action.login]
+        state = "" if action.state == "works" else action.state
+        link = f"[{action.name}](#{action.name})"
+        rows.append(_row(link, action.about, log_in, state, changes(action)))
+    return [*rows, ""]
+
+
+def _section(action: Action) -> str:
+    lines = [f"## {action.name}", "", f"{action.about}.", "", f"    {example(action)}", ""]
+    if action.params:
+        lines += ["| parameter | needed | default | means | values |", "|---|---|---|---|---|"]
+        lines += [
+            _row(
+                f"`{name}`",
+                needed(action, name, parameter),
+                parameter.default,
+                parameter.about + ("; several" if parameter.style != "plain" else ""),
+                _values(parameter),
+            )
+            for name, parameter in action.params.items()
+        ]
+        lines.append("")
+    told = [*facts(action), ("Model", ", ".join(f"`{name}`" for name in models(action)))]
+    lines += [f"- {head}: {_plain(text)}" for head, text in told if text]
+    return "\n".join([*lines, ""])
+
+
+def _values(parameter: Parameter) -> str:
+    if parameter.word in {"platform", "format"}:
+        return "see [ontology](#ontology)"
+    named = values(parameter)
+    return ", ".join(named if len(named) <= _MANY else [*named[:_MANY], "…"])
+
+
+def models(action: Action) -> list[str]:
+    """Name the models of an action's answers."""
+    kinds = action.params["type"].values if "type" in action.params else {}
+    found = [model_of(action.name, {"type": kind}) for kind in ("", *kinds)]
+    return list(dict.fromkeys(model.__name__ for model in found if model is not Anything))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(_plain(each) for each in cells)} |".replace("|  |", "| |")
+
+
+def _plain(text: str) -> str:
+    """Write a text so that it doesn't turn into markup."""
+    return text.replace("|", "\\|") if " | " in text or "|" in text else text

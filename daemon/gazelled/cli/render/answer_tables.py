@@ -1,0 +1,74 @@
+"""An answer as a table: its lists by their main columns, anything else as names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gazelled.cli import output
+from gazelled.model import Params
+from gazelled.rules import human_size
+from gazelled.tracker.catalogue import Action
+from gazelled.tracker.rows import cell, entries
+
+LONGEST = 60
+_SIZES = {"size", "uploaded", "downloaded", "bounty"}
+
+
+def print_table(action: Action, params: Params, payload: object) -> None:
+    """
+    Print an answer for a person.
+
+    Args:
+        action: What was asked.
+        params: What was sent with it.
+        payload: What came.
+
+    """
+    lists = action.lists(params)
+    if not lists:
+        output.table(["WHAT", "VALUE"], [[name, value] for name, value in _flat(payload)])
+        return
+    tables = [(rows, [*entries(rows, payload)]) for rows in lists]
+    odd = sum(not entry for _, found in tables for entry in found)
+    for rows, found in tables:
+        heads = [head.upper() for head in rows.columns]
+        output.table(
+            heads,
+            [
+                [_text(head, cell(column, entry)) for head, column in rows.columns.items()]
+                for entry in found
+                if entry
+            ],
+        )
+    if not any(found for _, found in tables):
+        output.words("Nothing is in it.")
+    if odd:
+        them = "1 entry" if odd == 1 else f"{odd} entries"
+        output.words(f"{them} could not be read: gazelled call {action.name} --json shows all.")
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Name each value by the keys that lead to it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and any(isinstance(each, Mapping | list) for each in value):
+        for number, inner in enumerate(value):
+            yield from _flat(inner, f"{name}.{number}" if name else str(number))
+    else:
+        yield name, _text(name.rpartition(".")[2], value)
+
+
+def _text(head: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and head in _SIZES and value >= 0:
+        return human_size(value)
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        value = ", ".join(str(each) for each in value)
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,84 @@
+"""The plan as a table, as a line of the log for each source, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isinf
+
+from gazelled.cli import output
+from gazelled.planning.plan import Plan, Planned, figures, freshness
+
+
+def print_plan(plan: Plan) -> None:
+    """Print the plan as a table and a line of figures."""
+    now = output.now()
+    output.table(
+        ["WATCH", "ASKS", "NEXT", "REQUESTS", "AN HOUR", "SHARE", "FRESH WITHIN", "REALLY"],
+        [
+            [
+                ", ".join(each.watches),
+                each.asks,
+                "now" if each.next and each.next <= now else output.moment(each.next, now),
+                each.cost,
+                _figure(each.load),
+                _percent(plan.part(each)),
+                freshness(each.fresh),
+                freshness(each.really),
+            ]
+            for each in plan.planned
+        ],
+    )
+    output.line(figures(plan))
+
+
+def plan_data(plan: Plan) -> Mapping[str, object]:
+    """Write the plan as data."""
+    return {
+        "watches": [planned_data(plan, each) for each in plan.planned],
+        "requests_per_hour": plan.per_hour,
+        "allowed_per_hour": _finite(plan.allowed),
+        "limit_per_hour": _finite(plan.limit),
+        "share": plan.share,
+    }
+
+
+def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
+    """Write what is asked for some watches as data."""
+    return {
+        "names": list(planned.watches),
+        "asks": planned.asks,
+        "next": planned.next.isoformat(timespec="seconds") if planned.next else None,
+        "requests_per_run": planned.requests,
+        "details": planned.details is not None,
+        "only_when_named": planned.named,
+        "requests_per_hour": planned.load,
+        "part_of_share": plan.part(planned),
+        "fresh_within": planned.fresh,
+        "really_within": _finite(planned.really),
+    }
+
+
+def plan_lines(plan: Plan) -> Iterator[Mapping[str, str]]:
+    """Write the plan for a log: what each line says, by name."""
+    for each in plan.planned:
+        yield {
+            "watches": ", ".join(each.watches),
+            "asks": each.asks,
+            "requests": each.cost,
+            "share": _percent(plan.part(each)),
+            "fresh_within": freshness(each.fresh),
+            "really": freshness(each.really),
+        }
+
+
+def _figure(value: float) -> str:
+    """Write a number with two places that count, and all before the point."""
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 - two places
+
+
+def _percent(part: float) -> str:
+    return f"{_figure(part * 100)} %"
+
+
+def _finite(value: float) -> float | None:
+    return None if isinf(value) else value

@@ -1,0 +1,62 @@
+"""The table of what can be watched how, made of the catalogue: `gazelled actions --watches`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from gazelled.cli.commands.actions import by_kind, watched, where
+from gazelled.text import either
+from gazelled.tracker.catalogue import WATCHED, Action, Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
+
+_LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}
+
+
+def table() -> str:
+    """Make the table, and say why some of it can't be."""
+    asked = [
+        action
+        for action in ACTIONS.values()
+        if not action.changes and action.state not in {"broken", "absent"}
+    ]
+    head = f"| `ask`, with | tells of | log-in | {' | '.join(WATCHED)} |"
+    rows = [row for action in asked for row in _rows(action)]
+    return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(asked), ""])
+
+
+def _rows(action: Action) -> Iterator[str]:
+    name, log_in = f"[{action.name}](actions.md#{action.name})", _LOG_INS[action.login]
+    for listing in watched(action):
+        place = where(listing)
+        yield _row(
+            f"{name}, {place}" if place else name,
+            either(by_kind(listing), "and"),
+            log_in,
+            *_cells(listing.kinds),
+        )
+    if not action.listings:
+        yield _row(name, "", log_in, *_cells(["call"]))
+
+
+def _cells(kinds: Collection[str]) -> Iterator[str]:
+    return ("yes" if kind in kinds else "" for kind in WATCHED)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |".replace("|  ", "| ")
+
+
+def _reasons(asked: Collection[Action]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for action in asked:
+        for listing in watched(action):
+            for kind, reason in listing.unfit.items():
+                reasons.setdefault(f"No `{kind}`: {reason}", []).append(_name(action, listing))
+    for reason, names in reasons.items():
+        yield f"- {reason}: {either(names, 'and')}."
+    rest = [f"`{action.name}`" for action in asked if not action.listings]
+    yield f"- Only `call`: nothing in the answer that could be followed: {either(rest, 'and')}."
+
+
+def _name(action: Action, listing: Listing) -> str:
+    return f"`{action.name} {where(listing)}`".replace(" `", "`")

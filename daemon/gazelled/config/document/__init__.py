@@ -1,0 +1,1 @@
+"""The document that config.toml and conf.d make: keys, lines, references, problems."""

@@ -1,0 +1,177 @@
+"""Secrets by reference: `{ secret = … }`, `{ env = … }` and `{ file = … }`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.problems import Report
+from gazelled.regular_file import read_regular
+from gazelled.text import unknown
+
+WAYS = ("env", "file", "secret")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_OTHERS = 0o077
+_LONGEST = 8192
+"""The most characters of a secret; tokens of trackers have a few hundred at most."""
+_LARGEST = 1024 * 1024
+"""The most bytes of a file that a reference names."""
+
+
+class References:
+    """
+    Follows references and remembers the secrets that were found.
+
+    Args:
+        folder: The folder of the config.
+        environ: The environment.
+        report: Where problems go.
+
+    """
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], report: Report) -> None:
+        self._folder = folder
+        self.environ = environ
+        self._report = report
+        self.found: list[SecretStr] = []
+
+    def path(self, text: str) -> Path:
+        """Read a path: from the folder of the config, or from home after `~/`."""
+        if text.startswith("~/") and (home := self.environ.get("HOME")):
+            return Path(home) / text[2:]
+        return self._folder / text
+
+    def secret(self, key: Key, value: object) -> SecretStr | None:
+        """
+        Read the secret that a reference names.
+
+        Args:
+            key: Where the reference stands.
+            value: What stands there.
+
+        """
+        way = self._way(key, value)
+        if way is None:
+            return None
+        how, name = way
+        text = self._variable(key, name) if how == "env" else self._content(key, how, name)
+        if text is None:
+            return None
+        if not (text := text.removesuffix("\n").removesuffix("\r")).strip():
+            self._report.error(key, "the secret is empty")
+            return None
+        if len(text) > _LONGEST:
+            self._report.error(key, f"the secret has more than {_LONGEST:,} characters")
+            return None
+        self.found.append(SecretStr(text))
+        return self.found[-1]
+
+    def file(self, key: Key, value: object) -> Path | None:
+        """Find the file that a reference names, where the file itself is wanted."""
+        way = self._way(key, value)
+        if way is None:
+            return None
+        if way[0] == "env":
+            self._report.error(key, 'wanted a file here: { file = "cookies.txt" }')
+            return None
+        file = self._find(key, *way)
+        return file if file and self._read(key, file) is not None else None
+
+    def resolve(self, key: Key, value: object) -> object:
+        """Replace every reference in a value, however deep, by its secret."""
+        if isinstance(value, dict):
+            if len(value) == 1 and isinstance(value.get(next(iter(value))), str):
+                (way,) = value
+                if way in WAYS:
+                    return self.secret(key, value)
+            return {name: self.resolve((*key, name), each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self.resolve((*key, index), each) for index, each in enumerate(value)]
+        return value
+
+    def _way(self, key: Key, value: object) -> tuple[str, str] | None:
+        name = str(key[-1])
+        if not isinstance(value, dict) or len(value) != 1:
+            self._report.error(key, no_reference(name, value))
+            return None
+        ((how, given),) = value.items()
+        if how not in WAYS:
+            self._report.error((*key, how), unknown("kind of reference", how, WAYS))
+            return None
+        fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
+        if not isinstance(given, str) or not fits.fullmatch(given):
+            what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
+            self._report.error((*key, how), f"wanted {what} in quotes, not the secret itself")
+            return None
+        return how, given
+
+    def _variable(self, key: Key, name: str) -> str | None:
+        text = self.environ.get(name)
+        if text is None:
+            self._report.error(key, f"the environment has no {name}; set it, or use another way")
+        return text
+
+    def _content(self, key: Key, how: str, name: str) -> str | None:
+        file = self._find(key, how, name)
+        data = self._read(key, file) if file else None
+        try:
+            return data.decode() if data is not None else None
+        except UnicodeDecodeError:
+            self._report.error(key, f"{file} isn't UTF-8 text")
+            return None
+
+    def _find(self, key: Key, how: str, name: str) -> Path | None:
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
+        own = self._folder / "secrets" / name
+        if how == "file":
+            places = [self.path(name)]
+        else:
+            # systemd hands the files of a folder over under the folder's name.
+            handed = [Path(credentials or "") / given for given in (name, f"secrets_{name}")]
+            places = [*handed, own] if credentials else [own]
+        for place in places:
+            if _exists(place):
+                if not (credentials and place.parent == Path(credentials)):
+                    self._warn_of_others(key, place)
+                return place
+        if how == "file":
+            self._report.error(key, f"there is no file {places[0]}")
+        else:
+            looked = " and ".join(dict.fromkeys(str(place.parent) for place in places))
+            self._report.error(
+                key, f'there is no secret "{name}" in {looked}; write it to {own} (chmod 600)'
+            )
+        return None
+
+    def _read(self, key: Key, file: Path) -> bytes | None:
+        try:
+            return read_regular(file, _LARGEST)
+        except OSError as error:
+            self._report.error(key, f"{file} can't be read: {error.strerror}")
+            return None
+
+    def _warn_of_others(self, key: Key, file: Path) -> None:
+        if file.is_file() and file.stat().st_mode & _OTHERS:
+            self._report.warn(key, f"others on this machine can read {file}: chmod 600 {file}")
+
+
+def no_reference(name: str, value: object) -> str:
+    """Say what to write in place of something that points at no secret."""
+    if isinstance(value, str):
+        return (
+            "a secret doesn't belong into this file; write it to the file"
+            f' secrets/{name} beside the config, and here {name} = {{ secret = "{name}" }}'
+        )
+    return f'wanted {{ secret = "{name}" }}, {{ env = "…" }} or {{ file = "…" }}'
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):
+        return False

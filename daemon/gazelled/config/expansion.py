@@ -1,0 +1,117 @@
+"""
+One watch for each of several terms: `each = ["term", …]`, with `{each}` in its texts.
+
+The watch `yeast` with the term "S. cerevisiae" is `yeast:S-cerevisiae`: the term's letters and
+digits, + and # as words, and a dash for all between them. Terms that differ in what names leave out
+have a few digits of their own behind it. It stays the same wherever the term stands in the list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.problems import Report
+from gazelled.config.tables import WatchTable
+
+HERE = "{each}"
+_BETWEEN = re.compile(r"[\W_]+")
+_SPELLED = {"+": "-plus-", "#": "-sharp-"}
+"""Signs that tell terms apart: C, C++ and C#."""
+
+
+def split_each(
+    name: str, table: WatchTable, given: set[str], report: Report
+) -> dict[str, WatchTable]:
+    """
+    Make a table for each term.
+
+    Args:
+        name: The name of the watch.
+        table: Its table.
+        given: The keys that stand in the file, fitting or not.
+        report: Where problems go.
+
+    Returns:
+        The tables by the names of their watches; the only one if there are no terms.
+
+    """
+    at: Key = ("watch", name)
+    places = [path for path, text in _texts(_contents(table)) if HERE in text]
+    if "each" not in given:
+        for path in places:
+            report.error((*at, *path), f'there is no {HERE}; write each = ["…"] with the terms')
+        return {name: table}
+    key = (*at, "each")
+    if not table.each and not report.told(key):
+        report.error(key, "the list is empty; leave it out or name something")
+    if table.each and not places:
+        text = f"no text of the watch has {HERE} in it, so that all of them would be the same"
+        report.error(key, text)
+    terms = _terms(key, table.each, report)
+    return {
+        f"{name}:{short}": table.model_copy(update=_filled(_contents(table), term))
+        for short, term in terms.items()
+    } or {name: table}
+
+
+def _contents(table: WatchTable) -> dict[str, object]:
+    """Give what stands in a table, by the names of its fields."""
+    return {name: getattr(table, name) for name in table.model_fields_set - {"each"}}
+
+
+def _terms(key: Key, each: list[str], report: Report) -> dict[str, str]:
+    """Return the terms by what they are called in names."""
+    shorts: dict[str, str] = {}
+    for index, term in enumerate(each):
+        if report.told((*key, index)):
+            continue
+        if not (short := _short(term)):
+            report.error((*key, index), f'"{term}" has no letter and no digit to name its watch by')
+        elif term in shorts:
+            report.error((*key, index), f'"{term}" stands here twice; take one of them out')
+        else:
+            shorts[term] = short
+    groups: dict[str, list[str]] = {}
+    for term, short in shorts.items():
+        groups.setdefault(short.lower(), []).append(term)
+    return {_told_apart(term, short, groups[short.lower()]): term for term, short in shorts.items()}
+
+
+def _short(term: str) -> str:
+    spelled = "".join(_SPELLED.get(sign, sign) for sign in term)
+    return _BETWEEN.sub("-", spelled).strip("-")
+
+
+def _told_apart(term: str, short: str, same: list[str]) -> str:
+    """Return a name that no other term has, which doesn't depend on the order of the list."""
+    if len(same) == 1 or [term] == [each for each in same if each == _short(each)]:
+        return short
+    return f"{short}-{hashlib.sha256(term.encode(errors='replace')).hexdigest()[:6]}"
+
+
+def _filled(value: Mapping[str, object], term: str) -> dict[str, object]:
+    return {name: _fill(each, term) for name, each in value.items()}
+
+
+def _fill(value: object, term: str) -> object:
+    if isinstance(value, str):
+        return value.replace(HERE, term)
+    if isinstance(value, list):
+        return [_fill(each, term) for each in value]
+    return _filled(value, term) if isinstance(value, dict) else value
+
+
+def _texts(value: object, path: Key = ()) -> Iterator[tuple[Key, str]]:
+    """Find all texts, with where they stand."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            # A table has no key that ends in _ but those that are words of Python.
+            yield from _texts(each, (*path, name.removesuffix("_") if not path else name))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _texts(each, (*path, index))

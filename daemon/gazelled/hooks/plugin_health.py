@@ -1,0 +1,101 @@
+"""Health: how each plugin is doing, and when one is left alone for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from gazelled.hooks import isolation
+from gazelled.hooks.registry import Plugin
+from gazelled.model import Answer
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginHealth:
+    """
+    How a plugin is doing.
+
+    Attributes:
+        failures: How often it has failed since the start.
+        drops: How many answers it has not been shown, being slow or resting.
+        resting: Whether it is left alone for a while, after failing again and again.
+
+    """
+
+    failures: int = 0
+    drops: int = 0
+    resting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """
+    When a plugin that fails at answers rests.
+
+    Attributes:
+        failures: After how many failures in a row.
+        seconds: For how long.
+
+    """
+
+    failures: int = 5
+    seconds: float = 600.0
+
+
+@dataclass(slots=True)
+class State:
+    """What the bus keeps for each plugin: its waiting answers, its tasks, its failures."""
+
+    plugin: Plugin
+    queue: asyncio.Queue[Answer]
+    patience: Patience
+    worker: asyncio.Task[None] | None = None
+    stuck: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    failures: int = 0
+    drops: int = 0
+    dropping: bool = False
+    in_a_row: int = 0
+    rests_until: float = 0.0
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is left alone now."""
+        return time.monotonic() < self.rests_until
+
+    def health(self) -> PluginHealth:
+        """Tell how it is doing."""
+        return PluginHealth(self.failures, self.drops, self.resting)
+
+    def drop(self) -> None:
+        """Count an answer that it isn't shown; say so once in a while."""
+        self.drops += 1
+        if not (self.dropping or self.resting):
+            self.dropping = True
+            log.warning("plugin.answers_dropped", plugin=self.plugin.name)
+
+    def judge(self, error: BaseException | None) -> None:
+        """Count a failure at an answer, or the end of failures; say so once."""
+        known_down = self.in_a_row >= self.patience.failures
+        if error is None:
+            if known_down:
+                log.info("plugin.recovered", plugin=self.plugin.name)
+            self.in_a_row = 0
+            return
+        self.in_a_row += 1
+        if self.in_a_row == 1:
+            log.warning("plugin.failed", plugin=self.plugin.name, exc_info=error)
+        if self.in_a_row >= self.patience.failures:
+            self.rests_until = time.monotonic() + self.patience.seconds
+            if not known_down:
+                log.warning(
+                    "plugin.rested",
+                    plugin=self.plugin.name,
+                    failures=self.in_a_row,
+                    seconds=self.patience.seconds,
+                    error=isolation.describe(error),
+                )

@@ -1,0 +1,1 @@
+"""What the watches cost, how fresh they are, and advice when they ask for too much."""

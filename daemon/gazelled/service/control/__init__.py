@@ -1,0 +1,1 @@
+"""The control socket: requests of the command line, answered by the daemon."""

@@ -1,0 +1,128 @@
+"""What plugins may ask of the tracker: to read without leaving a trace, and files of torrents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
+from gazelled.hooks.freeze import frozen
+from gazelled.model import Answer, Call, Lane
+from gazelled.plugin import TorrentFile
+from gazelled.text import meant
+from gazelled.tracker.catalogue import encode
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.confirmations import consequence
+from gazelled.tracker.client.account import composing
+from gazelled.tracker.client.downloads import Download, Downloads, Enough
+
+
+class ReadOnly:
+    """
+    Asks for a plugin, in the lane of watches.
+
+    Args:
+        ask: The way to the tracker.
+
+    """
+
+    def __init__(self, ask: Callable[[Call], Awaitable[Answer]]) -> None:
+        self._ask = composing(ask)
+
+    async def call(self, action: str, /, **params: object) -> Answer:
+        """
+        Ask the tracker; an answer that several wait for is asked for once.
+
+        Args:
+            action: The name of an action.
+            params: Its parameters.
+
+        Raises:
+            Refused: If there is no such action, its parameters are wrong, or it changes something.
+            TrackerError: If there is no answer.
+
+        """
+        known = ACTIONS.get(action)
+        if known is None:
+            raise Refused(f'there is no action "{action}"{meant(action, ACTIONS)}')
+        try:
+            encoded = known.gentle(encode(known, params))
+        except ValueError as error:
+            raise Refused("; ".join(error.args[0])) from None
+        if known.state == "absent":
+            raise Refused(f"{action} is documented, but as not implemented")
+        if does := consequence(known, encoded):
+            raise Refused(f"{does}, and a plugin only reads")
+        return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
+
+
+class Files:
+    """
+    Fetches files of torrents for plugins, in the lane of watches.
+
+    What was begun goes on when a plugin's time is over: it is counted at the tracker, and would be
+    fetched again otherwise.
+
+    Args:
+        downloads: Fetches and keeps them.
+
+    """
+
+    def __init__(self, downloads: Downloads) -> None:
+        self._downloads = downloads
+        self._under_way: dict[int, asyncio.Task[Download]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """End at the end what is under way."""
+        try:
+            yield
+        finally:
+            tasks = {*self._under_way.values()}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+
+    async def __call__(self, number: int, /) -> TorrentFile:
+        """
+        Fetch the file of a torrent, or take it from where it is kept.
+
+        Args:
+            number: The id of the torrent.
+
+        Raises:
+            RetryLater: If it can't be had now.
+            GiveUp: If it can't be had at all.
+
+        """
+        task = self._task(number)
+        await asyncio.wait({task})
+        try:
+            found = task.result()
+            content = await asyncio.to_thread(found.file.read_bytes)
+        except (Enough, Unavailable) as error:
+            raise RetryLater(str(error), after=error.after) from error
+        except (Refused, Broken) as error:
+            raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error
+        except TrackerError as error:
+            raise RetryLater(str(error)) from error
+        except OSError as error:
+            raise RetryLater(f"Downloads can't be kept: {error.strerror}.") from error
+        torrent = found.torrent
+        return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, content)
+
+    def _task(self, number: int) -> asyncio.Task[Download]:
+        task = self._under_way.get(number)
+        if task is None:
+            fetching = self._downloads.get(number, lane=Lane.WATCH)
+            task = asyncio.create_task(fetching, name=f"download {number}")
+            self._under_way[number] = task
+            task.add_done_callback(lambda done: self._ended(number, done))
+        return task
+
+    def _ended(self, number: int, task: asyncio.Task[Download]) -> None:
+        del self._under_way[number]
+        if not task.cancelled():
+            task.exception()  # perhaps nobody waits any more; the next try meets it again

@@ -1,0 +1,1 @@
+"""Backups of the database: making, verifying and restoring them."""

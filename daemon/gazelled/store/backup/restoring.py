@@ -1,0 +1,91 @@
+"""Putting a backup in the place of the database, which nobody has open meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gazelled.errors import StateError
+from gazelled.store.backup.copying import (
+    FOLDER,
+    PART,
+    STAMP,
+    copy,
+    flaw,
+    forget_session,
+    read_only,
+    sweep,
+    sync_folder,
+)
+from gazelled.store.backup.verifying import verify
+from gazelled.store.opening import NAME, explained
+
+_SIDES = ("-wal", "-shm")
+
+
+def restore(file: Path, folder: Path, now: datetime) -> Path | None:
+    """
+    Make a backup the database of a state folder that the caller owns.
+
+    The present one is kept beside the backups. A crash at any moment leaves either of the two,
+    whole, in its place.
+
+    Args:
+        file: The backup, or any copy that gazelled made.
+        folder: The state folder.
+        now: The time of day.
+
+    Returns:
+        Where the present one is kept; None if there was none.
+
+    Raises:
+        StateError: If the backup isn't good, or can't be written there; nothing was changed then.
+
+    """
+    path = folder / NAME
+    if file.exists() and path.exists() and file.samefile(path):
+        raise StateError(f"{file} is the state itself; name a backup of it.")
+    report = verify(file)
+    if report.wrong:
+        raise StateError(
+            "\n".join([f"{file} can't be restored, and nothing was changed:", *report.wrong])
+        )
+    with explained(path):
+        sweep(folder)
+        fresh = folder / FOLDER / f"restored{PART}"
+        with closing(read_only(file)) as db:
+            copy(db, fresh)
+        kept = _keep(path, folder / FOLDER / f"replaced-{now.astimezone(UTC).strftime(STAMP)}.db")
+        for side in _SIDES:  # they belong to the old one, and would be read as the new one's
+            path.with_name(NAME + side).unlink(missing_ok=True)
+        fresh.replace(path)
+        sync_folder(folder)
+    return kept
+
+
+def _keep(path: Path, kept: Path) -> Path | None:
+    """Give the present database a second name, with the log that belongs to it."""
+    if not path.exists():
+        return None
+    if not flaw(path):
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            forget_session(db)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it is whole without its log
+    for side in ("", *_SIDES):
+        old, new = path.with_name(path.name + side), kept.with_name(kept.name + side)
+        new.unlink(missing_ok=True)
+        if old.exists():
+            _keep_file(old, new)
+    sync_folder(kept.parent)
+    return kept
+
+
+def _keep_file(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except OSError:  # not every disk can
+        shutil.copy2(old, new)

@@ -1,0 +1,1 @@
+"""What the simulated tracker holds: data sets, people, and what they write."""

@@ -1,0 +1,83 @@
+"""What users write beneath data sets, requests, collages and authors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gazelled.clock import Clock
+from gazelled.testing.content.records import Ids, Who
+
+Page = Literal["torrents", "requests", "collages", "artist"]
+"""The kinds of pages that one can comment on; `torrents` are data sets."""
+
+
+@dataclass(slots=True)
+class Comment:
+    """One comment."""
+
+    id: int
+    page: Page
+    page_id: int
+    author: int
+    body: str
+    time: datetime
+    editor: int = 0
+    edited: datetime | None = None
+
+
+class Comments:
+    """
+    All comments of the site; their ids ascend over all kinds of pages.
+
+    Args:
+        clock: Whose time it is there.
+        who: Finds those who write.
+
+    """
+
+    def __init__(self, clock: Clock, who: Who) -> None:
+        self._all: dict[int, Comment] = {}
+        self._clock = clock
+        self._who = who
+        self._ids = Ids()
+
+    def write(
+        self,
+        page_id: int,
+        body: str,
+        *,
+        page: Page = "torrents",
+        author: str = "mod1",
+        time: datetime | None = None,
+    ) -> Comment:
+        """Comment on something, by default on the data set with this id."""
+        at = (time or self._clock.now()).replace(microsecond=0)
+        comment = Comment(next(self._ids), page, page_id, self._who(author).id, body, at)
+        self._all[comment.id] = comment
+        return comment
+
+    def put(self, comment: Comment) -> None:
+        """Take in a comment that was written down, with its id."""
+        self._ids.take(comment.id)
+        self._all[comment.id] = comment
+
+    def edit(self, comment_id: int, body: str, *, editor: str = "mod1") -> Comment:
+        """Change what a comment says."""
+        comment = self._all[comment_id]
+        comment.body, comment.editor = body, self._who(editor).id
+        comment.edited = self._clock.now().replace(microsecond=0)
+        return comment
+
+    def delete(self, comment_id: int) -> None:
+        """Remove a comment."""
+        del self._all[comment_id]
+
+    def on(self, page: Page, page_id: int) -> list[Comment]:
+        """List the comments on something, oldest first."""
+        return [each for each in self._all.values() if (each.page, each.page_id) == (page, page_id)]
+
+    def by(self, page: Page, user_id: int) -> int:
+        """Count what a user wrote on pages of a kind."""
+        return sum(each.page == page and each.author == user_id for each in self._all.values())

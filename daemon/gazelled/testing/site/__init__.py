@@ -1,0 +1,1 @@
+"""How the simulated tracker behaves: pages, log-in, limit, faults."""

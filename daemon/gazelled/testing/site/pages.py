@@ -1,0 +1,79 @@
+"""The HTML that the site answers with where one hopes for JSON."""
+
+from __future__ import annotations
+
+from gazelled.testing.content.records import User
+from gazelled.testing.site.exchange import BARE_HTML, HTML, Reply
+
+_META = """\
+<meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
+        <meta name=viewport content="width=device-width, initial-scale=1">
+        <!-- Default "index, follow" -->
+        <meta name="robots" content="none" />
+"""
+
+
+def public(title: str, text: str, *, site: str) -> bytes:
+    """Make a page as those see it who aren't logged in."""
+    return (
+        f"<!doctype html>\n<html>\n\n<head>\n  <title>{title} \u2e2c {site}</title>        {_META}"
+        f"</head>\n\n<body>\n<main>\n{text}\n</main>\n</body>\n</html>\n"
+    ).encode()
+
+
+def private(title: str, text: str, *, site: str) -> bytes:
+    """Make a page of the site's inner layout, whose title shows a wrong encoding."""
+    return (
+        f"\n<!doctype html>\n<html>\n\n<head>\n  <title>\n    {title} &acirc;&cedil;&not; {site}"
+        f"  </title>\n\n  <!-- Meta tags -->\n          {_META}"
+        f"</head>\n\n<body>\n<main>\n{text}\n</main>\n</body>\n</html>\n"
+    ).encode()
+
+
+def welcome(user: User, *, site: str) -> Reply:
+    """Make a page that names the feeds of whoever is logged in, with the keys they need."""
+    keys = f"user={user.id}&auth={user.rss_key}&passkey={user.passkey}&authkey={user.authkey}"
+    links = "\n".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{site} - {title}" '
+        f'href="feeds.php?feed={feed}&{keys}" />'.replace("&", "&amp;")
+        for feed, title in (("feed_news", "News"), ("torrents_all", "All Torrents"))
+    )
+    return Reply(200, HTML, private(site, f"{links}\n<p>Hello {user.name}.</p>", site=site))
+
+
+BAD_REQUEST = "400 Bad Request"
+
+
+def bad_request(*, site: str, inner: bool) -> bytes:
+    """Make the page that comes with nearly everything."""
+    return error(BAD_REQUEST, site=site, inner=inner)
+
+
+def error(title: str, *, site: str, inner: bool) -> bytes:
+    """Make a page that says what went wrong."""
+    sorry = f"<h1>{title}</h1>\n<p>Something went wrong.</p>"
+    return (private if inner else public)(title, sorry, site=site)
+
+
+def log_in_form(message: str, *, site: str) -> Reply:
+    """Make the form, with what was wrong."""
+    form = (
+        f"<span class=warning>{message}</span>\n"
+        '<form id="loginform" method="post" action="login.php">\n'
+        '<input type="text" name="username" required maxlength="20" pattern="[A-Za-z0-9_?]{1,20}" '
+        'placeholder="Username" />\n'
+        '<input type="password" name="password" required minlength="15" placeholder="Password" />\n'
+        '<input type="text" name="twofa" placeholder="2FA" />\n'
+        '<input type="submit" name="login" value="Log In" />\n</form>'
+    )
+    return Reply(200, HTML, public("Login", form, site=site))
+
+
+def nginx(status: int, reason: str) -> Reply:
+    """Make a page of the web server in front of the site."""
+    body = (
+        f"<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{status} {reason}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n"
+        "</body>\r\n</html>\r\n"
+    )
+    return Reply(status, BARE_HTML, body.encode(), chunked=False)

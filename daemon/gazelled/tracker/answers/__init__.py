@@ -1,0 +1,1 @@
+"""What answers mean, and what follows from them for the next requests."""

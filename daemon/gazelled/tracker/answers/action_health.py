@@ -1,0 +1,178 @@
+"""
+Which actions fail while the tracker answers others, and what follows for them alone.
+
+An action that can't be answered rests for pauses that grow; others go on. Only when actions that
+share nothing at the site fail in a row is it the tracker's trouble, which is not decided on here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.model import Call
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.login.auth import Memory
+
+log = structlog.stdlib.get_logger(__name__)
+
+KNOWN_AFTER = 3
+"""After how many failures in a row an action is known to fail, and people are notified."""
+
+_KEY = "failing-actions"
+
+
+def page_of(call: Call) -> str:
+    """Return the page that answers a call: the action, or a part of it that fails by itself."""
+    action = ACTIONS.get(call.action)
+    return action.page(call.params) if action else call.action
+
+
+def _shared_part(call: Call) -> str:
+    """Return what fails together: an action with all its pages, or what several need."""
+    action = ACTIONS.get(call.action)
+    return (action.shares if action else "") or call.action
+
+
+@dataclass(frozen=True, slots=True)
+class FailingAction:
+    """
+    An action that can't be answered.
+
+    Attributes:
+        name: The action as a person types it, with what chooses its page.
+        since: When it began.
+        text: What the tracker answered last.
+        tries: How many requests have failed since.
+        until: Until when it rests, by the monotonic clock.
+
+    """
+
+    name: str
+    since: datetime
+    text: str
+    tries: int = 1
+    until: float = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether it failed often enough to be no blip."""
+        return self.tries >= KNOWN_AFTER
+
+
+Listener = Callable[[FailingAction, bool], Awaitable[None]]
+"""Told of an action that it fails (True), or that it is answered again (False)."""
+
+
+class ActionHealth:
+    """
+    Keeps which actions fail.
+
+    Args:
+        clock: The time of day and its passing.
+        memory: Keeps what people were notified of.
+        pauses: The seconds that an action rests after each failure in a row.
+        on_change: Told once when an action fails for good, and once when that is over.
+
+    """
+
+    def __init__(
+        self, clock: Clock, memory: Memory, pauses: Sequence[float], on_change: Listener
+    ) -> None:
+        self._clock = clock
+        self._memory = memory
+        self._pauses = pauses
+        self._on_change = on_change
+        self._failing: dict[str, FailingAction] = {}
+        self._in_a_row: set[str] = set()
+
+    async def recall(self) -> None:
+        """Load which actions were failing when the last owner ended; they are tried at once."""
+        for kept in json.loads(await self._memory.recall(_KEY) or "[]"):
+            since = datetime.fromisoformat(kept["since"])
+            failing = FailingAction(kept["name"], since, kept["text"], KNOWN_AFTER)
+            self._failing[failing.name] = failing
+            await self._on_change(failing, True)  # noqa: FBT003 - that it fails
+
+    @property
+    def failing(self) -> Sequence[FailingAction]:
+        """The actions that are known to fail."""
+        return [each for each in self._failing.values() if each.known]
+
+    @property
+    def resting(self) -> Sequence[FailingAction]:
+        """The actions that rest, or are known to fail."""
+        now = self._clock.monotonic()
+        return [each for each in self._failing.values() if each.known or each.until > now]
+
+    def of(self, call: Call) -> FailingAction | None:
+        """Return what is known of the failing of a call's action; None when it doesn't fail."""
+        return self._failing.get(page_of(call))
+
+    def held_for(self, call: Call) -> float:
+        """Return the seconds for which the action of a call rests."""
+        if not self._failing:
+            return 0.0
+        failing = self.of(call)
+        return max(failing.until - self._clock.monotonic(), 0.0) if failing else 0.0
+
+    def count(self, call: Call) -> bool:
+        """
+        Count a failure in a row.
+
+        Returns:
+            Whether actions that share nothing have failed with no success between.
+
+        """
+        self._in_a_row.add(_shared_part(call))
+        return len(self._in_a_row) > 1
+
+    async def failed(self, call: Call, text: str) -> FailingAction:
+        """Let the action of a call rest: each time in a row longer."""
+        name, now = page_of(call), self._clock.monotonic()
+        before = self._failing.get(name) or FailingAction(name, self._clock.now(), text, 0)
+        if before.until > now:  # a person tried: that doesn't make it wait longer
+            self._failing[name] = replace(before, text=text)
+            return self._failing[name]
+        pause = self._pauses[min(before.tries, len(self._pauses) - 1)]
+        failing = replace(before, text=text, tries=before.tries + 1, until=now + pause)
+        self._failing[name] = failing
+        log.info("action.failed", action=name, reason=text, tries=failing.tries, seconds=pause)
+        if failing.known and not before.known:
+            await self._keep()
+            await self._on_change(failing, True)  # noqa: FBT003 - that it fails
+        return failing
+
+    async def answered(self, call: Call) -> None:
+        """Note that an action was answered."""
+        self._in_a_row.clear()
+        failing = self._failing.pop(page_of(call), None) if self._failing else None
+        if failing and failing.known:
+            await self._on_change(failing, False)  # noqa: FBT003 - that it is over
+            await self._keep()
+
+    def release(self, *, forget: bool = False) -> None:
+        """
+        Let no action rest any longer.
+
+        Args:
+            forget: Whether what isn't known to fail for itself is no trouble of its own either.
+
+        """
+        self._failing = {
+            name: replace(each, until=0.0)
+            for name, each in self._failing.items()
+            if each.known or not forget
+        }
+
+    async def _keep(self) -> None:
+        kept = [
+            {"name": each.name, "since": each.since.isoformat(), "text": each.text}
+            for each in self.failing
+        ]
+        await self._memory.remember(_KEY, json.dumps(kept) if kept else None)

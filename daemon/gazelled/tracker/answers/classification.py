@@ -1,0 +1,312 @@
+"""
+What an answer means, by its consequence: decided before anything is parsed further.
+
+From status, headers and body together; the content type alone decides nothing, since the
+tracker sends HTML as JSON and JSON as text. All failures named here were seen at the real
+application of BioTorrents.de.
+"""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from http import HTTPStatus
+
+from yarl import URL
+
+from gazelled.errors import Broken
+from gazelled.tracker.answers.envelope import Envelope, read_envelope
+from gazelled.tracker.answers.gateways import GATEWAY_STATUS, guard_of
+from gazelled.tracker.decoding.markup import shown
+from gazelled.tracker.decoding.payload import clean_text
+
+SESSION_COOKIE = "session"
+
+
+class Consequence(Enum):
+    """What must be done about an answer."""
+
+    OK = auto()
+    LIMITED = auto()
+    SESSION_LOST = auto()
+    REDIRECTED = auto()
+    STOPPED = auto()
+    REFUSED = auto()
+    UNAVAILABLE = auto()
+    BROKEN = auto()
+    ELSEWHERE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """
+    What came over the wire.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body, decompressed.
+        at: When the headers came.
+        took: Seconds from the slot to the last byte.
+        location: Where a redirect points, absolute; empty for none.
+        retry_after: The Retry-After header as it came.
+        complete: Whether the whole body came.
+        date: The Date header as it came.
+        server: The Server header as it came.
+        mitigated: The header with which Cloudflare says what it did.
+
+    """
+
+    status: int
+    body: bytes = field(repr=False)
+    at: datetime
+    took: float = 0.0
+    location: str = ""
+    retry_after: str = ""
+    complete: bool = True
+    date: str = ""
+    server: str = ""
+    mitigated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The meaning of a reply.
+
+    Attributes:
+        consequence: What must be done.
+        text: What is known of it, a sentence or the tracker's words.
+        payload: The decoded `response` when all is well.
+        after: Seconds to wait, when the tracker said so.
+        reply: What it was made of; None when there was no answer.
+        explained: Whether the text says what to do about it.
+        warnings: What PHP wrote before the answer; empty for nothing.
+        whole: Whether an unavailable answer is known to concern every action.
+
+    """
+
+    consequence: Consequence
+    text: str = ""
+    payload: object = field(default=None, repr=False)
+    after: float | None = None
+    reply: Reply | None = None
+    explained: bool = False
+    warnings: str = ""
+    whole: bool = False
+
+    @property
+    def tracker_wide(self) -> bool:
+        """
+        Return whether the tracker as a whole can't answer, as far as this one answer tells.
+
+        It is so without a connection, when a gateway answers in place of the application, and when
+        the tracker names a time to come back. All else may be one action's own trouble.
+        """
+        status = self.reply.status if self.reply else 0
+        return bool(self.whole or self.after) or status in _GATEWAY
+
+
+_GATEWAY = {502, 503, 504, *range(520, 531)}
+"""What proxies, and the services in front of sites, answer for an application that is away."""
+
+_STOPPED = {
+    "token revoked": (
+        "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
+        "others in your profile, or make a new one and put it in the config."
+    ),
+    "token user mismatch": (
+        "The tracker doesn't know this token any more. Make a new one in your profile and put it "
+        "in the config."
+    ),
+    "user disabled": (
+        "The tracker says that your account is disabled. Ask its staff before you go on."
+    ),
+    "your ip address has been banned": (
+        "The tracker has banned this address. Ask its staff before you go on."
+    ),
+    "authorization type must be bearer": (
+        'The tracker doesn\'t take this kind of Authorization header. Set scheme = "Bearer" in '
+        "[tracker] and check that the token is one word."
+    ),
+}
+_ABOUT = frozenset({"status", "info", "debug", "error", "errors", "message"})
+"""What stands in the envelope beside the response."""
+
+_NOT_FINAL = "invalid token format"
+_NOT_FINAL_TEXT = (
+    "The tracker says 'invalid token format'. After a restart it says so of every token until its "
+    "operators have unlocked it, so I keep trying; if the website works for you, check the token."
+)
+_LIMIT = "rate limit exceeded"
+BAD_CREDENTIALS = "bad credentials"
+
+
+def classify(reply: Reply, asked: URL) -> Verdict:
+    """
+    Decide what a reply of the API means.
+
+    Args:
+        reply: What came.
+        asked: What was asked, to judge redirects.
+
+    """
+    after = retry_after(reply)
+    try:
+        envelope, trouble = read_envelope(reply.body), ""
+    except Broken as problem:
+        envelope, trouble = None, str(problem)
+    if verdict := _refused_at_the_door(reply, envelope, asked, after):
+        return verdict
+    if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        text = "The answer broke off before its end."
+        return Verdict(Consequence.BROKEN, text, None, after, reply)
+    if envelope is not None:
+        return _enveloped(reply, envelope, after)
+    if trouble and reply.status < HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.BROKEN, trouble, None, after, reply)
+    return _bare(reply, after)
+
+
+def _refused_at_the_door(
+    reply: Reply, envelope: Envelope | None, asked: URL, after: float | None
+) -> Verdict | None:
+    """Judge what is said before an action runs: by the limit, a guard, the log-in, operators."""
+    words = envelope.words if envelope else ""
+    if _LIMIT in words.lower():
+        return Verdict(Consequence.LIMITED, words, None, after, reply)
+    if envelope is None and (verdict := guarded(reply, asked, after)):
+        return verdict
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Verdict(Consequence.LIMITED, words or _LIMIT, None, after, reply)
+    if reply.location:
+        return _redirected(reply, asked, after)
+    if reply.status == HTTPStatus.FORBIDDEN:
+        said = words or page_text(reply.body) or "403 Forbidden"
+        text = f"The tracker forbids access (403) and says: {said}"
+        return Verdict(Consequence.STOPPED, text, None, after, reply)
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
+    return None
+
+
+def guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
+    """
+    Return what a page of a service in front of the site means; None if it is no such page.
+
+    Args:
+        reply: What came.
+        asked: What was asked.
+        after: Seconds to wait, if the reply says so.
+
+    """
+    guard = guard_of(reply.status, reply.server, reply.mitigated, reply.body)
+    if guard is None:
+        return None
+    said = page_text(reply.body, 80)
+    if guard.blocks:
+        text = (
+            f"{guard.name} in front of the site blocks this machine ({phrase(reply.status)}: "
+            f"“{said}”). That is a rule of the gateway and no word of the site's operators: ask "
+            f"them to let {asked.name} through."
+        )
+        return Verdict(Consequence.STOPPED, text, None, after, reply, explained=True)
+    text = (
+        f"{guard.name} in front of the site checks for browsers (“{said}”), which no program "
+        f"passes; if that stays, ask the site's operators to let {asked.name} through"
+    )
+    return Verdict(Consequence.UNAVAILABLE, text, None, after, reply, explained=True, whole=True)
+
+
+def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict:
+    words, status = envelope.words, envelope.content.get("status")
+    if reply.status < HTTPStatus.BAD_REQUEST and status == "success":
+        # An empty page of a forum has what it tells beside the status, and no response.
+        beside = {name: each for name, each in envelope.content.items() if name not in _ABOUT}
+        if "response" in envelope.content or beside:
+            payload = envelope.content.get("response", beside)
+            warnings = envelope.warnings
+            return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
+    said = words.lower()
+    if said == _NOT_FINAL:
+        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply, whole=True)
+    if BAD_CREDENTIALS in said:
+        return Verdict(Consequence.SESSION_LOST, words, None, after, reply)
+    for known, text in _STOPPED.items():
+        if known in said:
+            return Verdict(Consequence.STOPPED, text, None, after, reply)
+    if status in ("failure", "error"):
+        # With status 500 an error page follows: an action's own refusal, say of a bad id.
+        text = words or f"no reason given ({phrase(reply.status)})"
+        return Verdict(Consequence.REFUSED, text, None, after, reply)
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status), None, after, reply)
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.REFUSED, words or phrase(reply.status), None, after, reply)
+    instead = f" but {envelope.form}" if envelope.form else ""
+    text = f"The answer isn't in the API's form{instead}."
+    return Verdict(Consequence.BROKEN, text, None, after, reply)
+
+
+def _bare(reply: Reply, after: float | None) -> Verdict:
+    body = reply.body.removeprefix(BOM_UTF8).strip()
+    if reply.status >= HTTPStatus.BAD_REQUEST or not body or body[:1] == b"<":
+        text = phrase(reply.status)
+        if reply.status < HTTPStatus.BAD_REQUEST:
+            text = f"a page in place of data: {page_text(body)}" if body else "an empty answer"
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+    return Verdict(Consequence.BROKEN, "The answer isn't JSON.", None, after, reply)
+
+
+def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
+    target = URL(reply.location)
+    if not target.absolute or target.user is not None or target.password is not None:
+        text = (
+            "it redirects to an address that can't be followed; if that stays, tell its operators"
+        )
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+    if target.origin() != asked.origin():
+        text = f"it redirects to {target.origin()}; if it has moved, change url in [tracker]"
+        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+    if target.path == asked.path:
+        return Verdict(Consequence.REDIRECTED, "", None, after, reply)
+    if target.name == "login.php":
+        if target.query.get("action") == "disabled":
+            return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, after, reply)
+        return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, after, reply)
+    text = f"it has no such thing, and redirects to {clean_text(target.name)[:80]}"
+    return Verdict(Consequence.REFUSED, text, None, after, reply)
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Read Retry-After, in seconds or as a date; None when it isn't there or means nothing."""
+    text = reply.retry_after.strip()
+    if not text:
+        return None
+    if text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - reply.at).total_seconds(), 0.0)
+
+
+def phrase(status: int) -> str:
+    """Name an HTTP status the way people know it."""
+    if name := GATEWAY_STATUS.get(status):
+        return f"{status} {name}, says the gateway in front of the site"
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status}, which is no status that HTTP knows"
+
+
+def page_text(body: bytes, most: int = 200) -> str:
+    """Return the first words of an HTML page, title first, without markup."""
+    text = clean_text(shown(body[:20_000].decode("utf-8", "replace")))
+    return text if len(text) <= most else text[: most - 1] + "…"

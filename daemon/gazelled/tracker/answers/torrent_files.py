@@ -1,0 +1,65 @@
+"""
+`.torrent` files over the wire: where they are, and what an answer in place of one means.
+
+By cookie a page of the site hands them out, also to those who ask for an id that isn't there:
+then with a page, or with JSON, and often with the status of a success.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from yarl import URL
+
+from gazelled.tracker.answers.classification import (
+    Consequence,
+    Reply,
+    Verdict,
+    classify,
+    page_text,
+    phrase,
+)
+from gazelled.tracker.decoding.bencode import read_torrent
+from gazelled.tracker.login.auth import Auth, TokenAuth
+from gazelled.tracker.sites.site import Site
+
+DOWNLOAD = "download"
+"""The action that stands for the file of a torrent."""
+
+_PAGE = "torrents.php"
+
+
+def file_page(site: Site, auth: Auth) -> str:
+    """Name the page that hands out files to a log-in; nothing when none does."""
+    if not isinstance(auth, TokenAuth):
+        return _PAGE
+    return site.endpoint if site.token_downloads else ""
+
+
+def judge_file(reply: Reply, asked: URL) -> Verdict:
+    """
+    Decide what the reply to a download means; the payload of a success is the file.
+
+    Args:
+        reply: What came.
+        asked: What was asked.
+
+    """
+    if reply.status == HTTPStatus.OK and reply.complete and reply.body[:1] == b"d":
+        try:
+            torrent = read_torrent(reply.body)
+        except ValueError as error:
+            return Verdict(Consequence.BROKEN, f"The file is no torrent: {error}.", reply=reply)
+        return Verdict(Consequence.OK, payload=reply.body[: torrent.end], reply=reply)
+    verdict = classify(reply, asked)
+    if verdict.consequence is Consequence.OK:
+        return Verdict(Consequence.BROKEN, "The tracker sends data, not the file.", reply=reply)
+    if verdict.consequence is not Consequence.UNAVAILABLE or verdict.after:
+        return verdict
+    is_page = reply.body.lstrip()[:1] == b"<"
+    if is_page and reply.status <= HTTPStatus.INTERNAL_SERVER_ERROR:
+        text = f"a page in place of the file: {page_text(reply.body)}"
+        return Verdict(Consequence.REFUSED, text, reply=reply)
+    if HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Verdict(Consequence.REFUSED, phrase(reply.status), reply=reply)
+    return verdict

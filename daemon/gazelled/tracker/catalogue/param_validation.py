@@ -1,0 +1,247 @@
+"""
+Parameters are checked before a request is spent on them, and written as they are sent.
+
+What the tracker would answer with an error is an error; so is what it would ignore without a word,
+unless a person insists; what it takes, but a person hardly means, is a hint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gazelled.model import Params
+from gazelled.text import either, meant
+from gazelled.tracker.catalogue.action import Action, Parameter
+from gazelled.tracker.catalogue.listing import When, holds
+from gazelled.tracker.ontology import SNAPSHOT, Ontology
+
+Told = tuple[str, str]
+"""The name of a parameter and a sentence about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """
+    What a check found.
+
+    Attributes:
+        params: The parameters as they are sent; of no use when there are errors.
+        errors: What must be mended, by parameter.
+        ignored: What the tracker would ignore, by parameter: an error, unless a person insists.
+        hints: What is doubtful, by parameter.
+
+    """
+
+    params: Params
+    errors: tuple[Told, ...] = ()
+    ignored: tuple[Told, ...] = ()
+    hints: tuple[Told, ...] = ()
+
+    @property
+    def wrong(self) -> tuple[Told, ...]:
+        """All that stands in the way of a request that means what it says."""
+        return self.errors + self.ignored
+
+
+def check(
+    action: Action,
+    given: Mapping[str, object],
+    *,
+    beside: Params = (),
+    ontology: Ontology = SNAPSHOT,
+    music: bool = False,
+) -> Checked:
+    """
+    Check the parameters of an action and write them as they are sent.
+
+    Args:
+        action: The action.
+        given: Values by name: texts, numbers, booleans, or lists of them.
+        beside: What is sent as well, whatever is given.
+        ontology: The words of the site.
+        music: Whether it is a site for music, whose searches take what belongs to music.
+
+    """
+    found = _Found(ontology)
+    for name, value in given.items():
+        plain, _, index = name.partition("[")
+        parameter = action.params.get(plain)
+        if parameter is None:
+            if not (music and plain in action.music):
+                found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            found.sent += [(name, _text(each)) for each in _each(value)]
+        elif index:  # the tracker's own spelling, such as filter_cat[1]
+            found.sent.append((name, _text(value)))
+        else:
+            _write(parameter, name, value, found)
+    sent = {name.partition("[")[0]: value for name, value in (*beside, *found.sent)}
+    _together(action, sent | dict.fromkeys(set(given) - set(sent), "?"), found)
+    return Checked(
+        tuple(sorted(found.sent)), tuple(found.errors), tuple(found.ignored), tuple(found.hints)
+    )
+
+
+def _unknown(action: Action, name: str) -> str:
+    known = "" if action.params else "; it takes none"
+    return f'{action.name} takes no parameter "{name}"{meant(name, action.params) or known}'
+
+
+def _each(value: object) -> list[object] | tuple[object, ...]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def encode(action: Action, given: Mapping[str, object], *, ontology: Ontology = SNAPSHOT) -> Params:
+    """
+    Write the parameters of an action as they are sent.
+
+    Args:
+        action: The action.
+        given: Values by name: texts, numbers, booleans, or lists of them.
+        ontology: The words of the site.
+
+    Raises:
+        ValueError: With a list of sentences, one for each mistake.
+
+    """
+    checked = check(action, given, ontology=ontology)
+    if checked.wrong:
+        raise ValueError([sentence for _, sentence in checked.wrong])
+    return checked.params
+
+
+@dataclass(slots=True)
+class _Found:
+    ontology: Ontology
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[Told] = field(default_factory=list)
+    ignored: list[Told] = field(default_factory=list)
+    hints: list[Told] = field(default_factory=list)
+
+    def error(self, name: str, sentence: str) -> None:
+        self.errors.append((name, sentence))
+
+    def ignore(self, name: str, sentence: str) -> None:
+        self.ignored.append((name, sentence))
+
+    def hint(self, name: str, sentence: str) -> None:
+        self.hints.append((name, sentence))
+
+
+def _write(parameter: Parameter, name: str, value: object, found: _Found) -> None:
+    values = _each(value)
+    if isinstance(value, list | tuple) and parameter.style == "plain":
+        found.error(name, f"{name} takes one value, not a list")
+        return
+    texts: list[str] = []
+    for each in values:
+        if isinstance(each, str | int | float | bool):
+            texts.append(_value(parameter, name, _text(each), found))
+        else:
+            kind = type(each).__name__
+            found.error(name, f"{name} takes a text or a number, not {kind}")
+    if parameter.style == "flags":
+        found.sent += [(f"{name}[{text}]", "1") for text in texts]
+    elif texts:
+        found.sent.append((name, ",".join(texts)))
+
+
+def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
+    """Check one value; give it back as it is sent."""
+    if parameter.word == "category":
+        return _category(name, text, found)
+    if why := parameter.vain.get(text.lower()):
+        found.ignore(name, why)
+        return parameter.values.get(text.lower(), text)
+    if parameter.number and not text.isdecimal():
+        found.error(name, f'{name} takes a whole number, not "{text}"')
+    elif parameter.most and int(text) > parameter.most:
+        found.error(name, f"{name} takes {parameter.most} at most, not {text}")
+    elif parameter.values and not (parameter.form and re.fullmatch(parameter.form, text)):
+        return _one_of(parameter.values, name, text, found)
+    elif parameter.form and not re.fullmatch(parameter.form, text):
+        found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
+    else:
+        _doubt(parameter, name, text, found)
+    return text
+
+
+def _doubt(parameter: Parameter, name: str, text: str, found: _Found) -> None:
+    """Name what the tracker takes, but a person hardly means."""
+    for pattern, why in parameter.doubts.items():
+        if re.search(pattern, text):
+            found.hint(name, why)
+    if parameter.word:
+        for part in filter(None, map(str.strip, text.split("|"))):
+            if doubt := found.ontology.doubt(parameter.word, part, partly=True):
+                found.hint(name, doubt)
+
+
+def _category(name: str, text: str, found: _Found) -> str:
+    numbers = found.ontology.numbers
+    if not text.isdecimal():
+        return _one_of(numbers, name, text, found)
+    if text not in numbers.values():
+        most = max(map(int, numbers.values()), default=0)
+        found.hint(name, f"{name} {text} is no category that gazelled knows of, from 1 to {most}")
+    return text
+
+
+def _one_of(values: Mapping[str, str], name: str, text: str, found: _Found) -> str:
+    known = {key.lower(): code for key, code in values.items()}
+    known |= {code: code for code in values.values()}
+    if text.lower() not in known:
+        asked = meant(text, values) or f"; it takes {', '.join(values)}"
+        found.error(name, f'{name} takes no "{text}"{asked}')
+    return known.get(text.lower(), text)
+
+
+def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
+    """Check what belongs together."""
+    for name, parameter in action.params.items():
+        there, fits = name in given, holds(parameter.only, given)
+        if _is_missing(name, parameter, given) and fits:
+            place = f" with {_said(parameter.only, given)}" if parameter.only else ""
+            found.error(name, f'{action.name} needs the parameter "{name}"{place}')
+        elif there and not fits and not _wrong(parameter.only, found):
+            wanted = _said(parameter.only)
+            found.ignore(name, f"the tracker ignores {name} without {wanted}")
+        elif there and parameter.needs and not given.keys() & parameter.needs:
+            found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
+    if action.one_of:
+        there_are = [name for name in action.one_of if given.get(name)]
+        wanted = either([f'"{name}"' for name in action.one_of])
+        if not there_are:
+            found.error(action.one_of[0], f"{action.name} needs the parameter {wanted}")
+        elif len(there_are) > 1:
+            found.error(there_are[1], f"{action.name} takes {wanted}, not both")
+    for caveat in action.caveats:
+        if holds(caveat.when, given):
+            found.hint(caveat.parameter, caveat.text)
+
+
+def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bool:
+    return parameter.required and not given.get(name) and not given.get(parameter.unless)
+
+
+def _wrong(when: When, found: _Found) -> bool:
+    """Tell whether one of the parameters that decide is itself wrong; that is enough to say."""
+    return any(name in when for name, _ in found.errors)
+
+
+def _said(when: When, given: Mapping[str, str] | None = None) -> str:
+    """Write parameters as one types them: the given ones, or those that are wanted."""
+    given = given or {}
+    return " and ".join(
+        f"{name}={given.get(name) or either([value for value in values if value])}"
+        if "*" not in values
+        else name
+        for name, values in when.items()
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)

@@ -1,0 +1,1 @@
+"""The doctor: finds out what works at a tracker."""

@@ -1,0 +1,239 @@
+"""
+The doctor: finds out what works at a tracker, with few requests and without a refusal.
+
+It asks `index` first, as everyone may. Only if no API is there does it try the other name of
+the endpoint; only if the tracker names another scheme does it use that; and it asks for the
+user if `index` left the name or the class open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from yarl import URL
+
+from gazelled.clock import Clock
+from gazelled.model import Call
+from gazelled.tracker.answers.classification import Consequence, Reply, Verdict
+from gazelled.tracker.answers.envelope import site_name
+from gazelled.tracker.doctor.findings import (
+    Finding,
+    Mark,
+    Report,
+    clock,
+    is_elsewhere,
+    log_in,
+    no_api,
+    trouble,
+    wanted_scheme,
+)
+from gazelled.tracker.login.auth import TokenAuth
+from gazelled.tracker.login.session import Session
+from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile, profile_for
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.tracker.transport.rate_limiter import UNKNOWN_WINDOW, SlotSource
+
+MOST_REQUESTS = 4
+DEADLINE = 30.0
+LONGEST_WAIT = 60.0
+ENDPOINTS = ("ajax.php", "api.php")
+
+
+class Doctor:
+    """
+    Examines the way to a tracker.
+
+    Args:
+        dispatcher: The way.
+        time: The time of day.
+        profile: The profile that the config has chosen.
+        profiles: All profiles by name.
+        deadline: Seconds that an answer may take.
+
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        time: Clock,
+        *,
+        profile: Profile,
+        profiles: Mapping[str, Profile] = PROFILES,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._session = dispatcher.session
+        self._time = time
+        self._profile = profile
+        self._profiles = profiles
+        self._deadline = deadline
+        self._findings: list[Finding] = []
+        self._reply: Reply | None = None
+
+    async def examine(self) -> Report:
+        """Find out what works; never raises for what the tracker does."""
+        if finding := self._held():
+            return Report((finding,), {}, 0)
+        if proxy := self._session.proxy:
+            text = f"Requests go through the proxy {proxy.where}."
+            self._add(Finding("proxy", Mark.NOTE, text))
+        slots = self._dispatcher.slots(MOST_REQUESTS)
+        try:
+            settings = await self._examined(slots)
+        finally:
+            slots.close()
+        if self._reply is not None:
+            self._findings.append(clock(self._reply, self._session.auth))
+        return Report(tuple(self._findings), settings, slots.taken)
+
+    def _held(self) -> Finding | None:
+        """Say what forbids to ask at all; what waits for a person goes on waiting."""
+        if stopped := self._dispatcher.health.stopped:
+            advice = "When that is mended: gazelled resume, then gazelled doctor once more."
+            return Finding("tracker", Mark.BAD, f"gazelled has stopped. {stopped}", advice)
+        if (seconds := self._dispatcher.wait()) > LONGEST_WAIT:
+            text = f"The tracker wants to be left alone for {seconds / 60:.0f} minutes more."
+            return Finding("tracker", Mark.BAD, text, "Ask me again then.")
+        return None
+
+    async def _examined(self, slots: SlotSource) -> Mapping[str, object]:
+        verdict = await self._ask(Call("index", deadline=self._deadline), slots)
+        verdict = await self._with_scheme(verdict, slots)
+        asked: dict[str, Reply] = {}
+        if not self._session.logged_in and is_elsewhere(verdict) and verdict.reply:
+            self._add(no_api({"login.php": verdict.reply}, self._session.site.root))
+            return {}
+        if is_elsewhere(verdict) and verdict.reply:
+            asked[self._session.site.endpoint] = verdict.reply
+            verdict = await self._at_other_endpoint(slots)
+            verdict = await self._with_scheme(verdict, slots)
+            if is_elsewhere(verdict) and verdict.reply:
+                asked[self._session.site.endpoint] = verdict.reply
+                self._add(no_api(asked, self._session.site.root))
+                return {}
+        me = verdict.payload if isinstance(verdict.payload, dict) else {}
+        if verdict.consequence is Consequence.OK and isinstance(me.get("id"), int):
+            endpoint = self._session.site.endpoint
+            mark = Mark.BAD if asked else Mark.GOOD
+            advice = f'Write endpoint = "{endpoint}" into [tracker].' if asked else ""
+            text = f"The API answers at {endpoint}" + (
+                f", not at {next(iter(asked))}." if asked else "."
+            )
+            self._add(Finding("endpoint", mark, text, advice))
+            return await self._known(me, slots)
+        if verdict.consequence is Consequence.OK:
+            text = "its answer to index names no user"
+            verdict = replace(verdict, consequence=Consequence.BROKEN, text=text)
+        self._add(trouble(verdict, self._url, self._session.auth))
+        return {}
+
+    async def _with_scheme(self, verdict: Verdict, slots: SlotSource) -> Verdict:
+        """Ask with the scheme that the tracker names, if it is another than ours."""
+        site = self._session.site
+        scheme = wanted_scheme(verdict)
+        if scheme is None or not isinstance(self._session.auth, TokenAuth):
+            return verdict
+        if scheme == site.scheme:
+            text = f'The tracker doesn\'t understand the header "{scheme} …" that I send.'
+            self._add(Finding("log-in", Mark.NOTE, text))
+            return verdict
+        self._session = self._session.at(replace(site, scheme=scheme))
+        ours = f'"{site.scheme}"' if site.scheme else "nothing"
+        theirs = f'"{scheme}"' if scheme else "nothing"
+        text = f"The tracker wants {theirs} before the token, and the config says {ours}."
+        advice = f'Write scheme = "{scheme}" into [tracker].'
+        self._add(Finding("log-in", Mark.BAD, text, advice))
+        return await self._ask(Call("index", deadline=self._deadline), slots)
+
+    async def _at_other_endpoint(self, slots: SlotSource) -> Verdict:
+        """Ask at the first name of the endpoint that isn't ours."""
+        site = self._session.site
+        endpoint = next(each for each in ENDPOINTS if each != site.endpoint)
+        self._session = self._session.at(replace(site, endpoint=endpoint))
+        return await self._ask(Call("index", deadline=self._deadline), slots)
+
+    async def _known(self, me: Mapping[str, object], slots: SlotSource) -> Mapping[str, object]:
+        """Say who the account is, what its log-in can tell, and which profile applies."""
+        stats = me.get("userstats")
+        name = me.get("username")
+        user_class = stats.get("class") if isinstance(stats, dict) else None
+        loaded = isinstance(name, str) and bool(name)
+        self._add(log_in(self._session.auth, loaded=loaded))
+        if not (loaded and isinstance(user_class, str)):
+            call = Call("user", (("id", str(me["id"])),), deadline=self._deadline)
+            verdict = await self._ask(call, slots)
+            if verdict.consequence is Consequence.OK and isinstance(verdict.payload, dict):
+                name = verdict.payload.get("username")
+                personal = verdict.payload.get("personal")
+                user_class = personal.get("class") if isinstance(personal, dict) else None
+            else:
+                text = f"Its name and class can't be known: {verdict.text}"
+                self._add(Finding("account", Mark.NOTE, text))
+        known = isinstance(name, str) and isinstance(user_class, str)
+        who = f"{name} (number {me['id']}), {user_class}" if known else f"number {me['id']}"
+        self._add(Finding("account", Mark.GOOD, f"The account is {who}."))
+        return self._settings(user_class if isinstance(user_class, str) else "")
+
+    def _settings(self, user_class: str) -> Mapping[str, object]:
+        """Say which profile applies, and write what `[tracker]` should say."""
+        site, chosen = self._session.site, self._profile
+        source = site_name(self._reply.body) if self._reply else ""
+        fitting = profile_for(site.root.host or "", self._profiles, user_class=user_class)
+        by_source = not fitting.hosts and bool(source)  # it may be known by another address
+        if by_source:
+            fitting = profile_for(source, self._profiles, user_class=user_class)
+        profile = fitting
+        if chosen.user_class and user_class and chosen.user_class != user_class:
+            text = (
+                f"The profile {chosen.name} is for users of the class {chosen.user_class}, and "
+                f"you are {user_class}: the limit holds for you."
+            )
+            advice = f'Write profile = "{fitting.name}" into [tracker].'
+            self._add(Finding("profile", Mark.BAD, text, advice))
+        elif by_source and fitting.hosts and chosen.name == ANY_SITE:
+            text = (
+                f"The site calls itself {source}: the profile {fitting.name} applies, for "
+                f"{fitting.about}."
+            )
+            advice = f'Write profile = "{fitting.name}" into [tracker].'
+            self._add(Finding("profile", Mark.NOTE, text, advice))
+        elif fitting.user_class and chosen.name != fitting.name:
+            text = f"The profile {fitting.name} applies: {fitting.about}."
+            advice = f'Write profile = "{fitting.name}" into [tracker] if you like.'
+            self._add(Finding("profile", Mark.NOTE, text, advice))
+        else:
+            profile = chosen
+            self._add(
+                Finding(
+                    "profile", Mark.GOOD, f"The profile {profile.name} applies: {profile.about}."
+                )
+            )
+        settings: dict[str, object] = {"url": site.url, "profile": profile.name}
+        if source and site.name == site.root.host and source.lower() != site.name:
+            settings["name"] = source
+        for name in ("endpoint", "scheme", "zone"):
+            if getattr(site, name) != getattr(profile, name) and not (
+                name == "scheme" and not isinstance(self._session.auth, TokenAuth)
+            ):
+                settings[name] = getattr(site, name)
+        if site.per != chosen.per and profile.per == chosen.per:
+            settings["limit"] = {"requests": site.requests, "per": site.per}
+        return settings
+
+    @property
+    def _url(self) -> URL:
+        site = self._session.site
+        page = site.endpoint if self._session.logged_in else "login.php"
+        return site.root.join(URL(page))
+
+    def _add(self, finding: Finding) -> None:
+        self._findings.append(finding)
+
+    async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
+        if slots.taken and not self._session.site.per:
+            await self._time.sleep(UNKNOWN_WINDOW)  # the limit may hold for this user after all
+        session: Session = self._session
+        verdict = await self._dispatcher.look(session, call, slots)
+        self._reply = verdict.reply or self._reply
+        return verdict

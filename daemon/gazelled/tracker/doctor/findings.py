@@ -1,0 +1,234 @@
+"""What a check of the way to a tracker found, in sentences for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from yarl import URL
+
+from gazelled.text import either
+from gazelled.tracker.answers.classification import Consequence, Reply, Verdict, page_text, phrase
+from gazelled.tracker.catalogue.confirmations import beyond_a_token
+from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
+
+EXACT, IN_TIME = 5.0, 25.0
+_AUTHORIZATION = re.compile(r'"authorization type must be ([\w -]+)"', re.IGNORECASE)
+_BARE = "a bare key"
+_WHOLE_TOKEN = re.compile(r"[\w-]{118}", re.ASCII)
+_NOT_WHOLE = (
+    "A token of this kind of site has 118 letters, digits, - and _, and yours hasn't: copy it "
+    "again, whole."
+)
+_LATER = "Nothing is wrong with your settings. Try again later."
+_SERVER_ERROR, _NOT_FOUND, _OK = 500, 404, 200
+
+
+class Mark(StrEnum):
+    """How good a finding is."""
+
+    GOOD = "good"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    One thing that was found.
+
+    Attributes:
+        about: What it is about: `address`, `proxy`, `endpoint`, `log-in`, `account`, `clock`,
+            `profile`, `tracker`, `limit`.
+        mark: How good it is.
+        text: What was found.
+        advice: What to do; empty for nothing.
+
+    """
+
+    about: str
+    mark: Mark
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    All that was found.
+
+    Attributes:
+        findings: The findings.
+        settings: What to write into `[tracker]`, the log-in aside; empty if nothing is known.
+        requests: How many requests it took.
+
+    """
+
+    findings: tuple[Finding, ...]
+    settings: Mapping[str, object]
+    requests: int
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is in the way."""
+        return all(finding.mark is not Mark.BAD for finding in self.findings)
+
+
+def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
+    """
+    Say why `index` got no answer, and what to do.
+
+    Args:
+        verdict: What came instead.
+        url: What was asked.
+        auth: How.
+
+    """
+    text = _sentence(verdict.text)
+    match verdict.consequence:
+        case Consequence.LIMITED:
+            text = f"The tracker refuses for its limit, though I kept to it: {text}"
+            advice = (
+                "Someone else uses this account's requests, a browser or another program. Wait a "
+                "minute and try again."
+            )
+            return Finding("limit", Mark.BAD, text, advice)
+        case Consequence.STOPPED:
+            return Finding("log-in", Mark.BAD, text)
+        case Consequence.REFUSED if _to_log_in(verdict.reply):
+            text = "The tracker doesn't know this token, and sends me to its log-in."
+            advice = "Make a new token in your profile, or use login or cookies in [tracker]."
+            return Finding("log-in", Mark.BAD, text, advice)
+        case Consequence.REFUSED:
+            text = f"The tracker refuses even index, which everyone may ask: {text}"
+            return Finding("tracker", Mark.BAD, text, "Ask its staff, or try again later.")
+        case Consequence.BROKEN:
+            text = f"{url} answers, but not as the API of Gazelle does: {text}"
+            advice = "Check url in [tracker]. If it is right, something is wrong at the tracker."
+            return Finding("endpoint", Mark.BAD, text, advice)
+    return _unavailable(verdict, url, auth)
+
+
+def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
+    text, reply = _sentence(verdict.text), verdict.reply
+    whole = not isinstance(auth, TokenAuth) or bool(_WHOLE_TOKEN.fullmatch(auth.token))
+    if verdict.after:
+        advice = f"It wants to be left alone for {verdict.after:.0f} seconds: try again then."
+        return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", advice)
+    if verdict.explained:
+        whose = "" if reply else f"{url.origin()} can't be reached: "
+        return Finding("tracker" if reply else "address", Mark.BAD, f"{whose}{text}")
+    if reply is None:
+        advice = "Check url in [tracker] and your network; if both are right, try again later."
+        return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}", advice)
+    if reply.location:
+        advice = "Check url in [tracker]; nothing was sent to the other place."
+        return Finding("address", Mark.BAD, f"{url} isn't where the API is: {text}", advice)
+    if "invalid token format" in verdict.text:
+        return Finding("log-in", Mark.BAD, text, "" if whole else _NOT_WHOLE)
+    if reply.status >= _SERVER_ERROR and not reply.body and isinstance(auth, TokenAuth):
+        text = f"{url.host} fails without a word: {text}"
+        if whole:
+            text += " Its database is down, or the token isn't one of its own."
+            return Finding("tracker", Mark.BAD, text, "Try again later; then make a new token.")
+        return Finding("log-in", Mark.BAD, text, _NOT_WHOLE)
+    return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", _LATER)
+
+
+def no_api(asked: Mapping[str, Reply], root: URL) -> Finding:
+    """
+    Say that no endpoint is there.
+
+    Args:
+        asked: What came instead, by endpoint.
+        root: The tracker's address.
+
+    """
+    said = "; ".join(f"{endpoint}: {_instead(reply)}" for endpoint, reply in asked.items())
+    address = str(root).rstrip("/")
+    text = f"There is no API of Gazelle at {address}, or not now ({said})."
+    advice = (
+        "Check url in [tracker]: it is the address of the site's front page. If it is right, the "
+        "site is being worked on, or doesn't run Gazelle."
+    )
+    return Finding("endpoint", Mark.BAD, text, advice)
+
+
+def wanted_scheme(verdict: Verdict) -> str | None:
+    """Read from a refusal which word the tracker wants before the token."""
+    body = verdict.reply.body.decode("utf-8", "replace") if verdict.reply else ""
+    found = _AUTHORIZATION.search(body)
+    return ("" if found[1] == _BARE else found[1]) if found else None
+
+
+def is_elsewhere(verdict: Verdict) -> bool:
+    """Tell whether the API may have another name: it isn't here, and nothing was refused."""
+    reply = verdict.reply
+    if reply is None or verdict.after or verdict.explained:
+        return False
+    if reply.location:
+        return verdict.consequence is Consequence.REFUSED and not _to_log_in(reply)
+    page = verdict.consequence is Consequence.UNAVAILABLE and reply.body.lstrip()[:1] == b"<"
+    return reply.status == _NOT_FOUND or (reply.status == _OK and page)
+
+
+def clock(reply: Reply, auth: Auth) -> Finding:
+    """Compare our clock with the Date of a reply."""
+    try:
+        theirs = parsedate_to_datetime(reply.date)
+    except ValueError:
+        return Finding("clock", Mark.NOTE, "The tracker doesn't say what time it is.")
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+    ahead = (reply.at - theirs).total_seconds()
+    if abs(ahead) <= EXACT:
+        return Finding("clock", Mark.GOOD, "The clock of this machine agrees with the tracker's.")
+    off = f"{abs(ahead):.0f} seconds" if abs(ahead) < 120 else f"{abs(ahead) / 60:.0f} minutes"  # noqa: PLR2004 - two minutes
+    text = (
+        f"The clock of this machine is {off} {'ahead of' if ahead > 0 else 'behind'} the tracker's."
+    )
+    if abs(ahead) <= IN_TIME:
+        return Finding("clock", Mark.NOTE, text)
+    advice = "Set it right, best with NTP: timedatectl set-ntp true"
+    if isinstance(auth, LoginAuth) and auth.totp:
+        advice += ". With such a clock the codes of the second factor are refused."
+    return Finding("clock", Mark.BAD, text, advice)
+
+
+def log_in(auth: Auth, *, loaded: bool) -> Finding:
+    """
+    Say that the log-in works, and what it can't tell.
+
+    Args:
+        auth: How we log in.
+        loaded: Whether the tracker knows more of the user than the id.
+
+    """
+    match auth:
+        case LoginAuth():
+            text = "The log-in by name and password works, and can tell all that you may see."
+        case CookieAuth():
+            text = "The cookies work, and can tell all that you may see."
+        case _ if loaded:
+            text = "The token works, and can tell as much as a cookie."
+        case _:
+            blind = either(beyond_a_token())
+            text = f"The token works. It can't tell {blind}: these need login or cookies."
+    return Finding("log-in", Mark.GOOD, text)
+
+
+def _to_log_in(reply: Reply | None) -> bool:
+    return reply is not None and URL(reply.location).name == "login.php"
+
+
+def _instead(reply: Reply) -> str:
+    if reply.status != _OK:
+        return phrase(reply.status)
+    return f"a page, “{page_text(reply.body, 60)}”"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", "resume")) else f"{text}."

@@ -1,0 +1,94 @@
+"""What follows when the tracker doesn't take the credentials of a request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
+from gazelled.tracker.login.auth import Auth, CookieAuth, Memory, TokenAuth
+
+MOST = 3
+NO_SESSION = (
+    "The tracker accepted the log-in and asked for it again at the next request: the session does "
+    "not hold. Check that url in [tracker] has the scheme and host name that the website itself "
+    "uses, and that this machine's address does not change between requests; otherwise ask the "
+    "tracker's staff. Then: gazelled resume"
+)
+_KEY = "bad-credentials"
+
+
+def said_bad_credentials(verdict: Verdict) -> bool:
+    """Return whether the tracker said so with a status that leaves it open whether it's final."""
+    final = verdict.reply is not None and verdict.reply.status == HTTPStatus.UNAUTHORIZED
+    return not final and BAD_CREDENTIALS in verdict.text.lower()
+
+
+def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
+    """
+    Return what it means that the tracker wants another log-in than it was given.
+
+    Args:
+        verdict: What its answer was taken for.
+        auth: What it was given: a token or cookies.
+
+    """
+    if isinstance(auth, CookieAuth):
+        text = (
+            f"The cookies in {auth.file} no longer log in. Log in with your browser and "
+            "export them again."
+        )
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+    if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
+        text = "The tracker doesn't accept the token (401). Make a new one in your profile."
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+    text = "it wants a log-in with user name and password, or a cookie; a token isn't enough"
+    return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
+
+
+class Distrust:
+    """
+    Counts how often in a row the tracker said "bad credentials", across restarts.
+
+    Sites say so of a token or cookie that is of no use, but some also when their cache is down, so
+    it stops everything only when it goes on.
+
+    Args:
+        memory: Keeps the count.
+
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._none = False
+
+    async def forget(self) -> None:
+        """Begin to count anew: the tracker took the credentials."""
+        if not self._none and await self._memory.recall(_KEY):
+            await self._memory.remember(_KEY, None)
+        self._none = True
+
+    async def judge(self, verdict: Verdict, auth: Auth) -> Verdict:
+        """
+        Count one and return what it means: wait and try again, or stop.
+
+        Args:
+            verdict: What the answer was taken for.
+            auth: What the tracker was given.
+
+        """
+        self._none = False
+        count = int(await self._memory.recall(_KEY) or 0) + 1
+        if count < MOST:
+            await self._memory.remember(_KEY, str(count))
+            text = f'it says "bad credentials" ({count} of {MOST} times before gazelled stops)'
+            return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, whole=True)
+        await self._memory.remember(_KEY, None)
+        what = "token" if isinstance(auth, TokenAuth) else "cookies"
+        do = (
+            "Make a new token in your profile and put it in the config."
+            if isinstance(auth, TokenAuth)
+            else "Log in with your browser and export the cookies again."
+        )
+        text = f'The tracker has said "bad credentials" of the {what} {MOST} times in a row. {do}'
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)

@@ -1,0 +1,103 @@
+"""What an answer to a log-in means that brought no session."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from yarl import URL
+
+from gazelled.tracker.answers.classification import (
+    Consequence,
+    Reply,
+    Verdict,
+    classify,
+    guarded,
+    page_text,
+    phrase,
+    retry_after,
+)
+from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.decoding.markup import without_tags
+
+_LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
+_WRONG = ("incorrect", "bad credentials")
+
+
+def judge_log_in(reply: Reply, asked: URL) -> Verdict:
+    """
+    Decide what an unsuccessful log-in means.
+
+    Args:
+        reply: What the log-in page said.
+        asked: Its address.
+
+    """
+    if reply.location:
+        return _judge_redirect(reply, asked)
+    if verdict := guarded(reply, asked, retry_after(reply)):
+        return verdict
+    if reply.status == HTTPStatus.FORBIDDEN:
+        text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    page = _plain(reply)
+    if "address has been banned" in page:
+        text = "The tracker has banned this address. Ask its staff before you go on."
+        return Verdict(Consequence.STOPPED, text, reply=reply)
+    left = attempts_left(reply)
+    if reply.status >= HTTPStatus.MULTIPLE_CHOICES and not _refuses(reply, page):
+        text = f"log-in: {phrase(reply.status)}"
+        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
+    attempts = f" It leaves {left} more attempts; I make none." if left is not None else ""
+    if "Two-factor" in page:
+        text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
+    elif any(word in page.lower() for word in _WRONG):
+        text = "The tracker refuses user name or password: check login in [tracker]."
+    elif left is not None:
+        text = "The tracker refuses the log-in: check login in [tracker] (15 characters or more)."
+    else:
+        text = f"The tracker answers the log-in with a page: {page_text(reply.body)}"
+        if "login" not in page.lower():
+            return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
+    return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
+
+
+def is_counted(reply: Reply, asked: URL) -> bool:
+    """Return whether the tracker counts a refused log-in as a failure of this address."""
+    return reply.location == str(asked) or (
+        not reply.location and reply.status != HTTPStatus.FORBIDDEN
+    )
+
+
+def attempts_left(reply: Reply) -> int | None:
+    """Return how many more log-ins the tracker says that it takes; None if it doesn't say."""
+    left = _LEFT.search(_plain(reply))
+    return int(left[1]) if left else None
+
+
+def _refuses(reply: Reply, page: str) -> bool:
+    """Return whether an answer with an error status refuses the credentials all the same."""
+    said = page.lower()
+    return reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and (
+        any(word in said for word in _WRONG) or "attempts remaining" in said
+    )
+
+
+def _plain(reply: Reply) -> str:
+    return decode_entities(without_tags(reply.body.decode("utf-8", "replace")))
+
+
+def _judge_redirect(reply: Reply, asked: URL) -> Verdict:
+    target = URL(reply.location)
+    if not target.absolute or (target.origin(), target.path) != (asked.origin(), asked.path):
+        verdict = classify(reply, asked)
+        text = f"log-in: {verdict.text}"
+        return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
+    if target.query.get("action") == "disabled":
+        text = "The tracker says that your account is disabled. Ask its staff before you go on."
+    else:
+        text = (
+            "The tracker takes no log-ins from this address for a few hours, after too many failed "
+            "ones. Wait that long, check user name and password, then: gazelled resume"
+        )
+    return Verdict(Consequence.STOPPED, text, reply=reply)

@@ -1,0 +1,1 @@
+"""What one tracker is like: its address, its limit, its habits."""

@@ -1,0 +1,1 @@
+"""The way to the tracker: queue, rate limit, HTTP."""

@@ -1,0 +1,238 @@
+"""
+Why no answer came, in words: what failed on the way, and what to do about it.
+
+Errors of libraries hold the address with all that stands in it, so their own texts aren't kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from gazelled.errors import Broken, ConfigError, GazelledError, TrackerError, Unavailable
+from gazelled.tracker.answers.classification import phrase
+from gazelled.tracker.transport.content import is_about_encoding, unreadable
+from gazelled.tracker.transport.proxies import IN_CONFIG, Proxy
+from gazelled.tracker.transport.trust import trusting
+
+LARGEST_HEADER = 2**16
+"""What a line of an answer's head may hold in bytes, as in browsers."""
+
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_NAME, _ADDRESS = 62, 64
+_UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21, 24, 27})
+_NO_CHECK_TIME = 0x200000
+_NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "PACKET_LENGTH_TOO_LONG",
+    "RECORD_LAYER_FAILURE",
+    "UNEXPECTED_MESSAGE",
+    "UNKNOWN_PROTOCOL",
+)
+_NO_SHARED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE")
+_TLS_RECORD = ("\\x15\\x03", "\\x16\\x03", "\x15\x03", "\x16\x03")
+_TOO_LARGE = ("Got more than", "Too many headers")
+_PROBE = 10.0
+_MOST_NAMES = 5
+
+
+class Unreachable(Unavailable):
+    """No answer came, and the text says what to do."""
+
+
+async def reason(
+    error: Exception, url: URL, *, ca: Path | None, proxy: Proxy | None
+) -> GazelledError:
+    """
+    Return what to raise for an error of the connection.
+
+    Args:
+        error: The library's error.
+        url: What was asked.
+        ca: A file with certificates that are trusted too.
+        proxy: The proxy on the way.
+
+    """
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return refused_by(proxy, error.status, url)
+        case aiohttp.ClientProxyConnectionError():
+            name = f"the proxy {proxy.where}" if proxy else "the proxy"
+            return Unreachable(
+                f"{name} can't be reached ({_cause(error.os_error)}): check its address, or write "
+                'proxy = "none" in [tracker] to do without'
+            )
+        case aiohttp.ClientConnectorCertificateError():
+            return await _certificate(error.certificate_error, url, ca=ca, proxy=proxy)
+        case aiohttp.ClientConnectorSSLError():
+            return _tls(error.os_error, url)
+        case aiohttp.ClientConnectorError():
+            return _no_connection(error, url)
+        case aiohttp.ClientResponseError():
+            return no_http(error.message, url)
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+            return Unavailable("it closed the connection without an answer")
+    return Unavailable(f"the connection failed ({type(error).__name__})")
+
+
+def refused_by(proxy: Proxy | None, status: int, url: URL) -> GazelledError:
+    """
+    Return what to raise when it was a proxy that answered.
+
+    Args:
+        proxy: The proxy; None for one on the way that gazelled doesn't know.
+        status: Its HTTP status.
+        url: What was asked.
+
+    """
+    name = f"the proxy {proxy.where}" if proxy else "a proxy on the way"
+    if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return Unreachable(
+            f"{name} answers {phrase(status)} in place of {url.host}: it can't reach the tracker, "
+            "or isn't allowed to"
+        )
+    if proxy and proxy.has_password:
+        text = f"refuses its user name or password (407): check them in {_place(proxy)}."
+    else:
+        text = (
+            "wants a password (407): write its address, with user name and password before the @, "
+            'to the file secrets/proxy beside the config, and proxy = { secret = "proxy" } in '
+            "[tracker]."
+        )
+    return ConfigError(f"{name[0].upper()}{name[1:]} {text}")
+
+
+def _place(proxy: Proxy) -> str:
+    return "the secret that proxy in [tracker] names" if proxy.origin == IN_CONFIG else proxy.origin
+
+
+def _cause(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> Unavailable:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        text = f"the name {url.host} can't be looked up: no network, or a typo in url"
+        return Unreachable(text)
+    return Unavailable(f"no connection ({_cause(error.os_error)})")
+
+
+def no_http(said: str, url: URL) -> TrackerError:
+    """
+    Return what to raise for an answer whose head can't be read.
+
+    Args:
+        said: What the reader of the head says.
+        url: What was asked.
+
+    """
+    if said.startswith(_TOO_LARGE):
+        return Unreachable(
+            f"the head of its answer is larger than {LARGEST_HEADER // 1024} KiB, more than "
+            "browsers take: something in front of the tracker adds to it; tell its operators"
+        )
+    if is_about_encoding(said):
+        return Broken(unreadable(said.rpartition(": ")[2].partition(".")[0]))
+    if any(record in said for record in _TLS_RECORD):
+        return Unreachable(f"TLS is spoken at port {url.port}: write https:// in url")
+    return Unreachable(
+        "what answers there doesn't speak HTTP as it should: check url and its port; if both are "
+        "right, something on the way damages the answers"
+    )
+
+
+def _tls(error: OSError, url: URL) -> Unavailable:
+    why = (getattr(error, "reason", None) or "").upper()
+    if any(each in why for each in _NOT_TLS):
+        return Unreachable(
+            f"no TLS is spoken at {url.host}:{url.port}: check the port in url; if that is right, "
+            "it serves plain http:// (which gazelled uses on this machine only)"
+        )
+    if any(each in why for each in _NO_SHARED_TLS):
+        return Unreachable(
+            "it speaks only versions of TLS that are no longer safe; tell its operators"
+        )
+    if "UNRECOGNIZED_NAME" in why:
+        return Unreachable(f"the server knows no site {url.host}: check url in [tracker]")
+    told = why.lower().replace("_", " ")
+    return Unavailable(f"the TLS handshake failed ({told or type(error).__name__})")
+
+
+async def _certificate(
+    error: Exception, url: URL, *, ca: Path | None, proxy: Proxy | None
+) -> Unavailable:
+    """Say what is wrong with a certificate; OpenSSL tells the reason, the certificate the rest."""
+    code = getattr(error, "verify_code", 0)
+    if code in _UNKNOWN_ISSUER:
+        also = "is known neither to this machine nor in the file ca" if ca else "is unknown"
+        return Unreachable(
+            f"its certificate isn't trusted, since its issuer {also}; if it has its own CA, name "
+            "that as ca in [tracker]"
+        )
+    if code not in {_NAME, _ADDRESS, _EXPIRED, _NOT_YET_VALID}:
+        told = getattr(error, "verify_message", "") or type(error).__name__
+        return Unreachable(f"its certificate is not valid ({told})")
+    told_by = {} if proxy else await _look(url, ca)
+    if code in {_NAME, _ADDRESS}:
+        names = _names(told_by)
+        others = f", but for {names}" if names else ""
+        return Unreachable(
+            f"its certificate isn't for {url.host}{others}: check url in [tracker]; if that is "
+            "right, its operators have to get a certificate for that name"
+        )
+    clock = f"this machine's clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    if code == _EXPIRED:
+        since = f" on {told_by['notAfter']}" if "notAfter" in told_by else ""
+        return Unreachable(
+            f"its certificate expired{since}, and its operators have to renew it ({clock})"
+        )
+    since = f" before {told_by['notBefore']}" if "notBefore" in told_by else " yet"
+    return Unreachable(f"its certificate isn't valid{since}, and {clock}: set the clock right")
+
+
+async def _look(url: URL, ca: Path | None) -> Mapping[str, object]:
+    """
+    Return what a refused certificate says: shake hands once more, and send no request.
+
+    Its issuer must be known, else nothing is told.
+    """
+    lenient = trusting(ca)
+    lenient.check_hostname = False
+    lenient.verify_flags |= _NO_CHECK_TIME
+    try:
+        async with asyncio.timeout(_PROBE):
+            _, writer = await asyncio.open_connection(
+                url.host, url.port, ssl=lenient, server_hostname=url.host
+            )
+    except (OSError, ValueError):
+        return {}
+    told = writer.get_extra_info("peercert") or {}
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    dates = {
+        key: datetime.fromtimestamp(ssl.cert_time_to_seconds(told[key]), UTC).date().isoformat()
+        for key in ("notAfter", "notBefore")
+        if key in told
+    }
+    return dict(told) | dates
+
+
+def _names(certificate: Mapping[str, object]) -> str:
+    """Write the names that a certificate is for."""
+    alternatives = certificate.get("subjectAltName", ())
+    found = [
+        "".join(sign for sign in str(name) if sign.isprintable())[:80]
+        for _, name in (alternatives if isinstance(alternatives, tuple) else ())
+    ]
+    more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+    return ", ".join(found[:_MOST_NAMES]) + more

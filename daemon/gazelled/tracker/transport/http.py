@@ -1,0 +1,240 @@
+"""
+One request over the wire: the only place that touches the tracker's network.
+
+The slot is taken in an aiohttp client middleware, which is called again for each silent
+re-send, before a connection leaves the pool. Redirects are never followed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from types import SimpleNamespace
+
+import aiohttp
+from yarl import URL
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, ConfigError, Unavailable
+from gazelled.tracker.answers.classification import Reply
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.connection_errors import LARGEST_HEADER, no_http, reason, refused_by
+from gazelled.tracker.transport.content import as_utf8, is_about_encoding, is_compressed, unreadable
+from gazelled.tracker.transport.proxies import Proxy
+from gazelled.tracker.transport.rate_limiter import SlotSource
+from gazelled.tracker.transport.trust import trusting, unusable_ca
+
+CHUNK = 2**16
+_PROXY_FAILS = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    What is sent.
+
+    Attributes:
+        url: Where to.
+        deadline: Seconds from the slot to the last byte.
+        headers: What is sent beside the usual ones.
+        form: Fields of a form; the request is a POST when there are any.
+        post: Whether it is a POST without fields too.
+        before_written: Awaited once a connection is there, before the first byte is written.
+
+    """
+
+    url: URL
+    deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    post: bool = False
+    before_written: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply, and the cookies that came with it."""
+
+    reply: Reply
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class NoAnswerInTime(Unavailable):
+    """A request was sent and its answer didn't come in time; others may be answered."""
+
+
+class Wire:
+    """
+    One aiohttp session for a site.
+
+    Args:
+        site: The tracker.
+        clock: The passing of time.
+        ca: A file with certificates to trust beside the system's.
+        proxy: The proxy to go through.
+
+    Raises:
+        ConfigError: If the certificates can't be read.
+
+    """
+
+    def __init__(
+        self, site: Site, clock: Clock, *, ca: Path | None = None, proxy: Proxy | None = None
+    ) -> None:
+        self._site = site
+        self._clock = clock
+        self.proxy = proxy
+        self._ca = ca
+        if problem := unusable_ca(ca):
+            raise ConfigError(f"{problem} Name a PEM file as ca in [tracker].")
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trusting(ca) if ca else True, limit=0),
+            max_line_size=LARGEST_HEADER,
+            max_field_size=LARGEST_HEADER,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
+            headers={"User-Agent": site.user_agent, "Accept": "application/json"},
+            trace_configs=[_tracing()],
+        )
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.close()
+
+    async def send(self, request: Request, slots: SlotSource) -> Received:
+        """
+        Send a request in the next slot and read the reply.
+
+        Args:
+            request: What to send.
+            slots: Where its slot comes from, and more when it has to be sent again.
+
+        Raises:
+            Unavailable: If no reply came.
+            Broken: If the reply is larger than the site's are.
+
+        """
+        deadline = asyncio.timeout(None)
+        started = 0.0
+
+        async def in_slot(
+            req: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
+            nonlocal started
+            deadline.reschedule(None)
+            slot = await slots.take()
+            try:
+                started = self._clock.monotonic()
+                deadline.reschedule(asyncio.get_running_loop().time() + request.deadline)
+                response = await handler(req)
+            except BaseException:
+                slot.lost()
+                raise
+            slot.answered()
+            return response
+
+        method = "POST" if request.form or request.post else "GET"
+        try:
+            async with (
+                deadline,
+                self._http.request(
+                    method,
+                    request.url,
+                    headers=request.headers,
+                    data=aiohttp.FormData(request.form) if request.form else None,
+                    proxy=self.proxy.address if self.proxy else None,
+                    allow_redirects=False,
+                    middlewares=(in_slot,),
+                    trace_request_ctx=request.before_written,
+                ) as response,
+            ):
+                at = self._clock.now()
+                if _is_of_a_proxy(response, self.proxy):
+                    raise refused_by(self.proxy, response.status, request.url)
+                if response.status < HTTPStatus.CONTINUE:
+                    raise no_http("", request.url)
+                body, complete = await self._read(response)
+                reply = Reply(
+                    status=response.status,
+                    body=as_utf8(body, response.charset or ""),
+                    at=at,
+                    took=self._clock.monotonic() - started,
+                    location=_location(response),
+                    retry_after=response.headers.get("Retry-After", ""),
+                    complete=complete,
+                    date=response.headers.get("Date", ""),
+                    server=response.headers.get("Server", ""),
+                    mitigated=response.headers.get("cf-mitigated", ""),
+                )
+                cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+                return Received(reply, cookies)
+        except TimeoutError:
+            text = f"no answer within {request.deadline:g} seconds"
+            raise NoAnswerInTime(text) from None
+        except aiohttp.ClientError as error:
+            # Its own text holds the address with all that stands in it, so it is not kept.
+            raise await self._reason(error, request.url) from None
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"the connection failed ({type(error).__name__})") from None
+
+    async def _reason(self, error: Exception, url: URL) -> Exception:
+        return await reason(error, url, ca=self._ca, proxy=self.proxy)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+        body = bytearray()
+        encoding = response.headers.get("Content-Encoding", "")
+        try:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                body += chunk
+                if len(body) > self._site.largest:
+                    response.close()
+                    text = f"The answer is larger than {self._site.largest // 2**20} MiB."
+                    raise Broken(text, raw=bytes(body[:CHUNK]))
+        except aiohttp.ClientPayloadError as error:
+            if is_about_encoding(str(error)):
+                raise Broken(unreadable(encoding)) from None
+            return bytes(body), False
+        except (aiohttp.ClientConnectionError, ConnectionError):
+            return bytes(body), False
+        if is_compressed(bytes(body[:CHUNK]), encoding):
+            raise Broken(unreadable(encoding), raw=bytes(body[:CHUNK]))
+        return bytes(body), True
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Await what a request wants to have done before it is written."""
+
+    async def before_written(
+        _: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        __: aiohttp.TraceRequestHeadersSentParams,
+    ) -> None:
+        if context.trace_request_ctx is not None:
+            await context.trace_request_ctx()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(before_written)
+    return config
+
+
+def _is_of_a_proxy(response: aiohttp.ClientResponse, proxy: Proxy | None) -> bool:
+    """Return whether a proxy answers; through TLS only the tracker can, but for a 407."""
+    if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return True
+    if proxy is None or response.url.scheme != "http":
+        return False
+    failed = response.status in _PROXY_FAILS and "Via" in response.headers
+    return failed or "X-Squid-Error" in response.headers
+
+
+def _location(response: aiohttp.ClientResponse) -> str:
+    to = response.headers.get("Location", "")
+    if not to or not HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+        return ""
+    try:
+        return str(response.url.join(URL(to)))
+    except ValueError:
+        return "about:blank"

@@ -1,0 +1,303 @@
+"""
+Catching up by ids: what the pages of a stream no longer show is asked for one by one.
+
+It is for streams that are dense: whatever has an id there belongs into them. What is still to be
+asked for is kept as holes, so that it goes on after a restart; at worst a batch is asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.errors import Broken, GazelledError, Refused, Stopped, Unavailable
+from gazelled.model import Answer, Call, Item, Lane
+from gazelled.tracker.catalogue import Details
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.crashes import crashed
+from gazelled.watches.streams.extract import extract
+
+log = structlog.stdlib.get_logger(__name__)
+
+Hole = tuple[int, int]
+"""A stretch that is still to be asked for: the ids around it, which don't belong to it."""
+
+BATCH = 20
+"""How many ids are asked for before what they told is handed over."""
+
+LONGEST_BATCH = 300.0
+"""After how many seconds it is handed over although there are fewer."""
+
+PAUSE = 300.0
+"""How long nothing is asked for when the tracker can't answer, in seconds."""
+
+MOST_TRIES = 3
+"""How often an id is asked for that the tracker doesn't answer while it answers others."""
+
+
+def divide(gap: tuple[str, str], most: int) -> tuple[Hole, tuple[str, str] | None]:
+    """
+    Divide what a look could not see into what is caught up and what stays missed.
+
+    Args:
+        gap: The ids around it, as `Found.gap` has them.
+        most: How many ids are caught up at most: the newest.
+
+    Returns:
+        The hole, which may be empty, and the ids around what stays missed, if anything does.
+
+    """
+    low, high = int(gap[0] or 0), int(gap[1])
+    start = max(low, high - 1 - most)
+    return (start, high), (gap[0], str(start + 1)) if start > low else None
+
+
+def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
+    """
+    Tell what is left of holes, the oldest first.
+
+    Args:
+        holes: The holes.
+        done: The ids around what has been asked for.
+
+    """
+    parts = [
+        part
+        for low, high in holes
+        for part in ((low, min(high, done[0] + 1)), (max(low, done[1] - 1), high))
+    ]
+    return sorted({(low, high) for low, high in parts if high - low > 1})
+
+
+class Catcher(Protocol):
+    """Who keeps the holes, and decides on what was in them."""
+
+    async def holes(self) -> Mapping[str, Sequence[Hole]]:
+        """Tell what is still to be asked for, by the source."""
+
+    async def caught(
+        self, source: str, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
+    ) -> None:
+        """
+        Commit what was caught up, all of it at once.
+
+        Args:
+            source: Where it belongs.
+            items: What there was, the oldest first.
+            done: The ids around what was asked for; `left` takes it out of the holes as they are
+                at the commit, since a look may have added some meanwhile.
+            lost: Of these, the ids around each stretch whose answers can't be had.
+
+        """
+
+    async def failed(self, source: str, number: int) -> int:
+        """Count that an id could not be had; tell how often, until `caught` is told of it."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """
+    What was asked for and isn't handed over yet.
+
+    Attributes:
+        source: Where it belongs.
+        low: The id before the first.
+        last: The last that was asked for.
+        items: What was found.
+        lost: The ids around what can't be had.
+        end: Until when answers are waited for, by the time of the loop; None for ever.
+
+    """
+
+    source: str
+    low: int
+    last: int
+    items: list[Item] = field(default_factory=list)
+    lost: list[Hole] = field(default_factory=list)
+    end: float | None = None
+
+
+class CatchUp:
+    """
+    Asks for the ids in holes, behind everything else.
+
+    Args:
+        catcher: Who keeps the holes.
+        details: How to ask for one item, by the source it belongs to.
+        site: The site.
+        ask: Asks the tracker.
+        clock: The passing of time.
+
+    """
+
+    def __init__(
+        self,
+        catcher: Catcher,
+        details: Mapping[str, Details],
+        site: Site,
+        ask: Callable[[Call], Awaitable[Answer]],
+        clock: Clock,
+    ) -> None:
+        self._catcher = catcher
+        self._details = details
+        self._site = site
+        self._ask = ask
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._resumed = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for holes: there may be new ones."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Catch up whenever there is something to, until cancelled."""
+        while True:
+            self._woken.clear()
+            found = self._first(await self._catcher.holes())
+            if found is None:
+                await self._woken.wait()
+            elif not await self._catch_up(*found):
+                await self._rest()
+
+    def resume(self) -> None:
+        """Go on at once if it rests: a person says so."""
+        self._resumed.set()
+
+    async def _rest(self) -> None:
+        """Ask for nothing for a while."""
+        self._resumed.clear()
+        rest = asyncio.ensure_future(self._clock.sleep(PAUSE))
+        resumed = asyncio.ensure_future(self._resumed.wait())
+        try:
+            await asyncio.wait([rest, resumed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rest.cancel()
+            resumed.cancel()
+
+    async def _goes_on(self, source: str, hole: Hole) -> bool:
+        """Catch up a little; what goes wrong unexpectedly is tried again later."""
+        try:
+            return await self._catch_up(source, hole)
+        except GazelledError:
+            raise
+        except Exception:
+            log.exception("catching.crashed", source=source, ids=hole)
+            return False
+
+    async def once(self) -> None:
+        """Catch up a little, for who doesn't stay."""
+        found = self._first(await self._catcher.holes())
+        if found:
+            await self._catch_up(*found, within=LONGEST_BATCH)
+
+    def _first(self, holes: Mapping[str, Sequence[Hole]]) -> tuple[str, Hole] | None:
+        """Name the oldest hole of a source that is still watched."""
+        for source in self._details:
+            for low, high in sorted(holes.get(source, ())):
+                if high - low > 1:
+                    return source, (low, high)
+        return None
+
+    async def _catch_up(self, source: str, hole: Hole, *, within: float | None = None) -> bool:
+        """
+        Ask for the oldest ids of a hole and hand over what they told; tell if it can go on.
+
+        Args:
+            source: Where they belong.
+            hole: The hole.
+            within: So many seconds are waited for answers; None for ever.
+
+        """
+        low, high = hole
+        batch = _Batch(source, low, low)
+        until = self._clock.monotonic() + LONGEST_BATCH
+        if within is not None:
+            batch.end = asyncio.get_running_loop().time() + self._clock.world(within)
+        goes_on = True
+        for number in range(low + 1, min(low + 1 + BATCH, high)):
+            try:
+                await self._ask_for(batch, number)
+            except (Refused, Unavailable, Stopped) as problem:
+                log.info("catching.postponed", source=source, item=number, reason=str(problem))
+                goes_on = False
+                break
+            if self._clock.monotonic() >= until:
+                break
+        if batch.last > low:
+            done = (low, batch.last + 1)
+            await self._catcher.caught(source, batch.items, done, batch.lost)
+            log.info("catching.went_on", source=source, ids=done, found=len(batch.items))
+        return goes_on
+
+    async def _ask_for(self, batch: _Batch, number: int) -> None:
+        """
+        Ask for an id.
+
+        Raises:
+            Unavailable: If that must be done again later.
+            Refused: Likewise: the tracker says something else than that there is no such id.
+            Stopped: Likewise.
+
+        """
+        details = self._details[batch.source]
+        try:
+            async with asyncio.timeout_at(batch.end):
+                answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
+            batch.items += self._read(details, number, answer)
+        except Broken as problem:
+            self._lose(batch, number, problem)
+        except TimeoutError:
+            late = Unavailable("The tracker didn't answer in time.")
+            if number > batch.low + 1:
+                raise late from None  # the first one alone had all of the time
+            await self._tried(batch, number, late)
+        except (Refused, Unavailable) as problem:
+            if not details.says_absent(problem):  # else it was deleted, or never given
+                await self._tried(batch, number, problem)
+        batch.last = number
+
+    async def _tried(self, batch: _Batch, number: int, problem: Refused | Unavailable) -> None:
+        """
+        Note that an id could not be had; after so many tries it is lost.
+
+        While the action fails as a whole, that says nothing of the id.
+
+        Raises:
+            TrackerError: What was the matter, if it is tried again.
+
+        """
+        if isinstance(problem, Unavailable) and problem.action:
+            raise problem
+        if await self._catcher.failed(batch.source, number) < MOST_TRIES:
+            raise problem
+        self._lose(batch, number, problem)
+
+    def _read(self, details: Details, number: int, answer: Answer) -> Sequence[Item]:
+        """
+        Read the answer to an id.
+
+        Raises:
+            Broken: If it isn't about that.
+
+        """
+        try:
+            found = extract(details.listing, answer.payload, self._site).items
+        except Broken:
+            raise
+        except Exception as error:
+            log.exception("catching.crashed", source=details.action, item=number)
+            raise crashed(error, answer.raw) from error
+        if [item.id for item in found] != [str(number)]:
+            raise Broken("The answer is not about what was asked for.", raw=answer.raw)
+        return found
+
+    def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:
+        log.warning("catching.missed", source=batch.source, item=number, reason=str(problem))
+        before = batch.lost.pop() if batch.lost and batch.lost[-1][1] == number else None
+        batch.lost.append((before[0] if before else number - 1, number + 1))

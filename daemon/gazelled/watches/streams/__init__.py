@@ -1,0 +1,1 @@
+"""Streams of items: looking at them, what was seen of them, and how far."""

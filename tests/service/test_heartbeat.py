@@ -1,0 +1,101 @@
+"""A sign of life."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.config import Every
+from gazelled.schedule import Timetable
+from gazelled.service.heartbeat import Alive
+from gazelled.tracker.login.auth import Forgetful
+
+if TYPE_CHECKING:
+    from .conftest import House
+
+NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOURLY = Timetable([Every(3600)], 0.0)
+
+
+class Memory(Forgetful):
+    """What outlives a daemon."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Count no gaps."""
+        return {"gaps": 0}
+
+
+def signs(house: House) -> list[str]:
+    """Read the signs of life in the journal."""
+    return [line["text"] for line in house.journal() if line["title"] == "gazelled is alive"]
+
+
+def given(house: House, pattern: str) -> Callable[[], bool]:
+    """Make a condition: a sign was given that reads so."""
+    return lambda: any(re.fullmatch(pattern, sign, re.DOTALL) for sign in signs(house))
+
+
+async def test_it_says_regularly_that_it_lives(house: House) -> None:
+    """Each sign tells of the time since the one before it."""
+    house.watches = f'alive = "1h"\n{house.watches}'
+    async with house.running():
+        await house.until(
+            given(house, r"1 watch\. Since .*: \d+ looks?, 1 told, nothing missed\..*")
+        )
+        number = len(signs(house))
+        await house.until(lambda: len(signs(house)) > number)
+        await house.until(
+            given(
+                house,
+                r"1 watch\. Since .*: [1-9]\d* looks?, 0 told, nothing missed\.\n"
+                r"BioTorrents\.de answered \d\d:\d\d\.\nNothing is failing\.",
+            )
+        )
+    assert sum(" 1 told" in sign for sign in signs(house)) == 1
+
+
+async def test_it_says_nothing_unless_asked_to(house: House) -> None:
+    """Without `alive` nothing is counted and nothing is told."""
+    async with house.running() as app:
+        await house.told("Watching yeast")
+        await house.clock.sleep(2 * 3600)
+        kept = await app.store.recall("alive")
+    assert (signs(house), kept) == ([], None)
+
+
+async def test_what_fails_is_named(house: House) -> None:
+    """A target that can't be reached stands in the sign, which comes by the others."""
+    house.watches = f'alive = "1h"\n{house.watches}'
+    house.mood("later")
+    async with house.running():
+        await house.until(given(house, r".*\nFailing:\nmoody: Not today\."))
+    assert house.arrived() == []
+
+
+@pytest.mark.parametrize("looks", [0, 3])
+async def test_the_count_survives_a_restart(looks: int) -> None:
+    """Looks are counted on, since when the counting began."""
+    memory = Memory()
+    await (await Alive.load(HOURLY, memory, Clock(start=NINE))).looked()
+    later = await Alive.load(HOURLY, memory, Clock(start=NINE + timedelta(days=1)))
+    for _ in range(looks):
+        await later.looked()
+    assert f'"looks": {looks + 1}' in (await memory.recall("alive") or "")
+    assert '"at": "2026-03-02T09:00:00' in (await memory.recall("alive") or "")
+
+
+async def test_quiet_hours_hold_what_is_not_urgent(house: House) -> None:
+    """A target with quiet hours in the config is told when they are over."""
+    house.watches = house.watches.replace('"feed"', '"feed", "night"')
+    house.more = '[target.night]\nplugin = "journal"\nquiet = "08:00-11:00"\n'
+    file = house.folder / "targets" / "night" / "journal.jsonl"
+    async with house.running():
+        await house.told("Watching yeast")
+        await house.until(file.exists)
+        now = house.clock.now()
+    assert now >= NINE + timedelta(hours=2)

@@ -1,0 +1,208 @@
+"""The rule of pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gazelled.clock import Clock
+from gazelled.tracker.transport.rate_limiter import FINE, Pacer, Slot, SlotSource
+
+PER = 10.0
+SPEED = 1000.0
+
+ENDINGS: dict[str, tuple[Callable[[Slot], None], float]] = {
+    "answered": (Slot.answered, PER),
+    "lost": (Slot.lost, 2 * PER),
+    "unused": (Slot.unused, 0.0),
+}
+
+
+def pacer(requests: int = 1, per: float = PER, first_after: float = 0.0) -> Pacer:
+    """Make a pacer whose seconds are milliseconds."""
+    return Pacer(Clock(speed=SPEED), requests=requests, per=per, first_after=first_after)
+
+
+@pytest.mark.parametrize(("ending", "least"), [("answered", PER), ("lost", 2 * PER)])
+async def test_next_slot_waits(ending: str, least: float) -> None:
+    """After headers the next request waits one window, after a lost connection two."""
+    paced = pacer()
+    slot = await paced.take()
+    await paced.clock.sleep(3)
+    ended = paced.clock.monotonic()
+    ENDINGS[ending][0](slot)
+    await paced.take()
+    assert paced.clock.monotonic() - ended >= least
+
+
+async def test_unused_slot_is_free_at_once() -> None:
+    """A slot in which nothing was sent costs nothing, also for who waits already."""
+    paced = pacer(per=1e9)
+    slot = await paced.take()
+    waiting = asyncio.ensure_future(paced.take())
+    await asyncio.sleep(0)
+    slot.unused()
+    assert isinstance(await waiting, Slot)
+
+
+async def test_first_slot_waits_for_what_came_before() -> None:
+    """What a predecessor asked isn't known, so the first request waits too."""
+    paced = pacer(requests=2, first_after=PER)
+    await paced.take()
+    assert paced.clock.monotonic() >= PER
+
+
+async def test_slots_are_given_in_order_of_asking() -> None:
+    """Whoever asks first gets the first slot."""
+    paced = pacer(per=1.0)
+    order: list[int] = []
+
+    async def ask(number: int) -> None:
+        slot = await paced.take()
+        order.append(number)
+        slot.answered()
+
+    await asyncio.gather(*(ask(number) for number in range(5)))
+    assert order == [0, 1, 2, 3, 4]
+
+
+async def test_cancelled_wait_takes_no_slot() -> None:
+    """Whoever stops waiting leaves the slot to the next."""
+    paced = pacer()
+    (await paced.take()).answered()
+    waiting = asyncio.ensure_future(paced.take())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    assert isinstance(await paced.take(), Slot)
+
+
+async def test_pause_holds_all_slots() -> None:
+    """A pause holds free slots too; a shorter one later doesn't end it."""
+    paced = pacer(requests=2)
+    began = paced.clock.monotonic()
+    paced.pause(50)
+    paced.pause(1)
+    await paced.take()
+    assert paced.clock.monotonic() - began >= 50
+
+
+async def test_resume_ends_a_pause_but_not_the_pace() -> None:
+    """A person can end a pause; the window of the last request stays."""
+    paced = pacer()
+    slot = await paced.take()
+    paced.pause(1e9)
+    waiting = asyncio.ensure_future(paced.take())
+    await asyncio.sleep(0)
+    ended = paced.clock.monotonic()
+    slot.answered()
+    paced.resume()
+    await waiting
+    assert paced.clock.monotonic() - ended >= PER
+
+
+async def test_mark_stays_while_a_lost_request_may_arrive() -> None:
+    """A successor is told to wait longer while a request is under way, or was just lost."""
+    marks: list[bool] = []
+    paced = Pacer(Clock(speed=SPEED), requests=1, per=PER, first_after=0.0, mark=marks.append)
+    (await paced.take()).answered()
+    (await paced.take()).lost()
+    assert marks == [True, False, True]
+    (await paced.take()).answered()
+    assert marks == [True, False, True, True, False]
+
+
+async def test_no_limit_gives_slots_at_once() -> None:
+    """Without a window a slot is free again when its request has ended."""
+    paced = pacer(requests=2, per=0.0)
+    first, _ = await paced.take(), await paced.take()
+    waiting = asyncio.ensure_future(paced.take())
+    await asyncio.sleep(0)
+    first.answered()
+    assert isinstance(await waiting, Slot)
+
+
+async def test_source_gives_back_what_was_not_used() -> None:
+    """A call that sent nothing gives its slot back, whether handed in or made ready."""
+    paced = pacer(per=1e9)
+    given_in = SlotSource(paced, await paced.take())
+    given_in.close()
+    made_ready = SlotSource(paced)
+    await made_ready.ready()
+    await made_ready.ready()
+    made_ready.close()
+    made_ready.close()
+    assert isinstance(await SlotSource(paced).take(), Slot)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    requests=st.integers(1, 3),
+    turns=st.lists(
+        st.tuples(st.floats(0, 15), st.sampled_from(sorted(ENDINGS))), min_size=2, max_size=10
+    ),
+)
+def test_never_more_than_allowed(requests: int, turns: list[tuple[float, str]]) -> None:
+    """Whatever becomes of requests, at no time do more than `requests` of them count."""
+    assert most_at_once(asyncio.run(intervals(requests, turns))) <= requests
+
+
+async def intervals(requests: int, turns: list[tuple[float, str]]) -> list[tuple[float, float]]:
+    """Send in all turns at once; tell from when to when each request counts."""
+    paced = pacer(requests)
+    counted: list[tuple[float, float]] = []
+
+    async def send(takes: float, ending: str) -> None:
+        slot = await paced.take()
+        taken = paced.clock.monotonic()
+        await paced.clock.sleep(takes)
+        end, counts = ENDINGS[ending]
+        ended = paced.clock.monotonic()
+        end(slot)
+        counted.append((taken, ended + counts))
+
+    async with asyncio.TaskGroup() as group:
+        for turn in turns:
+            group.create_task(send(*turn))
+    return counted
+
+
+def most_at_once(counted: list[tuple[float, float]]) -> int:
+    """Tell how many intervals share a moment."""
+    return max(sum(start <= at < end for start, end in counted) for at, _ in counted)
+
+
+async def test_what_was_sent_is_counted() -> None:
+    """What was lost may have arrived, so it counts; what wasn't sent doesn't."""
+    paced = pacer(per=0.0)
+    for ending in ENDINGS.values():
+        ending[0](await paced.take())
+    assert paced.sent == 2
+
+
+class LateTimers(Clock):
+    """A clock of a machine whose timers are late."""
+
+    def world(self, seconds: float) -> float:
+        """Convert seconds to what a timer is set to, which comes later than it should."""
+        return super().world(seconds) + FINE * 0.9
+
+
+async def test_late_timers_lose_no_slot() -> None:
+    """The last moment before a slot isn't left to timers; a slot comes never too early, though."""
+    paced = Pacer(LateTimers(), requests=1, per=0.02, first_after=0.0)
+    waited: list[float] = []
+    for _ in range(20):
+        slot = await paced.take()
+        slot.answered()
+        ended = paced.clock.monotonic()
+        (await paced.take()).unused()
+        waited.append(paced.clock.monotonic() - ended - paced.per)
+    # The best of many, since a busy machine may delay any of them.
+    assert min(waited) < FINE / 2
+    assert min(waited) >= -1e-3  # from just after the slot was given back
