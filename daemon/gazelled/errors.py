@@ -2,13 +2,13 @@
 Few exceptions; each says what the caller must do.
 
     GazelledError
-    ├── ConfigError     mend the configuration
-    ├── StateError      mend the state folder
-    ├── TrackerError    what the tracker said to a call
-    │   ├── Unavailable   ask again later
-    │   ├── Stopped       ask nothing until a person has acted
-    │   ├── Refused       change what is asked
-    │   └── Broken        the answer can't be read; report it
+    ├── ConfigError     fix the configuration
+    ├── StateError      fix the state folder
+    ├── TrackerError    a call got no usable answer
+    │   ├── TrackerUnavailable   ask again later
+    │   ├── ActionRequired       ask nothing until a person has acted
+    │   ├── RequestRefused       change what is asked
+    │   └── BadAnswer            the answer can't be read; report it
     ├── RetryLater      a plugin: try this delivery again later
     └── GiveUp          a plugin: never try this delivery again
 """
@@ -21,7 +21,7 @@ class GazelledError(Exception):
 
 
 class ConfigError(GazelledError):
-    """Something in the configuration must be mended first."""
+    """The configuration must be fixed first."""
 
 
 class StateError(GazelledError):
@@ -32,7 +32,7 @@ class TrackerError(GazelledError):
     """A call got no usable answer."""
 
 
-class Unavailable(TrackerError):  # noqa: N818 - a state of the tracker, and it reads as one
+class TrackerUnavailable(TrackerError):  # noqa: N818 - says what it means to the caller
     """
     The tracker can't answer now; ask again later.
 
@@ -50,15 +50,15 @@ class Unavailable(TrackerError):  # noqa: N818 - a state of the tracker, and it 
         self.action = action
 
 
-class Stopped(TrackerError):  # noqa: N818 - a state of the account, and it reads as one
+class ActionRequired(TrackerError):  # noqa: N818 - says what it means to the caller
     """Nothing more is sent until a person acts; the text says what they can do."""
 
 
-class Refused(TrackerError):  # noqa: N818 - what the tracker did, in one word
+class RequestRefused(TrackerError):  # noqa: N818 - says what it means to the caller
     """The tracker refuses this call; the text keeps its words."""
 
 
-class Broken(TrackerError):  # noqa: N818 - the state of the answer, in one word
+class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
     """
     The answer can't be read.
 
@@ -73,7 +73,7 @@ class Broken(TrackerError):  # noqa: N818 - the state of the answer, in one word
         self.raw = raw
 
 
-class RetryLater(GazelledError):  # noqa: N818 - what to do, in two words
+class RetryLater(GazelledError):  # noqa: N818 - says what it means to the caller
     """
     The delivery failed for now and is tried again.
 
@@ -88,5 +88,5 @@ class RetryLater(GazelledError):  # noqa: N818 - what to do, in two words
         self.after = after
 
 
-class GiveUp(GazelledError):  # noqa: N818 - what to do, in two words
+class GiveUp(GazelledError):  # noqa: N818 - says what it means to the caller
     """The delivery can never succeed."""

@@ -46,8 +46,8 @@ from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import Wire
-from gazelled.tracker.transport.rate_limiter import Pacer
+from gazelled.tracker.transport.http import HttpTransport
+from gazelled.tracker.transport.rate_limiter import RateLimiter
 
 JITTER = (0.005, 0.15)
 BACKLOG = 4
@@ -332,8 +332,10 @@ async def dispatching(
         elif taken:
             measured.slots.append((taken[-1], time.monotonic()))
 
-    pacer = Pacer(clock, requests=condition.requests, per=measured.per, first_after=0.0, mark=mark)
-    wire = Wire(site, clock)
+    pacer = RateLimiter(
+        clock, requests=condition.requests, per=measured.per, first_after=0.0, mark=mark
+    )
+    wire = HttpTransport(site, clock)
     session = Session(site, auth, wire, clock, memory=memory)
     dispatcher = Dispatcher(session, pacer, Health(clock, memory), clock)
     async with AsyncExitStack() as stack:

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING
 import feedparser
 import pytest
 
-from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater, StateError, Unavailable
+from gazelled.errors import (
+    ConfigError,
+    GiveUp,
+    RequestRefused,
+    RetryLater,
+    StateError,
+    TrackerUnavailable,
+)
 from gazelled.model import Delivery
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault
@@ -231,7 +238,7 @@ async def test_stopping_ends_what_waits(house: House) -> None:
         person = asyncio.create_task(house.ask("call", action="stats"), name="person")
         await house.until(lambda: app.dispatcher.waiting > 0)
         await house.ask("stop")
-    with pytest.raises(Unavailable, match="ended"):
+    with pytest.raises(TrackerUnavailable, match="ended"):
         await person
 
 
@@ -407,7 +414,7 @@ async def fail_in_the_middle(house: House) -> None:
         await life
 
 
-@pytest.mark.parametrize("error", [Refused("no"), ConfigError("bad"), KeyboardInterrupt()])
+@pytest.mark.parametrize("error", [RequestRefused("no"), ConfigError("bad"), KeyboardInterrupt()])
 async def test_what_is_raised_inside_comes_out_as_it_is(house: House, error: BaseException) -> None:
     """Whoever uses the daemon's parts gets their own exception back."""
     with pytest.raises(type(error)) as caught:

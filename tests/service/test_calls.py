@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def test_each_action_by_token(house: House) -> None:
             try:
                 *_, last = await house.ask("call", action=name, params=example(name), yes=True)
                 told[name] = last.get("blind", "")
-            except Refused as problem:
+            except RequestRefused as problem:
                 told[name] = "refused" if ACTIONS[name].blind in str(problem) else "unexplained"
     assert {name for name, text in told.items() if text == "refused"} == BLIND_ERRORS
     assert {name: text for name, text in told.items() if text not in {"", "refused"}} == {
@@ -67,12 +67,12 @@ async def test_what_changes_something_is_done_once_and_when_meant(house: House, 
     answers: dict[str, str] = {}
     async with house.opened():
         for name in changing:
-            with pytest.raises(Refused, match=r"say --yes|not implemented"):
+            with pytest.raises(RequestRefused, match=r"say --yes|not implemented"):
                 await house.ask("call", action=name, params=example(name))
             try:
                 await house.ask("call", action=name, params=example(name), yes=True, force=True)
                 answers[name] = "done"
-            except Refused as problem:
+            except RequestRefused as problem:
                 answers[name] = str(problem)
     asked = [each.action for each in house.sim.arrivals if each.action in changing]
     assert sorted(asked) == sorted(changing)
@@ -83,9 +83,9 @@ async def test_what_changes_something_is_done_once_and_when_meant(house: House, 
 async def test_what_is_absent_is_asked_when_forced(house: House) -> None:
     """The documentation may be behind."""
     async with house.opened():
-        with pytest.raises(Refused, match="not implemented; --force"):
+        with pytest.raises(RequestRefused, match="not implemented; --force"):
             await house.ask("call", action="torrent_info")
-        with pytest.raises(Refused, match="bad parameters"):
+        with pytest.raises(RequestRefused, match="bad parameters"):
             await house.ask("call", action="torrent_info", force=True)
     assert [each.action for each in house.sim.arrivals] == ["index", "torrent_info"]
 
@@ -101,7 +101,7 @@ async def test_a_thread_is_read_gently(house: House) -> None:
         await house.ask("call", action="forum", params=params)
         assert (me, thread) not in forums.read
         loud = {**params, "updatelastread": 1}
-        with pytest.raises(Refused, match="forum marks the thread as read; say --yes"):
+        with pytest.raises(RequestRefused, match="forum marks the thread as read; say --yes"):
             await house.ask("call", action="forum", params=loud)
         await house.ask("call", action="forum", params=loud, yes=True)
     assert (me, thread) in forums.read
@@ -118,7 +118,7 @@ async def test_a_conversation_is_read_when_that_is_meant(house: House) -> None:
         await house.ask("call", action="inbox")
         assert house.sim.world.unread(me) == unread
         params = {"type": "viewconv", "id": number}
-        with pytest.raises(Refused, match="inbox marks the conversation as read"):
+        with pytest.raises(RequestRefused, match="inbox marks the conversation as read"):
             await house.ask("call", action="inbox", params=params)
         await house.ask("call", action="inbox", params=params, yes=True)
     assert house.sim.world.unread(me) == unread - 1
@@ -146,7 +146,7 @@ async def test_pages_are_put_together(house: House) -> None:
             "call", action="browse", params={"group_results": 0}, pages="all"
         )
         *_, two = await house.ask("call", action="browse", params={"group_results": 0}, pages=2)
-        with pytest.raises(Refused, match="torrent has no pages to turn"):
+        with pytest.raises(RequestRefused, match="torrent has no pages to turn"):
             await house.ask("call", action="torrent", params={"id": 1}, pages=2)
     ids = [each["torrents"][0]["torrentId"] for each in last["answer"]["results"]]
     assert len(ids) == len(set(ids)) == len(house.sim.world.torrents)
@@ -182,7 +182,7 @@ async def test_broken_actions_fail_in_a_sentence(house: House) -> None:
     """They may be asked, since the site may have mended them, and hold nobody up."""
     async with house.opened():
         for name in ("artist", "autofill", "preview"):
-            with pytest.raises(Refused, match=f"{name} is broken at the tracker"):
+            with pytest.raises(RequestRefused, match=f"{name} is broken at the tracker"):
                 await house.ask("call", action=name, params=example(name))
         await house.ask("call", action="index")
 
@@ -191,9 +191,9 @@ async def test_what_the_tracker_ignores_is_sent_when_forced(house: House) -> Non
     """It is refused with what to use instead; who insists gets what the tracker says to it."""
     async with house.opened():  # nothing is scheduled
         await house.ask("call", action="index")
-        with pytest.raises(Refused, match=r"write container, or match\.format in a rule"):
+        with pytest.raises(RequestRefused, match=r"write container, or match\.format in a rule"):
             await house.ask("call", action="browse", params={"format": "FASTQ"})
-        with pytest.raises(Refused, match="whole number"):
+        with pytest.raises(RequestRefused, match="whole number"):
             await house.ask("call", action="browse", params={"page": "x"}, force=True)
         before = len(house.sim.arrivals)
         lines = await house.ask("call", action="browse", params={"format": "FASTQ"}, force=True)

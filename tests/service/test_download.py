@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.tracker.decoding.bencode import read_torrent
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def test_a_token_is_told_what_it_takes(house: House) -> None:
 async def test_without_a_number_there_is_nothing_to_fetch(house: House) -> None:
     """It says what it wants."""
     async with house.opened():
-        with pytest.raises(Refused, match="numbers"):
+        with pytest.raises(RequestRefused, match="numbers"):
             await house.ask("download", ids="3")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.testing import Fault
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ async def test_what_people_see_of_it(house: House, clock: Clock) -> None:
 
         [*_, answer] = await house.ask("call", action="index")
         assert answer["answer"]
-        with pytest.raises(Unavailable, match=r"browse can't be answered \(since .*\): 500"):
+        with pytest.raises(TrackerUnavailable, match=r"browse can't be answered \(since .*\): 500"):
             await house.ask("call", action="browse")
 
         house.sim.mend()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.service.control.handlers import HANDLERS
 from gazelled.testing import Fault
 
@@ -59,7 +59,7 @@ async def test_call_with_yes(house: House) -> None:
     me = house.sim.world.user("me")
     unread = house.sim.world.unread(me)
     async with house.opened():
-        with pytest.raises(Refused, match="say --yes"):
+        with pytest.raises(RequestRefused, match="say --yes"):
             await house.ask("call", action="clear_user_notification", params={"type": "Inbox"})
         assert house.sim.world.unread(me) == unread > 0
         params = {"type": "Inbox"}
@@ -93,7 +93,7 @@ async def test_target_test(house: House) -> None:
             ("bug", 'The plugin "moody" failed: ValueError'),
         ):
             house.mood(mood)
-            with pytest.raises(Refused, match=words):
+            with pytest.raises(RequestRefused, match=words):
                 await house.ask("target.test", name="moody")
 
 
@@ -117,7 +117,7 @@ async def test_status(house: House) -> None:
         assert found["plugins"]["moody"]["failures"] == 0
         assert found["counts"]["events"] == 1
         house.sim.fail(Fault.STATUS_ERROR, times=1)
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRefused):
             await house.ask("watch.run", name="yeast")
         (watch,) = (await house.status())["watches"]
         assert watch["trouble"].startswith("Search returned an error")

@@ -12,7 +12,7 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.config import Every
 from gazelled.schedule import Timetable
-from gazelled.service.heartbeat import Alive
+from gazelled.service.heartbeat import Heartbeat
 from gazelled.tracker.login.auth import Forgetful
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def test_it_says_nothing_unless_asked_to(house: House) -> None:
     async with house.running() as app:
         await house.told("Watching yeast")
         await house.clock.sleep(2 * 3600)
-        kept = await app.store.recall("alive")
+        kept = await app.store.get_kv("alive")
     assert (signs(house), kept) == ([], None)
 
 
@@ -81,12 +81,12 @@ async def test_what_fails_is_named(house: House) -> None:
 async def test_the_count_survives_a_restart(looks: int) -> None:
     """Looks are counted on, since when the counting began."""
     memory = Memory()
-    await (await Alive.load(HOURLY, memory, Clock(start=NINE))).looked()
-    later = await Alive.load(HOURLY, memory, Clock(start=NINE + timedelta(days=1)))
+    await (await Heartbeat.load(HOURLY, memory, Clock(start=NINE))).looked()
+    later = await Heartbeat.load(HOURLY, memory, Clock(start=NINE + timedelta(days=1)))
     for _ in range(looks):
         await later.looked()
-    assert f'"looks": {looks + 1}' in (await memory.recall("alive") or "")
-    assert '"at": "2026-03-02T09:00:00' in (await memory.recall("alive") or "")
+    assert f'"looks": {looks + 1}' in (await memory.get_kv("alive") or "")
+    assert '"at": "2026-03-02T09:00:00' in (await memory.get_kv("alive") or "")
 
 
 async def test_quiet_hours_hold_what_is_not_urgent(house: House) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
-from gazelled.service.lock import LOCK, Taken, described, own, owner_socket, socket_for
+from gazelled.service.lock import LOCK, LockTaken, described, own, owner_socket, socket_for
 
 CHILD = """
 import sys
@@ -42,7 +42,7 @@ def child(folder: Path, doing: str) -> subprocess.Popen[str]:
 def test_a_second_owner_is_told_who_has_it(tmp_path: Path) -> None:
     """The second one gets a sentence with the first one's process, and the first goes on."""
     with child(tmp_path, "nothing") as first:
-        taken = pytest.raises(Taken, match=f"process {first.pid} owns the state in {tmp_path}")
+        taken = pytest.raises(LockTaken, match=f"process {first.pid} owns the state in {tmp_path}")
         with taken, own(tmp_path):
             pass
         assert first.poll() is None

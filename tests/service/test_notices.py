@@ -11,7 +11,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
-from gazelled.errors import Broken, Refused, TrackerError, Unavailable
+from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
 from gazelled.model import Delivery, Event, EventKind
 from gazelled.redact import Redactor
 from gazelled.service.notices import Notices, Sign
@@ -185,7 +185,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
     ("problem", "title", "text"),
     [
         (
-            Refused("bad id parameter"),
+            RequestRefused("bad id parameter"),
             "yeast, wine: BioTorrents.de refuses",
             (
                 "Bad id parameter. Asked was: browse year=2. gazelled keeps asking, in case "
@@ -193,7 +193,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             ),
         ),
         (
-            Broken("There is no list at results."),
+            BadAnswer("There is no list at results."),
             "yeast, wine: an answer could not be read",
             (
                 "There is no list at results. Asked was: browse year=2. gazelled keeps asking; "
@@ -201,7 +201,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             ),
         ),
         (
-            Unavailable("500 Internal Server Error"),
+            TrackerUnavailable("500 Internal Server Error"),
             "yeast, wine: BioTorrents.de can't answer this",
             (
                 "500 Internal Server Error. Asked was: browse year=2. Other requests are answered; "
@@ -310,7 +310,7 @@ async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notice
         await notices.tracker_changed(Change(State.DOWN, "502", since, 3))
         await notices.tracker_changed(Change(State.BACK, "502", since, 3))
         await notices.tracker_changed(Change(State.STOPPED, "502", since))
-        await notices.source_changed(Trouble("browse", ("yeast",), Refused("no"), since))
+        await notices.source_changed(Trouble("browse", ("yeast",), RequestRefused("no"), since))
         await notices.source_changed(Trouble("browse", ("yeast",), None, since))
     assert len(box.sent) == 2 * 5
 
@@ -320,7 +320,9 @@ async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: N
     error = "no route to https://me:hush-hush@there.example"
     await notices.target_changed(TargetChange("phone", failing=True, error=error, since=ONE))
     await notices.plugins_left_out({"sheet": "It said hush-hush."})
-    await notices.source_changed(Trouble("browse", ("yeast",), Refused("no, hush-hush!"), ONE))
+    await notices.source_changed(
+        Trouble("browse", ("yeast",), RequestRefused("no, hush-hush!"), ONE)
+    )
     assert len(box.words) == 3
     assert "hush" not in str(box.sent)
 

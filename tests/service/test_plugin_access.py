@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, GiveUp, Refused, RetryLater, Stopped, TrackerError, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    GiveUp,
+    RequestRefused,
+    RetryLater,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Lane
-from gazelled.service.plugin_access import Files, ReadOnly
+from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.testing import Simulator
 from gazelled.testing.content.torrent_file import torrent_file
 from gazelled.tracker.client.downloads import Downloads
@@ -43,7 +51,7 @@ async def test_a_plugin_asks_in_the_lane_of_watches_and_reads_what_cannot_be_cha
         calls.append(call)
         return Answer(call, {"a": [1]}, b"", datetime(2026, 3, 2, tzinfo=UTC), 0.1)
 
-    answer: Any = await ReadOnly(ask).call("forum", type="viewthread", threadid=1)
+    answer: Any = await ReadOnlyTracker(ask).call("forum", type="viewthread", threadid=1)
     assert answer.payload["a"] == (1,)
     assert calls[0].lane is Lane.WATCH
     assert dict(calls[0].params)["updatelastread"] == "0"
@@ -68,8 +76,8 @@ async def test_what_changes_something_is_refused(
     async def ask(call: Call) -> Answer:
         raise AssertionError(call)
 
-    with pytest.raises(Refused) as refused:
-        await ReadOnly(ask).call(action, **params)
+    with pytest.raises(RequestRefused) as refused:
+        await ReadOnlyTracker(ask).call(action, **params)
     assert words in str(refused.value)
 
 
@@ -87,7 +95,7 @@ async def test_a_target_asks_through_its_context(house: House) -> None:
 async def test_the_account_can_be_asked_for_too(house: House) -> None:
     """It is made of two answers."""
     async with house.opened() as app:
-        answer: Any = await ReadOnly(app.dispatcher.call).call("account")
+        answer: Any = await ReadOnlyTracker(app.dispatcher.call).call("account")
     assert answer.payload["id"] == house.sim.world.user("me").id
 
 
@@ -134,16 +142,16 @@ def tracker() -> Tracker:
 
 
 @pytest.fixture
-async def files(tracker: Tracker, tmp_path: Path) -> AsyncIterator[Files]:
+async def files(tracker: Tracker, tmp_path: Path) -> AsyncIterator[TorrentFiles]:
     """Give what plugins fetch files with, one a day."""
     downloads = Downloads(tracker, "x", "page", tmp_path, Forgetful(), Clock(), a_day=1)
-    made = Files(downloads)
+    made = TorrentFiles(downloads)
     async with made.running():
         yield made
 
 
 async def test_a_file_comes_even_if_the_plugin_stopped_waiting(
-    tracker: Tracker, files: Files
+    tracker: Tracker, files: TorrentFiles
 ) -> None:
     """It was counted at the tracker; the next try finds it."""
     with pytest.raises(TimeoutError):
@@ -162,7 +170,7 @@ async def test_a_file_comes_even_if_the_plugin_stopped_waiting(
 
 async def test_what_is_under_way_ends_at_the_end(tracker: Tracker, tmp_path: Path) -> None:
     """Nothing of it is left."""
-    files = Files(Downloads(tracker, "x", "page", tmp_path, Forgetful(), Clock()))
+    files = TorrentFiles(Downloads(tracker, "x", "page", tmp_path, Forgetful(), Clock()))
     before = asyncio.all_tasks()
     async with files.running():
         with pytest.raises(TimeoutError):
@@ -175,15 +183,15 @@ async def test_what_is_under_way_ends_at_the_end(tracker: Tracker, tmp_path: Pat
 @pytest.mark.parametrize(
     ("problem", "kind", "after"),
     [
-        (Refused("bad id parameter"), GiveUp, None),
-        (Broken("no torrent"), GiveUp, None),
-        (Unavailable("502", after=7.0), RetryLater, 7.0),
-        (Stopped("banned"), RetryLater, None),
+        (RequestRefused("bad id parameter"), GiveUp, None),
+        (BadAnswer("no torrent"), GiveUp, None),
+        (TrackerUnavailable("502", after=7.0), RetryLater, 7.0),
+        (ActionRequired("banned"), RetryLater, None),
     ],
 )
 async def test_a_plugin_is_told_whether_to_try_again(
     tracker: Tracker,
-    files: Files,
+    files: TorrentFiles,
     problem: TrackerError,
     kind: type[Exception],
     after: float | None,
@@ -196,7 +204,9 @@ async def test_a_plugin_is_told_whether_to_try_again(
     assert getattr(caught.value, "after", None) == after
 
 
-async def test_enough_for_today_is_no_reason_to_give_up(tracker: Tracker, files: Files) -> None:
+async def test_enough_for_today_is_no_reason_to_give_up(
+    tracker: Tracker, files: TorrentFiles
+) -> None:
     """There is more tomorrow."""
     tracker.may.set()
     await files(3)
@@ -216,7 +226,7 @@ async def test_only_a_plugin_that_says_so_fetches_files(
     (house.home / "plugins" / "greedy.py").write_text(GREEDY.replace("NEEDS", needs))
     house.more = '[target.greedy]\nplugin = "greedy"\n[plugin.greedy]\nfile = "greedy.py"\n'
     async with house.opened():
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(RequestRefused, match=words):
             await house.ask("target.test", name="greedy")
     assert house.sim.arrivals == []
 

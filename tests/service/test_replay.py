@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gazelled.errors import ConfigError, Refused
+from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.replay import MOST
 from gazelled.model import Event, EventKind, Item
 from gazelled.store import Look
@@ -108,7 +108,7 @@ async def test_what_is_too_much(house: House) -> None:
         items = [Item(str(number), "torrent", "Reads") for number in range(MOST + 1)]
         stream = next(iter(app.watcher.sources))
         await app.store.commit_look(Look(stream, at=at, items=items))
-        with pytest.raises(Refused, match=f"{MOST + 1} messages, and at most {MOST}"):
+        with pytest.raises(RequestRefused, match=f"{MOST + 1} messages, and at most {MOST}"):
             await replayed(house, as_now=True)
 
 

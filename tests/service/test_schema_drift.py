@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gazelled.model import Answer, Call
-from gazelled.service.schema_drift import MOST_WAITING, Drifting
+from gazelled.service.schema_drift import MOST_WAITING, DriftMonitor
 from gazelled.tracker.login.auth import Forgetful
 from gazelled.tracker.models import Drift
 
@@ -39,11 +39,11 @@ def answer(payload: object, action: str = "index") -> Answer:
 async def test_what_is_new_is_told_once(told: Told) -> None:
     """Also across restarts; what is new later is told by itself."""
     memory = Forgetful()
-    drifting = Drifting(UTC, "cookie", memory, told.tell)
+    drifting = DriftMonitor(UTC, "cookie", memory, told.tell)
     async with drifting.running():
         drifting.see(answer(SHORT))
         drifting.see(answer(SHORT))
-    again = Drifting(UTC, "cookie", memory, told.tell)
+    again = DriftMonitor(UTC, "cookie", memory, told.tell)
     async with again.running():
         again.see(answer(SHORT))
         again.see(answer({**SHORT, "later": "x"}))
@@ -52,7 +52,7 @@ async def test_what_is_new_is_told_once(told: Told) -> None:
 
 async def test_what_cannot_be_read_or_is_no_reading_is_left_alone(told: Told) -> None:
     """Others tell of that."""
-    drifting = Drifting(UTC, "token", Forgetful(), told.tell)
+    drifting = DriftMonitor(UTC, "token", Forgetful(), told.tell)
     async with drifting.running():
         drifting.see(answer([1, 2]))
         drifting.see(answer(None, "clear_user_notification"))
@@ -68,7 +68,7 @@ async def test_it_never_waits_and_never_ends_for_a_mistake() -> None:
         tries.append(action)
         raise OSError("disk full")
 
-    drifting = Drifting(UTC, "cookie", Forgetful(), fail)
+    drifting = DriftMonitor(UTC, "cookie", Forgetful(), fail)
     for number in range(2 * MOST_WAITING):
         drifting.see(answer({f"novel{number}": 1, "id": 1}))
     async with drifting.running():

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from gazelled.errors import Broken, ConfigError, GazelledError, Refused, StateError, Stopped
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    ConfigError,
+    GazelledError,
+    RequestRefused,
+    StateError,
+)
 from gazelled.service.control import server
 from gazelled.service.control.server import NobodyThereError
 from gazelled.testing import Fault
@@ -80,10 +87,20 @@ async def test_large_answers(house: House) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "error", "words"),
     [
-        ("call", {"action": "brows"}, Refused, 'no action "brows"; did you mean "browse"?'),
-        ("call", {"action": "torrent", "params": {"id": "9999"}}, Refused, "bad id parameter"),
-        ("call", {"action": "browse", "params": {"yeer": 3}}, Refused, 'no parameter "yeer"'),
-        ("call", {"action": "announcements"}, Refused, "marks the news as read; say --yes"),
+        ("call", {"action": "brows"}, RequestRefused, 'no action "brows"; did you mean "browse"?'),
+        (
+            "call",
+            {"action": "torrent", "params": {"id": "9999"}},
+            RequestRefused,
+            "bad id parameter",
+        ),
+        (
+            "call",
+            {"action": "browse", "params": {"yeer": 3}},
+            RequestRefused,
+            'no parameter "yeer"',
+        ),
+        ("call", {"action": "announcements"}, RequestRefused, "marks the news as read; say --yes"),
         ("watch.run", {"name": "yest"}, ConfigError, 'no watch "yest"'),
         ("target.test", {"name": "moodi"}, ConfigError, 'no target "moodi"'),
         ("nonsense", {}, ConfigError, "no handler nonsense"),
@@ -104,11 +121,11 @@ async def test_stopped_and_broken_cross_the_socket(house: House) -> None:
     async with house.opened():
         await house.ask("call", action="index")
         house.sim.fail(Fault.NOT_JSON, times=1)
-        with pytest.raises(Broken, match="It is kept in"):
+        with pytest.raises(BadAnswer, match="It is kept in"):
             await house.ask("call", action="stats")
         assert (house.folder / "broken" / "stats.txt").read_text().startswith('{"status":"succ')
         house.sim.fail(Fault.TOKEN_REVOKED, times=1)
-        with pytest.raises(Stopped, match="token revoked"):
+        with pytest.raises(ActionRequired, match="token revoked"):
             await house.ask("call", action="stats")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.service.sd_notify import Notifier
 from gazelled.tracker.login.auth import Forgetful, TokenAuth
 from gazelled.tracker.login.ownership import Ownership
@@ -41,7 +41,7 @@ async def test_it_stands_by_and_takes_over(house: House) -> None:
                     heard.append(manager.recv(4096).decode())
             assert any(line.startswith("STATUS=Standing by. Another") for line in heard)
             for name in ("call", "doctor"):
-                with suppress(Unavailable):
+                with suppress(TrackerUnavailable):
                     await house.ask(name, action="stats")
             tries = app.clock.monotonic() + 600
             await house.until(lambda: app.clock.monotonic() > tries)

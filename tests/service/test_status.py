@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.testing import Fault
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def test_what_has_not_looked_for_too_long_is_late(house: House) -> None:
         (watch,) = (await house.status())["watches"]
         assert watch["late"] is False
         house.sim.fail(Fault.STATUS_ERROR)
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRefused):
             await app.run_watch("yeast")
         long_ago = app.clock.now() - timedelta(hours=2)
         await app.store.ran("browse group_results=0", long_ago)
@@ -60,5 +60,5 @@ async def test_what_never_looked_is_late_after_its_time(house: House) -> None:
 async def test_what_lists_really_need_counts(house: House) -> None:
     """The watcher keeps how many pages they had."""
     async with house.opened() as app:
-        await app.store.remember("details:browse group_results=0", "1.5")
+        await app.store.set_kv("details:browse group_results=0", "1.5")
         assert (await house.status())["requests"]["planned_per_hour"] == 4.0

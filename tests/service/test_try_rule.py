@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gazelled.errors import ConfigError, GazelledError, Refused
+from gazelled.errors import ConfigError, GazelledError, RequestRefused
 from gazelled.model import Item
 from gazelled.store import Look
 
@@ -123,7 +123,7 @@ async def test_what_can_not_be_tried(house: House) -> None:
             await tried(house, watch="mice")
         with pytest.raises(ConfigError, match="can't be read"):
             await tried(house, rule='{"ask": "nonsense"}')
-        with pytest.raises(Refused, match="chooses nothing"):
+        with pytest.raises(RequestRefused, match="chooses nothing"):
             await tried(house, rule='{"ask": "stats", "kind": "call"}')
 
 

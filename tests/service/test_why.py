@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gazelled.errors import ConfigError, Refused
+from gazelled.errors import ConfigError, RequestRefused
 from gazelled.model import Change, Delivery, Event, EventKind, Item
 from gazelled.store import Look
 
@@ -322,7 +322,7 @@ async def test_an_event_is_explained_as_it_was(house: House) -> None:
 async def test_an_event_that_is_not_kept(house: House) -> None:
     """That is said, with what can be asked instead."""
     async with house.opened():
-        with pytest.raises(Refused, match=r"no event yeast:new:63 is kept.* its id: 63$"):
+        with pytest.raises(RequestRefused, match=r"no event yeast:new:63 is kept.* its id: 63$"):
             await asked(house, "yeast:new:63")
 
 
@@ -362,7 +362,7 @@ async def test_what_means_nothing(house: House) -> None:
     async with house.opened():
         with pytest.raises(ConfigError, match='no watch "yast"; did you mean "yeast"'):
             await asked(house, "63", "yast")
-        with pytest.raises(Refused, match=r"isn't a page of BioTorrents\.de"):
+        with pytest.raises(RequestRefused, match=r"isn't a page of BioTorrents\.de"):
             await asked(house, "https://example.org/torrents.php?torrentid=63")
-        with pytest.raises(Refused, match="no single item"):
+        with pytest.raises(RequestRefused, match="no single item"):
             await asked(house, f"{house.sim.url}/rules.php?p=63")

@@ -18,14 +18,14 @@ from gazelled.store import Look, Store, verify
 
 async def test_small_things_are_remembered(store: Store) -> None:
     """A value is told under its key, replaced, and forgotten."""
-    await store.remember("stop", "403")
-    await store.remember("stop", "banned ✋")
-    remembered = await store.recall("stop")
-    await store.remember("stop", None)
+    await store.set_kv("stop", "403")
+    await store.set_kv("stop", "banned ✋")
+    remembered = await store.get_kv("stop")
+    await store.set_kv("stop", None)
 
     assert remembered == "banned ✋"
-    assert await store.recall("stop") is None
-    assert await store.recall("never") is None
+    assert await store.get_kv("stop") is None
+    assert await store.get_kv("never") is None
 
 
 async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:
@@ -51,12 +51,12 @@ async def test_a_report_and_that_it_was_made_are_one_commit(store: Store, noon: 
 async def test_all_survives_a_restart(folder: Path, noon: datetime) -> None:
     """What was written before closing is there after opening."""
     async with await Store.open(folder) as store:
-        await store.remember("a", "b")
+        await store.set_kv("a", "b")
         await store.ran("job", noon)
         await store.commit_look(Look("uploads", add=["1"], watermark="1"))
 
     async with await Store.open(folder) as store:
-        assert await store.recall("a") == "b"
+        assert await store.get_kv("a") == "b"
         assert await store.last_runs() == {"job": noon}
         assert await store.known("uploads", ["1"]) == {"1"}
 
@@ -66,7 +66,7 @@ async def test_cancelling_does_not_take_a_write_back(folder: Path) -> None:
     store = await Store.open(folder)
     blocked = threading.Event()
     ahead = asyncio.ensure_future(store._run(lambda: blocked.wait(5)))
-    write = asyncio.ensure_future(store.remember("a", "b"))
+    write = asyncio.ensure_future(store.set_kv("a", "b"))
     await asyncio.sleep(0)
     write.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -76,7 +76,7 @@ async def test_cancelling_does_not_take_a_write_back(folder: Path) -> None:
     await store.close()
 
     async with await Store.open(folder) as store:
-        assert await store.recall("a") == "b"
+        assert await store.get_kv("a") == "b"
 
 
 async def test_closing_ends_the_thread(folder: Path) -> None:

@@ -56,7 +56,7 @@ async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> 
         due = await store.due(noon + timedelta(hours=1))
         counts = dict(await store.counts())
         runs = await store.last_runs()
-        salt = await store.recall("salt")
+        salt = await store.get_kv("salt")
 
     assert uploads == StreamState("browse group_results=0", "129", "100", begun=True)
     assert known == {"100", "129"}

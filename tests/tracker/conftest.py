@@ -21,9 +21,9 @@ from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.proxies import Proxy
-from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
+from gazelled.tracker.transport.rate_limiter import RateLimiter, SlotSource
 
 SPEED = 100.0
 PER = 6.0
@@ -75,8 +75,8 @@ class Client:
     site: Site
     clock: Clock
     memory: Forgetful
-    wire: Wire
-    pacer: Pacer
+    wire: HttpTransport
+    pacer: RateLimiter
     session: Session
     health: Health
     dispatcher: Dispatcher
@@ -157,7 +157,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
             largest=largest,
         )
         memory = memory or Forgetful()
-        wire = Wire(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
+        wire = HttpTransport(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
         stack.push_async_callback(wire.close)
         redactor = Redactor()
         session = Session(
@@ -168,7 +168,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
             memory=memory,
             redactor=redactor,
         )
-        pacer = Pacer(clock, requests=requests, per=per, first_after=0.0)
+        pacer = RateLimiter(clock, requests=requests, per=per, first_after=0.0)
 
         async def note(change: Change) -> None:
             await client.note(change)

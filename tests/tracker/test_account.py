@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.client.account import account, composing
 
@@ -64,7 +64,7 @@ async def test_by_token() -> None:
 
 async def test_what_cant_be_read_is_said() -> None:
     """An answer of another shape is no account."""
-    with pytest.raises(Broken):
+    with pytest.raises(BadAnswer):
         await account(Site(index="stats").ask, CALL)
 
 

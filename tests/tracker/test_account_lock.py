@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.testing import Simulator
 from gazelled.tracker import Login, Profile, Token, connect
 from gazelled.tracker.login.account_lock import HeldLock, Holder, lock_name, peer_of, take
@@ -284,7 +284,7 @@ async def test_who_cannot_know_how_the_last_owner_ended_waits_longer(url: str) -
     await other.ownership.claim()
     with pytest.raises(AccountTaken):
         await again.ownership.claim()
-    assert await other.memory.recall(other.ownership._memory_key) == '{"id": null, "shared": true}'
+    assert await other.memory.get_kv(other.ownership._memory_key) == '{"id": null, "shared": true}'
     other.ownership.release()
     await again.ownership.claim()
     assert again.rests == [12.0]
@@ -370,7 +370,7 @@ async def test_a_script_is_told_who_has_the_account(tmp_path: Path) -> None:
         assert [each.action for each in sim.arrivals] == ["index", "stats", "stats"]
         daemon = Claimant(sim.url, token)
         await daemon.ownership.claim()
-        with pytest.raises(Unavailable, match=f"process {os.getpid()} of user"):
+        with pytest.raises(TrackerUnavailable, match=f"process {os.getpid()} of user"):
             async with connect(sim.url, token, profile=QUICK, clock=sim.clock):
                 pass
         daemon.ownership.release()

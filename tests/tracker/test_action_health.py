@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.answers.action_health import page_of
@@ -37,9 +37,9 @@ async def serving(client: Client) -> AsyncIterator[Dispatcher]:
         yield client.dispatcher
 
 
-async def problem_of(ticket: Ticket) -> Unavailable:
+async def problem_of(ticket: Ticket) -> TrackerUnavailable:
     """Wait for what is told in place of an answer."""
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(TrackerUnavailable) as caught:
         await ticket.answer()
     return caught.value
 
@@ -116,7 +116,7 @@ async def test_it_is_told_once_and_so_is_its_end(connect: Connect) -> None:
         again = connect(memory=client.memory)
         await again.health.recall()
         for _ in range(2):
-            with pytest.raises(Unavailable, match="500 Internal Server Error"):
+            with pytest.raises(TrackerUnavailable, match="500 Internal Server Error"):
                 await dispatcher.call(search("yeast", Lane.PERSON))
         client.sim.mend()
         await dispatcher.call(search("yeast", Lane.PERSON))
@@ -146,7 +146,7 @@ async def test_what_is_known_to_fail_occupies_no_place(connect: Connect) -> None
         assert client.asked == ["browse"] * 3
         assert dispatcher.idle
         assert {each.action for each in problems} == {"browse"}
-        with pytest.raises(Unavailable, match="browse can't be answered") as caught:
+        with pytest.raises(TrackerUnavailable, match="browse can't be answered") as caught:
             dispatcher.submit(search("d"))
         assert caught.value.after
         assert PAUSES[1] < caught.value.after <= PAUSES[2]
@@ -161,9 +161,9 @@ async def test_a_person_is_told_at_once_and_tries_it(connect: Connect) -> None:
         await until(lambda: fails(client, search("yeast")))
         rest = client.health.actions.held_for(search("yeast"))
         assert (await dispatcher.call(Call("inbox"))).payload
-        with pytest.raises(Unavailable, match="browse can't be answered"):
+        with pytest.raises(TrackerUnavailable, match="browse can't be answered"):
             await dispatcher.call(search("mould", Lane.PERSON))
-        with pytest.raises(Unavailable, match="browse can't be answered"):
+        with pytest.raises(TrackerUnavailable, match="browse can't be answered"):
             await dispatcher.call(search("yeast", Lane.PERSON))
         assert client.health.actions.held_for(search("yeast")) < rest
         client.sim.mend()
@@ -209,7 +209,7 @@ async def test_actions_that_share_nothing(connect: Connect) -> None:
         tickets = [dispatcher.submit(search("yeast")), dispatcher.submit(MESSAGES)]
         await until(lambda: bool(client.health.held_for()))
         assert client.asked == ["browse", "inbox"]
-        with pytest.raises(Unavailable, match="The tracker can't be asked until"):
+        with pytest.raises(TrackerUnavailable, match="The tracker can't be asked until"):
             dispatcher.submit(Call("stats"))
         client.sim.mend()
         await asyncio.gather(*(ticket.answer() for ticket in tickets))
@@ -223,7 +223,7 @@ async def test_a_success_between_them(connect: Connect) -> None:
     async with serving(client) as dispatcher:
         for action in ("browse", "inbox", "top10"):
             client.sim.fail(Fault.EMPTY_500, action=action, times=1)
-            with pytest.raises(Unavailable):
+            with pytest.raises(TrackerUnavailable):
                 await dispatcher.call(Call(action))
             await dispatcher.call(Call("index"))
         assert client.health.held_for() == 0.0
@@ -247,7 +247,7 @@ async def test_what_fails_together_says_nothing_of_the_rest(
     client.sim.fail(Fault.EMPTY_500, action=second.action)
     async with serving(client) as dispatcher:
         for call in (first, second, first):
-            with pytest.raises(Unavailable, match="can't be answered"):
+            with pytest.raises(TrackerUnavailable, match="can't be answered"):
                 await dispatcher.call(call)
         assert (await dispatcher.call(Call("stats"))).payload
     assert client.states == []
@@ -262,7 +262,7 @@ async def test_what_concerns_every_action(connect: Connect, fault: Fault) -> Non
         ticket = dispatcher.submit(MESSAGES)
         await until(lambda: bool(client.health.held_for()))
         assert client.health.actions.failing == []
-        with pytest.raises(Unavailable, match="The tracker can't be asked until"):
+        with pytest.raises(TrackerUnavailable, match="The tracker can't be asked until"):
             dispatcher.submit(Call("stats"))
         ticket.cancel()
 

@@ -14,7 +14,14 @@ from typing import Literal, Required, get_args, get_origin, get_type_hints
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, ConfigError, Refused, StateError, TrackerError, Unavailable
+from gazelled.errors import (
+    BadAnswer,
+    ConfigError,
+    RequestRefused,
+    StateError,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
@@ -102,7 +109,7 @@ async def test_what_is_wrong_or_not_agreed_to_is_not_asked(
     api: Api, sim: Simulator, action: str, given: dict[str, object], words: str
 ) -> None:
     """The sentence says what to do."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await api.call(action, given)
     assert words in str(refused.value)
     assert sim.arrivals == []
@@ -131,7 +138,7 @@ async def test_what_writes_stands_by_itself(me: Api, sim: Simulator) -> None:
 
 async def test_what_is_absent_can_be_forced(api: Api) -> None:
     """The tracker says what it thinks of it."""
-    with pytest.raises(Refused, match="bad parameters"):
+    with pytest.raises(RequestRefused, match="bad parameters"):
         await api.call("similar_artists", {"id": 1}, force=True)
 
 
@@ -168,7 +175,7 @@ async def test_drift_is_told_once_for_each_way(api: Api) -> None:
 async def test_an_answer_that_cannot_be_read_keeps_its_text(api: Api) -> None:
     """It says which action it was."""
     bent = Bent(api, lambda answer: replace(answer, payload=[1], raw=b"raw"))
-    with pytest.raises(Broken, match=r"^browse: ") as broken:
+    with pytest.raises(BadAnswer, match=r"^browse: ") as broken:
         await Api(bent, api.site).browse()
     assert broken.value.raw == b"raw"
 
@@ -245,7 +252,7 @@ async def test_uploads_and_deletions_lose_nothing(api: Api, sim: Simulator) -> N
 )
 async def test_what_would_change_the_order_is_refused(api: Api, name: str, value: object) -> None:
     """Pages are turned from the newest to the oldest."""
-    with pytest.raises(Refused, match=f"items takes no {name}"):
+    with pytest.raises(RequestRefused, match=f"items takes no {name}"):
         api.browse.items(**{name: value})  # type: ignore[arg-type] # it isn't among the parameters
 
 
@@ -297,9 +304,9 @@ async def test_a_pause_of_the_last_time_is_told_with_its_end(
     sim.fail(Fault.RETRY_AFTER, times=1)
     token = Token(sim.token())
     async with connect(sim.url, token, profile=QUICK, clock=sim.clock, folder=tmp_path) as api:
-        with pytest.raises(Unavailable, match=r"until (\S+ )?\d\d:\d\d \(503"):
+        with pytest.raises(TrackerUnavailable, match=r"until (\S+ )?\d\d:\d\d \(503"):
             await api.index()
-    with pytest.raises(Unavailable, match=r"until (\S+ )?\d\d:\d\d \(503") as told:
+    with pytest.raises(TrackerUnavailable, match=r"until (\S+ )?\d\d:\d\d \(503") as told:
         async with connect(sim.url, token, profile=QUICK, clock=sim.clock, folder=tmp_path):
             pytest.fail("it must not come so far")
     assert "gazelled" not in str(told.value)
@@ -316,10 +323,10 @@ async def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         FileMemory(file)
     file.unlink()
     memory = FileMemory(file)
-    await memory.remember("a", "1")
-    await memory.remember("b", "2")
-    await memory.remember("a", None)
-    assert (await memory.recall("a"), await FileMemory(file).recall("b")) == (None, "2")
+    await memory.set_kv("a", "1")
+    await memory.set_kv("b", "2")
+    await memory.set_kv("a", None)
+    assert (await memory.get_kv("a"), await FileMemory(file).get_kv("b")) == (None, "2")
 
 
 async def test_trouble_has_the_usual_types(api: Api, sim: Simulator) -> None:

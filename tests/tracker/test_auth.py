@@ -57,10 +57,10 @@ def test_cookies_of_another_account() -> None:
 async def test_forgetful_memory() -> None:
     """A memory for scripts keeps and forgets."""
     memory = Forgetful()
-    await memory.remember("a", "1")
-    assert await memory.recall("a") == "1"
-    await memory.remember("a", None)
-    assert await memory.recall("a") is None
+    await memory.set_kv("a", "1")
+    assert await memory.get_kv("a") == "1"
+    await memory.set_kv("a", None)
+    assert await memory.get_kv("a") is None
 
 
 def test_secrets_are_not_shown() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Lane
 from gazelled.tracker.answers.classification import Consequence, Verdict
 from gazelled.tracker.answers.health import State
@@ -243,7 +243,9 @@ async def test_an_outage_with_a_remedy(connect: Connect, stack: AsyncExitStack) 
     client = connect(url=f"https://localhost:{port}", ca=CA)
     await stack.enter_async_context(client.dispatcher.running())
     for _ in range(3):
-        with pytest.raises(Unavailable, match=r"isn't for localhost, but for other\.example"):
+        with pytest.raises(
+            TrackerUnavailable, match=r"isn't for localhost, but for other\.example"
+        ):
             await client.dispatcher.call(Call("index", lane=Lane.PERSON))
         await client.dispatcher.resume()
     assert client.states == [State.DOWN]

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    RequestRefused,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.answers.health import Change, State
@@ -212,11 +218,11 @@ async def test_expected_time(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("fault", "problem", "words"),
     [
-        (Fault.STATUS_ERROR, Refused, "Search returned an error"),
-        (Fault.SERVER_ERROR, Refused, "no reason given"),
-        (Fault.NOT_JSON, Broken, "isn't JSON"),
-        (Fault.CUT_OFF, Broken, "broke off"),
-        (Fault.WRONG_SHAPE, Broken, "isn't in the API's form"),
+        (Fault.STATUS_ERROR, RequestRefused, "Search returned an error"),
+        (Fault.SERVER_ERROR, RequestRefused, "no reason given"),
+        (Fault.NOT_JSON, BadAnswer, "isn't JSON"),
+        (Fault.CUT_OFF, BadAnswer, "broke off"),
+        (Fault.WRONG_SHAPE, BadAnswer, "isn't in the API's form"),
     ],
 )
 async def test_trouble_of_one_call(
@@ -240,7 +246,7 @@ async def test_broken_answer_is_kept(connect: Connect, stack: AsyncExitStack) ->
     """Who is told that an answer can't be read gets what came."""
     dispatcher = await serve(client := connect(), stack)
     client.sim.fail(Fault.WRONG_SHAPE, times=1)
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(BadAnswer) as caught:
         await dispatcher.call(Call("index"))
     assert caught.value.raw == b'{"items":[],"total":0}'
 
@@ -264,11 +270,11 @@ class SlowMemory(Forgetful):
         super().__init__()
         self.asked = asyncio.Event()
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text, later."""
         self.asked.set()
         await asyncio.sleep(0.03)
-        await super().remember(key, value)
+        await super().set_kv(key, value)
 
 
 async def test_refusal_holds_all_slots(connect: Connect, stack: AsyncExitStack) -> None:
@@ -296,7 +302,7 @@ async def test_refused_write_is_not_sent_again(connect: Connect, stack: AsyncExi
     """A write that the limit refused is told as not done, and left to the asker."""
     dispatcher = await serve(client := connect(), stack)
     client.sim.fail(Fault.RATE_LIMITED, times=1)
-    with pytest.raises(Unavailable, match="nothing was changed"):
+    with pytest.raises(TrackerUnavailable, match="nothing was changed"):
         await dispatcher.call(CLEAR)
     assert client.asked == ["clear_user_notification"]
 
@@ -344,8 +350,8 @@ async def test_person_fails_fast(connect: Connect, stack: AsyncExitStack) -> Non
     watch = dispatcher.submit(search("a"))
     persons = [dispatcher.submit(search(word, Lane.PERSON)) for word in ("a", "b")]
     problems = await asyncio.gather(*(outcome(person) for person in persons))
-    assert [type(problem) for problem in problems] == [Unavailable, Unavailable]
-    with pytest.raises(Unavailable, match="to try at once: gazelled resume"):
+    assert [type(problem) for problem in problems] == [TrackerUnavailable, TrackerUnavailable]
+    with pytest.raises(TrackerUnavailable, match="to try at once: gazelled resume"):
         dispatcher.submit(search("c", Lane.PERSON))
     assert client.asked == ["browse"]
     assert (await watch.answer()).call == search("a")
@@ -368,7 +374,7 @@ async def test_write_fails_in_an_outage(connect: Connect, stack: AsyncExitStack)
     """A write that met an outage is told and never sent again, whoever asked."""
     dispatcher = await serve(client := connect(), stack)
     client.sim.fail(Fault.BAD_GATEWAY, times=1)
-    with pytest.raises(Unavailable, match="502"):
+    with pytest.raises(TrackerUnavailable, match="502"):
         await dispatcher.call(Call("clear_user_notification", lane=Lane.WATCH, writes=True))
     await dispatcher.resume()
     await dispatcher.call(Call("index"))
@@ -381,7 +387,7 @@ async def test_poison_call(connect: Connect, stack: AsyncExitStack) -> None:
     client.sim.fail(Fault.EMPTY_500, action="torrent")
     poison = dispatcher.submit(Call("torrent", (("id", "1"),), Lane.WATCH))
     others = [dispatcher.submit(search(word)) for word in "abcd"]
-    with pytest.raises(Unavailable, match="500 Internal Server Error"):
+    with pytest.raises(TrackerUnavailable, match="500 Internal Server Error"):
         await poison.answer()
     await asyncio.gather(*(other.answer() for other in others))
     assert client.asked.count("torrent") == 3
@@ -418,8 +424,8 @@ async def test_stop(connect: Connect, stack: AsyncExitStack, fault: Fault, text:
     client.sim.fail(fault, times=1)
     watch = dispatcher.submit(search("a"))
     waiting = dispatcher.submit(search("b", Lane.PERSON))
-    assert isinstance(await outcome(waiting), Stopped)
-    with pytest.raises(Stopped, match="gazelled resume") as caught:
+    assert isinstance(await outcome(waiting), ActionRequired)
+    with pytest.raises(ActionRequired, match="gazelled resume") as caught:
         dispatcher.submit(search("c", Lane.PERSON))
     assert text in str(caught.value)
     await client.clock.sleep(20 * PER)
@@ -434,11 +440,11 @@ async def test_stop_survives_a_restart(connect: Connect, stack: AsyncExitStack) 
     client = connect(credentials="token 1")
     await serve(client, stack)
     client.sim.revoke()
-    with pytest.raises(Stopped):
+    with pytest.raises(ActionRequired):
         await client.dispatcher.call(Call("index"))
     again = connect(memory=client.memory, credentials="token 1")
     await again.health.recall()
-    with pytest.raises(Stopped, match="token revoked"):
+    with pytest.raises(ActionRequired, match="token revoked"):
         again.dispatcher.submit(Call("index"))
     changed = connect(memory=client.memory, credentials="token 2")
     await changed.health.recall()
@@ -451,7 +457,7 @@ async def test_refused_log_in_stops(connect: Connect, stack: AsyncExitStack) -> 
     client = connect(LoginAuth("me", "wrong-password-12345"), requests=2)
     dispatcher = await serve(client, stack)
     tickets = [dispatcher.submit(search(word)) for word in "abc"]
-    with pytest.raises(Stopped, match="user name or password"):
+    with pytest.raises(ActionRequired, match="user name or password"):
         await dispatcher.call(search("d", Lane.PERSON))
     await client.clock.sleep(10 * PER)
     assert client.asked == ["/login.php"]
@@ -471,16 +477,16 @@ async def test_end_tells_all_who_wait(connect: Connect) -> None:
         await arrived(client)
     problems = await asyncio.gather(*(outcome(ticket) for ticket in tickets))
     assert [str(problem) for problem in problems] == ["gazelled is stopping"] * 2
-    with pytest.raises(Unavailable, match="stopping"):
+    with pytest.raises(TrackerUnavailable, match="stopping"):
         client.dispatcher.submit(search("c"))
     assert client.dispatcher._pacer._under_way == 0
 
 
 async def test_problem_of_the_caller(connect: Connect) -> None:
     """What goes wrong while the queue is served comes out as it is."""
-    with pytest.raises(Refused, match="mine"):
+    with pytest.raises(RequestRefused, match="mine"):
         async with connect().dispatcher.running():
-            raise Refused("mine")
+            raise RequestRefused("mine")
 
 
 async def test_end_while_an_answer_is_noted(connect: Connect) -> None:
@@ -512,4 +518,4 @@ async def test_overdue(connect: Connect) -> None:
         ticket._entry.began -= 10 * (60.0 + PER) + 600.0
         late = client.dispatcher.overdue()
     assert (in_time, late) == ("", "index")
-    assert isinstance(await outcome(ticket), Unavailable)
+    assert isinstance(await outcome(ticket), TrackerUnavailable)

@@ -13,7 +13,7 @@ import pytest
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, Unavailable
+from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator
 from gazelled.testing.content.torrent_file import bencode, torrent_file
@@ -91,7 +91,7 @@ async def test_a_torrent_that_is_not_there_costs_no_download(
 ) -> None:
     """The API refuses it in its own words."""
     async with logged_in() as api:
-        with pytest.raises(Refused, match="bad id parameter"):
+        with pytest.raises(RequestRefused, match="bad id parameter"):
             await api.download(9999)
     assert asked(sim) == ["torrent"]
 
@@ -102,11 +102,13 @@ async def test_only_so_many_are_fetched_a_day(sim: Simulator, logged_in: Connect
         await api.download(1)
     async with logged_in(downloads_a_day=2) as api:
         await api.download(2)
-        with pytest.raises(Refused, match="2 files were fetched within a day, which is enough;"):
+        with pytest.raises(
+            RequestRefused, match="2 files were fetched within a day, which is enough;"
+        ):
             await api.download(3)
         assert not (await api.download(1)).fetched
     async with logged_in(downloads_a_day=0) as api:
-        with pytest.raises(Refused, match="enough"):
+        with pytest.raises(RequestRefused, match="enough"):
             await api.download(3)
     assert asked(sim).count("download") == 2
 
@@ -115,17 +117,17 @@ async def test_a_day_later_there_can_be_more(tmp_path: Path) -> None:
     """The day goes with the clock, not with the calendar."""
     memory = Forgetful()
     long_ago = [(NOW - timedelta(hours=25)).isoformat(), (NOW - timedelta(hours=1)).isoformat()]
-    await memory.remember("downloads", json.dumps(long_ago))
+    await memory.set_kv("downloads", json.dumps(long_ago))
     downloads = keeper(tmp_path, memory, good(), a_day=2)
     assert (await downloads.get(1)).fetched
-    with pytest.raises(Refused, match="enough"):
+    with pytest.raises(RequestRefused, match="enough"):
         await downloads.get(2)
 
 
 async def test_a_clock_that_was_wrong_costs_a_day_at_most(tmp_path: Path) -> None:
     """What is said to be fetched a month from now counts as fetched now."""
     memory = Forgetful()
-    await memory.remember("downloads", json.dumps([(NOW + timedelta(days=30)).isoformat()]))
+    await memory.set_kv("downloads", json.dumps([(NOW + timedelta(days=30)).isoformat()]))
     with pytest.raises(Enough) as enough:
         await keeper(tmp_path, memory, good(), a_day=1).get(1)
     assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
@@ -149,10 +151,10 @@ async def test_a_token_cannot_download_here(sim: Simulator, tmp_path: Path) -> N
     """It is said without asking; and so is that there is no folder."""
     token = Token(sim.token())
     async with connect(sim.url, token, clock=sim.clock, folder=tmp_path) as api:
-        with pytest.raises(Refused, match="A token can't download"):
+        with pytest.raises(RequestRefused, match="A token can't download"):
             await api.download(3)
     async with connect(sim.url, token, clock=sim.clock) as api:
-        with pytest.raises(Refused, match="give connect a folder"):
+        with pytest.raises(RequestRefused, match="give connect a folder"):
             await api.download(3)
     assert sim.arrivals == []
 
@@ -174,7 +176,7 @@ async def test_an_outage_is_no_refusal(sim: Simulator, logged_in: Connect) -> No
     async with logged_in() as api:
         await api.index()
         sim.fail(Fault.BAD_GATEWAY, action="download")
-        with pytest.raises(Unavailable, match="502"):
+        with pytest.raises(TrackerUnavailable, match="502"):
             await api.download(3)
 
 
@@ -217,7 +219,7 @@ async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path
     """The infohashes are compared."""
     right = good()
     wrong = Stub(right._content, "AB" * 20)
-    with pytest.raises(Broken, match=r"the tracker tells abab.*not kept"):
+    with pytest.raises(BadAnswer, match=r"the tracker tells abab.*not kept"):
         await keeper(tmp_path, Forgetful(), wrong).get(1)
     assert kept(tmp_path) == []
     silent = Stub(right._content, None)
@@ -226,7 +228,7 @@ async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path
 
 async def test_data_in_place_of_a_file_is_told(tmp_path: Path) -> None:
     """Whatever an unusual site may send."""
-    with pytest.raises(Broken, match="data, not the file"):
+    with pytest.raises(BadAnswer, match="data, not the file"):
         await keeper(tmp_path, Forgetful(), Stub({}, None)).get(1)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import Stopped, Unavailable
+from gazelled.errors import ActionRequired, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.tracker.answers.health import LONGEST_PAUSE, PAUSES, Change, Health, State
 from gazelled.tracker.login.auth import Forgetful
@@ -121,7 +121,7 @@ async def test_stop_is_told_once() -> None:
     await health.stop("Revoked.")
     await health.stop("Revoked.")
     assert health.held_for() is None
-    assert isinstance(health.problem(), Stopped)
+    assert isinstance(health.problem(), ActionRequired)
     await health.resume()
     await health.resume()
     assert health.problem() is None
@@ -135,7 +135,7 @@ async def test_person_is_told_when() -> None:
     assert health.problem() is None
     await health.failed(CALL, "502 Bad Gateway", after=None)
     problem = health.problem()
-    assert isinstance(problem, Unavailable)
+    assert isinstance(problem, TrackerUnavailable)
     assert problem.after
     assert re.search(
         r"until \d\d:\d\d \(502 Bad Gateway\); to try at once: gazelled resume", str(problem)

@@ -22,8 +22,8 @@ from gazelled.tracker.answers.intake import MOST_KEYS, MOST_KNOWN
 from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
-from gazelled.tracker.transport.http import Wire
-from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
+from gazelled.tracker.transport.http import HttpTransport
+from gazelled.tracker.transport.rate_limiter import RateLimiter, SlotSource
 
 TOKEN = "ahovcjqxT0kenW1thoutAWord" + "zK3y_mQ7" * 11
 AUTHKEY = "0f9e8d7c6b5a49382716051423324150"
@@ -92,9 +92,9 @@ async def tracker(auth: Auth, redactor: Redactor | None) -> AsyncIterator[Ask]:
     port = server.sockets[0].getsockname()[1]
     site = Site(f"http://127.0.0.1:{port}", "Somewhere", per=0.0, requests=2)
     clock = Clock()
-    wire = Wire(site, clock)
+    wire = HttpTransport(site, clock)
     session = Session(site, auth, wire, clock, memory=Forgetful(), redactor=redactor)
-    pacer = Pacer(clock, requests=2, per=0.0, first_after=0.0)
+    pacer = RateLimiter(clock, requests=2, per=0.0, first_after=0.0)
 
     async def asked(told: bytes) -> Verdict:
         nonlocal reply

@@ -14,7 +14,7 @@ from gazelled.model import Call
 from gazelled.tracker.answers.classification import Consequence
 from gazelled.tracker.answers.health import Health
 from gazelled.tracker.login.auth import Forgetful, LoginAuth
-from gazelled.tracker.login.login_lockout import MOST, MOST_SESSIONS, PAUSES, LogInGuard
+from gazelled.tracker.login.login_lockout import MOST, MOST_SESSIONS, PAUSES, LockoutGuard
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -160,7 +160,7 @@ async def test_trouble_of_the_tracker_waits(connect: Connect, page: Page, status
 async def test_pauses_grow_and_a_person_ends_them() -> None:
     """Each log-in without an answer is followed by a longer pause; a success ends them."""
     clock = Leaping()
-    guard = LogInGuard(HOST, clock, Forgetful())
+    guard = LockoutGuard(HOST, clock, Forgetful())
     for pause in (*PAUSES, PAUSES[-1]):
         await guard.begin()
         await guard.unanswered("log-in: 500 Internal Server Error", after=None)
@@ -183,7 +183,7 @@ async def test_a_pause_of_a_clock_that_was_ahead() -> None:
     """A pause is never longer than itself, wherever the wall clock is set to."""
     clock, memory = Leaping(), Forgetful()
     clock.ahead = timedelta(days=700)
-    guard = LogInGuard(HOST, clock, memory)
+    guard = LockoutGuard(HOST, clock, memory)
     await guard.begin()
     await guard.unanswered("log-in: 500 Internal Server Error", after=None)
     clock.ahead = timedelta()
@@ -195,7 +195,7 @@ async def test_a_pause_of_a_clock_that_was_ahead() -> None:
 async def test_log_ins_that_never_last() -> None:
     """Where each session ends soon after its log-in, gazelled stops logging in."""
     clock = Leaping()
-    guard = LogInGuard(HOST, clock, Forgetful())
+    guard = LockoutGuard(HOST, clock, Forgetful())
     for _ in range(MOST_SESSIONS):
         assert await guard.hindrance() is None
         await guard.begin()
@@ -212,7 +212,7 @@ async def test_what_earlier_versions_kept_is_read() -> None:
     """Refusals that an earlier version counted count still."""
     clock, memory = Leaping(), Forgetful()
     at = clock.now().isoformat()
-    await memory.remember(f"refused-log-ins {HOST}", f'[["{at}", 1]]')
-    found = await LogInGuard(HOST, clock, memory).hindrance()
+    await memory.set_kv(f"refused-log-ins {HOST}", f'[["{at}", 1]]')
+    found = await LockoutGuard(HOST, clock, memory).hindrance()
     assert found
     assert found.until - clock.now() > timedelta(days=6)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from gazelled.tracker.client.paging import MOST_SETTLING, Entry, Manner, Pages, Sheet
+from gazelled.tracker.client.paging import MOST_SETTLING, Entry, ListPage, Pages, PagingRules
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
-DOWN = Manner(ordered=True)
-MOVING = Manner()
-UP = Manner(oldest_first=True)
-UP_FROM_LAST = Manner(oldest_first=True, starts_last=True)
+DOWN = PagingRules(ordered=True)
+MOVING = PagingRules()
+UP = PagingRules(oldest_first=True)
+UP_FROM_LAST = PagingRules(oldest_first=True, starts_last=True)
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Shop:
         self.ids.insert(0, entry)
         self.moved[entry] = len(self.moved) + len(self.asked)
 
-    async def turn(self, number: int | None) -> Sheet[str]:
+    async def turn(self, number: int | None) -> ListPage[str]:
         """Show a page."""
         self.asked.append(number)
         if change := self.changes.get(len(self.asked)):
@@ -67,7 +67,7 @@ class Shop:
         entries = [
             Entry(f"entry {each}", each, self.time(each), each in self.sticky) for each in part
         ]
-        return Sheet(entries, pages if self.told else None, number)
+        return ListPage(entries, pages if self.told else None, number)
 
 
 async def read(pages: Pages[str]) -> list[int]:
@@ -82,7 +82,7 @@ def down(most: int) -> list[int]:
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
 @pytest.mark.parametrize("manner", [DOWN, MOVING])
-async def test_all_pages_are_read_from_the_newest(count: int, manner: Manner) -> None:
+async def test_all_pages_are_read_from_the_newest(count: int, manner: PagingRules) -> None:
     """Whether there is one page, or none, or the last one is full."""
     shop = Shop(down(count))
     assert await read(Pages(shop.turn, manner)) == down(count)
@@ -91,7 +91,7 @@ async def test_all_pages_are_read_from_the_newest(count: int, manner: Manner) ->
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
 @pytest.mark.parametrize("manner", [UP, UP_FROM_LAST])
 async def test_a_list_that_begins_with_the_oldest_is_read_from_its_end(
-    count: int, manner: Manner
+    count: int, manner: PagingRules
 ) -> None:
     """The newest come first all the same."""
     shop = Shop(down(count)[::-1], starts_last=manner.starts_last)
@@ -100,14 +100,14 @@ async def test_a_list_that_begins_with_the_oldest_is_read_from_its_end(
 
 @pytest.mark.parametrize("manner", [DOWN, UP, UP_FROM_LAST, replace(UP, last=1000)])
 @pytest.mark.parametrize("count", [0, 3])
-async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Manner) -> None:
+async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: PagingRules) -> None:
     """A site that promises millions of pages and shows the same one is asked a few times."""
     asked: list[int | None] = []
 
-    async def turn(number: int | None) -> Sheet[str]:
+    async def turn(number: int | None) -> ListPage[str]:
         asked.append(number)
         entries = [Entry(f"entry {each}", each) for each in down(count)]
-        return Sheet(entries, 10**17, number)
+        return ListPage(entries, 10**17, number)
 
     pages = Pages(turn, manner)
     assert sorted(await read(pages)) == sorted(down(count))
@@ -168,14 +168,14 @@ async def test_a_list_from_the_end_stops_too() -> None:
 
 async def test_pages_that_repeat_for_ever_end() -> None:
     """It is known from the catalogue which page is the last, or seen; and it says so."""
-    known = Pages(Shop(down(30), clamp=2).turn, Manner(ordered=True, last=2))
+    known = Pages(Shop(down(30), clamp=2).turn, PagingRules(ordered=True, last=2))
     assert await read(known) == down(30)[:6]
     assert (known.cut, known.read) == (True, 2)
     for manner in (DOWN, MOVING):
         seen = Pages(Shop(down(30), clamp=2).turn, manner)
         assert await read(seen) == down(30)[:6]
         assert seen.cut
-    whole = Pages(Shop(down(6)).turn, Manner(ordered=True, last=2))
+    whole = Pages(Shop(down(6)).turn, PagingRules(ordered=True, last=2))
     assert await read(whole) == down(6)
     assert not whole.cut
 
@@ -189,9 +189,9 @@ async def test_a_site_that_tells_no_pages_is_read_until_nothing_comes() -> None:
 async def test_pages_that_were_promised_and_are_not_there_end_it() -> None:
     """Some searches tell more pages than they have."""
 
-    async def turn(number: int | None) -> Sheet[str]:
+    async def turn(number: int | None) -> ListPage[str]:
         first = [Entry("entry 1", 1)] if number == 1 else []
-        return Sheet(first, 5)
+        return ListPage(first, 5)
 
     assert await read(Pages(turn, DOWN)) == [1]
 
@@ -200,8 +200,8 @@ async def test_entries_without_an_id_are_told_once() -> None:
     """They are known by what they say."""
     entries = [Entry("entry 3", None), Entry("entry 3", None), Entry("entry 2", 2)]
 
-    async def turn(number: int | None) -> Sheet[str]:
-        return Sheet(entries if number == 1 else [], None)
+    async def turn(number: int | None) -> ListPage[str]:
+        return ListPage(entries if number == 1 else [], None)
 
     assert await read(Pages(turn, DOWN)) == [3, 2]
 

@@ -11,8 +11,8 @@ from gazelled.tracker.login.auth import Forgetful, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.sites.site import Site
-from gazelled.tracker.transport.http import Wire
-from gazelled.tracker.transport.rate_limiter import Pacer, SlotSource
+from gazelled.tracker.transport.http import HttpTransport
+from gazelled.tracker.transport.rate_limiter import RateLimiter, SlotSource
 
 STRICTEST = {
     "announcements": (2, 60.0),
@@ -67,9 +67,9 @@ async def test_one_limit_is_strict_enough_for_all_actions() -> None:
             per=profile.per,
             scheme=profile.scheme,
         )
-        wire = Wire(site, clock)
+        wire = HttpTransport(site, clock)
         session = Session(site, TokenAuth(sim.token()), wire, clock, memory=Forgetful())
-        pacer = Pacer(clock, requests=profile.requests, per=profile.per, first_after=0.0)
+        pacer = RateLimiter(clock, requests=profile.requests, per=profile.per, first_after=0.0)
         try:
             for action in asked * 2:
                 slots = SlotSource(pacer)

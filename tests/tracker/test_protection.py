@@ -13,7 +13,7 @@ from gazelled.testing import Fault
 from gazelled.tracker.answers.classification import Consequence
 from gazelled.tracker.answers.health import Change, Health, State
 from gazelled.tracker.login.auth import Forgetful, LoginAuth
-from gazelled.tracker.login.login_lockout import LogInGuard
+from gazelled.tracker.login.login_lockout import LockoutGuard
 
 if TYPE_CHECKING:
     from .conftest import Connect
@@ -104,7 +104,7 @@ async def test_trouble_is_no_refusal(connect: Connect, me: LoginAuth) -> None:
 async def test_when_it_may_be_tried_again(left: tuple[int | None, ...], hours: int) -> None:
     """Half a day later; with a last try left at the tracker, a week."""
     clock, memory = Leaping(), Forgetful()
-    guard = LogInGuard("tracker.example", clock, memory)
+    guard = LockoutGuard("tracker.example", clock, memory)
     for each in left:
         assert await guard.hindrance() is None
         await guard.begin()
@@ -113,7 +113,7 @@ async def test_when_it_may_be_tried_again(left: tuple[int | None, ...], hours: i
     assert found
     assert found.stops
     assert 0 <= (clock.now() + timedelta(hours=hours) - found.until).total_seconds() < 60
-    assert await LogInGuard("other.example", clock, memory).hindrance() is None
+    assert await LockoutGuard("other.example", clock, memory).hindrance() is None
     clock.ahead = timedelta(hours=hours)
     assert await guard.hindrance() is None
 
@@ -121,7 +121,7 @@ async def test_when_it_may_be_tried_again(left: tuple[int | None, ...], hours: i
 async def test_a_leap_of_the_wall_clock_ends_too() -> None:
     """Refusals noted by a clock that was years ahead count from when it was set right."""
     clock = Leaping()
-    guard = LogInGuard("tracker.example", clock, Forgetful())
+    guard = LockoutGuard("tracker.example", clock, Forgetful())
     clock.ahead = timedelta(days=700)
     for _ in range(3):
         await guard.begin()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazelled.clock import Clock
-from gazelled.tracker.transport.rate_limiter import FINE, Pacer, Slot, SlotSource
+from gazelled.tracker.transport.rate_limiter import FINE, RateLimiter, Slot, SlotSource
 
 PER = 10.0
 SPEED = 1000.0
@@ -22,9 +22,9 @@ ENDINGS: dict[str, tuple[Callable[[Slot], None], float]] = {
 }
 
 
-def pacer(requests: int = 1, per: float = PER, first_after: float = 0.0) -> Pacer:
+def pacer(requests: int = 1, per: float = PER, first_after: float = 0.0) -> RateLimiter:
     """Make a pacer whose seconds are milliseconds."""
-    return Pacer(Clock(speed=SPEED), requests=requests, per=per, first_after=first_after)
+    return RateLimiter(Clock(speed=SPEED), requests=requests, per=per, first_after=first_after)
 
 
 @pytest.mark.parametrize(("ending", "least"), [("answered", PER), ("lost", 2 * PER)])
@@ -109,7 +109,7 @@ async def test_resume_ends_a_pause_but_not_the_pace() -> None:
 async def test_mark_stays_while_a_lost_request_may_arrive() -> None:
     """A successor is told to wait longer while a request is under way, or was just lost."""
     marks: list[bool] = []
-    paced = Pacer(Clock(speed=SPEED), requests=1, per=PER, first_after=0.0, mark=marks.append)
+    paced = RateLimiter(Clock(speed=SPEED), requests=1, per=PER, first_after=0.0, mark=marks.append)
     (await paced.take()).answered()
     (await paced.take()).lost()
     assert marks == [True, False, True]
@@ -195,7 +195,7 @@ class LateTimers(Clock):
 
 async def test_late_timers_lose_no_slot() -> None:
     """The last moment before a slot isn't left to timers; a slot comes never too early, though."""
-    paced = Pacer(LateTimers(), requests=1, per=0.02, first_after=0.0)
+    paced = RateLimiter(LateTimers(), requests=1, per=0.02, first_after=0.0)
     waited: list[float] = []
     for _ in range(20):
         slot = await paced.take()

@@ -116,7 +116,7 @@ async def test_what_was_kept_and_is_of_no_use(
     assert verdict.consequence is Consequence.STOPPED
     assert "no longer log in" in verdict.text
     assert tracker.got[3:] == ["number-3", "first"]
-    assert await memory.recall(COOKIES) is None
+    assert await memory.get_kv(COOKIES) is None
 
 
 @pytest.mark.parametrize("status", [200, 400])

@@ -265,7 +265,7 @@ async def test_keys_are_secrets_from_then_on(connect: Connect, me: LoginAuth) ->
     payload = str((await client.ask("index")).payload)
     assert user.authkey not in payload
     assert user.passkey not in payload
-    cookies = json.loads(str(await client.memory.recall(COOKIES)))
+    cookies = json.loads(str(await client.memory.get_kv(COOKIES)))
     for secret in (user.authkey, user.passkey, user.password, cookies["cookies"]["session"]):
         assert client.redactor.scrub_foreign(f"x {secret} y") == "x [redacted] y"
     assert client.redactor.scrub(f"user {user.id}") == f"user {user.id}"

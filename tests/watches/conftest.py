@@ -25,8 +25,8 @@ from gazelled.tracker.login.auth import Auth, Forgetful, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import Wire
-from gazelled.tracker.transport.rate_limiter import Pacer
+from gazelled.tracker.transport.http import HttpTransport
+from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.events import notice_event
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch
@@ -188,8 +188,8 @@ async def open_post(
     """Open a watcher's post: the whole way to the tracker, and a store."""
     site = Site(url=sim.url, name=sim.name, per=0.001)
     memory = Forgetful()
-    wire = Wire(site, clock)
-    pacer = Pacer(clock, requests=1, per=0.001, first_after=0.0)
+    wire = HttpTransport(site, clock)
+    pacer = RateLimiter(clock, requests=1, per=0.001, first_after=0.0)
     session = Session(site, auth or TokenAuth(sim.token()), wire, clock, memory=memory)
     answers: list[Answer] = []
     health = Health(clock, memory)

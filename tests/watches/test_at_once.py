@@ -12,7 +12,7 @@ import pytest
 from tests.watches.conftest import Post
 from tests.watches.oracle import condition
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -123,7 +123,7 @@ async def test_who_joins_has_a_first_look_whatever_became_of_the_newer_one(post:
         )
         db.commit()
         async with slow_run(post, watcher, watch.source):
-            with pytest.raises(Broken, match="IntegrityError: crash"):
+            with pytest.raises(BadAnswer, match="IntegrityError: crash"):
                 await watcher.run(watch.source, Lane.PERSON)
             db.execute("DROP TRIGGER crash")
             db.commit()

@@ -24,7 +24,7 @@ async def test_what_is_done_leaves_nothing_behind(store: Store, clock: HandClock
     tries = Tries(store, clock)
     await tries.add("a")
     await tries.done(["a"])
-    assert await store.recall("tries") is None
+    assert await store.get_kv("tries") is None
 
 
 async def test_the_oldest_are_let_go(store: Store, clock: HandClock) -> None:

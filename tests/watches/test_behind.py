@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.watches.conftest import Post
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.watches.catching_up import MOST_TRIES, CatchUp
 from gazelled.watches.streams.look import OVERLAP
@@ -93,7 +93,7 @@ async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) ->
     async def ask(call: Call) -> Answer:
         asked.append(call.params[0][1])
         if asked[-1] == str(low + 1):
-            raise Refused("insufficient permissions")
+            raise RequestRefused("insufficient permissions")
         return await post.dispatcher.call(call)
 
     goes = 0
@@ -106,4 +106,4 @@ async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) ->
     assert asked.count(str(low + 1)) == MOST_TRIES
     missed = [event.text for event in await post.events() if event.title == "missed"]
     assert missed[-1] == f"{low} to {low + 2}"
-    assert await post.store.recall("tries") is None
+    assert await post.store.get_kv("tries") is None

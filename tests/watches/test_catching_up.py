@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gazelled.clock import Clock
-from gazelled.errors import Refused, Stopped, Unavailable
+from gazelled.errors import ActionRequired, RequestRefused, TrackerUnavailable
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue import Details
@@ -225,7 +225,7 @@ async def test_what_is_refused_for_another_reason_is_missed_by_name(post: Post) 
     async def ask(call: Call) -> Answer:
         asked.append(call.params[0][1])
         if asked[-1] in {str(made[1]), str(made[2])}:
-            raise Refused("insufficient permissions")
+            raise RequestRefused("insufficient permissions")
         return await post.dispatcher.call(call)
 
     keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
@@ -251,7 +251,7 @@ async def test_it_does_not_wait_for_who_does_not_stay(post: Post) -> None:
     newest = post.sim.world.publish("Set").id
 
     async def ask(_: Call) -> Answer:
-        raise Unavailable("later")
+        raise TrackerUnavailable("later")
 
     keeper = Keeper({SOURCE: [(newest - 1, newest + 1)]})
     async with asyncio.timeout(60):
@@ -266,7 +266,7 @@ async def test_who_does_not_stay_gives_an_id_up_in_the_end(post: Post) -> None:
 
     async def ask(call: Call) -> Answer:
         if call.params[0][1] == str(made[1]):
-            raise Unavailable("error 500")
+            raise TrackerUnavailable("error 500")
         if call.params[0][1] == str(made[2]):
             await asyncio.Event().wait()
         return await post.dispatcher.call(call)
@@ -367,7 +367,9 @@ async def test_an_answer_about_something_else_is_not_taken(post: Post) -> None:
     assert keeper.lost == [(made[0] - 1, made[0] + 1)]
 
 
-@pytest.mark.parametrize("problem", [Unavailable("later"), Stopped("see your account")])
+@pytest.mark.parametrize(
+    "problem", [TrackerUnavailable("later"), ActionRequired("see your account")]
+)
 async def test_it_waits_and_goes_on(post: Post, problem: Exception) -> None:
     """What was found until then is handed over first, and nothing is asked in vain."""
     first = max(post.sim.world.torrents)
@@ -399,7 +401,7 @@ async def test_an_action_that_fails_loses_no_id(post: Post) -> None:
         nonlocal asked
         asked += 1
         if asked <= 2 * MOST_TRIES:
-            raise Unavailable("torrent can't be answered", after=60.0, action="torrent")
+            raise TrackerUnavailable("torrent can't be answered", after=60.0, action="torrent")
         return await post.dispatcher.call(call)
 
     await catch_all(post, keeper, ask, Clock(speed=FAST))
@@ -417,7 +419,7 @@ async def test_a_person_ends_its_rest(post: Post) -> None:
     async def ask(call: Call) -> Answer:
         if not failed.is_set():
             failed.set()
-            raise Unavailable("later")
+            raise TrackerUnavailable("later")
         return await post.dispatcher.call(call)
 
     catch_up = catching(post, keeper, ask)
@@ -439,7 +441,7 @@ async def test_an_id_that_is_never_answered_is_missed_by_name(post: Post) -> Non
     async def ask(call: Call) -> Answer:
         asked.append(call.params[0][1])
         if asked[-1] == str(made[1]):
-            raise Unavailable("the tracker fails on it")
+            raise TrackerUnavailable("the tracker fails on it")
         return await post.dispatcher.call(call)
 
     keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})

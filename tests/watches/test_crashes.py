@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue import Details
 from gazelled.watches.catching_up import CatchUp
@@ -32,7 +32,7 @@ async def test_a_crash_is_told_as_a_failed_look(post: Post) -> None:
     await post.run(watch)
     post.sim.world.publish("New reads")
     for _ in range(2):
-        with pytest.raises(Broken, match="crashed while it processed the answer") as crash:
+        with pytest.raises(BadAnswer, match="crashed while it processed the answer") as crash:
             await post.run(crashing(watch))
         assert "ValueError: " in str(crash.value)
         assert b"New reads" in crash.value.raw

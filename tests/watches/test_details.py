@@ -8,13 +8,19 @@ from dataclasses import replace
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    RequestRefused,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.rules import parse_match
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.attempts import Tries
-from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, Particulars
+from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, DetailFetcher
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
 
@@ -27,9 +33,9 @@ def details() -> Details:
     return listing.details
 
 
-def particulars_of(post: Post, ask: Callable[[Call], Awaitable[Answer]]) -> Particulars:
+def particulars_of(post: Post, ask: Callable[[Call], Awaitable[Answer]]) -> DetailFetcher:
     """Make what asks for details, as a start does."""
-    return Particulars(post.site, ask, Tries(post.store, post.clock))
+    return DetailFetcher(post.site, ask, Tries(post.store, post.clock))
 
 
 async def test_an_item_is_asked_for_once(post: Post) -> None:
@@ -52,7 +58,8 @@ async def test_what_was_deleted_is_none(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [Refused("insufficient permissions"), Broken("no list"), Unavailable("later")]
+    "problem",
+    [RequestRefused("insufficient permissions"), BadAnswer("no list"), TrackerUnavailable("later")],
 )
 async def test_what_cant_be_told_holds_up_nothing_for_ever(
     post: Post, problem: TrackerError
@@ -71,7 +78,7 @@ async def test_what_cant_be_told_holds_up_nothing_for_ever(
 
 @pytest.mark.parametrize(
     ("problem", "lane"),
-    [(Stopped("see your account"), Lane.WATCH), (Unavailable("down"), Lane.PERSON)],
+    [(ActionRequired("see your account"), Lane.WATCH), (TrackerUnavailable("down"), Lane.PERSON)],
 )
 async def test_an_outage_is_not_about_an_item(
     post: Post, problem: TrackerError, lane: Lane
@@ -142,7 +149,7 @@ async def test_a_first_look_goes_back_until_enough_fit(post: Post) -> None:
     assert news(told) == ["Old", "New"]
     asked = [str(each.id) for each in (*others[::-1], *wanted[::-1])]
     assert details_asked(post) == asked
-    assert await post.store.recall("details:browse group_results=0") is None  # no run is like it
+    assert await post.store.get_kv("details:browse group_results=0") is None  # no run is like it
 
 
 async def test_a_first_look_does_not_go_back_for_ever(post: Post) -> None:
@@ -181,10 +188,10 @@ async def test_a_look_that_fails_half_way_goes_on_there(post: Post) -> None:
 
     def fail(call: Call) -> None:
         if call.action == "torrent" and call.params[0][1] == str(made[SLICE + 3]):
-            raise Unavailable("later")
+            raise TrackerUnavailable("later")
 
     post.before = fail
-    with pytest.raises(Unavailable):
+    with pytest.raises(TrackerUnavailable):
         await post.run(ours)
     assert news(await post.events()) == wanted[:SLICE]
     post.before = lambda _: None
@@ -203,7 +210,12 @@ async def test_details_take_nothing_away(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [Refused("insufficient permissions"), Broken("no list"), Unavailable("error 500")]
+    "problem",
+    [
+        RequestRefused("insufficient permissions"),
+        BadAnswer("no list"),
+        TrackerUnavailable("error 500"),
+    ],
 )
 async def test_what_cant_be_told_holds_up_no_later_process_for_ever(
     post: Post, problem: TrackerError
@@ -226,7 +238,7 @@ async def test_what_cant_be_told_holds_up_no_later_process_for_ever(
     assert news(await post.run(ours, lane=Lane.PERSON)) == ["Set 0", "Set 3"]
     asked = details_asked(post)
     assert [asked.count(str(each.id)) for each in made[1:3]] == [MOST_TRIES, MOST_TRIES]
-    assert await post.store.recall("tries") is None
+    assert await post.store.get_kv("tries") is None
 
 
 async def test_what_is_told_in_the_end_is_not_counted_any_more(post: Post) -> None:
@@ -237,12 +249,12 @@ async def test_what_is_told_in_the_end_is_not_counted_any_more(post: Post) -> No
 
     def fail(call: Call) -> None:
         if call.action == "torrent":
-            raise Broken("no list")
+            raise BadAnswer("no list")
 
     post.before = fail
-    with pytest.raises(Broken):
+    with pytest.raises(BadAnswer):
         await post.run(ours, lane=Lane.PERSON)
-    assert await post.store.recall("tries")
+    assert await post.store.get_kv("tries")
     post.before = lambda _: None
     assert news(await post.run(ours, lane=Lane.PERSON)) == ["Ours"]
-    assert await post.store.recall("tries") is None
+    assert await post.store.get_kv("tries") is None

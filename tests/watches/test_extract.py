@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Item
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -76,7 +76,7 @@ def test_a_list_without_end_is_not_read() -> None:
     """What is longer than an answer's size allows to real entries isn't looked at one by one."""
     rows = [{"torrents": [{"torrentId": number}]} for number in range(1, MOST_ENTRIES + 2)]
     payload = {"results": rows, "pages": 1}
-    with pytest.raises(Broken, match="more than 20,000 entries"):
+    with pytest.raises(BadAnswer, match="more than 20,000 entries"):
         skim(listing("browse"), payload, SITE)
     del rows[0]
     assert len(skim(listing("browse"), payload, SITE).items) == MOST_ENTRIES
@@ -337,7 +337,7 @@ def test_addresses_hold_no_keys(url: str, shown: str) -> None:
 )
 def test_a_wrong_shape_is_broken(action: str, payload: object) -> None:
     """An answer without its list, or of which nothing can be read, isn't taken for an empty one."""
-    with pytest.raises(Broken):
+    with pytest.raises(BadAnswer):
         extract(listing(action), payload, SITE)
 
 
@@ -662,7 +662,7 @@ def test_one_thing_is_one_item() -> None:
 @pytest.mark.parametrize("payload", [[], None, "text", 3])
 def test_one_thing_of_a_wrong_shape_is_broken(action: str, payload: object) -> None:
     """What isn't an object isn't taken for one that tells nothing."""
-    with pytest.raises(Broken):
+    with pytest.raises(BadAnswer):
         extract(listing(action), payload, SITE)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Lane
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
@@ -258,7 +258,7 @@ async def test_a_value_is_one_request() -> None:
 async def test_an_id_that_is_no_number_is_told_with_the_answer() -> None:
     """The list isn't what it is taken for; what came is kept."""
     shop = Shop(replace(IDS, sources=(replace(SOURCE, prefix="x"),)), down(3))
-    with pytest.raises(Broken, match="not a number") as problem:
+    with pytest.raises(BadAnswer, match="not a number") as problem:
         await shop.look()
     assert problem.value.raw == b"raw"
 

@@ -31,7 +31,7 @@ import pytest
 from yarl import URL
 
 from gazelled.cli.render.answer_tables import print_table
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
@@ -288,7 +288,7 @@ def check_item(item: Item) -> None:
 def read_typed(record: Record, payload: object, site: Site) -> None:
     """Read as the typed client does."""
     by: Any = "token" if record.by_token else "cookie"
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(BadAnswer):
         params = dict(record.params)
         found = decode(record.action, payload, params=params, zone=site.timezone, by=by)
         assert found.value.model_dump_json().encode()
@@ -297,7 +297,7 @@ def read_typed(record: Record, payload: object, site: Site) -> None:
 
 def read_watched(listing: Listing, payload: object, site: Site) -> None:
     """Read as watches do."""
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(BadAnswer):
         page = extract(listing, payload, site)
         for item in page.items:
             check_item(item)
@@ -311,7 +311,7 @@ async def look_at(stream: Stream, payload: object, site: Site) -> None:
     async def ask(call: Call) -> Answer:
         return Answer(call, payload, b"", AT, 0.1)
 
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(BadAnswer):
         before = StreamState(stream.name, begun=True, watermark="7", floor="3")
         found = await look(stream, before, site, ask)
         if found.watermark(before):

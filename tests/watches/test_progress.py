@@ -9,7 +9,7 @@ import pytest
 from tests.watches.conftest import Post
 from tests.watches.oracle import Crash
 
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Event, EventKind
 from gazelled.watches.watch import Watch
 
@@ -46,7 +46,7 @@ async def cut_off(post: Post, watch: Watch, page: int, error: BaseException) -> 
     post.asked.clear()
 
 
-@pytest.mark.parametrize("error", [Unavailable("502 Bad Gateway"), Crash()])
+@pytest.mark.parametrize("error", [TrackerUnavailable("502 Bad Gateway"), Crash()])
 @pytest.mark.parametrize(
     ("meanwhile", "pages"),
     [(0, ["1", "5", "6", "7"]), (3, ["1", "5", "6", "7"]), (120, ["1", "2", "3", "7", "8", "9"])],
@@ -74,7 +74,7 @@ async def test_it_may_be_cut_off_again(post: Post) -> None:
     await post.run(watch)
     wanted = publish(post, 6 * PAGE)
     for page in (3, 5, 7):
-        await cut_off(post, watch, page, Unavailable("502 Bad Gateway"))
+        await cut_off(post, watch, page, TrackerUnavailable("502 Bad Gateway"))
     assert told(await post.run(watch)) == dict.fromkeys(wanted, 1)
     assert post.pages == ["1", "6", "7"]
 
@@ -84,7 +84,7 @@ async def test_where_too_much_went_meanwhile_it_begins_anew(post: Post) -> None:
     watch = post.watch("all", "browse")
     await post.run(watch)
     publish(post, 6 * PAGE)
-    await cut_off(post, watch, 5, Unavailable("502 Bad Gateway"))
+    await cut_off(post, watch, 5, TrackerUnavailable("502 Bad Gateway"))
     newest = max(post.sim.world.torrents)
     for number in range(newest - 3 * PAGE, newest - PAGE):
         post.sim.world.delete(number)
@@ -99,7 +99,7 @@ async def test_what_was_seen_is_kept_for_a_day(post: Post) -> None:
     watch = post.watch("all", "browse")
     await post.run(watch)
     wanted = publish(post, 3 * PAGE)
-    await cut_off(post, watch, 3, Unavailable("502 Bad Gateway"))
+    await cut_off(post, watch, 3, TrackerUnavailable("502 Bad Gateway"))
     post.clock.move(timedelta(days=2).total_seconds())
     assert told(await post.run(watch)) == dict.fromkeys(wanted, 1)
     assert post.pages == ["1", "2", "3", "4"]

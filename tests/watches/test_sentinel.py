@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.errors import Refused, Unavailable
+from gazelled.errors import RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Lane
 from gazelled.rules import Match
 from gazelled.testing import Fault
@@ -91,9 +91,9 @@ async def test_how_often_a_source_is_named_is_learned(post: Post) -> None:
     """For the plan: each time that it was asked, of all times that it was due."""
     inbox, news = two(post)
     await post.run(inbox, news)
-    assert await post.store.recall(f"named:{inbox.source}") == "1.00"
+    assert await post.store.get_kv(f"named:{inbox.source}") == "1.00"
     await post.run(inbox, news)
-    assert await post.store.recall(f"named:{inbox.source}") == "0.80"
+    assert await post.store.get_kv(f"named:{inbox.source}") == "0.80"
 
 
 async def test_messages_are_asked_for_while_any_is_unread(post: Post) -> None:
@@ -267,7 +267,7 @@ async def test_all_is_asked_for_where_there_is_no_sentinel(post: Post) -> None:
 
     def refuse(call: Call) -> None:
         if call.action == SENTINEL:
-            raise Refused("bad parameters")
+            raise RequestRefused("bad parameters")
 
     post.before = refuse
     post.sim.world.send("Hello")
@@ -290,10 +290,10 @@ async def test_all_is_asked_for_while_the_sentinel_fails(post: Post) -> None:
 
     def down(call: Call) -> None:
         if call.action == SENTINEL:
-            raise Unavailable("502 Bad Gateway")
+            raise TrackerUnavailable("502 Bad Gateway")
 
     post.before = down
-    with pytest.raises(Unavailable):
+    with pytest.raises(TrackerUnavailable):
         await post.run(inbox, news)
     assert actions(post) == [SENTINEL]
 
@@ -316,10 +316,10 @@ async def test_what_failed_is_asked_for_again(post: Post) -> None:
 
     def refuse(call: Call) -> None:
         if call.action == "inbox":
-            raise Refused("bad parameters")
+            raise RequestRefused("bad parameters")
 
     post.before = refuse
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await watcher.run(inbox.source)
     post.before = lambda _: None
     read_all(post)

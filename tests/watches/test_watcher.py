@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import Broken, Refused, Unavailable
+from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.testing import Fault
 
@@ -332,7 +332,7 @@ async def test_a_look_that_could_not_be_committed_changed_nothing(post: Post) ->
             "CREATE TRIGGER crash BEFORE INSERT ON known BEGIN SELECT RAISE(ABORT, 'crash'); END"
         )
         db.commit()
-    with pytest.raises(Broken, match="IntegrityError: crash"):
+    with pytest.raises(BadAnswer, match="IntegrityError: crash"):
         await post.run(yeast)
     assert titles(await post.events()) == ["Watching yeast"]
     with closing(sqlite3.connect(post.store.path)) as db:
@@ -383,7 +383,7 @@ async def test_a_refusal_is_told_once_and_over_once(post: Post) -> None:
     await post.run(yeast)
     post.sim.fail(Fault.STATUS_ERROR)
     for _ in range(3):
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRefused):
             await post.run(yeast)
     assert (await post.watcher(yeast).troubles.of(yeast.source)).startswith(
         "Search returned an error"
@@ -407,10 +407,10 @@ async def test_a_broken_answer_is_told_with_what_came(post: Post, fault: Fault) 
     await post.run(yeast)
     post.sim.world.publish("S288C reads")
     post.sim.fail(fault)
-    with pytest.raises(Broken):
+    with pytest.raises(BadAnswer):
         await post.run(yeast)
     (trouble,) = post.troubles
-    assert isinstance(trouble.problem, Broken)
+    assert isinstance(trouble.problem, BadAnswer)
     assert trouble.problem.raw.startswith(b"{")
     post.sim.mend()
     assert titles(await post.run(yeast)) == ["S288C reads"]
@@ -429,7 +429,7 @@ async def test_a_page_that_fails_loses_nothing(post: Post) -> None:
             post.sim.fail(Fault.STATUS_ERROR)
 
     post.before = fail_on_the_second_page
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await post.run(yeast)
     post.before = lambda _: None
     assert titles(await post.events()) == ["Watching yeast"]
@@ -442,7 +442,7 @@ async def test_an_outage_is_no_trouble_of_a_watch(post: Post) -> None:
     yeast = post.watch("yeast", "browse")
     await post.run(yeast)
     post.sim.fail(Fault.EMPTY_500)
-    with pytest.raises(Unavailable):
+    with pytest.raises(TrackerUnavailable):
         await post.run(yeast, lane=Lane.PERSON)
     assert post.troubles == []
 
@@ -471,4 +471,4 @@ async def test_what_a_list_without_an_order_costs_is_remembered(post: Post, kind
     """The plan counts all of its pages."""
     watch = replace(post.watch("people", "usersearch", {"search": "1"}), kind=kind)
     await post.run(watch)
-    assert await post.store.recall(f"pages:{watch.source}") == str(len(post.asked))
+    assert await post.store.get_kv(f"pages:{watch.source}") == str(len(post.asked))

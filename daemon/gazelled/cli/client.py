@@ -10,13 +10,13 @@ from typing import cast
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, load
-from gazelled.errors import ConfigError, GazelledError, Unavailable
+from gazelled.errors import ConfigError, GazelledError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.check import installed
 from gazelled.service.compose import open_app
 from gazelled.service.control.handlers import HANDLERS
 from gazelled.service.control.server import NobodyThereError, ask, is_at
-from gazelled.service.lock import Taken, owner_socket
+from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.tracker.login.ownership import AccountTaken
 
 Line = Mapping[str, object]
@@ -82,7 +82,7 @@ async def daemon_says(
                     yield line
         except NobodyThereError:
             if heard:  # it was asked, perhaps for something that must not be done twice
-                raise Unavailable(
+                raise TrackerUnavailable(
                     "gazelled ended before it was done; see gazelled status"
                 ) from None
         else:
@@ -129,7 +129,7 @@ async def _owner_says(
             async with closing(_own_says(settings, name, given)) as lines:
                 async for line in lines:
                     yield line
-        except Taken:
+        except LockTaken:
             if not left:
                 raise
             await asyncio.sleep(PAUSE)  # it is about to listen, or about to end

@@ -21,12 +21,12 @@ from gazelled import __version__
 from gazelled.cli.output import words
 from gazelled.cli.settings import Settings
 from gazelled.errors import (
+    ActionRequired,
     ConfigError,
     GazelledError,
-    Refused,
+    RequestRefused,
     StateError,
-    Stopped,
-    Unavailable,
+    TrackerUnavailable,
 )
 from gazelled.regular_file import is_regular
 from gazelled.text import nearest
@@ -35,9 +35,9 @@ INTERRUPTED = 130
 _CODES: Mapping[type[GazelledError], int] = {
     ConfigError: 2,
     StateError: 3,
-    Refused: 4,
-    Unavailable: 5,
-    Stopped: 6,
+    RequestRefused: 4,
+    TrackerUnavailable: 5,
+    ActionRequired: 6,
 }
 
 _COMMANDS: Mapping[str, tuple[str, str]] = {

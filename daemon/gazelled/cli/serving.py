@@ -15,11 +15,11 @@ from gazelled.cli.ending import end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
-from gazelled.errors import GazelledError, StateError, Unavailable
+from gazelled.errors import GazelledError, StateError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.control.server import ask
-from gazelled.service.lock import Taken, owner_socket
+from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.service.sd_notify import Notifier
 
 log = structlog.stdlib.get_logger(__name__)
@@ -62,14 +62,14 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
         )
         try:
             return await stack.enter_async_context(opening)
-        except Taken as taken:
+        except LockTaken as taken:
             if await _a_daemon_runs(settings):
                 raise
             if not waiting:
                 log.info("daemon.waiting", reason="another command owns the state for a moment")
                 waiting = True
             if loop.time() > patience:
-                raise Unavailable(f"{taken} It doesn't answer; try again later.") from None
+                raise TrackerUnavailable(f"{taken} It doesn't answer; try again later.") from None
         await asyncio.sleep(_PAUSE)
 
 

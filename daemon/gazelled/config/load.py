@@ -13,7 +13,7 @@ from gazelled.config.checks.duplicate_watches import hint_at_twins
 from gazelled.config.checks.notices_table import check_notices
 from gazelled.config.checks.profile_table import check_profiles, choose_profile
 from gazelled.config.checks.tracker_table import WAYS, check_tracker, digest, host_of
-from gazelled.config.checks.watch_table import Around, check_defaults, check_watch
+from gazelled.config.checks.watch_table import CheckContext, check_defaults, check_watch
 from gazelled.config.document.config_files import gather
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problem, Report, Severity, Source
@@ -112,7 +112,7 @@ def load(
     }
     floor = tracker.limit.floor if tracker else profile.floor
     by_token = login.intersection(WAYS) == {"token"} and not profile.token_loads_user
-    around = Around(_given(document, "target"), floor, by_token, profile.music)
+    around = CheckContext(_given(document, "target"), floor, by_token, profile.music)
     notices, watches, resting = _interests(document, tables, around, report)
     web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
     secrets = tuple(dict.fromkeys(references.found))
@@ -155,7 +155,7 @@ def _check_name(key: Key, report: Report) -> None:
 
 
 def _interests(
-    document: Mapping[str, object], tables: Root, around: Around, report: Report
+    document: Mapping[str, object], tables: Root, around: CheckContext, report: Report
 ) -> tuple[Notices, dict[str, Watch], dict[str, Watch]]:
     """Check whom to tell of what; tell also which watches are disabled."""
     notices = check_notices(tables.notices, around.targets, report)

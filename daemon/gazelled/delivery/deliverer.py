@@ -124,7 +124,7 @@ class Deliverer:
 
     @asynccontextmanager
     async def _tasks(self) -> AsyncIterator[asyncio.TaskGroup]:
-        self._health = target_health.load(await self._store.recall(_KEY))
+        self._health = target_health.load(await self._store.get_kv(_KEY))
         await self._note_kills()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -167,7 +167,7 @@ class Deliverer:
         """Try again what rests, since a person says so; return how many deliveries rested."""
         rested = len(await self._store.resting(1))
         await self._store.clear_kills()
-        rows = self._health or target_health.load(await self._store.recall(_KEY))
+        rows = self._health or target_health.load(await self._store.get_kv(_KEY))
         self._health = {
             target: replace(row, kills=0, killed_at=None) for target, row in rows.items()
         }
@@ -363,4 +363,4 @@ class Deliverer:
         await self._keep_health()
 
     async def _keep_health(self) -> None:
-        await self._store.remember(_KEY, target_health.dump(self._health))
+        await self._store.set_kv(_KEY, target_health.dump(self._health))

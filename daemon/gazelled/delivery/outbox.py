@@ -64,8 +64,8 @@ class Outbox(Protocol):
     ) -> None:
         """Note that a delivery failed, and when it is tried again."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Tell what was remembered under a key."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Remember a small thing under a key; None forgets it."""

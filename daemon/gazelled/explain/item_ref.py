@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from gazelled.errors import Refused
+from gazelled.errors import RequestRefused
 from gazelled.model import Event, EventKind
 from gazelled.service.app import App
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -18,7 +18,7 @@ _KEY = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class ItemRef:
     """
     What is meant.
 
@@ -38,7 +38,7 @@ async def event_named(app: App, text: str) -> Event | None:
     return await store.event_of(text) or await store.event_of(text.rpartition("@")[0])
 
 
-async def things(app: App, text: str) -> list[Thing]:
+async def things(app: App, text: str) -> list[ItemRef]:
     """
     Tell what a person means.
 
@@ -52,37 +52,37 @@ async def things(app: App, text: str) -> list[Thing]:
     """
     event = await event_named(app, text)
     if event is not None:
-        found = [Thing(item.id, item.kind) for item in event.items]
+        found = [ItemRef(item.id, item.kind) for item in event.items]
     elif key := _EVENT.fullmatch(text):
-        raise Refused(
+        raise RequestRefused(
             f"no event {text} is kept: events are kept for 90 days; for the item alone, name its"
             f" id: {key[1]}"
         )
     elif ".php" in text or "://" in text:
         found = _on_page(text, app.site)
         if not found:
-            raise Refused(
+            raise RequestRefused(
                 "no single item can be told from this address; take the one in the message, or"
                 " an id such as 63"
             )
     else:
-        found = [Thing(text)]
+        found = [ItemRef(text)]
     return found
 
 
-def _on_page(text: str, site: Site) -> list[Thing]:
+def _on_page(text: str, site: Site) -> list[ItemRef]:
     """Tell which things an address may be the page of: those that account for most of it."""
     given = urlsplit(text)
     if given.netloc and given.netloc != urlsplit(site.url).netloc:
-        raise Refused(f"that isn't a page of {site.name}")
-    found: dict[Thing, int] = {}
+        raise RequestRefused(f"that isn't a page of {site.name}")
+    found: dict[ItemRef, int] = {}
     for action in ACTIONS.values():
         for listing in action.listings:
             for source in listing.sources:
                 read = _read(source.url, given)
                 name = read.get(_placeholder(source.id[0]), "") if source.id else ""
                 if name:
-                    found[Thing(source.prefix + name, source.kind)] = len(read)
+                    found[ItemRef(source.prefix + name, source.kind)] = len(read)
     return [thing for thing, told in found.items() if told == max(found.values())]
 
 

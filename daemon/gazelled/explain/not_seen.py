@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from gazelled.explain.item_ref import Thing
+from gazelled.explain.item_ref import ItemRef
 from gazelled.service.app import App
 from gazelled.store import StreamState
 from gazelled.text import either
@@ -18,7 +18,7 @@ from gazelled.watches.watch import Watch
 Reason = Mapping[str, object]
 
 
-async def reasons(app: App, thing: Thing, watch: str = "") -> list[Reason]:
+async def reasons(app: App, thing: ItemRef, watch: str = "") -> list[Reason]:
     """
     Tell for each source where an item could be why it wasn't seen there.
 
@@ -42,7 +42,7 @@ async def reasons(app: App, thing: Thing, watch: str = "") -> list[Reason]:
     return found or [{"stream": "", "watches": [], "text": _nobody_asks(thing, watch)}]
 
 
-def _possible(listing: Listing, thing: Thing) -> bool:
+def _possible(listing: Listing, thing: ItemRef) -> bool:
     """Tell whether a list can have such an item."""
     return any(
         thing.name.startswith(source.prefix)
@@ -52,7 +52,7 @@ def _possible(listing: Listing, thing: Thing) -> bool:
     )
 
 
-def _nobody_asks(thing: Thing, watch: str) -> str:
+def _nobody_asks(thing: ItemRef, watch: str) -> str:
     if watch:
         return f"{watch} asks for nothing of that kind"
     actions = [
@@ -64,7 +64,7 @@ def _nobody_asks(thing: Thing, watch: str) -> str:
     return f"no watch asks where it could be{asks}"
 
 
-async def _unreadable(app: App, source: str, thing: Thing) -> str:
+async def _unreadable(app: App, source: str, thing: ItemRef) -> str:
     """Return which entry that may be meant could not be read, and why; nothing if none."""
     skipped = await app.watcher.unreadable.about(source, thing.name)
     if skipped is None and thing.name.isdecimal() and int(thing.name) >= LARGEST:
@@ -78,7 +78,7 @@ async def _unreadable(app: App, source: str, thing: Thing) -> str:
 
 
 async def _why(
-    app: App, source: str, watches: Sequence[Watch], listing: Listing, thing: Thing
+    app: App, source: str, watches: Sequence[Watch], listing: Listing, thing: ItemRef
 ) -> str:
     stream = Stream(watches[0].call, listing)
     state = await app.store.stream(stream.name)

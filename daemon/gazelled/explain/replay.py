@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gazelled.config.model import Watch
-from gazelled.errors import ConfigError, Refused
+from gazelled.errors import ConfigError, RequestRefused
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision
 from gazelled.service.app import App
@@ -55,7 +55,7 @@ async def replay(
     if isinstance(send, list):
         events = [event for event in events if event.key in send]
     if len(events) > MOST:
-        raise Refused(
+        raise RequestRefused(
             f"that would be {len(events)} messages, and at most {MOST} are sent at once; choose"
             " with --since or --item"
         )
@@ -98,7 +98,7 @@ async def _fitting_now(
 ) -> list[Event]:
     """Make the events that weren't told, of kept items that fit the rule of now."""
     if watch.kind != "new":
-        raise Refused(f'--as-now is for kind = "new", and {watch.name} is "{watch.kind}"')
+        raise RequestRefused(f'--as-now is for kind = "new", and {watch.name} is "{watch.kind}"')
     news = {item.id for event in told if event.kind is EventKind.NEW for item in event.items}
     watches = [each for sharing in app.watcher.sources.values() for each in sharing]
     running = next(each for each in watches if each.name == watch.name)

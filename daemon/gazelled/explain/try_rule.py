@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gazelled.config import Rule, read_rule
-from gazelled.errors import ConfigError, GazelledError, Refused
+from gazelled.errors import ConfigError, GazelledError, RequestRefused
 from gazelled.explain.reevaluate import demanded, same
 from gazelled.model import Call, Item, Lane
 from gazelled.rules import Match
@@ -74,7 +74,7 @@ async def try_rule(app: App, given: Mapping[str, object]) -> Lines:
     text = str(given.get("rule") or _in_config(app, name))
     rule = _read(text)
     if rule.listing is None or rule.kind in {"report", "call"}:
-        raise Refused(f'kind = "{rule.kind}" chooses nothing, so there is nothing to try')
+        raise RequestRefused(f'kind = "{rule.kind}" chooses nothing, so there is nothing to try')
     window = timedelta(seconds=since if isinstance(since, int | float) else 0)
     history = await _kept(app, rule, rule.listing, app.clock.now() - window)
     if history is None:
@@ -154,7 +154,7 @@ def _calls(rule: Rule, listing: Listing) -> list[Call]:
     action = ACTIONS[rule.call.action]
     call = replace(rule.call, params=action.gentle(rule.call.params), lane=Lane.PERSON)
     if does := consequence(action, call.params):
-        raise Refused(f"{does}, and nothing is kept of it yet to try the rule on")
+        raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
     pages = PAGES if listing.page and listing.last_page > 1 else 1
     return [Stream(call, listing).page(number) for number in range(1, pages + 1)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gazelled.errors import ConfigError
-from gazelled.explain.item_ref import Thing, event_named, things
+from gazelled.explain.item_ref import ItemRef, event_named, things
 from gazelled.explain.not_seen import reasons
 from gazelled.explain.reevaluate import judged, same
 from gazelled.model import Event, EventKind, Item
@@ -114,7 +114,7 @@ async def _noticed(app: App, text: str, event: Event) -> dict[str, object]:
     return {"item": text, "seen": [seen], "unseen": [], "rest": 0}
 
 
-async def _sights(app: App, thing: Thing) -> list[Sight]:
+async def _sights(app: App, thing: ItemRef) -> list[Sight]:
     """Find where a thing was seen, with all that was told about it."""
     found: list[Sight] = []
     # What was told of a thing may be all that is kept of it, beside another kind's revisions.

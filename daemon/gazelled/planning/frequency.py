@@ -16,7 +16,7 @@ _MOST_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Frequency:
     """
     How often something is due.
 
@@ -30,7 +30,7 @@ class Rhythm:
     longest: float
 
 
-def rhythm(schedules: Sequence[Schedule], now: datetime) -> Rhythm:
+def rhythm(schedules: Sequence[Schedule], now: datetime) -> Frequency:
     """
     Tell how often something is due that has these schedules.
 
@@ -41,7 +41,7 @@ def rhythm(schedules: Sequence[Schedule], now: datetime) -> Rhythm:
     """
     intervals = [each.seconds for each in schedules if isinstance(each, Every)]
     if len(intervals) == len(schedules):
-        return Rhythm(HOUR / min(intervals), min(intervals))
+        return Frequency(HOUR / min(intervals), min(intervals))
     timetable = Timetable(schedules, 0.0)
     moments = [moment] if (moment := timetable.after(now)) else []
     while moments and len(moments) < _MOST_RUNS:
@@ -52,6 +52,6 @@ def rhythm(schedules: Sequence[Schedule], now: datetime) -> Rhythm:
         if following > now + _HORIZON:
             break
     if len(moments) < 2:  # noqa: PLR2004 - a time between needs two
-        return Rhythm(0.0, _HORIZON.total_seconds())
+        return Frequency(0.0, _HORIZON.total_seconds())
     waits = [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
-    return Rhythm(HOUR * len(waits) / sum(waits), max(waits))
+    return Frequency(HOUR * len(waits) / sum(waits), max(waits))

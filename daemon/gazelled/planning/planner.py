@@ -8,7 +8,7 @@ from datetime import datetime
 from math import inf
 
 from gazelled.config import Every, Limit, Schedule, Tracker
-from gazelled.planning.frequency import HOUR, Rhythm, rhythm
+from gazelled.planning.frequency import HOUR, Frequency, rhythm
 from gazelled.planning.plan import Plan, Planned
 from gazelled.schedule import LONGEST_OFFSET, Timetable
 from gazelled.watches.deciding import STATES
@@ -88,7 +88,7 @@ class _Planner:
         self._schedules = schedules
         self._past = past
         self._now = now
-        self._rhythms: dict[tuple[Schedule, ...], Rhythm] = {}
+        self._rhythms: dict[tuple[Schedule, ...], Frequency] = {}
         self._sources: dict[str, list[Watch]] = {}
         for watch in watches:
             self._sources.setdefault(watch.source, []).append(watch)
@@ -123,7 +123,7 @@ class _Planner:
             fresh=beat.longest,
         )
 
-    def _named_per_hour(self, name: str, beat: Rhythm) -> float:
+    def _named_per_hour(self, name: str, beat: Frequency) -> float:
         """Tell how often the sentinel makes a source be asked; each time until that is learned."""
         share = min(self._past.named.get(name, 1.0), 1.0)
         return min(max(beat.per_hour * share, _ONCE_A_DAY), beat.per_hour)
@@ -137,7 +137,7 @@ class _Planner:
     def _all(self, watches: Sequence[Watch]) -> tuple[Schedule, ...]:
         return tuple(self._schedules[watch.name] for watch in watches)
 
-    def _rhythm(self, schedules: tuple[Schedule, ...]) -> Rhythm:
+    def _rhythm(self, schedules: tuple[Schedule, ...]) -> Frequency:
         if schedules not in self._rhythms:
             self._rhythms[schedules] = rhythm(schedules, self._now)
         return self._rhythms[schedules]

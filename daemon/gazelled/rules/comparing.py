@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from gazelled.rules import evaluating as run
 from gazelled.rules.amounts import Compares, IsNumber
 from gazelled.rules.clauses import Demand, FilesFit, HasWords, IsFlag, IsOneOf, TagsHave
-from gazelled.rules.nodes import AMOUNTS, Node, Workshop, comparable
+from gazelled.rules.nodes import AMOUNTS, CompileContext, Node, comparable
 from gazelled.rules.patterns import parse_glob
 from gazelled.rules.values import Kind, words
 
@@ -24,7 +24,7 @@ _TURNED = {"<": ">", "≤": "≥", "=": "=", "≠": "≠", "≥": "≤", ">": "<
 _EQUAL = frozenset("=≠")
 
 
-def compare(shop: Workshop, tree: ast.expr, left: Node, op: ast.cmpop, right: Node) -> Node:
+def compare(shop: CompileContext, tree: ast.expr, left: Node, op: ast.cmpop, right: Node) -> Node:
     """Compare two parts, neither of which is a list that is written down."""
     if sign := _SIGNS.get(type(op)):
         return _ordered(shop, tree, left, sign, right)
@@ -36,7 +36,7 @@ def compare(shop: Workshop, tree: ast.expr, left: Node, op: ast.cmpop, right: No
 
 
 def compare_list(
-    shop: Workshop, tree: ast.expr, left: Node, op: ast.cmpop, listed: Sequence[Node]
+    shop: CompileContext, tree: ast.expr, left: Node, op: ast.cmpop, listed: Sequence[Node]
 ) -> Node:
     """Find a part in a list that is written down."""
     if wrong := _no_list(shop, left, op, listed):
@@ -57,7 +57,7 @@ def compare_list(
     return _negated(tree, shop, op, shop.made(tree, Kind.FLAG, looks, left, *choices, said=said))
 
 
-def _no_list(shop: Workshop, left: Node, op: ast.cmpop, listed: Sequence[Node]) -> str:
+def _no_list(shop: CompileContext, left: Node, op: ast.cmpop, listed: Sequence[Node]) -> str:
     """Say why something can't be found in a list."""
     if not isinstance(op, ast.In | ast.NotIn):
         return "a list stands only behind in"
@@ -68,7 +68,7 @@ def _no_list(shop: Workshop, left: Node, op: ast.cmpop, listed: Sequence[Node]) 
     return f"{shop.what(left)}, which needs no list" if left.kind is Kind.FLAG else ""
 
 
-def _negated(tree: ast.expr, shop: Workshop, op: ast.cmpop, node: Node) -> Node:
+def _negated(tree: ast.expr, shop: CompileContext, op: ast.cmpop, node: Node) -> Node:
     if isinstance(op, ast.In) or node.kind is None:
         return node
     said = node.said
@@ -80,7 +80,7 @@ def _negated(tree: ast.expr, shop: Workshop, op: ast.cmpop, node: Node) -> Node:
     return shop.made(tree, Kind.FLAG, run.negated(node.run), node, said=opposite)
 
 
-def _ordered(shop: Workshop, tree: ast.expr, left: Node, sign: str, right: Node) -> Node:
+def _ordered(shop: CompileContext, tree: ast.expr, left: Node, sign: str, right: Node) -> Node:
     left, right = shop.measured(left, right), shop.measured(right, left)
     if not (left.kind and right.kind):
         return shop.made(tree, Kind.FLAG, run.always(None), left, right)
@@ -109,7 +109,7 @@ def _said(node: Node, sign: str, other: Node) -> Demand | None:
     return Compares(name, sign, bound, kind)
 
 
-def _contained(shop: Workshop, tree: ast.expr, left: Node, right: Node) -> Node:
+def _contained(shop: CompileContext, tree: ast.expr, left: Node, right: Node) -> Node:
     if not (left.kind and right.kind):
         return shop.made(tree, Kind.FLAG, run.always(None), left, right)
     if right.kind not in {Kind.TEXT, Kind.TEXTS}:
@@ -142,7 +142,7 @@ def _said_in(wanted: str, right: Node) -> Demand:
     return IsOneOf(right.field, (wanted,), several=True)
 
 
-def _listed(shop: Workshop, tree: ast.expr, left: Node, right: Node) -> Node:
+def _listed(shop: CompileContext, tree: ast.expr, left: Node, right: Node) -> Node:
     """Find a file by its name, in which * and ? stand for anything."""
     if not isinstance(left.constant, str):
         return shop.wrong(left.tree, 'write the name in quotes, like "*.fasta" in files')
@@ -157,7 +157,7 @@ def _alike(one: Kind, other: Kind) -> bool:
     return one is other or comparable(one, other)
 
 
-def _unlike(shop: Workshop, left: Node, right: Node) -> str:
+def _unlike(shop: CompileContext, left: Node, right: Node) -> str:
     sentence = f"{shop.what(left)} and {shop.what(right)}; they can't be compared"
     for one, other in ((left, right), (right, left)):
         if one.kind is Kind.AGE and other.kind is Kind.NUMBER:

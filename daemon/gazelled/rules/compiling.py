@@ -17,7 +17,7 @@ from gazelled.model import Item
 from gazelled.rules import evaluating as run
 from gazelled.rules.clauses import Fits, IsFlag
 from gazelled.rules.comparing import compare, compare_list
-from gazelled.rules.nodes import AMOUNTS, Node, Workshop, comparable
+from gazelled.rules.nodes import AMOUNTS, CompileContext, Node, comparable
 from gazelled.rules.parsing import Source, plain
 from gazelled.rules.patterns import parse_pattern
 from gazelled.rules.values import Kind, label, number
@@ -61,7 +61,7 @@ class Compiler:
     def __init__(
         self, source: Source, kinds: Mapping[str, Kind], answer: str, elsewhere: Collection[str]
     ) -> None:
-        self._shop = Workshop(source)
+        self._shop = CompileContext(source)
         self._kinds = kinds
         self._answer = answer
         self._elsewhere = elsewhere
@@ -217,19 +217,19 @@ class Compiler:
         return _FUNCTIONS[name].read(self._shop, tree, *given)
 
 
-def _known(shop: Workshop, tree: ast.expr, given: Node) -> Node:
+def _known(shop: CompileContext, tree: ast.expr, given: Node) -> Node:
     if not given.field:
         return shop.wrong(given.tree, "known() takes the name of a field")
     return shop.made(tree, Kind.FLAG, run.known(given.run), given)
 
 
-def _length(shop: Workshop, tree: ast.expr, given: Node) -> Node:
+def _length(shop: CompileContext, tree: ast.expr, given: Node) -> Node:
     if given.kind not in {Kind.TEXT, Kind.TEXTS}:
         return shop.wrong(given.tree, f"{shop.what(given)}, and has no length")
     return shop.made(tree, Kind.NUMBER, run.length(given.run), given)
 
 
-def _matched(shop: Workshop, tree: ast.expr, text: Node, pattern: Node) -> Node:
+def _matched(shop: CompileContext, tree: ast.expr, text: Node, pattern: Node) -> Node:
     if text.kind is not Kind.TEXT:
         return shop.wrong(text.tree, f"{shop.what(text)}; matches() looks into a text")
     if not isinstance(pattern.constant, str):

@@ -41,7 +41,7 @@ class Node:
     said: Demand | None = None
 
 
-class Workshop:
+class CompileContext:
     """
     Makes parts, and collects what is wrong.
 

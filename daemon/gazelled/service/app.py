@@ -14,16 +14,23 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
-from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
+from gazelled.errors import (
+    BadAnswer,
+    GiveUp,
+    RequestRefused,
+    RetryLater,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service.heartbeat import Alive
+from gazelled.service.heartbeat import Heartbeat
 from gazelled.service.maintenance import keep_up, look_after
 from gazelled.service.notices import Notices, clock_time
-from gazelled.service.schema_drift import Drifting
+from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.standby import own_account
 from gazelled.service.waits import Waits
@@ -121,8 +128,8 @@ class App:
     destinations: Mapping[str, Destination]
     deliverer: Deliverer
     notices: Notices
-    alive: Alive
-    drifting: Drifting
+    alive: Heartbeat
+    drifting: DriftMonitor
     downloads: Downloads
     started: datetime
     web: WebServer | None = None
@@ -271,7 +278,7 @@ class App:
         """Run the watches of a source; return after how long again, None for when they are due."""
         try:
             await self._run(source, Lane.WATCH)
-        except Unavailable as problem:
+        except TrackerUnavailable as problem:
             if problem.after is None or not problem.action:
                 return TRY_AGAIN
             if problem.action == self._page(source):
@@ -327,7 +334,7 @@ class App:
         at = self.clock.now()
         try:
             await self.watcher.run(source, lane, due=due)
-        except (Refused, Broken):
+        except (RequestRefused, BadAnswer):
             await self.store.ran(source, at)  # it was asked: a restart doesn't ask it again
             raise
         await self.store.ran(source, at)

@@ -17,7 +17,7 @@ from gazelled import config as conf
 from gazelled.clock import Clock
 from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
-from gazelled.errors import Broken, ConfigError
+from gazelled.errors import BadAnswer, ConfigError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery
 from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
@@ -25,12 +25,12 @@ from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.app import App, Destination
 from gazelled.service.control import server
-from gazelled.service.heartbeat import Alive
+from gazelled.service.heartbeat import Heartbeat
 from gazelled.service.lock import own, socket_for
 from gazelled.service.notices import Notices
-from gazelled.service.plugin_access import Files, ReadOnly
+from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.service.rename_detection import inherit
-from gazelled.service.schema_drift import Drifting
+from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.unreadable_answers import keep
 from gazelled.service.watching import make_watches
 from gazelled.service.web.server import WebServer
@@ -44,9 +44,9 @@ from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.proxies import handed_on
-from gazelled.tracker.transport.rate_limiter import Pacer
+from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.sentinel import SENTINEL
 from gazelled.watches.watch import Skipped, Trouble
@@ -119,7 +119,7 @@ async def open_app(
 
         notices = Notices(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(store, send, clock, notices.target_changed, _quiet(config))
-        drifting = Drifting(site.timezone, _by(config), store, notices.answers_changed)
+        drifting = DriftMonitor(site.timezone, _by(config), store, notices.answers_changed)
         await stack.enter_async_context(drifting.running())
         health = Health(
             clock,
@@ -128,7 +128,7 @@ async def open_app(
             spread=salt,
             on_change=notices.tracker_changed,
         )
-        pacer = Pacer(
+        pacer = RateLimiter(
             clock,
             requests=site.requests,
             per=site.per,
@@ -151,14 +151,14 @@ async def open_app(
             store,
             clock,
         )
-        files = Files(downloads)
+        files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())
         destinations = make_destinations(
-            config, folder, site, bus, ReadOnly(dispatcher.call), files
+            config, folder, site, bus, ReadOnlyTracker(dispatcher.call), files
         )
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:
-            if isinstance(trouble, Trouble) and isinstance(trouble.problem, Broken):
+            if isinstance(trouble, Trouble) and isinstance(trouble.problem, BadAnswer):
                 await asyncio.to_thread(keep, folder, trouble.source, trouble.problem, redactor)
             await notices.source_changed(trouble)
 
@@ -193,7 +193,7 @@ async def open_app(
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
-            alive=await Alive.load(_signs(config, scheduler), store, clock),
+            alive=await Heartbeat.load(_signs(config, scheduler), store, clock),
             drifting=drifting,
             downloads=downloads,
             started=clock.now(),
@@ -274,7 +274,7 @@ def _timetables(
 
 @contextmanager
 def _ownership(
-    config: Config, site: Site, store: Store, pacer: Pacer, socket: Path
+    config: Config, site: Site, store: Store, pacer: RateLimiter, socket: Path
 ) -> Iterator[Ownership]:
     ownership = Ownership(
         site, _auth(config), store, clock=pacer.clock, control=socket, rest=pacer.rest
@@ -295,7 +295,7 @@ async def _session(
     ownership: Ownership,
 ) -> AsyncIterator[Session]:
     tracker = config.tracker
-    wire = Wire(site, clock, ca=tracker.ca, proxy=tracker.proxy)
+    wire = HttpTransport(site, clock, ca=tracker.ca, proxy=tracker.proxy)
     try:
         with handed_on(tracker.proxy, os.environ, off=tracker.proxies_off):
             yield Session(
@@ -398,8 +398,8 @@ def _is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool
 
 
 async def _salt(store: Store) -> str:
-    salt = await store.recall(_SALT)
+    salt = await store.get_kv(_SALT)
     if salt is None:
         salt = secrets.token_hex(16)
-        await store.remember(_SALT, salt)
+        await store.set_kv(_SALT, salt)
     return salt

@@ -24,10 +24,10 @@ _LONGEST_SLEEP = 3600.0
 class Memory(Protocol):
     """The part of the store that is used here."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Tell what was remembered under a key."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Remember a small thing under a key."""
 
     async def counts(self) -> Mapping[str, int]:
@@ -51,7 +51,7 @@ class Past:
     looks: int = 0
 
 
-class Alive:
+class Heartbeat:
     """
     Counts what the daemon does, and says so from time to time.
 
@@ -74,7 +74,7 @@ class Alive:
     @classmethod
     async def load(cls, timetable: Timetable | None, store: Memory, clock: Clock) -> Self:
         """Count on from where an earlier daemon ended; see the class for the arguments."""
-        data = json.loads(await store.recall(_KEY) or "null")
+        data = json.loads(await store.get_kv(_KEY) or "null")
         if data is None:
             past = Past(clock.now(), (await store.counts())["gaps"])
         else:
@@ -112,7 +112,7 @@ class Alive:
     async def _keep(self, past: Past) -> None:
         self._past = past
         data = {"at": past.at.isoformat(), "gaps": past.gaps, "looks": past.looks}
-        await self._store.remember(_KEY, json.dumps(data))
+        await self._store.set_kv(_KEY, json.dumps(data))
 
 
 async def _sign(app: App, past: Past, gaps: int) -> Sign:

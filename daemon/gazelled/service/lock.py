@@ -21,7 +21,7 @@ SOCKET = "control.sock"
 _QUIET, _UNDER_WAY = b"0", b"1"
 
 
-class Taken(StateError):  # noqa: N818 - it says how the folder is
+class LockTaken(StateError):  # noqa: N818 - it says how the folder is
     """
     Another process owns the state folder.
 
@@ -94,7 +94,7 @@ def own(folder: Path) -> Iterator[Owner]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Taken(folder, described(folder).get("pid")) from None
+            raise LockTaken(folder, described(folder).get("pid")) from None
         except OSError as error:
             raise StateError(
                 f"The state folder {folder} can't be locked: {error.strerror}. Choose one on a "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
-from gazelled.errors import Broken, Unavailable
+from gazelled.errors import BadAnswer, TrackerUnavailable
 from gazelled.model import Event
 from gazelled.tracker.answers.health import Change, State
 from gazelled.tracker.sites.site import Site
@@ -30,10 +30,10 @@ class Outbox(Protocol):
     async def add_event(self, event: Event, targets: Sequence[str]) -> None:
         """Keep an event and a delivery to each target; the same key twice is one event."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
 
 
@@ -174,12 +174,12 @@ class Notices:
         match trouble.problem:
             case None:
                 topic, title, text = "works", f"{who} works again", f"{name} answers it."
-            case Broken():
+            case BadAnswer():
                 topic, title = "broken", f"{who}: an answer could not be read"
                 text = (
                     f"{asked} gazelled keeps asking; the answer is in the state folder, in broken/."
                 )
-            case Unavailable():
+            case TrackerUnavailable():
                 topic, title = "unavailable", f"{who}: {name} can't answer this"
                 text = f"{asked} Other requests are answered; gazelled keeps asking."
             case _:
@@ -306,11 +306,11 @@ class Notices:
             problems: What is wrong, by the name of the plugin.
 
         """
-        told = json.loads(await self._outbox.recall(_LEFT_OUT) or "{}")
+        told = json.loads(await self._outbox.get_kv(_LEFT_OUT) or "{}")
         for plugin, message in problems.items():
             if told.get(plugin) != message:
                 await self._notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", message)
-        await self._outbox.remember(_LEFT_OUT, json.dumps(problems) if problems else None)
+        await self._outbox.set_kv(_LEFT_OUT, json.dumps(problems) if problems else None)
 
     async def web_changed(self, problem: str) -> None:
         """

@@ -6,7 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from gazelled.errors import Broken, GiveUp, Refused, RetryLater, TrackerError, Unavailable
+from gazelled.errors import (
+    BadAnswer,
+    GiveUp,
+    RequestRefused,
+    RetryLater,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
@@ -18,7 +25,7 @@ from gazelled.tracker.client.account import composing
 from gazelled.tracker.client.downloads import Download, Downloads, Enough
 
 
-class ReadOnly:
+class ReadOnlyTracker:
     """
     Asks for a plugin, in the lane of watches.
 
@@ -45,19 +52,19 @@ class ReadOnly:
         """
         known = ACTIONS.get(action)
         if known is None:
-            raise Refused(f'there is no action "{action}"{meant(action, ACTIONS)}')
+            raise RequestRefused(f'there is no action "{action}"{meant(action, ACTIONS)}')
         try:
             encoded = known.gentle(encode(known, params))
         except ValueError as error:
-            raise Refused("; ".join(error.args[0])) from None
+            raise RequestRefused("; ".join(error.args[0])) from None
         if known.state == "absent":
-            raise Refused(f"{action} is documented, but as not implemented")
+            raise RequestRefused(f"{action} is documented, but as not implemented")
         if does := consequence(known, encoded):
-            raise Refused(f"{does}, and a plugin only reads")
+            raise RequestRefused(f"{does}, and a plugin only reads")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
 
 
-class Files:
+class TorrentFiles:
     """
     Fetches files of torrents for plugins, in the lane of watches.
 
@@ -102,9 +109,9 @@ class Files:
         try:
             found = task.result()
             content = await asyncio.to_thread(found.file.read_bytes)
-        except (Enough, Unavailable) as error:
+        except (Enough, TrackerUnavailable) as error:
             raise RetryLater(str(error), after=error.after) from error
-        except (Refused, Broken) as error:
+        except (RequestRefused, BadAnswer) as error:
             raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error
         except TrackerError as error:
             raise RetryLater(str(error)) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.drift import Drifts
@@ -27,7 +27,7 @@ MOST_WAITING = 20
 _TOLD = "drifts"
 
 
-class Drifting:
+class DriftMonitor:
     """
     Tells once what is new, missing or odd in the answers of an action.
 
@@ -81,7 +81,7 @@ class Drifting:
         name = answer.call.action
         try:
             drift = await asyncio.to_thread(_drift, answer, self._zone, self._by)
-        except Broken as problem:
+        except BadAnswer as problem:
             log.info("answer.unreadable", action=name, reason=str(problem))
             return
         self._drifts.note(name, drift)
@@ -89,13 +89,13 @@ class Drifting:
             await self._tell_new(*self._found.pop())
 
     async def _tell_new(self, action: str, drift: Sequence[Drift]) -> None:
-        told = json.loads(await self._memory.recall(_TOLD) or "{}")
+        told = json.loads(await self._memory.get_kv(_TOLD) or "{}")
         known = {*told.get(action, [])}
         new = [each for each in drift if f"{each.kind} {each.path}" not in known]
         if new:
             told[action] = sorted(known | {f"{each.kind} {each.path}" for each in new})
             await self._tell(action, new)
-            await self._memory.remember(_TOLD, json.dumps(told))
+            await self._memory.set_kv(_TOLD, json.dumps(told))
 
 
 def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:

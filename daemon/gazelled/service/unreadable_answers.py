@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.redact import Redactor
 
 log = structlog.stdlib.get_logger(__name__)
@@ -16,7 +16,7 @@ FOLDER = "broken"
 LONGEST = 2**20
 
 
-def keep(folder: Path, asked: str, problem: Broken, redactor: Redactor) -> None:
+def keep(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
     """
     Keep an answer, the last one of each action, without secrets in it.
 

@@ -80,13 +80,13 @@ class Store:
         """Close it."""
         await self.close()
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Tell what was remembered under a key."""
-        return await self._read(_recall, key)
+        return await self._read(_get_kv, key)
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Remember a small thing under a key; None forgets it."""
-        await self._write(_remember, key, value)
+        await self._write(_set_kv, key, value)
 
     async def last_runs(self) -> Mapping[str, datetime]:
         """Tell when each job ran last."""
@@ -386,12 +386,12 @@ def _prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
     retention.prune(db, before)
 
 
-def _recall(db: sqlite3.Connection, key: str) -> str | None:
+def _get_kv(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
-def _remember(db: sqlite3.Connection, key: str, value: str | None) -> None:
+def _set_kv(db: sqlite3.Connection, key: str, value: str | None) -> None:
     if value is None:
         db.execute("DELETE FROM kv WHERE key = ?", (key,))
     else:

@@ -172,7 +172,7 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
         ),
     )
     for mark in look.marks:
-        _remember(db, mark)
+        _set_mark(db, mark)
     # Where the newest entries are gone, what watches began above is new to them again.
     db.execute(
         """UPDATE begun SET above = ?
@@ -181,7 +181,7 @@ def commit(db: sqlite3.Connection, look: Look) -> None:
     )
 
 
-def _remember(db: sqlite3.Connection, mark: Mark) -> None:
+def _set_mark(db: sqlite3.Connection, mark: Mark) -> None:
     if mark.body is None:
         db.execute(
             "DELETE FROM mark WHERE watch = (SELECT id FROM watch WHERE name = ?) AND thing = ?",

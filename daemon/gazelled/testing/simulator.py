@@ -20,7 +20,7 @@ from gazelled.testing.site import pages
 from gazelled.testing.site.answers import ACTIONS, unknown
 from gazelled.testing.site.auth import BEARER, Gate, Visitor
 from gazelled.testing.site.downloads import download
-from gazelled.testing.site.exchange import Ask, Manner, Reply
+from gazelled.testing.site.exchange import Ask, Reply, ReplyStyle
 from gazelled.testing.site.faults import Fault, Faults, Settings
 from gazelled.testing.site.feeds import feed
 from gazelled.testing.site.limiter import Limiter
@@ -305,12 +305,12 @@ class Simulator:
         headers = [("Server", "nginx/1.22.1"), ("Content-Type", reply.content_type), *reply.headers]
         if reply.chunked:
             headers.append(("X-Powered-By", "PHP/8.2.36"))
-        if reply.manner in {Manner.HANG, Manner.DROP}:
-            if reply.manner is Manner.HANG:
+        if reply.manner in {ReplyStyle.HANG, ReplyStyle.DROP}:
+            if reply.manner is ReplyStyle.HANG:
                 await self._stopping.wait()
             _close(request)
             return web.Response()
-        if reply.manner is Manner.WELL:
+        if reply.manner is ReplyStyle.WELL:
             response = web.Response(
                 status=reply.status, headers=CIMultiDict(headers), body=reply.body
             )
@@ -325,7 +325,7 @@ class Simulator:
         return stream
 
     async def _stream(self, request: web.Request, stream: web.StreamResponse, reply: Reply) -> None:
-        if reply.manner is Manner.CUT_OFF:
+        if reply.manner is ReplyStyle.CUT_OFF:
             stream.content_length = 2 * len(reply.body) + 1
             await stream.prepare(request)
             await stream.write(reply.body)
@@ -333,7 +333,7 @@ class Simulator:
             return
         stream.enable_chunked_encoding()
         await stream.prepare(request)
-        if reply.manner is Manner.HUGE:
+        if reply.manner is ReplyStyle.HUGE:
             for _ in range(self.settings.huge // len(_HUGE_PIECE)):
                 await stream.write(_HUGE_PIECE)
             await stream.write(reply.body)

@@ -13,7 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+    from gazelled.errors import (
+        ActionRequired,
+        BadAnswer,
+        RequestRefused,
+        TrackerError,
+        TrackerUnavailable,
+    )
     from gazelled.tracker.api import Account, Api
     from gazelled.tracker.catalogue.endpoint import Result
     from gazelled.tracker.client.connecting import connect
@@ -27,19 +33,19 @@ if TYPE_CHECKING:
 __all__ = [
     "PROFILES",
     "Account",
+    "ActionRequired",
     "Api",
-    "Broken",
+    "BadAnswer",
     "Cookies",
     "Download",
     "Login",
     "Pages",
     "Profile",
-    "Refused",
+    "RequestRefused",
     "Result",
-    "Stopped",
     "Token",
     "TrackerError",
-    "Unavailable",
+    "TrackerUnavailable",
     "connect",
 ]
 
@@ -47,18 +53,18 @@ _HOMES = {
     "PROFILES": ("tracker.sites.profiles", "PROFILES"),
     "Account": ("tracker.api", "Account"),
     "Api": ("tracker.api", "Api"),
-    "Broken": ("errors", "Broken"),
+    "BadAnswer": ("errors", "BadAnswer"),
     "Cookies": ("tracker.login.auth", "CookieAuth"),
     "Download": ("tracker.client.downloads", "Download"),
     "Login": ("tracker.login.auth", "LoginAuth"),
     "Pages": ("tracker.client.paging", "Pages"),
     "Profile": ("tracker.sites.profiles", "Profile"),
-    "Refused": ("errors", "Refused"),
+    "RequestRefused": ("errors", "RequestRefused"),
     "Result": ("tracker.catalogue.endpoint", "Result"),
-    "Stopped": ("errors", "Stopped"),
+    "ActionRequired": ("errors", "ActionRequired"),
     "Token": ("tracker.login.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),
-    "Unavailable": ("errors", "Unavailable"),
+    "TrackerUnavailable": ("errors", "TrackerUnavailable"),
     "connect": ("tracker.client.connecting", "connect"),
 }
 """Where each name lives, and what it is called there."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, Unpack
 
-from gazelled.errors import Broken, Refused
+from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.text import meant
 from gazelled.tracker import lists, models, params
@@ -32,7 +32,7 @@ from gazelled.tracker.catalogue.messages import MessagesEndpoints
 from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
-from gazelled.tracker.client.paging import Entry, Manner, Pages, Sheet
+from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel
@@ -291,7 +291,7 @@ class Api(MessagesEndpoints, NewsEndpoints):
 
         """
         if self._downloads is None:
-            raise Refused("There is no folder to keep files in: give connect a folder.")
+            raise RequestRefused("There is no folder to keep files in: give connect a folder.")
         return await self._downloads.get(number, lane=self.lane)
 
     @property
@@ -327,13 +327,13 @@ class Api(MessagesEndpoints, NewsEndpoints):
         """
         known = _known(action)
         if known.composed:
-            raise Refused(f"{action} is made of other actions; there is a method for it")
+            raise RequestRefused(f"{action} is made of other actions; there is a method for it")
         call = self._prepare(known, given or {}, mark_read=mark_read)
         if known.changes and not confirm:
-            raise Refused(f"{action} {known.changes}; say confirm=True if you mean it")
+            raise RequestRefused(f"{action} {known.changes}; say confirm=True if you mean it")
         if known.state == "absent" and not force:
             text = f"{action} is documented, but as not implemented; force=True asks all the same"
-            raise Refused(text)
+            raise RequestRefused(text)
         model = models.model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
@@ -352,18 +352,18 @@ class Api(MessagesEndpoints, NewsEndpoints):
         call = self._typed(spec, {**asked, **paged.add})
         rows = ACTIONS[spec.action].paged(call.params)
         if rows is None or rows.paging is None:
-            raise Refused(f"{spec.action} has no pages to turn")
+            raise RequestRefused(f"{spec.action} has no pages to turn")
         paging = rows.paging
         if wrong := sorted({paging.page, *paged.without} & set(asked)):
             text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
-            raise Refused(text)
+            raise RequestRefused(text)
 
-        async def read(number: int | None) -> Sheet[R]:
+        async def read(number: int | None) -> ListPage[R]:
             more = () if number is None else ((paging.page, str(number)),)
             turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
             return _sheet(paged, (await self._ask(spec.model, turned, Lane.CATCH_UP)).value)
 
-        manner = Manner(
+        manner = PagingRules(
             ordered=paged.ordered,
             last=paging.last,
             oldest_first=paging.oldest_first,
@@ -381,12 +381,12 @@ class Api(MessagesEndpoints, NewsEndpoints):
         try:
             encoded = encode(action, given, ontology=self.words)
         except ValueError as error:
-            raise Refused("; ".join(error.args[0])) from None
+            raise RequestRefused("; ".join(error.args[0])) from None
         if not mark_read:
             encoded = action.gentle(encoded)
             if marks := action.marks(encoded):
                 text = f"{action.name} marks {marks} as read; say mark_read=True if you mean it"
-                raise Refused(text)
+                raise RequestRefused(text)
         return Call(action.name, encoded, writes=action.writes or action.post)
 
     async def _ask(self, model: type[M], call: Call, lane: Lane) -> Result[M]:
@@ -394,8 +394,8 @@ class Api(MessagesEndpoints, NewsEndpoints):
         answer = await self._caller.call(call)
         try:
             decoded = models.decode_as(model, answer.payload, zone=self.site.timezone, by=self.by)
-        except Broken as problem:
-            raise Broken(f"{call.action}: {problem}", raw=answer.raw) from None
+        except BadAnswer as problem:
+            raise BadAnswer(f"{call.action}: {problem}", raw=answer.raw) from None
         self._drifts.note(call.action, decoded.drift)
         return Result(decoded.value, answer, decoded.drift)
 
@@ -433,15 +433,15 @@ class Write:
         await self._api.call("send_recommendation", {**params}, confirm=True)
 
 
-def _sheet(paged: PagedList[M, R], answer: M) -> Sheet[R]:
+def _sheet(paged: PagedList[M, R], answer: M) -> ListPage[R]:
     entries = [
         Entry(entry, paged.id(entry), paged.time(entry), bool(paged.front(entry)))
         for entry in paged.entries(answer) or ()
     ]
-    return Sheet(entries, paged.pages(answer), paged.number(answer))
+    return ListPage(entries, paged.pages(answer), paged.number(answer))
 
 
 def _known(name: str) -> Action:
     if name not in ACTIONS:
-        raise Refused(f'there is no action "{name}"{meant(name, ACTIONS)}')
+        raise RequestRefused(f'there is no action "{name}"{meant(name, ACTIONS)}')
     return ACTIONS[name]

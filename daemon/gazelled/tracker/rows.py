@@ -13,7 +13,7 @@ from dataclasses import replace
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.action import Rows
 from gazelled.tracker.catalogue.listing import Column, Paging
-from gazelled.tracker.client.paging import Entry, Manner, Pages, Sheet
+from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
 
@@ -54,7 +54,7 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
     assert paging is not None  # noqa: S101 - callers ask `Action.paged`
     payload: object = None
 
-    async def read(number: int | None) -> Sheet[object]:
+    async def read(number: int | None) -> ListPage[object]:
         nonlocal payload
         asked = call
         if pages.read > 1:
@@ -63,9 +63,9 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
         payload = (await _Asking(asked)).payload
         found = [Entry(each, _key(rows, each)) for each in _raw(rows, payload)]
         count = _pages(paging, payload)
-        return Sheet(found, count, count if number is None else number)
+        return ListPage(found, count, count if number is None else number)
 
-    manner = Manner(
+    manner = PagingRules(
         last=paging.last,
         oldest_first=paging.oldest_first,
         starts_last=paging.starts_last,

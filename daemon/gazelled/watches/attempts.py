@@ -55,7 +55,7 @@ class Tries:
         counts[name] = (count + 1, now.isoformat())
         while len(counts) > MOST_KEPT:
             del counts[next(iter(counts))]
-        await self._memory.remember(_KEY, json.dumps(counts))
+        await self._memory.set_kv(_KEY, json.dumps(counts))
         return count + 1
 
     async def done(self, names: Iterable[str]) -> None:
@@ -65,11 +65,11 @@ class Tries:
         for name in done:
             del counts[name]
         if done:
-            await self._memory.remember(_KEY, json.dumps(counts) if counts else None)
+            await self._memory.set_kv(_KEY, json.dumps(counts) if counts else None)
 
     async def _recall(self) -> dict[str, tuple[int, str]]:
         if self._counts is None:
-            kept = json.loads(await self._memory.recall(_KEY) or "{}")
+            kept = json.loads(await self._memory.get_kv(_KEY) or "{}")
             if self._counts is None:  # nobody else did meanwhile
                 self._counts = {name: (count, at) for name, (count, at) in kept.items()}
         return self._counts

@@ -15,7 +15,13 @@ from typing import Protocol
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, GazelledError, Refused, Stopped, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    GazelledError,
+    RequestRefused,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
@@ -223,7 +229,7 @@ class CatchUp:
         for number in range(low + 1, min(low + 1 + BATCH, high)):
             try:
                 await self._ask_for(batch, number)
-            except (Refused, Unavailable, Stopped) as problem:
+            except (RequestRefused, TrackerUnavailable, ActionRequired) as problem:
                 log.info("catching.postponed", source=source, item=number, reason=str(problem))
                 goes_on = False
                 break
@@ -250,19 +256,21 @@ class CatchUp:
             async with asyncio.timeout_at(batch.end):
                 answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
             batch.items += self._read(details, number, answer)
-        except Broken as problem:
+        except BadAnswer as problem:
             self._lose(batch, number, problem)
         except TimeoutError:
-            late = Unavailable("The tracker didn't answer in time.")
+            late = TrackerUnavailable("The tracker didn't answer in time.")
             if number > batch.low + 1:
                 raise late from None  # the first one alone had all of the time
             await self._tried(batch, number, late)
-        except (Refused, Unavailable) as problem:
+        except (RequestRefused, TrackerUnavailable) as problem:
             if not details.says_absent(problem):  # else it was deleted, or never given
                 await self._tried(batch, number, problem)
         batch.last = number
 
-    async def _tried(self, batch: _Batch, number: int, problem: Refused | Unavailable) -> None:
+    async def _tried(
+        self, batch: _Batch, number: int, problem: RequestRefused | TrackerUnavailable
+    ) -> None:
         """
         Note that an id could not be had; after so many tries it is lost.
 
@@ -272,7 +280,7 @@ class CatchUp:
             TrackerError: What was the matter, if it is tried again.
 
         """
-        if isinstance(problem, Unavailable) and problem.action:
+        if isinstance(problem, TrackerUnavailable) and problem.action:
             raise problem
         if await self._catcher.failed(batch.source, number) < MOST_TRIES:
             raise problem
@@ -288,13 +296,13 @@ class CatchUp:
         """
         try:
             found = extract(details.listing, answer.payload, self._site).items
-        except Broken:
+        except BadAnswer:
             raise
         except Exception as error:
             log.exception("catching.crashed", source=details.action, item=number)
             raise crashed(error, answer.raw) from error
         if [item.id for item in found] != [str(number)]:
-            raise Broken("The answer is not about what was asked for.", raw=answer.raw)
+            raise BadAnswer("The answer is not about what was asked for.", raw=answer.raw)
         return found
 
     def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:

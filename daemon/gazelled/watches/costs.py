@@ -22,11 +22,11 @@ class Costs:
 
     async def pages(self, source: str, count: int) -> None:
         """Remember how many pages a list has that is seen whole."""
-        await self._memory.remember(f"pages:{source}", str(count))
+        await self._memory.set_kv(f"pages:{source}", str(count))
 
     async def details(self, source: str, count: int) -> None:
         """Remember how many items are asked for one by one, on the average."""
-        if count or await self._memory.recall(f"details:{source}") is not None:
+        if count or await self._memory.get_kv(f"details:{source}") is not None:
             await self._average(f"details:{source}", count)
 
     async def named(self, source: str, *, asked: bool) -> None:
@@ -34,6 +34,6 @@ class Costs:
         await self._average(f"named:{source}", int(asked))
 
     async def _average(self, key: str, count: int) -> None:
-        kept = await self._memory.recall(key)
+        kept = await self._memory.get_kv(key)
         average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
-        await self._memory.remember(key, f"{average:.2f}")
+        await self._memory.set_kv(key, f"{average:.2f}")

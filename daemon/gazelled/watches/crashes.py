@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call
 
 LONGEST = 200
@@ -39,7 +39,7 @@ class Heard:
         return answer
 
 
-def crashed(error: Exception, raw: bytes) -> Broken:
+def crashed(error: Exception, raw: bytes) -> BadAnswer:
     """
     Return what a crash means for its source: an answer that can't be processed.
 
@@ -51,4 +51,4 @@ def crashed(error: Exception, raw: bytes) -> Broken:
     said = " ".join(str(error).split())
     said = said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return Broken(f"gazelled crashed while it processed the answer ({text}).", raw=raw)
+    return BadAnswer(f"gazelled crashed while it processed the answer ({text}).", raw=raw)

@@ -8,7 +8,13 @@ from datetime import timedelta
 
 import structlog
 
-from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    RequestRefused,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
@@ -55,7 +61,7 @@ def wanting(watches: Sequence[Watch], seen: Seen) -> list[Item]:
     return [*wanted.values()]
 
 
-class Particulars:
+class DetailFetcher:
     """
     The details of items, each asked for once while it is remembered.
 
@@ -152,13 +158,13 @@ class Particulars:
             # Others share the look, and wait for it.
             answer = await self._ask(replace(details.call(item, lane), dispensable=True))
             return self._item(details, answer)
-        except Stopped:
+        except ActionRequired:
             raise
         except TrackerError as problem:
-            if isinstance(problem, Refused) and details.says_absent(problem):
+            if isinstance(problem, RequestRefused) and details.says_absent(problem):
                 log.info("item.absent", item=item)
                 return None
-            at_once = lane is Lane.PERSON and isinstance(problem, Unavailable)
+            at_once = lane is Lane.PERSON and isinstance(problem, TrackerUnavailable)
             if await self._tries.add(name, apart=APART if at_once else timedelta(0)) < MOST_TRIES:
                 raise
             log.warning("item.unknown", item=item, reason=str(problem))
@@ -167,8 +173,8 @@ class Particulars:
     def _item(self, details: Details, answer: Answer) -> Item | None:
         try:
             page = extract(details.listing, answer.payload, self._site)
-        except Broken as problem:
-            raise Broken(str(problem), raw=answer.raw) from None
+        except BadAnswer as problem:
+            raise BadAnswer(str(problem), raw=answer.raw) from None
         except Exception as error:
             log.exception("details.crashed", action=details.action)
             raise crashed(error, answer.raw) from error

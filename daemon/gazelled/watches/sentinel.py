@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, Unavailable
+from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.watches.watch import Watch
 
@@ -49,10 +49,10 @@ def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
 class Memory(Protocol):
     """Where is kept what the sentinel named when a source was asked."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
 
 
@@ -120,7 +120,7 @@ class Sentinel:
             told = await self._serve(source, lane)
         now = self._clock.now()
         named = {each: told[each] for each in heralds if each in told} if told is not None else {}
-        kept = json.loads(await self._memory.recall(_key(source)) or "{}")
+        kept = json.loads(await self._memory.get_kv(_key(source)) or "{}")
         before = datetime.fromisoformat(kept["at"]) if kept else now
         due = told is None or not kept or not before <= now < before + ANYWAY
         if due or any(_new(entry, kept["named"].get(each)) for each, entry in named.items()):
@@ -131,15 +131,15 @@ class Sentinel:
 
     async def asked(self, source: str, named: str) -> None:
         """Remember that a source was asked, since the sentinel named this."""
-        await self._memory.remember(_key(source), named)
+        await self._memory.set_kv(_key(source), named)
 
     async def _serve(self, source: str, lane: Lane) -> Mapping[str, object] | None:
         """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
         if not self._fresh or source in self._served:
             try:
                 self._learn(await self._ask(Call(SENTINEL, (), lane, dispensable=True)))
-            except (Refused, Broken, Unavailable) as problem:
-                if isinstance(problem, Unavailable) and not problem.action:
+            except (RequestRefused, BadAnswer, TrackerUnavailable) as problem:
+                if isinstance(problem, TrackerUnavailable) and not problem.action:
                     raise  # the sources could not be asked either
                 log.warning("sentinel.failed", reason=str(problem))
                 self._learn(None)

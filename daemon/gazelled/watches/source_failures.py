@@ -61,7 +61,7 @@ class Troubles:
         if kept and kept["kind"] == kind:
             since = str(kept["since"])
         trouble = {"kind": kind, "text": str(problem), "since": since}
-        await self._memory.remember(_key(source), json.dumps(trouble))
+        await self._memory.set_kv(_key(source), json.dumps(trouble))
         await self._tell(Trouble(source, watches, problem, datetime.fromisoformat(since)))
 
     async def worked(self, source: str, watches: tuple[str, ...]) -> None:
@@ -70,10 +70,10 @@ class Troubles:
         if kept:
             since = datetime.fromisoformat(str(kept["since"]))
             await self._tell(Trouble(source, watches, None, since))
-            await self._memory.remember(_key(source), None)
+            await self._memory.set_kv(_key(source), None)
 
     async def _recall(self, source: str) -> Mapping[str, object]:
-        found = json.loads(await self._memory.recall(_key(source)) or "{}")
+        found = json.loads(await self._memory.get_kv(_key(source)) or "{}")
         return found if isinstance(found, dict) else {}
 
 

@@ -17,7 +17,13 @@ from functools import partial
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, GazelledError, Refused, TrackerError, Unavailable
+from gazelled.errors import (
+    BadAnswer,
+    GazelledError,
+    RequestRefused,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Event, Item, Lane
 from gazelled.store import Look, Mark, StreamState
 from gazelled.tracker.catalogue import Details
@@ -27,7 +33,7 @@ from gazelled.watches.catching_up import Hole, left
 from gazelled.watches.costs import Costs
 from gazelled.watches.crashes import Heard, crashed
 from gazelled.watches.deciding import STATES, Outcome, Seen, decide
-from gazelled.watches.details import Particulars, curious, wanting
+from gazelled.watches.details import DetailFetcher, curious, wanting
 from gazelled.watches.keeper import Keeper
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import Troubles
@@ -127,7 +133,7 @@ class Watcher:
         self._tries = Tries(keeper, clock)
         self._costs = Costs(keeper)
         self._progress = Progress(keeper, clock)
-        self._particulars = Particulars(site, ask, self._tries)
+        self._particulars = DetailFetcher(site, ask, self._tries)
         self._sentinel = Sentinel(ask, keeper, clock)
         sources: dict[str, list[Watch]] = {}
         for watch in watches:
@@ -162,10 +168,10 @@ class Watcher:
         try:
             due = lane is not Lane.PERSON if due is None else due
             await self._run(source, watches, lane, heard, due=due)
-        except (Refused, Broken) as problem:
+        except (RequestRefused, BadAnswer) as problem:
             await self.troubles.failed(source, names, problem)
             raise
-        except Unavailable as problem:
+        except TrackerUnavailable as problem:
             log.warning("watch.postponed", source=source, reason=str(problem))
             # It waits out outages; of an action that fails as a whole people know otherwise.
             if lane is Lane.WATCH and not problem.action:

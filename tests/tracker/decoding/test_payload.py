@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from yarl import URL
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.answers.classification import Consequence, Reply, classify
 from gazelled.tracker.decoding.payload import (
     LONGEST_TEXT,
@@ -113,7 +113,7 @@ def test_six_million_digits() -> None:
 def test_depth(levels: int) -> None:
     """An answer that is too deep says so, also in the words of the log."""
     body = b'{"status":"success","response":' + b"[" * levels + b"]" * levels + b"}"
-    with pytest.raises(Broken, match="nested more than 50 levels deep"):
+    with pytest.raises(BadAnswer, match="nested more than 50 levels deep"):
         read(body.decode())
     verdict = classify(Reply(200, body, datetime(2026, 3, 2, tzinfo=UTC)), ASKED)
     assert verdict.consequence is Consequence.BROKEN
@@ -122,13 +122,13 @@ def test_depth(levels: int) -> None:
 
 def test_depth_behind_a_long_number() -> None:
     """Two troubles of one answer end as the same failure."""
-    with pytest.raises(Broken, match="nested more than 50 levels deep"):
+    with pytest.raises(BadAnswer, match="nested more than 50 levels deep"):
         read(f"[{'9' * 5_000},{'[' * 5_000}{']' * 5_000}]")
 
 
 def test_many_values() -> None:
     """An answer of a million values says so."""
-    with pytest.raises(Broken, match="larger than any real one"):
+    with pytest.raises(BadAnswer, match="larger than any real one"):
         read(f"[{','.join(['{}'] * 600_000)}]")
 
 
@@ -145,7 +145,7 @@ def test_what_follows() -> None:
     """What follows the value is left to whoever knows what it may be, but in a text it is wrong."""
     assert read_json('{"a":1}<html>') == ({"a": 1}, 7)
     assert read_text(" [1]\n") == [1]
-    with pytest.raises(Broken, match="isn't JSON"):
+    with pytest.raises(BadAnswer, match="isn't JSON"):
         read_text("[1]x")
 
 

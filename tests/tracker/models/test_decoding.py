@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import (
     Anything,
@@ -147,7 +147,7 @@ def test_drift() -> None:
 )
 def test_broken(action: str, payload: object, says: str) -> None:
     """What can't be the action's answer, or is out of bounds, is Broken and says how."""
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(BadAnswer) as caught:
         decode(action, payload)
     assert str(caught.value) == says
 
@@ -197,7 +197,7 @@ def test_depth() -> None:
         deep = [deep]
     kept = decode("browse", {"results": [], "new": deep}).value
     assert kept.extra == {"new": deep}
-    with pytest.raises(Broken, match="nested more than 50 levels"):
+    with pytest.raises(BadAnswer, match="nested more than 50 levels"):
         decode("browse", {"results": [], "new": [deep]})
 
 
@@ -205,7 +205,7 @@ def test_endless() -> None:
     """A payload that contains itself ends, too."""
     payload: dict[str, object] = {"results": []}
     payload["results"] = [payload]
-    with pytest.raises(Broken, match="levels deep"):
+    with pytest.raises(BadAnswer, match="levels deep"):
         decode("browse", payload)
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.answers.classification import Consequence, Reply, classify
 from gazelled.tracker.models import Index, Torrent, decode
 
@@ -129,7 +129,7 @@ def use(record: Record, payload: object) -> None:
     """Decode, and do with the model what a user does."""
     try:
         decoded = decode(record.action, payload, params=record.params, by=record.by)
-    except Broken:
+    except BadAnswer:
         return
     assert repr(decoded)
     assert decoded.value.model_dump_json()

@@ -9,7 +9,7 @@ import click
 from gazelled.cli import output
 from gazelled.cli.client import Line, daemon_says, only, says, set_up_logs
 from gazelled.cli.settings import Settings, with_json
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.service.control.server import NobodyThereError
 
 STOPS_WITHIN = 45.0
@@ -74,7 +74,9 @@ async def _stop(settings: Settings) -> bool:
             while True:
                 await asyncio.sleep(_PAUSE)
                 await only(daemon_says(settings, "status", {}))
-    except (NobodyThereError, Unavailable):
+    except (NobodyThereError, TrackerUnavailable):
         return True
     except TimeoutError:
-        raise Unavailable("gazelled was told to stop and hasn't yet; look again later") from None
+        raise TrackerUnavailable(
+            "gazelled was told to stop and hasn't yet; look again later"
+        ) from None

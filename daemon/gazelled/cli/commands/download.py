@@ -10,7 +10,7 @@ import click
 
 from gazelled.cli import output
 from gazelled.cli.settings import Settings, with_json
-from gazelled.errors import GazelledError, Refused
+from gazelled.errors import GazelledError, RequestRefused
 
 
 @click.command()
@@ -61,7 +61,7 @@ async def _fetch(settings: Settings, ids: list[int], to: Path) -> None:
     if settings.as_json:
         output.as_json(told)
     if problems:
-        raise Refused("\n".join(problems))
+        raise RequestRefused("\n".join(problems))
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -16,7 +16,7 @@ from gazelled.errors import StateError
 from gazelled.regular_file import is_regular
 from gazelled.rules import human_size
 from gazelled.service.control.server import NobodyThereError
-from gazelled.service.lock import Taken, own
+from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
 from gazelled.store.backup.copying import backups, copy, flaw, read_only
 from gazelled.store.opening import back_up_state
@@ -69,7 +69,7 @@ async def _back_up(settings: Settings) -> Line:
             pass
         try:
             return await asyncio.to_thread(_back_up_alone, _folder_in_use(settings))
-        except Taken:
+        except LockTaken:
             if not left:
                 raise
             await asyncio.sleep(PAUSE)  # it is about to listen, or about to end

@@ -31,7 +31,7 @@ _DEFAULTS: Key = ("watch-defaults",)
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class CheckContext:
     """
     What a watch must fit to.
 
@@ -73,7 +73,7 @@ def check_watch(
     table: WatchTable,
     given: set[str],
     defaults: DefaultsTable,
-    around: Around,
+    around: CheckContext,
     report: Report,
 ) -> Watch:
     """
@@ -120,7 +120,7 @@ def check_watch(
     )
 
 
-def check_defaults(table: DefaultsTable, around: Around, report: Report) -> None:
+def check_defaults(table: DefaultsTable, around: CheckContext, report: Report) -> None:
     """
     Check what watches share, also when none of them needs it.
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass, field
 
-from gazelled.errors import Broken, Refused
+from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.service.app import App
 from gazelled.service.unreadable_answers import FOLDER, keep
@@ -66,13 +66,13 @@ async def call(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[
             took += answer.took
             raws.append(answer.raw)
             result.next = answer
-        except Broken as problem:
+        except BadAnswer as problem:
             await asyncio.to_thread(keep, app.folder, step.action, problem, app.redactor)
-            raise Broken(f"{problem} It is kept in {app.folder / FOLDER}.") from None
-        except Refused as problem:
+            raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+        except RequestRefused as problem:
             if not asked.action.blind or not app.config.tracker.bare_token:
                 raise
-            raise Refused(f"{problem}. {asked.action.blind}") from None
+            raise RequestRefused(f"{problem}. {asked.action.blind}") from None
         finally:
             ticket.cancel()  # nobody waits any more if the asker went away
     last: dict[str, object] = {"took": round(took, 3)}
@@ -141,7 +141,7 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
     name = str(given.get("action", ""))
     action = ACTIONS.get(name)
     if action is None:
-        raise Refused(f'there is no action "{name}"{meant(name, ACTIONS)}')
+        raise RequestRefused(f'there is no action "{name}"{meant(name, ACTIONS)}')
     params = given.get("params")
     checked = check(
         action,
@@ -151,15 +151,15 @@ def read(app: App, given: Mapping[str, object]) -> Asked:
     )
     force = bool(given.get("force"))
     if wrong := checked.errors if force else checked.wrong:
-        raise Refused("; ".join(sentence for _, sentence in wrong))
+        raise RequestRefused("; ".join(sentence for _, sentence in wrong))
     if absent(action) and not force:
-        raise Refused(absent(action))
+        raise RequestRefused(absent(action))
     params = action.gentle(checked.params)
     if (does := consequence(action, params)) and not given.get("yes"):
-        raise Refused(f"{does}; say --yes if you mean it")
+        raise RequestRefused(f"{does}; say --yes if you mean it")
     pages = given.get("pages")
     if pages is not None:
         pages = pages if isinstance(pages, int) and pages > 0 else ALL
         if unfit := unpaged(action, params):
-            raise Refused(unfit)
+            raise RequestRefused(unfit)
     return Asked(action, params, pages, tuple(sentence for _, sentence in checked.hints))

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncGenerator, Mapping
 
-from gazelled.errors import Broken, Refused
+from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.service.app import App
 
 
@@ -34,13 +34,13 @@ async def download(
     wanted = given.get("ids")
     ids = [each for each in wanted if isinstance(each, int)] if isinstance(wanted, list) else []
     if not ids:
-        raise Refused("wanted the numbers of torrents")
+        raise RequestRefused("wanted the numbers of torrents")
     for number in ids:
         turns = app.dispatcher.waiting + 2  # one to ask about the torrent, one for its file
         yield {"expected": round(turns * app.site.per, 1), "asking": f"download {number}"}
         try:
             found = await app.downloads.get(number)
-        except (Refused, Broken) as problem:
+        except (RequestRefused, BadAnswer) as problem:
             yield {"id": number, "problem": app.redactor.scrub(str(problem))}
             continue
         content = await asyncio.to_thread(found.file.read_bytes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-from gazelled.errors import ConfigError, GiveUp, Refused, RetryLater
+from gazelled.errors import ConfigError, GiveUp, RequestRefused, RetryLater
 from gazelled.explain.replay import replay
 from gazelled.explain.try_rule import try_rule
 from gazelled.explain.why import why
@@ -84,7 +84,7 @@ async def target_test(app: App, given: Mapping[str, object]) -> Lines:
     try:
         await app.deliver(Delivery(event, name))
     except (RetryLater, GiveUp) as error:
-        raise Refused(f"{name}: {error}") from None
+        raise RequestRefused(f"{name}: {error}") from None
     yield {"target": name, "delivered": True}
 
 

@@ -23,13 +23,13 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled.errors import (
-    Broken,
+    ActionRequired,
+    BadAnswer,
     ConfigError,
     GazelledError,
-    Refused,
+    RequestRefused,
     StateError,
-    Stopped,
-    Unavailable,
+    TrackerUnavailable,
 )
 from gazelled.service.app import App
 from gazelled.service.control.handlers import HANDLERS
@@ -44,7 +44,15 @@ _PATIENCE = 2.0
 LARGEST = 2**20
 MOST_LEVELS = 20
 _ERRORS: Mapping[str, type[GazelledError]] = {
-    kind.__name__: kind for kind in (ConfigError, StateError, Unavailable, Stopped, Refused, Broken)
+    kind.__name__: kind
+    for kind in (
+        ConfigError,
+        StateError,
+        TrackerUnavailable,
+        ActionRequired,
+        RequestRefused,
+        BadAnswer,
+    )
 }
 Line = Mapping[str, object]
 
@@ -219,7 +227,7 @@ async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncGenera
                     yield line
     except (aiohttp.ClientError, OSError) as error:
         if heard:
-            raise Unavailable("gazelled ended before it had answered.") from None
+            raise TrackerUnavailable("gazelled ended before it had answered.") from None
         raise NobodyThereError(f"No gazelled listens at {path}.") from error
 
 

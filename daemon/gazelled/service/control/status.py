@@ -59,7 +59,7 @@ async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
     """Make the plan again, with what the runs up to now taught."""
     sources = app.watcher.sources
     keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
-    kept = {key: await app.store.recall(key) or "" for key in keys}
+    kept = {key: await app.store.get_kv(key) or "" for key in keys}
     watches = [watch for each in sources.values() for watch in each]
     schedules = {name: watch.schedules for name, watch in app.config.watches.items()}
     past = Past.read(last_runs, kept)

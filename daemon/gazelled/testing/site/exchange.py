@@ -37,7 +37,7 @@ class Ask:
         return self.form.get("action") or self.query.get("action") or None
 
 
-class Manner(Enum):
+class ReplyStyle(Enum):
     """How an answer is sent."""
 
     WELL = auto()
@@ -63,7 +63,7 @@ class Reply:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     chunked: bool = True
-    manner: Manner = field(default=Manner.WELL)
+    manner: ReplyStyle = field(default=ReplyStyle.WELL)
 
 
 JSON = "application/json; charset=utf-8"

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from gazelled.testing.content.search import SEARCH_ERROR
 from gazelled.testing.site import pages
-from gazelled.testing.site.exchange import BARE_HTML, BARE_JSON, HTML, JSON, Ask, Manner, Reply
+from gazelled.testing.site.exchange import BARE_HTML, BARE_JSON, HTML, JSON, Ask, Reply, ReplyStyle
 from gazelled.testing.site.php import encode
 
 
@@ -226,8 +226,8 @@ class Faults:
                 Fault.ORIGIN_DOWN: lambda: Reply(521, HTML, _ORIGIN_DOWN, _GATEWAY),
                 Fault.CHALLENGE: lambda: Reply(403, HTML, _CHALLENGE, _CHALLENGED),
                 Fault.LARGE_HEADERS: lambda: Reply(200, JSON, b"{}", (("X-Policy", "x" * 70_000),)),
-                Fault.HANG: lambda: Reply(200, JSON, manner=Manner.HANG),
-                Fault.DROP: lambda: Reply(200, JSON, manner=Manner.DROP),
+                Fault.HANG: lambda: Reply(200, JSON, manner=ReplyStyle.HANG),
+                Fault.DROP: lambda: Reply(200, JSON, manner=ReplyStyle.DROP),
             },
         )
 
@@ -278,14 +278,14 @@ class Faults:
             Fault.SERVER_ERROR: lambda: Reply(500, JSON, b'{"status":"failure"}' + page),
             Fault.EMPTY_500: lambda: Reply(500, JSON),
             Fault.EMPTY_200: lambda: Reply(200, JSON),
-            Fault.NOT_JSON: lambda: _half(answer(), Manner.WELL),
-            Fault.CUT_OFF: lambda: _half(answer(), Manner.CUT_OFF),
+            Fault.NOT_JSON: lambda: _half(answer(), ReplyStyle.WELL),
+            Fault.CUT_OFF: lambda: _half(answer(), ReplyStyle.CUT_OFF),
             Fault.PHP_WARNINGS: lambda: _warned(answer()),
             Fault.REWRITTEN: lambda: replace(answer(), body=self.settings.rewrite(answer().body)),
-            Fault.SLOW: lambda: _sent(answer(), Manner.SLOW),
+            Fault.SLOW: lambda: _sent(answer(), ReplyStyle.SLOW),
             Fault.WRONG_SHAPE: lambda: Reply(200, JSON, b'{"items":[],"total":0}'),
             Fault.WRONG_RESPONSE: lambda: Reply(200, JSON, encode(wrong)),
-            Fault.TOO_LARGE: lambda: _sent(answer(), Manner.HUGE),
+            Fault.TOO_LARGE: lambda: _sent(answer(), ReplyStyle.HUGE),
             Fault.STATUS_ERROR: lambda: Reply(200, JSON, encode(error)),
         }
         if ask.action in _SEARCHING:
@@ -325,7 +325,7 @@ class Faults:
                 self._on.remove(failing)
 
 
-def _half(reply: Reply, manner: Manner) -> Reply:
+def _half(reply: Reply, manner: ReplyStyle) -> Reply:
     body = reply.body[: len(reply.body) // 2]
     return Reply(
         reply.status, reply.content_type, body, reply.headers, chunked=False, manner=manner
@@ -337,5 +337,5 @@ def _warned(reply: Reply) -> Reply:
     return Reply(reply.status, HTML, body, reply.headers, manner=reply.manner)
 
 
-def _sent(reply: Reply, manner: Manner) -> Reply:
+def _sent(reply: Reply, manner: ReplyStyle) -> Reply:
     return Reply(reply.status, reply.content_type, reply.body, reply.headers, manner=manner)

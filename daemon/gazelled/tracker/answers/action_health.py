@@ -93,7 +93,7 @@ class ActionHealth:
 
     async def recall(self) -> None:
         """Load which actions were failing when the last owner ended; they are tried at once."""
-        for kept in json.loads(await self._memory.recall(_KEY) or "[]"):
+        for kept in json.loads(await self._memory.get_kv(_KEY) or "[]"):
             since = datetime.fromisoformat(kept["since"])
             failing = FailingAction(kept["name"], since, kept["text"], KNOWN_AFTER)
             self._failing[failing.name] = failing
@@ -175,4 +175,4 @@ class ActionHealth:
             {"name": each.name, "since": each.since.isoformat(), "text": each.text}
             for each in self.failing
         ]
-        await self._memory.remember(_KEY, json.dumps(kept) if kept else None)
+        await self._memory.set_kv(_KEY, json.dumps(kept) if kept else None)

@@ -17,7 +17,7 @@ from http import HTTPStatus
 
 from yarl import URL
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.answers.envelope import Envelope, read_envelope
 from gazelled.tracker.answers.gateways import GATEWAY_STATUS, guard_of
 from gazelled.tracker.decoding.markup import shown
@@ -156,7 +156,7 @@ def classify(reply: Reply, asked: URL) -> Verdict:
     after = retry_after(reply)
     try:
         envelope, trouble = read_envelope(reply.body), ""
-    except Broken as problem:
+    except BadAnswer as problem:
         envelope, trouble = None, str(problem)
     if verdict := _refused_at_the_door(reply, envelope, asked, after):
         return verdict

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.decoding.payload import read_json
 
 MOST_WARNINGS = 100
@@ -60,7 +60,7 @@ def site_name(body: bytes) -> str:
     """Return what the site calls itself in an answer; nothing if it doesn't say."""
     try:
         envelope = read_envelope(body)
-    except Broken:
+    except BadAnswer:
         return ""
     info = envelope.content.get("info") if envelope else None
     name = info.get("source") if isinstance(info, dict) else None

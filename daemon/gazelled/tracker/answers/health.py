@@ -19,12 +19,12 @@ from enum import StrEnum
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import Stopped, TrackerError, Unavailable
+from gazelled.errors import ActionRequired, TrackerError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.text import with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
 from gazelled.tracker.login.auth import Memory
-from gazelled.tracker.transport.shared_use import ENOUGH, Budget
+from gazelled.tracker.transport.shared_use import ENOUGH, SharedUseDetector
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -122,7 +122,7 @@ class Health:
         self._paused_until = 0.0
         self._paused_for = ""
         self._limited_in_a_row = 0
-        self.budget = Budget(clock, memory)
+        self.budget = SharedUseDetector(clock, memory)
         self.failures = 0
         self.failing_since: datetime | None = None
         self.last_failure = ""
@@ -138,15 +138,15 @@ class Health:
             The seconds for which a pause that the tracker wanted goes on.
 
         """
-        stop = json.loads(await self._memory.recall(_STOP) or "{}")
+        stop = json.loads(await self._memory.get_kv(_STOP) or "{}")
         if stop and stop.get("credentials") == self._credentials:
             self.stopped = stop["text"]
             since = stop.get("since")
             if since:
                 await self._tell(Change(State.STOPPED, self.stopped, datetime.fromisoformat(since)))
         elif stop:
-            await self._memory.remember(_STOP, None)
-        outage = json.loads(await self._memory.recall(_OUTAGE) or "{}")
+            await self._memory.set_kv(_STOP, None)
+        outage = json.loads(await self._memory.get_kv(_OUTAGE) or "{}")
         if outage:
             self.failures, self.last_failure = DOWN_AFTER, outage["text"]
             self.failing_since = datetime.fromisoformat(outage["since"])
@@ -158,7 +158,7 @@ class Health:
         await self.budget.recall()
         if self.budget.since:
             await self._tell(Change(State.SHARED, "", self.budget.since, ENOUGH))
-        pause = json.loads(await self._memory.recall(_PAUSE) or "{}")
+        pause = json.loads(await self._memory.get_kv(_PAUSE) or "{}")
         if not pause:
             return 0.0
         until = datetime.fromisoformat(pause["until"])
@@ -197,14 +197,14 @@ class Health:
             stop = (
                 self.stopped if self.stopped.endswith((".", "!", "?", ":")) else f"{self.stopped}."
             )
-            return Stopped(f"{stop} Nothing is sent until: gazelled resume")
+            return ActionRequired(f"{stop} Nothing is sent until: gazelled resume")
         held = self.held_until()
         if held is None:
             return None
         until, why = held
         text = f"The tracker can't be asked until {_when(until, self._clock.now())}"
         seconds = (until - self._clock.now()).total_seconds()
-        return Unavailable(with_reason(text, why, self._hint), after=max(seconds, 0.0))
+        return TrackerUnavailable(with_reason(text, why, self._hint), after=max(seconds, 0.0))
 
     async def answered(self, call: Call) -> None:
         """Note that the tracker answered a call."""
@@ -217,7 +217,7 @@ class Health:
         self.last_answer = self._clock.now()
         if since and tries >= DOWN_AFTER:
             await self._tell(Change(State.BACK, self.last_failure, since, tries))
-            await self._memory.remember(_OUTAGE, None)
+            await self._memory.set_kv(_OUTAGE, None)
         if self.budget.answered() and self.budget.since:
             await self._tell(Change(State.ALONE, "", self.budget.since))
             await self.budget.forget()
@@ -267,7 +267,7 @@ class Health:
         if self.failures == DOWN_AFTER:
             since = self.failing_since
             outage = {"text": text, "since": since.isoformat(), "explained": explained}
-            await self._memory.remember(_OUTAGE, json.dumps(outage))
+            await self._memory.set_kv(_OUTAGE, json.dumps(outage))
             next_at = self._clock.now() + timedelta(seconds=pause)
             change = Change(State.DOWN, text, since, self.failures, next_at, explained=explained)
             await self._tell(change)
@@ -311,7 +311,7 @@ class Health:
         self._paused_until = self._clock.monotonic() + seconds
         self._paused_for = text
         kept = {"until": until.isoformat(), "seconds": seconds, "text": text}
-        await self._memory.remember(_PAUSE, json.dumps(kept))
+        await self._memory.set_kv(_PAUSE, json.dumps(kept))
         return until
 
     async def stop(self, text: str) -> None:
@@ -321,7 +321,7 @@ class Health:
         now = self._clock.now()
         if first:
             kept = {"text": text, "credentials": self._credentials, "since": now.isoformat()}
-            await self._memory.remember(_STOP, json.dumps(kept))
+            await self._memory.set_kv(_STOP, json.dumps(kept))
             await self._tell(Change(State.STOPPED, text, now))
 
     async def resume(self) -> None:
@@ -332,8 +332,8 @@ class Health:
         self._paused_until = 0.0
         self.actions.release()
         self.budget.excuse()
-        await self._memory.remember(_STOP, None)
-        await self._memory.remember(_PAUSE, None)
+        await self._memory.set_kv(_STOP, None)
+        await self._memory.set_kv(_PAUSE, None)
         if was:
             await self._tell(Change(State.RESUMED, was, self._clock.now()))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import ConfigError, Unavailable
+from gazelled.errors import ConfigError, TrackerUnavailable
 from gazelled.tracker.answers.health import Health
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.api import Api
@@ -24,9 +24,9 @@ from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import Wire
+from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.proxies import OFF, Proxy, proxy_from, read_proxy
-from gazelled.tracker.transport.rate_limiter import Pacer
+from gazelled.tracker.transport.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from gazelled.tracker.decoding.reading import By
@@ -89,16 +89,16 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         memory = memory or FileMemory(folder / "memory.json")
     kept, memory = memory, memory or Forgetful()
     async with AsyncExitStack() as stack:
-        wire = Wire(site, clock, ca=ca, proxy=_proxy(url, proxy))
+        wire = HttpTransport(site, clock, ca=ca, proxy=_proxy(url, proxy))
         stack.push_async_callback(wire.close)
-        pacer = Pacer(clock, requests=site.requests, per=site.per, first_after=site.per)
+        pacer = RateLimiter(clock, requests=site.requests, per=site.per, first_after=site.per)
         ownership = Ownership(site, auth, kept, clock=clock, control=None, rest=pacer.rest)
         stack.callback(ownership.release)
         await ownership.claim()
         session = Session(site, auth, wire, clock, memory=memory, ownership=ownership)
         health = Health(clock, memory, spread=url, hint="")
         pacer.pause(await health.recall())
-        if isinstance(problem := health.problem(), Unavailable):
+        if isinstance(problem := health.problem(), TrackerUnavailable):
             raise problem
         dispatcher = Dispatcher(session, pacer, health, clock)
         await stack.enter_async_context(dispatcher.running())

@@ -15,7 +15,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused
+from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.client.file_memory import write_private
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 _FETCHED = "downloads"
 
 
-class Enough(Refused):
+class Enough(RequestRefused):
     """
     No more files are fetched today.
 
@@ -131,10 +131,10 @@ class Downloads:
             answer = await self._caller.call(Call(DOWNLOAD, (("id", str(number)),), lane))
             content = answer.payload
             if not isinstance(content, bytes):
-                raise Broken("The tracker sends data, not the file.", raw=answer.raw)
+                raise BadAnswer("The tracker sends data, not the file.", raw=answer.raw)
             torrent = read_torrent(content)
             if wanted and not torrent.is_named(wanted):
-                raise Broken(
+                raise BadAnswer(
                     f"The file of torrent {number} has the infohash {torrent.infohash}, but the "
                     f"tracker tells {wanted}. It is not kept."
                 )
@@ -143,7 +143,7 @@ class Downloads:
 
     def _check_way(self) -> None:
         if not self._page:
-            raise Refused(
+            raise RequestRefused(
                 f"A token can't download from {self._site_name}: that takes a log-in with user "
                 "name and password, or a cookie."
             )
@@ -169,7 +169,7 @@ class Downloads:
 
     async def _fetched(self) -> list[datetime]:
         """Tell when files were fetched within the last day."""
-        kept = json.loads(await self._memory.recall(_FETCHED) or "[]")
+        kept = json.loads(await self._memory.get_kv(_FETCHED) or "[]")
         now = self._clock.now()
         # One from the future is of a clock that was wrong.
         fetched = (min(datetime.fromisoformat(at), now) for at in kept)
@@ -181,7 +181,7 @@ class Downloads:
             fetched = await self._fetched()
             self._check_day(fetched)
             kept = [at.isoformat() for at in (*fetched, self._clock.now())]
-            await self._memory.remember(_FETCHED, json.dumps(kept))
+            await self._memory.set_kv(_FETCHED, json.dumps(kept))
 
 
 def _kept(file: Path) -> Torrent | None:

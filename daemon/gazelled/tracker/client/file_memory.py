@@ -33,11 +33,11 @@ class FileMemory:
             ) from None
         self._kept: dict[str, str] = {str(key): str(value) for key, value in dict(kept).items()}
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
         return self._kept.get(key)
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """
         Keep a text; None forgets it.
 

@@ -56,7 +56,7 @@ class Entry(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet(Generic[R]):
+class ListPage(Generic[R]):
     """
     One page as it was read.
 
@@ -78,7 +78,7 @@ class Sheet(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class PagingRules:
     """
     How a list is divided.
 
@@ -122,8 +122,8 @@ class Pages(Generic[R]):
 
     def __init__(
         self,
-        turn: Callable[[int | None], Awaitable[Sheet[R]]],
-        manner: Manner,
+        turn: Callable[[int | None], Awaitable[ListPage[R]]],
+        manner: PagingRules,
         *,
         newest: int | None = None,
         until: datetime | None = None,
@@ -175,13 +175,13 @@ class Pages(Generic[R]):
         descends = self._manner.ordered or self._manner.oldest_first
         return entry.place <= self._until_id if descends else entry.place == self._until_id
 
-    async def _turn(self, number: int | None) -> Sheet[R]:
+    async def _turn(self, number: int | None) -> ListPage[R]:
         self.read += 1
         return await self._ask(number)
 
     async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
-        first: Sheet[R] | None = None
+        first: ListPage[R] | None = None
         if self._manner.starts_last:
             sheet = await self._turn(None)
             number = min(sheet.number or 1, sheet.pages or 1)
@@ -221,7 +221,7 @@ class Pages(Generic[R]):
             async for fresh in self._moved(seen):
                 yield fresh
 
-    async def _sheets(self, seen: _Seen[R]) -> AsyncIterator[Sheet[R]]:
+    async def _sheets(self, seen: _Seen[R]) -> AsyncIterator[ListPage[R]]:
         """Read page after page, and again those that changed while the next one was read."""
         number, page, unrest = self._start, await self._turn(self._start), 0
         while True:
@@ -249,14 +249,16 @@ class Pages(Generic[R]):
             unrest = 0
             number, page = number + 1, after
 
-    async def _back(self, number: int, page: Sheet[R], seen: _Seen[R]) -> tuple[int, Sheet[R]]:
+    async def _back(
+        self, number: int, page: ListPage[R], seen: _Seen[R]
+    ) -> tuple[int, ListPage[R]]:
         """Go back to a page that begins with something that was seen."""
         while number > 1 and not (page.entries and seen.knows(page.entries[0])):
             number -= 1
             page = await self._turn(number)
         return number, page
 
-    def _ends(self, number: int, page: Sheet[R]) -> bool:
+    def _ends(self, number: int, page: ListPage[R]) -> bool:
         """Tell whether no page that can be turned to follows one."""
         more = self._follows(number, page)
         if more and number == self._manner.last:
@@ -264,11 +266,11 @@ class Pages(Generic[R]):
             return True
         return not more
 
-    def _follows(self, number: int, page: Sheet[R]) -> bool:
+    def _follows(self, number: int, page: ListPage[R]) -> bool:
         """Tell whether something follows a page, as far as the site says."""
         return bool(page.entries) if page.pages is None else number < page.pages
 
-    def _continues(self, page: Sheet[R], after: Sheet[R]) -> bool:
+    def _continues(self, page: ListPage[R], after: ListPage[R]) -> bool:
         """Tell whether nothing can have been between two pages."""
         if not page.entries or not after.entries:
             return False
@@ -326,7 +328,7 @@ class _Seen(Generic[R]):
         self.latest: datetime | None = None
         self.ended = False
 
-    def begin(self, sheet: Sheet[R], *, ordered: bool) -> None:
+    def begin(self, sheet: ListPage[R], *, ordered: bool) -> None:
         """Note where the list begins."""
         times = [each.time for each in sheet.entries if each.time and not each.front]
         self.latest = max(times, default=None)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 
 DEEPEST = 50
 """How many levels an answer may have; the deepest one known has 7."""
@@ -80,7 +80,7 @@ def read_json(text: str) -> tuple[object, int]:
     try:
         payload, end = _decode(text)
     except RecursionError:
-        raise Broken(_TOO_DEEP) from None
+        raise BadAnswer(_TOO_DEEP) from None
     # What is looked for in the text, at the speed of C, needn't be looked for in each value.
     sound = len(text) <= LONGEST_TEXT and not _may_be_unsafe(text)
     if sound and _numbers_fit(payload):
@@ -108,9 +108,9 @@ def read_text(text: str) -> object:
     try:
         payload, end = read_json(text.strip())
     except ValueError:
-        raise Broken("The answer's text isn't JSON.") from None
+        raise BadAnswer("The answer's text isn't JSON.") from None
     if end != len(text.strip()):
-        raise Broken("The answer's text isn't JSON.")
+        raise BadAnswer("The answer's text isn't JSON.")
     return payload
 
 
@@ -125,7 +125,7 @@ def sanitize(payload: object) -> object:
     fits = _numbers_fit(payload)
     texts = [*_texts(payload)]
     if sum(map(len, texts)) > MOST_TEXT:
-        raise Broken(_TOO_LARGE)
+        raise BadAnswer(_TOO_LARGE)
     longest = max(map(len, texts), default=0)
     together = "".join(texts)
     if not together.isprintable() and _UNSAFE_OR_TORN.search("\n".join(texts)):
@@ -183,7 +183,7 @@ def _numbers_fit(payload: object) -> bool:
             return fit
         values += sum(map(len, containers))
         if values > MOST_VALUES:
-            raise Broken(_TOO_LARGE)
+            raise BadAnswer(_TOO_LARGE)
         # One pass, which leaves ordinary values out at once: this runs on every answer.
         level = [
             value
@@ -193,7 +193,7 @@ def _numbers_fit(payload: object) -> bool:
             and kind not in _ORDINARY
             and (kind is not int or not low < value < high)
         ]
-    raise Broken(_TOO_DEEP)
+    raise BadAnswer(_TOO_DEEP)
 
 
 def _fits(value: object) -> bool:
@@ -203,7 +203,7 @@ def _fits(value: object) -> bool:
         return -LARGEST < value < LARGEST
     if isinstance(value, float):
         return math.isfinite(value) and abs(value) < LARGEST
-    raise Broken(f"The answer isn't JSON: it has a {type(value).__name__}.")
+    raise BadAnswer(f"The answer isn't JSON: it has a {type(value).__name__}.")
 
 
 def _texts(payload: object) -> Iterator[str]:
@@ -225,7 +225,7 @@ def _texts(payload: object) -> Iterator[str]:
 def _keys(value: dict[object, object]) -> Iterable[object]:
     if all(type(key) is str for key in value):
         return value
-    raise Broken("The answer isn't JSON: a key isn't a text.")
+    raise BadAnswer("The answer isn't JSON: a key isn't a text.")
 
 
 def _may_be_unsafe(text: str) -> bool:

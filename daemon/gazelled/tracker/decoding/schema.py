@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.decoding.plan import Branch, Leaf, field, plan_of
 from gazelled.tracker.decoding.reading import Odd, Partly, Reading
 from gazelled.tracker.decoding.types import entries
@@ -201,7 +201,9 @@ def _nothing(branch: Branch, path: str) -> object:
     if branch.optional:
         return None
     if branch.listed:
-        raise Broken(f"The answer has no list {path.lstrip('.')!r}, and says nothing without it.")
+        raise BadAnswer(
+            f"The answer has no list {path.lstrip('.')!r}, and says nothing without it."
+        )
     return read(branch.model, {}, Reading(), path)
 
 

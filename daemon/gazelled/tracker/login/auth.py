@@ -21,10 +21,10 @@ TOTP_STEP = 30
 class Memory(Protocol):
     """What must survive a restart, kept by somebody else: small texts by name."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
 
 
@@ -34,11 +34,11 @@ class Forgetful:
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
         return self._kept.get(key)
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
         if value is None:
             self._kept.pop(key, None)

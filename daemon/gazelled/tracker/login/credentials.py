@@ -64,8 +64,8 @@ class Distrust:
 
     async def forget(self) -> None:
         """Begin to count anew: the tracker took the credentials."""
-        if not self._none and await self._memory.recall(_KEY):
-            await self._memory.remember(_KEY, None)
+        if not self._none and await self._memory.get_kv(_KEY):
+            await self._memory.set_kv(_KEY, None)
         self._none = True
 
     async def judge(self, verdict: Verdict, auth: Auth) -> Verdict:
@@ -78,12 +78,12 @@ class Distrust:
 
         """
         self._none = False
-        count = int(await self._memory.recall(_KEY) or 0) + 1
+        count = int(await self._memory.get_kv(_KEY) or 0) + 1
         if count < MOST:
-            await self._memory.remember(_KEY, str(count))
+            await self._memory.set_kv(_KEY, str(count))
             text = f'it says "bad credentials" ({count} of {MOST} times before gazelled stops)'
             return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, whole=True)
-        await self._memory.remember(_KEY, None)
+        await self._memory.set_kv(_KEY, None)
         what = "token" if isinstance(auth, TokenAuth) else "cookies"
         do = (
             "Make a new token in your profile and put it in the config."

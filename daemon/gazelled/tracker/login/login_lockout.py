@@ -84,7 +84,7 @@ class _Record:
     failure: str = ""
 
 
-class LogInGuard:
+class LockoutGuard:
     """
     Counts log-ins and paces them, across restarts.
 
@@ -102,7 +102,7 @@ class LogInGuard:
 
     async def begin(self) -> None:
         """Count an attempt whose end isn't known yet; to be awaited before it is written."""
-        record = await self._recall()
+        record = await self._load()
         attempt = _Attempt(self._clock.now())
         record.attempts = [*record.attempts, attempt][-MOST:]
         await self._keep(record)
@@ -152,34 +152,34 @@ class LogInGuard:
 
     async def resume(self) -> None:
         """End the pause after failures, since a person says so; what is counted stays counted."""
-        record = await self._recall()
+        record = await self._load()
         if record.pause_ends:
             record.pause_ends = None
             await self._keep(record)
 
     async def hindrance(self) -> Hindrance | None:
         """Return what forbids a log-in now; None if one may be tried."""
-        record = await self._recall()
+        record = await self._load()
         now = self._clock.now()
         found = (_refusals(record), _sessions(record), _unknown_ends(record), _pause(record))
         return next((each for each in found if each and each.until > now), None)
 
     async def _ended(self) -> _Record:
         """Return the record without the attempt that was begun last, if its end isn't known."""
-        record = await self._recall()
+        record = await self._load()
         if record.attempts and not record.attempts[-1].refused:
             del record.attempts[-1]
         return record
 
-    async def _recall(self) -> _Record:
-        record = _read(await self._memory.recall(self._key))
+    async def _load(self) -> _Record:
+        record = _read(await self._memory.get_kv(self._key))
         if _clamp(record, self._clock.now()):
             await self._keep(record)
         return record
 
     async def _keep(self, record: _Record) -> None:
         text = json.dumps(asdict(record), default=datetime.isoformat)
-        await self._memory.remember(self._key, text)
+        await self._memory.set_kv(self._key, text)
 
 
 def _read(text: str | None) -> _Record:

@@ -19,7 +19,7 @@ from pathlib import Path
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 from gazelled.regular_file import read_regular
 from gazelled.tracker.login.account_lock import (
     HAVE_LOCKS,
@@ -40,7 +40,7 @@ _LOOK_AGAIN = 0.5
 _ANSWERED_WITHIN = 10.0
 
 
-class AccountTaken(Unavailable):
+class AccountTaken(TrackerUnavailable):
     """
     Another process owns the account.
 
@@ -248,13 +248,13 @@ class Ownership:
         return f"account {self._identity}"
 
     async def _kept(self) -> Mapping[str, object]:
-        found = json.loads(await self._memory.recall(self._memory_key) or "{}")
+        found = json.loads(await self._memory.get_kv(self._memory_key) or "{}")
         return found if isinstance(found, dict) else {}
 
     async def _keep(self, number: object, *, shared: bool) -> None:
         kept = {"id": number, "shared": shared}
         if kept != await self._kept():
-            await self._memory.remember(self._memory_key, json.dumps(kept))
+            await self._memory.set_kv(self._memory_key, json.dumps(kept))
 
 
 def _sentence(holder: Holder, site: str, *, known: bool) -> str:

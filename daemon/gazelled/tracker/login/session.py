@@ -17,7 +17,7 @@ import structlog
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, ConfigError, Unavailable
+from gazelled.errors import BadAnswer, ConfigError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import (
@@ -42,12 +42,12 @@ from gazelled.tracker.login.auth import (
 )
 from gazelled.tracker.login.cookie_file import read_cookie_file
 from gazelled.tracker.login.credentials import NO_SESSION, Distrust, no_way_in, said_bad_credentials
-from gazelled.tracker.login.login_lockout import LogInGuard
+from gazelled.tracker.login.login_lockout import LockoutGuard
 from gazelled.tracker.login.login_replies import attempts_left, is_counted, judge_log_in
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.connection_errors import Unreachable
-from gazelled.tracker.transport.http import NoAnswerInTime, Received, Request, Wire
+from gazelled.tracker.transport.http import HttpTransport, NoAnswerInTime, Received, Request
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
@@ -84,7 +84,7 @@ class Session:
         self,
         site: Site,
         auth: Auth,
-        wire: Wire,
+        wire: HttpTransport,
         clock: Clock,
         *,
         memory: Memory,
@@ -104,7 +104,7 @@ class Session:
         self._in_file: dict[str, str] = {}
         self._log_ins = 0
         self._refusal: Verdict | None = None
-        self._log_in_guard = LogInGuard(site.root.host or "", clock, memory)
+        self._log_in_guard = LockoutGuard(site.root.host or "", clock, memory)
         self._distrust = Distrust(memory)
         self._one_log_in = asyncio.Lock()
         self._one_introduction = asyncio.Lock()
@@ -154,13 +154,13 @@ class Session:
 
         """
         if self._keys is None and self._redactor is not None:
-            self._intake.learn_own(json.loads(await self._memory.recall(KEYS) or "[]"))
+            self._intake.learn_own(json.loads(await self._memory.get_kv(KEYS) or "[]"))
             self._keys = self._intake.keys
         try:
             return await self._ask_as_owner(self._ownership, call, slots)
         except AccountTaken as error:
             return Verdict(Consequence.ELSEWHERE, str(error))
-        except Unavailable as error:
+        except TrackerUnavailable as error:
             return Verdict(
                 Consequence.UNAVAILABLE,
                 self._intake.text(str(error)),
@@ -168,7 +168,7 @@ class Session:
                 explained=isinstance(error, Unreachable),
                 whole=not isinstance(error, NoAnswerInTime),
             )
-        except Broken as error:
+        except BadAnswer as error:
             reply = self._intake.clean(Reply(0, error.raw, self._clock.now(), complete=False))
             return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
         except ConfigError as error:
@@ -282,13 +282,13 @@ class Session:
         """Keep the account's keys, if an answer told others than before."""
         if self._redactor is not None and self._intake.keys != self._keys:
             self._keys = self._intake.keys
-            await self._memory.remember(KEYS, json.dumps(self._keys))
+            await self._memory.set_kv(KEYS, json.dumps(self._keys))
 
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
         self._intake.learn_cookies(cookies)
         if not isinstance(self._auth, TokenAuth) and cookies != self._in_file:
-            await self._memory.remember(COOKIES, dump_cookies(self._owner, cookies))
+            await self._memory.set_kv(COOKIES, dump_cookies(self._owner, cookies))
 
     @property
     def _owner(self) -> str:
@@ -317,7 +317,7 @@ class Session:
         async with self._one_log_in:
             if self._log_ins != ended:
                 return None
-            if ended == 0 and await self._recall():
+            if ended == 0 and await self._load():
                 return None
             if isinstance(self._auth, CookieAuth) or self._refusal:
                 return self._refusal
@@ -326,12 +326,12 @@ class Session:
                 self._refusal = verdict
             return verdict and replace(verdict, whole=True)  # nothing goes without a session
 
-    async def _recall(self) -> bool:
+    async def _load(self) -> bool:
         if isinstance(self._auth, CookieAuth):
             now, host = self._clock.now(), self.site.root.host or ""
             self._in_file = dict(read_cookie_file(self._auth.file, host, now).cookies)
         # What the tracker renewed since is newer than what the file holds.
-        kept = load_cookies(self._owner, await self._memory.recall(COOKIES))
+        kept = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
         cookies = kept or self._in_file
         if cookies:
             await self._keep_cookies(cookies)
@@ -345,7 +345,7 @@ class Session:
                 return True
             if not self._in_file or self._cookies == self._in_file:
                 return False
-            await self._memory.remember(COOKIES, None)
+            await self._memory.set_kv(COOKIES, None)
             await self._keep_cookies(self._in_file)
             self._log_ins += 1
             return True

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.decoding.payload import sanitize
 from gazelled.tracker.decoding.reading import By, Drift, Odd, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, read
@@ -78,5 +78,5 @@ def decode_as(
     try:
         value = read(model, sanitize(payload), reading)
     except Odd as odd:
-        raise Broken(f"The answer isn't {odd.expected}.") from None
+        raise BadAnswer(f"The answer isn't {odd.expected}.") from None
     return Decoded(value, tuple(reading.drift.values()))

@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from gazelled.errors import Broken, ConfigError, GazelledError, TrackerError, Unavailable
+from gazelled.errors import BadAnswer, ConfigError, GazelledError, TrackerError, TrackerUnavailable
 from gazelled.tracker.answers.classification import phrase
 from gazelled.tracker.transport.content import is_about_encoding, unreadable
 from gazelled.tracker.transport.proxies import IN_CONFIG, Proxy
@@ -45,7 +45,7 @@ _PROBE = 10.0
 _MOST_NAMES = 5
 
 
-class Unreachable(Unavailable):
+class Unreachable(TrackerUnavailable):
     """No answer came, and the text says what to do."""
 
 
@@ -80,8 +80,8 @@ async def reason(
         case aiohttp.ClientResponseError():
             return no_http(error.message, url)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
-            return Unavailable("it closed the connection without an answer")
-    return Unavailable(f"the connection failed ({type(error).__name__})")
+            return TrackerUnavailable("it closed the connection without an answer")
+    return TrackerUnavailable(f"the connection failed ({type(error).__name__})")
 
 
 def refused_by(proxy: Proxy | None, status: int, url: URL) -> GazelledError:
@@ -119,11 +119,11 @@ def _cause(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> Unavailable:
+def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> TrackerUnavailable:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         text = f"the name {url.host} can't be looked up: no network, or a typo in url"
         return Unreachable(text)
-    return Unavailable(f"no connection ({_cause(error.os_error)})")
+    return TrackerUnavailable(f"no connection ({_cause(error.os_error)})")
 
 
 def no_http(said: str, url: URL) -> TrackerError:
@@ -141,7 +141,7 @@ def no_http(said: str, url: URL) -> TrackerError:
             "browsers take: something in front of the tracker adds to it; tell its operators"
         )
     if is_about_encoding(said):
-        return Broken(unreadable(said.rpartition(": ")[2].partition(".")[0]))
+        return BadAnswer(unreadable(said.rpartition(": ")[2].partition(".")[0]))
     if any(record in said for record in _TLS_RECORD):
         return Unreachable(f"TLS is spoken at port {url.port}: write https:// in url")
     return Unreachable(
@@ -150,7 +150,7 @@ def no_http(said: str, url: URL) -> TrackerError:
     )
 
 
-def _tls(error: OSError, url: URL) -> Unavailable:
+def _tls(error: OSError, url: URL) -> TrackerUnavailable:
     why = (getattr(error, "reason", None) or "").upper()
     if any(each in why for each in _NOT_TLS):
         return Unreachable(
@@ -164,12 +164,12 @@ def _tls(error: OSError, url: URL) -> Unavailable:
     if "UNRECOGNIZED_NAME" in why:
         return Unreachable(f"the server knows no site {url.host}: check url in [tracker]")
     told = why.lower().replace("_", " ")
-    return Unavailable(f"the TLS handshake failed ({told or type(error).__name__})")
+    return TrackerUnavailable(f"the TLS handshake failed ({told or type(error).__name__})")
 
 
 async def _certificate(
     error: Exception, url: URL, *, ca: Path | None, proxy: Proxy | None
-) -> Unavailable:
+) -> TrackerUnavailable:
     """Say what is wrong with a certificate; OpenSSL tells the reason, the certificate the rest."""
     code = getattr(error, "verify_code", 0)
     if code in _UNKNOWN_ISSUER:

@@ -18,14 +18,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, Refused, Stopped, TrackerError, Unavailable
+from gazelled.errors import (
+    ActionRequired,
+    BadAnswer,
+    RequestRefused,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.answers.action_health import FailingAction, page_of
 from gazelled.tracker.answers.classification import Consequence, Reply, Verdict
 from gazelled.tracker.answers.health import LONGEST_PAUSE, Health
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.transport.call_queue import Entry, Ticket
-from gazelled.tracker.transport.rate_limiter import Pacer, Slot, SlotSource
+from gazelled.tracker.transport.rate_limiter import RateLimiter, Slot, SlotSource
 
 MOST_TRIES = 3
 OVERDUE = 600.0
@@ -47,7 +53,7 @@ class Dispatcher:
     def __init__(
         self,
         session: Session,
-        pacer: Pacer,
+        pacer: RateLimiter,
         health: Health,
         clock: Clock,
         *,
@@ -90,7 +96,7 @@ class Dispatcher:
 
         """
         if self._ended:
-            raise Unavailable("gazelled is stopping")
+            raise TrackerUnavailable("gazelled is stopping")
         if call.lane is Lane.PERSON:
             if problem := self.health.problem():
                 raise problem
@@ -226,7 +232,7 @@ class Dispatcher:
                     worker.cancel()
                 self._ended = True
                 for entry in [*self._entries.values()]:
-                    self._fail(entry, Unavailable("gazelled is stopping"))
+                    self._fail(entry, TrackerUnavailable("gazelled is stopping"))
         if problem:
             raise problem
 
@@ -307,19 +313,19 @@ class Dispatcher:
             case Consequence.STOPPED:
                 await self.health.stop(verdict.text)
                 self._requeue(entry)
-                self._tell_persons(Stopped(verdict.text))
+                self._tell_persons(ActionRequired(verdict.text))
             case Consequence.ELSEWHERE:
                 self._requeue(entry)
-                self.stand_by(self._session.taken or Unavailable(verdict.text))
+                self.stand_by(self._session.taken or TrackerUnavailable(verdict.text))
             case Consequence.UNAVAILABLE:
                 await self._unavailable(entry, verdict)
             case Consequence.BROKEN:
                 await self._up(entry)
                 raw = verdict.reply.body if verdict.reply else b""
-                self._fail(entry, Broken(verdict.text, raw=raw))
+                self._fail(entry, BadAnswer(verdict.text, raw=raw))
             case _:
                 await self._up(entry)
-                self._fail(entry, Refused(verdict.text))
+                self._fail(entry, RequestRefused(verdict.text))
 
     async def _up(self, entry: Entry) -> None:
         self._answers += 1
@@ -344,7 +350,9 @@ class Dispatcher:
     async def _limited(self, entry: Entry, verdict: Verdict) -> None:
         await self._pause(verdict)
         if entry.call.writes:
-            self._fail(entry, Unavailable("the tracker's limit was reached; nothing was changed"))
+            self._fail(
+                entry, TrackerUnavailable("the tracker's limit was reached; nothing was changed")
+            )
         else:
             self._requeue(entry)
         if problem := self.health.problem():  # the pause is longer than a person is made to wait
@@ -359,16 +367,16 @@ class Dispatcher:
             self._rest_action(entry, failing)
             return
         problem = self.health.problem()
-        self._again(entry, problem or Unavailable(verdict.text, after=verdict.after))
+        self._again(entry, problem or TrackerUnavailable(verdict.text, after=verdict.after))
 
     def _rests(self, failing: FailingAction, call: Call) -> bool:
         return failing.known and self.health.actions.held_for(call) > 0
 
-    def _known(self, failing: FailingAction, call: Call) -> Unavailable:
+    def _known(self, failing: FailingAction, call: Call) -> TrackerUnavailable:
         rest = self.health.actions.held_for(call)
         since = f" (since {failing.since.astimezone():%H:%M})" if failing.tries > 1 else ""
         text = f"{failing.name} can't be answered{since}: {failing.text}"
-        return Unavailable(text, after=rest, action=failing.name)
+        return TrackerUnavailable(text, after=rest, action=failing.name)
 
     def _rest_action(self, entry: Entry, failing: FailingAction) -> None:
         """
@@ -382,7 +390,7 @@ class Dispatcher:
             entry.failing_since = failing.since
         entry.tries += 1
         if entry.tries >= MOST_TRIES and entry.failing_since != failing.since:
-            self._fail(entry, Unavailable(failing.text))
+            self._fail(entry, TrackerUnavailable(failing.text))
         elif failing.known:
             same = {each for each in self._queue if page_of(each.call) == failing.name}
             told = {entry, *(each for each in same if not each.asked_by_person)}

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import Broken, ConfigError, Unavailable
+from gazelled.errors import BadAnswer, ConfigError, TrackerUnavailable
 from gazelled.tracker.answers.classification import Reply
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.connection_errors import LARGEST_HEADER, no_http, reason, refused_by
@@ -62,11 +62,11 @@ class Received:
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class NoAnswerInTime(Unavailable):
+class NoAnswerInTime(TrackerUnavailable):
     """A request was sent and its answer didn't come in time; others may be answered."""
 
 
-class Wire:
+class HttpTransport:
     """
     One aiohttp session for a site.
 
@@ -178,7 +178,7 @@ class Wire:
             # Its own text holds the address with all that stands in it, so it is not kept.
             raise await self._reason(error, request.url) from None
         except (OSError, ValueError) as error:
-            raise Unavailable(f"the connection failed ({type(error).__name__})") from None
+            raise TrackerUnavailable(f"the connection failed ({type(error).__name__})") from None
 
     async def _reason(self, error: Exception, url: URL) -> Exception:
         return await reason(error, url, ca=self._ca, proxy=self.proxy)
@@ -192,15 +192,15 @@ class Wire:
                 if len(body) > self._site.largest:
                     response.close()
                     text = f"The answer is larger than {self._site.largest // 2**20} MiB."
-                    raise Broken(text, raw=bytes(body[:CHUNK]))
+                    raise BadAnswer(text, raw=bytes(body[:CHUNK]))
         except aiohttp.ClientPayloadError as error:
             if is_about_encoding(str(error)):
-                raise Broken(unreadable(encoding)) from None
+                raise BadAnswer(unreadable(encoding)) from None
             return bytes(body), False
         except (aiohttp.ClientConnectionError, ConnectionError):
             return bytes(body), False
         if is_compressed(bytes(body[:CHUNK]), encoding):
-            raise Broken(unreadable(encoding), raw=bytes(body[:CHUNK]))
+            raise BadAnswer(unreadable(encoding), raw=bytes(body[:CHUNK]))
         return bytes(body), True
 
 

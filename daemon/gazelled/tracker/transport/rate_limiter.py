@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gazelled.clock import Clock
-from gazelled.errors import Unavailable
+from gazelled.errors import TrackerUnavailable
 
 UNKNOWN_WINDOW = 6.0
 """The window, in seconds, of a tracker that refuses us although it is said to have no limit."""
@@ -41,7 +41,7 @@ class Slot:
 
     __slots__ = ("_free_at", "_pacer")
 
-    def __init__(self, pacer: Pacer, free_at: float) -> None:
+    def __init__(self, pacer: RateLimiter, free_at: float) -> None:
         self._pacer = pacer
         self._free_at = free_at
 
@@ -62,7 +62,7 @@ class Slot:
         self._pacer.give_back(self._free_at)
 
 
-class Pacer:
+class RateLimiter:
     """
     Gives out slots.
 
@@ -182,7 +182,9 @@ class SlotSource:
 
     """
 
-    def __init__(self, pacer: Pacer, first: Slot | None = None, *, most: int | None = None) -> None:
+    def __init__(
+        self, pacer: RateLimiter, first: Slot | None = None, *, most: int | None = None
+    ) -> None:
         self._pacer = pacer
         self._first = first
         self._most = most
@@ -202,7 +204,7 @@ class SlotSource:
 
         """
         if self.taken == self._most:
-            raise Unavailable(f"{self._most} requests were not enough")
+            raise TrackerUnavailable(f"{self._most} requests were not enough")
         first, self._first = self._first, None
         slot = first or await self._pacer.take()
         self.taken += 1

@@ -21,7 +21,7 @@ SLOWEST = 8
 _BUDGET = "budget"
 
 
-class Budget:
+class SharedUseDetector:
     """
     Counts refusals that we didn't earn.
 
@@ -46,7 +46,7 @@ class Budget:
 
     async def recall(self) -> None:
         """Remember what was counted before a restart."""
-        kept = json.loads(await self._memory.recall(_BUDGET) or "{}")
+        kept = json.loads(await self._memory.get_kv(_BUDGET) or "{}")
         if kept:
             now = self._clock.now()
             self._refusals = [min(datetime.fromisoformat(at), now) for at in kept["refusals"]]
@@ -95,7 +95,7 @@ class Budget:
     async def forget(self) -> None:
         """Begin anew: we are alone."""
         self._refusals, self.slowness, self.since = [], 1, None
-        await self._memory.remember(_BUDGET, None)
+        await self._memory.set_kv(_BUDGET, None)
 
     async def _keep(self) -> None:
         kept = {
@@ -103,4 +103,4 @@ class Budget:
             "slowness": self.slowness,
             "since": self.since.isoformat() if self.since else None,
         }
-        await self._memory.remember(_BUDGET, json.dumps(kept))
+        await self._memory.set_kv(_BUDGET, json.dumps(kept))

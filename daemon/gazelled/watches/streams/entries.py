@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.tracker.catalogue import Path, Source
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import describe, listed
@@ -152,13 +152,13 @@ def _list(source: Source, payload: object) -> list[object]:
     if source.one:
         found = at(payload, source.path)
         if not found or not isinstance(found, Mapping):
-            raise Broken("The answer isn't what its action tells.")
+            raise BadAnswer("The answer isn't what its action tells.")
         return [found]
     for key in source.path:
         if found in ([], {}):
             return []
         if not isinstance(found, Mapping) or key not in found:
-            raise Broken(f"There is no list at {'.'.join(source.path)}.")
+            raise BadAnswer(f"There is no list at {'.'.join(source.path)}.")
         found = found[key]
         if found is None:
             return []
@@ -169,7 +169,7 @@ def _list(source: Source, payload: object) -> list[object]:
         ]
     inside = [] if found == {} else listed(found)
     if inside is None:
-        raise Broken(f"There is no list at {'.'.join(source.path) or 'the answer'}.")
+        raise BadAnswer(f"There is no list at {'.'.join(source.path) or 'the answer'}.")
     return inside
 
 

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 from yarl import URL
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Item, Value
 from gazelled.tracker.catalogue import Column, Listing, Path, Source
 from gazelled.tracker.decoding import types
@@ -60,7 +60,7 @@ _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>
 R = TypeVar("R")
 
 
-class Glimpse:
+class LazyItem:
     """
     An entry of which only the id was read, as it takes no more to know it again.
 
@@ -121,7 +121,7 @@ def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
     return Page(tuple(glimpse.read() for glimpse in page.items), page.pages, page.odd)
 
 
-def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
+def skim(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
     """
     Read an answer's payload as a page of items, of each only what it is known by.
 
@@ -134,7 +134,7 @@ def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
         Broken: If the lists are not where they should be, or no entry can be read.
 
     """
-    items: dict[str, Glimpse] = {}
+    items: dict[str, LazyItem] = {}
     odd: list[Unreadable] = []
     numbered = listing.order == "id"
     for source in listing.sources:
@@ -144,14 +144,14 @@ def skim(listing: Listing, payload: object, site: Site) -> Page[Glimpse]:
         reader = _Reader(source, site, numbered=numbered)
         for place, entry in enumerate(found, 1):
             if place > MOST_ENTRIES:
-                raise Broken(f"The answer lists more than {MOST_ENTRIES:,} entries.")
+                raise BadAnswer(f"The answer lists more than {MOST_ENTRIES:,} entries.")
             item = reader.glimpse(entry)
             if item is None:
                 odd.append(unreadable(source, entry, place, numbered=numbered))
             else:
                 items.setdefault(item.id, item)
     if odd and not items:
-        raise Broken(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
+        raise BadAnswer(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
     pages = number(payload.get("pages")) if isinstance(payload, Mapping) else None
     return Page(tuple(items.values()), int(pages or 1), tuple(odd))
 
@@ -188,7 +188,7 @@ class _Reader:
         self._fields = [(name, _column(each, reading)) for name, each in source.fields.items()]
         self._title = _column(source.title, reading)
 
-    def glimpse(self, entry: object) -> Glimpse | None:
+    def glimpse(self, entry: object) -> LazyItem | None:
         """Return an entry of which its id was read; None if it has none."""
         if not isinstance(entry, dict):
             return None
@@ -205,7 +205,7 @@ class _Reader:
             parts.append(part)
         if source.text_id and parts[-1] == "0":
             parts.append(_digest(at(entry, source.text_id)))
-        return Glimpse(source.prefix + ":".join(parts), entry, self)
+        return LazyItem(source.prefix + ":".join(parts), entry, self)
 
     def time(self, entry: Mapping[str, object]) -> datetime | None:
         """Return when the item of an entry appeared."""

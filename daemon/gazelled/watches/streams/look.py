@@ -14,14 +14,14 @@ from typing import Protocol
 
 import structlog
 
-from gazelled.errors import Broken
+from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Item
 from gazelled.tracker.answers.intake import aside
 from gazelled.tracker.catalogue import Listing
-from gazelled.tracker.client.paging import Entry, Manner, Pages, Sheet
+from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
-from gazelled.watches.streams.extract import Glimpse, skim
+from gazelled.watches.streams.extract import LazyItem, skim
 from gazelled.watches.streams.progress import Progress
 
 log = structlog.stdlib.get_logger(__name__)
@@ -102,7 +102,7 @@ class Stream:
         match self.listing.order:
             case "id":
                 if not item.id.isdecimal():
-                    raise Broken(f"The id {item.id!r} is not a number.")
+                    raise BadAnswer(f"The id {item.id!r} is not a number.")
                 return float(item.id)
             case "time":
                 return item.time.timestamp() if item.time else 0.0
@@ -146,7 +146,7 @@ class Found:
 
     """
 
-    glimpses: tuple[Glimpse, ...]
+    glimpses: tuple[LazyItem, ...]
     newest: float | None
     lowest: float | None
     more: bool
@@ -215,7 +215,7 @@ async def look(
 
     """
     listing = stream.listing
-    manner = Manner(
+    manner = PagingRules(
         ordered=listing.order == "id" and not listing.oldest_first,
         last=listing.last_page,
         oldest_first=listing.oldest_first,
@@ -289,16 +289,16 @@ class _Sight:
         self._stream = stream
         self._goal = goal
         self._ends_early = ends_early
-        self._glimpses: dict[str, Glimpse] = {}
+        self._glimpses: dict[str, LazyItem] = {}
         self._positions: list[float] = []
         self._newest: float | None = None
-        self.last: Sequence[Glimpse] = ()
+        self.last: Sequence[LazyItem] = ()
 
     def has_any(self, entries: Iterable[Placed]) -> bool:
         """Tell whether any of some entries was seen."""
         return any(each.id in self._glimpses for each in entries)
 
-    async def add(self, entries: Sequence[Entry[Glimpse]]) -> bool:
+    async def add(self, entries: Sequence[Entry[LazyItem]]) -> bool:
         """Add what a page shows; tell whether the look went back far enough."""
         fresh = [each for each in entries if each.value.id not in self._glimpses]
         self.last = [each.value for each in fresh]
@@ -317,7 +317,7 @@ class _Sight:
         return reached
 
     def found(
-        self, before: SeenBefore, pages: Pages[Glimpse], read: int, odd: tuple[Unreadable, ...]
+        self, before: SeenBefore, pages: Pages[LazyItem], read: int, odd: tuple[Unreadable, ...]
     ) -> Found:
         """Return all of it; `read` pages were read before those."""
         lowest = min(self._positions, default=None)
@@ -338,9 +338,9 @@ class _Sight:
         )
 
 
-def _entries(stream: Stream, items: Sequence[Item]) -> list[Entry[Glimpse]]:
+def _entries(stream: Stream, items: Sequence[Item]) -> list[Entry[LazyItem]]:
     """Return items as the pages of an ordered list showed them."""
-    return [Entry(Glimpse(each.id, each), int(stream.position(each))) for each in items]
+    return [Entry(LazyItem(each.id, each), int(stream.position(each))) for each in items]
 
 
 class _Reader:
@@ -357,20 +357,20 @@ class _Reader:
         """The entries that could not be read."""
         return tuple(chain.from_iterable(self._odd.values()))
 
-    async def turn(self, number: int | None) -> Sheet[Glimpse]:
+    async def turn(self, number: int | None) -> ListPage[LazyItem]:
         """Ask for a page; without a number for the one that comes by itself."""
         answer = await self._ask(self._stream.page(number))
         try:
             page = await aside(answer.raw, skim, self._stream.listing, answer.payload, self._site)
             entries = [self._entry(each) for each in page.items]
-        except Broken as problem:
-            raise Broken(str(problem), raw=answer.raw) from None
+        except BadAnswer as problem:
+            raise BadAnswer(str(problem), raw=answer.raw) from None
         pages = 1 if self._stream.listing.order == "value" else page.pages
         number = pages if number is None else number
         self._odd[number] = tuple(replace(each, page=number) for each in page.odd)
-        return Sheet(entries, pages, number)
+        return ListPage(entries, pages, number)
 
-    def _entry(self, glimpse: Glimpse) -> Entry[Glimpse]:
+    def _entry(self, glimpse: LazyItem) -> Entry[LazyItem]:
         order, front = self._stream.listing.order, self._stream.listing.front
         return Entry(
             glimpse,

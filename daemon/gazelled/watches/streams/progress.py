@@ -16,7 +16,7 @@ from gazelled.clock import Clock
 from gazelled.model import Item
 from gazelled.store.codec import dump_item, load_item
 from gazelled.watches.sentinel import Memory
-from gazelled.watches.streams.extract import Glimpse
+from gazelled.watches.streams.extract import LazyItem
 
 KEPT_FOR = timedelta(days=1)
 
@@ -52,7 +52,7 @@ class Progress:
 
     async def of(self, stream: str) -> Unfinished | None:
         """Return what the last look at a stream saw, if it wasn't finished."""
-        head = json.loads(await self._memory.recall(_key(stream)) or "{}")
+        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
         if not head:
             return None
         began = datetime.fromisoformat(head["at"])
@@ -61,11 +61,11 @@ class Progress:
             return None
         items: list[Item] = []
         for number in range(head["parts"]):
-            part = json.loads(await self._memory.recall(_key(stream, number)) or "[]")
+            part = json.loads(await self._memory.get_kv(_key(stream, number)) or "[]")
             items += [load_item(name, body) for name, body in part]
         return Unfinished(head["pages"], tuple(items))
 
-    async def saw(self, stream: str, page: int, glimpses: Sequence[Glimpse]) -> None:
+    async def saw(self, stream: str, page: int, glimpses: Sequence[LazyItem]) -> None:
         """
         Note what one more page showed.
 
@@ -75,21 +75,21 @@ class Progress:
             glimpses: What it showed that the pages before didn't, in its order.
 
         """
-        head = json.loads(await self._memory.recall(_key(stream)) or "{}")
+        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
         parts = head.get("parts", 0)
         body = json.dumps([(each.id, dump_item(each.read())) for each in glimpses])
-        await self._memory.remember(_key(stream, parts), body)
+        await self._memory.set_kv(_key(stream, parts), body)
         at = head.get("at") or self._clock.now().isoformat()
         head = {"at": at, "pages": page, "parts": parts + 1}
-        await self._memory.remember(_key(stream), json.dumps(head))
+        await self._memory.set_kv(_key(stream), json.dumps(head))
 
     async def done(self, stream: str) -> None:
         """Forget what an unfinished look saw."""
-        head = json.loads(await self._memory.recall(_key(stream)) or "{}")
+        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
         if head:
-            await self._memory.remember(_key(stream), None)
+            await self._memory.set_kv(_key(stream), None)
         for number in range(head.get("parts", 0)):
-            await self._memory.remember(_key(stream, number), None)
+            await self._memory.set_kv(_key(stream, number), None)
 
 
 def _key(stream: str, part: int | None = None) -> str:

@@ -25,10 +25,10 @@ _FEW = 50
 class Memory(Protocol):
     """The part of the store that knows what was seen."""
 
-    async def recall(self, key: str) -> str | None:
+    async def get_kv(self, key: str) -> str | None:
         """Return what was remembered last."""
 
-    async def remember(self, key: str, value: str | None) -> None:
+    async def set_kv(self, key: str, value: str | None) -> None:
         """Keep a text; None forgets it."""
 
     async def last_runs(self) -> Mapping[str, datetime]:
@@ -96,7 +96,7 @@ class Recognizer:
         if stream.listing.order != "id":
             return None
         if stream.name not in self._restored:
-            kept = await self._memory.recall(_key(stream))
+            kept = await self._memory.get_kv(_key(stream))
             self._restored[stream.name] = datetime.fromisoformat(kept) if kept else None
         return self._restored[stream.name]
 
@@ -119,7 +119,7 @@ class Recognizer:
         before = before if before and self._clock.now() <= before + GIVEN_AGAIN_FOR else None
         moments = [each for each in (since, latest, before) if each]
         if moments:
-            await self._memory.remember(_key(stream), min(moments).isoformat())
+            await self._memory.set_kv(_key(stream), min(moments).isoformat())
             self._restored[stream.name] = min(moments)
 
     async def outdated(self, stream: Stream, ids: Sequence[str], seen: Collection[str]) -> Outdated:

@@ -133,14 +133,14 @@ class UnreadableEntries:
 
     async def _of(self, source: str) -> list[_Kept]:
         if source not in self._sources:
-            found = json.loads(await self._memory.recall(_key(source)) or "[]")
+            found = json.loads(await self._memory.get_kv(_key(source)) or "[]")
             self._sources[source] = [_Kept(**entry) for entry in found]
         return self._sources[source]
 
     async def _keep(self, source: str) -> None:
         kept = self._sources[source]
         text = json.dumps([asdict(entry) for entry in kept]) if kept else None
-        await self._memory.remember(_key(source), text)
+        await self._memory.set_kv(_key(source), text)
 
 
 def _key(source: str) -> str:
