@@ -21,6 +21,7 @@ from gazelled.text import meant
 from gazelled.tracker import lists, models, params
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.datasets import DatasetEndpoints
 from gazelled.tracker.catalogue.endpoint import (
     EndpointSpec,
     PagedList,
@@ -30,6 +31,7 @@ from gazelled.tracker.catalogue.endpoint import (
 )
 from gazelled.tracker.catalogue.messages import MessagesEndpoints
 from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
+from gazelled.tracker.catalogue.params import ById
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
@@ -72,7 +74,6 @@ class Account:
     new_subscriptions: bool | None
 
 
-def _browse(**_: Unpack[params.BrowseTurning]) -> None: ...
 def _requests(**_: Unpack[params.RequestsTurning]) -> None: ...
 def _notifications(**_: Unpack[params.NotificationsTurning]) -> None: ...
 def _comments(**_: Unpack[params.CommentsTurning]) -> None: ...
@@ -82,7 +83,7 @@ def _forum(**_: Unpack[params.ViewForumItems]) -> None: ...
 def _thread(**_: Unpack[params.ViewThreadTurning]) -> None: ...
 
 
-class Api(MessagesEndpoints, NewsEndpoints):
+class Api(DatasetEndpoints, MessagesEndpoints, NewsEndpoints):
     """
     The tracker's API.
 
@@ -118,28 +119,12 @@ class Api(MessagesEndpoints, NewsEndpoints):
 
     # Data sets
 
-    @paged_endpoint(models.Browse, lists.BROWSE, _browse, "browse")
-    def browse(self, **params: Unpack[params.Browse]) -> None:
-        """Data sets, newest first, or a search."""
-
-    @endpoint(models.Torrent, "torrent")
-    def torrent(self, **params: Unpack[params.ByIdOrHash]) -> None:
-        """One torrent with its data set."""
-
-    @endpoint(models.TorrentGroup, "torrentgroup")
-    def torrentgroup(self, **params: Unpack[params.ByIdOrHash]) -> None:
-        """One data set with all its torrents."""
-
-    @endpoint(models.AlbumArt, "torrentgroupalbumart")
-    def torrentgroupalbumart(self, **params: Unpack[params.ById]) -> None:
-        """The picture of a data set."""
-
     @paged_endpoint(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
     def tcomments(self, **params: Unpack[params.Comments]) -> None:
         """Comments on a data set."""
 
     @endpoint(models.Collage, "collage")
-    def collage(self, **params: Unpack[params.ById]) -> None:
+    def collage(self, **params: Unpack[ById]) -> None:
         """A collage and its data sets."""
 
     @endpoint(models.Artist, "artist")
@@ -190,7 +175,7 @@ class Api(MessagesEndpoints, NewsEndpoints):
         """Who you are; a token is told the id and the unread messages only."""
 
     @endpoint(models.User, "user")
-    def user(self, **params: Unpack[params.ById]) -> None:
+    def user(self, **params: Unpack[ById]) -> None:
         """A user's profile."""
 
     @paged_endpoint(models.UserSearch, lists.USERS, _users, "usersearch")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from gazelled.tracker.catalogue.endpoint import PagedList
 from gazelled.tracker.models import (
-    Browse,
     Notifications,
     Requests,
     TorrentComments,
@@ -20,27 +17,6 @@ from gazelled.tracker.models.listed import Match
 from gazelled.tracker.models.people import FoundUser
 from gazelled.tracker.models.requests import FoundRequest
 from gazelled.tracker.models.talk import Comment
-from gazelled.tracker.models.torrents import BrowseGroup
-
-
-def _torrent_id(group: BrowseGroup) -> int | None:
-    return group.torrents[0].torrent_id if group.torrents else None
-
-
-def _torrent_time(group: BrowseGroup) -> datetime | None:
-    return group.torrents[0].time if group.torrents else None
-
-
-BROWSE: PagedList[Browse, BrowseGroup] = PagedList(
-    entries=lambda answer: answer.results,
-    pages=lambda answer: answer.pages,
-    id=_torrent_id,
-    time=_torrent_time,
-    ordered=True,
-    add={"group_results": "0"},
-    without=("group_results", "order_by", "order_way"),
-)
-"""One torrent each: only then does the order hold when a data set gets one more."""
 
 REQUESTS: PagedList[Requests, FoundRequest] = PagedList(
     entries=lambda answer: answer.results,

@@ -9,75 +9,20 @@ from __future__ import annotations
 
 from typing import Literal, Required, TypedDict
 
-from gazelled.tracker.catalogue.params import Categories, Marking, Number, Stop, Switch, Way, Words
+from gazelled.tracker.catalogue.params import (
+    ById,
+    Categories,
+    Marking,
+    Number,
+    OnePage,
+    Stop,
+    Switch,
+    Way,
+    Words,
+)
 
 
-class BrowseItems(TypedDict, total=False):
-    """`browse`, newest first."""
-
-    searchstr: str
-    taglist: Words
-    tags_type: Literal["any", "all"]
-    filter_cat: Categories
-    artistname: str
-    groupname: str
-    GroupTitle2: str
-    Groupnamejp: str
-    advgroupname: str
-    description: str
-    filelist: str
-    year: int | str
-    size_min: float | str
-    size_max: float | str
-    size_unit: Literal["B", "KiB", "MiB", "GiB", "TiB"]
-    codec: str
-    container: str
-    media: str
-    resolution: str
-    studio: str
-    series: str
-    location: str
-    cataloguenumber: str
-    numbers: str
-    version: str
-    hash: str
-    censored: Switch
-    freetorrent: Literal["no", "yes", "neutral"]
-
-
-class Browse(BrowseItems, total=False):
-    """`browse`."""
-
-    group_results: Switch
-    order_by: Literal["time", "year", "size", "seeders", "leechers", "snatched", "random"]
-    order_way: Way
-    page: Number
-
-
-class BrowseTurning(BrowseItems, Stop):
-    """`browse`, page by page."""
-
-
-class ById(TypedDict):
-    """One thing by its number."""
-
-    id: Number
-
-
-class ByIdOrHash(TypedDict, total=False):
-    """One thing by its number or its infohash."""
-
-    id: Number
-    hash: str
-
-
-class Page(TypedDict, total=False):
-    """A page."""
-
-    page: Number
-
-
-class ByIdPage(ById, Page):
+class ByIdPage(ById, OnePage):
     """A page of one thing."""
 
 
@@ -158,7 +103,7 @@ class UserSearchItems(TypedDict):
     search: str
 
 
-class UserSearch(UserSearchItems, Page):
+class UserSearch(UserSearchItems, OnePage):
     """`usersearch`, one page."""
 
 
@@ -186,7 +131,7 @@ class UserHistoryItems(TypedDict, total=False):
     group: Switch
 
 
-class UserHistory(UserHistoryItems, Page):
+class UserHistory(UserHistoryItems, OnePage):
     """`userhistory`, one page."""
 
 
@@ -194,7 +139,7 @@ class UserHistoryTurning(UserHistoryItems, Stop):
     """`userhistory`, page by page."""
 
 
-class Notifications(Page, Marking):
+class Notifications(OnePage, Marking):
     """`notifications`."""
 
 
@@ -214,7 +159,7 @@ class ViewForumItems(TypedDict):
     forumid: Number
 
 
-class ViewForum(ViewForumItems, Page):
+class ViewForum(ViewForumItems, OnePage):
     """`forum` with `type=viewforum`, one page."""
 
 
@@ -225,7 +170,7 @@ class ViewThreadItems(TypedDict, total=False):
     mark_read: bool
 
 
-class ViewThread(ViewThreadItems, Page, total=False):
+class ViewThread(ViewThreadItems, OnePage, total=False):
     """`forum` with `type=viewthread`, one page."""
 
     postid: Number

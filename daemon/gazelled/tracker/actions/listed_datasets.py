@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from gazelled.tracker.catalogue.listing import END, Column, Details, Listing, Source
+from gazelled.tracker.catalogue.datasets import DETAILS
+from gazelled.tracker.catalogue.listing import END, Column, Listing, Source
 
 _PEERS = {
     "seeders": Column(("seeders",), int),
@@ -14,123 +14,6 @@ _PEERS = {
 }
 _FORMAT = {"platform": Column(("platform",)), **_PEERS}
 
-
-def _told(torrent: str = "") -> Mapping[str, Column]:
-    """Say where `torrent` and `torrentgroup` tell what there is to know of a torrent."""
-    to = (torrent,) if torrent else ()
-    return {
-        "group_id": Column(("group", "id"), int),
-        "year": Column(("group", "year"), int, zero=True),
-        "accession": Column(("group", "accession"), escaped=True),
-        "authors": Column(("group", "authors", "*", "name"), tuple),
-        "platform": Column((*to, "platform")),
-        "format": Column((*to, "format")),
-        "license": Column((*to, "license")),
-        "scope": Column((*to, "scope")),
-        "archive": Column((*to, "archive")),
-        "annotated": Column((*to, "annotated"), bool),
-        "file_count": Column((*to, "fileCount"), int),
-        "seeders": Column((*to, "seeders"), int),
-        "leechers": Column((*to, "leechers"), int),
-        "snatches": Column((*to, "snatched"), int),
-        "freeleech": Column((*to, "freeTorrent"), bool),
-        "category": Column(("group", "categoryName")),
-        "organism": Column(("group", "organism"), escaped=True),
-        "strain": Column(("group", "strain"), escaped=True),
-        "description": Column(("group", "description"), written="html"),
-        "uploader": Column((*to, "username")),
-        "infohash": Column((*to, "infoHash")),
-        "folder": Column((*to, "filePath"), escaped=True),
-        "files": Column((*to, "fileList"), tuple, written="files"),
-    }
-
-
-TORRENT = Listing(
-    sources=(
-        Source(
-            kind="torrent",
-            path=(),
-            one=True,
-            id=(("torrent", "id"),),
-            title=Column(("group", "name"), escaped=True),
-            url="torrents.php?id={group[id]}&torrentid={torrent[id]}",
-            time=("torrent", "time"),
-            group=("group", "id"),
-            tags=("group", "tags"),
-            size=("torrent", "size"),
-            body=Column(("torrent", "description"), escaped=True, written="bbcode"),
-            fields=_told("torrent"),
-        ),
-    ),
-    order="value",
-    example="id=1",
-)
-
-_DETAILS = Details("torrent", "id", TORRENT, absent="bad id parameter")
-
-FORMATS = Listing(
-    sources=(
-        Source(
-            kind="torrent",
-            path=("torrents",),
-            beside=("group",),
-            id=(("id",),),
-            title=Column(("group", "name"), escaped=True),
-            url="torrents.php?id={group[id]}&torrentid={id}",
-            time=("time",),
-            group=("group", "id"),
-            tags=("group", "tags"),
-            size=("size",),
-            body=Column(("description",), escaped=True, written="bbcode"),
-            fields=_told(),
-        ),
-    ),
-    example="id=1",
-)
-
-UPLOADS = Listing(
-    sources=(
-        Source(
-            kind="torrent",
-            path=("results",),
-            nested="torrents",
-            flat={"time": "groupTime"},
-            id=(("torrentId",),),
-            title=Column(("groupName",), escaped=True),
-            url="torrents.php?id={groupId}&torrentid={torrentId}",
-            time=("time",),
-            group=("groupId",),
-            tags=("tags",),
-            size=("size",),
-            fields={
-                "group_id": Column(("groupId",), int),
-                "year": Column(("groupYear",), int, zero=True),
-                "accession": Column(("accession",), escaped=True),
-                "lab": Column(("lab",), escaped=True),
-                "location": Column(("location",), escaped=True),
-                "authors": Column(("authors", "*", "name"), tuple),
-                "platform": Column(("platform",)),
-                "format": Column(("format",)),
-                "license": Column(("license",)),
-                "scope": Column(("scope",)),
-                "archive": Column(("archive",)),
-                "annotated": Column(("annotated",), bool),
-                "file_count": Column(("fileCount",), int),
-                "seeders": Column(("seeders",), int),
-                "leechers": Column(("leechers",), int),
-                "snatches": Column(("snatches",), int),
-                "freeleech": Column(("isFreeleech",), bool),
-            },
-        ),
-    ),
-    order="id",
-    with_=(("group_results", "0"),),
-    page="page",
-    last_page=20,
-    fixed=("group_results", "order_by", "order_way", "page"),
-    details=_DETAILS,
-    dense=True,
-)
 
 COLLECTED = Listing(
     sources=(
@@ -154,7 +37,7 @@ COLLECTED = Listing(
             },
         ),
     ),
-    details=_DETAILS,
+    details=DETAILS,
     example="id=1",
 )
 
@@ -181,7 +64,7 @@ BOOKMARKED = Listing(
         ),
     ),
     when={"type": ("", "torrents")},
-    details=_DETAILS,
+    details=DETAILS,
 )
 
 BOOKMARKED_AUTHORS = Listing(
@@ -221,7 +104,7 @@ TOP_TORRENTS = Listing(
     ),
     when={"type": ("", "torrents")},
     window=True,
-    details=_DETAILS,
+    details=DETAILS,
     example="details=week",
 )
 
@@ -293,7 +176,7 @@ MATCHES = Listing(
     page="page",
     last_page=END,
     fixed=("page",),
-    details=_DETAILS,
+    details=DETAILS,
 )
 
 COMMENTS = Listing(

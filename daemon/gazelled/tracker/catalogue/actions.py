@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.actions import datasets, people, site, talk
-from gazelled.tracker.catalogue import messages, news
+from gazelled.tracker.actions import datasets as old_datasets
+from gazelled.tracker.actions import people, site, talk
+from gazelled.tracker.catalogue import datasets, messages, news
 from gazelled.tracker.catalogue.action import Action
 
 ACTIONS: Mapping[str, Action] = {
     row.name: row
     for row in (
-        *datasets.ROWS,
+        *datasets.ACTIONS,
+        *old_datasets.ROWS,
         *people.ROWS,
         *messages.ACTIONS,
         *news.ACTIONS,
@@ -24,3 +26,10 @@ ACTIONS: Mapping[str, Action] = {
         *site.ROWS,
     )
 }
+
+ENDPOINTS = (
+    datasets.DatasetEndpoints,
+    messages.MessagesEndpoints,
+    news.NewsEndpoints,
+)
+"""The methods of the client, by families."""

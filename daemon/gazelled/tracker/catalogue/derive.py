@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from types import UnionType
@@ -115,16 +115,19 @@ def source(  # noqa: PLR0913 - all by name, as a declaration has them
     entry = _member(answer, at)
     around = [_member(entry, nested)] if nested else []
     models = [*around, entry, *([answer] if beside else [])]
-    rules = {name: column for model in (entry, *around) for name, column in _rules(model)}
+    besides = beside.split()
+    rules = dict(_marked(answer, "rule", besides))
+    for model in (entry, *around):
+        rules |= _marked(model, "rule")
 
     def find(name: str) -> Path:
-        return _find(models, name, beside.split())[1]
+        return _find(models, name, besides)[1]
 
     def column(name: str) -> Column:
-        return _column(*_find(models, name, beside.split())) if name else Column(())
+        return _column(*_find(models, name, besides)) if name else Column(())
 
     return Source(
-        path=_find([answer], at, [])[1] if raw is None and at else raw or (),
+        path=_find([answer], at)[1] if raw is None and at else raw or (),
         id=tuple(find(name) for name in id.split()),
         title=column(title),
         time=find(time) if time else (),
@@ -133,8 +136,8 @@ def source(  # noqa: PLR0913 - all by name, as a declaration has them
         size=find(size) if size else (),
         body=column(body) if body else None,
         text_id=find(text_id) if text_id else (),
-        beside=tuple(find(name)[0] for name in beside.split()),
-        nested=_find([entry], nested, [])[1][0] if nested else "",
+        beside=tuple(find(name)[0] for name in besides),
+        nested=_find([entry], nested)[1][0] if nested else "",
         one=not at,
         names={
             "at": at,
@@ -161,6 +164,7 @@ def table(
     nested: str = "",
     raw: Path | None = None,
     keyed: bool = False,
+    first: str = "",
     when: When | None = None,
     paging: Paging | None = None,
 ) -> Rows:
@@ -174,25 +178,21 @@ def table(
         nested: The list in each entry whose members are the rows.
         raw: Where the list stands in what the tracker sends, if the model rearranges that.
         keyed: Whether it is an object, whose keys become the entries' `type`.
+        first: The columns that stand in front of the others, with blanks between.
         when: With which parameters the answer has it.
         paging: Its pages; None when it has none.
 
     """
     entry = _member(answer, at)
     models = [entry, *([_member(entry, nested)] if nested else [])]
-    columns = dict[str, Column]()
-    for model in models:
-        for name, field in plan_of(model).fields.items():
-            if heading := field.info.column:
-                spot = _find([model], f"{name}.{field.info.inner}".rstrip("."), [])
-                shown = replace(_column(*spot), reader=None)
-                columns[name if heading is True else heading] = shown
+    columns = {name: column for model in models for name, column in _marked(model, "column")}
+    columns = {name: columns[name] for name in first.split()} | columns
     return Rows(
-        _find([answer], at, [])[1] if raw is None else raw,
-        columns,
-        nested=_find([entry], nested, [])[1][0] if nested else "",
+        _find([answer], at)[1] if raw is None else raw,
+        {name: replace(column, reader=None) for name, column in columns.items()},
+        nested=_find([entry], nested)[1][0] if nested else "",
         keyed=keyed,
-        id=_find(models, id, [])[1][0] if id else "",
+        id=_find(models, id)[1][0] if id else "",
         when=when or {},
         paging=paging,
     )
@@ -255,14 +255,28 @@ def _member(model: type[Model], path: str) -> type[Model]:
     return model
 
 
-def _rules(model: type[Model]) -> Iterator[tuple[str, Column]]:
+def _marked(
+    model: type[Model], mark: Literal["rule", "column"], only: Collection[str] | None = None
+) -> Iterator[tuple[str, Column]]:
+    """Return the fields of a model that have a mark, and those of the objects in it."""
     for name, field in plan_of(model).fields.items():
-        if rule := field.info.rule:
-            spot = _find([model], f"{name}.{field.info.inner}".rstrip("."), [])
-            yield name if rule is True else rule, _column(*spot)
+        if only is None or name in only:
+            yield from _marks_of(field, mark, name, [model])
 
 
-def _find(models: list[type[Model]], name: str, beside: list[str]) -> Spot:
+def _marks_of(
+    field: Leaf | Branch, mark: Literal["rule", "column"], name: str, among: Sequence[type[Model]]
+) -> Iterator[tuple[str, Column]]:
+    said = field.info.rule if mark == "rule" else field.info.column
+    if said:
+        spot = _find(among, f"{name}.{field.info.inner}".rstrip("."))
+        yield field.name if said is True else said, _column(*spot)
+    elif isinstance(field, Branch) and not field.many:
+        for inner in plan_of(field.model).fields.values():
+            yield from _marks_of(inner, mark, f"{name}.{inner.name}", among)
+
+
+def _find(models: Sequence[type[Model]], name: str, beside: Sequence[str] = ()) -> Spot:
     """
     Find a field by its name, inwards with dots, in the first model that has it.
 
@@ -278,7 +292,7 @@ def _find(models: list[type[Model]], name: str, beside: list[str]) -> Spot:
         if not rest:
             return (field,), (field.key,)
         assert isinstance(field, Branch)  # noqa: S101 - a declaration is at fault
-        inner, path = _find([field.model], ".".join(rest), [])
+        inner, path = _find([field.model], ".".join(rest))
         return (field, *inner), (field.key, *(("*",) if field.many else ()), *path)
     if name in beside:  # a parameter of the call
         return (), (name,)

@@ -43,6 +43,13 @@ def same(*names: str) -> Mapping[str, str]:
     return {name: name for name in names}
 
 
+AS_TEXT = {
+    r"(?:^|\s)-\w": "the tracker looks for a - as it stands: write ! to exclude a word",
+    '"': "the tracker looks for quotes as they stand: write the words without them",
+    r"(?:^|\s)\|(?:\s|$)": "the tracker looks for a | as it stands: ask once for each word",
+}
+MUSIC = "the tracker ignores what belongs to sites for music ({}): leave it out"
+
 Number = int | str
 """A whole number, also written as a text."""
 Words = str | Sequence[str]

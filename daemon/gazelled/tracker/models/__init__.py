@@ -8,6 +8,7 @@ Typed answers: a model for each action, tolerant of the tracker's ways, losing n
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.datasets import AlbumArt, Browse, Torrent, TorrentGroup
 from gazelled.tracker.catalogue.messages import Inbox, ViewConv
 from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
 from gazelled.tracker.decoding.files import File
@@ -43,7 +44,6 @@ from gazelled.tracker.models.site import (
 )
 from gazelled.tracker.models.table import model_of
 from gazelled.tracker.models.talk import TorrentComments
-from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
 
 __all__ = [
     "AlbumArt",

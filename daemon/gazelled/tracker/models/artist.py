@@ -6,10 +6,10 @@ Since no answer was seen, no key is expected, and each may be there.
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.datasets import Author
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Escaped, Flag, Known, Raw, Tags, Text, Time
-from gazelled.tracker.models.torrents import Author
 
 
 class ArtistTag(Model):

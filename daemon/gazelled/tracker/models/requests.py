@@ -6,10 +6,10 @@ Known from recorded answers of the public application, and its templates.
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.datasets import EscapedAuthor
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Escaped, Flag, Fraction, Known, Tags, Text, Time
-from gazelled.tracker.models.torrents import EscapedAuthor
 
 
 class Contributor(Model):

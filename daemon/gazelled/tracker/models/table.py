@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gazelled.tracker.catalogue.messages import Inbox, ViewConv
-from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
+from gazelled.tracker.catalogue.actions import ENDPOINTS
+from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
 from gazelled.tracker.decoding.schema import AnswerModel
 from gazelled.tracker.models.artist import Artist
 from gazelled.tracker.models.forums import (
@@ -36,29 +36,36 @@ from gazelled.tracker.models.site import (
     Wiki,
 )
 from gazelled.tracker.models.talk import TorrentComments
-from gazelled.tracker.models.torrents import AlbumArt, Browse, Torrent, TorrentGroup
+
+
+def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
+    """Return the models of the endpoints; the first one of an action is the one without `type`."""
+    found = dict[tuple[str, str], type[AnswerModel]]()
+    for family in ENDPOINTS:
+        for endpoint in vars(family).values():
+            if isinstance(endpoint, DeclaredEndpoint | DeclaredPagedEndpoint):
+                spec = endpoint.spec
+                found.setdefault((spec.action, ""), spec.model)
+                found[spec.action, spec.fixed.get("type", "")] = spec.model
+    return found
+
 
 MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
     {
-        ("announcements", ""): Announcements,
+        **_declared(),
         ("artist", ""): Artist,
         ("better", ""): Better,
         ("bookmarks", ""): TorrentBookmarks,
         ("bookmarks", "artists"): ArtistBookmarks,
-        ("browse", ""): Browse,
         ("collage", ""): Collage,
         ("community_stats", ""): CommunityStats,
         ("forum", ""): ForumMain,
         ("forum", "viewforum"): ViewForum,
         ("forum", "viewthread"): ViewThread,
         ("get_friends", ""): Friends,
-        ("get_user_notifications", ""): SiteNotifications,
-        ("inbox", ""): Inbox,
-        ("inbox", "viewconv"): ViewConv,
         ("index", ""): Index,
         ("loadavg", ""): LoadAverage,
         ("manifest", ""): Manifest,
-        ("news_ajax", ""): News,
         ("notifications", ""): Notifications,
         ("ontology", ""): Ontology,
         ("preview", ""): Preview,
@@ -71,9 +78,6 @@ MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
         ("top10", ""): TopTorrents,
         ("top10", "tags"): TopTags,
         ("top10", "users"): TopUsers,
-        ("torrent", ""): Torrent,
-        ("torrentgroup", ""): TorrentGroup,
-        ("torrentgroupalbumart", ""): AlbumArt,
         ("user", ""): User,
         ("user_recents", ""): UserRecents,
         ("userhistory", ""): UserHistory,
