@@ -174,7 +174,7 @@ def _read(path: Path, context: Context) -> list[Entry]:
     except ValidationError:
         damaged = path.with_suffix(".damaged")
         path.replace(damaged)
-        context.log.warning("feed.begun_anew", damaged=str(damaged))
+        context.log.warning("feed.reset", damaged=str(damaged))
         return []
 
 

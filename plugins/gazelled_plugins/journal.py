@@ -45,7 +45,7 @@ async def journal(delivery: Delivery, options: Options, context: Context) -> Non
     if written:
         event = delivery.event
         context.log.info(
-            "event.told",
+            "event.recorded",
             key=event.key,
             kind=event.kind.value,
             watch=event.watch,

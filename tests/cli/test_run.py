@@ -150,7 +150,7 @@ async def test_a_command_that_owns_the_state_for_a_moment_is_waited_for(
     """A daemon that starts meanwhile isn't turned away."""
     with own(settled.state):
         daemon = settled.starts("run")
-        await settled.until(lambda: "daemon.waiting" in settled.log)
+        await settled.until(lambda: "daemon.delayed" in settled.log)
         assert daemon.poll() is None
     await settled.until(lambda: "daemon.started" in settled.log)
     daemon.terminate()

@@ -206,8 +206,8 @@ async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: A
                 await settle(bus)
     assert not bus.health()["bad"].resting
     assert [line["event"] for line in logs if line["log_level"] != "debug"] == [
-        "plugin.failed",
-        "plugin.rested",
+        "plugin.answer_failed",
+        "plugin.paused",
         "plugin.recovered",
     ]
 
@@ -290,7 +290,7 @@ async def test_a_plugin_that_refuses_to_end_is_left_behind(send: Send) -> None:
     bus = Bus(deliver_limit=0.02)
     with capture_logs() as logs, pytest.raises(RetryLater, match="TimeoutError"):
         await send(body, bus)
-    assert [line["event"] for line in logs if line["event"] == "plugin.stuck"] == ["plugin.stuck"]
+    assert [line["event"] for line in logs if line["event"] == "plugin.hung"] == ["plugin.hung"]
 
 
 @pytest.mark.slow

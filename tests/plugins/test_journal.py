@@ -41,7 +41,9 @@ def test_an_event_is_a_log_line_once(gz: PluginKit) -> None:
     with capture_logs() as logs:
         target.deliver(gz.event(title="S288C"))
         target.deliver(gz.event(title="S288C"), attempt=2)
-    assert [line["event"] for line in logs if line["event"] == "event.told"] == ["event.told"]
+    assert [line["event"] for line in logs if line["event"] == "event.recorded"] == [
+        "event.recorded"
+    ]
     assert len((target.folder / "journal.jsonl").read_text().splitlines()) == 1
 
 

@@ -60,8 +60,8 @@ def test_each_torrent_of_an_event_is_put_into_the_folder(gz: PluginKit, tmp_path
     assert [(line["event"], line["torrent"]) for line in logs if "torrent" in line] == [
         ("torrent.added", 1),
         ("torrent.added", 2),
-        ("torrent.known", 1),
-        ("torrent.known", 2),
+        ("torrent.skipped", 1),
+        ("torrent.skipped", 2),
     ]
     assert CANARY not in f"{logs}"
     assert CANARY not in repr(file(1))

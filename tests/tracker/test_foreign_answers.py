@@ -109,7 +109,7 @@ async def test_warnings_of_php(connect: Connect, body: bytes) -> None:
             for _ in range(2):
                 verdict = await client.ask("index")
                 assert verdict.payload == {"id": 2, "name": "yeast"}
-    (found,) = [each for each in logs if each["event"] == "tracker.php_warnings"]
+    (found,) = [each for each in logs if each["event"] == "answer.warnings_removed"]
     assert found["action"] == "index"
     assert "on line" in found["text"]
     assert "<b>" not in found["text"]

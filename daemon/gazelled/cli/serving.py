@@ -66,7 +66,7 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
             if await _a_daemon_runs(settings):
                 raise
             if not waiting:
-                log.info("daemon.waiting", reason="another command owns the state for a moment")
+                log.info("daemon.delayed", reason="another command owns the state for a moment")
                 waiting = True
             if loop.time() > patience:
                 raise TrackerUnavailable(f"{taken} It doesn't answer; try again later.") from None

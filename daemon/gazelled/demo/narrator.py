@@ -55,11 +55,11 @@ class Narrator:
         self._asked_last = ""
         self._meanwhile: Sequence[Happening] = ()
         self._says: Mapping[str, Callable[[Heard], None]] = {
-            "watch.looked_first": self._looked_first,
+            "watch.baseline_recorded": self._looked_first,
             "watch.looked": self._looked,
             "watch.called": self._called,
             "item.matched": self._matched,
-            "item.passed": self._passed,
+            "item.skipped": self._passed,
             "delivery.done": self._delivered,
             "delivery.postponed": self._postponed,
             "tracker.failed": self._failed,

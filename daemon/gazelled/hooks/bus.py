@@ -81,7 +81,7 @@ class Bus:
         await isolation.stop(workers | stuck)
         for task in workers | stuck:
             if not task.done():
-                log.warning("plugin.left_behind", task=task.get_name())
+                log.warning("plugin.task_abandoned", task=task.get_name())
 
     def load(
         self, plugins: Mapping[str, Path | None], wanted: Collection[str]
@@ -104,7 +104,7 @@ class Bus:
             try:
                 plugin = self._registry.load(name, plugins.get(name))
             except BadPluginError as error:
-                log.warning("plugin.left_out", plugin=name, error=str(error))
+                log.warning("plugin.skipped", plugin=name, error=str(error))
                 problems.append(PluginProblem(name, str(error)))
             else:
                 queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
@@ -249,7 +249,7 @@ class Bus:
         if outcome.left is not None:
             state.stuck[what] = outcome.left
             outcome.left.add_done_callback(lambda _: state.stuck.pop(what, None))
-            log.warning("plugin.stuck", plugin=state.plugin.name, task=name)
+            log.warning("plugin.hung", plugin=state.plugin.name, task=name)
         if outcome.error is not None:
             state.failures += 1
         return outcome.error

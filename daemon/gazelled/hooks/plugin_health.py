@@ -88,12 +88,12 @@ class State:
             return
         self.in_a_row += 1
         if self.in_a_row == 1:
-            log.warning("plugin.failed", plugin=self.plugin.name, exc_info=error)
+            log.warning("plugin.answer_failed", plugin=self.plugin.name, exc_info=error)
         if self.in_a_row >= self.patience.failures:
             self.rests_until = time.monotonic() + self.patience.seconds
             if not known_down:
                 log.warning(
-                    "plugin.rested",
+                    "plugin.paused",
                     plugin=self.plugin.name,
                     failures=self.in_a_row,
                     seconds=self.patience.seconds,

@@ -202,7 +202,7 @@ class App:
             log.info("daemon.started", watches=len(self.config.watches), folder=str(self.folder))
             await self.stopping.wait()
             notifier.stopping()
-            log.info("daemon.stopping")
+            log.info("daemon.stop_requested")
             self.scheduler.end()
             # A message that is cut off may arrive nevertheless, and is sent again.
             self.deliverer.end()
@@ -261,7 +261,7 @@ class App:
         """Begin to run the watches of a source, unless they are running already."""
         running = self._runs.get(source)
         if running and not running.done():
-            log.debug("watch.still_running", source=source)
+            log.debug("watch.run_skipped", source=source)
             return
         # Kept in `_runs` and cancelled at the end; a failed watch harms nobody else.
         task = asyncio.create_task(self._run_logged(source), name=f"watch {source}")
@@ -389,7 +389,7 @@ class App:
             await asyncio.sleep(0)  # lets it start what a sleep of the machine made late
             stuck = self.stuck() or await self._stuck_store()
             if stuck:
-                log.error("daemon.stuck", what=stuck)
+                log.error("daemon.stalled", what=stuck)
             else:
                 notifier.watchdog()
             notifier.status(self.redactor.scrub(self.summary()))

@@ -75,14 +75,14 @@ class DriftMonitor:
             try:
                 await self._look(answer)
             except Exception:
-                log.exception("drift.crashed", action=answer.call.action)
+                log.exception("drift_check.crashed", action=answer.call.action)
 
     async def _look(self, answer: Answer) -> None:
         name = answer.call.action
         try:
             drift = await asyncio.to_thread(_drift, answer, self._zone, self._by)
         except BadAnswer as problem:
-            log.info("answer.unreadable", action=name, reason=str(problem))
+            log.info("answer.decode_failed", action=name, reason=str(problem))
             return
         self._drifts.note(name, drift)
         while self._found:

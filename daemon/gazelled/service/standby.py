@@ -43,13 +43,13 @@ async def own_account(
             dispatcher.stand_by(taken)
             if since is None:
                 since = clock.now()
-                log.warning("account.taken", reason=str(taken))
+                log.warning("standby.entered", reason=str(taken))
                 await notices.account_taken(str(taken), since)
                 show()
         else:
             dispatcher.take_over()
             if since is not None:
-                log.warning("account.taken_over")
+                log.warning("standby.left")
                 await notices.account_taken_over(since)
                 since = None
                 show()

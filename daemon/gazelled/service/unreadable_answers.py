@@ -37,4 +37,4 @@ def keep(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> No
         with open(file, "w", encoding="utf-8") as kept:  # noqa: PTH123 - a descriptor has no path
             kept.write(clean)
     except OSError as error:
-        log.warning("answer.not_kept", asked=asked, error=error.strerror)
+        log.warning("answer.save_failed", asked=asked, error=error.strerror)

@@ -193,7 +193,7 @@ class CatchUp:
         except GazelledError:
             raise
         except Exception:
-            log.exception("catching.crashed", source=source, ids=hole)
+            log.exception("catch_up.crashed", source=source, ids=hole)
             return False
 
     async def once(self) -> None:
@@ -230,7 +230,7 @@ class CatchUp:
             try:
                 await self._ask_for(batch, number)
             except (RequestRefused, TrackerUnavailable, ActionRequired) as problem:
-                log.info("catching.postponed", source=source, item=number, reason=str(problem))
+                log.info("catch_up.postponed", source=source, item=number, reason=str(problem))
                 goes_on = False
                 break
             if self._clock.monotonic() >= until:
@@ -238,7 +238,7 @@ class CatchUp:
         if batch.last > low:
             done = (low, batch.last + 1)
             await self._catcher.caught(source, batch.items, done, batch.lost)
-            log.info("catching.went_on", source=source, ids=done, found=len(batch.items))
+            log.info("catch_up.advanced", source=source, ids=done, found=len(batch.items))
         return goes_on
 
     async def _ask_for(self, batch: _Batch, number: int) -> None:
@@ -299,13 +299,13 @@ class CatchUp:
         except BadAnswer:
             raise
         except Exception as error:
-            log.exception("catching.crashed", source=details.action, item=number)
+            log.exception("item.crashed", action=details.action, item=number)
             raise crashed(error, answer.raw) from error
         if [item.id for item in found] != [str(number)]:
             raise BadAnswer("The answer is not about what was asked for.", raw=answer.raw)
         return found
 
     def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:
-        log.warning("catching.missed", source=batch.source, item=number, reason=str(problem))
+        log.warning("item.missed", source=batch.source, item=number, reason=str(problem))
         before = batch.lost.pop() if batch.lost and batch.lost[-1][1] == number else None
         batch.lost.append((before[0] if before else number - 1, number + 1))

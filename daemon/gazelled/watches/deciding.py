@@ -159,18 +159,28 @@ def fitting(watch: Watch, items: Sequence[Item], at: datetime) -> list[Judged]:
             decision = watch.match.decide(item, at)
             found.append((item, decision))
             if len(found) <= MOST_SAID:
-                _say("item.matched", watch, item, decision)
+                log.info(
+                    "item.matched",
+                    watch=watch.name,
+                    item=item.id,
+                    title=item.title,
+                    clauses=_clauses(decision),
+                )
         elif says_no:
-            _say("item.passed", watch, item, watch.match.decide(item, at))
+            log.debug(
+                "item.skipped",
+                watch=watch.name,
+                item=item.id,
+                title=item.title,
+                clauses=_clauses(watch.match.decide(item, at)),
+            )
     if len(found) > MOST_SAID:
-        log.info("items.matched", watch=watch.name, more=len(found) - MOST_SAID)
+        log.info("items.omitted", watch=watch.name, more=len(found) - MOST_SAID)
     return found
 
 
-def _say(event: str, watch: Watch, item: Item, decision: Decision) -> None:
-    say = log.info if decision.verdict else log.debug
-    clauses = [(clause.text, clause.holds) for clause in decision.clauses]
-    say(event, watch=watch.name, item=item.id, title=item.title, clauses=clauses)
+def _clauses(decision: Decision) -> Sequence[tuple[str, bool | None]]:
+    return [(clause.text, clause.holds) for clause in decision.clauses]
 
 
 def _news(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Outcome:  # noqa: FBT001 - one signature for all kinds
@@ -219,7 +229,7 @@ def _changes(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) ->
 def _gone(watch: Watch, seen: Seen, marks: Mapping[str, str], first: bool) -> Outcome:  # noqa: FBT001 - one signature for all kinds
     found = Outcome([_looked_first(watch, seen)] if first else [])
     if not seen.complete:
-        log.warning("watch.incomplete", watch=watch.name, seen=len(seen.items))
+        log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
     things = seen.things
     for thing, item in things.items():
         mark = marks.get(thing)

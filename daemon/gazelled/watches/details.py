@@ -162,12 +162,12 @@ class DetailFetcher:
             raise
         except TrackerError as problem:
             if isinstance(problem, RequestRefused) and details.says_absent(problem):
-                log.info("item.absent", item=item)
+                log.info("item.not_found", item=item)
                 return None
             at_once = lane is Lane.PERSON and isinstance(problem, TrackerUnavailable)
             if await self._tries.add(name, apart=APART if at_once else timedelta(0)) < MOST_TRIES:
                 raise
-            log.warning("item.unknown", item=item, reason=str(problem))
+            log.warning("item.details_failed", item=item, reason=str(problem))
             return None
 
     def _item(self, details: Details, answer: Answer) -> Item | None:
@@ -176,7 +176,7 @@ class DetailFetcher:
         except BadAnswer as problem:
             raise BadAnswer(str(problem), raw=answer.raw) from None
         except Exception as error:
-            log.exception("details.crashed", action=details.action)
+            log.exception("item.details_crashed", action=details.action)
             raise crashed(error, answer.raw) from error
         return page.items[0] if page.items else None
 

@@ -261,7 +261,7 @@ class Watcher:
             quiet = not named and await self._can_wait(source, watches)
             await self._costs.named(source, asked=not quiet)
             if quiet:
-                log.info("watch.quiet", source=source)
+                log.info("source.skipped", source=source)
                 return
         if listing is None:
             await ask(replace(watches[0].call, lane=lane))
@@ -375,7 +375,7 @@ class Watcher:
         past = await self._known(stream, before, found.glimpses)
         if self._judged.get(stream.name, 0) < asked_at:
             return past
-        log.info("source.looked_newer", source=stream.name)
+        log.info("source.overlapped", source=stream.name)
         # Whether what comes back is there is told by the newer look.
         comes_back = stream.listing.fleeting
         known = {*past.known, *(each for each in found.ids if each.startswith(comes_back))}
@@ -472,7 +472,9 @@ class Watcher:
     async def _decide(self, watch: Watch, seen: Seen, *, first: bool) -> Outcome:
         action = seen.stream.call.action
         if first:
-            log.info("watch.looked_first", watch=watch.name, action=action, known=len(seen.items))
+            log.info(
+                "watch.baseline_recorded", watch=watch.name, action=action, known=len(seen.items)
+            )
         else:  # a thousand watches may share what is said of their source
             log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
         marks = await self._keeper.marks(watch.name) if watch.kind in STATES else {}

@@ -143,7 +143,7 @@ async def _add(numbers: list[int], options: Options, context: Context, added: li
             file = await context.download(number)
             async with _client(options) as client:
                 if await client.has(file):
-                    context.log.info("torrent.known", torrent=number, infohash=file.infohash)
+                    context.log.info("torrent.skipped", torrent=number, infohash=file.infohash)
                     continue
                 await asyncio.to_thread(allowance.take, number)
                 await client.add(file)

@@ -11,10 +11,10 @@ from gazelled import logs
 from gazelled.cli import output
 from gazelled.cli.ending import end_within
 from gazelled.cli.offline_state import past
-from gazelled.cli.render.plan_table import plan_lines
+from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config
-from gazelled.planning.plan import figures
+from gazelled.planning.plan import figures, freshness
 from gazelled.service.check import check as check_config
 from gazelled.service.check import plan_of
 
@@ -82,8 +82,16 @@ def _tell_plan(settings: Settings, config: Config) -> None:
     so that a daemon which ran yesterday runs today.
     """
     plan = plan_of(config, past(settings.state_folder), output.now())
-    for line in plan_lines(plan):
-        log.info("plan.source", **line)
+    for planned in plan.planned:
+        log.info(
+            "source.planned",
+            watches=", ".join(planned.watches),
+            asks=planned.asks,
+            requests=planned.cost,
+            share=percent(plan.part(planned)),
+            fresh_within=freshness(planned.fresh),
+            really=freshness(planned.really),
+        )
     log.info("plan.made", needs=figures(plan))
     if plan.over:
-        log.warning("plan.over", advice="gazelled check says what to slow down")
+        log.warning("share.exceeded", advice="gazelled check says what to slow down")

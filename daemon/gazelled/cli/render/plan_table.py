@@ -1,8 +1,8 @@
-"""The plan as a table, as a line of the log for each source, and as data."""
+"""The plan as a table and as data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import isinf
 
 from gazelled.cli import output
@@ -21,7 +21,7 @@ def print_plan(plan: Plan) -> None:
                 "now" if each.next and each.next <= now else output.moment(each.next, now),
                 each.cost,
                 _figure(each.load),
-                _percent(plan.part(each)),
+                percent(plan.part(each)),
                 freshness(each.fresh),
                 freshness(each.really),
             ]
@@ -58,25 +58,13 @@ def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
     }
 
 
-def plan_lines(plan: Plan) -> Iterator[Mapping[str, str]]:
-    """Write the plan for a log: what each line says, by name."""
-    for each in plan.planned:
-        yield {
-            "watches": ", ".join(each.watches),
-            "asks": each.asks,
-            "requests": each.cost,
-            "share": _percent(plan.part(each)),
-            "fresh_within": freshness(each.fresh),
-            "really": freshness(each.really),
-        }
-
-
 def _figure(value: float) -> str:
     """Write a number with two places that count, and all before the point."""
     return f"{value:.2g}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 - two places
 
 
-def _percent(part: float) -> str:
+def percent(part: float) -> str:
+    """Return a part of the share in percent."""
     return f"{_figure(part * 100)} %"
 
 

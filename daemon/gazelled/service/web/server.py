@@ -111,7 +111,7 @@ class WebServer:
             return
         first, self.problem = not (problem and self.problem), problem
         if problem:
-            log.warning("web.unavailable", listen=self._listen, problem=problem)
+            log.warning("web.listen_failed", listen=self._listen, problem=problem)
         if first and self._on_change:
             await self._on_change(problem)
 

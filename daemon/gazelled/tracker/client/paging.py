@@ -235,7 +235,7 @@ class Pages(Generic[R]):
                     self.settled = False
                 elif unrest == MOST_SETTLING:
                     self.settled = False
-                    log.warning("pages.unsettled", page=number + 1)
+                    log.warning("pages.reordered", page=number + 1)
                 else:
                     again = await self._turn(number)
                     if again.ids != page.ids:

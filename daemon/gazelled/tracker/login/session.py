@@ -262,7 +262,7 @@ class Session:
         """Log once for each action what PHP writes before its answers."""
         if warnings and action not in self._warned:
             self._warned.add(action)
-            log.warning("tracker.php_warnings", action=action, text=warnings)
+            log.warning("answer.warnings_removed", action=action, text=warnings)
 
     def _headers(self) -> dict[str, str]:
         if isinstance(self._auth, TokenAuth):

@@ -130,7 +130,7 @@ class Surveyor:
             return (low, high), None
         hole, gap = divide((low, high), self._catch_up)
         holes = [*(await self._memory.holes()).get(stream.name, ())]
-        log.info("watch.behind", source=stream.name, low=hole[0], high=hole[1])
+        log.info("source.fell_behind", source=stream.name, low=hole[0], high=hole[1])
         return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None
 
     async def _low(self, stream: Stream, before: SeenBefore, high: str, late: int) -> str:

@@ -102,7 +102,7 @@ class UnreadableEntries:
                 known[key] = _Kept(key, str(each), ids, now.isoformat(), now.isoformat())
                 kept.append(known[key])
                 changed = True
-                log.warning("entry.unreadable", source=source, entry=str(each))
+                log.warning("entry.decode_failed", source=source, entry=str(each))
             entry = known[key]
             entry.here = True
             if now - datetime.fromisoformat(entry.last) > A_DAY:
