@@ -1,0 +1,140 @@
+"""
+The texts of the program and the documents are plain technical English.
+
+A docstring begins with the verb of the field, gazelled speaks of itself by its name, and phrases
+that a reader has to puzzle over have a standard word.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gazelled
+import gazelled_plugins
+
+ROOT = Path(__file__).parents[1]
+EXCEPTIONS = Path(__file__).parent / "english_exceptions.txt"
+PACKAGES = {"daemon": gazelled, "plugins": gazelled_plugins}
+DOCUMENTS = [
+    *(path for path in sorted(ROOT.glob("*.md"))),
+    *(path for path in sorted((ROOT / "docs").glob("*.md"))),
+    ROOT / "config.toml",
+    *(path for path in sorted((ROOT / "systemd").rglob("*.service"))),
+]
+
+FIRST_WORDS = re.compile(r"(?:Tell|Say|Give|Name)s?\b")
+PRONOUNS = re.compile(
+    r"(?<![\w/.'\"`>-])(?:I(?![\w/.-])|[Ww]e|us|[Oo]urs?|[Oo]urselves)(?![\w`/-])"
+)
+PHRASES = re.compile(
+    r"""
+    \b(?:un)?mend(?:s|ed|ing)?\b            # fix
+    | \blengths?\ of\ time\b                # duration
+    | \bcounts?\ from\ the\ next\ start\b   # restart gazelled to apply the change
+    | \bbelongs?\ into\b                    # do not put it there
+    | \bcan\ be\ watched\ how\b             # what can be watched
+    | \b[Ss]ome(?:one|body)\ else\ uses\b   # another client has been using
+    | \basked\ was\b
+    | \bin\ vain\b
+    | \bwhom\ (?:it\ )?(?:is|was|were)\ told\b
+    """,
+    re.VERBOSE,
+)
+# What people and pages of the pretend tracker say is theirs.
+QUOTED = ("gazelled/testing/content", "gazelled/testing/site", "gazelled/demo/script")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Return the modules of the daemon and the bundled plugins, with their names in the source."""
+    for folder, package in PACKAGES.items():
+        root = Path(package.__path__[0])
+        for path in sorted(root.rglob("*.py")):
+            yield f"{folder}/{path.relative_to(root.parent).as_posix()}", path
+
+
+def docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Return the docstrings of a module and of all that is in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            match node.body:
+                case [ast.Expr(value=ast.Constant(value=str()) as text), *_]:
+                    yield text
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Return what is wrong with the English of a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    described = list(docstrings(tree))
+    for node in described:
+        if FIRST_WORDS.match(str(node.value).strip()):
+            yield f"{node.lineno}: a docstring begins with {str(node.value).split()[0]}"
+    quoted = any(part in path.as_posix() for part in QUOTED)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if quoted and node not in described:
+                continue
+            yield from wording(node.value, node.lineno)
+
+
+def wording(text: str, first_line: int) -> Iterator[str]:
+    """Return pronouns and phrases of a text that have no place there."""
+    for number, line in enumerate(text.splitlines(), first_line):
+        for pattern in (PRONOUNS, PHRASES):
+            for match in pattern.finditer(line):
+                yield f"{number}: {match[0]!r} in {line.strip()[:80]!r}"
+
+
+def without_code(text: str) -> str:
+    """Return a document without its blocks of code; the lines keep their numbers."""
+    return re.sub(
+        r"^```.*?^```",
+        lambda code: "\n" * code[0].count("\n"),
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+
+
+def all_faults() -> dict[str, list[str]]:
+    """Return the faults of each module that has any."""
+    found = {name: list(faults(path)) for name, path in modules()}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def exceptions() -> list[str]:
+    """Return the modules that may still break a rule."""
+    return EXCEPTIONS.read_text(encoding="utf-8").split() if EXCEPTIONS.exists() else []
+
+
+def test_modules_keep_to_plain_english() -> None:
+    """Docstrings, messages and help; `english_exceptions.txt` only ever gets shorter."""
+    wrong = {name: lines for name, lines in all_faults().items() if name not in exceptions()}
+    assert not wrong
+
+
+def test_no_exception_is_left_over() -> None:
+    """An exception that isn't needed goes."""
+    assert set(exceptions()) <= all_faults().keys()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_keep_to_plain_english(path: Path) -> None:
+    """README, docs, changelog, the shipped config and the units."""
+    text = path.read_text(encoding="utf-8")
+    assert not list(wording(without_code(text) if path.suffix == ".md" else text, 1))
+
+
+def test_the_changelog_is_grouped_and_short() -> None:
+    """Its groups are those of Keep a Changelog, and no line is longer than 100 characters."""
+    lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    groups = {line[4:] for line in lines if line.startswith("### ")}
+    assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert not [line for line in lines if len(line) > 100]
+
+
+if __name__ == "__main__":  # writes the exceptions that are needed now
+    EXCEPTIONS.write_text("".join(f"{name}\n" for name in all_faults()), encoding="utf-8")
