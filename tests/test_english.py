@@ -70,15 +70,14 @@ def faults(path: Path) -> Iterator[str]:
     """Return what is wrong with the English of a module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     described = list(docstrings(tree))
-    for node in described:
-        if FIRST_WORDS.match(str(node.value).strip()):
-            yield f"{node.lineno}: a docstring begins with {str(node.value).split()[0]}"
+    for text in described:
+        if FIRST_WORDS.match(str(text.value).strip()):
+            yield f"{text.lineno}: a docstring begins with {str(text.value).split()[0]}"
     quoted = any(part in path.as_posix() for part in QUOTED)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if quoted and node not in described:
-                continue
-            yield from wording(node.value, node.lineno)
+        match node:
+            case ast.Constant(value=str() as value) if not quoted or node in described:
+                yield from wording(value, node.lineno)
 
 
 def wording(text: str, first_line: int) -> Iterator[str]:

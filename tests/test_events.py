@@ -46,14 +46,14 @@ def logged(path: Path) -> Iterator[tuple[str, ast.Call, Event | None]]:
             keys = keys - {"exc_info"} | {"exception"}
         if isinstance(node.func.value, ast.Attribute):  # a plugin's logger is bound to its target
             keys.add("target")
-        name = node.args[0].value if len(node.args) == 1 and _is_text(node.args[0]) else None
+        match node.args:
+            case [ast.Constant(value=str() as name)]:
+                pass
+            case _:
+                name = ""
         level = "error" if level == "exception" else level
         place = f"{path.name}:{node.lineno}"
         yield place, node, Event(name, level, frozenset(keys)) if name else None
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def calls() -> list[tuple[str, ast.Call, Event | None]]:
@@ -80,7 +80,8 @@ def test_event_names_are_constant_texts() -> None:
 def test_event_names_are_a_noun_and_a_verb_in_the_past() -> None:
     """All names have one form, so that people can guess and filter them."""
     for place, _, event in calls():
-        assert event and NAME.fullmatch(event.name), place
+        assert event is not None
+        assert NAME.fullmatch(event.name), place
         words = event.name.partition(".")[2].split("_")
         assert any(word.endswith("ed") or word in IRREGULAR for word in words), place
 

@@ -1,0 +1,5 @@
+"""`python -m gazelled` is the command `gazelled`."""
+
+from gazelled.cli import main
+
+main()
