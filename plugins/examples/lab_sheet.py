@@ -1,4 +1,4 @@
-"""One CSV row for each data set told."""
+"""One CSV row for each event."""
 import asyncio, csv
 from pathlib import Path
 from gazelled.plugin import Delivery, PluginConfig, RetryLater, target
@@ -17,7 +17,7 @@ async def lab_sheet(delivery: Delivery, options: Options) -> None:
         raise RetryLater(str(error)) from error
 
 def append(path: Path, row: list[str | None]) -> None:
-    """Write the row unless a crash made us deliver it twice."""
+    """Write the row unless an earlier attempt did."""
     with path.open("a+", newline="") as file:
         file.seek(0)
         if all(old[:1] != row[:1] for old in csv.reader(file)):
