@@ -194,7 +194,7 @@ listen = "{self.web}"
             self.sim.fail(fault, times=2)
             await self.asks("call", action="index")
             await self.asks("watch.run", name="yeast")
-            self.sim.mend()
+            self.sim.repair()
             await self.asks("resume")
         await self.asks("call", action="index")
 

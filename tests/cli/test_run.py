@@ -64,7 +64,7 @@ async def test_a_round_says_what_it_could_not_do(settled: Person, sim: Simulator
     """The exit code tells a tracker that is away from one that stopped us."""
     sim.fail(Fault.BAD_GATEWAY)
     assert (await settled.runs("run", "--once")).code == 5
-    sim.mend()
+    sim.repair()
     sim.fail(Fault.FORBIDDEN)
     (settled.state / "gazelled.db").unlink()
     assert (await settled.runs("run", "--once")).code == 6

@@ -180,7 +180,7 @@ every = "15m"
     async with house.running():
         failed = "browse of BioTorrents.de has failed since"
         await house.until(lambda: any(each.startswith(failed) for each in house.titles()))
-        house.sim.mend()
+        house.sim.repair()
         await house.told("Watching yeast", "browse of BioTorrents.de works again")
     assert Counter(house.titles()).most_common(1)[0][1] == 1
 
@@ -197,7 +197,7 @@ async def test_an_outage_is_told_once_and_its_end_once(house: House) -> None:
             seen = len(house.sim.arrivals)
             await house.until(partial(asked_since, house, seen))
             await house.clock.sleep(30)
-    house.sim.mend()
+    house.sim.repair()
     async with house.running():
         await house.told("BioTorrents.de is back", "Watching yeast")
     kinds = Counter(title.partition(" since")[0] for title in house.titles())
@@ -224,7 +224,7 @@ async def test_a_stop_is_told_once_and_kept(house: House) -> None:
         await house.clock.sleep(7200)
         assert (await house.status())["tracker"]["state"] == "stopped"
         assert len(house.sim.arrivals) == asked
-        house.sim.mend()
+        house.sim.repair()
         await house.ask("resume")
         await house.told("Watching yeast")
     assert Counter(house.titles())[stopped] == 1

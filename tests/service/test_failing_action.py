@@ -171,7 +171,7 @@ async def test_what_people_see_of_it(house: House, clock: Clock) -> None:
         with pytest.raises(TrackerUnavailable, match=r"browse can't be answered \(since .*\): 500"):
             await house.ask("call", action="browse")
 
-        house.sim.mend()
+        house.sim.repair()
         at = clock.monotonic()
         (line,) = await house.ask("resume")
         assert line["resumed"] == "browse: 500 Internal Server Error"
@@ -211,7 +211,7 @@ async def test_resume_wakes_a_watch_that_waits_for_its_next_time(house: House) -
     house.sim.fail(Fault.STATUS_ERROR, action="browse")
     async with house.running():
         await house.told("yeast: BioTorrents.de refuses")
-        house.sim.mend()
+        house.sim.repair()
         (line,) = await house.ask("resume")
         assert (line["resumed"], line["due"]) == ("", ["yeast"])
         await house.told("Watching yeast", "yeast works again")

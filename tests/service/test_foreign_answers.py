@@ -100,7 +100,7 @@ async def test_what_is_new_is_told_whatever_the_spelling(
         house.sim.world.publish("S288C reads")
         rewritten(house, change)
         await house.ask("watch.run", name="yeast")
-        house.sim.mend()
+        house.sim.repair()
         house.sim.world.publish("The one after it")
         await house.ask("watch.run", name="yeast")
         await house.told("The one after it")
@@ -121,7 +121,7 @@ async def test_no_hits(house: House, empty: object) -> None:
         rewritten(house, lambda _: empty)
         house.sim.world.publish("S288C reads")
         await house.ask("watch.run", name="yeast")
-        house.sim.mend()
+        house.sim.repair()
         await house.ask("watch.run", name="yeast")
         await house.told("S288C reads")
         (watch,) = (await house.status())["watches"]
@@ -147,7 +147,7 @@ async def test_cases_at_another_site(
         rewritten(house, lambda _: {"results": []})
         async with house.opened() as app:
             assert await app.once()
-        sim.mend()
+        sim.repair()
         sim.settings.rewrite = lambda _: (CASES / f"{case}.json").read_bytes()
         sim.fail(Fault.REWRITTEN, action="browse")
         for _ in range(2):
@@ -231,7 +231,7 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
         assert reason["text"].endswith(said)
         state = await app.store.stream("browse group_results=0")
         assert int(state.watermark) == lost.id + 1
-        house.sim.mend()
+        house.sim.repair()
         await house.ask("watch.run", name="yeast")
         await house.told("The lost one")
         (watch,) = (await house.status())["watches"]

@@ -130,7 +130,7 @@ async def test_resume(house: House) -> None:
         house.sim.fail(Fault.FORBIDDEN)
         await house.told("BioTorrents.de: stopped until you act")
         assert (await house.status())["summary"].startswith("BioTorrents.de: stopped until you act")
-        house.sim.mend()
+        house.sim.repair()
         (line,) = await house.ask("resume")
         assert "Your client asks too often" in line["resumed"]
         await house.ask("call", action="stats")

@@ -293,7 +293,7 @@ async def happen(stay: Stay, app: App) -> None:
     await until(stay, "gazelled is alive", "Over: ratio")
     stay.sim.fail(Fault.BAD_GATEWAY)
     await until(stay, "BioTorrents.de hasn't answered")
-    stay.sim.mend()
+    stay.sim.repair()
     await until(stay, "BioTorrents.de is back")
     address = f"http://127.0.0.1:{stay.port}/lab-feed.atom"
     async with aiohttp.ClientSession() as http, http.get(address) as answer:

@@ -22,11 +22,13 @@ class Told(Protocol):
     response: dict[str, object]
 
 
-Ask = Callable[..., Awaitable[Told]]
+SimulatedRequest = Callable[..., Awaitable[Told]]
 Cookie = Callable[..., Awaitable[str]]
 
 
-async def test_reading_announcements_marks_the_news_read(call: Ask, sim: Simulator) -> None:
+async def test_reading_announcements_marks_the_news_read(
+    call: SimulatedRequest, sim: Simulator
+) -> None:
     """News are gone from the notifications once they were read, and come back with the next."""
     assert "News" in (await call("get_user_notifications")).response
     await call("announcements")
@@ -41,7 +43,7 @@ async def test_reading_announcements_marks_the_news_read(call: Ask, sim: Simulat
     }
 
 
-async def test_future_news_wait(call: Ask, sim: Simulator) -> None:
+async def test_future_news_wait(call: SimulatedRequest, sim: Simulator) -> None:
     """At most five news are told, and none before its time."""
     sim.world.announce("Soon", time=sim.clock.now() + timedelta(days=1))
     told = (await call("announcements")).response["announcements"]
@@ -49,7 +51,7 @@ async def test_future_news_wait(call: Ask, sim: Simulator) -> None:
     assert [news["newsId"] for news in told] == [7, 6, 5, 4, 3]
 
 
-async def test_reading_a_conversation_marks_it_read(call: Ask, sim: Simulator) -> None:
+async def test_reading_a_conversation_marks_it_read(call: SimulatedRequest, sim: Simulator) -> None:
     """The list changes nothing; a conversation is read by looking at it."""
     new = sim.world.send("Hello & <you>", "How are [b]you[/b]?")
     before = sim.world.unread(sim.world.user("me"))
@@ -62,7 +64,7 @@ async def test_reading_a_conversation_marks_it_read(call: Ask, sim: Simulator) -
     assert sim.world.unread(sim.world.user("me")) == before - 1
 
 
-async def test_inbox_has_pages_of_25(call: Ask, sim: Simulator) -> None:
+async def test_inbox_has_pages_of_25(call: SimulatedRequest, sim: Simulator) -> None:
     """A long inbox has pages, and nothing beyond the last."""
     for number in range(50):
         sim.world.send(f"Message {number}")
@@ -72,7 +74,7 @@ async def test_inbox_has_pages_of_25(call: Ask, sim: Simulator) -> None:
     assert {each["pages"] for each in told} == {3}
 
 
-async def test_clearing(call: Ask) -> None:
+async def test_clearing(call: SimulatedRequest) -> None:
     """Notifications are cleared by type, in the body of a POST."""
     assert "Inbox" in (await call("get_user_notifications")).response
     await call("clear_user_notification", type="Inbox")
@@ -97,7 +99,7 @@ async def test_ratio(  # noqa: PLR0917 - numbers in, numbers out
     downloaded: int,
     index: float,
     user: float,
-    call: Ask,
+    call: SimulatedRequest,
     cookie: Cookie,
     sim: Simulator,
 ) -> None:
@@ -111,7 +113,7 @@ async def test_ratio(  # noqa: PLR0917 - numbers in, numbers out
     assert (told["ratio"], stats["ratio"]) == (index, user)
 
 
-async def test_paranoia_hides(call: Ask, sim: Simulator) -> None:
+async def test_paranoia_hides(call: SimulatedRequest, sim: Simulator) -> None:
     """Who hides their numbers sees them themselves."""
     for token, expected in ((sim.token("me"), 0), (sim.token("shy1"), 20 * 2**30)):
         stats = (await call("user", id="11", token=token)).response["stats"]
@@ -119,7 +121,7 @@ async def test_paranoia_hides(call: Ask, sim: Simulator) -> None:
         assert stats["uploaded"] == expected
 
 
-async def test_upload_shows_everywhere(call: Ask, sim: Simulator) -> None:
+async def test_upload_shows_everywhere(call: SimulatedRequest, sim: Simulator) -> None:
     """An upload is at once in torrent, torrentgroup, browse and the statistics."""
     before = (await call("stats")).response["torrentCount"]
     new = sim.world.publish('S288C "long" reads', license="CC0", size=12345)
@@ -133,7 +135,7 @@ async def test_upload_shows_everywhere(call: Ask, sim: Simulator) -> None:
     assert (await call("stats")).response["torrentCount"] == int(str(before)) + 1
 
 
-async def test_deleted_is_unknown_at_once(call: Ask, sim: Simulator) -> None:
+async def test_deleted_is_unknown_at_once(call: SimulatedRequest, sim: Simulator) -> None:
     """A deleted torrent is a bad id, its group too, and browse counts what it no longer shows."""
     sim.world.reindex_delay = 600
     new = sim.world.publish("Quagga", time=sim.clock.now())
@@ -148,7 +150,7 @@ async def test_deleted_is_unknown_at_once(call: Ask, sim: Simulator) -> None:
     }
 
 
-async def test_info_is_where_the_site_puts_it(call: Ask) -> None:
+async def test_info_is_where_the_site_puts_it(call: SimulatedRequest) -> None:
     """Inbox and loadavg don't say where they come from."""
     having = [
         action
@@ -158,7 +160,7 @@ async def test_info_is_where_the_site_puts_it(call: Ask) -> None:
     assert having == ["index", "browse", "stats", "announcements"]
 
 
-async def test_freeleech_bug(call: Ask) -> None:
+async def test_freeleech_bug(call: SimulatedRequest) -> None:
     """A search for free torrents shows nothing when it is grouped."""
     grouped = (await call("browse", freetorrent="1")).response
     single = (await call("browse", freetorrent="1", group_results="0")).response

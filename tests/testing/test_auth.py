@@ -22,7 +22,7 @@ class Told(Protocol):
     headers: dict[str, str]
 
 
-Ask = Callable[..., Awaitable[Told]]
+SimulatedRequest = Callable[..., Awaitable[Told]]
 Cookie = Callable[..., Awaitable[str]]
 
 
@@ -33,7 +33,7 @@ def test_tokens_look_real(sim: Simulator) -> None:
     assert sim.token("me") != sim.token("donor1")
 
 
-async def test_only_the_oldest_token_works(sim: Simulator, call: Ask) -> None:
+async def test_only_the_oldest_token_works(sim: Simulator, call: SimulatedRequest) -> None:
     """A second token is called revoked until the first is."""
     first, second = sim.token(), sim.new_token()
     assert (await call(token=first)).error is None
@@ -44,14 +44,16 @@ async def test_only_the_oldest_token_works(sim: Simulator, call: Ask) -> None:
     assert (await call(token=third)).error is None
 
 
-async def test_disabled_is_told_once(sim: Simulator, call: Ask) -> None:
+async def test_disabled_is_told_once(sim: Simulator, call: SimulatedRequest) -> None:
     """The first request of a disabled user's token fails and the next one doesn't."""
     sim.disable()
     assert (await call()).error == "user disabled"
     assert (await call()).error is None
 
 
-async def test_ban(sim: Simulator, call: Ask, log_in: Ask, cookie: Cookie) -> None:
+async def test_ban(
+    sim: Simulator, call: SimulatedRequest, log_in: SimulatedRequest, cookie: Cookie
+) -> None:
     """A banned address is refused by token and at the log-in, and goes on by cookie."""
     session = await cookie()
     sim.ban_address()
@@ -62,7 +64,7 @@ async def test_ban(sim: Simulator, call: Ask, log_in: Ask, cookie: Cookie) -> No
     assert (await call()).error is None
 
 
-async def test_session_ends(sim: Simulator, call: Ask, cookie: Cookie) -> None:
+async def test_session_ends(sim: Simulator, call: SimulatedRequest, cookie: Cookie) -> None:
     """An expired session is sent to the log-in, and its cookies are deleted."""
     session = await cookie()
     assert (await call(cookie=session)).response["username"] == "me"
@@ -72,13 +74,15 @@ async def test_session_ends(sim: Simulator, call: Ask, cookie: Cookie) -> None:
     assert "session=deleted" in told.headers["Set-Cookie"]
 
 
-async def test_session_of_someone_else(call: Ask, cookie: Cookie) -> None:
+async def test_session_of_someone_else(call: SimulatedRequest, cookie: Cookie) -> None:
     """Both cookies must belong together."""
     session = await cookie()
     assert (await call(cookie=session.replace("userid=2", "userid=1"))).status == 302
 
 
-async def test_disabling_ends_the_session(sim: Simulator, call: Ask, cookie: Cookie) -> None:
+async def test_disabling_ends_the_session(
+    sim: Simulator, call: SimulatedRequest, cookie: Cookie
+) -> None:
     """A disabled user's cookie is worth nothing until they are enabled again."""
     session = await cookie()
     sim.disable()
@@ -96,7 +100,9 @@ async def test_disabling_ends_the_session(sim: Simulator, call: Ask, cookie: Coo
         ("unconfirmed1", {}, "Your account has not been confirmed"),
     ],
 )
-async def test_failed_log_in(name: str, more: dict[str, str], words: str, log_in: Ask) -> None:
+async def test_failed_log_in(
+    name: str, more: dict[str, str], words: str, log_in: SimulatedRequest
+) -> None:
     """A log-in that fails is a page with words, and HTTP 200."""
     told = await log_in(name, **more)
     assert told.status == 200
@@ -104,7 +110,7 @@ async def test_failed_log_in(name: str, more: dict[str, str], words: str, log_in
     assert "session=" not in str(told.headers)
 
 
-async def test_second_factor(sim: Simulator, call: Ask, cookie: Cookie) -> None:
+async def test_second_factor(sim: Simulator, call: SimulatedRequest, cookie: Cookie) -> None:
     """With the present code one comes in."""
     session = await cookie("twofa1", twofa=sim.code())
     assert (await call(cookie=session)).response["username"] == "twofa1"
@@ -118,7 +124,9 @@ async def test_second_factor_is_the_standard_one(sim: Simulator) -> None:
     assert sim.gate.code(user, ahead=1 - step) == "287082"
 
 
-async def test_lock_out(sim: Simulator, call: Ask, log_in: Ask, cookie: Cookie) -> None:
+async def test_lock_out(
+    sim: Simulator, call: SimulatedRequest, log_in: SimulatedRequest, cookie: Cookie
+) -> None:
     """After six failures even the right password is sent away, while sessions go on."""
     session = await cookie()
     for left in (5, 4, 3, 2, 1):
@@ -133,7 +141,7 @@ async def test_lock_out(sim: Simulator, call: Ask, log_in: Ask, cookie: Cookie) 
     assert [arrival.path for arrival in sim.arrivals].count("/login.php") == 8
 
 
-async def test_a_success_does_not_reset_the_count(log_in: Ask, cookie: Cookie) -> None:
+async def test_a_success_does_not_reset_the_count(log_in: SimulatedRequest, cookie: Cookie) -> None:
     """Failures before and after a success add up."""
     await log_in(password="wrong-password-12345")
     await cookie()
@@ -141,14 +149,14 @@ async def test_a_success_does_not_reset_the_count(log_in: Ask, cookie: Cookie) -
     assert "<span class=info>4</span>" in told.text
 
 
-async def test_database_key(sim: Simulator, call: Ask, cookie: Cookie) -> None:
+async def test_database_key(sim: Simulator, call: SimulatedRequest, cookie: Cookie) -> None:
     """After a restart of the site no token is understood, and messages are sealed."""
     session = await cookie()
     sim.fail(Fault.DATABASE_KEY)
     assert (await call()).error == "invalid token format"
     told = await call("inbox", type="viewconv", id="1", cookie=session)
     assert "[Encrypted]" in told.text
-    sim.mend()
+    sim.repair()
     assert (await call()).error is None
 
 

@@ -23,7 +23,7 @@ import pytest
 from aiohttp import ClientSession, FormData
 
 from gazelled.testing import Fault, Simulator
-from gazelled.testing.content.records import User
+from gazelled.testing.content.records import UserRecord
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 
@@ -345,7 +345,7 @@ LOCKED = {"login-good-while-banned", "ajax-cookie-while-banned"}
 """Recorded after six failed log-ins."""
 
 
-KEYS: Mapping[str, Callable[[User], str]] = {
+KEYS: Mapping[str, Callable[[UserRecord], str]] = {
     "1fe89318d3db0c1479e9273d36aa3a92": lambda me: me.authkey,
     "9c3c4e90e8118c8d34ae52f91b1f19e7": lambda me: me.passkey,
     "84988d7b14feab437e15fd6352e77b6b": lambda me: me.rss_key,

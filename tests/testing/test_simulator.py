@@ -165,7 +165,7 @@ async def test_fault_of_one_action(client: ClientSession, sim: Simulator) -> Non
     """A fault can be that of one action, and lasts until it is mended."""
     sim.fail(Fault.EMPTY_500, action="browse")
     statuses = [(await ask(client, sim, action))[0] for action in ("browse", "index", "browse")]
-    sim.mend()
+    sim.repair()
     assert [*statuses, (await ask(client, sim, "browse"))[0]] == [500, 200, 500, 200]
 
 
@@ -174,7 +174,7 @@ async def test_the_search_engine_is_down(client: ClientSession, sim: Simulator) 
     sim.fail(Fault.SEARCH_DOWN)
     actions = ("browse", "requests", "index", "inbox", "stats")
     statuses = {action: (await ask(client, sim, action))[0] for action in actions}
-    sim.mend()
+    sim.repair()
     assert statuses == {"browse": 500, "requests": 500, "index": 200, "inbox": 200, "stats": 200}
     assert (await ask(client, sim, "browse"))[0] == 200
 
@@ -194,7 +194,7 @@ async def test_redirects(client: ClientSession, sim: Simulator) -> None:
     async with client.get(f"{sim.url}/ajax.php?action=index", headers=header) as response:
         assert len(response.history) == 1
         assert (await response.json())["status"] == "success"
-    sim.mend()
+    sim.repair()
     sim.fail(Fault.REDIRECT_ELSEWHERE)
     async with client.get(f"{sim.url}/ajax.php?action=index", allow_redirects=False) as response:
         location = response.headers["Location"]
@@ -218,7 +218,7 @@ async def test_too_large(client: ClientSession, sim: Simulator) -> None:
         f"{sim.url}/ajax.php?action=index", headers={"Authorization": f"Bearer {sim.token()}"}
     ) as response:
         await response.content.readexactly(1000)
-    sim.mend()
+    sim.repair()
     assert (await ask(client, sim))[0] == 200
 
 

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator, World
-from gazelled.testing.content.records import CATEGORIES, Torrent
+from gazelled.testing.content.records import CATEGORIES, TorrentRecord
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def test_publish() -> None:
 def test_publish_one_more_format() -> None:
     """With a group, it gets one more torrent and stays what it is."""
     world = World()
-    first: Torrent = world.publish("S288C reads")
+    first: TorrentRecord = world.publish("S288C reads")
     second = world.publish(group=first.group.id, format="BAM")
     assert second.group is first.group
     assert world.formats(first.group) == [first, second]

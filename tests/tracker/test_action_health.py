@@ -118,7 +118,7 @@ async def test_it_is_told_once_and_so_is_its_end(connect: Connect) -> None:
         for _ in range(2):
             with pytest.raises(TrackerUnavailable, match="500 Internal Server Error"):
                 await dispatcher.call(search("yeast", Lane.PERSON))
-        client.sim.mend()
+        client.sim.repair()
         await dispatcher.call(search("yeast", Lane.PERSON))
     assert problem.action == "browse"
     assert problem.after
@@ -166,7 +166,7 @@ async def test_a_person_is_told_at_once_and_tries_it(connect: Connect) -> None:
         with pytest.raises(TrackerUnavailable, match="browse can't be answered"):
             await dispatcher.call(search("yeast", Lane.PERSON))
         assert client.health.actions.held_for(search("yeast")) < rest
-        client.sim.mend()
+        client.sim.repair()
         assert (await dispatcher.call(search("mould", Lane.PERSON))).payload
         assert (await watch.answer()).payload
     browse = asked_at(client, "browse")
@@ -211,7 +211,7 @@ async def test_actions_that_share_nothing(connect: Connect) -> None:
         assert client.asked == ["browse", "inbox"]
         with pytest.raises(TrackerUnavailable, match="The tracker can't be asked until"):
             dispatcher.submit(Call("stats"))
-        client.sim.mend()
+        client.sim.repair()
         await asyncio.gather(*(ticket.answer() for ticket in tickets))
     assert client.asked == ["browse", "inbox", "browse", "inbox"]
     assert client.sim.gaps()[1] >= PAUSES[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gazelled.testing import Simulator, World
-from gazelled.testing.content.forums import Forum
+from gazelled.testing.content.forums import ForumRecord
 
 Happening = Callable[[World], object]
 """Something that changes the world."""
@@ -194,7 +194,7 @@ def _locked(world: World, thread: int) -> None:
 
 
 def _open_forum(world: World) -> None:
-    world.forums.places[9] = Forum(9, 5, "Quantum biology", "New")
+    world.forums.places[9] = ForumRecord(9, 5, "Quantum biology", "New")
     world.forums.open("First!", "Hello", forum=9)
 
 

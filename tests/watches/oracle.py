@@ -11,7 +11,7 @@ from typing import Any
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.store import Look, Store
-from gazelled.testing.content.records import Torrent
+from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.watch import Watch
 
 Seeders = Mapping[str, int]
@@ -93,7 +93,7 @@ def uploads_once(events: Iterable[Event], watch: str) -> set[str]:
     return once(dated, watch)
 
 
-def dated_id(upload: Item | Torrent) -> str:
+def dated_id(upload: Item | TorrentRecord) -> str:
     """Name an upload by its id and its time."""
     return f"{upload.id}@{upload.time:%F %T}" if upload.time else str(upload.id)
 
@@ -168,12 +168,12 @@ def _left(looks: Sequence[Seen]) -> list[set[str]]:
     return found
 
 
-def is_yeast(torrent: Torrent) -> bool:
+def is_yeast(torrent: TorrentRecord) -> bool:
     """Tell whether an upload is about yeast."""
     return "yeast" in torrent.group.tags
 
 
-def is_signed(torrent: Torrent, *, by: int) -> bool:
+def is_signed(torrent: TorrentRecord, *, by: int) -> bool:
     """Tell whether an upload is signed, and by its uploader."""
     return torrent.uploader == by and "signed" in torrent.group.tags
 

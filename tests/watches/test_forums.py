@@ -11,7 +11,7 @@ from tests.watches.conftest import HandClock, Post, open_post
 from gazelled.model import EventKind
 from gazelled.store import Store
 from gazelled.testing import Simulator
-from gazelled.testing.content.forums import Forum
+from gazelled.testing.content.forums import ForumRecord
 from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.models import decode
 
@@ -22,7 +22,7 @@ FULL_PAGE = 50
 @pytest.fixture
 async def visitor(sim: Simulator, clock: HandClock, store: Store) -> AsyncIterator[Post]:
     """A watcher of an account that logs in, beside a forum without threads."""
-    sim.world.forums.places[LOUNGE] = Forum(LOUNGE, 5, "Lounge", "empty")
+    sim.world.forums.places[LOUNGE] = ForumRecord(LOUNGE, 5, "Lounge", "empty")
     auth = LoginAuth("me", sim.world.user("me").password)
     async with open_post(sim, clock, store, auth) as opened:
         yield opened

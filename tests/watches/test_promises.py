@@ -46,7 +46,7 @@ from gazelled.errors import TrackerError
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.store import Look, Store
 from gazelled.testing import Fault, Simulator, World
-from gazelled.testing.content.records import Torrent
+from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
@@ -81,7 +81,7 @@ class Tracker(RuleBasedStateMachine):
         self.named = "named"
         self.unseen_news = 0
         self.tag = "yeast"
-        self.newest: list[Torrent] = []
+        self.newest: list[TorrentRecord] = []
         self.born: dict[str, int] = {}
         self.joined: dict[str, set[str]] = {}
         self.runner.run(self._open())
@@ -326,7 +326,7 @@ class Tracker(RuleBasedStateMachine):
         self.post.sim.fail(fault, times=times, action="torrent")
 
     def _mend(self) -> None:
-        self.post.sim.mend()
+        self.post.sim.repair()
         self.during.clear()
 
     # What we do

@@ -185,5 +185,5 @@ async def test_one_odd_entry_stops_nothing(post: Post, odd: str) -> None:
     assert said.startswith("entry 1 of results")
     assert int((await post.store.stream(yeast.source)).watermark) == int(before) + 1
     assert post.troubles == []
-    post.sim.mend()
+    post.sim.repair()
     assert [event.title for event in await post.run(yeast)] == ["The odd one"]

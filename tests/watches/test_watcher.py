@@ -390,7 +390,7 @@ async def test_a_refusal_is_told_once_and_over_once(post: Post) -> None:
     )
     # The key of the notice is the source and the time: it is the same each time.
     assert len({(type(each.problem), each.since) for each in post.troubles}) == 1
-    post.sim.mend()
+    post.sim.repair()
     post.troubles.clear()
     await post.run(yeast)
     await post.run(yeast)
@@ -412,7 +412,7 @@ async def test_a_broken_answer_is_told_with_what_came(post: Post, fault: Fault) 
     (trouble,) = post.troubles
     assert isinstance(trouble.problem, BadAnswer)
     assert trouble.problem.raw.startswith(b"{")
-    post.sim.mend()
+    post.sim.repair()
     assert titles(await post.run(yeast)) == ["S288C reads"]
 
 
@@ -433,7 +433,7 @@ async def test_a_page_that_fails_loses_nothing(post: Post) -> None:
         await post.run(yeast)
     post.before = lambda _: None
     assert titles(await post.events()) == ["Watching yeast"]
-    post.sim.mend()
+    post.sim.repair()
     assert titles(await post.run(yeast)) == wanted
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.watches.conftest import Post
 
 from gazelled.model import Event, EventKind
-from gazelled.testing.content.records import Torrent
+from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
@@ -18,7 +18,7 @@ STREAM = "browse group_results=0"
 ABSURD = 10**12
 
 
-def absurd(post: Post) -> Torrent:
+def absurd(post: Post) -> TorrentRecord:
     """Let an upload with an absurd id appear."""
     torrent = replace(post.sim.world.publish("Absurd"), id=ABSURD)
     post.sim.world.delete(max(post.sim.world.torrents))

@@ -31,11 +31,11 @@ class FastClock(Clock):
         self._stands = False
 
     def monotonic(self) -> float:
-        """Tell the seconds since time began to pass."""
+        """Return the seconds since time began to pass."""
         return 0.0 if self._stands else super().monotonic()
 
     def on_show(self) -> str:
-        """Tell the time of day as the demo shows it."""
+        """Return the time of day as the demo shows it."""
         return f"{self.now().astimezone():%H:%M}"
 
 

@@ -71,7 +71,7 @@ class Ledger:
         self.found[JOURNAL] |= Counter(_journal(journal))
 
     def times(self, place: str, title: str) -> int:
-        """Tell how often something was told at a target."""
+        """Return how often a title arrived at a target."""
         found = self.found[place].items()
         return sum(count for headline, count in found if headline.endswith(title))
 
@@ -96,7 +96,7 @@ class Ledger:
         return Figures(told, lost, twice, unseen)
 
     def all_told(self, happened: Sequence[Happening]) -> bool:
-        """Tell whether these reached the phone."""
+        """Return whether these reached the phone."""
         return all(self.times(PHONE, each.title) for each in happened)
 
 

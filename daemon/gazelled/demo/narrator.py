@@ -67,7 +67,7 @@ class Narrator:
         }
 
     def hear(self, heard: Heard) -> None:
-        """Say what was logged, if it is worth it; trouble always is."""
+        """Show what was logged, if it matters; errors always do."""
         event = str(heard.get("event"))
         say = self._says.get(event)
         if say is not None:
@@ -139,7 +139,7 @@ class Narrator:
             self._screen.at(f"{what} You get one notice, not forty.")
         else:
             minutes = f"{float(str(heard['seconds'])) / 60:.0f}"
-            self._screen.at(f"tried again in vain; next in {minutes} minutes")
+            self._screen.at(f"still down; next in {minutes} minutes")
 
     def _changed(self, heard: Heard) -> None:
         if heard["state"] == "down":

@@ -128,7 +128,7 @@ class _Demo:
         )
 
     def sum_up(self, screen: Screen) -> None:
-        """Say what came of it, as the tracker and the targets have it."""
+        """Summarize the result, as the tracker and the targets have it."""
         figures = self._figures()
         arrivals, gaps = len(self.simulator.arrivals), self.simulator.gaps()
         closest = f", closest {min(gaps):.2f} s apart" if gaps else ""

@@ -109,7 +109,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _can_show(signs: str, stream: TextIO) -> bool:
-    """Tell whether a stream's encoding has the signs."""
+    """Return whether a stream's encoding has the symbols."""
     try:
         signs.encode(stream.encoding or "utf-8")
     except (LookupError, UnicodeEncodeError):

@@ -35,7 +35,7 @@ class Upload:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """A message to us."""
+    """A private message to the account."""
 
     sender: str
     subject: str
@@ -43,7 +43,7 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class News:
+class PublishedNews:
     """An announcement of the site."""
 
     title: str
@@ -52,14 +52,14 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The tracker falls over, or is mended."""
+    """The tracker goes down, or is repaired."""
 
     begins: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What we share and fetch becomes so many GiB, and what is told of it."""
+    """The account's upload and download become so many GiB, with the text of the screen."""
 
     uploaded: float
     downloaded: float
@@ -73,7 +73,7 @@ class Command:
     arguments: tuple[str, ...]
 
 
-Happens = Upload | Letter | News | Outage | Traffic
+Happens = Upload | Letter | PublishedNews | Outage | Traffic
 Act = Happens | Command
 Types = Callable[[Sequence[str]], Awaitable[None]]
 Looked = Callable[[datetime], Awaitable[None]]
@@ -152,7 +152,7 @@ DAY: tuple[tuple[float, Act], ...] = (
     ),
     (13.4, Traffic(24.0, 20.0, "Over: ratio 1.2, at least 1.1")),
     (13.5, Command(("watch", "run", "ratio"))),
-    (14.5, News(title="Seeders wanted", body="Some data sets have one seeder only.")),
+    (14.5, PublishedNews(title="Seeders wanted", body="Some data sets have one seeder only.")),
     (
         16.2,
         Upload(
@@ -221,7 +221,7 @@ class Stage:
             case Letter():
                 world.send(act.subject + suffix, act.body, sender=act.sender)
                 self._note(act.subject + suffix, "message", "inbox", PHONE)
-            case News():
+            case PublishedNews():
                 world.announce(act.title + suffix, act.body)
                 self._note(act.title + suffix, "news item", "get_user_notifications", PHONE)
             case Traffic():
@@ -234,7 +234,7 @@ class Stage:
                 self._simulator.fail(Fault.BAD_GATEWAY)
             case _:
                 self._down = False
-                self._simulator.mend()
+                self._simulator.repair()
 
     def _upload(self, act: Upload, title: str) -> None:
         group: int | None = None

@@ -1,5 +1,5 @@
 """
-The simulated tracker, for the demo, for our tests and for plugin authors.
+The simulated tracker, for the demo, for tests and for plugin authors.
 
 It listens on loopback and behaves as the real application does: its rate limit, its log-in,
 its failures and its oddities. It serves every action, downloads and feeds, to a token and to a

@@ -20,8 +20,8 @@ from gazelled.testing.site import pages
 from gazelled.testing.site.answers import ACTIONS, unknown
 from gazelled.testing.site.auth import BEARER, Gate, Visitor
 from gazelled.testing.site.downloads import download
-from gazelled.testing.site.exchange import Ask, Reply, ReplyStyle
-from gazelled.testing.site.faults import Fault, Faults, Settings
+from gazelled.testing.site.exchange import ReplyStyle, SimulatedReply, SimulatedRequest
+from gazelled.testing.site.faults import Fault, Faults, FaultSettings
 from gazelled.testing.site.feeds import feed
 from gazelled.testing.site.limiter import Limiter
 from gazelled.testing.site.visit import Visit
@@ -157,7 +157,7 @@ class Simulator:
         return f"http://{_HOST}:{self._port}"
 
     def gaps(self) -> list[float]:
-        """Tell the seconds between each arrival and the next."""
+        """Return the seconds between each arrival and the next."""
         return [later.at - earlier.at for earlier, later in pairwise(self.arrivals)]
 
     # What happens there
@@ -168,23 +168,23 @@ class Simulator:
 
         Args:
             fault: In which way.
-            times: How many requests fail; all until `mend` if None.
+            times: How many requests fail; all until `repair` if None.
             action: Of which action; of all if None.
 
         """
         self._faults.add(fault, times, action)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """End all faults."""
         self._faults.clear()
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> FaultSettings:
         """What faults say and how long they take."""
         return self._faults.settings
 
     def token(self, user: str = "me") -> str:
-        """Tell a token of a user that works."""
+        """Return a valid token of a user."""
         return self.gate.token(self.world.user(user))
 
     def new_token(self, user: str = "me") -> str:
@@ -225,7 +225,7 @@ class Simulator:
         self.world.feeds_since = self.clock.now()
 
     def code(self, user: str = "twofa1") -> str:
-        """Tell the present code of a user's second factor."""
+        """Return the current code of a user's second factor."""
         return self.gate.code(self.world.user(user))
 
     # Requests
@@ -242,7 +242,7 @@ class Simulator:
         if self.jitter[1] > 0:
             await self.clock.sleep(self._random.uniform(*self.jitter))
 
-    def _answer(self, ask: Ask, arrival: Arrival) -> Reply:
+    def _answer(self, ask: SimulatedRequest, arrival: Arrival) -> SimulatedReply:
         arrival.action = ask.action
         if failed := self._faults.at_the_door(ask):
             arrival.verdict = failed[0]
@@ -256,13 +256,13 @@ class Simulator:
             arrival.verdict = failed[0]
             return failed[1]
         visitor = self.gate.enter(ask)
-        if isinstance(visitor, Reply):
+        if isinstance(visitor, SimulatedReply):
             arrival.verdict = "refused"
             return visitor
         arrival.user_id = visitor.user.id
         return self._served(ask, visitor, arrival)
 
-    def _served(self, ask: Ask, visitor: Visitor, arrival: Arrival) -> Reply:
+    def _served(self, ask: SimulatedRequest, visitor: Visitor, arrival: Arrival) -> SimulatedReply:
         sealed = self._faults.is_on(Fault.DATABASE_KEY)
         visit = Visit(
             ask, self.world, visitor, self.name, self.endpoint, self.scheme, sealed=sealed
@@ -282,7 +282,7 @@ class Simulator:
         arrival.verdict = "ok"
         return act(visit)
 
-    def _page(self, ask: Ask) -> Reply:
+    def _page(self, ask: SimulatedRequest) -> SimulatedReply:
         if ask.path == "/login.php":
             return self.gate.log_in(ask)
         if ask.path == "/logout.php":
@@ -295,13 +295,13 @@ class Simulator:
         if ask.path not in _INNER_PAGES:
             return pages.nginx(404, "Not Found")
         visitor = self.gate.enter(ask)
-        if isinstance(visitor, Reply):
+        if isinstance(visitor, SimulatedReply):
             return visitor
         return pages.welcome(visitor.user, site=self.name)
 
     # Answers
 
-    async def _send(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+    async def _send(self, request: web.Request, reply: SimulatedReply) -> web.StreamResponse:
         headers = [("Server", "nginx/1.22.1"), ("Content-Type", reply.content_type), *reply.headers]
         if reply.chunked:
             headers.append(("X-Powered-By", "PHP/8.2.36"))
@@ -324,7 +324,9 @@ class Simulator:
             _close(request)
         return stream
 
-    async def _stream(self, request: web.Request, stream: web.StreamResponse, reply: Reply) -> None:
+    async def _stream(
+        self, request: web.Request, stream: web.StreamResponse, reply: SimulatedReply
+    ) -> None:
         if reply.manner is ReplyStyle.CUT_OFF:
             stream.content_length = 2 * len(reply.body) + 1
             await stream.prepare(request)
@@ -353,14 +355,14 @@ class Simulator:
         raise ConnectionResetError("the simulated tracker stops")
 
 
-async def _read(request: web.Request) -> Ask:
+async def _read(request: web.Request) -> SimulatedRequest:
     form: dict[str, str] = {}
     if request.content_type == "application/x-www-form-urlencoded":
         form = {name: str(value) for name, value in (await request.post()).items()}
     elif request.content_type == "application/json":
         with contextlib.suppress(ValueError, AttributeError):
             form = {name: str(value) for name, value in (await request.json()).items()}
-    return Ask(
+    return SimulatedRequest(
         method=request.method,
         address=request.remote or "",
         path=request.path,

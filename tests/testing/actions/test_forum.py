@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from gazelled.testing import Simulator
-from gazelled.testing.content.forums import Forum
+from gazelled.testing.content.forums import ForumRecord
 
 Tell = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -80,7 +80,7 @@ async def test_sticky_threads_come_first_then_the_latest_post(tell: Tell, sim: S
 
 async def test_an_empty_page_has_no_response(tell: Tell, sim: Simulator) -> None:
     """Neither has a forum without threads; one that isn't there is refused."""
-    sim.world.forums.places[9] = Forum(9, 5, "Lounge", "empty")
+    sim.world.forums.places[9] = ForumRecord(9, 5, "Lounge", "empty")
     empty = {"status": "success", "forumName": "Lounge", "threads": []}
     assert await tell("forum", type="viewforum", forumid="9") == empty
     behind = await tell("forum", type="viewforum", forumid="1", page="9")

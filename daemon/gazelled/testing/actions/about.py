@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from gazelled.testing.site.auth import CLEARED, way_back
-from gazelled.testing.site.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.site.exchange import JSON, NO_CACHE, SimulatedReply
 from gazelled.testing.site.php import is_number, render, when
 from gazelled.testing.site.visit import Visit
 
 
-def loadavg(visit: Visit) -> Reply:
-    """Tell the load of the server to everyone."""
+def loadavg(visit: Visit) -> SimulatedReply:
+    """Return the load of the server, to everyone."""
     return visit.success({"loadAverage": [0.57080078125, 0.6015625, 0.65869140625]}, info=False)
 
 
-def stats(visit: Visit) -> Reply:
-    """Tell the numbers of the site."""
+def stats(visit: Visit) -> SimulatedReply:
+    """Return the statistics of the site."""
     world = visit.world
     enabled = sum(each.enabled for each in world.users.values())
     there = [each for each in world.torrents.values() if each.gone is None]
@@ -36,8 +36,8 @@ def stats(visit: Visit) -> Reply:
     )
 
 
-def manifest(visit: Visit) -> Reply:
-    """Tell what a browser wants to know to install the site."""
+def manifest(visit: Visit) -> SimulatedReply:
+    """Return the web app manifest, with which browsers install the site."""
     return visit.success(
         {
             "name": visit.site,
@@ -53,13 +53,13 @@ def manifest(visit: Visit) -> Reply:
     )
 
 
-def ontology(visit: Visit) -> Reply:
-    """Tell the categories, each with its platforms and formats."""
+def ontology(visit: Visit) -> SimulatedReply:
+    """Return the categories, each with its platforms and formats."""
     return visit.success(visit.world.ontology, info=False)
 
 
-def wiki(visit: Visit) -> Reply:
-    """Show an article; to a token every one is above its class."""
+def wiki(visit: Visit) -> SimulatedReply:
+    """Return an article; a token's user class is too low for every one."""
     number, name = visit.param("id"), visit.param("name")
     if not number and not name:
         return visit.fatal()
@@ -86,7 +86,7 @@ def wiki(visit: Visit) -> Reply:
     )
 
 
-def artist(visit: Visit) -> Reply:
+def artist(visit: Visit) -> SimulatedReply:
     """Fail: every author that exists is fatal."""
     known = visit.world.authors
     number, name = visit.param("id"), visit.param("artistname")
@@ -94,7 +94,7 @@ def artist(visit: Visit) -> Reply:
     return visit.fatal() if exists else visit.failure("bad parameters")
 
 
-def better(visit: Visit) -> Reply:
+def better(visit: Visit) -> SimulatedReply:
     """Fail, after a token was sent to the log-in."""
     if not visit.loaded:
         redirect = way_back(visit.ask, visit.world.clock.now())
@@ -102,17 +102,12 @@ def better(visit: Visit) -> Reply:
     return visit.fatal() if visit.param("method") == "single" else visit.bare_failure()
 
 
-def preview(visit: Visit) -> Reply:
+def preview(visit: Visit) -> SimulatedReply:
     """Render BBCode; the answer is HTML that says it is JSON."""
     text = visit.ask.form.get("body", "")
-    return Reply(200, JSON, render(text).encode(), NO_CACHE) if text else visit.empty()
+    return SimulatedReply(200, JSON, render(text).encode(), NO_CACHE) if text else visit.empty()
 
 
-def autofill(visit: Visit) -> Reply:
-    """Know nothing of anything."""
+def autofill(visit: Visit) -> SimulatedReply:
+    """Return nothing, whatever is asked."""
     return visit.empty()
-
-
-def unknown(visit: Visit) -> Reply:
-    """Refuse what isn't an action, or isn't one yet."""
-    return visit.failure("bad parameters")

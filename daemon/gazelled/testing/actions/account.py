@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from gazelled.testing.content.records import User
+from gazelled.testing.content.records import UserRecord
 from gazelled.testing.content.world import World
-from gazelled.testing.site.exchange import TEXT, Reply
+from gazelled.testing.site.exchange import TEXT, SimulatedReply
 from gazelled.testing.site.php import is_number, render, when
 from gazelled.testing.site.visit import Visit
 
 _THOUSAND = 1000
 
 
-def index(visit: Visit) -> Reply:
-    """Tell about oneself; a token loads next to nothing."""
+def index(visit: Visit) -> SimulatedReply:
+    """Return the visitor's own data; a token sees next to nothing."""
     user = visit.user
     known = visit.loaded
     forums, filters = visit.world.forums, visit.world.filters
@@ -41,7 +41,7 @@ def index(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _ratio(user: User, *, without_download: int, digits: int = 2) -> float:
+def _ratio(user: UserRecord, *, without_download: int, digits: int = 2) -> float:
     if not user.downloaded:
         return without_download if user.uploaded else 0
     ratio = user.uploaded * 10**digits // user.downloaded / 10**digits
@@ -49,8 +49,8 @@ def _ratio(user: User, *, without_download: int, digits: int = 2) -> float:
     return ratio if ratio < _THOUSAND else float(f"{ratio:,}".split(",")[0])
 
 
-def user(visit: Visit) -> Reply:
-    """Tell about a user, as far as they let others see."""
+def user(visit: Visit) -> SimulatedReply:
+    """Return a user's profile, as far as they show it to others."""
     number = visit.param("id")
     if not is_number(number):
         return visit.failure("bad id parameter")
@@ -91,7 +91,7 @@ def user(visit: Visit) -> Reply:
 _RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "artists", "overall")
 
 
-def _community(world: World, found: User) -> dict[str, object]:
+def _community(world: World, found: UserRecord) -> dict[str, object]:
     mine = [
         each for each in world.torrents.values() if each.uploader == found.id and each.gone is None
     ]

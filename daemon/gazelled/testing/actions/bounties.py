@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gazelled.testing.content.comments import Comment
+from gazelled.testing.content.comments import CommentRecord
 from gazelled.testing.content.records import CATEGORIES
-from gazelled.testing.content.requests import SMALLEST_VOTE, TAX, Request
+from gazelled.testing.content.requests import SMALLEST_VOTE, TAX, RequestRecord
 from gazelled.testing.content.words import has_tags, is_excluded, matches
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, to_int, when
 from gazelled.testing.site.visit import Visit
 
@@ -16,7 +16,7 @@ _PAGE = 25
 _COMMENTS = 10
 
 
-def request(visit: Visit) -> Reply:
+def request(visit: Visit) -> SimulatedReply:
     """Show a request and what was said of it."""
     number = visit.param("id")
     found = visit.world.requests.all.get(int(number)) if is_number(number) else None
@@ -64,7 +64,7 @@ def request(visit: Visit) -> Reply:
     )
 
 
-def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
+def _comment(visit: Visit, comment: CommentRecord) -> dict[str, object]:
     author = visit.world.users[comment.author]
     return {
         "postId": comment.id,
@@ -83,7 +83,7 @@ def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
     }
 
 
-def requests(visit: Visit) -> Reply:
+def requests(visit: Visit) -> SimulatedReply:
     """List requests, newest first, filled ones among them."""
     asked_by, year = visit.param("requestor"), visit.param("year")
     if (asked_by and not is_number(asked_by)) or (year and not is_number(year)):
@@ -118,7 +118,7 @@ def requests(visit: Visit) -> Reply:
 
 _NOTHING: dict[str, object] = {"currentPage": 1, "pages": 1, "results": []}
 
-_KINDS: Mapping[str, Callable[[Visit, Request, int], bool]] = {
+_KINDS: Mapping[str, Callable[[Visit, RequestRecord, int], bool]] = {
     "": lambda _visit, _request, _user: True,
     "created": lambda _, request, user: request.author == user,
     "voted": lambda _, request, user: user in request.votes,
@@ -126,7 +126,7 @@ _KINDS: Mapping[str, Callable[[Visit, Request, int], bool]] = {
     "bookmarks": lambda visit, request, _: request.id in visit.user.request_bookmarks,
 }
 
-_ORDERS: Mapping[str, Callable[[Request], float]] = {
+_ORDERS: Mapping[str, Callable[[RequestRecord], float]] = {
     "created": lambda request: request.time.timestamp(),
     "lastvote": lambda request: request.last_vote.timestamp(),
     "votes": lambda request: len(request.votes),
@@ -135,7 +135,7 @@ _ORDERS: Mapping[str, Callable[[Request], float]] = {
 }
 
 
-def _wanted(visit: Visit, found: Request) -> bool:
+def _wanted(visit: Visit, found: RequestRecord) -> bool:
     query = visit.ask.query
     tags = " ".join(found.tags).replace(".", "_")
     if not has_tags(tags, query.get("tags", ""), any_of=query.get("tags_type") == "0"):
@@ -152,7 +152,7 @@ def _wanted(visit: Visit, found: Request) -> bool:
     return matches(f"{found.title} {names} {tags}", words)
 
 
-def _row(visit: Visit, found: Request) -> dict[str, object]:
+def _row(visit: Visit, found: RequestRecord) -> dict[str, object]:
     return {
         "requestId": found.id,
         "requestorId": found.author,
@@ -172,11 +172,11 @@ def _row(visit: Visit, found: Request) -> dict[str, object]:
     }
 
 
-def _authors(found: Request) -> list[dict[str, object]]:
+def _authors(found: RequestRecord) -> list[dict[str, object]]:
     return [{"id": author.id, "name": entities(author.name)} for author in found.authors]
 
 
-def _filled(visit: Visit, found: Request) -> dict[str, object]:
+def _filled(visit: Visit, found: RequestRecord) -> dict[str, object]:
     return {
         "isFilled": found.torrent > 0,
         "fillerId": found.filler,

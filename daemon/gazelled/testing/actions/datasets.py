@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gazelled.testing.content.records import CATEGORIES, Group, Torrent
+from gazelled.testing.content.records import CATEGORIES, GroupRecord, TorrentRecord
 from gazelled.testing.content.search import PAGE, SEARCH_ERROR, file_list, search
 from gazelled.testing.site.auth import BEARER
 from gazelled.testing.site.downloads import hand_out
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, to_int, when
 from gazelled.testing.site.visit import Visit
 
 _HASH_LENGTH = 40
 
 
-def browse(visit: Visit) -> Reply:
+def browse(visit: Visit) -> SimulatedReply:
     """List what a search finds, newest first."""
     query = visit.ask.query
     grouped = query.get("group_results", "1") != "0"
@@ -41,7 +41,7 @@ def browse(visit: Visit) -> Reply:
     return visit.success(response)
 
 
-def _result(visit: Visit, torrents: list[Torrent], *, grouped: bool) -> dict[str, object]:
+def _result(visit: Visit, torrents: list[TorrentRecord], *, grouped: bool) -> dict[str, object]:
     group = torrents[0].group
     torrents = in_order(torrents)
     newest = max(int(torrent.time.timestamp()) for torrent in torrents)
@@ -65,7 +65,7 @@ def _result(visit: Visit, torrents: list[Torrent], *, grouped: bool) -> dict[str
     }
 
 
-def _hit(visit: Visit, torrent: Torrent) -> dict[str, object]:
+def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
     return {
         "torrentId": torrent.id,
         "authors": _authors(torrent.group),
@@ -89,20 +89,20 @@ def _hit(visit: Visit, torrent: Torrent) -> dict[str, object]:
     }
 
 
-def torrent(visit: Visit) -> Reply:
+def torrent(visit: Visit) -> SimulatedReply:
     """Show a torrent and its group."""
     found = _find(visit)
-    if isinstance(found, Reply):
+    if isinstance(found, SimulatedReply):
         return found
     response = {"group": _group(visit, found.group), "torrent": _torrent(visit, found)}
     return visit.success(response, cached=True)
 
 
-def torrentgroup(visit: Visit) -> Reply:
+def torrentgroup(visit: Visit) -> SimulatedReply:
     """Show a group and all its torrents."""
     if visit.param("hash"):
         found = _find(visit)
-        if isinstance(found, Reply):
+        if isinstance(found, SimulatedReply):
             return found
         group = found.group
     else:
@@ -118,8 +118,8 @@ def torrentgroup(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def torrentgroupalbumart(visit: Visit) -> Reply:
-    """Tell the picture of a group, or the one for those without."""
+def torrentgroupalbumart(visit: Visit) -> SimulatedReply:
+    """Return the picture of a group, or the placeholder."""
     number = visit.param("id")
     if not number:
         return visit.fatal()
@@ -130,20 +130,20 @@ def torrentgroupalbumart(visit: Visit) -> Reply:
     return visit.success({"picture": picture}, cached=True)
 
 
-def download(visit: Visit) -> Reply:
+def download(visit: Visit) -> SimulatedReply:
     """Refuse: only sites that load the user for tokens give a `.torrent` here."""
     if visit.scheme == BEARER:
         return visit.failure("bad parameters")
     found = _find(visit)
-    return found if isinstance(found, Reply) else hand_out(visit.world, found, visit.user)
+    return found if isinstance(found, SimulatedReply) else hand_out(visit.world, found, visit.user)
 
 
-def in_order(torrents: Iterable[Torrent]) -> list[Torrent]:
+def in_order(torrents: Iterable[TorrentRecord]) -> list[TorrentRecord]:
     """Order the formats of a data set as the site does."""
     return sorted(torrents, key=lambda torrent: (torrent.platform, torrent.format, torrent.id))
 
 
-def _find(visit: Visit) -> Torrent | Reply:
+def _find(visit: Visit) -> TorrentRecord | SimulatedReply:
     number, text = visit.param("id"), visit.param("hash")
     if number and text:
         return visit.failure("bad parameters")
@@ -160,7 +160,7 @@ def _find(visit: Visit) -> Torrent | Reply:
     return found or visit.failure("bad id parameter")
 
 
-def _group(visit: Visit, group: Group) -> dict[str, object]:
+def _group(visit: Visit, group: GroupRecord) -> dict[str, object]:
     return {
         "description": render(group.description),
         "picture": group.picture,
@@ -179,7 +179,7 @@ def _group(visit: Visit, group: Group) -> dict[str, object]:
     }
 
 
-def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
+def _torrent(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
     uploader = visit.world.users[torrent.uploader]
     return {
         "id": torrent.id,
@@ -206,5 +206,5 @@ def _torrent(visit: Visit, torrent: Torrent) -> dict[str, object]:
     }
 
 
-def _authors(group: Group) -> list[dict[str, object]]:
+def _authors(group: GroupRecord) -> list[dict[str, object]]:
     return [{"id": author.id, "name": author.name} for author in group.signed]

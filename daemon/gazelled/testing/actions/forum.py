@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gazelled.testing.actions.replies import edited
-from gazelled.testing.content.forums import CATEGORIES, Forum, Post, Thread
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.forums import CATEGORIES, ForumRecord, PostRecord, Thread
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, to_int, when
 from gazelled.testing.site.visit import Visit
 
@@ -12,7 +12,7 @@ _POSTS = 25
 _THREADS = 50
 
 
-def forum(visit: Visit) -> Reply:
+def forum(visit: Visit) -> SimulatedReply:
     """Show all forums, one of them, or one of its threads."""
     match visit.param("type"):
         case "" | "main":
@@ -24,7 +24,7 @@ def forum(visit: Visit) -> Reply:
     return visit.bare_failure()
 
 
-def _main(visit: Visit) -> Reply:
+def _main(visit: Visit) -> SimulatedReply:
     places = [each for each in visit.world.forums.places.values() if _may_see(visit, each)]
     categories = [
         {
@@ -38,11 +38,11 @@ def _main(visit: Visit) -> Reply:
     return visit.success({"categories": categories}, info=False)
 
 
-def _may_see(visit: Visit, place: Forum) -> bool:
+def _may_see(visit: Visit, place: ForumRecord) -> bool:
     return visit.loaded and (not place.staff or visit.user.staff)
 
 
-def _place(visit: Visit, place: Forum) -> dict[str, object]:
+def _place(visit: Visit, place: ForumRecord) -> dict[str, object]:
     threads = visit.world.forums.within(place.id)
     thread = max(threads, key=lambda each: (each.last.time, each.last.id), default=None)
     last = thread.last if thread else None
@@ -65,7 +65,7 @@ def _place(visit: Visit, place: Forum) -> dict[str, object]:
     }
 
 
-def _forum(visit: Visit) -> Reply:
+def _forum(visit: Visit) -> SimulatedReply:
     number = visit.param("forumid")
     if not is_number(number):
         return visit.error_page()
@@ -113,7 +113,7 @@ def _topic(visit: Visit, thread: Thread) -> dict[str, object]:
     }
 
 
-def _thread(visit: Visit) -> Reply:
+def _thread(visit: Visit) -> SimulatedReply:
     forums = visit.world.forums
     number = visit.param("threadid") or visit.param("topicid")
     if not is_number(number):
@@ -157,7 +157,7 @@ def _page(visit: Visit, thread: Thread) -> int:
     return min(visit.page(), pages)
 
 
-def _post(visit: Visit, post: Post) -> dict[str, object]:
+def _post(visit: Visit, post: PostRecord) -> dict[str, object]:
     author = visit.world.users[post.author]
     return {
         "postId": post.id,
@@ -179,7 +179,7 @@ def _post(visit: Visit, post: Post) -> dict[str, object]:
     }
 
 
-def raw_bbcode(visit: Visit) -> Reply:
+def raw_bbcode(visit: Visit) -> SimulatedReply:
     """Show what a post was written as; a token is refused rudely."""
     number = to_int(visit.ask.form.get("postid") or visit.param("postid"))
     if not number:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from gazelled.testing.actions.replies import edited
-from gazelled.testing.content.forums import Post, Thread
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.forums import PostRecord, Thread
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, when
 from gazelled.testing.site.visit import Visit
 
 _PAGE = 25
 
 
-def subscriptions(visit: Visit) -> Reply:
+def subscriptions(visit: Visit) -> SimulatedReply:
     """List the threads that one follows, by default those with something new."""
     forums, me = visit.world.forums, visit.user.id
     unread = visit.param("showunread") != "0"
@@ -39,7 +39,7 @@ def subscriptions(visit: Visit) -> Reply:
     return visit.success({"threads": rows}, cached=True)
 
 
-def userhistory(visit: Visit) -> Reply:
+def userhistory(visit: Visit) -> SimulatedReply:
     """List what a user wrote; of one's own, only the last post of each unread thread."""
     if visit.param("type") != "posts":
         return visit.bare_failure()
@@ -60,7 +60,7 @@ def userhistory(visit: Visit) -> Reply:
     return visit.success(response, info=False)
 
 
-def _own(visit: Visit, found: list[tuple[Thread, Post]]) -> list[tuple[Thread, Post]]:
+def _own(visit: Visit, found: list[tuple[Thread, PostRecord]]) -> list[tuple[Thread, PostRecord]]:
     read = visit.world.forums.read
     if visit.param("showunread") != "0":
         found = [
@@ -73,7 +73,7 @@ def _own(visit: Visit, found: list[tuple[Thread, Post]]) -> list[tuple[Thread, P
     return found
 
 
-def _row(visit: Visit, thread: Thread, post: Post, *, own: int) -> dict[str, object]:
+def _row(visit: Visit, thread: Thread, post: PostRecord, *, own: int) -> dict[str, object]:
     read = visit.world.forums.read.get((own, thread.id), 0)
     return {
         "postId": post.id,

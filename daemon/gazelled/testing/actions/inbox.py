@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from gazelled.testing.content.records import Conversation, Message, User
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.records import ConversationRecord, MessageRecord, UserRecord
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, to_int, when
 from gazelled.testing.site.visit import Visit
 
 _PAGE = 25
 
 
-def inbox(visit: Visit) -> Reply:
+def inbox(visit: Visit) -> SimulatedReply:
     """List the conversations, sticky ones first, or show one and mark it read."""
     match visit.param("type"):
         case "viewconv":
@@ -20,10 +20,10 @@ def inbox(visit: Visit) -> Reply:
     return visit.error_page()
 
 
-def _list(visit: Visit, *, sent: bool) -> Reply:
+def _list(visit: Visit, *, sent: bool) -> SimulatedReply:
     me = visit.user.id
     unread_first = visit.param("sort") == "unread"
-    found: list[tuple[Conversation, Message]] = []
+    found: list[tuple[ConversationRecord, MessageRecord]] = []
     for conversation in visit.world.conversations.values():
         mine = conversation.sent(me) if sent else conversation.received(me)
         if me in conversation.members and mine and _wanted(visit, conversation):
@@ -44,7 +44,7 @@ def _list(visit: Visit, *, sent: bool) -> Reply:
     return visit.success(response, info=False)
 
 
-def _wanted(visit: Visit, conversation: Conversation) -> bool:
+def _wanted(visit: Visit, conversation: ConversationRecord) -> bool:
     words = visit.param("search").casefold().split()
     match visit.param("searchtype"):
         case "message":
@@ -58,7 +58,9 @@ def _wanted(visit: Visit, conversation: Conversation) -> bool:
     return all(word in text.casefold() for word in words)
 
 
-def _row(visit: Visit, conversation: Conversation, message: Message) -> dict[str, object]:
+def _row(
+    visit: Visit, conversation: ConversationRecord, message: MessageRecord
+) -> dict[str, object]:
     other = _other(visit, conversation)
     return {
         "convId": conversation.id,
@@ -77,12 +79,12 @@ def _row(visit: Visit, conversation: Conversation, message: Message) -> dict[str
     }
 
 
-def _other(visit: Visit, conversation: Conversation) -> User | None:
+def _other(visit: Visit, conversation: ConversationRecord) -> UserRecord | None:
     others = conversation.members - {visit.user.id, 0}
     return visit.world.users[min(others)] if others else None
 
 
-def _conversation(visit: Visit) -> Reply:
+def _conversation(visit: Visit) -> SimulatedReply:
     number = visit.param("id")
     found = visit.world.conversations.get(int(number)) if is_number(number) else None
     if found is None or visit.user.id not in found.members:
@@ -97,7 +99,7 @@ def _conversation(visit: Visit) -> Reply:
     return visit.success(response, info=False)
 
 
-def _message(visit: Visit, message: Message) -> dict[str, object]:
+def _message(visit: Visit, message: MessageRecord) -> dict[str, object]:
     body = "[Encrypted]" if visit.sealed else message.body
     return {
         "messageId": message.id,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from gazelled.testing.actions.datasets import in_order
 from gazelled.testing.content.collages import KINDS
-from gazelled.testing.content.records import Group, Torrent
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.records import GroupRecord, TorrentRecord
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, when
 from gazelled.testing.site.visit import Visit
 
 
-def collage(visit: Visit) -> Reply:
+def collage(visit: Visit) -> SimulatedReply:
     """Show a collage, also a deleted one."""
     number = visit.param("id")
     found = visit.world.collages.all.get(int(number)) if is_number(number) else None
@@ -37,7 +37,7 @@ def collage(visit: Visit) -> Reply:
     )
 
 
-def _collected(visit: Visit, group: Group) -> dict[str, object]:
+def _collected(visit: Visit, group: GroupRecord) -> dict[str, object]:
     return {
         "id": group.id,
         "name": entities(group.title),
@@ -65,7 +65,7 @@ def _collected(visit: Visit, group: Group) -> dict[str, object]:
     }
 
 
-def bookmarks(visit: Visit) -> Reply:
+def bookmarks(visit: Visit) -> SimulatedReply:
     """List what a user bookmarked: data sets or authors."""
     if visit.param("userid") and not visit.user.staff:
         return visit.error_page(b"")
@@ -84,7 +84,7 @@ def bookmarks(visit: Visit) -> Reply:
     return visit.failure("bad parameters")
 
 
-def _bookmarked(visit: Visit, group: Group) -> dict[str, object]:
+def _bookmarked(visit: Visit, group: GroupRecord) -> dict[str, object]:
     return {
         "id": group.id,
         "name": entities(group.title),
@@ -97,7 +97,7 @@ def _bookmarked(visit: Visit, group: Group) -> dict[str, object]:
     }
 
 
-def _format(torrent: Torrent) -> dict[str, object]:
+def _format(torrent: TorrentRecord) -> dict[str, object]:
     return {
         "id": torrent.id,
         "groupId": torrent.group.id,
@@ -113,5 +113,5 @@ def _format(torrent: Torrent) -> dict[str, object]:
     }
 
 
-def _tags(group: Group) -> str:
+def _tags(group: GroupRecord) -> str:
     return " ".join(group.tags).replace(".", "_")

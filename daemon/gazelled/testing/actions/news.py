@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gazelled.testing.content.records import BlogPost, News
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.records import BlogRecord, NewsRecord
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import encode, entities, is_number, render, when
 from gazelled.testing.site.visit import Visit
 
@@ -13,8 +13,8 @@ _POSTS = 5
 _CONFIRMED = "confirmation"
 
 
-def announcements(visit: Visit) -> Reply:
-    """Tell news and blog, always five posts of it; the news are read thereby."""
+def announcements(visit: Visit) -> SimulatedReply:
+    """Return news and always five blog posts; this marks the news as read."""
     news = visit.world.visible_news()[:_POSTS]
     posts = [*map(_post, reversed(visit.world.blog)), *[_NO_POST] * _POSTS][:_POSTS]
     if news:
@@ -24,7 +24,7 @@ def announcements(visit: Visit) -> Reply:
     )
 
 
-def _news(news: News) -> dict[str, object]:
+def _news(news: NewsRecord) -> dict[str, object]:
     return {
         "newsId": news.id,
         "title": news.title,
@@ -34,7 +34,7 @@ def _news(news: News) -> dict[str, object]:
     }
 
 
-def _post(post: BlogPost) -> dict[str, object]:
+def _post(post: BlogRecord) -> dict[str, object]:
     return {
         "blogId": post.id,
         "author": post.author,
@@ -57,8 +57,8 @@ _NO_POST: dict[str, object] = {
 }
 
 
-def news_ajax(visit: Visit) -> Reply:
-    """Tell older news, as JSON inside a string."""
+def news_ajax(visit: Visit) -> SimulatedReply:
+    """Return older news, as JSON inside a string."""
     count, offset = visit.param("count"), visit.param("offset")
     if not is_number(count) or not is_number(offset):
         return visit.failure("bad parameters")
@@ -79,7 +79,7 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Say how long ago something was, in the two largest units."""
+    """Return how long ago something was, in the two largest units."""
     parts = []
     for unit, length in _UNITS:
         count, seconds = divmod(seconds, length)
@@ -91,8 +91,8 @@ def _span(seconds: float) -> str:
 _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("min", 60))
 
 
-def get_user_notifications(visit: Visit) -> Reply:
-    """Tell what is unread, by type; an empty list when nothing is."""
+def get_user_notifications(visit: Visit) -> SimulatedReply:
+    """Return what is unread, by type; an empty list when nothing is."""
     me = visit.user
     told: dict[str, object] = {}
     banner = visit.world.banner
@@ -126,7 +126,7 @@ def _note(number: int, message: str, url: str, importance: str) -> dict[str, obj
     return {"id": number, "message": message, "url": url, "importance": importance}
 
 
-def clear_user_notification(visit: Visit) -> Reply:
+def clear_user_notification(visit: Visit) -> SimulatedReply:
     """Mark what is unread of a type as read; the answer is always empty."""
     me, world = visit.user, visit.world
     match visit.ask.form.get("type"):

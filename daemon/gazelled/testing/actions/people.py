@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gazelled.testing.content.records import Group, User
-from gazelled.testing.site.exchange import JSON, NO_CACHE, Reply
+from gazelled.testing.content.records import GroupRecord, UserRecord
+from gazelled.testing.site.exchange import JSON, NO_CACHE, SimulatedReply
 from gazelled.testing.site.php import encode, entities, is_number, to_int
 from gazelled.testing.site.visit import Visit
 
@@ -15,7 +15,7 @@ _RECENT = 15
 _MOST = 50
 
 
-def usersearch(visit: Visit) -> Reply:
+def usersearch(visit: Visit) -> SimulatedReply:
     """Find users by a part of their name."""
     words = visit.param("search") or visit.param("username")
     if not words:
@@ -34,11 +34,11 @@ def usersearch(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _name(user: User) -> str:
+def _name(user: UserRecord) -> str:
     return user.name
 
 
-def _found(user: User) -> dict[str, object]:
+def _found(user: UserRecord) -> dict[str, object]:
     return {
         "userId": user.id,
         "username": user.name,
@@ -50,8 +50,8 @@ def _found(user: User) -> dict[str, object]:
     }
 
 
-def community_stats(visit: Visit) -> Reply:
-    """Tell what a user shares, in numbers that are text."""
+def community_stats(visit: Visit) -> SimulatedReply:
+    """Return what a user shares, in numbers that are text."""
     number = visit.param("userid")
     if not is_number(number):
         return visit.failure("bad parameters")
@@ -95,8 +95,8 @@ _STATS = (
 )
 
 
-def user_recents(visit: Visit) -> Reply:
-    """Tell what a user snatched and uploaded, of the first category and with a picture only."""
+def user_recents(visit: Visit) -> SimulatedReply:
+    """Return what a user snatched and uploaded in the first category, with a picture."""
     number, limit = to_int(visit.param("userid")), to_int(visit.param("limit"))
     if not number or limit > _MOST:
         return visit.failure("bad parameters")
@@ -113,7 +113,7 @@ def user_recents(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _recent(groups: list[Group], limit: int) -> list[dict[str, object]]:
+def _recent(groups: list[GroupRecord], limit: int) -> list[dict[str, object]]:
     shown = {each.id: each for each in groups if each.category == 1 and each.picture}
     return [
         {
@@ -126,8 +126,8 @@ def _recent(groups: list[Group], limit: int) -> list[dict[str, object]]:
     ]
 
 
-def get_friends(visit: Visit) -> Reply:
-    """Tell the friends who take recommendations, as JSON inside a string."""
+def get_friends(visit: Visit) -> SimulatedReply:
+    """Return the friends who accept recommendations, as JSON inside a string."""
     friends = sorted((visit.world.users[each] for each in visit.user.friends), key=_name)
     rows = [
         {"FriendID": str(each.id), "Username": each.name}
@@ -137,7 +137,7 @@ def get_friends(visit: Visit) -> Reply:
     return visit.success(encode(rows).decode(), cached=True)
 
 
-def send_recommendation(visit: Visit) -> Reply:
+def send_recommendation(visit: Visit) -> SimulatedReply:
     """Write to a friend of a data set, an author or a collage."""
     form, world = visit.ask.form, visit.world
     friend, number = to_int(form.get("friend", "")), to_int(form.get("id", ""))
@@ -152,4 +152,4 @@ def send_recommendation(visit: Visit) -> Reply:
     subject = f"{visit.user.name} recommended you {'an' if kind == 'artist' else 'a'} {kind}!"
     note = form.get("note", "")
     world.send(subject, f"{body}\n\n{note}".rstrip(), to=reader.name, sender=visit.user.name)
-    return Reply(200, JSON, b'{"status":"success","response":"Sent!"}', NO_CACHE)
+    return SimulatedReply(200, JSON, b'{"status":"success","response":"Sent!"}', NO_CACHE)

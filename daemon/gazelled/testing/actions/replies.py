@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gazelled.testing.content.comments import Comment
-from gazelled.testing.content.forums import Post
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.comments import CommentRecord
+from gazelled.testing.content.forums import PostRecord
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, when
 from gazelled.testing.site.visit import Visit
 
 _PAGE = 10
 
 
-def tcomments(visit: Visit) -> Reply:
+def tcomments(visit: Visit) -> SimulatedReply:
     """List the comments on a data set, oldest first; the last page by default."""
     number, asked, post = visit.param("id"), visit.param("page"), visit.param("postid")
     if not is_number(number):
@@ -30,7 +30,7 @@ def tcomments(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
+def _comment(visit: Visit, comment: CommentRecord) -> dict[str, object]:
     author = visit.world.users[comment.author]
     return {
         "postId": comment.id,
@@ -51,8 +51,8 @@ def _comment(visit: Visit, comment: Comment) -> dict[str, object]:
     }
 
 
-def edited(visit: Visit, text: Comment | Post) -> dict[str, object]:
-    """Tell who changed a text and when."""
+def edited(visit: Visit, text: CommentRecord | PostRecord) -> dict[str, object]:
+    """Return who changed a text and when."""
     return {
         "editedUserId": text.editor,
         "editedTime": when(text.edited) if text.edited else "",

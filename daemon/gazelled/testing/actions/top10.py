@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from gazelled.testing.content.records import Torrent, User
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.records import TorrentRecord, UserRecord
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, to_int, when
 from gazelled.testing.site.visit import Visit
 
@@ -17,8 +17,8 @@ _ENOUGH = 5 * 2**30
 _GIFT = 500 * 2**20
 
 
-def top10(visit: Visit) -> Reply:
-    """Tell the tops; a token gets JSON and HTML at once."""
+def top10(visit: Visit) -> SimulatedReply:
+    """Return the top lists; a token gets JSON and HTML at once."""
     if not visit.loaded:
         return visit.error_page()
     match visit.param("type"):
@@ -38,15 +38,15 @@ def _section(caption: str, tag: str, limit: int, results: object) -> dict[str, o
 class _Top(NamedTuple):
     caption: str
     tag: str
-    key: Callable[[Torrent], float]
+    key: Callable[[TorrentRecord], float]
     days: int = 0
 
 
-def _data(torrent: Torrent) -> float:
+def _data(torrent: TorrentRecord) -> float:
     return torrent.size * torrent.snatched + torrent.size * 0.5 * torrent.leechers
 
 
-def _active(torrent: Torrent) -> float:
+def _active(torrent: TorrentRecord) -> float:
     return torrent.seeders + torrent.leechers
 
 
@@ -60,7 +60,7 @@ _TOPS = (
 )
 
 
-def _torrents(visit: Visit) -> Reply:
+def _torrents(visit: Visit) -> SimulatedReply:
     details, limit = visit.ask.query.get("details"), _limit(visit)
     now = visit.world.clock.now()
     sections = []
@@ -80,7 +80,7 @@ def _torrents(visit: Visit) -> Reply:
     return visit.success(sections) if sections else visit.error_page()
 
 
-def _torrent(torrent: Torrent) -> dict[str, object]:
+def _torrent(torrent: TorrentRecord) -> dict[str, object]:
     group = torrent.group
     return {
         "torrentId": torrent.id,
@@ -100,7 +100,7 @@ def _torrent(torrent: Torrent) -> dict[str, object]:
     }
 
 
-def _tags(visit: Visit) -> Reply:
+def _tags(visit: Visit) -> SimulatedReply:
     world, limit = visit.world, _limit(visit)
     sections = []
     for caption, tag, uses in (
@@ -114,7 +114,7 @@ def _tags(visit: Visit) -> Reply:
     return visit.success(sections, info=False) if sections else visit.error_page()
 
 
-def _users(visit: Visit) -> Reply:
+def _users(visit: Visit) -> SimulatedReply:
     limit, world = _limit(visit), visit.world
     rows = [
         _user(visit, each)
@@ -138,7 +138,7 @@ def _users(visit: Visit) -> Reply:
     return visit.success(sections, info=False) if sections else visit.error_page()
 
 
-def _user(visit: Visit, user: User) -> dict[str, object]:
+def _user(visit: Visit, user: UserRecord) -> dict[str, object]:
     seconds = max((visit.world.clock.now() - user.joined).total_seconds(), 1)
     torrents = visit.world.torrents.values()
     return {

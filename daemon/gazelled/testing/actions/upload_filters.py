@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from gazelled.testing.content.filters import Match
-from gazelled.testing.site.exchange import Reply
+from gazelled.testing.content.filters import FilterMatch
+from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, to_int, when
 from gazelled.testing.site.visit import Visit
 
 _PAGE = 50
 
 
-def notifications(visit: Visit) -> Reply:
+def notifications(visit: Visit) -> SimulatedReply:
     """List what the filters of a user found, and mark all of it as read."""
     if not visit.loaded or not visit.user.may_filter:
         return visit.failure("bad parameters")
@@ -29,7 +29,7 @@ def notifications(visit: Visit) -> Reply:
     return visit.success(response, cached=True)
 
 
-def _result(match: Match) -> dict[str, object]:
+def _result(match: FilterMatch) -> dict[str, object]:
     torrent, group = match.torrent, match.torrent.group
     return {
         "torrentId": torrent.id,

@@ -12,7 +12,7 @@ KINDS = ("Personal", "Theme", "Staff Picks")
 
 
 @dataclass(slots=True)
-class Collage:
+class CollageRecord:
     """
     A collection.
 
@@ -44,7 +44,7 @@ class Collages:
 
     def __init__(self, who: Who) -> None:
         self._who = who
-        self.all: dict[int, Collage] = {}
+        self.all: dict[int, CollageRecord] = {}
         self._ids = Ids()
 
     def create(
@@ -55,9 +55,9 @@ class Collages:
         author: str = "uploader1",
         kind: str = "Theme",
         groups: Sequence[int] = (),
-    ) -> Collage:
+    ) -> CollageRecord:
         """Begin a collection."""
-        collage = Collage(
+        collage = CollageRecord(
             next(self._ids),
             name,
             description,
@@ -68,7 +68,7 @@ class Collages:
         self.all[collage.id] = collage
         return collage
 
-    def put(self, collage: Collage) -> None:
+    def put(self, collage: CollageRecord) -> None:
         """Take in a collection that was written down, with its id."""
         self._ids.take(collage.id)
         self.all[collage.id] = collage

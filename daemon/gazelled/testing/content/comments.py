@@ -14,7 +14,7 @@ Page = Literal["torrents", "requests", "collages", "artist"]
 
 
 @dataclass(slots=True)
-class Comment:
+class CommentRecord:
     """One comment."""
 
     id: int
@@ -27,7 +27,7 @@ class Comment:
     edited: datetime | None = None
 
 
-class Comments:
+class CommentBoard:
     """
     All comments of the site; their ids ascend over all kinds of pages.
 
@@ -38,7 +38,7 @@ class Comments:
     """
 
     def __init__(self, clock: Clock, who: Who) -> None:
-        self._all: dict[int, Comment] = {}
+        self._all: dict[int, CommentRecord] = {}
         self._clock = clock
         self._who = who
         self._ids = Ids()
@@ -51,19 +51,19 @@ class Comments:
         page: Page = "torrents",
         author: str = "mod1",
         time: datetime | None = None,
-    ) -> Comment:
+    ) -> CommentRecord:
         """Comment on something, by default on the data set with this id."""
         at = (time or self._clock.now()).replace(microsecond=0)
-        comment = Comment(next(self._ids), page, page_id, self._who(author).id, body, at)
+        comment = CommentRecord(next(self._ids), page, page_id, self._who(author).id, body, at)
         self._all[comment.id] = comment
         return comment
 
-    def put(self, comment: Comment) -> None:
+    def put(self, comment: CommentRecord) -> None:
         """Take in a comment that was written down, with its id."""
         self._ids.take(comment.id)
         self._all[comment.id] = comment
 
-    def edit(self, comment_id: int, body: str, *, editor: str = "mod1") -> Comment:
+    def edit(self, comment_id: int, body: str, *, editor: str = "mod1") -> CommentRecord:
         """Change what a comment says."""
         comment = self._all[comment_id]
         comment.body, comment.editor = body, self._who(editor).id
@@ -74,7 +74,7 @@ class Comments:
         """Remove a comment."""
         del self._all[comment_id]
 
-    def on(self, page: Page, page_id: int) -> list[Comment]:
+    def on(self, page: Page, page_id: int) -> list[CommentRecord]:
         """List the comments on something, oldest first."""
         return [each for each in self._all.values() if (each.page, each.page_id) == (page, page_id)]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
 
-from gazelled.testing.content.records import Torrent, Who
+from gazelled.testing.content.records import TorrentRecord, Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,17 @@ class Filter:
     label: str
     tags: frozenset[str]
 
-    def wants(self, torrent: Torrent) -> bool:
-        """Tell whether an upload is wanted."""
+    def wants(self, torrent: TorrentRecord) -> bool:
+        """Return whether an upload matches."""
         return not self.tags or not self.tags.isdisjoint(torrent.group.tags)
 
 
 @dataclass(slots=True)
-class Match:
+class FilterMatch:
     """An upload that a filter found."""
 
     filter: Filter
-    torrent: Torrent
+    torrent: TorrentRecord
     unread: bool = True
 
 
@@ -44,7 +44,7 @@ class Filters:
     def __init__(self, who: Who) -> None:
         self._who = who
         self.all: dict[int, Filter] = {}
-        self.matches: list[Match] = []
+        self.matches: list[FilterMatch] = []
         self._ids = count(1)
 
     def create(self, label: str, tags: Collection[str] = (), *, user: str = "power1") -> Filter:
@@ -53,15 +53,15 @@ class Filters:
         self.all[made.id] = made
         return made
 
-    def see(self, torrent: Torrent) -> None:
+    def see(self, torrent: TorrentRecord) -> None:
         """Let all filters see an upload; a user is notified once."""
         told: set[int] = set()
         for each in self.all.values():
             if each.user not in told and each.wants(torrent):
-                self.matches.append(Match(each, torrent))
+                self.matches.append(FilterMatch(each, torrent))
                 told.add(each.user)
 
-    def of(self, user: int, filter_id: int = 0) -> list[Match]:
+    def of(self, user: int, filter_id: int = 0) -> list[FilterMatch]:
         """List what was found for a user, newest first."""
         found = [
             match

@@ -14,7 +14,7 @@ CATEGORIES = {1: "Site", 5: "Community", 10: "Help", 20: "Trash"}
 
 
 @dataclass(slots=True)
-class Post:
+class PostRecord:
     """What someone wrote in a thread."""
 
     id: int
@@ -32,23 +32,23 @@ class Thread:
     id: int
     forum: int
     title: str
-    posts: list[Post] = field(default_factory=list)
+    posts: list[PostRecord] = field(default_factory=list)
     locked: bool = False
     sticky: bool = False
 
     @property
-    def first(self) -> Post:
+    def first(self) -> PostRecord:
         """The post that opened it."""
         return self.posts[0]
 
     @property
-    def last(self) -> Post:
+    def last(self) -> PostRecord:
         """The newest post."""
         return self.posts[-1]
 
 
 @dataclass(slots=True)
-class Forum:
+class ForumRecord:
     """A place for threads; only those who run the site see one of the staff."""
 
     id: int
@@ -59,10 +59,10 @@ class Forum:
 
 
 FORUMS = (
-    Forum(1, 1, "Your Site", "Totally rad forum"),
-    Forum(2, 5, "Chat", "Expect this to fill up with spam"),
-    Forum(3, 10, "Help!", "I fell down and I cant get up"),
-    Forum(4, 20, "Trash", "Every thread ends up here eventually"),
+    ForumRecord(1, 1, "Your Site", "Totally rad forum"),
+    ForumRecord(2, 5, "Chat", "Expect this to fill up with spam"),
+    ForumRecord(3, 10, "Help!", "I fell down and I cant get up"),
+    ForumRecord(4, 20, "Trash", "Every thread ends up here eventually"),
 )
 """The forums that the site begins with."""
 
@@ -110,14 +110,14 @@ class Forums:
 
     def reply(
         self, thread_id: int, body: str, *, author: str = "mod1", time: datetime | None = None
-    ) -> Post:
+    ) -> PostRecord:
         """Write in a thread."""
         at = (time or self._clock.now()).replace(microsecond=0)
-        post = Post(next(self._posts), self._who(author).id, body, at)
+        post = PostRecord(next(self._posts), self._who(author).id, body, at)
         self.threads[thread_id].posts.append(post)
         return post
 
-    def edit(self, post_id: int, body: str, *, editor: str = "mod1") -> Post:
+    def edit(self, post_id: int, body: str, *, editor: str = "mod1") -> PostRecord:
         """
         Change what a post says.
 
@@ -169,7 +169,7 @@ class Forums:
         for thread in self.followed(user_id):
             self.mark_read(user_id, thread.id)
 
-    def find(self, post_id: int) -> tuple[Thread, Post] | None:
+    def find(self, post_id: int) -> tuple[Thread, PostRecord] | None:
         """Find a post and its thread."""
         for thread in self.threads.values():
             for post in thread.posts:
@@ -189,15 +189,15 @@ class Forums:
         return [each for each in self.threads.values() if (user_id, each.id) in self.subscribed]
 
     def is_new(self, user_id: int, thread: Thread) -> bool:
-        """Tell whether a thread has posts that a user who has been there hasn't seen."""
+        """Return whether a thread has posts that a user who has been there hasn't seen."""
         read = self.read.get((user_id, thread.id), 0)
         return not thread.locked and 0 < read < thread.last.id
 
     def has_news(self, user_id: int) -> bool:
-        """Tell whether anything is new in the threads that a user follows."""
+        """Return whether anything is new in the threads that a user follows."""
         return any(self.is_new(user_id, thread) for thread in self.followed(user_id))
 
-    def by(self, user_id: int) -> Iterator[tuple[Thread, Post]]:
+    def by(self, user_id: int) -> Iterator[tuple[Thread, PostRecord]]:
         """Find what a user wrote, oldest first in each thread."""
         for thread in self.threads.values():
             for post in thread.posts:

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gazelled.testing.content.collages import Collage
-from gazelled.testing.content.comments import Comment
-from gazelled.testing.content.forums import Forum, Post, Thread
+from gazelled.testing.content.collages import CollageRecord
+from gazelled.testing.content.comments import CommentRecord
+from gazelled.testing.content.forums import ForumRecord, PostRecord, Thread
 from gazelled.testing.content.records import (
-    Author,
-    BlogPost,
-    Conversation,
-    Group,
-    Message,
-    News,
-    Torrent,
-    User,
+    AuthorRecord,
+    BlogRecord,
+    ConversationRecord,
+    GroupRecord,
+    MessageRecord,
+    NewsRecord,
+    TorrentRecord,
+    UserRecord,
     digest,
 )
-from gazelled.testing.content.requests import Request
+from gazelled.testing.content.requests import RequestRecord
 from gazelled.testing.content.wiki import Article
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def load(world: World, data: Mapping[str, Rows]) -> None:
 def _people(world: World, data: Mapping[str, Rows]) -> None:
     for row in data.get("users", ()):
         name = row["name"]
-        world.users[row["id"]] = User(
+        world.users[row["id"]] = UserRecord(
             id=row["id"],
             name=name,
             password=f"{name}-password-123456",
@@ -63,13 +63,13 @@ def _people(world: World, data: Mapping[str, Rows]) -> None:
             avatar=row.get("avatar", ""),
         )
     for row in data.get("authors", ()):
-        world.authors[row["name"]] = Author(row["id"], row["name"])
+        world.authors[row["name"]] = AuthorRecord(row["id"], row["name"])
 
 
 def _data_sets(world: World, data: Mapping[str, Rows]) -> None:
     authors = {author.id: author for author in world.authors.values()}
     for row in data.get("groups", ()):
-        group = Group(
+        group = GroupRecord(
             **{key: row[key] for key in _GROUP_FIELDS},
             authors=[authors[number] for number in row["authors"]],
             tags=[tag.replace("_", ".") for tag in row["tags"]],
@@ -78,7 +78,7 @@ def _data_sets(world: World, data: Mapping[str, Rows]) -> None:
         world.put_group(group)
     for row in data.get("torrents", ()):
         at = _time(row["time"])
-        torrent = Torrent(
+        torrent = TorrentRecord(
             **{key: row[key] for key in _TORRENT_FIELDS},
             group=world.groups[row["group"]],
             hash=row["infohash"],
@@ -125,7 +125,7 @@ _TORRENT_FIELDS = (
 def _wishes(world: World, data: Mapping[str, Rows]) -> None:
     authors = {author.id: author for author in world.authors.values()}
     for row in data.get("requests", ()):
-        request = Request(
+        request = RequestRecord(
             id=row["id"],
             author=row["author"],
             title=row["title"],
@@ -142,7 +142,7 @@ def _wishes(world: World, data: Mapping[str, Rows]) -> None:
         )
         world.requests.put(request)
     for row in data.get("collages", ()):
-        collage = Collage(
+        collage = CollageRecord(
             id=row["id"],
             name=row["name"],
             description=row["description"],
@@ -156,9 +156,9 @@ def _wishes(world: World, data: Mapping[str, Rows]) -> None:
 
 def _texts(world: World, data: Mapping[str, Rows]) -> None:
     for row in data.get("news", ()):
-        world.put_news(News(row["id"], row["title"], row["body"], _time(row["time"])))
+        world.put_news(NewsRecord(row["id"], row["title"], row["body"], _time(row["time"])))
     for row in data.get("blog", ()):
-        post = BlogPost(
+        post = BlogRecord(
             id=row["id"],
             author=row.get("author", ""),
             title=row["title"],
@@ -169,10 +169,10 @@ def _texts(world: World, data: Mapping[str, Rows]) -> None:
         world.put_blog_post(post)
     for row in data.get("conversations", ()):
         messages = [
-            Message(each["id"], each["sender"], each["body"], _time(each["time"]))
+            MessageRecord(each["id"], each["sender"], each["body"], _time(each["time"]))
             for each in row["messages"]
         ]
-        conversation = Conversation(
+        conversation = ConversationRecord(
             id=row["id"],
             subject=row["subject"],
             members={*row["members"]},
@@ -182,7 +182,7 @@ def _texts(world: World, data: Mapping[str, Rows]) -> None:
         )
         world.put_conversation(conversation)
     for row in data.get("comments", ()):
-        comment = Comment(
+        comment = CommentRecord(
             row["id"], row["page"], row["on"], row["author"], row["body"], _time(row["time"])
         )
         world.comments.put(comment)
@@ -202,14 +202,14 @@ def _texts(world: World, data: Mapping[str, Rows]) -> None:
 
 def _forums(world: World, data: Mapping[str, Rows]) -> None:
     world.forums.places = {
-        row["id"]: Forum(
+        row["id"]: ForumRecord(
             row["id"], row["category"], row["name"], row["description"], row.get("staff", False)
         )
         for row in data.get("forums", ())
     }
     for row in data.get("threads", ()):
         posts = [
-            Post(post["id"], post["author"], post["body"], _time(post["time"]))
+            PostRecord(post["id"], post["author"], post["body"], _time(post["time"]))
             for post in row["posts"]
         ]
         if posts:

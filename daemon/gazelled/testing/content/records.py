@@ -38,7 +38,7 @@ FILTERING = frozenset({"Power User", "Elite", "Donor", "Sysop"})
 
 
 @dataclass(slots=True)
-class User:
+class UserRecord:
     """
     Someone with an account.
 
@@ -119,7 +119,7 @@ def digest(kind: str, name: str) -> str:
     return hashlib.md5(f"{kind} of {name}".encode(), usedforsecurity=False).hexdigest()
 
 
-Who = Callable[[str], User]
+Who = Callable[[str], UserRecord]
 """Finds a user by name."""
 
 
@@ -144,7 +144,7 @@ class Ids:
 
 
 @dataclass(slots=True)
-class Author:
+class AuthorRecord:
     """Someone who made a data set."""
 
     id: int
@@ -152,7 +152,7 @@ class Author:
 
 
 @dataclass(slots=True)
-class Group:
+class GroupRecord:
     """A data set, of which there may be several formats."""
 
     id: int
@@ -160,7 +160,7 @@ class Group:
     category: int
     organism: str
     strain: str
-    authors: list[Author]
+    authors: list[AuthorRecord]
     year: int
     accession: str
     lab: str
@@ -171,7 +171,7 @@ class Group:
     time: datetime
 
     @property
-    def signed(self) -> list[Author]:
+    def signed(self) -> list[AuthorRecord]:
         """Its authors in the order in which the site names them: by name."""
         return sorted(self.authors, key=lambda author: author.name)
 
@@ -184,7 +184,7 @@ stands twice when the site adds one, or not at all, so that what it hands out ha
 
 
 @dataclass(slots=True)
-class Torrent:
+class TorrentRecord:
     """
     One format of a data set.
 
@@ -201,7 +201,7 @@ class Torrent:
     """
 
     id: int
-    group: Group
+    group: GroupRecord
     hash: str
     folder: str
     platform: str
@@ -231,7 +231,7 @@ class Torrent:
 
 
 @dataclass(slots=True)
-class News:
+class NewsRecord:
     """An announcement of the site; one in the future isn't shown yet."""
 
     id: int
@@ -241,7 +241,7 @@ class News:
 
 
 @dataclass(slots=True)
-class BlogPost:
+class BlogRecord:
     """A post in the site's blog; only an important one is in the notifications."""
 
     id: int
@@ -273,7 +273,7 @@ class Banner:
 
 
 @dataclass(slots=True)
-class Message:
+class MessageRecord:
     """One message of a conversation; the system's come from user 0."""
 
     id: int
@@ -283,20 +283,20 @@ class Message:
 
 
 @dataclass(slots=True)
-class Conversation:
+class ConversationRecord:
     """Messages between users, with what each of them made of it."""
 
     id: int
     subject: str
     members: set[int]
-    messages: list[Message]
+    messages: list[MessageRecord]
     unread: set[int] = field(default_factory=set)
     sticky: set[int] = field(default_factory=set)
 
-    def received(self, user_id: int) -> list[Message]:
+    def received(self, user_id: int) -> list[MessageRecord]:
         """What others wrote to a member."""
         return [message for message in self.messages if message.sender != user_id]
 
-    def sent(self, user_id: int) -> list[Message]:
+    def sent(self, user_id: int) -> list[MessageRecord]:
         """What a member wrote."""
         return [message for message in self.messages if message.sender == user_id]

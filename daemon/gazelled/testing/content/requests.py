@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gazelled.clock import Clock
-from gazelled.testing.content.records import CATEGORIES, Author, Ids, Who
+from gazelled.testing.content.records import CATEGORIES, AuthorRecord, Ids, Who
 
 TAX = 0.1
 """What the site keeps of a bounty."""
@@ -19,7 +19,7 @@ _FIRST_VOTE = 100 * 2**20
 
 
 @dataclass(slots=True)
-class Request:
+class RequestRecord:
     """
     One request.
 
@@ -34,7 +34,7 @@ class Request:
     title: str
     category: int
     description: str
-    authors: list[Author]
+    authors: list[AuthorRecord]
     tags: list[str]
     time: datetime
     last_vote: datetime
@@ -51,7 +51,7 @@ class Request:
         return sum(self.votes.values())
 
 
-class Requests:
+class RequestBoard:
     """
     The requests of the site.
 
@@ -62,8 +62,8 @@ class Requests:
 
     """
 
-    def __init__(self, clock: Clock, who: Who, author: Callable[[str], Author]) -> None:
-        self.all: dict[int, Request] = {}
+    def __init__(self, clock: Clock, who: Who, author: Callable[[str], AuthorRecord]) -> None:
+        self.all: dict[int, RequestRecord] = {}
         self._clock = clock
         self._who = who
         self._author = author
@@ -80,11 +80,11 @@ class Requests:
         tags: Sequence[str] = (),
         bounty: int = _FIRST_VOTE,
         time: datetime | None = None,
-    ) -> Request:
+    ) -> RequestRecord:
         """Ask for a data set; the one who asks is the first to vote."""
         at = (time or self._clock.now()).replace(microsecond=0)
         asker = self._who(author).id
-        request = Request(
+        request = RequestRecord(
             id=next(self._ids),
             author=asker,
             title=title,
@@ -99,7 +99,7 @@ class Requests:
         self.all[request.id] = request
         return request
 
-    def put(self, request: Request) -> None:
+    def put(self, request: RequestRecord) -> None:
         """Take in a request that was written down, with its id."""
         self._ids.take(request.id)
         self.all[request.id] = request
@@ -112,7 +112,7 @@ class Requests:
         bounty: int = SMALLEST_VOTE,
         time: datetime | None = None,
     ) -> None:
-        """Give bytes for a request."""
+        """Add bytes to the bounty of a request."""
         request, voter = self.all[request_id], self._who(user).id
         request.votes[voter] = request.votes.get(voter, 0) + bounty
         request.last_vote = (time or self._clock.now()).replace(microsecond=0)
@@ -131,7 +131,7 @@ class Requests:
         request.filled = (time or self._clock.now()).replace(microsecond=0)
 
     def unfill(self, request_id: int) -> None:
-        """Say that a torrent wasn't what was asked for."""
+        """Undo the filling of a request."""
         request = self.all[request_id]
         request.torrent, request.filler, request.filled = 0, 0, None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gazelled.testing.content.records import CATEGORIES, Torrent
+from gazelled.testing.content.records import CATEGORIES, TorrentRecord
 from gazelled.testing.content.words import has_tags, matches
 from gazelled.testing.content.world import World
 from gazelled.testing.site.php import is_number, is_numeric, to_float, to_int
@@ -23,24 +23,24 @@ SEARCH_ERROR = (
 _LAST_PAGE = 20
 
 
-def _authors(torrent: Torrent) -> str:
+def _authors(torrent: TorrentRecord) -> str:
     return " ".join(author.name for author in torrent.group.authors)
 
 
-def _tags(torrent: Torrent) -> str:
+def _tags(torrent: TorrentRecord) -> str:
     return " ".join(torrent.group.tags).replace(".", "_")
 
 
-def file_list(torrent: Torrent) -> str:
+def file_list(torrent: TorrentRecord) -> str:
     """Write the names and sizes of the files as the site keeps them."""
     return "|||".join(f"{name}{{{{{{{size}}}}}}}" for name, size in torrent.files)
 
 
-def _files(torrent: Torrent) -> str:
+def _files(torrent: TorrentRecord) -> str:
     return file_list(torrent).replace("_", " ")
 
 
-_FIELDS: Mapping[str, Callable[[Torrent], str]] = {
+_FIELDS: Mapping[str, Callable[[TorrentRecord], str]] = {
     "groupname": lambda torrent: torrent.group.title,
     "GroupTitle2": lambda torrent: torrent.group.organism,
     "Groupnamejp": lambda torrent: torrent.group.strain,
@@ -71,11 +71,11 @@ _ALTERNATIVES = frozenset({"media"})
 """These take one of several words, between which there is a `|`."""
 
 
-def _everything(torrent: Torrent) -> str:
+def _everything(torrent: TorrentRecord) -> str:
     return " ".join([*(text(torrent) for text in _FIELDS.values()), str(torrent.group.year)])
 
 
-_ORDERS: Mapping[str, Callable[[list[Torrent]], float]] = {
+_ORDERS: Mapping[str, Callable[[list[TorrentRecord]], float]] = {
     "year": lambda torrents: torrents[0].group.year,
     "size": lambda torrents: max(torrent.size for torrent in torrents),
     "seeders": lambda torrents: sum(torrent.seeders for torrent in torrents),
@@ -85,7 +85,7 @@ _ORDERS: Mapping[str, Callable[[list[Torrent]], float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """
     What a search found.
 
@@ -98,11 +98,11 @@ class Found:
     """
 
     total: int
-    page: list[list[Torrent]]
+    page: list[list[TorrentRecord]]
     exact: bool
 
 
-def search(world: World, query: Mapping[str, str], *, grouped: bool) -> Found | None:
+def search(world: World, query: Mapping[str, str], *, grouped: bool) -> SearchResult | None:
     """Search, or fail as the engine does when it is asked for what it can't order by."""
     order = query.get("order_by", "time")
     if order == "cataloguenumber":
@@ -115,16 +115,18 @@ def search(world: World, query: Mapping[str, str], *, grouped: bool) -> Found | 
         and (torrent.gone is None or now < torrent.gone)
         and _matches(torrent, query)
     ]
-    groups: dict[int, list[Torrent]] = {}
+    groups: dict[int, list[TorrentRecord]] = {}
     for torrent in hits:
         groups.setdefault(torrent.group.id if grouped else torrent.id, []).append(torrent)
     results = _ordered([*groups.values()], order, descending=query.get("order_way") != "asc")
     page = min(max(to_int(query.get("page", "1")), 1), _LAST_PAGE)
     exact = any(query.get(name, "").strip() for name in _OF_A_FORMAT)
-    return Found(len(results), results[(page - 1) * PAGE : page * PAGE], exact)
+    return SearchResult(len(results), results[(page - 1) * PAGE : page * PAGE], exact)
 
 
-def _ordered(results: list[list[Torrent]], order: str, *, descending: bool) -> list[list[Torrent]]:
+def _ordered(
+    results: list[list[TorrentRecord]], order: str, *, descending: bool
+) -> list[list[TorrentRecord]]:
     """Order the results; equal ones ascend by the torrent that stands for them, in both ways."""
     key = _ORDERS.get(order)
     if key is None:
@@ -139,7 +141,7 @@ def _ordered(results: list[list[Torrent]], order: str, *, descending: bool) -> l
 
 
 def _head(
-    torrents: list[Torrent], key: Callable[[list[Torrent]], float], *, descending: bool
+    torrents: list[TorrentRecord], key: Callable[[list[TorrentRecord]], float], *, descending: bool
 ) -> int:
     """
     Return the id of the torrent that stands for a group among equal ones.
@@ -154,7 +156,7 @@ def _head(
     return head
 
 
-def _matches(torrent: Torrent, query: Mapping[str, str]) -> bool:
+def _matches(torrent: TorrentRecord, query: Mapping[str, str]) -> bool:
     return (
         all(_has_words(torrent, name, query[name]) for name in query)
         and _in_category(torrent, query)
@@ -167,7 +169,7 @@ def _matches(torrent: Torrent, query: Mapping[str, str]) -> bool:
     )
 
 
-def _has_words(torrent: Torrent, name: str, wanted: str) -> bool:
+def _has_words(torrent: TorrentRecord, name: str, wanted: str) -> bool:
     if not wanted.strip() or name == "taglist":
         return True
     if name in _EVERYWHERE:
@@ -181,7 +183,7 @@ def _has_words(torrent: Torrent, name: str, wanted: str) -> bool:
     return matches(text, (word for word in wanted.split() if word != "-"))
 
 
-def _in_category(torrent: Torrent, query: Mapping[str, str]) -> bool:
+def _in_category(torrent: TorrentRecord, query: Mapping[str, str]) -> bool:
     names = [name[11:-1] for name in query if name.startswith("filter_cat[")]
     names += [name for name in query.get("filter_cat", "").split("|") if name]
     if not names:
@@ -195,12 +197,12 @@ def _in_category(torrent: Torrent, query: Mapping[str, str]) -> bool:
     return torrent.group.category in wanted
 
 
-def _has_tags(torrent: Torrent, query: Mapping[str, str]) -> bool:
+def _has_tags(torrent: TorrentRecord, query: Mapping[str, str]) -> bool:
     any_of = to_int(query.get("tags_type", "1")) == 0
     return has_tags(_tags(torrent), query.get("taglist", ""), any_of=any_of)
 
 
-def _in_year(torrent: Torrent, wanted: str) -> bool:
+def _in_year(torrent: TorrentRecord, wanted: str) -> bool:
     """Return whether the year is the wanted one or in a range; what is neither is ignored."""
     years = wanted.split("-")
     year = torrent.group.year
@@ -216,15 +218,15 @@ def _in_year(torrent: Torrent, wanted: str) -> bool:
     return True
 
 
-def _is_free(torrent: Torrent, wanted: str) -> bool:
+def _is_free(torrent: TorrentRecord, wanted: str) -> bool:
     return wanted not in {"0", "1", "2"} or torrent.freeleech == int(wanted)
 
 
-def _is_censored(torrent: Torrent, wanted: str) -> bool:
+def _is_censored(torrent: TorrentRecord, wanted: str) -> bool:
     return not wanted or int(torrent.annotated) == to_int(wanted)
 
 
-def _has_size(torrent: Torrent, query: Mapping[str, str]) -> bool:
+def _has_size(torrent: TorrentRecord, query: Mapping[str, str]) -> bool:
     """Return whether a size is in the range, which only counts with a unit behind it."""
     names = [*query]
     if not query.get("size_unit"):
@@ -242,5 +244,5 @@ def _has_size(torrent: Torrent, query: Mapping[str, str]) -> bool:
 _RANGE = ("size_min", "size_max")
 
 
-def _has_hash(torrent: Torrent, wanted: str) -> bool:
+def _has_hash(torrent: TorrentRecord, wanted: str) -> bool:
     return not wanted or torrent.hash == wanted.upper()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gazelled.testing.content import library, talk
-from gazelled.testing.content.records import CATEGORIES, User, digest
+from gazelled.testing.content.records import CATEGORIES, UserRecord, digest
 
 if TYPE_CHECKING:
     from gazelled.testing.content.world import World
@@ -32,7 +32,7 @@ def furnish(world: World) -> None:
 
 def _people(world: World, start: datetime) -> None:
     for number, (name, klass, password) in enumerate(_PEOPLE, start=1):
-        world.users[number] = User(
+        world.users[number] = UserRecord(
             id=number,
             name=name,
             password=password,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gazelled.testing.content.records import Torrent
+    from gazelled.testing.content.records import TorrentRecord
 
 _TRACKER = "https://track.biotorrents.de:443"
 _ELSEWHERE = "udp://tracker.example.org:6969/announce"
@@ -61,7 +61,7 @@ def infohash(number: int, folder: str, files: Sequence[tuple[str, int]]) -> str:
     return hashlib.sha1(content).hexdigest().upper()  # noqa: S324 - BitTorrent's hash
 
 
-def torrent_file(torrent: Torrent, passkey: str) -> bytes:
+def torrent_file(torrent: TorrentRecord, passkey: str) -> bytes:
     """Make the file for a user: as the site does, with the announce address before what it has."""
     announce = bencode("announce") + bencode(f"{_TRACKER}/{passkey}/announce")
     if torrent.stored == "missing":

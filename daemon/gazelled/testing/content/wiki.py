@@ -30,7 +30,7 @@ class Article:
     staff: bool = False
 
 
-class Wiki:
+class WikiArticles:
     """
     All pages of the wiki.
 

@@ -13,25 +13,25 @@ from typing import Any, Self
 from gazelled.clock import Clock
 from gazelled.testing.content import load, seed
 from gazelled.testing.content.collages import Collages
-from gazelled.testing.content.comments import Comments
+from gazelled.testing.content.comments import CommentBoard
 from gazelled.testing.content.filters import Filters
 from gazelled.testing.content.forums import Forums
 from gazelled.testing.content.records import (
     CATEGORIES,
-    Author,
+    AuthorRecord,
     Banner,
-    BlogPost,
-    Conversation,
-    Group,
+    BlogRecord,
+    ConversationRecord,
+    GroupRecord,
     Ids,
-    Message,
-    News,
-    Torrent,
-    User,
+    MessageRecord,
+    NewsRecord,
+    TorrentRecord,
+    UserRecord,
 )
-from gazelled.testing.content.requests import Requests
+from gazelled.testing.content.requests import RequestBoard
 from gazelled.testing.content.torrent_file import infohash
-from gazelled.testing.content.wiki import Wiki
+from gazelled.testing.content.wiki import WikiArticles
 
 _GIB = 2**30
 
@@ -65,19 +65,19 @@ class World:
     ) -> None:
         self.clock = clock or Clock()
         self.reindex_delay = reindex_delay
-        self.users: dict[int, User] = {}
-        self.authors: dict[str, Author] = {}
-        self.groups: dict[int, Group] = {}
-        self.torrents: dict[int, Torrent] = {}
-        self.news: list[News] = []
-        self.blog: list[BlogPost] = []
+        self.users: dict[int, UserRecord] = {}
+        self.authors: dict[str, AuthorRecord] = {}
+        self.groups: dict[int, GroupRecord] = {}
+        self.torrents: dict[int, TorrentRecord] = {}
+        self.news: list[NewsRecord] = []
+        self.blog: list[BlogRecord] = []
         self.banner: Banner | None = None
-        self.conversations: dict[int, Conversation] = {}
+        self.conversations: dict[int, ConversationRecord] = {}
         self.forums = Forums(self.clock, self.user)
-        self.requests = Requests(self.clock, self.user, self.author)
+        self.requests = RequestBoard(self.clock, self.user, self.author)
         self.collages = Collages(self.user)
-        self.comments = Comments(self.clock, self.user)
-        self.wiki = Wiki(self.clock, self.user)
+        self.comments = CommentBoard(self.clock, self.user)
+        self.wiki = WikiArticles(self.clock, self.user)
         self.filters = Filters(self.user)
         self.downloads: Counter[tuple[int, int]] = Counter()
         self.feeds_since: datetime | None = None
@@ -104,7 +104,7 @@ class World:
         text = resources.files("gazelled.testing").joinpath("ontology.json").read_text("utf-8")
         return json.loads(text)
 
-    def user(self, name: str) -> User:
+    def user(self, name: str) -> UserRecord:
         """
         Find a user by name.
 
@@ -148,7 +148,7 @@ class World:
         archive: str = "gzip",
         text: str = "",
         time: datetime | None = None,
-    ) -> Torrent:
+    ) -> TorrentRecord:
         """
         Upload a data set, or one more format of it.
 
@@ -174,7 +174,7 @@ class World:
             for n in range(1, files + 1)
         ]
         folder = "".join(char if char.isalnum() and char.isascii() else "_" for char in home.title)
-        torrent = Torrent(
+        torrent = TorrentRecord(
             id=number,
             group=home,
             hash=infohash(number, folder, content),
@@ -212,7 +212,7 @@ class World:
         strain: str | None = None,
         accession: str | None = None,
         year: int | None = None,
-    ) -> Group:
+    ) -> GroupRecord:
         """Change a data set; what isn't given stays."""
         group = self.groups[group_id]
         group.title = group.title if title is None else title
@@ -232,7 +232,7 @@ class World:
         seeders: int | None = None,
         leechers: int | None = None,
         snatched: int | None = None,
-    ) -> Torrent:
+    ) -> TorrentRecord:
         """Change how many share a torrent; what isn't given stays."""
         torrent = self.torrents[torrent_id]
         torrent.seeders = torrent.seeders if seeders is None else seeders
@@ -263,7 +263,7 @@ class World:
         self._ids["torrent"] = Ids()
         self._ids["torrent"].take(newest)
 
-    def formats(self, group: Group) -> list[Torrent]:
+    def formats(self, group: GroupRecord) -> list[TorrentRecord]:
         """List what a data set holds."""
         return [
             torrent
@@ -271,15 +271,15 @@ class World:
             if torrent.group is group and torrent.gone is None
         ]
 
-    def torrent(self, torrent_id: int) -> Torrent | None:
+    def torrent(self, torrent_id: int) -> TorrentRecord | None:
         """Find a torrent that exists."""
         found = self.torrents.get(torrent_id)
         return found if found and found.gone is None else None
 
-    def announce(self, title: str, body: str = "", *, time: datetime | None = None) -> News:
+    def announce(self, title: str, body: str = "", *, time: datetime | None = None) -> NewsRecord:
         """Publish an announcement; one in the future isn't shown yet."""
         at = (time or self.clock.now()).replace(microsecond=0)
-        news = News(next(self._ids["news"]), title, body, at)
+        news = NewsRecord(next(self._ids["news"]), title, body, at)
         self.news.append(news)
         return news
 
@@ -291,10 +291,10 @@ class World:
         author: str = "mod1",
         time: datetime | None = None,
         important: bool = False,
-    ) -> BlogPost:
+    ) -> BlogRecord:
         """Publish a blog post; only one that is important is in the notifications."""
         at = (time or self.clock.now()).replace(microsecond=0)
-        post = BlogPost(next(self._ids["blog"]), author, title, body, at, important=important)
+        post = BlogRecord(next(self._ids["blog"]), author, title, body, at, important=important)
         self.blog.append(post)
         return post
 
@@ -311,41 +311,41 @@ class World:
         to: str = "me",
         sender: str = "mod1",
         time: datetime | None = None,
-    ) -> Conversation:
+    ) -> ConversationRecord:
         """Write to a user; without a sender it is the system that writes."""
         reader = self.user(to).id
         writer = self.user(sender).id if sender else 0
-        conversation = Conversation(next(self._ids["conv"]), subject, {reader, writer}, [])
+        conversation = ConversationRecord(next(self._ids["conv"]), subject, {reader, writer}, [])
         self.conversations[conversation.id] = conversation
         self._say(conversation, writer, body, time)
         return conversation
 
-    def reply(self, conversation_id: int, body: str = "", *, sender: str = "mod1") -> Message:
+    def reply(self, conversation_id: int, body: str = "", *, sender: str = "mod1") -> MessageRecord:
         """Answer in a conversation, which keeps its id."""
         writer = self.user(sender).id if sender else 0
         return self._say(self.conversations[conversation_id], writer, body, None)
 
-    def visible_news(self) -> list[News]:
+    def visible_news(self) -> list[NewsRecord]:
         """List the announcements that are shown, newest first."""
         now = self.clock.now()
         shown = [news for news in self.news if news.time <= now]
         return sorted(shown, key=lambda news: (news.time, news.id), reverse=True)
 
-    def unread(self, user: User) -> int:
+    def unread(self, user: UserRecord) -> int:
         """Count the conversations with something unread."""
         return sum(user.id in each.unread for each in self.conversations.values())
 
     def _say(
-        self, conversation: Conversation, writer: int, body: str, time: datetime | None
-    ) -> Message:
+        self, conversation: ConversationRecord, writer: int, body: str, time: datetime | None
+    ) -> MessageRecord:
         at = (time or self.clock.now()).replace(microsecond=0)
-        message = Message(next(self._ids["pm"]), writer, body, at)
+        message = MessageRecord(next(self._ids["pm"]), writer, body, at)
         conversation.messages.append(message)
         conversation.unread |= conversation.members - {writer, 0}
         return message
 
-    def _group(self, title: str, at: datetime, category: str) -> Group:
-        group = Group(
+    def _group(self, title: str, at: datetime, category: str) -> GroupRecord:
+        group = GroupRecord(
             id=next(self._ids["group"]),
             title=title,
             category=CATEGORIES.index(category) + 1,
@@ -366,33 +366,33 @@ class World:
 
     # What was written down, with its ids
 
-    def put_group(self, group: Group) -> None:
+    def put_group(self, group: GroupRecord) -> None:
         """Take in a data set."""
         self._ids["group"].take(group.id)
         self.groups[group.id] = group
 
-    def put_torrent(self, torrent: Torrent) -> None:
+    def put_torrent(self, torrent: TorrentRecord) -> None:
         """Take in a torrent of a data set that is there."""
         self._ids["torrent"].take(torrent.id)
         self.torrents[torrent.id] = torrent
 
-    def put_news(self, news: News) -> None:
+    def put_news(self, news: NewsRecord) -> None:
         """Take in an announcement."""
         self._ids["news"].take(news.id)
         self.news.append(news)
 
-    def put_blog_post(self, post: BlogPost) -> None:
+    def put_blog_post(self, post: BlogRecord) -> None:
         """Take in a blog post."""
         self._ids["blog"].take(post.id)
         self.blog.append(post)
 
-    def put_conversation(self, conversation: Conversation) -> None:
+    def put_conversation(self, conversation: ConversationRecord) -> None:
         """Take in a conversation with its messages."""
         self._ids["conv"].take(conversation.id)
         for message in conversation.messages:
             self._ids["pm"].take(message.id)
         self.conversations[conversation.id] = conversation
 
-    def author(self, name: str) -> Author:
+    def author(self, name: str) -> AuthorRecord:
         """Find an author by name; one who isn't known yet is from now on."""
-        return self.authors.setdefault(name, Author(len(self.authors) + 1, name))
+        return self.authors.setdefault(name, AuthorRecord(len(self.authors) + 1, name))

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote
 
-from gazelled.testing.content.records import User
+from gazelled.testing.content.records import UserRecord
 from gazelled.testing.content.world import World
 from gazelled.testing.site import pages
-from gazelled.testing.site.exchange import BARE_JSON, HTML, NO_CACHE, Ask, Reply
+from gazelled.testing.site.exchange import (
+    BARE_JSON,
+    HTML,
+    NO_CACHE,
+    SimulatedReply,
+    SimulatedRequest,
+)
 from gazelled.testing.site.php import encode, http_date
 
 BEARER = "Bearer"
@@ -35,7 +41,7 @@ class Visitor:
 
     """
 
-    user: User
+    user: UserRecord
     loaded: bool
 
 
@@ -83,46 +89,46 @@ class Gate:
 
     # Tokens
 
-    def token(self, user: User) -> str:
-        """Tell the token of a user that works, the oldest; make one if there is none."""
+    def token(self, user: UserRecord) -> str:
+        """Return the oldest token of a user, the only one that works; make one if there is none."""
         return self._oldest(user.id) or self.new_token(user)
 
-    def new_token(self, user: User) -> str:
+    def new_token(self, user: UserRecord) -> str:
         """Make one more token; only the oldest of a user works."""
         inner = base64.b64encode(self._secret("token", user.id, _TOKEN_BYTES))
         token = base64.urlsafe_b64encode(inner).rstrip(b"=").decode()
         self._tokens[token] = _Token(user.id)
         return token
 
-    def revoke(self, user: User) -> None:
+    def revoke(self, user: UserRecord) -> None:
         """Revoke all tokens of a user."""
         for token in self._tokens.values():
             token.revoked |= token.user == user.id
 
-    def forget(self, user: User) -> None:
+    def forget(self, user: UserRecord) -> None:
         """Remove the tokens of a user without a trace."""
         for text in [text for text, token in self._tokens.items() if token.user == user.id]:
             self._forgotten[text] = self._tokens.pop(text)
 
-    def expire(self, user: User | None) -> None:
+    def expire(self, user: UserRecord | None) -> None:
         """End the sessions of a user, or all."""
         for session in list(self._sessions):
             if user is None or self._sessions[session] == user.id:
                 del self._sessions[session]
 
-    def disable(self, user: User) -> None:
+    def disable(self, user: UserRecord) -> None:
         """Disable a user: cookies end, and the next use of a token is told."""
         user.enabled = False
         self._told.discard(user.id)
 
     # Requests
 
-    def enter(self, ask: Ask) -> Visitor | Reply:
+    def enter(self, ask: SimulatedRequest) -> Visitor | SimulatedReply:
         """Let someone in, or say why not."""
         guest = self._by_cookie(ask)
         if ask.authorization is not None and ask.path == self._endpoint:
             told = self._by_token(ask)
-            if isinstance(told, Reply):
+            if isinstance(told, SimulatedReply):
                 return told
             if not guest:
                 return Visitor(told, loaded=self._scheme != BEARER)
@@ -130,24 +136,26 @@ class Gate:
             return Visitor(guest, loaded=True)
         return self.turned_away(ask, lost="session" in ask.cookies and "userid" in ask.cookies)
 
-    def turned_away(self, ask: Ask, *, lost: bool) -> Reply:
+    def turned_away(self, ask: SimulatedRequest, *, lost: bool) -> SimulatedReply:
         """Send to the log-in: someone without credentials, or whose session is lost."""
         redirect = () if lost else (way_back(ask, self._world.clock.now()),)
         body = pages.bad_request(site=self._site, inner=lost)
-        return Reply(302, HTML, body, (*redirect, *CLEARED, ("Location", "login.php")))
+        return SimulatedReply(302, HTML, body, (*redirect, *CLEARED, ("Location", "login.php")))
 
-    def failure(self, error: str) -> Reply:
+    def failure(self, error: str) -> SimulatedReply:
         """Refuse a token with the words of the site."""
         info = {"source": self._site, "version": 1}
-        return Reply(200, BARE_JSON, encode({"status": "failure", "error": error, "info": info}))
+        return SimulatedReply(
+            200, BARE_JSON, encode({"status": "failure", "error": error, "info": info})
+        )
 
-    def log_in(self, ask: Ask) -> Reply:
+    def log_in(self, ask: SimulatedRequest) -> SimulatedReply:
         """Answer `login.php`."""
         if ask.address in self.banned:
             words = "<p>Your IP address has been banned.</p>"
-            return Reply(500, HTML, pages.public("Other Error", words, site=self._site))
+            return SimulatedReply(500, HTML, pages.public("Other Error", words, site=self._site))
         if self._by_cookie(ask):
-            return Reply(
+            return SimulatedReply(
                 302,
                 HTML,
                 pages.bad_request(site=self._site, inner=True),
@@ -160,7 +168,9 @@ class Gate:
             return self._away("login.php")
         return self._checked(ask, self._by_name(name), password)
 
-    def _checked(self, ask: Ask, user: User | None, password: str) -> Reply:
+    def _checked(
+        self, ask: SimulatedRequest, user: UserRecord | None, password: str
+    ) -> SimulatedReply:
         if user is None or password != user.password:
             return self._failed(ask, "Your username or password was incorrect")
         if user.totp and ask.form.get("twofa", "") not in self._codes(user):
@@ -171,15 +181,15 @@ class Gate:
             return self._away_disabled(user)
         return self._welcome(ask, user)
 
-    def log_out(self, ask: Ask) -> Reply:
+    def log_out(self, ask: SimulatedRequest) -> SimulatedReply:
         """Answer `logout.php`, which wants the user's authkey."""
         user = self._by_cookie(ask)
         if user is None or ask.query.get("auth") != user.authkey:
-            return Reply(500, HTML)
+            return SimulatedReply(500, HTML)
         self._sessions.pop(ask.cookies["session"], None)
         return self.turned_away(ask, lost=True)
 
-    def code(self, user: User, *, ahead: int = 0) -> str:
+    def code(self, user: UserRecord, *, ahead: int = 0) -> str:
         """Compute a code of the second factor."""
         step = int(self._world.clock.now().timestamp()) // 30 + ahead
         key = base64.b32decode(user.totp)
@@ -188,20 +198,20 @@ class Gate:
         number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
         return f"{number % 1_000_000:06}"
 
-    def _codes(self, user: User) -> set[str]:
+    def _codes(self, user: UserRecord) -> set[str]:
         return {self.code(user, ahead=ahead) for ahead in (-1, 0, 1)}
 
-    def _by_token(self, ask: Ask) -> User | Reply:
+    def _by_token(self, ask: SimulatedRequest) -> UserRecord | SimulatedReply:
         told = ask.authorization or ""
         scheme, _, text = told.partition(" ") if self._scheme else ("", "", told)
         if scheme != self._scheme or not text or " " in text:
             return self.failure(f"authorization type must be {self._scheme or 'a bare key'}")
         if not _well_formed(text):
-            return Reply(500, HTML)
+            return SimulatedReply(500, HTML)
         objection = self._objection(ask, text)
         return self.failure(objection) if objection else self._world.users[self._tokens[text].user]
 
-    def _objection(self, ask: Ask, text: str) -> str:
+    def _objection(self, ask: SimulatedRequest, text: str) -> str:
         if text in self._forgotten:
             return "token user mismatch"
         if text not in self._tokens:
@@ -216,14 +226,14 @@ class Gate:
             return "user disabled"
         return ""
 
-    def _by_cookie(self, ask: Ask) -> User | None:
+    def _by_cookie(self, ask: SimulatedRequest) -> UserRecord | None:
         user_id = self._sessions.get(ask.cookies.get("session", ""))
         if user_id is None or ask.cookies.get("userid") != str(user_id):
             return None
         user = self._world.users[user_id]
         return user if user.enabled else None
 
-    def _by_name(self, name: str) -> User | None:
+    def _by_name(self, name: str) -> UserRecord | None:
         return next((user for user in self._world.users.values() if user.name == name), None)
 
     def _oldest(self, user_id: int) -> str | None:
@@ -245,12 +255,12 @@ class Gate:
         del self._attempts[address]
         return False
 
-    def _failed(self, ask: Ask, words: str) -> Reply:
+    def _failed(self, ask: SimulatedRequest, words: str) -> SimulatedReply:
         count = self._attempts.get(ask.address, (0, None))[0] + 1
         self._attempts[ask.address] = (count, self._world.clock.now())
         return _with(self._form(ask, words), _deleted("keeplogged"))
 
-    def _form(self, ask: Ask, words: str) -> Reply:
+    def _form(self, ask: SimulatedRequest, words: str) -> SimulatedReply:
         if self._locked(ask.address):
             words = "You're banned from logging in for a few hours."
         elif ask.query.get("action") == "disabled":
@@ -260,11 +270,11 @@ class Gate:
             words += f"<br />You have <span class=info>{left}</span> attempts remaining"
         return _with(pages.log_in_form(words, site=self._site), *NO_CACHE)
 
-    def _away(self, location: str) -> Reply:
+    def _away(self, location: str) -> SimulatedReply:
         body = pages.bad_request(site=self._site, inner=False)
-        return Reply(302, HTML, body, (("Location", location),))
+        return SimulatedReply(302, HTML, body, (("Location", location),))
 
-    def _away_disabled(self, user: User) -> Reply:
+    def _away_disabled(self, user: UserRecord) -> SimulatedReply:
         later = http_date(self._world.clock.now() + timedelta(hours=1))
         cookie = f"username={user.name}; expires={later}; Max-Age=3600; path=/"
         body = pages.public("Login", "<p>Your account has been disabled.</p>", site=self._site)
@@ -274,9 +284,9 @@ class Gate:
             _deleted("keeplogged"),
             *NO_CACHE,
         )
-        return Reply(302, HTML, body, headers)
+        return SimulatedReply(302, HTML, body, headers)
 
-    def _welcome(self, ask: Ask, user: User) -> Reply:
+    def _welcome(self, ask: SimulatedRequest, user: UserRecord) -> SimulatedReply:
         session = base64.b64encode(self._secret("session", user.id, 48), b"ab").decode()[:59]
         self._sessions[session] = user.id
         later = http_date(self._world.clock.now() + timedelta(seconds=_YEAR))
@@ -286,7 +296,7 @@ class Gate:
             ("Set-Cookie", f"session={session}; {rest}"),
             ("Set-Cookie", f"userid={user.id}; {rest}"),
         )
-        return Reply(302, HTML, reply.body, (*cookies, *reply.headers))
+        return SimulatedReply(302, HTML, reply.body, (*cookies, *reply.headers))
 
     def _secret(self, kind: str, user_id: int, length: int) -> bytes:
         self._made += 1
@@ -294,7 +304,7 @@ class Gate:
         return hashlib.shake_256(text.encode()).digest(length)
 
 
-def way_back(ask: Ask, now: datetime) -> tuple[str, str]:
+def way_back(ask: SimulatedRequest, now: datetime) -> tuple[str, str]:
     """Make the cookie that brings one back after the log-in."""
     later = http_date(now + timedelta(minutes=30))
     value = quote(ask.uri, safe="")
@@ -310,8 +320,8 @@ CLEARED = tuple(_deleted(name) for name in ("session", "userid", "keeplogged"))
 """The headers that end a session in the browser."""
 
 
-def _with(reply: Reply, *headers: tuple[str, str]) -> Reply:
-    return Reply(reply.status, reply.content_type, reply.body, (*reply.headers, *headers))
+def _with(reply: SimulatedReply, *headers: tuple[str, str]) -> SimulatedReply:
+    return SimulatedReply(reply.status, reply.content_type, reply.body, (*reply.headers, *headers))
 
 
 def _well_formed(text: str) -> bool:

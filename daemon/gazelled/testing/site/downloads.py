@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from gazelled.testing.content.records import Torrent, User
+from gazelled.testing.content.records import TorrentRecord, UserRecord
 from gazelled.testing.content.torrent_file import torrent_file
 from gazelled.testing.content.world import World
 from gazelled.testing.site import pages
 from gazelled.testing.site.auth import Gate
-from gazelled.testing.site.exchange import HTML, Ask, Reply
+from gazelled.testing.site.exchange import HTML, SimulatedReply, SimulatedRequest
 from gazelled.testing.site.php import is_number
 
 _SCRIPTS = ("python-requests*", "Python-urllib*", "BTWebClient*")
@@ -17,36 +17,36 @@ _OFTEN = 4
 _BITTORRENT = "application/x-bittorrent; charset=utf-8"
 
 
-def download(ask: Ask, world: World, gate: Gate, *, site: str) -> Reply:
+def download(ask: SimulatedRequest, world: World, gate: Gate, *, site: str) -> SimulatedReply:
     """Answer `torrents.php?action=download`."""
     passkey = ask.query.get("torrent_pass", "")
     if "authkey" in ask.query and passkey:
         user = next((each for each in world.users.values() if each.passkey == passkey), None)
         if user is None or not user.enabled:
-            return Reply(500, HTML, pages.bad_request(site=site, inner=False))
+            return SimulatedReply(500, HTML, pages.bad_request(site=site, inner=False))
     else:
         visitor = gate.enter(ask)
-        if isinstance(visitor, Reply):
+        if isinstance(visitor, SimulatedReply):
             return visitor
         user = visitor.user
     number = ask.query.get("id", "")
     torrent = world.torrent(int(number)) if is_number(number) else None
     if torrent is None:
         words = "<h1>404 Not Found</h1>"
-        return Reply(500, HTML, pages.private("404 Not Found", words, site=site))
+        return SimulatedReply(500, HTML, pages.private("404 Not Found", words, site=site))
     script = any(fnmatch(ask.user_agent, pattern) for pattern in _SCRIPTS)
     if script and world.downloads[user.id, torrent.id] >= _OFTEN:
-        return Reply(500, HTML)
+        return SimulatedReply(500, HTML)
     if ask.query.get("usetoken"):
         if not user.tokens or torrent.freeleech:
             words = "<p>You do not have any freeleech tokens left.</p>"
-            return Reply(500, HTML, pages.private("Other Error", words, site=site))
+            return SimulatedReply(500, HTML, pages.private("Other Error", words, site=site))
         user.tokens -= 1
     return hand_out(world, torrent, user)
 
 
-def hand_out(world: World, torrent: Torrent, user: User) -> Reply:
+def hand_out(world: World, torrent: TorrentRecord, user: UserRecord) -> SimulatedReply:
     """Make a file for a user, which counts."""
     world.downloads[user.id, torrent.id] += 1
     name = ("Content-disposition", f'attachment; filename="{torrent.id}.torrent"')
-    return Reply(200, _BITTORRENT, torrent_file(torrent, user.passkey), (name,))
+    return SimulatedReply(200, _BITTORRENT, torrent_file(torrent, user.passkey), (name,))

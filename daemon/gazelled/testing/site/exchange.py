@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SimulatedRequest:
     """
     A request.
 
@@ -49,7 +49,7 @@ class ReplyStyle(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SimulatedReply:
     """
     An answer.
 

@@ -9,7 +9,15 @@ from enum import StrEnum
 
 from gazelled.testing.content.search import SEARCH_ERROR
 from gazelled.testing.site import pages
-from gazelled.testing.site.exchange import BARE_HTML, BARE_JSON, HTML, JSON, Ask, Reply, ReplyStyle
+from gazelled.testing.site.exchange import (
+    BARE_HTML,
+    BARE_JSON,
+    HTML,
+    JSON,
+    ReplyStyle,
+    SimulatedReply,
+    SimulatedRequest,
+)
 from gazelled.testing.site.php import encode
 
 
@@ -143,7 +151,7 @@ class Failing:
 
 
 @dataclass(slots=True)
-class Settings:
+class FaultSettings:
     """
     What faults say and how long they take.
 
@@ -167,7 +175,7 @@ class Settings:
     rewrite: Callable[[bytes], bytes] = bytes
 
 
-def _echo(ask: Ask) -> bytes:
+def _echo(ask: SimulatedRequest) -> bytes:
     """Write a firewall's page, which quotes the headers that it looked at."""
     cookies = "; ".join(f"{name}={value}" for name, value in ask.cookies.items())
     words = html.escape(f"Header: {ask.authorization or ''} {cookies}")
@@ -184,7 +192,7 @@ class Faults:
     """
 
     def __init__(self, *, site: str) -> None:
-        self.settings = Settings()
+        self.settings = FaultSettings()
         self._site = site
         self._on: list[Failing] = []
 
@@ -197,10 +205,10 @@ class Faults:
         self._on.clear()
 
     def is_on(self, fault: Fault) -> bool:
-        """Tell whether a fault is on, without using it up."""
+        """Return whether a fault is on, without using it up."""
         return any(each.fault is fault for each in self._on)
 
-    def at_the_door(self, ask: Ask) -> tuple[Fault, Reply] | None:
+    def at_the_door(self, ask: SimulatedRequest) -> tuple[Fault, SimulatedReply] | None:
         """Fail before PHP, or not."""
         settings = self.settings
         after = (("Retry-After", settings.retry_after),)
@@ -209,31 +217,37 @@ class Faults:
             ask,
             {
                 Fault.BAD_GATEWAY: lambda: pages.nginx(502, "Bad Gateway"),
-                Fault.FORBIDDEN: lambda: Reply(
+                Fault.FORBIDDEN: lambda: SimulatedReply(
                     403,
                     HTML,
                     pages.public("403 Forbidden", f"<p>{settings.words}</p>", site=self._site),
                 ),
-                Fault.ECHO: lambda: Reply(403, HTML, _echo(ask)),
-                Fault.RETRY_AFTER: lambda: Reply(503, HTML, b"<h1>Come back later</h1>", after),
-                Fault.TOO_MANY: lambda: Reply(429, HTML, b"<h1>Too many requests</h1>", after),
-                Fault.HTML: lambda: Reply(
+                Fault.ECHO: lambda: SimulatedReply(403, HTML, _echo(ask)),
+                Fault.RETRY_AFTER: lambda: SimulatedReply(
+                    503, HTML, b"<h1>Come back later</h1>", after
+                ),
+                Fault.TOO_MANY: lambda: SimulatedReply(
+                    429, HTML, b"<h1>Too many requests</h1>", after
+                ),
+                Fault.HTML: lambda: SimulatedReply(
                     200,
                     HTML,
                     pages.public("Maintenance", "<p>We are moving disks.</p>", site=self._site),
                 ),
-                Fault.REDIRECT_ELSEWHERE: lambda: Reply(302, BARE_HTML, b"", elsewhere),
-                Fault.ORIGIN_DOWN: lambda: Reply(521, HTML, _ORIGIN_DOWN, _GATEWAY),
-                Fault.CHALLENGE: lambda: Reply(403, HTML, _CHALLENGE, _CHALLENGED),
-                Fault.LARGE_HEADERS: lambda: Reply(200, JSON, b"{}", (("X-Policy", "x" * 70_000),)),
-                Fault.HANG: lambda: Reply(200, JSON, manner=ReplyStyle.HANG),
-                Fault.DROP: lambda: Reply(200, JSON, manner=ReplyStyle.DROP),
+                Fault.REDIRECT_ELSEWHERE: lambda: SimulatedReply(302, BARE_HTML, b"", elsewhere),
+                Fault.ORIGIN_DOWN: lambda: SimulatedReply(521, HTML, _ORIGIN_DOWN, _GATEWAY),
+                Fault.CHALLENGE: lambda: SimulatedReply(403, HTML, _CHALLENGE, _CHALLENGED),
+                Fault.LARGE_HEADERS: lambda: SimulatedReply(
+                    200, JSON, b"{}", (("X-Policy", "x" * 70_000),)
+                ),
+                Fault.HANG: lambda: SimulatedReply(200, JSON, manner=ReplyStyle.HANG),
+                Fault.DROP: lambda: SimulatedReply(200, JSON, manner=ReplyStyle.DROP),
             },
         )
 
     def at_authentication(
-        self, ask: Ask, turned_away: Callable[[], Reply]
-    ) -> tuple[Fault, Reply] | None:
+        self, ask: SimulatedRequest, turned_away: Callable[[], SimulatedReply]
+    ) -> tuple[Fault, SimulatedReply] | None:
         """
         Fail in checking credentials, or not.
 
@@ -242,26 +256,28 @@ class Faults:
             turned_away: Sends to the log-in.
 
         """
-        replies: dict[Fault, Callable[[], Reply]] = {Fault.SESSION_LOST: turned_away}
+        replies: dict[Fault, Callable[[], SimulatedReply]] = {Fault.SESSION_LOST: turned_away}
         if ask.authorization is not None or "session" in ask.cookies:
-            replies[Fault.DATABASE_DOWN] = lambda: Reply(500, HTML)
+            replies[Fault.DATABASE_DOWN] = lambda: SimulatedReply(500, HTML)
         if ask.authorization is not None:
-            replies[Fault.MALFORMED_TOKEN] = lambda: Reply(500, HTML)
+            replies[Fault.MALFORMED_TOKEN] = lambda: SimulatedReply(500, HTML)
             replies |= {fault: self._refusal(words) for fault, words in _TOKEN_WORDS.items()}
         return self._first(ask, replies)
 
-    def at_the_limit(self, ask: Ask) -> tuple[Fault, Reply] | None:
+    def at_the_limit(self, ask: SimulatedRequest) -> tuple[Fault, SimulatedReply] | None:
         """Refuse as the rate limit does, or not."""
         new = b'{"errors":"rate limit exceeded"}'
         return self._first(
             ask,
             {
                 Fault.RATE_LIMITED: self._refusal("rate limit exceeded", JSON),
-                Fault.NEW_RATE_REFUSAL: lambda: Reply(400, JSON, new),
+                Fault.NEW_RATE_REFUSAL: lambda: SimulatedReply(400, JSON, new),
             },
         )
 
-    def in_the_action(self, ask: Ask, answer: Callable[[], Reply]) -> tuple[Fault, Reply] | None:
+    def in_the_action(
+        self, ask: SimulatedRequest, answer: Callable[[], SimulatedReply]
+    ) -> tuple[Fault, SimulatedReply] | None:
         """
         Fail in the action, or not.
 
@@ -274,44 +290,46 @@ class Faults:
         info = {"source": self._site, "version": 1}
         error = {"status": "error", "error": SEARCH_ERROR, "info": info}
         wrong = {"status": "success", "response": {"unexpected": [True]}, "info": info}
-        replies: dict[Fault, Callable[[], Reply]] = {
-            Fault.SERVER_ERROR: lambda: Reply(500, JSON, b'{"status":"failure"}' + page),
-            Fault.EMPTY_500: lambda: Reply(500, JSON),
-            Fault.EMPTY_200: lambda: Reply(200, JSON),
+        replies: dict[Fault, Callable[[], SimulatedReply]] = {
+            Fault.SERVER_ERROR: lambda: SimulatedReply(500, JSON, b'{"status":"failure"}' + page),
+            Fault.EMPTY_500: lambda: SimulatedReply(500, JSON),
+            Fault.EMPTY_200: lambda: SimulatedReply(200, JSON),
             Fault.NOT_JSON: lambda: _half(answer(), ReplyStyle.WELL),
             Fault.CUT_OFF: lambda: _half(answer(), ReplyStyle.CUT_OFF),
             Fault.PHP_WARNINGS: lambda: _warned(answer()),
             Fault.REWRITTEN: lambda: replace(answer(), body=self.settings.rewrite(answer().body)),
             Fault.SLOW: lambda: _sent(answer(), ReplyStyle.SLOW),
-            Fault.WRONG_SHAPE: lambda: Reply(200, JSON, b'{"items":[],"total":0}'),
-            Fault.WRONG_RESPONSE: lambda: Reply(200, JSON, encode(wrong)),
+            Fault.WRONG_SHAPE: lambda: SimulatedReply(200, JSON, b'{"items":[],"total":0}'),
+            Fault.WRONG_RESPONSE: lambda: SimulatedReply(200, JSON, encode(wrong)),
             Fault.TOO_LARGE: lambda: _sent(answer(), ReplyStyle.HUGE),
-            Fault.STATUS_ERROR: lambda: Reply(200, JSON, encode(error)),
+            Fault.STATUS_ERROR: lambda: SimulatedReply(200, JSON, encode(error)),
         }
         if ask.action in _SEARCHING:
-            replies[Fault.SEARCH_DOWN] = lambda: Reply(500, JSON)
+            replies[Fault.SEARCH_DOWN] = lambda: SimulatedReply(500, JSON)
         if "moved" not in ask.query:
             location = f"{ask.uri.lstrip('/')}{'&' if ask.query else '?'}moved=1"
-            replies[Fault.REDIRECT_SAME] = lambda: Reply(302, JSON, b"", (("Location", location),))
+            replies[Fault.REDIRECT_SAME] = lambda: SimulatedReply(
+                302, JSON, b"", (("Location", location),)
+            )
         return self._first(ask, replies)
 
-    def in_the_file(self, ask: Ask, reply: Reply) -> Reply:
+    def in_the_file(self, ask: SimulatedRequest, reply: SimulatedReply) -> SimulatedReply:
         """Spoil a `.torrent` as sites do, or not."""
         spoilt = reply.body[:1] + b"7:comment1:a7:comment1:b" + reply.body[1:] + b"\r\n"
         if reply.body[:1] != b"d":
             return reply
-        other = Reply(reply.status, reply.content_type, spoilt, reply.headers)
+        other = SimulatedReply(reply.status, reply.content_type, spoilt, reply.headers)
         failed = self._first(ask, {Fault.LINE_BREAK: lambda: other})
         return failed[1] if failed else reply
 
-    def _refusal(self, words: str, content_type: str = BARE_JSON) -> Callable[[], Reply]:
+    def _refusal(self, words: str, content_type: str = BARE_JSON) -> Callable[[], SimulatedReply]:
         info = {"source": self._site, "version": 1}
         body = encode({"status": "failure", "error": words, "info": info})
-        return lambda: Reply(200, content_type, body)
+        return lambda: SimulatedReply(200, content_type, body)
 
     def _first(
-        self, ask: Ask, replies: Mapping[Fault, Callable[[], Reply]]
-    ) -> tuple[Fault, Reply] | None:
+        self, ask: SimulatedRequest, replies: Mapping[Fault, Callable[[], SimulatedReply]]
+    ) -> tuple[Fault, SimulatedReply] | None:
         for failing in self._on:
             if failing.fault in replies and failing.action in {None, ask.action}:
                 self._use(failing)
@@ -325,17 +343,19 @@ class Faults:
                 self._on.remove(failing)
 
 
-def _half(reply: Reply, manner: ReplyStyle) -> Reply:
+def _half(reply: SimulatedReply, manner: ReplyStyle) -> SimulatedReply:
     body = reply.body[: len(reply.body) // 2]
-    return Reply(
+    return SimulatedReply(
         reply.status, reply.content_type, body, reply.headers, chunked=False, manner=manner
     )
 
 
-def _warned(reply: Reply) -> Reply:
+def _warned(reply: SimulatedReply) -> SimulatedReply:
     body = _WARNINGS + reply.body
-    return Reply(reply.status, HTML, body, reply.headers, manner=reply.manner)
+    return SimulatedReply(reply.status, HTML, body, reply.headers, manner=reply.manner)
 
 
-def _sent(reply: Reply, manner: ReplyStyle) -> Reply:
-    return Reply(reply.status, reply.content_type, reply.body, reply.headers, manner=manner)
+def _sent(reply: SimulatedReply, manner: ReplyStyle) -> SimulatedReply:
+    return SimulatedReply(
+        reply.status, reply.content_type, reply.body, reply.headers, manner=manner
+    )

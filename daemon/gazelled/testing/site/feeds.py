@@ -10,9 +10,9 @@ from email.utils import format_datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from gazelled.testing.content.records import CATEGORIES, Torrent, User
+from gazelled.testing.content.records import CATEGORIES, TorrentRecord, UserRecord
 from gazelled.testing.content.world import World
-from gazelled.testing.site.exchange import NO_CACHE, Ask, Reply
+from gazelled.testing.site.exchange import NO_CACHE, SimulatedReply, SimulatedRequest
 from gazelled.testing.site.php import http_date, to_int
 
 _NEWEST = 50
@@ -25,7 +25,7 @@ class _Feed(NamedTuple):
     items: list[str]
 
 
-def feed(ask: Ask, world: World, *, site: str) -> Reply:
+def feed(ask: SimulatedRequest, world: World, *, site: str) -> SimulatedReply:
     """Answer `feeds.php`, which knows readers by their keys, not by cookies or tokens."""
     reader = world.users.get(to_int(ask.query.get("user", "")))
     known = (
@@ -51,14 +51,14 @@ def feed(ask: Ask, world: World, *, site: str) -> Reply:
         "<docs>http://blogs.law.harvard.edu/tech/rss</docs>"
         f"<generator>Gazelle Feed Class</generator>{''.join(found.items)}</channel></rss>"
     )
-    return Reply(200 if known else 500, _XML, body.encode(), (*NO_CACHE[:1], modified))
+    return SimulatedReply(200 if known else 500, _XML, body.encode(), (*NO_CACHE[:1], modified))
 
 
 def _home(site: str) -> str:
     return f"https://{site.lower()}/"
 
 
-def _feed(name: str, world: World, reader: User, site: str) -> _Feed:
+def _feed(name: str, world: World, reader: UserRecord, site: str) -> _Feed:
     staff = f"{site} Staff"
     match name:
         case "feed_news":
@@ -90,7 +90,9 @@ def _feed(name: str, world: World, reader: User, site: str) -> _Feed:
     return _Feed(title, about, [_upload(each, world, reader, site) for each in newest])
 
 
-def _uploads(name: str, world: World, reader: User) -> tuple[str, str, Iterable[Torrent]]:
+def _uploads(
+    name: str, world: World, reader: UserRecord
+) -> tuple[str, str, Iterable[TorrentRecord]]:
     since = world.feeds_since
     new = [
         each
@@ -116,7 +118,7 @@ def _uploads(name: str, world: World, reader: User) -> tuple[str, str, Iterable[
     return title, "RSS feed for all new torrent uploads.", new
 
 
-def _upload(torrent: Torrent, world: World, reader: User, site: str) -> str:
+def _upload(torrent: TorrentRecord, world: World, reader: UserRecord, site: str) -> str:
     group = torrent.group
     tags = " ".join(group.tags)
     keys = {"authkey": reader.authkey, "torrent_pass": reader.passkey, "id": torrent.id}

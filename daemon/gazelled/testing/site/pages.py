@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gazelled.testing.content.records import User
-from gazelled.testing.site.exchange import BARE_HTML, HTML, Reply
+from gazelled.testing.content.records import UserRecord
+from gazelled.testing.site.exchange import BARE_HTML, HTML, SimulatedReply
 
 _META = """\
 <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
@@ -30,7 +30,7 @@ def private(title: str, text: str, *, site: str) -> bytes:
     ).encode()
 
 
-def welcome(user: User, *, site: str) -> Reply:
+def welcome(user: UserRecord, *, site: str) -> SimulatedReply:
     """Make a page that names the feeds of whoever is logged in, with the keys they need."""
     keys = f"user={user.id}&auth={user.rss_key}&passkey={user.passkey}&authkey={user.authkey}"
     links = "\n".join(
@@ -38,7 +38,9 @@ def welcome(user: User, *, site: str) -> Reply:
         f'href="feeds.php?feed={feed}&{keys}" />'.replace("&", "&amp;")
         for feed, title in (("feed_news", "News"), ("torrents_all", "All Torrents"))
     )
-    return Reply(200, HTML, private(site, f"{links}\n<p>Hello {user.name}.</p>", site=site))
+    return SimulatedReply(
+        200, HTML, private(site, f"{links}\n<p>Hello {user.name}.</p>", site=site)
+    )
 
 
 BAD_REQUEST = "400 Bad Request"
@@ -55,7 +57,7 @@ def error(title: str, *, site: str, inner: bool) -> bytes:
     return (private if inner else public)(title, sorry, site=site)
 
 
-def log_in_form(message: str, *, site: str) -> Reply:
+def log_in_form(message: str, *, site: str) -> SimulatedReply:
     """Make the form, with what was wrong."""
     form = (
         f"<span class=warning>{message}</span>\n"
@@ -66,14 +68,14 @@ def log_in_form(message: str, *, site: str) -> Reply:
         '<input type="text" name="twofa" placeholder="2FA" />\n'
         '<input type="submit" name="login" value="Log In" />\n</form>'
     )
-    return Reply(200, HTML, public("Login", form, site=site))
+    return SimulatedReply(200, HTML, public("Login", form, site=site))
 
 
-def nginx(status: int, reason: str) -> Reply:
+def nginx(status: int, reason: str) -> SimulatedReply:
     """Make a page of the web server in front of the site."""
     body = (
         f"<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n"
         f"<center><h1>{status} {reason}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n"
         "</body>\r\n</html>\r\n"
     )
-    return Reply(status, BARE_HTML, body.encode(), chunked=False)
+    return SimulatedReply(status, BARE_HTML, body.encode(), chunked=False)

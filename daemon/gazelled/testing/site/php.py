@@ -85,7 +85,7 @@ _NUMBER = r"\s*[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 
 
 def is_number(text: str) -> bool:
-    """Tell whether the site takes it as an id."""
+    """Return whether the site takes it as an id."""
     return text.isascii() and text.isdigit()
 
 

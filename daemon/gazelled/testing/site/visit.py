@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gazelled.testing.content.records import User
+from gazelled.testing.content.records import UserRecord
 from gazelled.testing.content.world import World
 from gazelled.testing.site import pages
 from gazelled.testing.site.auth import BEARER, Visitor
-from gazelled.testing.site.exchange import JSON, NO_CACHE, Ask, Reply
+from gazelled.testing.site.exchange import JSON, NO_CACHE, SimulatedReply, SimulatedRequest
 from gazelled.testing.site.php import encode, to_int
 
 
@@ -25,7 +25,7 @@ class Visit:
 
     """
 
-    ask: Ask
+    ask: SimulatedRequest
     world: World
     visitor: Visitor
     site: str
@@ -34,7 +34,7 @@ class Visit:
     sealed: bool = False
 
     @property
-    def user(self) -> User:
+    def user(self) -> UserRecord:
         """Who asks."""
         return self.visitor.user
 
@@ -44,12 +44,12 @@ class Visit:
         return self.visitor.loaded
 
     def param(self, name: str) -> str:
-        """Tell a parameter of the address; empty without."""
+        """Return a parameter of the address; empty without."""
         return self.ask.query.get(name, "")
 
     def success(
         self, response: object, *, content_type: str = JSON, info: bool = True, cached: bool = False
-    ) -> Reply:
+    ) -> SimulatedReply:
         """
         Wrap a response in the envelope.
 
@@ -65,43 +65,43 @@ class Visit:
             body["info"] = {"source": self.site, "version": 1}
         if info and self.loaded and self.user.klass == "Sysop":
             body["debug"] = _DEBUG
-        return Reply(200, content_type, encode(body), () if cached else NO_CACHE)
+        return SimulatedReply(200, content_type, encode(body), () if cached else NO_CACHE)
 
-    def bare_success(self, told: dict[str, object]) -> Reply:
-        """Tell something beside the status, as an empty page of a forum does: no response."""
-        return Reply(200, JSON, encode({"status": "success", **told}), NO_CACHE)
+    def bare_success(self, told: dict[str, object]) -> SimulatedReply:
+        """Return other keys than a response beside the status, as an empty page of a forum does."""
+        return SimulatedReply(200, JSON, encode({"status": "success", **told}), NO_CACHE)
 
-    def failure(self, error: str, *, status: str = "failure") -> Reply:
+    def failure(self, error: str, *, status: str = "failure") -> SimulatedReply:
         """Refuse in the site's words, which is a success for HTTP."""
         info = {"source": self.site, "version": 1}
-        return Reply(200, JSON, encode({"status": status, "error": error, "info": info}))
+        return SimulatedReply(200, JSON, encode({"status": status, "error": error, "info": info}))
 
-    def bare_failure(self) -> Reply:
+    def bare_failure(self) -> SimulatedReply:
         """Refuse without a reason."""
-        return Reply(200, JSON, b'{"status":"failure"}', NO_CACHE)
+        return SimulatedReply(200, JSON, b'{"status":"failure"}', NO_CACHE)
 
     def error_page(
         self, before: bytes = b'{"status":"failure"}', *, title: str = pages.BAD_REQUEST
-    ) -> Reply:
+    ) -> SimulatedReply:
         """Fail as actions do that call the error page: JSON and HTML in one body."""
-        return Reply(500, JSON, before + pages.error(title, site=self.site, inner=True))
+        return SimulatedReply(500, JSON, before + pages.error(title, site=self.site, inner=True))
 
-    def away(self, location: str, *headers: tuple[str, str]) -> Reply:
+    def away(self, location: str, *headers: tuple[str, str]) -> SimulatedReply:
         """Send elsewhere, and say that it is JSON."""
         page = pages.bad_request(site=self.site, inner=True)
-        return Reply(302, JSON, page, (*headers, ("Location", location)))
+        return SimulatedReply(302, JSON, page, (*headers, ("Location", location)))
 
-    def empty(self) -> Reply:
-        """Say nothing, successfully."""
-        return Reply(200, JSON, b"", NO_CACHE)
+    def empty(self) -> SimulatedReply:
+        """Return nothing, successfully."""
+        return SimulatedReply(200, JSON, b"", NO_CACHE)
 
     def page(self) -> int:
-        """Tell which page is asked for; the first by default."""
+        """Return the number of the page; the first by default."""
         return max(to_int(self.param("page") or "1"), 1)
 
-    def fatal(self) -> Reply:
+    def fatal(self) -> SimulatedReply:
         """Fail as PHP does, without a word."""
-        return Reply(500, JSON)
+        return SimulatedReply(500, JSON)
 
 
 _DEBUG = {
