@@ -88,7 +88,7 @@ async def down_and_back(home: Household, app: App) -> None:
             '"key": "notice:tracker-down' in line for line in home.lines("record.jsonl")[-3:]
         )
     )
-    home.sim.mend()
+    home.sim.repair()
     await until(lambda: len({*home.rows("SELECT job FROM run WHERE at > 1764057600000000")}) > 30)
     await until(lambda: bool(home.rows("SELECT 1 FROM delivery WHERE state = 'pending'")))
     app.stopping.set()
