@@ -116,15 +116,16 @@ def source(  # noqa: PLR0913 - all by name, as a declaration has them
     around = [_member(entry, nested)] if nested else []
     models = [*around, entry, *([answer] if beside else [])]
     besides = beside.split()
+    others = [*besides, "term"]  # what `terms` adds to an entry stands in no model, either
     rules = dict(_marked(answer, "rule", besides))
     for model in (entry, *around):
         rules |= _marked(model, "rule")
 
     def find(name: str) -> Path:
-        return _find(models, name, besides)[1]
+        return _find(models, name, others)[1]
 
     def column(name: str) -> Column:
-        return _column(*_find(models, name, besides)) if name else Column(())
+        return _column(*_find(models, name, others)) if name else Column(())
 
     return Source(
         path=_find([answer], at)[1] if raw is None and at else raw or (),
