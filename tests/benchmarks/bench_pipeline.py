@@ -32,8 +32,10 @@ from gazelled.rules import Match, parse_match
 from gazelled.store import Look, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
+from gazelled.watches.findings import Finding, Skipped, Trouble
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.look import OVERLAP
-from gazelled.watches.watch import Finding, Skipped, Trouble, Watch
+from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
 Rules = Callable[[int], Mapping[str, object]]
@@ -145,7 +147,17 @@ def make_watcher(store: Store, uploads: Uploads, watches: int, rules: Rules) -> 
         raise AssertionError(found)
 
     return Watcher(
-        [Watch(f"w{n}", call, listing, match(n), tell=("phone", "feed")) for n in range(watches)],
+        [
+            Watch(
+                name=f"w{n}",
+                call=call,
+                listing=listing,
+                match=match(n),
+                kind=KINDS["new"],
+                tell=("phone", "feed"),
+            )
+            for n in range(watches)
+        ],
         Site(url="https://biotorrents.example/", name="BioTorrents.de"),
         store,
         Clock(),

@@ -14,6 +14,7 @@ from gazelled.planning.advice import advice
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 TOKEN = TokenAuth(SecretStr("made-up"))
@@ -25,12 +26,24 @@ def search(name: str, **params: str) -> Watch:
     listing = ACTIONS["browse"].listing()
     assert listing is not None
     call = Call("browse", tuple(sorted([*UPLOADS, *params.items()])))
-    return Watch(name, call, replace(listing, dense=True), Match())
+    return Watch(
+        name=name,
+        call=call,
+        listing=replace(listing, dense=True),
+        match=Match(),
+        kind=KINDS["new"],
+    )
 
 
 def plain(name: str, ask: str, params: Params = ()) -> Watch:
     """Make any other watch."""
-    return Watch(name, Call(ask, params), ACTIONS[ask].listing(params), Match())
+    return Watch(
+        name=name,
+        call=Call(ask, params),
+        listing=ACTIONS[ask].listing(params),
+        match=Match(),
+        kind=KINDS["new"],
+    )
 
 
 def said(
@@ -108,7 +121,7 @@ def test_two_searches_can_share_what_nobody_asks_yet() -> None:
 def test_a_search_that_no_rule_can_do_is_left_alone() -> None:
     """Words in a description are searched for by the tracker only."""
     assert len(said(search("all"), search("yeast", description="draft"))) == 3
-    gone = replace(search("yeast", taglist="dna"), kind="gone")
+    gone = replace(search("yeast", taglist="dna"), kind=KINDS["gone"])
     assert len(said(search("all"), gone)) == 3
 
 

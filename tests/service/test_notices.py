@@ -20,7 +20,7 @@ from gazelled.tracker.login.auth import Forgetful
 from gazelled.tracker.models import Drift
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Missed, Trouble, WentBack
+from gazelled.watches.findings import Missed, Trouble, WentBack
 
 ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")

@@ -16,6 +16,7 @@ from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ def watch(
 ) -> Watch:
     """Make a watch as the daemon runs it."""
     listing = ACTIONS[ask].listing(params)
-    return Watch(name, Call(ask, params), listing, match or Match(), kind=kind)
+    return Watch(
+        name=name,
+        call=Call(ask, params),
+        listing=listing,
+        match=match or Match(),
+        kind=KINDS[kind],
+    )
 
 
 def told_more(listing: Listing | None) -> Listing:
@@ -111,8 +118,8 @@ def test_a_rule_that_needs_details_says_so() -> None:
     for needs in (
         replace(plain, match=table),
         replace(plain, match=Match(written.conditions)),
-        replace(plain, kind="alert", raised=written),
-        replace(plain, kind="alert", cleared=written),
+        replace(plain, kind=KINDS["alert"], raised=written),
+        replace(plain, kind=KINDS["alert"], cleared=written),
     ):
         assert plan(needs).planned[0].cost == "1 + details"
         made = plan(needs, past=Past(details={"browse": 0.5}))
@@ -172,7 +179,7 @@ def test_who_watches_the_sentinel_shares_it() -> None:
 
 def test_what_must_be_seen_whole_is_asked_itself() -> None:
     """The sentinel names only what is new."""
-    mail = replace(heralding("mail", "inbox"), kind="gone")
+    mail = replace(heralding("mail", "inbox"), kind=KINDS["gone"])
     made = plan(mail, watch("bell", "get_user_notifications"))
     assert [each.cost for each in made.planned] == ["1", "1"]
 

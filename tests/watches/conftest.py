@@ -28,8 +28,10 @@ from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.events import notice_event
+from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted
 from gazelled.watches.keeper import Keeper
-from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, Watch
+from gazelled.watches.kinds import KINDS
+from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -115,7 +117,12 @@ class Post:
             rule = Match((*rule.demands, *expression.conditions))
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)
         return Watch(
-            name, Call(ask, tuple(sorted(params.items()))), listing, rule, tell=tuple(tell)
+            name=name,
+            call=Call(ask, tuple(sorted(params.items()))),
+            listing=listing,
+            match=rule,
+            kind=KINDS["new"],
+            tell=tuple(tell),
         )
 
     async def events(self) -> list[Event]:

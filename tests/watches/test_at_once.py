@@ -14,6 +14,7 @@ from tests.watches.oracle import condition
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Call, Event, EventKind, Lane
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
@@ -46,7 +47,7 @@ def of_collage(post: Post, kind: str) -> Watch:
     """Make a watch that compares states of a collage."""
     watch = post.watch(kind, "collage", {"id": 1})
     rare = condition(watch, "seeders < 1")
-    return replace(watch, kind=kind, fields=("seeders",), raised=rare)
+    return replace(watch, kind=KINDS[kind], fields=("seeders",), raised=rare)
 
 
 @pytest.mark.parametrize("kind", ["change", "alert"])

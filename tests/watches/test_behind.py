@@ -10,6 +10,7 @@ from tests.watches.conftest import Post
 from gazelled.errors import RequestRefused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.watches.catching_up import MOST_TRIES, CatchUp
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.look import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -71,7 +72,9 @@ async def test_two_runs_at_once_find_one_hole(post: Post) -> None:
 
 async def test_states_need_nothing_from_behind_the_pages(post: Post) -> None:
     """Only what was new is asked for: nobody compares what can't be seen twice."""
-    seeds = replace(post.watch("seeds", "browse", last_page=2), kind="change", fields=("seeders",))
+    seeds = replace(
+        post.watch("seeds", "browse", last_page=2), kind=KINDS["change"], fields=("seeders",)
+    )
     await post.run(seeds)
     publish(post)
     watcher = post.watcher(seeds, catch_up=100)

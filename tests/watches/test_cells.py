@@ -28,7 +28,7 @@ from gazelled.tracker.catalogue import WATCHED
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
-from gazelled.watches.events import LONGEST_REPORT, MOST_REPORTED
+from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream, look
 from gazelled.watches.watch import Watch
@@ -257,7 +257,7 @@ async def test_report(name: str, by: str, scene: Open) -> None:
     items = [*extract(on.watch.listing, answer.payload, on.post.site).items]
     items = items[::-1] if last else items
     assert [item.id for item in event.items] == [item.id for item in items][:MOST_REPORTED]
-    assert len(event.text.splitlines()) >= min(len(items), LONGEST_REPORT)
+    assert len(event.text.splitlines()) >= min(len(items), LONGEST_TEXT)
 
 
 async def test_a_page_is_reported_alone(scene: Open) -> None:

@@ -17,7 +17,10 @@ from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.tracker.catalogue import Column, Listing, Source
-from gazelled.watches.deciding import MOST_ABSENT, MOST_SAID, Outcome, Seen, decide
+from gazelled.watches.deciding import MOST_LOGGED, decide
+from gazelled.watches.kinds import KINDS
+from gazelled.watches.kinds.absence import MOST_ABSENT
+from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
 
@@ -56,7 +59,7 @@ def test_many_that_fit_are_logged_in_one_line(capsys: pytest.CaptureFixture[str]
     """All of them are told; the log has a line for each of the first, and one for the rest."""
     player = Player("new", match={"title": "set"})
     player.look()
-    items = [data_set(number) for number in range(MOST_SAID + 50)]
+    items = [data_set(number) for number in range(MOST_LOGGED + 50)]
     set_up(format="console", level="info", redactor=Redactor(), stream=sys.stdout)
     try:
         events = player.look(*items, fresh=items)
@@ -64,7 +67,7 @@ def test_many_that_fit_are_logged_in_one_line(capsys: pytest.CaptureFixture[str]
         reset()
     logged = capsys.readouterr().out
     assert len(events) == len(items)
-    assert logged.count("item.matched ") == MOST_SAID
+    assert logged.count("item.matched ") == MOST_LOGGED
     assert "more=50" in logged
 
 
@@ -80,7 +83,14 @@ class Player:
             name: expression(value) if name in {"raised", "cleared"} else value  # type: ignore[arg-type]  # texts
             for name, value in given.items()
         }
-        self.watch = Watch("w", STREAM.call, LISTING, rule, kind=kind, **options)  # type: ignore[arg-type]  # by name
+        self.watch = Watch(
+            name="w",
+            call=STREAM.call,
+            listing=LISTING,
+            match=rule,
+            kind=KINDS[kind],
+            **options,  # type: ignore[arg-type]  # by name
+        )
         self.marks: dict[str, str] = {}
         self.stream = STREAM
         self.at = MONDAY

@@ -21,6 +21,7 @@ from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.attempts import Tries
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, DetailFetcher
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
 
@@ -160,7 +161,7 @@ async def test_a_first_look_does_not_go_back_for_ever(post: Post) -> None:
     newest = publish("Ours", uploader="power1")
     for number in range(MOST_LOOKED_AT - 1):
         publish(f"Theirs {number}")
-    everything = replace(post.watch("all", "browse"), kind="change", fields=("seeders",))
+    everything = replace(post.watch("all", "browse"), kind=KINDS["change"], fields=("seeders",))
     told = await post.run(everything, by_uploader(post, last=2))
     assert news(told) == ["Ours"]
     asked = details_asked(post)
@@ -172,7 +173,7 @@ async def test_a_first_look_that_wants_many_may_ask_for_as_many(post: Post) -> N
     """Whoever wants so many knows what that costs."""
     for number in range(MOST_LOOKED_AT + 10):
         post.sim.world.publish(f"Ours {number}", uploader="power1")
-    everything = replace(post.watch("all", "browse"), kind="change", fields=("seeders",))
+    everything = replace(post.watch("all", "browse"), kind=KINDS["change"], fields=("seeders",))
     last = MOST_LOOKED_AT + 5
     told = await post.run(everything, by_uploader(post, last=last))
     assert news(told) == [f"Ours {number}" for number in range(5, last + 5)]

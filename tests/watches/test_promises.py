@@ -48,6 +48,7 @@ from gazelled.store import Look, Store
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 FEW_PAGES = 2
@@ -154,16 +155,18 @@ class Tracker(RuleBasedStateMachine):
             post.watch("news", "announcements"),
             post.watch("bell", "get_user_notifications", match={"type": ["News", "Blog"]}),
             post.watch("comments", "tcomments", {"id": 1}),
-            replace(on_collage, kind="change", fields=("seeders",)),
-            replace(on_collage, name="gone", kind="gone"),
+            replace(on_collage, kind=KINDS["change"], fields=("seeders",)),
+            replace(on_collage, name="gone", kind=KINDS["gone"]),
             replace(
                 on_collage,
                 name="rare",
-                kind="alert",
+                kind=KINDS["alert"],
                 raised=condition(on_collage, "seeders <= 1"),
                 cleared=condition(on_collage, "seeders >= 3"),
             ),
-            replace(on_bookmarks, kind="alert", raised=condition(on_bookmarks, "seeders <= 1")),
+            replace(
+                on_bookmarks, kind=KINDS["alert"], raised=condition(on_bookmarks, "seeders <= 1")
+            ),
             replace(on_bookmarks, name="new bookmarks"),
         )
         self.watches = {watch.name: watch for watch in watches}

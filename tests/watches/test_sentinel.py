@@ -14,6 +14,7 @@ from gazelled.model import Call, Lane
 from gazelled.rules import Match
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue.listing import Column, Listing, Source
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 
@@ -47,7 +48,7 @@ def test_it_speaks_for_others_where_that_saves_requests(
     """One source alone is asked itself, and so is one that must be seen whole."""
     sources: dict[str, list[Watch]] = {}
     for name, listing, kind in asked:
-        watch = Watch(name, Call(name), listing, Match(), kind=kind)
+        watch = Watch(name=name, call=Call(name), listing=listing, match=Match(), kind=KINDS[kind])
         sources.setdefault(name, []).append(watch)
     assert heralded(sources) == named
 

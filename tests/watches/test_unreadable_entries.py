@@ -14,7 +14,8 @@ from gazelled.watches.streams.unreadable_entries import MOST_KEPT, UnreadableEnt
 
 if TYPE_CHECKING:
     from gazelled.store import Store
-    from gazelled.watches.watch import Skipped, Watch
+    from gazelled.watches.findings import Skipped
+    from gazelled.watches.watch import Watch
 
     from .conftest import HandClock, Post
 

@@ -14,6 +14,7 @@ import pytest
 from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.testing import Fault
+from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from .conftest import Post
@@ -271,7 +272,7 @@ async def test_newest_is_said_where_there_is_an_order(
     post: Post, ask: str, given: dict[str, object], said: str
 ) -> None:
     """Of a list without one nobody knows, and of one thing there is no other."""
-    watch = replace(post.watch("x", ask, given), kind="change", fields=("seeders",))
+    watch = replace(post.watch("x", ask, given), kind=KINDS["change"], fields=("seeders",))
     (event,) = await post.run(watch)
     assert said in event.text
 
@@ -469,6 +470,6 @@ async def test_what_was_new_is_kept_with_the_rules(post: Post) -> None:
 @pytest.mark.parametrize("kind", ["new", "report"])
 async def test_what_a_list_without_an_order_costs_is_remembered(post: Post, kind: str) -> None:
     """The plan counts all of its pages."""
-    watch = replace(post.watch("people", "usersearch", {"search": "1"}), kind=kind)
+    watch = replace(post.watch("people", "usersearch", {"search": "1"}), kind=KINDS[kind])
     await post.run(watch)
     assert await post.store.get_kv(f"pages:{watch.source}") == str(len(post.asked))

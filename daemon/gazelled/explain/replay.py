@@ -12,7 +12,7 @@ from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision
 from gazelled.service.app import App
 from gazelled.text import meant
-from gazelled.watches.events import news_events
+from gazelled.watches.kinds.new import news_events
 
 MOST = 100
 _AGAIN = ":replay:"

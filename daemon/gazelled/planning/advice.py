@@ -146,7 +146,7 @@ def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     candidates: list[tuple[Planned, list[str]]] = []
     shared: Planned | None = None
     for planned in plan.planned:
-        watch = _alone(planned, watches, "new")
+        watch = _news_alone(planned, watches)
         if watch is None or watch.listing is None or not watch.listing.dense:
             continue
         if not watch.listing.narrowed(watch.call.params):
@@ -181,7 +181,7 @@ def same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     news = [
         (planned, watch)
         for planned in plan.planned
-        if (watch := _alone(planned, watches, "new")) and not planned.named
+        if (watch := _news_alone(planned, watches)) and not planned.named
     ]
     for narrow, one in news:
         for broad, other in news:
@@ -202,10 +202,10 @@ def same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
             break
 
 
-def _alone(planned: Planned, watches: Mapping[str, Watch], kind: str) -> Watch | None:
-    """Return one of the watches that share a source, if all are of a kind."""
+def _news_alone(planned: Planned, watches: Mapping[str, Watch]) -> Watch | None:
+    """Return one of the watches that share a source, if all of them look at new items alone."""
     found = [watches[name] for name in planned.watches if name in watches]
-    return found[0] if found and all(each.kind == kind for each in found) else None
+    return found[0] if found and all(each.kind.news_only for each in found) else None
 
 
 def _rule(parameter: str, watch: Watch) -> str:

@@ -11,7 +11,6 @@ from gazelled.config import Every, Limit, Schedule, Tracker
 from gazelled.planning.frequency import HOUR, Frequency, rhythm
 from gazelled.planning.plan import Plan, Planned
 from gazelled.schedule import LONGEST_OFFSET, Timetable
-from gazelled.watches.deciding import STATES
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 
@@ -146,10 +145,7 @@ class _Planner:
         first = watches[0]
         if first.call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
-        whole = any(
-            each.listing and (each.kind in STATES or each.listing.order == "whole")
-            for each in watches
-        )
+        whole = any(each.listing and each.kind.reads_whole(each.listing) for each in watches)
         return self._past.pages.get(name, 1) if whole else 1
 
     def _real(self, planned: Sequence[Planned], limit: Limit, most: float) -> list[Planned]:

@@ -71,7 +71,7 @@ class Checked:
         """Say what watches for news can't be told, since what they ask doesn't list it."""
         if self.config is None:
             return ()
-        watches = [each for each in make_watches(self.config) if each.kind == "new"]
+        watches = [each for each in make_watches(self.config) if each.kind.news_only]
         said = (each.listing.partial for each in watches if each.listing)
         return [*dict.fromkeys(sentence for sentence in said if sentence)]
 

@@ -48,8 +48,8 @@ from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.proxies import handed_on
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.catching_up import CatchUp
+from gazelled.watches.findings import Skipped, Trouble
 from gazelled.watches.sentinel import SENTINEL
-from gazelled.watches.watch import Skipped, Trouble
 from gazelled.watches.watcher import Watcher
 
 if TYPE_CHECKING:  # loaded by those who decode answers

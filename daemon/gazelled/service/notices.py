@@ -15,7 +15,7 @@ from gazelled.model import Event
 from gazelled.tracker.answers.health import Change, State
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
-from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
+from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift

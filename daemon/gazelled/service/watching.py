@@ -5,6 +5,7 @@ from __future__ import annotations
 from gazelled.config import Config, call_of
 from gazelled.model import Call, Lane
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 
@@ -21,7 +22,7 @@ def make_watches(config: Config, *, resting: bool = False) -> list[Watch]:
                 call=calls.setdefault(call, call),  # a thousand may ask the same
                 listing=listing,
                 match=watch.match,
-                kind=watch.kind,
+                kind=KINDS[watch.kind],
                 raised=watch.raised,
                 cleared=watch.cleared,
                 fields=watch.fields,

@@ -20,7 +20,8 @@ from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Tries
 from gazelled.watches.crashes import crashed
-from gazelled.watches.deciding import Seen, early
+from gazelled.watches.deciding import early
+from gazelled.watches.seen import Seen
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
@@ -42,7 +43,7 @@ MOST_LOOKED_AT = 50
 def curious(watches: Sequence[Watch], stream: Stream) -> list[Watch]:
     """Tell which watches look at what only details tell of what is new."""
     more = stream.listing.more.keys()
-    return [watch for watch in watches if watch.kind == "new" and watch.match.names & more]
+    return [watch for watch in watches if watch.kind.news_only and watch.match.names & more]
 
 
 def wanting(watches: Sequence[Watch], seen: Seen) -> list[Item]:

@@ -41,7 +41,7 @@ def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
     named = {
         name
         for name, watches in sources.items()
-        if all(each.kind == "new" and each.listing and each.listing.heralds for each in watches)
+        if all(each.kind.news_only and each.listing and each.listing.heralds for each in watches)
     }
     return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())
 

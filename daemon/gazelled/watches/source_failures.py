@@ -10,8 +10,8 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.errors import TrackerError
+from gazelled.watches.findings import Trouble
 from gazelled.watches.sentinel import Memory
-from gazelled.watches.watch import Trouble
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -1,14 +1,86 @@
-"""A watch as it runs, and what can go wrong with its source."""
+"""A watch, and what a kind of watch is; the kinds themselves are in `gazelled.watches.kinds`."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gazelled.errors import TrackerError
 from gazelled.model import Call
 from gazelled.rules import Expression, Match
 from gazelled.tracker.catalogue import Listing
+from gazelled.watches.seen import Outcome, Seen
+
+
+class Kind(ABC):
+    """
+    A kind of watch: what it makes of a look, and all that the rest of gazelled asks about it.
+
+    Attributes:
+        name: What `kind` in the config calls it.
+        about: What it does, for the docs.
+        by_default: Whether a watch that names no kind is of this one, if its source allows it.
+        reads_items: Whether it reads the answer as items; else it only hands it to plugins, takes
+            no rule and notifies nobody.
+        follows: Whether it looks where a source shows what is new; else it asks as it is written.
+        shares_source: Whether it shares the requests of other watches that ask the same.
+        news_only: Whether it looks at nothing but new items, which is why they alone are asked for
+            in detail, one by one where pages end, and only when the sentinel names them.
+        compares_states: Whether it compares what is there with what was, and so needs whole lists.
+        raises: Whether `if` raises an alert, instead of choosing items.
+        takes: The keys that only some kinds take.
+        requires: Of these, what it can't do without, each with what it is for.
+        afterwards: What is reported after the first look, as a sentence.
+        tried: What to know of trying its rule on items that are kept.
+        silent: Why nothing was reported of an item that fits.
+
+    """
+
+    name: str
+    about: str
+    by_default = False
+    reads_items = True
+    follows = True
+    shares_source = True
+    news_only = False
+    compares_states = False
+    raises = False
+    takes: frozenset[str] = frozenset()
+    requires: Mapping[str, str] = {}
+    afterwards = ""
+    tried = ""
+    silent = ""
+
+    def unfit(self, listing: Listing) -> str:
+        """Return why a source can't serve this kind; nothing if it can."""
+        del listing
+        return ""
+
+    def serves(self, listing: Listing | None) -> bool:
+        """Return whether a source can serve this kind; None for one that lists nothing."""
+        return not self.reads_items or (listing is not None and not self.unfit(listing))
+
+    def reads_whole(self, listing: Listing) -> bool:
+        """Return whether each run turns all pages of a source."""
+        return self.compares_states or listing.order == "whole"
+
+    @abstractmethod
+    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+        """
+        Decide what a watch reports and remembers: pure, all that it needs is handed in.
+
+        Args:
+            watch: The watch.
+            seen: What the look shows.
+            marks: What the watch remembers.
+            first: Whether it looks there for the first time.
+
+        """
+
+    def __repr__(self) -> str:
+        """Return the name, which stands for it."""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +93,7 @@ class Watch:
         call: What it asks.
         listing: How the answer is read as items; None for a watch that only calls.
         match: Which items fit.
-        kind: What it does, see `gazelled.tracker.catalogue.WATCHED`.
+        kind: What it does.
         raised: What makes an alert.
         cleared: What ends it; without any, that `raised` isn't so.
         fields: The fields whose changes are told.
@@ -38,7 +110,7 @@ class Watch:
     call: Call
     listing: Listing | None
     match: Match
-    kind: str = "new"
+    kind: Kind
     raised: Expression = field(default_factory=Expression)
     cleared: Expression | None = None
     fields: tuple[str, ...] = ()
@@ -52,117 +124,4 @@ class Watch:
     @property
     def source(self) -> str:
         """What it shares with other watches: the call; a report keeps to its own schedule."""
-        return f"{self.call} for {self.name}" if self.kind == "report" else str(self.call)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """
-    A source can't be asked or read, or can again.
-
-    It can be told several times: `source`, `since` and whether it is over make a key for it.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        problem: What is wrong; None when it is over.
-        since: When it began.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    problem: TrackerError | None
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """
-    A stretch of a source that could not be seen.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        low: The older end, as people read it.
-        high: The newer end.
-        at: When that was found.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    low: str
-    high: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """
-    Entries of a source that could not be read.
-
-    They can be told several times: `source` and `since` make a key for them.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        entries: Which ones, and what is wrong with each.
-        since: When the first of them was seen.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    entries: tuple[str, ...]
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unlisted:
-    """
-    Something came to a source that it didn't list: the numbers jump.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        what: What it is: "announcement".
-        page: The page of the site that shows it.
-        low: The number before.
-        high: The number after.
-        at: When that was found.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    what: str
-    page: str
-    low: int
-    high: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WentBack:
-    """
-    The newest entries of a source aren't there any more.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        was: The newest id until now.
-        now: The newest id.
-        at: When that was found.
-
-    """
-
-    source: str
-    watches: tuple[str, ...]
-    was: str
-    now: str
-    at: datetime
-
-
-Finding = Missed | Unlisted | WentBack
-"""What a look finds out about its source, beside items."""
+        return str(self.call) if self.kind.shares_source else f"{self.call} for {self.name}"

@@ -32,9 +32,11 @@ from gazelled.watches.attempts import Tries
 from gazelled.watches.catching_up import Hole, left
 from gazelled.watches.costs import Costs
 from gazelled.watches.crashes import Heard, crashed
-from gazelled.watches.deciding import STATES, Outcome, Seen, decide
+from gazelled.watches.deciding import decide
 from gazelled.watches.details import DetailFetcher, curious, wanting
+from gazelled.watches.findings import Finding, Missed, Skipped, Trouble
 from gazelled.watches.keeper import Keeper
+from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import Troubles
 from gazelled.watches.streams.look import Ask, Found, Placed, Stream, look, news
@@ -43,7 +45,7 @@ from gazelled.watches.streams.progress import Progress
 from gazelled.watches.streams.reach import Surveyor
 from gazelled.watches.streams.recognition import Recognizer
 from gazelled.watches.streams.unreadable_entries import UnreadableEntries
-from gazelled.watches.watch import Finding, Missed, Skipped, Trouble, Watch
+from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -143,7 +145,7 @@ class Watcher:
             name: watch.listing.details
             for name, each in sources.items()
             for watch in each
-            if watch.kind == "new" and watch.listing and watch.listing.details
+            if watch.kind.news_only and watch.listing and watch.listing.details
             if Stream(watch.call, watch.listing).dense
         }
         self.heralded = heralded(sources)
@@ -224,7 +226,7 @@ class Watcher:
                 at=self._clock.now(),
                 restored=past.restored,
             )
-            news = [watch for watch in watches if watch.kind == "new" and watch.name in begun]
+            news = [watch for watch in watches if watch.kind.news_only and watch.name in begun]
             events = [
                 (event, watch.tell)
                 for watch in news
@@ -265,12 +267,12 @@ class Watcher:
                 return
         if listing is None:
             await ask(replace(watches[0].call, lane=lane))
-        elif all(watch.kind == "report" for watch in watches):
+        elif not any(watch.kind.follows for watch in watches):
             await self._report(source, self._stream(watches, lane), watches, ask)
         else:
             await self._look(self._stream(watches, lane), watches, ask)
         for watch in watches:
-            if watch.kind == "call":
+            if not watch.kind.reads_items:
                 log.info("watch.called", watch=watch.name, action=watch.call.action)
         if named:
             await self._sentinel.asked(source, named)
@@ -302,11 +304,11 @@ class Watcher:
             await self._costs.pages(source, found.pages)
 
     async def _look(self, stream: Stream, watches: Sequence[Watch], ask: Ask) -> None:
-        watches = [watch for watch in watches if watch.kind != "call"]
+        watches = [watch for watch in watches if watch.kind.reads_items]
         commits, asked_at = self._commits, next(self._moments)
         before = await self._keeper.stream(stream.name)
         begun = await self._keeper.begun(stream.name)
-        whole = any(watch.kind in STATES for watch in watches)
+        whole = any(watch.kind.compares_states for watch in watches)
         back_to = await self._back_to(stream, watches, begun)
         found = await look(
             stream,
@@ -420,9 +422,9 @@ class Watcher:
         marks: list[Mark] = []
         for watch in watches:
             first = watch.name not in begun
-            if not (newest or first) and watch.kind in STATES:
+            if not (newest or first) and watch.kind.compares_states:
                 continue
-            if last or (watch.kind == "new" and not first):
+            if last or (watch.kind.news_only and not first):
                 outcome = await self._decide(watch, seen, first=first)
                 events += [(event, watch.tell) for event in outcome.events]
                 marks += outcome.marks
@@ -438,7 +440,7 @@ class Watcher:
             )
             await self._keeper.commit_look(look)
             return
-        news = [watch for watch in watches if watch.kind == "new" and watch.name in begun]
+        news = [watch for watch in watches if watch.kind.news_only and watch.name in begun]
         reached = await self._surveyor.reach(
             stream, found, before, known, newest=newest, gaps=bool(news)
         )
@@ -477,7 +479,7 @@ class Watcher:
             )
         else:  # a thousand watches may share what is said of their source
             log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
-        marks = await self._keeper.marks(watch.name) if watch.kind in STATES else {}
+        marks = await self._keeper.marks(watch.name) if watch.kind.compares_states else {}
         return decide(watch, seen, marks, first=first)
 
     def _gap(
@@ -503,4 +505,4 @@ def _tried(source: str, number: int) -> str:
 
 def _all_count(watches: Sequence[Watch], begun: Collection[str]) -> bool:
     """Tell whether somebody looks at more than news: at states, or for the first time."""
-    return any(watch.kind != "new" or watch.name not in begun for watch in watches)
+    return any(not watch.kind.news_only or watch.name not in begun for watch in watches)

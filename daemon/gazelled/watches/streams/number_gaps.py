@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from gazelled.model import Item
+from gazelled.watches.findings import Unlisted
 from gazelled.watches.streams.look import Stream
-from gazelled.watches.watch import Unlisted, Watch
+from gazelled.watches.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from gazelled.clock import Clock
 from gazelled.model import Item
 from gazelled.store.codec import dump_item, load_item
-from gazelled.watches.sentinel import Memory
+from gazelled.tracker.login.auth import Memory
 from gazelled.watches.streams.extract import LazyItem
 
 KEPT_FOR = timedelta(days=1)

@@ -10,9 +10,10 @@ from typing import Protocol
 import structlog
 
 from gazelled.watches.catching_up import Hole, divide
+from gazelled.watches.findings import WentBack
 from gazelled.watches.streams.look import OVERLAP, Found, SeenBefore, Stream
 from gazelled.watches.streams.recognition import Recognizer
-from gazelled.watches.watch import Watch, WentBack
+from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from gazelled.clock import Clock
+from gazelled.watches.findings import Skipped
 from gazelled.watches.sentinel import Memory
 from gazelled.watches.streams.entries import Unreadable
-from gazelled.watches.watch import Skipped, Watch
+from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -1,0 +1,84 @@
+"""`kind = "change"`: reports what fields become, and what they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gazelled.model import Change, EventKind, Item, Value
+from gazelled.store import Mark
+from gazelled.tracker.catalogue import Listing
+from gazelled.watches.deciding import first_look_event
+from gazelled.watches.events import event_of, field_label, field_value
+from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
+from gazelled.watches.seen import Outcome, Seen
+from gazelled.watches.watch import Kind, Watch
+
+
+class ChangeKind(Kind):
+    """Remembers the fields of each item, and reports those that differ at a later look."""
+
+    name = "change"
+    about = "tells what fields become, and what they were"
+    compares_states = True
+    takes = frozenset({"match", "if", "fields"})
+    requires: Mapping[str, str] = {"fields": "the fields whose changes are reported"}
+    afterwards = "From now on you hear of changes."
+    tried = "these are the ones it looks at; how often they change isn't kept"
+    silent = "it is looked at, and no change of it was told"
+
+    def unfit(self, listing: Listing) -> str:
+        """Return why nothing of a source changes."""
+        return "" if listing.fields.keys() - {"title", "age"} else "it tells nothing that changes"
+
+    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+        """Compare the fields of each item with those that are remembered."""
+        outcome = Outcome([first_look_event(watch, seen)] if first else [])
+        for thing, item in seen.things.items():
+            mark = marks.get(thing)
+            was = json.loads(remembered(mark)) if mark else {}
+            is_now = {name: _field(item, name) for name in watch.fields}
+            # What isn't told now may be as it was; what wasn't told then is no change.
+            known = was | {name: value for name, value in is_now.items() if value is not None}
+            changes = [
+                Change(name, _value(was[name]), _value(value))
+                for name, value in known.items()
+                if name in was and was[name] != value
+            ]
+            if changes and watch.match.holds(item, seen.at):
+                event = event_of(
+                    watch,
+                    EventKind.CHANGE,
+                    [item],
+                    seen.at,
+                    title=item.title,
+                    text="\n".join(map(_in_words, changes)),
+                )
+                outcome.events.append(replace(event, changes=tuple(changes)))
+            if mark is None or was != known or was_absent(mark):
+                outcome.marks.append(Mark(watch.name, thing, json.dumps(known)))
+        forget_absent(watch, seen, marks, outcome)
+        return outcome
+
+
+def _in_words(change: Change) -> str:
+    before, after = (field_value(change.field, each) for each in (change.before, change.after))
+    return f"{field_label(change.field)} {before} → {after}"
+
+
+def _field(item: Item, name: str) -> Value | list[str]:
+    """Return a field as it comes back from where it is remembered."""
+    match name:
+        case "title":
+            return item.title
+        case "size":
+            return item.size
+        case "tags":
+            return None if item.tags is None else [*item.tags]
+    value: Value = item.fields.get(name)
+    return [*value] if isinstance(value, tuple) else value
+
+
+def _value(remembered_value: Value | list[str]) -> Value:
+    return tuple(remembered_value) if isinstance(remembered_value, list) else remembered_value

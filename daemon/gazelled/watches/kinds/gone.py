@@ -1,0 +1,99 @@
+"""`kind = "gone"`: reports what isn't there any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from gazelled.model import Event, EventKind, Item
+from gazelled.rules import human_size
+from gazelled.store import Mark
+from gazelled.store.codec import dump_item, load_item
+from gazelled.tracker.catalogue import Listing
+from gazelled.watches.deciding import first_look_event
+from gazelled.watches.events import by_data_set, data_set, event_of
+from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
+from gazelled.watches.seen import Outcome, Seen
+from gazelled.watches.watch import Kind, Watch
+
+log = structlog.stdlib.get_logger(__name__)
+
+SHOWN_FORMATS = 3
+
+
+class GoneKind(Kind):
+    """Remembers what fits, and reports what isn't in the whole list for the second time."""
+
+    name = "gone"
+    about = "tells what isn't there any more"
+    compares_states = True
+    takes = frozenset({"match", "if"})
+    afterwards = "From now on you hear of those that go."
+    tried = "these are the ones it looks at; which of them go isn't kept"
+    silent = "it is looked at, and wasn't told to be gone"
+
+    def unfit(self, listing: Listing) -> str:
+        """Return why nothing can be gone from a source."""
+        if listing.order == "value":
+            return "it is one thing, not a list"
+        return "it shows only a part, and what leaves that isn't gone" if listing.window else ""
+
+    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+        """Compare what is there with what is remembered."""
+        outcome = Outcome()
+        if not seen.complete:
+            log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
+        if first:
+            too_long = "The list is longer than its pages, so what goes can't be told: narrow it."
+            afterwards = self.afterwards if seen.complete else too_long
+            outcome.events.append(first_look_event(watch, seen, afterwards))
+        for thing, item in seen.things.items():
+            mark = marks.get(thing)
+            fits = watch.match.holds(item, seen.at)
+            if fits is False and mark is not None:
+                outcome.marks.append(Mark(watch.name, thing, None))
+            elif mark is not None and was_absent(mark):
+                outcome.marks.append(Mark(watch.name, thing, remembered(mark)))
+            elif fits and mark is None:
+                outcome.marks.append(Mark(watch.name, thing, item_mark(item)))
+        gone = [marked_item(mark) for mark in forget_absent(watch, seen, marks, outcome)]
+        staying = {data_set(item) for item in seen.things.values()}
+        outcome.events += [
+            _event(watch, members, seen.at, stays=data_set(members[0]) in staying)
+            for members in by_data_set(gone, lambda item: item)
+        ]
+        return outcome
+
+
+def item_mark(item: Item) -> str:
+    """Return what is remembered of an item, so that it can be reported when it isn't there."""
+    return json.dumps({"id": item.id, "item": dump_item(item)})
+
+
+def marked_item(mark: str) -> Item:
+    """Return the item that is remembered."""
+    was = json.loads(mark)
+    return load_item(was["id"], was["item"])
+
+
+def _event(watch: Watch, members: Sequence[Item], at: datetime, *, stays: bool) -> Event:
+    """Make the event of a data set, or of some of its formats if others stay."""
+    title, text = members[0].title, "It isn't in the list any more."
+    if stays:
+        formats = [_format(item) for item in members]
+        more = ["…"] if len(formats) > SHOWN_FORMATS else []
+        title = f"{title.rstrip(': ')} ({'; '.join([*formats[:SHOWN_FORMATS], *more])})"
+        text = "\n".join(
+            [*(f"{form} isn't in the list any more." for form in formats), "The data set is."]
+        )
+    return event_of(watch, EventKind.GONE, members, at, title=title, text=text)
+
+
+def _format(item: Item) -> str:
+    """Name one of the torrents of a data set: "FASTQ, 7.1 GiB"."""
+    size = "" if item.size is None else human_size(item.size)
+    parts = [str(part) for part in (item.fields.get("format"), size) if part]
+    return ", ".join(parts) or f"torrent {item.id}"
