@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazelled.logs import reset, set_up
@@ -454,6 +454,7 @@ def test_a_first_look_may_tell_since_a_day() -> None:
 
 
 @pytest.mark.parametrize("kind", ["change", "gone", "alert"])
+@settings(deadline=None)  # the machine may be busy
 @given(
     looks=st.lists(
         st.tuples(
