@@ -14,6 +14,7 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Item
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.models import Browse, Inbox, decode
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.extract import (
     LONGEST_FIELD,
@@ -674,3 +675,47 @@ def test_the_quick_way_to_an_address_is_the_exact_one(url: str) -> None:
     numbers = item.url.partition("?")[2]
     assert item.url == site.page(f"torrents.php?{numbers}")
     assert item.url.startswith(f"{url.rstrip('/')}/torrents.php?id=")
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value"),
+    [
+        ("time", "time", "2026-01-02T03:04:05"),
+        ("time", "time", "yesterday"),
+        ("size", "size", "1,5"),
+        ("size", "size", "9" * 400),
+        ("seeders", "seeders", "1.0"),
+        ("seeders", "seeders", "1.5"),
+        ("fileCount", "file_count", True),
+        ("annotated", "annotated", 2),
+        ("isFreeleech", "is_freeleech", "maybe"),
+        ("license", "license", []),
+    ],
+)
+def test_watches_and_models_read_alike(key: str, field: str, value: object) -> None:
+    """What a watch can't read is drift, and what it reads is what the client reads."""
+    payload = recorded("browse-special")
+    payload["results"][0]["torrents"][0][key] = value
+    item = extract(listing("browse"), payload, SITE).items[0]
+    seen = {"time": item.time, "size": item.size, "is_freeleech": item.fields["freeleech"]}
+    known = seen[field] if field in seen else item.fields[field]
+    decoded = decode("browse", payload)
+    assert isinstance(decoded.value, Browse)
+    torrent = (decoded.value.results[0].torrents or ())[0]
+    assert known == getattr(torrent, field)
+    assert (known is None) == (f"results[].torrents[].{key}" in {d.path for d in decoded.drift})
+
+
+def test_an_entry_without_its_number_is_odd_to_all() -> None:
+    """Neither a watch nor the client takes it, and both name it."""
+    payload = recorded("inbox-cookie")
+    del payload["messages"][0]["convId"]
+    decoded = decode("inbox", payload)
+    assert isinstance(decoded.value, Inbox)
+    page = extract(listing("inbox"), payload, SITE)
+    assert len(page.items) == len(decoded.value.messages) == len(payload["messages"]) - 1
+    assert [odd.reason for odd in page.odd] == ["it has no convId"]
+    assert decoded.value.extra == {"messages": [payload["messages"][0]]}
+    assert "messages[] is an object, not an object with a whole number as its convId" in {
+        str(each) for each in decoded.drift
+    }
