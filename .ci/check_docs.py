@@ -1,4 +1,4 @@
-"""Checks the documents: links lead somewhere, and nothing names the machine it was made on."""  # noqa: INP001 - a script
+"""Checks the documents: links lead somewhere, and nothing names the machine it was made on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MACHINE = re.compile(r"(?<![\w.])/(?:work|root)/")
 
 
 def anchors(text: str) -> set[str]:
-    """Give the anchors of a document's headings, as they are made on code hosts."""
+    """Return the anchors of a document's headings, as they are made on code hosts."""
     headings = re.findall(r"^#+ +(.+?) *#*$", FENCE.sub("", text), re.MULTILINE)
     plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
 
 
 def broken_links(path: Path) -> list[str]:
-    """Tell the links of a document that lead nowhere."""
+    """Return the links of a document that lead nowhere."""
     text = path.read_text(encoding="utf-8")
     problems = []
     for target in LINK.findall(CODE.sub("", FENCE.sub("", text))):
@@ -37,7 +37,7 @@ def broken_links(path: Path) -> list[str]:
 
 
 def named_machines(path: Path) -> list[str]:
-    """Tell the lines that name a folder of the machine they were written on."""
+    """Return the lines that name a folder of the machine they were written on."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return [
         f"{path}:{number}: names a folder of one machine"
