@@ -71,7 +71,7 @@ def test_day_of_month_or_weekday() -> None:
     ],
 )
 def test_every(text: str, expected: list[str]) -> None:
-    """Times of day and lengths of time mean what they say."""
+    """Times of day and durations mean what they say."""
     assert times(at(parse_every(text, "UTC")), MONDAY, 3) == expected
 
 

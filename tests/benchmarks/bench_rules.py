@@ -21,19 +21,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
+from gazelled.fields import AGE, COUNT, FILES, FLAG, SIZE, TAGS, TEXT, FieldType
 from gazelled.model import Item
 from gazelled.rules import Match, parse_expression, parse_match
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-FIELDS: Mapping[str, type] = {
-    "age": timedelta,
-    "files": tuple,
-    "freeleech": bool,
-    "license": str,
-    "seeders": int,
-    "size": int,
-    "tags": tuple,
-    "year": int,
+FIELDS: Mapping[str, FieldType] = {
+    "age": AGE,
+    "files": FILES,
+    "freeleech": FLAG,
+    "license": TEXT,
+    "seeders": COUNT,
+    "size": SIZE,
+    "tags": TAGS,
+    "year": COUNT,
 }
 EXPRESSIONS = (
     "seeders <= 1",

@@ -96,7 +96,7 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
         (("--every", "1h", "--cron", "0 7 * * *"), "--every and --cron both say when to ask"),
         (("--cron", "0 7 * *"), "watch.mice.cron: wanted five fields"),
         (("--cron", ""), "watch.mice.cron: wanted five fields"),
-        (("--every", ""), "watch.mice.every: wanted a length of time"),
+        (("--every", ""), "watch.mice.every: wanted a duration"),
         (("--zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
         (("--first", "last 5"), 'did you mean "last:5"?'),
         (("--kind", "gone", "--first", "last:5"), 'only kind = "new" tells what was there'),

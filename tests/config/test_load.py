@@ -254,7 +254,7 @@ def test_notices_tell_known_targets(home: Home) -> None:
     [
         (
             'alive = "8 o\'clock"',
-            "config.toml:6: notices.alive: wanted a length of time",
+            "config.toml:6: notices.alive: wanted a duration",
         ),
         ('alive = "5m"', "config.toml:6: notices.alive: wanted an hour or more"),
         ('zone = "Mars"', "config.toml:6: notices.zone: unknown time zone"),

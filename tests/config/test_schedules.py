@@ -32,8 +32,8 @@ def test_reads_every(text: str, schedule: Schedule) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "wanted a length of time or a time of day"),
-        ("08:00", "wanted a length of time or a time of day"),
+        ("", "wanted a duration or a time of day"),
+        ("08:00", "wanted a duration or a time of day"),
         ("daily 24:00", "24:00 is no time of day"),
         ("mondy 08:00", 'did you mean "monday"'),
         ("mon,, 08:00", "is no day"),

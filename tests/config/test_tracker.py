@@ -49,7 +49,7 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: wanted an address"),
         (TOKEN + "\nshare = 0", "4: tracker.share: wanted more than 0"),
         (TOKEN + '\nshare = "101%"', "4: tracker.share: wanted more than 0"),
-        (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: wanted a length of time"),
+        (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: wanted a duration"),
         (TOKEN + "\n[tracker.limit]\nper = inf", "5: tracker.limit.per: wanted more than 0"),
         (TOKEN + "\n[tracker.limit]\nrequests = 0", "5: tracker.limit.requests: wanted 1 or more"),
         (TOKEN + '\nlimit.floor = "5m"', "4: tracker.limit.floor: warning: below 15m"),
@@ -129,7 +129,7 @@ def test_takes_cookies(home: Home) -> None:
 
 
 def test_reads_limits(home: Home) -> None:
-    """Lengths of time are texts or seconds, shares are percent or parts."""
+    """Durations are texts or seconds, shares are percent or parts."""
     lines = TOKEN + '\nshare = 0.5\nscheme = ""\n[tracker.limit]\nrequests = 5\nper = 10'
     assert home.tracker(lines) == []
     tracker = home.config().tracker

@@ -32,7 +32,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         ('ask = "browse"\ntell = []', "12: watch.x: warning: tells nobody"),
         (BROWSE + 'evry = "1h"', '15: watch.x.evry: unknown key; did you mean "every"?'),
         (BROWSE + "every = 15", '15: watch.x.every: wanted a text in quotes, like every = "1h"'),
-        (BROWSE + 'every = "15 minutes"', "15: watch.x.every: wanted a length of time or a time"),
+        (BROWSE + 'every = "15 minutes"', "15: watch.x.every: wanted a duration or a time"),
         (BROWSE + 'every = "14m"', "14m is too often; the site's floor is 15m"),
         (BROWSE + 'every = "400d"', "wanted a year or less"),
         (BROWSE + 'every = "daily 25:00"', "25:00 is no time of day"),
@@ -54,7 +54,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         (BROWSE + "match.year = '2020'", "15: watch.x.match.year: wanted a number"),
         (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: wanted a size"),
         (BROWSE + "match.title_regex = '(?=a)'", "15: watch.x.match.title_regex: look-around"),
-        (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: wanted a length of time"),
+        (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: wanted a duration"),
         (
             'ask = "get_user_notifications"\nmatch.age.max = "7d"',
             "match.age: get_user_notifications doesn't tell the age, so this could never match",

@@ -197,7 +197,7 @@ def test_a_clock_that_was_set_back_makes_nothing_wait_for_years(tmp_path: Path) 
         ),
         (
             {"client": "qbittorrent", "url": "http://x", "max": "5"},
-            'max: expected a number for a length of time, like "5/day"',
+            'max: expected a number for a period, like "5/day"',
         ),
         ({"client": "qbittorrent", "url": "http://x", "max": "0/day"}, "max: expected a number"),
         ({"client": "qbittorrent", "url": "http://x", "max": 5}, "max: expected a number"),

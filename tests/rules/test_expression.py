@@ -6,24 +6,37 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gazelled.fields import (
+    AGE,
+    COUNT,
+    FILES,
+    FLAG,
+    NUMBER,
+    SIZE,
+    TAGS,
+    TEXT,
+    TEXTS,
+    WORDS,
+    FieldType,
+)
 from gazelled.model import Item
 from gazelled.rules import Expression, parse_expression
 
-BROWSE: dict[str, type] = {
-    "age": timedelta,
-    "authors": tuple,
-    "description": str,
-    "file_count": int,
-    "files": tuple,
-    "format": str,
-    "freeleech": bool,
-    "lab": str,
-    "license": str,
-    "scope": str,
-    "seeders": int,
-    "size": int,
-    "tags": tuple,
-    "year": int,
+BROWSE: dict[str, FieldType] = {
+    "age": AGE,
+    "authors": TEXTS,
+    "description": WORDS,
+    "file_count": COUNT,
+    "files": FILES,
+    "format": TEXT,
+    "freeleech": FLAG,
+    "lab": TEXT,
+    "license": TEXT,
+    "scope": TEXT,
+    "seeders": COUNT,
+    "size": SIZE,
+    "tags": TAGS,
+    "year": COUNT,
 }
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 YEAST = Item(
@@ -46,7 +59,7 @@ YEAST = Item(
     },
 )
 APART = "; they can't be compared"
-QUOTES = 'sizes and lengths of time stand in quotes, like size > "5 GiB" or age < "7d"'
+QUOTES = 'sizes and durations stand in quotes, like size > "5 GiB" or age < "7d"'
 
 
 def expression(text: str) -> Expression:
@@ -142,7 +155,7 @@ def test_decides(text: str, holds: bool | None, said: list[str] | None) -> None:
 )
 def test_rounds_what_people_read(text: str, ratio: float, said: str) -> None:
     """A ratio is told shortly, unless it would then look like what it is compared with."""
-    found, _ = parse_expression(text, {"ratio": float})
+    found, _ = parse_expression(text, {"ratio": NUMBER})
     item = Item(id="1", kind="account", title="x", fields={"ratio": ratio})
     assert [clause.text for clause in found.decide(item, NOW).clauses] == [said]
 
@@ -214,7 +227,7 @@ def test_equal_when_written_alike() -> None:
         ),
         (
             "age < 7",
-            'column 1: age is a length of time; compare it with one, in quotes, like "7d"',
+            'column 1: age is a duration; compare it with one, in quotes, like "7d"',
         ),
         ('license < "B"', "column 1: license is a text, and has no order; write == or in"),
         ('tags == "a"', 'column 1: tags is a list of texts; write "a" in tags'),
@@ -318,7 +331,7 @@ def test_columns_count_characters() -> None:
 
 def test_all_numbers_of_bytes_are_sizes() -> None:
     """What was uploaded, downloaded or offered is compared as a size is."""
-    fields: dict[str, type] = {"uploaded": int, "downloaded": int, "ratio": float}
+    fields: dict[str, FieldType] = {"uploaded": SIZE, "downloaded": SIZE, "ratio": NUMBER}
     text = 'uploaded - downloaded < "1 GiB" and uploaded / downloaded < 1.5 and uploaded > 1000'
     found, mistakes = parse_expression(text, fields)
     assert mistakes == []

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
 
 import pytest
 
+from gazelled.fields import AGE, COUNT, FILES, FLAG, NUMBER, SIZE, TAGS, TEXT
 from gazelled.rules import Expression, Match, parse_expression, parse_match
 from gazelled.rules.lint import hints, never, over_at_once
 
 FIELDS = {
-    "age": timedelta,
-    "files": tuple,
-    "freeleech": bool,
-    "license": str,
-    "ratio": float,
-    "seeders": int,
-    "size": int,
-    "tags": tuple,
-    "year": int,
+    "age": AGE,
+    "files": FILES,
+    "freeleech": FLAG,
+    "license": TEXT,
+    "ratio": NUMBER,
+    "seeders": COUNT,
+    "size": SIZE,
+    "tags": TAGS,
+    "year": COUNT,
 }
 
 

@@ -11,33 +11,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gazelled.fields import (
+    AGE,
+    COUNT,
+    FILES,
+    FLAG,
+    NUMBER,
+    SIZE,
+    TAGS,
+    TEXT,
+    TEXTS,
+    WORDS,
+    FieldType,
+)
 from gazelled.model import Item, Value
 from gazelled.rules import Clause, Decision, Match, parse_match
 from gazelled.rules.amounts import IsWithin
 from gazelled.rules.clauses import HasWords, TagsHave
 
-BROWSE: dict[str, type] = {
-    "tags": tuple,
-    "size": int,
-    "year": int,
-    "format": str,
-    "platform": str,
-    "license": str,
-    "scope": str,
-    "seeders": int,
-    "ratio": float,
-    "freeleech": bool,
-    "authors": tuple,
-    "age": timedelta,
-    "accession": str,
-    "annotated": bool,
-    "archive": str,
-    "category": str,
-    "description": str,
-    "text": str,
-    "files": tuple,
-    "infohash": str,
-    "organism": str,
+BROWSE: dict[str, FieldType] = {
+    "tags": TAGS,
+    "size": SIZE,
+    "year": COUNT,
+    "format": TEXT,
+    "platform": TEXT,
+    "license": TEXT,
+    "scope": TEXT,
+    "seeders": COUNT,
+    "ratio": NUMBER,
+    "freeleech": FLAG,
+    "authors": TEXTS,
+    "age": AGE,
+    "accession": TEXT,
+    "annotated": FLAG,
+    "archive": TEXT,
+    "category": TEXT,
+    "description": WORDS,
+    "text": WORDS,
+    "files": FILES,
+    "infohash": TEXT,
+    "organism": TEXT,
 }
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 YEAST = Item(
@@ -186,7 +199,7 @@ def test_decides(text: str, holds: bool | None, said: str) -> None:  # noqa: FBT
 def test_all_numbers_of_bytes_are_sizes(text: str, holds: bool, said: str) -> None:  # noqa: FBT001 - a table
     """What was uploaded, downloaded or offered is written as a size is."""
     item = Item(id="1", kind="account", title="x", fields={"uploaded": 11 * 2**30})
-    found, mistakes = parse_match(tomllib.loads(text), {"uploaded": int})
+    found, mistakes = parse_match(tomllib.loads(text), {"uploaded": SIZE})
     assert mistakes == []
     assert found.decide(item, NOW).clauses == (Clause("uploaded", holds, said),)
 
@@ -304,7 +317,7 @@ def test_without_demands_everything_fits() -> None:
         ),
         ("title_regex = []", "title_regex", "the list is empty; leave it out or name something"),
         ('age = "7d"', "age", 'write age.max = "7d" or age.min = "1d"'),
-        ("age.max = 7", "age.max", 'wanted a length of time, like "15m", "6h" or "1d"'),
+        ("age.max = 7", "age.max", 'wanted a duration, like "15m", "6h" or "1d"'),
         ('freeleech = "yes"', "freeleech", "wanted true or false, without quotes"),
     ],
 )
@@ -320,25 +333,25 @@ def test_tells_all_mistakes_and_keeps_the_rest() -> None:
     assert (len(found.demands), len(wrong)) == (1, 2)
 
 
-TEXTS = st.text(max_size=8)
+WRITTEN = st.text(max_size=8)
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 5),
     st.floats(),
-    TEXTS,
-    st.lists(TEXTS, max_size=3).map(tuple),
+    WRITTEN,
+    st.lists(WRITTEN, max_size=3).map(tuple),
 )
 ITEMS = st.builds(
     Item,
     id=st.just("1"),
     kind=st.just("torrent"),
-    title=TEXTS,
-    tags=st.none() | st.tuples(TEXTS),
+    title=WRITTEN,
+    tags=st.none() | st.tuples(WRITTEN),
     size=st.none() | st.integers(0, 2**50),
     fields=st.dictionaries(st.sampled_from(sorted(BROWSE)), VALUES),
 )
-LISTS = st.lists(TEXTS, max_size=2) | TEXTS
+LISTS = st.lists(WRITTEN, max_size=2) | WRITTEN
 BOUNDS = st.dictionaries(st.sampled_from(["min", "max"]), st.integers(-5, 5) | st.just("1 GiB"))
 TABLES = st.dictionaries(
     st.sampled_from([*BROWSE, "title", "title_regex", "description_regex", "uploader", "nonsense"]),
@@ -383,9 +396,8 @@ def test_a_part_never_says_no_alone(
 @given(TABLES, st.sampled_from(sorted(BROWSE)), VALUES)
 def test_what_is_not_told_never_matches(table: dict[str, object], name: str, value: Value) -> None:
     """A demand on something null, missing or of the wrong type never fits."""
-    wrong = {str: (str, tuple), int: (int, float), float: (int, float), bool: bool}.get(
-        BROWSE[name], tuple
-    )
+    python = BROWSE[name].python
+    wrong = {str: (str, tuple), int: (int, float), float: (int, float)}.get(python, python)
     kept = None if isinstance(value, cast("type", wrong)) else value
     found, _ = parse_match({name: table.get(name, "x")}, BROWSE)
     decision = found.decide(Item(id="1", kind="torrent", title="x", fields={name: kept}), NOW)

@@ -6,38 +6,39 @@ import operator
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gazelled.fields import AGE, COUNT, FLAG, SIZE, TAGS, TEXT, TEXTS, FieldType
 from gazelled.model import Item
 from gazelled.rules import Match, parse_expression
 
-FIELDS: dict[str, type] = {
-    "age": timedelta,
-    "authors": tuple,
-    "freeleech": bool,
-    "license": str,
-    "seeders": int,
-    "size": int,
-    "tags": tuple,
-    "year": int,
+FIELDS: dict[str, FieldType] = {
+    "age": AGE,
+    "authors": TEXTS,
+    "freeleech": FLAG,
+    "license": TEXT,
+    "seeders": COUNT,
+    "size": SIZE,
+    "tags": TAGS,
+    "year": COUNT,
 }
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-TEXTS = st.sampled_from(["", "a", "A", "b", "a b", "open.data", "\ud800", "ß"]) | st.text(
+WRITTEN = st.sampled_from(["", "a", "A", "b", "a b", "open.data", "\ud800", "ß"]) | st.text(
     max_size=4
 )
 NUMBERS = st.integers(-4, 4) | st.floats() | st.integers()
-VALUES = st.none() | st.booleans() | NUMBERS | TEXTS | st.lists(TEXTS, max_size=3).map(tuple)
+VALUES = st.none() | st.booleans() | NUMBERS | WRITTEN | st.lists(WRITTEN, max_size=3).map(tuple)
 TIMES = st.none() | st.datetimes(timezones=st.none() | st.just(UTC))
 ITEMS = st.builds(
     Item,
     id=st.just("1"),
     kind=st.just("torrent"),
-    title=TEXTS,
+    title=WRITTEN,
     time=TIMES,
-    tags=st.none() | st.lists(TEXTS, max_size=3).map(tuple),
+    tags=st.none() | st.lists(WRITTEN, max_size=3).map(tuple),
     size=st.none() | st.integers(-4, 2**70),
     fields=st.dictionaries(
         st.sampled_from(["authors", "freeleech", "license", "seeders", "year"]), VALUES

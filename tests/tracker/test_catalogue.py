@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from gazelled.fields import FieldType
 from gazelled.model import Call, Lane
 from gazelled.tracker.catalogue import Action, Details, check, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -357,7 +358,7 @@ def test_what_has_no_pages_is_read_at_once() -> None:
 
 def test_the_same_thing_has_the_same_name() -> None:
     """A rule can be carried from one action to another: a name has one type everywhere."""
-    types: dict[str, set[type]] = {}
+    types: dict[str, set[FieldType]] = {}
     for shape in shapes():
         for name, type_ in {**shape.listing.fields, **shape.listing.more}.items():
             types.setdefault(name, set()).add(type_)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gazelled.fields import COUNT
 from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
@@ -35,7 +36,7 @@ LISTING = Listing(
             url="",
             size=("size",),
             tags=("tags",),
-            fields={"seeders": Column(("seeders",), int), "license": Column(("license",))},
+            fields={"seeders": Column(("seeders",), COUNT), "license": Column(("license",))},
         ),
     ),
 )

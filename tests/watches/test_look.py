@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gazelled.errors import BadAnswer
+from gazelled.fields import FLAG
 from gazelled.model import Answer, Call, Lane
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
@@ -26,7 +27,7 @@ SOURCE = Source(
     id=(("id",),),
     title=Column(("id",)),
     url="torrents.php?id={id}",
-    fields={"sticky": Column(("sticky",), bool)},
+    fields={"sticky": Column(("sticky",), FLAG)},
     time=("time",),
 )
 IDS = Listing((SOURCE,), order="id", page="page", last_page=20)

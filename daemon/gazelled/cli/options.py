@@ -1,14 +1,14 @@
-"""What `try` and `replay` have in common: a length of time."""
+"""What `try` and `replay` have in common: a duration."""
 
 from __future__ import annotations
 
 import click
 
-from gazelled.rules import parse_duration
+from gazelled.units import parse_duration
 
 
 class Since(click.ParamType[float]):
-    """A length of time, in seconds."""
+    """A duration, in seconds."""
 
     name = "TIME"
 

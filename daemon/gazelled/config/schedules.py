@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from gazelled.rules.units import parse_duration
 from gazelled.text import nearest, unknown
+from gazelled.units import parse_duration
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -96,7 +96,7 @@ def parse_every(text: str, zone: str) -> Every | At:
             seconds = parse_duration(text)
         except ValueError:
             raise ValueError(
-                'wanted a length of time or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
+                'wanted a duration or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
                 + _meant(text)
             ) from None
         if seconds > _YEAR:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from gazelled.config.model import Kind
+from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
 from gazelled.rules import Expression, Match, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
@@ -51,7 +52,7 @@ def default_kind(listing: Listing | None) -> Kind:
     return "new" if listing and "new" in listing.kinds else "call"
 
 
-def tellable(listing: Listing, kind: Kind) -> Mapping[str, type]:
+def tellable(listing: Listing, kind: Kind) -> Mapping[str, FieldType]:
     """Name the fields that a rule may ask for; for news also those that only details tell."""
     return {**(listing.more if kind == "new" else {}), **listing.fields}
 
@@ -122,7 +123,7 @@ def _params(rule: Mapping[str, object]) -> Params:
     return tuple(sorted((str(name), str(value)) for name, value in pairs))
 
 
-def _expression(rule: Mapping[str, object], name: str, told: Mapping[str, type]) -> Expression:
+def _expression(rule: Mapping[str, object], name: str, told: Mapping[str, FieldType]) -> Expression:
     if name not in rule:
         return Expression()
     expression, sentences = parse_expression(str(rule[name]), told, answer=str(rule["ask"]))

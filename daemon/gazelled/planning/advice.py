@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gazelled.planning.frequency import HOUR
 from gazelled.planning.plan import Plan, Planned, figures, number
-from gazelled.rules import human_duration
 from gazelled.text import either
+from gazelled.units import human_duration
 from gazelled.watches.watch import Watch
 
 _LADDER = (0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 168)

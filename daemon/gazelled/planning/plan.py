@@ -112,7 +112,7 @@ def figures(plan: Plan) -> str:
 
 
 def freshness(seconds: float) -> str:
-    """Write a length of time as people read it: "1h", "3d", "1h 4m"."""
+    """Write a duration as people read it: "1h", "3d", "1h 4m"."""
     if seconds == inf:
         return "never"
     if seconds < 2 * _MINUTE:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from gazelled.fields import FieldType
 from gazelled.model import Item
 from gazelled.rules.amounts import Compares
 from gazelled.rules.clauses import Clause, Demand, all_hold, shared
@@ -20,7 +21,7 @@ from gazelled.rules.evaluating import Run
 from gazelled.rules.match import FIELDS, Decision, Match
 from gazelled.rules.nodes import Node
 from gazelled.rules.parsing import Source
-from gazelled.rules.values import Kind, describe, kind_of
+from gazelled.rules.values import Kind, describe, kinds_of
 
 _OUTCOMES = {True: "", False: " isn't so", None: " is unknown"}
 _BOUNDS = frozenset("<≤≥>")
@@ -131,7 +132,7 @@ class Expression:
 
 def parse_expression(
     text: str,
-    fields: Mapping[str, type],
+    fields: Mapping[str, FieldType],
     *,
     answer: str = "this answer",
     elsewhere: Collection[str] = (),
@@ -141,7 +142,7 @@ def parse_expression(
 
     Args:
         text: The expression, as it stands in the config.
-        fields: What the answer can tell, with the types; an age is a `timedelta`.
+        fields: What the answer can tell, with the types.
         answer: What the answer is called in sentences.
         elsewhere: More fields that other answers tell.
 
@@ -154,7 +155,7 @@ def parse_expression(
         tree = source.parse()
     except ValueError as error:
         return Expression(), [str(error)]
-    kinds = {name: kind_of(name, type_) for name, type_ in {**fields, "title": str}.items()}
+    kinds = kinds_of(fields)
     compiler = Compiler(source, kinds, answer, {*FIELDS, *elsewhere})
     parts = _parts(tree)
     nodes = [compiler.clause(part) for part in parts]

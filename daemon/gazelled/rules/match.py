@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from gazelled.fields import FieldType
 from gazelled.model import Item
 from gazelled.rules.amounts import IsNumber, IsWithin
 from gazelled.rules.clauses import (
@@ -23,9 +24,9 @@ from gazelled.rules.clauses import (
     shared,
 )
 from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
-from gazelled.rules.units import parse_duration, parse_size
-from gazelled.rules.values import Kind, kind_of, label, number, words
+from gazelled.rules.values import Kind, kinds_of, label, number, words
 from gazelled.text import either, unknown
+from gazelled.units import parse_duration, parse_size
 
 Mistake = tuple[tuple[str, ...], str]
 """A key path inside the table and a sentence."""
@@ -127,7 +128,7 @@ class Match:
 
 def parse_match(
     table: Mapping[str, object],
-    fields: Mapping[str, type],
+    fields: Mapping[str, FieldType],
     *,
     answer: str = "this answer",
     elsewhere: Collection[str] = (),
@@ -137,7 +138,7 @@ def parse_match(
 
     Args:
         table: The table as it stands in the config.
-        fields: What the answer can tell, with the types; an age is a `timedelta`.
+        fields: What the answer can tell, with the types.
         answer: What the answer is called in sentences.
         elsewhere: More fields that other answers tell.
 
@@ -145,7 +146,7 @@ def parse_match(
         What could be read, and a sentence for each key that could not.
 
     """
-    kinds = {name: kind_of(name, type_) for name, type_ in {**fields, "title": str}.items()}
+    kinds = kinds_of(fields)
     demands: list[Demand] = []
     mistakes: list[Mistake] = []
     for key, value in ((sys.intern(key), value) for key, value in table.items()):

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gazelled.fields import LIMIT
 from gazelled.rules import evaluating as run
 from gazelled.rules.clauses import Demand
 from gazelled.rules.evaluating import Run
 from gazelled.rules.parsing import Source
-from gazelled.rules.units import parse_duration, parse_size
-from gazelled.rules.values import LIMIT, Kind
+from gazelled.rules.values import Kind
+from gazelled.units import parse_duration, parse_size
 
 AMOUNTS = frozenset((Kind.NUMBER, Kind.SIZE, Kind.AGE))
 
@@ -84,7 +85,7 @@ class CompileContext:
         return f"{self.segment(node)} is {node.kind.value if node.kind else 'wrong'}"
 
     def measured(self, node: Node, other: Node) -> Node:
-        """Read a text as a size or a length of time, where it meets one."""
+        """Read a text as a size or a duration, where it meets one."""
         if node.kind is not Kind.TEXT or node.constant is None:
             return node
         if other.kind not in {Kind.SIZE, Kind.AGE}:

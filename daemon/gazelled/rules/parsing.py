@@ -16,7 +16,7 @@ _TEXTS = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _HINTS = (
     (
         re.compile(r"\d\s*(?:[kmgtp]i?b|[smhdw])\b", re.IGNORECASE),
-        'sizes and lengths of time stand in quotes, like size > "5 GiB" or age < "7d"',
+        'sizes and durations stand in quotes, like size > "5 GiB" or age < "7d"',
     ),
     (re.compile("[\u2018-\u201f\u00ab\u00bb`\u00b4]"), 'write straight quotes, "like these"'),
     (re.compile(r"=>"), "write >= for what is at least"),

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 
+from gazelled import fields
+from gazelled.fields import LIMIT, FieldType
 from gazelled.model import Item
-from gazelled.rules.units import human_age, human_duration, human_size
-
-LIMIT = 2**63
-"""No number that means something is larger."""
-
-SIZES = frozenset(("bounty", "downloaded", "size", "transferred", "uploaded"))
-"""The fields that are numbers of bytes."""
+from gazelled.units import human_age, human_duration, human_size
 
 _OWN = frozenset(("age", "size", "tags", "title"))
 _WORD = re.compile(r"\w+")
@@ -32,23 +28,28 @@ class Kind(Enum):
     TEXT = "a text"
     NUMBER = "a number"
     SIZE = "a size"
-    AGE = "a length of time"
+    AGE = "a duration"
     FLAG = "true or false"
     TEXTS = "a list of texts"
 
 
-_KINDS: Mapping[type, Kind] = {
-    bool: Kind.FLAG,
-    float: Kind.NUMBER,
-    int: Kind.NUMBER,
-    timedelta: Kind.AGE,
-    tuple: Kind.TEXTS,
+_KINDS: Mapping[FieldType, Kind] = {
+    fields.AGE: Kind.AGE,
+    fields.COUNT: Kind.NUMBER,
+    fields.FILES: Kind.TEXTS,
+    fields.FLAG: Kind.FLAG,
+    fields.NUMBER: Kind.NUMBER,
+    fields.SIZE: Kind.SIZE,
+    fields.TAGS: Kind.TEXTS,
+    fields.TEXT: Kind.TEXT,
+    fields.TEXTS: Kind.TEXTS,
+    fields.WORDS: Kind.TEXT,
 }
 
 
-def kind_of(name: str, type_: type) -> Kind:
-    """Tell what a field is."""
-    return Kind.SIZE if name in SIZES else _KINDS.get(type_, Kind.TEXT)
+def kinds_of(types: Mapping[str, FieldType]) -> dict[str, Kind]:
+    """Return what each field is, and the title."""
+    return {name: _KINDS[type_] for name, type_ in {**types, "title": fields.WORDS}.items()}
 
 
 def told(item: Item, name: str, now: datetime) -> object:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from gazelled.fields import SIZE, FieldType
 from gazelled.model import Event, EventKind, Item, Value
-from gazelled.rules import Decision, human_size
-from gazelled.rules.values import SIZES
+from gazelled.rules import Decision
+from gazelled.units import human_size
 from gazelled.watches.watch import Watch
 
 LONGEST_KEY = 80
@@ -124,14 +125,14 @@ def field_label(field: str) -> str:
     return field.replace("_", " ")
 
 
-def field_value(field: str, value: Value) -> str:
-    """Write the value of a field for people."""
+def field_value(value: Value, type_: FieldType | None) -> str:
+    """Write the value of a field of some type for people."""
     match value:
         case None:
             return "unknown"
         case bool():
             return "yes" if value else "no"
-        case int() if field in SIZES:
+        case int() if type_ is SIZE:
             return human_size(value)
         case float():
             return f"{value:.3f}".rstrip("0").rstrip(".")

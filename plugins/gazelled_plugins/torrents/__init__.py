@@ -64,7 +64,7 @@ class Options(PluginConfig):
         path: Where their data goes, on the client's machine.
         paused: Whether they wait there for a person; the client decides when None.
         folder: For `client = "folder"`: the folder that another client watches.
-        max: How many are added in a length of time.
+        max: How many are added in a period.
 
     """
 

@@ -1,4 +1,4 @@
-"""How many torrents are added in a length of time: counted over restarts, nothing is dropped."""
+"""How many torrents are added in a period: counted over restarts, nothing is dropped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS = {"hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 @dataclass(frozen=True, slots=True)
 class Rate:
     """
-    So many in a length of time.
+    So many in a period.
 
     Attributes:
         most: How many.
@@ -48,7 +48,7 @@ def parse_rate(text: object) -> Rate | None:
         return text
     found = _RATE.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
-        raise ValueError('expected a number for a length of time, like "5/day" or "20/hour"')
+        raise ValueError('expected a number for a period, like "5/day" or "20/hour"')
     return Rate(int(found[1]), found[2])
 
 

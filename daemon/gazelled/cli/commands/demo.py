@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gazelled.demo import main
-from gazelled.rules.units import parse_duration
+from gazelled.units import parse_duration
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:

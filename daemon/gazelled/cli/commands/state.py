@@ -14,12 +14,12 @@ from gazelled.cli.client import PAUSE, TRIES, Line, daemon_says, only, set_up_lo
 from gazelled.cli.settings import Settings, with_json
 from gazelled.errors import StateError
 from gazelled.regular_file import is_regular
-from gazelled.rules import human_size
 from gazelled.service.control.server import NobodyThereError
 from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
 from gazelled.store.backup.copying import backups, copy, flaw, read_only
 from gazelled.store.opening import back_up_state
+from gazelled.units import human_size
 
 UNUSABLE = 3
 

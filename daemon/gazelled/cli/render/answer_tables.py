@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gazelled.cli import output
+from gazelled.fields import SIZE
 from gazelled.model import Params
-from gazelled.rules import human_size
 from gazelled.tracker.catalogue import Action
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.rows import cell, entries
+from gazelled.units import human_size
 
 LONGEST = 60
-_SIZES = {"size", "uploaded", "downloaded", "bounty"}
+_SIZE_KEYS = {
+    column.path[-1]
+    for action in ACTIONS.values()
+    for rows in action.rows
+    for column in rows.columns.values()
+    if column.type is SIZE
+}
+"""The tracker's keys for numbers of bytes, wherever they stand in an answer."""
 
 
 def print_table(action: Action, params: Params, payload: object) -> None:
@@ -35,7 +44,10 @@ def print_table(action: Action, params: Params, payload: object) -> None:
         output.table(
             heads,
             [
-                [_text(head, cell(column, entry)) for head, column in rows.columns.items()]
+                [
+                    _text(cell(column, entry), size=column.type is SIZE)
+                    for column in rows.columns.values()
+                ]
                 for entry in found
                 if entry
             ],
@@ -56,15 +68,15 @@ def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
         for number, inner in enumerate(value):
             yield from _flat(inner, f"{name}.{number}" if name else str(number))
     else:
-        yield name, _text(name.rpartition(".")[2], value)
+        yield name, _text(value, size=name.rpartition(".")[2] in _SIZE_KEYS)
 
 
-def _text(head: str, value: object) -> str:
+def _text(value: object, *, size: bool) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and head in _SIZES and value >= 0:
+    if size and isinstance(value, int) and value >= 0:
         return human_size(value)
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"

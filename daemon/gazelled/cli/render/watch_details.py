@@ -20,11 +20,11 @@ from gazelled.config.schedules import DAYS
 from gazelled.errors import ConfigError
 from gazelled.planning.plan import Plan, freshness
 from gazelled.regular_file import is_regular
-from gazelled.rules import human_duration
 from gazelled.service.check import plan_of
 from gazelled.service.drop_ins import Place
 from gazelled.store.opening import NAME
 from gazelled.text import meant
+from gazelled.units import human_duration
 
 
 @click.command("show")

@@ -10,9 +10,9 @@ from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Report
 from gazelled.config.schedules import check_zone
 from gazelled.config.tables import LimitTable, ProfileTable, TrackerTable
-from gazelled.rules.units import human_duration, parse_duration
 from gazelled.text import unknown
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
+from gazelled.units import human_duration, parse_duration
 
 _ANY = PROFILES["gazelle"]
 _ENDPOINT = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
@@ -152,7 +152,7 @@ def _check_limit(at: Key, table: LimitTable, profile: Profile, report: Report) -
 
 def _seconds(key: Key, value: object, report: Report, *, or_none: bool = False) -> float:
     """
-    Read a length of time.
+    Read a duration.
 
     Args:
         key: Where it stands.
@@ -171,7 +171,7 @@ def _seconds(key: Key, value: object, report: Report, *, or_none: bool = False) 
     if number == 0 and or_none:
         return 0.0
     if not 0 < number < _FOREVER:
-        text = 'wanted more than 0 seconds, or a length of time, like 6 or "15m"'
+        text = 'wanted more than 0 seconds, or a duration, like 6 or "15m"'
         report.error(key, text)
         return _ANY.floor
     return float(number)

@@ -10,6 +10,7 @@ from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Report
 from gazelled.config.stored_rule import tellable
 from gazelled.config.tables import WatchTable
+from gazelled.fields import FieldType
 from gazelled.rules import Expression, Match, parse_expression, parse_match
 from gazelled.rules.clauses import Demand
 from gazelled.rules.lint import hints, never, one_of, over_at_once
@@ -18,7 +19,7 @@ from gazelled.text import either, meant, unknown
 from gazelled.tracker.catalogue import SNAPSHOT, Word
 from gazelled.tracker.catalogue.actions import ACTIONS
 
-FIELDS: Mapping[str, type] = {
+FIELDS: Mapping[str, FieldType] = {
     name: kind
     for action in ACTIONS.values()
     for listing in action.listings
@@ -188,7 +189,9 @@ def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) ->
         return ()
     told = {name: type_ for name, type_ in _told(asked).items() if name != "age"}
     if listing and not table.fields and not report.told(key):
-        changing = sorted(told, key=lambda name: (name.endswith("id"), told[name] in {str, tuple}))
+        changing = sorted(
+            told, key=lambda name: (name.endswith("id"), told[name].python in {str, tuple})
+        )
         example = ", ".join(f'"{name}"' for name in changing[:_SHOWN])
         text = "missing; name" if "fields" not in given else "the list is empty; name"
         report.error(key, f"{text} what is told when it changes, like fields = [{example}]")
@@ -208,12 +211,12 @@ def _fields(asked: Asked, table: WatchTable, given: set[str], report: Report) ->
     return tuple(dict.fromkeys(table.fields))
 
 
-def _told(asked: Asked) -> Mapping[str, type]:
+def _told(asked: Asked) -> Mapping[str, FieldType]:
     """Name what rules may ask for; anything, if it isn't known what is asked."""
     return tellable(asked.listing, asked.kind) if asked.listing else FIELDS
 
 
-def _more(asked: Asked) -> Mapping[str, type]:
+def _more(asked: Asked) -> Mapping[str, FieldType]:
     """Name what only the details of each item tell."""
     return asked.listing.more if asked.listing else {}
 

@@ -23,8 +23,8 @@ from gazelled.config.schedules import (
     parse_every,
 )
 from gazelled.config.tables import DefaultsTable, WatchTable, landed
-from gazelled.rules import human_duration
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.units import human_duration
 
 _HOUR = 3600.0
 _DEFAULTS: Key = ("watch-defaults",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gazelled.fields import SIZE
 from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_datasets import (
     COLLECTED,
@@ -92,7 +93,7 @@ ROWS = (
                     "title": at("name", escaped=True),
                     "year": at("year"),
                     "platform": at("platform"),
-                    "size": at("size"),
+                    "size": at("size", type_=SIZE),
                     "seeders": at("seeders"),
                     "leechers": at("leechers"),
                     "snatches": at("snatched"),
@@ -182,7 +183,7 @@ ROWS = (
                     "category": at("categoryName"),
                     "asked by": at("requestorName"),
                     "votes": at("voteCount"),
-                    "bounty": at("bounty"),
+                    "bounty": at("bounty", type_=SIZE),
                     "filled": at("isFilled"),
                     "time": at("timeAdded"),
                 },
@@ -221,7 +222,7 @@ ROWS = (
                     "list": at("tag"),
                     "torrent": at("torrentId"),
                     "title": at("groupName", escaped=True),
-                    "size": at("size"),
+                    "size": at("size", type_=SIZE),
                     "snatches": at("snatched"),
                     "seeders": at("seeders"),
                     "leechers": at("leechers"),
@@ -241,8 +242,8 @@ ROWS = (
                     "list": at("tag"),
                     "user": at("id"),
                     "name": at("username"),
-                    "uploaded": at("uploaded"),
-                    "downloaded": at("downloaded"),
+                    "uploaded": at("uploaded", type_=SIZE),
+                    "downloaded": at("downloaded", type_=SIZE),
                     "uploads": at("numUploads"),
                     "joined": at("joinDate"),
                 },

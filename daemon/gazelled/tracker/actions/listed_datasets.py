@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gazelled.fields import SIZE
 from gazelled.tracker.catalogue.datasets import DETAILS
 from gazelled.tracker.catalogue.listing import END, Column, Listing, Source
 
@@ -97,7 +98,7 @@ TOP_TORRENTS = Listing(
             fields={
                 "group_id": Column(("groupId",), int),
                 "year": Column(("groupYear",), int, zero=True),
-                "transferred": Column(("data",), int),
+                "transferred": Column(("data",), SIZE),
                 **_FORMAT,
             },
         ),
@@ -136,8 +137,8 @@ TOP_USERS = Listing(
             url="user.php?id={id}",
             time=("joinDate",),
             fields={
-                "uploaded": Column(("uploaded",), int),
-                "downloaded": Column(("downloaded",), int),
+                "uploaded": Column(("uploaded",), SIZE),
+                "downloaded": Column(("downloaded",), SIZE),
                 "ratio": Column(("uploaded",), float, over=("downloaded",)),
                 "uploads": Column(("numUploads",), int),
                 "upload_speed": Column(("upSpeed",), float),
@@ -230,7 +231,7 @@ REQUESTS = Listing(
             fields={
                 **_WANTED,
                 "authors": Column(("authors", "*", "name"), tuple, escaped=True),
-                "bounty": Column(("bounty",), int),
+                "bounty": Column(("bounty",), SIZE),
             },
         ),
     ),
@@ -265,7 +266,7 @@ REQUEST = Listing(
             fields={
                 **_WANTED,
                 "authors": Column(("artists", "*", "name"), tuple, escaped=True),
-                "bounty": Column(("totalBounty",), int),
+                "bounty": Column(("totalBounty",), SIZE),
             },
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gazelled.fields import COUNT, SIZE, FieldType
 from gazelled.tracker.catalogue.listing import END, Column, Listing, Source
 
 ACCOUNT = Listing(
@@ -17,8 +18,8 @@ ACCOUNT = Listing(
             fields={
                 "username": Column(("username",)),
                 "user_class": Column(("class",)),
-                "uploaded": Column(("uploaded",), int),
-                "downloaded": Column(("downloaded",), int),
+                "uploaded": Column(("uploaded",), SIZE),
+                "downloaded": Column(("downloaded",), SIZE),
                 "ratio": Column(("ratio",), float),
                 "required_ratio": Column(("required_ratio",), float),
                 "messages": Column(("messages",), int),
@@ -36,9 +37,9 @@ ACCOUNT = Listing(
 _PARANOIA = ("personal", "paranoia")
 
 
-def _figure(*path: str) -> Column:
+def _figure(*path: str, type_: FieldType = COUNT) -> Column:
     """Say where a figure stands that the user may hide."""
-    return Column(path, int, hidden=_PARANOIA)
+    return Column(path, type_, hidden=_PARANOIA)
 
 
 USER = Listing(
@@ -57,8 +58,8 @@ USER = Listing(
                 "donor": Column(("personal", "donor"), bool),
                 "warned": Column(("personal", "warned"), bool),
                 "enabled": Column(("personal", "enabled"), bool),
-                "uploaded": _figure("stats", "uploaded"),
-                "downloaded": _figure("stats", "downloaded"),
+                "uploaded": _figure("stats", "uploaded", type_=SIZE),
+                "downloaded": _figure("stats", "downloaded", type_=SIZE),
                 "ratio": Column(
                     ("stats", "uploaded"), float, hidden=_PARANOIA, over=("stats", "downloaded")
                 ),

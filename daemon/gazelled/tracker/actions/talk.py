@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gazelled.fields import SIZE
 from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_datasets import BOOKMARKED, BOOKMARKED_AUTHORS, MATCHES
 from gazelled.tracker.actions.listed_talk import (
@@ -38,7 +39,7 @@ ROWS = (
                 {
                     "torrent": at("torrentId"),
                     "title": at("groupName", escaped=True),
-                    "size": at("size"),
+                    "size": at("size", type_=SIZE),
                     "seeders": at("seeders"),
                     "unread": at("unread"),
                     "time": at("notificationTime"),

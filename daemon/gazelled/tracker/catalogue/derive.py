@@ -18,6 +18,7 @@ from typing import (
     get_type_hints,
 )
 
+from gazelled.fields import TEXTS
 from gazelled.tracker.catalogue.action import Parameter, Rows
 from gazelled.tracker.catalogue.endpoint import PagedList
 from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Path, Source, When
@@ -308,11 +309,11 @@ def _column(fields: tuple[Leaf | Branch, ...], path: Path) -> Column:
     assert isinstance(leaf, Leaf)  # noqa: S101 - a declaration is at fault
     reader, info = leaf.reader, leaf.info
     if "*" in path:
-        reader = replace(reader, read=each(reader.read), type=tuple)
+        reader = replace(reader, read=each(reader.read), type=TEXTS)
     written = fields[0].info.written or info.written
     return Column(
         path,
-        tuple if written == "files" else reader.type,
+        reader.type,
         escaped=leaf.read in (escaped, broken_lines),
         zero=info.zero,
         hidden=tuple(info.hidden.split(".")) if info.hidden else (),

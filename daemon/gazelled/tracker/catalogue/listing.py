@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field, replace
-from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
+from gazelled.fields import (
+    AGE,
+    COUNT,
+    FILES,
+    FLAG,
+    NUMBER,
+    SIZE,
+    TAGS,
+    TEXT,
+    TEXTS,
+    WORDS,
+    FieldType,
+)
 from gazelled.model import Call, Item, Lane, Params
 from gazelled.tracker.decoding.plan import Written
 from gazelled.tracker.decoding.reading import Reader
@@ -43,6 +55,10 @@ def holds(when: When, given: Mapping[str, str]) -> bool:
     )
 
 
+_MARKED_UP: Mapping[str, FieldType] = {"bbcode": WORDS, "files": FILES, "html": WORDS}
+_OF_PYTHON: Mapping[object, FieldType] = {bool: FLAG, float: NUMBER, int: COUNT, tuple: TEXTS}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """
@@ -50,7 +66,7 @@ class Column:
 
     Attributes:
         path: The keys from the entry inwards.
-        type: What rules may take it for: `str`, `int`, `float`, `bool` or `tuple` (of strings).
+        type: What rules, tables and messages take it for.
         escaped: Whether the tracker encodes HTML entities here.
         zero: Whether 0 means that the tracker doesn't know.
         hidden: What is true, or not 0, where 0 may stand for what a user hides.
@@ -61,7 +77,7 @@ class Column:
     """
 
     path: Path
-    type: type = str
+    type: Any = TEXT
     escaped: bool = False
     zero: bool = False
     hidden: Path = ()
@@ -69,10 +85,10 @@ class Column:
     written: Written = ""
     reader: Reader | None = None
 
-    @property
-    def unit(self) -> str:
-        """What a number counts: `bytes`, or nothing in particular."""
-        return self.reader.unit if self.reader else ""
+    def __post_init__(self) -> None:
+        """Take texts with markup for words to search, and types of Python for types of fields."""
+        type_ = _MARKED_UP.get(self.written) or _OF_PYTHON.get(self.type, self.type)
+        object.__setattr__(self, "type", type_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +270,8 @@ class Listing:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
     asked: Params = ()
-    fields: Mapping[str, type] = field(init=False, repr=False, compare=False)
-    more: Mapping[str, type] = field(init=False, repr=False, compare=False)
+    fields: Mapping[str, FieldType] = field(init=False, repr=False, compare=False)
+    more: Mapping[str, FieldType] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self, paging: Paging | None) -> None:
         """Work out once what every watch asks again and again."""
@@ -307,11 +323,11 @@ class Listing:
         """Tell whether parameters leave something out of the list."""
         return bool(dict(params).keys() - dict(self.with_).keys())
 
-    def _fields(self) -> Mapping[str, type]:
-        found: dict[str, type] = {"title": str}
+    def _fields(self) -> Mapping[str, FieldType]:
+        found: dict[str, FieldType] = {"title": WORDS}
         for source in self.sources:
             found |= {name: column.type for name, column in source.fields.items()}
-            found |= {"tags": tuple} if source.tags else {}
-            found |= {"size": int} if source.size else {}
-            found |= {"age": timedelta} if source.time else {}
+            found |= {"tags": TAGS} if source.tags else {}
+            found |= {"size": SIZE} if source.size else {}
+            found |= {"age": AGE} if source.time else {}
         return found

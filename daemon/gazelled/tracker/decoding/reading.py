@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 
+from gazelled.fields import TEXT, FieldType
 from gazelled.tracker.decoding.scalars import describe
 
 By = Literal["token", "cookie"]
@@ -114,13 +115,10 @@ class Reader:
     Attributes:
         read: Takes a value that isn't null; raises `Odd` when it can't.
         expected: What it takes, in words.
-        type: What rules may take it for: `str`, `int`, `float`, `bool`, `tuple` (of strings) or
-            `timedelta`.
-        unit: What a number counts: `bytes`, or nothing in particular.
+        type: What rules, tables and messages take it for.
 
     """
 
     read: Callable[[Any, Reading], object]
     expected: str
-    type: type = str
-    unit: Literal["", "bytes"] = ""
+    type: FieldType = TEXT

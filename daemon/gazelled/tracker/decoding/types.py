@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Never, Protocol, TypeVar, cast
 
+from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TAGS, TEXTS, TIME
 from gazelled.tracker.decoding import scalars
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
@@ -207,35 +208,35 @@ Escaped = Annotated[str | None, Reader(escaped, "a text")]
 """Text whose entities were decoded, since the tracker encodes them there."""
 BrokenLines = Annotated[str | None, Reader(broken_lines, "a text")]
 """Likewise, with the `<br />` before its line breaks taken out."""
-Count = Annotated[int | None, Reader(count, "a whole number", int)]
+Count = Annotated[int | None, Reader(count, "a whole number", COUNT)]
 """How many."""
-Size = Annotated[int | None, Reader(count, "a whole number", int, "bytes")]
+Size = Annotated[int | None, Reader(count, "a whole number", SIZE)]
 """How many bytes."""
-Id = Annotated[int, Reader(known, "a whole number", int)]
+Id = Annotated[int, Reader(known, "a whole number", COUNT)]
 """What an entry is known by: without it the entry can't be read."""
-Known = Annotated[int | None, Reader(known, "a whole number", int)]
+Known = Annotated[int | None, Reader(known, "a whole number", COUNT)]
 """A number that is never 0: an id, a year. 0 is None."""
-Fraction = Annotated[float | None, Reader(fraction, "a number", float)]
+Fraction = Annotated[float | None, Reader(fraction, "a number", NUMBER)]
 """A number with a fraction."""
-Ratio = Annotated[float | None, Reader(ratio, "a number", float)]
+Ratio = Annotated[float | None, Reader(ratio, "a number", NUMBER)]
 """Uploaded by downloaded as the tracker writes it: cut at 999.99. None before any download."""
-Flag = Annotated[bool | None, Reader(flag, "true or false", bool)]
+Flag = Annotated[bool | None, Reader(flag, "true or false", FLAG)]
 """Yes or no."""
-OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false", bool)]
+OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false", FLAG)]
 """A flag that the tracker was never seen to set: yes, or unknown."""
-Own = Annotated[bool | None, Reader(own, "true or false", bool)]
+Own = Annotated[bool | None, Reader(own, "true or false", FLAG)]
 """A flag about the user: unknown in place of no when a token asked."""
-Time = Annotated[datetime | None, Reader(moment, "a time", datetime)]
+Time = Annotated[datetime | None, Reader(moment, "a time", TIME)]
 """A time, aware, in UTC."""
-Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags", tuple)]
+Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags", TAGS)]
 """Tags in the spelling with dots."""
-Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts", tuple)]
+Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts", TEXTS)]
 """Texts."""
-Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between", tuple)]
+Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between", TEXTS)]
 """Words that came as one text."""
-Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers", tuple)]
+Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers", TEXTS)]
 """Whole numbers."""
-Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers", tuple)]
+Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers", TEXTS)]
 """Numbers."""
 Raw = Annotated[object, Reader(raw, "anything")]
 """A value as it came."""

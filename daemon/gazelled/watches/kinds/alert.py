@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Decision, Expression, human_size
+from gazelled.rules import Decision, Expression
 from gazelled.store import Mark
+from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import Judged, by_data_set, event_of, item_of
 from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent

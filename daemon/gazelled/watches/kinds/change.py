@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gazelled.fields import FieldType
 from gazelled.model import Change, EventKind, Item, Value
 from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
@@ -35,6 +36,7 @@ class ChangeKind(Kind):
     def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
         """Compare the fields of each item with those that are remembered."""
         outcome = Outcome([first_look_event(watch, seen)] if first else [])
+        fields = seen.stream.listing.fields
         for thing, item in seen.things.items():
             mark = marks.get(thing)
             was = json.loads(remembered(mark)) if mark else {}
@@ -53,7 +55,7 @@ class ChangeKind(Kind):
                     [item],
                     seen.at,
                     title=item.title,
-                    text="\n".join(map(_in_words, changes)),
+                    text="\n".join(_in_words(change, fields) for change in changes),
                 )
                 outcome.events.append(replace(event, changes=tuple(changes)))
             if mark is None or was != known or was_absent(mark):
@@ -62,8 +64,9 @@ class ChangeKind(Kind):
         return outcome
 
 
-def _in_words(change: Change) -> str:
-    before, after = (field_value(change.field, each) for each in (change.before, change.after))
+def _in_words(change: Change, fields: Mapping[str, FieldType]) -> str:
+    type_ = fields.get(change.field)
+    before, after = (field_value(value, type_) for value in (change.before, change.after))
     return f"{field_label(change.field)} {before} → {after}"
 
 

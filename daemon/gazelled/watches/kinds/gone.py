@@ -9,10 +9,10 @@ from datetime import datetime
 import structlog
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import human_size
 from gazelled.store import Mark
 from gazelled.store.codec import dump_item, load_item
 from gazelled.tracker.catalogue import Listing
+from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import by_data_set, data_set, event_of
 from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent

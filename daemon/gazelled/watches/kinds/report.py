@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gazelled.fields import COUNT, FieldType
 from gazelled.model import EventKind, Item, Value
-from gazelled.rules import human_size
+from gazelled.units import human_size
 from gazelled.watches.events import event_of, field_label, field_value, occurrence
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Kind, Watch
@@ -39,7 +40,6 @@ _LABELS = {
     "sender": "from ",
     "uploaded": "up ",
 }
-_COUNTED = frozenset({"posts", "seeders", "threads", "uses", "votes"})
 
 
 class ReportKind(Kind):
@@ -62,37 +62,40 @@ class ReportKind(Kind):
             items[:MOST_REPORTED] or [Item(id=watch.name, kind="report", title=title)],
             seen.at,
             title=title,
-            text="\n".join(_lines(items)) or "Nothing fits.",
+            text="\n".join(_lines(items, seen.stream.listing.fields)) or "Nothing fits.",
             key=[occurrence("", seen.at)],
         )
         return Outcome([event])
 
 
-def _lines(items: list[Item]) -> list[str]:
+def _lines(items: list[Item], fields: Mapping[str, FieldType]) -> list[str]:
     if len(items) == 1:
         return [
-            f"{field_label(name)} {field_value(name, value)}" for name, value in _values(items[0])
+            f"{field_label(name)} {field_value(value, fields.get(name))}"
+            for name, value in _values(items[0])
         ]
-    lines = [f"{number}. {_line(item)}" for number, item in enumerate(items[:LONGEST_TEXT], 1)]
+    lines = [
+        f"{number}. {_line(item, fields)}" for number, item in enumerate(items[:LONGEST_TEXT], 1)
+    ]
     if len(items) > LONGEST_TEXT:
         lines.append(f"and {len(items) - LONGEST_TEXT} more")
     return lines
 
 
-def _line(item: Item) -> str:
+def _line(item: Item, fields: Mapping[str, FieldType]) -> str:
     size = human_size(item.size) if item.size is not None else ""
     values = {name: value for name, value in item.fields.items() if value not in {None, ""}}
     form = str(values.get("format", "")) if item.kind == "torrent" else ""
     parts = [item.title.rstrip(": "), " ".join(filter(None, [size, form]))]
     names = _IN_A_LINE.get(item.kind, ())
-    parts += [_labelled(name, values[name]) for name in names if name in values]
+    parts += [_labelled(name, values[name], fields.get(name)) for name in names if name in values]
     return " · ".join(part for part in parts if part)
 
 
-def _labelled(name: str, value: Value) -> str:
-    if name in _COUNTED:
+def _labelled(name: str, value: Value, type_: FieldType | None) -> str:
+    if type_ is COUNT:
         return f"{value or 'no'} {name.removesuffix('s') if value == 1 else name}"
-    return f"{_LABELS.get(name, '')}{field_value(name, value)}"
+    return f"{_LABELS.get(name, '')}{field_value(value, type_)}"
 
 
 def _values(item: Item) -> list[tuple[str, Value]]:

@@ -268,7 +268,7 @@ _TAKE_ESCAPED: Mapping[type, Take[object]] = {
 
 def _column(column: Column, reading: Reading) -> Callable[[Mapping[str, object]], Value]:
     """Make what reads a column; most are at hand in the entry, and of the type that they say."""
-    path, wanted = column.path, column.type
+    path, wanted = column.path, column.type.python
     simple = not (column.written or column.escaped or column.over or column.reader)
     as_it_is = wanted is str and simple
     is_whole = wanted is int and not column.over

@@ -1,4 +1,4 @@
-"""Sizes and lengths of time, as people write and read them."""
+"""Sizes and durations, as people write and read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEP = 1024
 
 def parse_size(text: object) -> int:
     """
-    Read a size such as "50 GiB" or "700 MB", or a whole number of bytes.
+    Return the bytes of a size such as "50 GiB" or "700 MB", or of a whole number of bytes.
 
     Raises:
         ValueError: With a sentence, if it isn't one.
@@ -24,14 +24,14 @@ def parse_size(text: object) -> int:
     """
     if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
         return text
-    found = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
-    if found is None:
+    size = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if size is None:
         raise ValueError('wanted a size, like "50 GiB" or "700 MB"')
-    unit = found[2].lower()
+    unit = size[2].lower()
     if unit == "b":
-        return int(Decimal(found[1]))
+        return int(Decimal(size[1]))
     base = _STEP if "i" in unit else 1000
-    return int(Decimal(found[1]) * base ** (_PREFIXES.index(unit[0]) + 1))
+    return int(Decimal(size[1]) * base ** (_PREFIXES.index(unit[0]) + 1))
 
 
 @lru_cache(maxsize=1024)
@@ -45,28 +45,28 @@ def human_size(n: int) -> str:
 
 def parse_duration(text: object) -> float:
     """
-    Read a length of time such as "90s", "15m", "6h", "1d" or "2w"; the answer is in seconds.
+    Return the seconds of a duration such as "90s", "15m", "6h", "1d" or "2w".
 
     Raises:
         ValueError: With a sentence, if it isn't one.
 
     """
-    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
-    seconds = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0
+    duration = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    seconds = float(duration[1]) * _SECONDS[duration[2].lower()] if duration else 0.0
     if not seconds:
-        raise ValueError('wanted a length of time, like "15m", "6h" or "1d"')
+        raise ValueError('wanted a duration, like "15m", "6h" or "1d"')
     return seconds
 
 
 def human_duration(seconds: float) -> str:
-    """Write a length of time the way the config spells it: "15m", "6h"."""
-    fitting = [unit for unit, length in _SECONDS.items() if not seconds % length and unit != "w"]
-    unit = fitting[-1] if fitting and seconds else "s"
+    """Write a duration the way the config spells it: "15m", "6h"."""
+    exact = [unit for unit, length in _SECONDS.items() if not seconds % length and unit != "w"]
+    unit = exact[-1] if exact and seconds else "s"
     return f"{seconds / _SECONDS[unit]:.3f}".rstrip("0").rstrip(".") + unit
 
 
 def human_age(seconds: float) -> str:
     """Write an age the way people read it: "40s", "3.5h", "12d"."""
-    fitting = [unit for unit, length in _SECONDS.items() if abs(seconds) >= length and unit != "w"]
-    unit = fitting[-1] if fitting else "s"
+    smaller = [unit for unit, length in _SECONDS.items() if abs(seconds) >= length and unit != "w"]
+    unit = smaller[-1] if smaller else "s"
     return f"{seconds / _SECONDS[unit]:.1f}".removesuffix(".0") + unit

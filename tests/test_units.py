@@ -1,4 +1,4 @@
-"""Sizes and lengths of time."""
+"""Sizes and durations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.rules.units import human_age, human_duration, human_size, parse_duration, parse_size
+from gazelled.units import human_age, human_duration, human_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_reads_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "15 min", "0m", "-1h", "h", 900, None])
 def test_refuses_other_durations(text: object) -> None:
-    """What is no length of time is refused with an example of one."""
+    """What is no duration is refused with an example of one."""
     with pytest.raises(ValueError, match="15m"):
         parse_duration(text)
 
 
 @given(st.integers(1, 10**8))
 def test_durations_survive_being_written(seconds: int) -> None:
-    """A length of time is written the way the config spells it."""
+    """A duration is written the way the config spells it."""
     assert parse_duration(human_duration(seconds)) == pytest.approx(seconds, rel=1e-5)
 
 

@@ -1,0 +1,130 @@
+"""
+The types of fields: what an item's field holds, how a rule compares it, how people read it.
+
+The type stands where a field is declared, and nowhere is there a list of the fields of one type:
+
+    "size": Column(("size",), SIZE)
+    Size = Annotated[int | None, Reader(count, "a whole number", SIZE)]
+
+Rules take their comparisons and units from it, tables and messages how a value is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gazelled.units import (
+    human_age,
+    human_duration,
+    human_size,
+    parse_duration,
+    parse_size,
+)
+
+LIMIT = 2**63
+"""No number that means something is larger."""
+
+_SMALL = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldType:
+    """
+    What a field holds.
+
+    Attributes:
+        name: Its name in this module.
+        noun: What it is called in a sentence: "a size".
+        python: The type of its values.
+        amount: How it is read and written as an amount; None for what has no order.
+
+    """
+
+    name: str
+    noun: str = field(repr=False)
+    python: type = field(repr=False)
+    amount: Amount | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Amount:
+    """
+    How an amount is read and written.
+
+    Attributes:
+        parse: Reads one as the config has it; raises a ValueError with a sentence.
+        show: Writes one for people.
+        write: Writes one as the config has it.
+        exact: Writes one that would look like another.
+        least: The smallest that there is, if there is one.
+
+    """
+
+    parse: Callable[[object], float]
+    show: Callable[[float], str]
+    write: Callable[[float], str]
+    exact: Callable[[float], str]
+    least: float | None = None
+
+    def show_beside(self, value: float, *bounds: float) -> str:
+        """Write an amount for people, exactly where it would look the same as another."""
+        shown = self.show(value)
+        for bound in bounds:
+            alike = shown.removesuffix(".0") == self.write(bound).removesuffix(".0")
+            if alike and value != bound:
+                return self.exact(value)
+        return shown
+
+
+def number(value: object) -> float | None:
+    """Return a value that is a number within bounds; None for any other."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if -LIMIT <= value <= LIMIT else None  # neither is what is no number
+
+
+def _parse_number(value: object) -> float:
+    parsed = number(value)
+    if parsed is None:
+        raise ValueError("wanted a number, without quotes")
+    return parsed
+
+
+def _show_number(value: float) -> str:
+    """Write a number with no more than two decimals, unless it is small."""
+    return f"{value}" if abs(value) < _SMALL else f"{round(value, 2)}"
+
+
+def _size(value: float) -> str:
+    return human_size(int(value))
+
+
+TEXT = FieldType("TEXT", "a text", str)
+"""A text that is compared as a whole, in any case: a licence, a name."""
+WORDS = FieldType("WORDS", "a text", str)
+"""A text that is searched for words: a title, a description."""
+TEXTS = FieldType("TEXTS", "a list of texts", tuple)
+"""Texts, one of which is looked for."""
+TAGS = FieldType("TAGS", "a list of texts", tuple)
+"""Tags, in whatever spelling."""
+FILES = FieldType("FILES", "a list of texts", tuple)
+"""The names of files, looked for with * and ?."""
+TIME = FieldType("TIME", "a time", datetime)
+"""When something happened; rules ask how long ago."""
+FLAG = FieldType("FLAG", "true or false", bool)
+"""What is so or isn't."""
+NUMBER = FieldType("NUMBER", "a number", float, Amount(_parse_number, _show_number, str, str))
+"""A number with a fraction: a ratio."""
+COUNT = FieldType("COUNT", "a number", int, Amount(_parse_number, _show_number, str, str, 0))
+"""A whole number, which is never below 0."""
+SIZE = FieldType("SIZE", "a size", int, Amount(parse_size, _size, _size, "{} bytes".format, 0))
+"""A number of bytes."""
+AGE = FieldType(
+    "AGE",
+    "a duration",
+    float,
+    Amount(parse_duration, human_age, human_duration, "{:.0f}s".format, 0),
+)
+"""How long ago an item appeared, in seconds; it is computed when it is compared."""
