@@ -11,13 +11,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, NewType, Self
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """What a field of an item can hold. None is what the tracker did not tell."""
 
 Params = tuple[tuple[str, str], ...]
 """The parameters of a call as they are sent: pairs of name and text, sorted."""
+
+StreamId = NewType("StreamId", str)
+"""Identifies a stream, in the store as well: its call, as a person types it."""
+
+
+class Position(float):
+    """
+    A place in the order of a stream: an id that is a number, or seconds since 1970.
+
+    A text of it has no trailing zeros, so that an id reads as one.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the position that a text holds; None if it is empty."""
+        return cls(text) if text else None
+
+    def __str__(self) -> str:
+        """Write it as `parse` reads it."""
+        return f"{self:.6f}".rstrip("0").rstrip(".")
 
 
 class Lane(Enum):

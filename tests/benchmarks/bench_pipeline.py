@@ -26,7 +26,7 @@ from pathlib import Path
 
 from gazelled import logs
 from gazelled.clock import Clock
-from gazelled.model import Answer, Call, Event
+from gazelled.model import Answer, Call, Event, Position
 from gazelled.redact import Redactor
 from gazelled.rules import Match, parse_match
 from gazelled.store import Look, Store
@@ -178,7 +178,7 @@ async def measure(watches: int, rules: Rules, pages: int, others: int = 0) -> Me
             (source,) = watcher.sources
             for start in range(0, others, BATCH):
                 ids = [str(number) for number in range(start, start + BATCH)]
-                await store.commit_look(Look(source, add=ids, watermark=str(others - 1)))
+                await store.commit_look(Look(source, add=ids, watermark=Position(str(others - 1))))
             await watcher.run(source)  # the first look tells nothing
             new = []
             for _ in range(pages):

@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import NAME, Look, Mark, Store, verify
-from gazelled.store.history import MOST_ITEMS
+from gazelled.store.archive import MOST_ITEMS
 
 PAGE = 50
 PAGES = 200
@@ -66,11 +66,11 @@ async def bench(folder: Path, kind: str) -> float:
     here, later = ids[:MANY], ids[MANY:]
     async with await Store.open(folder / "full") as store:
         for number in range(STREAMS):  # the number of a later one takes more room
-            await store.commit_look(Look(f"stream {number}"))
+            await store.commit_look(Look(StreamId(f"stream {number}")))
     empty = (folder / "full" / NAME).stat().st_size
     async with await Store.open(folder / "full") as store:
         for start in range(0, MANY, BATCH):
-            await store.commit_look(Look("uploads", add=here[start : start + BATCH]))
+            await store.commit_look(Look(StreamId("uploads"), add=here[start : start + BATCH]))
     size = ((folder / "full" / NAME).stat().st_size - empty) / MANY
     assert size <= MOST_BYTES
 
@@ -85,7 +85,9 @@ async def bench(folder: Path, kind: str) -> float:
                 for page in range(PAGES)
             ]
             # The empty one knows what it is shown: its looks are the same but for the million.
-            await bare.commit_look(Look("uploads", add=[i for p in pages for i in p[: PAGE - new]]))
+            await bare.commit_look(
+                Look(StreamId("uploads"), add=[i for p in pages for i in p[: PAGE - new]])
+            )
             times = [(await look(bare, page), await look(full, page)) for page in pages]
             less, more = (middle(list(each)) for each in zip(*times, strict=True))
             print(f"   {less * 1000:>5.2f} {more * 1000:>5.2f} {more / less:>4.1f}x", end="")
@@ -98,8 +100,10 @@ async def bench(folder: Path, kind: str) -> float:
 async def look(store: Store, page: list[str]) -> float:
     """Tell how long a look takes the store: what of a page is known, and adding what isn't."""
     began = time.perf_counter()
-    known = await store.known("uploads", page)
-    await store.commit_look(Look("uploads", add=[each for each in page if each not in known]))
+    known = await store.streams.known(StreamId("uploads"), page)
+    await store.commit_look(
+        Look(StreamId("uploads"), add=[each for each in page if each not in known])
+    )
     return time.perf_counter() - began
 
 
@@ -131,11 +135,19 @@ async def weigh(folder: Path) -> dict[str, float]:
                 numbers = range(start, start + PAGE)
                 items = [upload(number) for number in numbers]
                 look = {
-                    "item": Look("uploads", at=noon + timedelta(seconds=start), items=items),
-                    "event": Look("uploads", events=[told(item, noon) for item in items]),
-                    "mark": Look("uploads", marks=[Mark("w", i.id, STATE) for i in items]),
-                    "rule": Look("uploads", at=noon, rules=[(f"w{n}", RULE) for n in numbers]),
-                    "gap": Look("uploads", gaps=[(str(each), str(each + 1)) for each in numbers]),
+                    "item": Look(
+                        StreamId("uploads"), at=noon + timedelta(seconds=start), items=items
+                    ),
+                    "event": Look(StreamId("uploads"), events=[told(item, noon) for item in items]),
+                    "mark": Look(
+                        StreamId("uploads"), marks=[Mark("w", i.id, STATE) for i in items]
+                    ),
+                    "rule": Look(
+                        StreamId("uploads"), at=noon, rules=[(f"w{n}", RULE) for n in numbers]
+                    ),
+                    "gap": Look(
+                        StreamId("uploads"), gaps=[(str(each), str(each + 1)) for each in numbers]
+                    ),
                 }
                 await store.commit_look(look[what])
         found[what] = (store.path.stat().st_size - empty) / WEIGHED
@@ -203,13 +215,15 @@ async def history(folder: Path) -> None:
         for start in range(0, MOST_ITEMS, BATCH // 10):
             items = [upload(number) for number in range(start, start + BATCH // 10)]
             at = noon + timedelta(minutes=start)
-            await store.commit_look(Look("uploads", at=at, items=items, add=[i.id for i in items]))
+            await store.commit_look(
+                Look(StreamId("uploads"), at=at, items=items, add=[i.id for i in items])
+            )
         newest = noon + timedelta(minutes=MOST_ITEMS * 2 / 3)
         commits = [
             await timed(
                 store.commit_look(
                     Look(
-                        "uploads",
+                        StreamId("uploads"),
                         at=noon + timedelta(days=90),
                         items=[upload(MOST_ITEMS + page * PAGE + each) for each in range(PAGE)],
                     )
@@ -218,8 +232,8 @@ async def history(folder: Path) -> None:
             for page in range(PAGES)
         ]
         reads = {
-            "one item by its id": await timed(store.item("60007")),
-            "a third of the items": await timed(store.items("uploads", newest)),
+            "one item by its id": await timed(store.archive.item("60007")),
+            "a third of the items": await timed(store.archive.items(StreamId("uploads"), newest)),
             "letting go what is over": await timed(store.prune(noon)),
             "a backup": await timed(store.back_up(noon)),
         }

@@ -87,7 +87,7 @@ async def test_a_delivery_that_was_killed_comes_again(  # noqa: PLR0917 - fixtur
     """Killed before or after it arrived, it comes again and last; what was done doesn't."""
     async with await Store.open(tmp_path) as store:
         for key in "abc":
-            await store.add_event(make_event(key), ["phone"])
+            await store.outbox.add(make_event(key), ["phone"])
 
     before = await asyncio.to_thread(run_until_killed, tmp_path, stage)
     async with await Store.open(tmp_path) as store:

@@ -45,7 +45,7 @@ async def test_each_delivery_arrives_once_and_in_order(
 ) -> None:
     """Each target gets the events in their order, one at a time, and each is done."""
     for number in range(20):
-        await store.add_event(make_event(f"{number:02}"), ["phone", "feed"])
+        await store.outbox.add(make_event(f"{number:02}"), ["phone", "feed"])
     async with running(deliverer):
         await until(lambda: len(world.sent) == 40)
 
@@ -61,7 +61,7 @@ async def test_more_targets_than_a_page_of_the_store(
 ) -> None:
     """All targets are served at the same time, however many there are."""
     world.took = 0.05
-    await store.add_event(make_event("a"), [f"target {number}" for number in range(120)])
+    await store.outbox.add(make_event("a"), [f"target {number}" for number in range(120)])
     async with running(deliverer):
         await until(lambda: len(world.sent) == 120)
 
@@ -74,7 +74,7 @@ async def test_waking_delivers_what_is_new(
     """A deliverer with nothing to do has no timer, and begins when it is woken."""
     async with running(deliverer):
         await until(lambda: bool(deliverer._woken._waiters))
-        await store.add_event(make_event("a"), ["phone"])
+        await store.outbox.add(make_event("a"), ["phone"])
         await asyncio.sleep(0.05)
         before = list(world.sent)
         deliverer.wake()
@@ -94,7 +94,7 @@ async def test_a_slow_target_holds_no_other(
 
     deliverer = Deliverer(store, send, clock, world.on_change)
     for key in "abc":
-        await store.add_event(make_event(key), ["slow", "phone"])
+        await store.outbox.add(make_event(key), ["slow", "phone"])
     async with running(deliverer):
         await until(lambda: len(world.sent) == 3)
 
@@ -109,7 +109,7 @@ async def test_it_tries_again_by_itself(
     clock = Clock(speed=600, start=noon)
     deliverer = Deliverer(store, world.send, clock, world.on_change)
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     async with running(deliverer):
         await until(lambda: "phone" in deliverer.health and deliverer.health["phone"].failures > 2)
         world.failing.clear()
@@ -127,10 +127,10 @@ async def test_what_the_target_asks_for_is_waited_for(
 ) -> None:
     """`RetryLater(after=…)` decides the pause."""
     world.failing["phone"] = RetryLater("slow down", after=7.5)
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     await deliverer.drain(30)
 
-    assert await store.next_due() == noon + timedelta(seconds=7.5)
+    assert await store.outbox.next_due() == noon + timedelta(seconds=7.5)
 
 
 async def test_order_is_kept_while_a_target_fails(
@@ -138,9 +138,9 @@ async def test_order_is_kept_while_a_target_fails(
 ) -> None:
     """What comes after a failed delivery waits behind it."""
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     await deliverer.drain(30)
-    await store.add_event(make_event("b"), ["phone"])
+    await store.outbox.add(make_event("b"), ["phone"])
     world.failing.clear()
     await deliverer.drain(30)
     early = list(world.sent)
@@ -160,14 +160,14 @@ async def test_a_failing_target_is_told_once_and_so_is_its_return(
 ) -> None:
     """The third failure in a row is told, further ones aren't, and the first success is."""
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     told = []
     for _ in range(5):
         await deliverer.drain(30)
         clock.move(3600)
         told.append(len(world.changes))
     world.failing.clear()
-    await store.add_event(make_event("b"), ["phone"])
+    await store.outbox.add(make_event("b"), ["phone"])
     await deliverer.drain(30)
 
     assert told == [0, 0, 1, 1, 1]
@@ -182,7 +182,7 @@ async def test_a_short_failure_is_not_told(
 ) -> None:
     """Two failures and a success are nobody's business, and the row begins anew."""
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     for _ in range(2):
         await deliverer.drain(30)
         clock.move(3600)
@@ -198,7 +198,7 @@ async def test_health_survives_a_restart(
 ) -> None:
     """Attempts and failures in a row count on, and a return is told after a restart."""
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     deliverers = [Deliverer(store, world.send, clock, world.on_change) for _ in range(4)]
     for each in deliverers:
         await each.drain(30)
@@ -222,10 +222,10 @@ async def test_giving_up_is_told_with_the_first_lost_one(
     """`GiveUp` ends a delivery at once; the first lost one is told, the others are counted."""
     world.failing["phone"] = GiveUp("no such number")
     for key in "abcd":
-        await store.add_event(make_event(key), ["phone"])
+        await store.outbox.add(make_event(key), ["phone"])
     await deliverer.drain(30)
     world.failing.clear()
-    await store.add_event(make_event("e"), ["phone"])
+    await store.outbox.add(make_event("e"), ["phone"])
     await deliverer.drain(30)
 
     lost = Delivery(make_event("a"), "phone")
@@ -244,7 +244,7 @@ async def test_a_week_of_failures_ends_a_delivery(
 ) -> None:
     """After seven days the oldest is given up; a younger one is not."""
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     for _ in range(7 * 24 + 1):
         await deliverer.drain(30)
         clock.move(3600)
@@ -257,7 +257,7 @@ async def test_a_fortnight_switched_off_ends_nothing(
     store: Store, world: World, deliverer: Deliverer, clock: HandClock, make_event: Make
 ) -> None:
     """Old deliveries are tried for a while before they are given up."""
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     clock.move(14 * 86400)
     world.failing["phone"] = RetryLater("no network yet")
     await deliverer.drain(30)
@@ -273,7 +273,7 @@ async def test_an_unforeseen_failure_is_a_failure_of_that_target(
 ) -> None:
     """Any exception postpones the delivery, and its text, which may hold a secret, is not kept."""
     world.failing["phone"] = OSError("https://user:canary@example.org")
-    await store.add_event(make_event("a"), ["phone", "feed"])
+    await store.outbox.add(make_event("a"), ["phone", "feed"])
     await deliverer.drain(30)
 
     assert world.sent == ["a@feed"]
@@ -285,9 +285,9 @@ async def test_draining_empties_every_queue(
     store: Store, world: World, deliverer: Deliverer, make_event: Make
 ) -> None:
     """Targets that finish in the same moment all go on to what they have next."""
-    await store.add_event(make_event("a"), ["phone", "feed", "sheet"])
-    await store.add_event(make_event("b"), ["phone"])
-    await store.add_event(make_event("c"), ["phone", "sheet"])
+    await store.outbox.add(make_event("a"), ["phone", "feed", "sheet"])
+    await store.outbox.add(make_event("b"), ["phone"])
+    await store.outbox.add(make_event("c"), ["phone", "sheet"])
     await deliverer.drain(30)
 
     assert len(world.sent) == 6
@@ -298,7 +298,7 @@ async def test_draining_ends_in_time(
 ) -> None:
     """What is under way when the time is over stays pending, and its try is counted."""
     world.took = 60
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     seconds = 0.1
     while not world.tried:  # a busy machine may not come to it in so short a time
         await deliverer.drain(seconds)
@@ -319,9 +319,9 @@ async def test_draining_tries_a_failing_target_once(
     deliverer = Deliverer(store, world.send, clock, world.on_change)
     world.failing["phone"] = RetryLater("soon", after=1)
     world.took = 0.02
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     for key in "bcdef":
-        await store.add_event(make_event(key), ["feed"])
+        await store.outbox.add(make_event(key), ["feed"])
     await deliverer.drain(30)
 
     assert world.tried.count(("a@phone", 1)) == 1
@@ -334,8 +334,8 @@ async def test_ending_lets_a_delivery_finish(
 ) -> None:
     """What is being sent is sent and settled; what waits behind it isn't begun."""
     world.took = 0.1
-    await store.add_event(make_event("a"), ["phone"])
-    await store.add_event(make_event("b"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("b"), ["phone"])
     async with running(deliverer) as task:
         await until(lambda: bool(world.tried))
         deliverer.end()
@@ -352,7 +352,7 @@ async def test_stopping_during_a_delivery_leaves_it_pending(
 ) -> None:
     """A cancelled deliverer ends at once; the delivery is tried again, with the next number."""
     world.took = 60
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     async with running(deliverer) as task:
         await until(lambda: bool(world.tried))
     cancelled = task.cancelled()
@@ -369,8 +369,8 @@ async def test_a_store_that_fails_ends_the_run(
     store: Store, world: World, deliverer: Deliverer, make_event: Make
 ) -> None:
     """What can't be counted isn't sent: a full disk must not become a flood of repetitions."""
-    await store.add_event(make_event("a"), ["phone"])
-    await store._run(lambda: store._db.execute("PRAGMA query_only = 1"))
+    await store.outbox.add(make_event("a"), ["phone"])
+    await store._database.run(lambda: store._db.execute("PRAGMA query_only = 1"))
 
     with pytest.raises(StateError, match="can't be written"):
         await deliverer.drain(30)

@@ -22,7 +22,7 @@ async def kill(store: Store, key: str, make_event: Make, now: datetime) -> None:
     """Leave in the store what a kill leaves there: a try that was begun and didn't end."""
     target = key.partition("@")[2]
     event = make_event(key.partition("@")[0])
-    await store.start(Delivery(event, target, 1), now)
+    await store.outbox.start(Delivery(event, target, 1), now)
 
 
 async def restart(store: Store, world: World, clock: HandClock) -> Deliverer:
@@ -44,7 +44,7 @@ async def test_nothing_begins_before_the_last_one_is_noted(
         await world.send(delivery)
 
     deliverer = Deliverer(store, send, deliverer._clock, world.on_change)
-    await store.add_event(make_event("a"), ["phone", "feed", "sheet", "mail"])
+    await store.outbox.add(make_event("a"), ["phone", "feed", "sheet", "mail"])
     await deliverer.drain(30)
 
     assert done == [0, 1, 2, 3]
@@ -55,7 +55,7 @@ async def test_what_was_under_way_comes_last_and_alone(
 ) -> None:
     """All else is delivered first, at its own target, too; others aren't held up meanwhile."""
     for key in "abc":
-        await store.add_event(make_event(key), ["phone", "feed"])
+        await store.outbox.add(make_event(key), ["phone", "feed"])
     await kill(store, "a@phone", make_event, noon)
     deliverer = await restart(store, world, clock)
     at_once = list(world.sent)
@@ -72,17 +72,17 @@ async def test_the_pauses_grow_and_end_in_a_rest(
     store: Store, world: World, clock: HandClock, make_event: Make
 ) -> None:
     """After the third kill in a row it isn't tried, which is told once, until a person resumes."""
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     waited: list[float] = []
     deliverer = Deliverer(store, world.send, clock, world.on_change)
     for _ in range(3):
         await kill(store, "a@phone", make_event, clock.now())
         deliverer = await restart(store, world, clock)
-        suspect = await store.suspect(3)
+        suspect = await store.outbox.suspect(3)
         if suspect:
             waited.append((suspect.due_at - clock.now()).total_seconds())
         clock.move(3600)
-    await store.add_event(make_event("b"), ["phone"])
+    await store.outbox.add(make_event("b"), ["phone"])
     await deliverer.drain(30)
     clock.move(30 * 86400)
     await deliverer.drain(30)
@@ -92,11 +92,11 @@ async def test_the_pauses_grow_and_end_in_a_rest(
     [change] = world.changes
     assert change.rests is not None
     assert (change.rests.key, change.all_rest) == ("a@phone", False)
-    assert [each.delivery.key for each in await store.resting(3)] == ["a@phone"]
+    assert [each.delivery.key for each in await store.outbox.resting(3)] == ["a@phone"]
     assert await deliverer.resume() == 1
     await deliverer.drain(30)
     assert world.sent == ["b@phone", "a@phone"]
-    assert await store.resting(3) == []
+    assert await store.outbox.resting(3) == []
 
 
 async def test_a_target_that_blocks_at_everything_rests(
@@ -105,12 +105,12 @@ async def test_a_target_that_blocks_at_everything_rests(
     """Six kills in a row, whatever was under way, are the target's own; others go on."""
     keys = ["a", "b", "c", "d", "e", "f"]
     for key in keys:
-        await store.add_event(make_event(key), ["phone"])
+        await store.outbox.add(make_event(key), ["phone"])
     deliverer = Deliverer(store, world.send, clock, world.on_change)
     for key in keys:
         await kill(store, f"{key}@phone", make_event, clock.now())
         deliverer = await restart(store, world, clock)
-    await store.add_event(make_event("g"), ["phone", "feed"])
+    await store.outbox.add(make_event("g"), ["phone", "feed"])
     clock.move(30 * 86400)
     await deliverer.drain(30)
 
@@ -126,7 +126,7 @@ async def test_what_ends_by_itself_is_no_suspect(
     store: Store, world: World, clock: HandClock, make_event: Make, noon: datetime
 ) -> None:
     """A failure that is answered breaks the row of kills."""
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     for _ in range(2):
         await kill(store, "a@phone", make_event, clock.now())
         await restart(store, world, clock)
@@ -138,7 +138,7 @@ async def test_what_ends_by_itself_is_no_suspect(
     deliverer = await restart(store, world, clock)
 
     assert world.changes == []
-    assert await store.resting(2) == []
+    assert await store.outbox.resting(2) == []
     assert deliverer.health["phone"].kills == 1
     assert noon < clock.now()
 
@@ -148,14 +148,14 @@ async def test_a_stop_in_good_order_is_no_kill(
 ) -> None:
     """What a stop cuts off is tried again at once, in its place."""
     world.took = 60
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     seconds = 0.1
     while not world.tried:
         await deliverer.drain(seconds)
         seconds *= 4
 
-    assert await store.under_way() == []
-    assert await store.suspect(3) is None
+    assert await store.outbox.under_way() == []
+    assert await store.outbox.suspect(3) is None
 
 
 async def test_a_clock_that_was_wrong_makes_no_pause_longer(
@@ -164,14 +164,14 @@ async def test_a_clock_that_was_wrong_makes_no_pause_longer(
     """A pause that began in the future begins now, after a start and while it runs."""
     for days in (400, 30):
         clock.moment = noon + timedelta(days=days)
-        await store.add_event(make_event(f"{days}"), ["phone"])
+        await store.outbox.add(make_event(f"{days}"), ["phone"])
         world.failing["phone"] = RetryLater("slow down", after=60)
         deliverer = await restart(store, world, clock)
         clock.moment = noon
         if days == 400:
             deliverer = Deliverer(store, world.send, clock, world.on_change)
         await deliverer.drain(30)
-        assert await store.next_due() == noon + timedelta(seconds=60)
+        assert await store.outbox.next_due() == noon + timedelta(seconds=60)
         world.failing.clear()
         clock.move(60)
         await deliverer.drain(30)
@@ -183,7 +183,7 @@ async def test_a_rest_is_told_of_its_target(
     store: Store, world: World, clock: HandClock, make_event: Make, noon: datetime
 ) -> None:
     """What is told names the delivery and the target."""
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     for _ in range(3):
         await kill(store, "a@phone", make_event, clock.now())
         await restart(store, world, clock)

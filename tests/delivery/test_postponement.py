@@ -100,7 +100,7 @@ async def test_what_comes_in_quiet_hours_waits_for_their_end(
     """It isn't tried meanwhile, arrives in its order afterwards, and holds no other target."""
     deliverer = Deliverer(store, world.send, clock, world.on_change, OVER_NOON)
     for key in "abc":
-        await store.add_event(make_event(key), ["phone", "feed"])
+        await store.outbox.add(make_event(key), ["phone", "feed"])
     await deliverer.drain(30)
     held = list(world.tried)
     clock.move(7199)
@@ -122,7 +122,7 @@ async def test_what_is_urgent_passes_what_waits(
     deliverer = Deliverer(store, world.send, clock, world.on_change, OVER_NOON)
     for key in "aBcD":
         event = replace(make_event(key), urgent=key.isupper())
-        await store.add_event(event, ["phone"])
+        await store.outbox.add(event, ["phone"])
     await deliverer.drain(30)
     at_once = list(world.sent)
     clock.move(7200)
@@ -141,7 +141,7 @@ async def test_another_try_waits_for_the_end_too(
     )
     clock.move(-60)
     world.failing["phone"] = RetryLater("busy")
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     await deliverer.drain(30)
     for _ in range(12):
         clock.move(600)
@@ -161,7 +161,7 @@ async def test_their_end_needs_nobody_to_wake_it(
     """A deliverer that runs delivers what waited when the hours are over, by itself."""
     clock = Clock(speed=36_000, start=noon)
     deliverer = Deliverer(store, world.send, clock, world.on_change, OVER_NOON)
-    await store.add_event(make_event("a"), ["phone"])
+    await store.outbox.add(make_event("a"), ["phone"])
     task = asyncio.create_task(deliverer.run(), name="deliverer")
     async with asyncio.timeout(120):
         while not world.sent:  # noqa: ASYNC110 - what is waited for is plain state

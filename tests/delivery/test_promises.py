@@ -62,7 +62,7 @@ class Life:
     async def add(self, names: set[str]) -> None:
         """Let something be found."""
         event = self.make_event(f"{len(self.expected):04}")
-        await self.store.add_event(event, sorted(names))
+        await self.store.outbox.add(event, sorted(names))
         self.expected += [f"{event.key}@{name}" for name in sorted(names)]
 
     async def turn(self, given: tuple[str, BaseException | None]) -> None:

@@ -409,7 +409,7 @@ async def fail_in_the_middle(house: House) -> None:
         life = asyncio.create_task(app.forever(Notifier({})), name="daemon")
         await house.told("Watching yeast")
         store = app.store
-        await store._run(partial(store._db.execute, "PRAGMA query_only = ON"))
+        await store._database.run(partial(store._db.execute, "PRAGMA query_only = ON"))
         await app.notices.plugins_left_out({})
         await life
 

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from gazelled.clock import Clock
+from gazelled.model import StreamId
 from gazelled.testing import Fault, Simulator, World
 
 from .conftest import House
+
+BROWSE = StreamId("browse group_results=0")
 
 Entries = list[dict[str, Any]]
 
@@ -197,7 +200,7 @@ async def test_an_id_that_is_too_large(house: House) -> None:
         await house.told("yeast: 1 entry could not be read")
         (line,) = await house.ask("why", item=str(10**20), watch="")
         (reason,) = line["why"]["unseen"]
-        assert await app.watcher.unreadable.here("browse group_results=0")
+        assert await app.watcher.unreadable.here(BROWSE)
     assert reason["text"].startswith("a number that large can't be read as an id")
     assert "its torrentId is null, or out of range" in reason["text"]
 
@@ -229,8 +232,8 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
         assert watch["unreadable"] == [said]
         assert reason["text"].startswith("it could not be read when it was looked at ")
         assert reason["text"].endswith(said)
-        state = await app.store.stream("browse group_results=0")
-        assert int(state.watermark) == lost.id + 1
+        state = await app.store.streams.state(BROWSE)
+        assert int(state.watermark or 0) == lost.id + 1
         house.sim.repair()
         await house.ask("watch.run", name="yeast")
         await house.told("The lost one")

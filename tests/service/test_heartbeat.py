@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from gazelled.clock import Clock
 from gazelled.config import Every
 from gazelled.schedule import Timetable
 from gazelled.service.heartbeat import Heartbeat
+from gazelled.store import Store
 from gazelled.tracker.login.auth import Forgetful
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def test_what_fails_is_named(house: House) -> None:
 @pytest.mark.parametrize("looks", [0, 3])
 async def test_the_count_survives_a_restart(looks: int) -> None:
     """Looks are counted on, since when the counting began."""
-    memory = Memory()
+    memory = cast("Store", Memory())
     await (await Heartbeat.load(HOURLY, memory, Clock(start=NINE))).looked()
     later = await Heartbeat.load(HOURLY, memory, Clock(start=NINE + timedelta(days=1)))
     for _ in range(looks):

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gazelled.clock import Clock
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.service.maintenance import look_after
 from gazelled.store import Look, Store, verify
 from gazelled.store.backup.copying import backups
@@ -28,8 +28,8 @@ async def test_a_backup_is_made_once_a_week(tmp_path: Path, days: Iterator[Clock
     """Whatever the number of looks and restarts, there is one a week, and three stay."""
     for clock in days:
         async with await Store.open(tmp_path) as store:
-            await look_after(store, clock, ["browse"], ["yeast"])
-            await look_after(store, clock, ["browse"], ["yeast"])
+            await look_after(store, clock, [StreamId("browse")], ["yeast"])
+            await look_after(store, clock, [StreamId("browse")], ["yeast"])
 
     found = backups(tmp_path)
     assert [(each.at - NOON).days for each in found] == [35, 28, 21]
@@ -50,7 +50,7 @@ async def test_a_backup_that_fails_ends_nothing(tmp_path: Path) -> None:
     old = Event("e", EventKind.NOTICE, "", NOON, "t", "", (Item("1", "notice", "t"),))
     (tmp_path / "backups").touch()
     async with await Store.open(tmp_path) as store:
-        await store.add_event(old, [])
+        await store.outbox.add(old, [])
         with capture_logs() as logged:
             await look_after(store, Clock(start=NOON + timedelta(days=91)), [], [])
         left = (await store.counts())["events"]
@@ -63,10 +63,10 @@ async def test_what_is_configured_is_kept(tmp_path: Path) -> None:
     """However long it is not looked at; what was removed goes after a season."""
     async with await Store.open(tmp_path) as store:
         for stream in ("browse", "inbox"):
-            await store.commit_look(Look(stream=stream, add=["1"], begun=["w"]))
-        await look_after(store, Clock(start=NOON), ["browse", "inbox"], ["w"])
+            await store.commit_look(Look(stream=StreamId(stream), add=["1"], begun=["w"]))
+        await look_after(store, Clock(start=NOON), [StreamId("browse"), StreamId("inbox")], ["w"])
         for day in range(0, 110, 10):
             clock = Clock(start=NOON + timedelta(days=day))
-            await look_after(store, clock, ["browse"], ["w"])
-        assert await store.known("browse", ["1"]) == {"1"}
-        assert await store.known("inbox", ["1"]) == set()
+            await look_after(store, clock, [StreamId("browse")], ["w"])
+        assert await store.streams.known(StreamId("browse"), ["1"]) == {"1"}
+        assert await store.streams.known(StreamId("inbox"), ["1"]) == set()

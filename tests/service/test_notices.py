@@ -6,21 +6,25 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
-from gazelled.model import Delivery, Event, EventKind
+from gazelled.model import Delivery, Event, EventKind, StreamId
 from gazelled.redact import Redactor
 from gazelled.service.notices import Notices, Sign
+from gazelled.store import Store
 from gazelled.tracker.answers.health import Change, State
 from gazelled.tracker.login.auth import Forgetful
 from gazelled.tracker.models import Drift
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
 from gazelled.watches.findings import Missed, Trouble, WentBack
+
+BROWSE = StreamId("browse")
 
 ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
@@ -33,8 +37,9 @@ class Box(Forgetful):
         super().__init__()
         self.sent: dict[str, tuple[Event, tuple[str, ...]]] = {}
         self.woken = 0
+        self.outbox = self
 
-    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
+    async def add(self, event: Event, targets: Sequence[str]) -> None:
         """Keep an event under its key."""
         self.sent.setdefault(event.key, (event, tuple(targets)))
 
@@ -76,7 +81,9 @@ def notices(box: Box) -> Notices:
     """Give notices for two targets."""
     redactor = Redactor()
     redactor.add("hush-hush")
-    return Notices(SITE, ["phone", "mail"], box, Clock(start=ONE), box.wake, redactor.scrub)
+    return Notices(
+        SITE, ["phone", "mail"], cast("Store", box), Clock(start=ONE), box.wake, redactor.scrub
+    )
 
 
 async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
@@ -215,13 +222,15 @@ async def test_a_source_in_trouble(
     box: Box, notices: Notices, problem: TrackerError | None, title: str, text: str
 ) -> None:
     """Whose it is, what is wrong, what was asked, and what happens next."""
-    await notices.source_changed(Trouble("browse year=2", ("yeast", "wine"), problem, ONE))
+    await notices.source_changed(
+        Trouble(StreamId("browse year=2"), ("yeast", "wine"), problem, ONE)
+    )
     assert box.words == [(title, text)]
 
 
 def test_the_newest_entries_are_gone(notices: Notices) -> None:
     """It says from where to where, and what that may mean."""
-    event, targets = notices.of_source(WentBack("browse", ("yeast",), "1094", "63", ONE))
+    event, targets = notices.of_source(WentBack(BROWSE, ("yeast",), "1094", "63", ONE))
     assert targets == ("phone", "mail")
     assert event.title == "yeast: the newest entries are gone"
     assert event.text.startswith("The newest of browse is 63; it was 1094 at the last look.")
@@ -230,7 +239,7 @@ def test_the_newest_entries_are_gone(notices: Notices) -> None:
 
 def test_something_was_missed(notices: Notices) -> None:
     """Both ends are named."""
-    event, targets = notices.missed(Missed("browse", ("yeast",), "63", "1094", ONE))
+    event, targets = notices.missed(Missed(BROWSE, ("yeast",), "63", "1094", ONE))
     assert (event.title, event.text) == (
         "yeast: something was missed",
         (
@@ -310,8 +319,8 @@ async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notice
         await notices.tracker_changed(Change(State.DOWN, "502", since, 3))
         await notices.tracker_changed(Change(State.BACK, "502", since, 3))
         await notices.tracker_changed(Change(State.STOPPED, "502", since))
-        await notices.source_changed(Trouble("browse", ("yeast",), RequestRefused("no"), since))
-        await notices.source_changed(Trouble("browse", ("yeast",), None, since))
+        await notices.source_changed(Trouble(BROWSE, ("yeast",), RequestRefused("no"), since))
+        await notices.source_changed(Trouble(BROWSE, ("yeast",), None, since))
     assert len(box.sent) == 2 * 5
 
 
@@ -320,9 +329,7 @@ async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: N
     error = "no route to https://me:hush-hush@there.example"
     await notices.target_changed(TargetChange("phone", failing=True, error=error, since=ONE))
     await notices.plugins_left_out({"sheet": "It said hush-hush."})
-    await notices.source_changed(
-        Trouble("browse", ("yeast",), RequestRefused("no, hush-hush!"), ONE)
-    )
+    await notices.source_changed(Trouble(BROWSE, ("yeast",), RequestRefused("no, hush-hush!"), ONE))
     assert len(box.words) == 3
     assert "hush" not in str(box.sent)
 

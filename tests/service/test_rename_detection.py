@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.model import StreamId
 from gazelled.service.maintenance import look_after
 
 if TYPE_CHECKING:
@@ -157,6 +158,6 @@ async def test_what_rests_is_kept(house: House) -> None:
     async with house.opened() as app:
         for days in (0, 80, 160):
             later = app.clock.now() + timedelta(days=days)
-            await app.store.in_use(*app.configured(), later)
+            await app.store.mark_in_use(*app.configured(), later)
             await app.store.prune(later - timedelta(days=90))
-        assert [*await app.store.begun("browse group_results=0")] == ["yeast"]
+        assert [*await app.store.watches.begun(StreamId("browse group_results=0"))] == ["yeast"]

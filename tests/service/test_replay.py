@@ -65,7 +65,7 @@ async def test_a_watch_may_be_called_like_it(house: House) -> None:
         event = Event(
             "yeast:replay:new:1", EventKind.NEW, "yeast:replay", app.clock.now(), "", "", (item,)
         )
-        await app.store.add_event(event, [])
+        await app.store.outbox.add(event, [])
         listed = await replayed(house, watch="yeast:replay")
     assert [each["key"] for each in listed["events"]] == ["yeast:replay:new:1"]
 

@@ -41,7 +41,7 @@ async def test_what_has_not_looked_for_too_long_is_late(house: House) -> None:
         with pytest.raises(RequestRefused):
             await app.run_watch("yeast")
         long_ago = app.clock.now() - timedelta(hours=2)
-        await app.store.ran("browse group_results=0", long_ago)
+        await app.store.mark_run("browse group_results=0", long_ago)
         (watch,) = (await house.status())["watches"]
         assert watch["late"] is True
         assert watch["age"] >= 7200.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gazelled.errors import ConfigError, GazelledError, RequestRefused
-from gazelled.model import Item
+from gazelled.model import Item, StreamId
 from gazelled.store import Look
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .conftest import House
 
-UPLOADS = "browse group_results=0"
+UPLOADS = StreamId("browse group_results=0")
 DAY = timedelta(days=1)
 WATCH = '[watch.yeast]\nask = "browse"\ntell = ["journal"]\nmatch.license = "CC0"\n'
 MONTH = 30 * 86400.0
@@ -38,7 +38,7 @@ async def fill(app: App, stream: str = UPLOADS) -> None:
     ]
     for ago, items in finds:
         await app.store.commit_look(
-            Look(stream, at=app.clock.now() - ago * DAY, rules=rules, items=items)
+            Look(StreamId(stream), at=app.clock.now() - ago * DAY, rules=rules, items=items)
         )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gazelled.model import StreamId
+
 if TYPE_CHECKING:
     from .conftest import House
+
+BROWSE = StreamId("browse group_results=0")
 
 
 async def test_what_a_watch_told_is_listed(house: House) -> None:
@@ -27,9 +31,9 @@ async def test_a_watch_that_is_gone_is_forgotten(house: House) -> None:
         await app.run_watch("yeast")
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": False, "runs": True}
-        assert (await app.store.begun("browse group_results=0")).keys() == {"yeast"}
+        assert (await app.store.watches.begun(BROWSE)).keys() == {"yeast"}
     house.watches = house.watches.replace("yeast", "mice") + 'match.title = "mice"\n'
     async with house.opened() as app:
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": True, "runs": False}
-        assert await app.store.begun("browse group_results=0") == {}
+        assert await app.store.watches.begun(BROWSE) == {}

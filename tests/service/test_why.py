@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gazelled.errors import ConfigError, RequestRefused
-from gazelled.model import Change, Delivery, Event, EventKind, Item
+from gazelled.model import Change, Delivery, Event, EventKind, Item, StreamId
 from gazelled.store import Look
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .conftest import House
 
-UPLOADS = "browse group_results=0"
+UPLOADS = StreamId("browse group_results=0")
 WATCH = """
 [watch.yeast]
 ask = "browse"
@@ -79,7 +79,7 @@ async def test_what_was_told(house: House) -> None:
         await begun(app)
         await looked(app, reads("63"), told=True)
         delivery = Delivery(new(reads("63"), app), "journal")
-        await app.store.settle(delivery, "done", app.clock.now())
+        await app.store.outbox.settle(delivery, "done", app.clock.now())
         (sight,) = (await asked(house, "63"))["seen"]
     (watch,) = sight["watches"]
     assert (sight["kind"], sight["title"], sight["stream"]) == ("torrent", "Reads 63", UPLOADS)
@@ -167,7 +167,7 @@ async def test_a_notice(house: House) -> None:
         about = Item("stopped:1", "notice", "Stopped", url="https://x/")
         at = app.clock.now()
         notice = Event("notice:stopped:1", EventKind.NOTICE, "", at, "Stopped", "Act.", (about,))
-        await app.store.add_event(notice, ["journal"])
+        await app.store.outbox.add(notice, ["journal"])
         found = await asked(house, "notice:stopped:1")
         same = await asked(house, "notice:stopped:1@journal")
     (sight,) = found["seen"]
@@ -266,7 +266,7 @@ async def test_changes(house: House) -> None:
             items=(item,),
             changes=(change,),
         )
-        await app.store.add_event(event, ["journal"])
+        await app.store.outbox.add(event, ["journal"])
         (sight,) = (await asked(house, "63"))["seen"]
     (told,) = sight["watches"][0]["told"]
     assert (told["kind"], told["changes"]) == (
@@ -298,7 +298,7 @@ async def test_an_event_is_explained_as_it_was(house: House) -> None:
         look = Look(UPLOADS, at=app.clock.now(), begun=["few"], rules=rules)
         await app.store.commit_look(look)
         for event in events:
-            await app.store.add_event(event, ["journal"])
+            await app.store.outbox.add(event, ["journal"])
         inbox = [*app.watcher.sources][1]
         message = Item("5:12", "conversation", "Hello")
         await app.store.commit_look(Look(inbox, at=app.clock.now(), items=[message], add=["5:12"]))

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.store import Store
+from gazelled.model import StreamId
+from gazelled.store import Hole, Store
+
+UPLOADS = StreamId("uploads")
 
 CHILD = """
 import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from gazelled.model import Event, EventKind, Item
-from gazelled.store import Look, Mark, Store
+from gazelled.model import Event, EventKind, Item, Position
+from gazelled.store import Hole, Look, Mark, Store
 
 def event(key):
     item = Item(key, "torrent", "A title", fields={"license": "CC0"})
@@ -26,20 +29,20 @@ def event(key):
 
 async def main():
     store = await Store.open(Path(sys.argv[1]))
-    look = int((await store.stream("uploads")).watermark or 0)
+    look = int((await store.streams.state("uploads")).watermark or 0)
     while True:
         look += 1
         await store.commit_look(Look(
             "uploads",
             add=[f"{look}-{number}" for number in range(20)],
             forget=[f"{look - 1}-0"],
-            watermark=str(look),
+            watermark=Position(look),
             begun=[f"watch {look}"],
             events=[(event(f"{look}-{each}"), ["phone", "feed"]) for each in "ab"],
             gaps=[(str(look), str(look + 1))],
             marks=[Mark("yeast", str(look), "x"), Mark("yeast", str(look - 1), None)]
             + [Mark("mice", str(number), str(look)) for number in range(20)],
-            holes=[(number, look * 100) for number in range(look % 5)],
+            holes=[Hole(number, look * 100) for number in range(look % 5)],
         ))
         print(look, flush=True)
 
@@ -61,20 +64,24 @@ def run_and_kill(folder: Path, delay: float) -> int:
     return int([each for each in lines if each.endswith("\n")][-1])
 
 
-async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list[tuple[int, int]]]:
+async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list[Hole]]:
     """Tell what the two watches remember, and the holes."""
     async with await Store.open(folder) as store:
-        holes = (await store.holes()).get("uploads", [])
-        return dict(await store.marks("yeast")), dict(await store.marks("mice")), holes
+        holes = (await store.streams.holes()).get(UPLOADS, [])
+        return (
+            dict(await store.watches.marks("yeast")),
+            dict(await store.watches.marks("mice")),
+            holes,
+        )
 
 
 async def look_back(folder: Path) -> tuple[int, dict[str, int], set[str], bool]:
     """Tell the last look, the counts, the known ids around it, and whether its watch began."""
     async with await Store.open(folder) as store:
-        look = int((await store.stream("uploads")).watermark)
+        look = int((await store.streams.state(UPLOADS)).watermark or 0)
         asked = [f"{each}-{number}" for each in range(1, look + 2) for number in range(20)]
-        known = await store.known("uploads", asked)
-        begun = f"watch {look}" in await store.begun("uploads")
+        known = await store.streams.known(UPLOADS, asked)
+        begun = f"watch {look}" in await store.watches.begun(UPLOADS)
         return look, dict(await store.counts()), known, begun
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import Event, EventKind, Item, Position, StreamId
 from gazelled.store import Look, Store, verify
+
+UPLOADS = StreamId("uploads")
 
 
 async def test_small_things_are_remembered(store: Store) -> None:
@@ -30,9 +32,9 @@ async def test_small_things_are_remembered(store: Store) -> None:
 
 async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:
     """The latest run of each job is told."""
-    await store.ran("watch.yeast", noon - timedelta(hours=1))
-    await store.ran("watch.yeast", noon)
-    await store.ran("prune", noon)
+    await store.mark_run("watch.yeast", noon - timedelta(hours=1))
+    await store.mark_run("watch.yeast", noon)
+    await store.mark_run("prune", noon)
 
     assert await store.last_runs() == {"watch.yeast": noon, "prune": noon}
 
@@ -40,11 +42,11 @@ async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:
 async def test_a_report_and_that_it_was_made_are_one_commit(store: Store, noon: datetime) -> None:
     """So that a crash between the two can't make it twice; it isn't written without its event."""
     event = Event("w:report:1", EventKind.REPORT, "w", noon, "T", "", (Item("1", "report", "T"),))
-    await store.add_event(event, ["phone"], ran="top10 for w")
+    await store.outbox.add(event, ["phone"], ran="top10 for w")
     assert await store.last_runs() == {"top10 for w": noon}
     naive = replace(event, key="w:report:2", at=noon.replace(tzinfo=None))
     with pytest.raises(ValueError, match="zone"):
-        await store.add_event(naive, ["phone"], ran="other")
+        await store.outbox.add(naive, ["phone"], ran="other")
     assert (await store.last_runs()).keys() == {"top10 for w"}
 
 
@@ -52,20 +54,20 @@ async def test_all_survives_a_restart(folder: Path, noon: datetime) -> None:
     """What was written before closing is there after opening."""
     async with await Store.open(folder) as store:
         await store.set_kv("a", "b")
-        await store.ran("job", noon)
-        await store.commit_look(Look("uploads", add=["1"], watermark="1"))
+        await store.mark_run("job", noon)
+        await store.commit_look(Look(UPLOADS, add=["1"], watermark=Position(1)))
 
     async with await Store.open(folder) as store:
         assert await store.get_kv("a") == "b"
         assert await store.last_runs() == {"job": noon}
-        assert await store.known("uploads", ["1"]) == {"1"}
+        assert await store.streams.known(UPLOADS, ["1"]) == {"1"}
 
 
 async def test_cancelling_does_not_take_a_write_back(folder: Path) -> None:
     """Whoever is cancelled while a write waits for its turn has written nevertheless."""
     store = await Store.open(folder)
     blocked = threading.Event()
-    ahead = asyncio.ensure_future(store._run(lambda: blocked.wait(5)))
+    ahead = asyncio.ensure_future(store._database.run(lambda: blocked.wait(5)))
     write = asyncio.ensure_future(store.set_kv("a", "b"))
     await asyncio.sleep(0)
     write.cancel()
@@ -94,25 +96,27 @@ async def test_many_at_once_take_their_turns(store: Store) -> None:
     """Writers from many tasks don't meet in the database."""
     async with asyncio.TaskGroup() as tasks:
         for number in range(100):
-            tasks.create_task(store.commit_look(Look("uploads", add=[str(number)])))
+            tasks.create_task(store.commit_look(Look(UPLOADS, add=[str(number)])))
 
     ids = [str(number) for number in range(100)]
-    assert await store.known("uploads", ids) == set(ids)
+    assert await store.streams.known(UPLOADS, ids) == set(ids)
 
 
 async def test_a_backup_is_one_moment_while_all_goes_on(store: Store, noon: datetime) -> None:
     """Looks that are committed meanwhile are in it whole or not at all, and don't wait for it."""
     many = [f"{number:09}" for number in range(50_000)]
-    await store.commit_look(Look("inbox", add=many))
+    await store.commit_look(Look(StreamId("inbox"), add=many))
 
-    await store.commit_look(Look("uploads", add=["0"], watermark="0"))
+    await store.commit_look(Look(UPLOADS, add=["0"], watermark=Position(0)))
     enough = asyncio.Event()
 
     async def write() -> None:
         number = 0
         while not enough.is_set():
             number += 1
-            await store.commit_look(Look("uploads", add=[str(number)], watermark=str(number)))
+            await store.commit_look(
+                Look(UPLOADS, add=[str(number)], watermark=Position(str(number)))
+            )
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(write())

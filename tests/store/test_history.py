@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gazelled.model import Delivery, Event, Item
-from gazelled.store import Kept, Look, Progress, Rule, Store, verify
+from gazelled.model import Delivery, Event, Item, StreamId
+from gazelled.store import DeliveryState, Look, RuleVersion, SeenItem, Store, verify
+
+INBOX = StreamId("inbox")
+UPLOADS = StreamId("uploads")
 
 DAY = timedelta(days=1)
 
@@ -23,64 +26,67 @@ def reads(name: str, **more: object) -> Item:
 async def test_items_are_kept_as_they_were_seen(store: Store, noon: datetime) -> None:
     """What was new since a time is told in the order of being seen, with all its fields."""
     first, second, third = reads("1", seeders=3, format=None), reads("2"), reads("3")
-    await store.commit_look(Look("uploads", at=noon, items=[first]))
-    await store.commit_look(Look("uploads", at=noon + DAY, items=[second, third]))
-    await store.commit_look(Look("inbox", at=noon + DAY, items=[reads("4")]))
+    await store.commit_look(Look(UPLOADS, at=noon, items=[first]))
+    await store.commit_look(Look(UPLOADS, at=noon + DAY, items=[second, third]))
+    await store.commit_look(Look(INBOX, at=noon + DAY, items=[reads("4")]))
 
-    assert await store.items("uploads", noon) == [
-        Kept("uploads", first, noon),
-        Kept("uploads", second, noon + DAY),
-        Kept("uploads", third, noon + DAY),
+    assert await store.archive.items(UPLOADS, noon) == [
+        SeenItem(UPLOADS, first, noon),
+        SeenItem(UPLOADS, second, noon + DAY),
+        SeenItem(UPLOADS, third, noon + DAY),
     ]
-    assert [each.item.id for each in await store.items("uploads", noon + DAY)] == ["2", "3"]
-    assert await store.items("nowhere", noon) == []
+    assert [each.item.id for each in await store.archive.items(UPLOADS, noon + DAY)] == [
+        "2",
+        "3",
+    ]
+    assert await store.archive.items(StreamId("nowhere"), noon) == []
     assert verify(store.path).wrong == ()
 
 
 async def test_an_item_is_told_from_each_stream(store: Store, noon: datetime) -> None:
     """An id finds its item wherever it was seen; what came back is as it was seen last."""
-    await store.commit_look(Look("uploads", at=noon, items=[reads("1", seeders=3)]))
-    await store.commit_look(Look("collage", at=noon + DAY, items=[reads("1", seeders=5)]))
-    await store.commit_look(Look("uploads", at=noon + 2 * DAY, items=[reads("1", seeders=9)]))
+    await store.commit_look(Look(UPLOADS, at=noon, items=[reads("1", seeders=3)]))
+    await store.commit_look(Look(StreamId("collage"), at=noon + DAY, items=[reads("1", seeders=5)]))
+    await store.commit_look(Look(UPLOADS, at=noon + 2 * DAY, items=[reads("1", seeders=9)]))
 
-    assert [(each.stream, each.item.fields, each.at) for each in await store.item("1")] == [
+    assert [(each.stream, each.item.fields, each.at) for each in await store.archive.item("1")] == [
         ("collage", {"seeders": 5}, noon + DAY),
         ("uploads", {"seeders": 9}, noon + 2 * DAY),
     ]
-    assert await store.item("2") == []
+    assert await store.archive.item("2") == []
 
 
 async def test_what_is_known_without_being_kept_is_told(store: Store) -> None:
     """An id that was there at a first look is known in that stream."""
-    await store.commit_look(Look("uploads", add=["1", "2"]))
-    await store.commit_look(Look("inbox", add=["1"]))
+    await store.commit_look(Look(UPLOADS, add=["1", "2"]))
+    await store.commit_look(Look(INBOX, add=["1"]))
 
-    assert await store.knowing("1") == ["uploads", "inbox"]
-    assert await store.knowing("2") == ["uploads"]
-    assert await store.knowing("3") == []
+    assert await store.streams.knowing("1") == ["uploads", "inbox"]
+    assert await store.streams.knowing("2") == ["uploads"]
+    assert await store.streams.knowing("3") == []
 
 
 async def test_a_rule_has_a_version_for_each_change(store: Store, noon: datetime) -> None:
     """The same text again is the same version, and an old text that comes back is a new one."""
     for day, text in enumerate(["a", "a", "b", "b", "a"]):
         rules = [("yeast", text), ("mice", "c")]
-        await store.commit_look(Look("uploads", at=noon + day * DAY, rules=rules))
+        await store.commit_look(Look(UPLOADS, at=noon + day * DAY, rules=rules))
 
-    assert await store.rules("yeast") == [
-        Rule("yeast", "a", noon),
-        Rule("yeast", "b", noon + 2 * DAY),
-        Rule("yeast", "a", noon + 4 * DAY),
+    assert await store.watches.rules("yeast") == [
+        RuleVersion("yeast", "a", noon),
+        RuleVersion("yeast", "b", noon + 2 * DAY),
+        RuleVersion("yeast", "a", noon + 4 * DAY),
     ]
-    assert await store.rules("mice") == [Rule("mice", "c", noon)]
-    assert await store.rules("rats") == []
+    assert await store.watches.rules("mice") == [RuleVersion("mice", "c", noon)]
+    assert await store.watches.rules("rats") == []
 
 
 async def test_what_is_kept_has_a_time(store: Store) -> None:
     """Items without the time of their look are a mistake of ours, and nothing is written."""
     with pytest.raises(ValueError, match="time of their look"):
-        await store.commit_look(Look("uploads", add=["1"], items=[reads("1")]))
+        await store.commit_look(Look(UPLOADS, add=["1"], items=[reads("1")]))
 
-    assert await store.known("uploads", ["1"]) == set()
+    assert await store.streams.known(UPLOADS, ["1"]) == set()
 
 
 async def test_an_event_is_found_by_its_key_and_by_its_items(
@@ -89,12 +95,12 @@ async def test_an_event_is_found_by_its_key_and_by_its_items(
     """An id finds the events that are about it, and not those that only name it."""
     event, other = make_event("63"), make_event('6"3')
     for each in (event, other, make_event("630")):
-        await store.add_event(each, ["phone"])
+        await store.outbox.add(each, ["phone"])
 
-    assert await store.event_of("63") == event
-    assert await store.event_of("64") is None
-    assert await store.events_about("63") == [event]
-    assert await store.events_about('6"3') == [other]
+    assert await store.archive.event_of("63") == event
+    assert await store.archive.event_of("64") is None
+    assert await store.archive.events_about("63") == [event]
+    assert await store.archive.events_about('6"3') == [other]
 
 
 async def test_deliveries_of_an_event_are_told(
@@ -102,17 +108,17 @@ async def test_deliveries_of_an_event_are_told(
 ) -> None:
     """Each says how it stands: waiting, failing, done."""
     event = make_event("e")
-    await store.add_event(event, ["phone", "feed", "lab"])
-    await store.settle(Delivery(event, "phone"), "done", noon)
-    await store.start(Delivery(event, "feed"), noon)
-    await store.postpone(Delivery(event, "feed"), noon + DAY, "503", noon)
+    await store.outbox.add(event, ["phone", "feed", "lab"])
+    await store.outbox.settle(Delivery(event, "phone"), "done", noon)
+    await store.outbox.start(Delivery(event, "feed"), noon)
+    await store.outbox.postpone(Delivery(event, "feed"), noon + DAY, "503", noon)
 
-    assert await store.deliveries_of("e") == [
-        Progress("phone", "done", 0, None, noon, ""),
-        Progress("feed", "pending", 1, noon + DAY, None, "503"),
-        Progress("lab", "pending", 0, None, None, ""),
+    assert await store.archive.deliveries_of("e") == [
+        DeliveryState("phone", "done", 0, None, noon, ""),
+        DeliveryState("feed", "pending", 1, noon + DAY, None, "503"),
+        DeliveryState("lab", "pending", 0, None, None, ""),
     ]
-    assert await store.deliveries_of("f") == []
+    assert await store.archive.deliveries_of("f") == []
 
 
 async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
@@ -121,7 +127,7 @@ async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
         items = [reads(f"{day}-{number}") for number in range(3)]
         rules = [("yeast", str(day))]
         look = Look(
-            "uploads",
+            UPLOADS,
             add=[item.id for item in items],
             at=noon + day * DAY,
             items=items,
@@ -130,21 +136,21 @@ async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
         await store.commit_look(look)
 
     await store.prune(noon + 1.5 * DAY)
-    by_age = [each.item.id for each in await store.items("uploads", noon)]
-    rules_left = [each.text for each in await store.rules("yeast")]
+    by_age = [each.item.id for each in await store.archive.items(UPLOADS, noon)]
+    rules_left = [each.text for each in await store.watches.rules("yeast")]
     await store.prune(noon, most=4)
 
     assert by_age == [f"{day}-{number}" for day in (2, 3, 4) for number in range(3)]
     assert rules_left == ["1", "2", "3", "4"]
-    left = [each.item.id for each in await store.items("uploads", noon)]
+    left = [each.item.id for each in await store.archive.items(UPLOADS, noon)]
     assert left[1:] == ["4-0", "4-1", "4-2"]
     assert len(left) == 4
-    assert await store.knowing("0-0") == ["uploads"]
+    assert await store.streams.knowing("0-0") == ["uploads"]
 
 
 async def test_what_cannot_be_read_is_said(store: Store, noon: datetime) -> None:
     """Verifying reads items and rules too."""
-    await store.commit_look(Look("uploads", at=noon, items=[reads("1")], rules=[("yeast", "a")]))
+    await store.commit_look(Look(UPLOADS, at=noon, items=[reads("1")], rules=[("yeast", "a")]))
     await store.close()
     with closing(sqlite3.connect(store.path)) as db:
         db.execute("UPDATE item SET body = '[1]'")

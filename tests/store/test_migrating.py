@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
-from gazelled.store import Look, Mark, Store, StreamState, verify
+from gazelled.model import Position, StreamId
+from gazelled.store import Hole, Look, Mark, Store, StreamState, verify
 from gazelled.store.backup.copying import backups, flaw
 from gazelled.store.opening import NAME, connect
 from gazelled.store.schema import MIGRATIONS
+
+BROWSE = StreamId("browse group_results=0")
 
 FIRST = MIGRATIONS[:1]
 GOOD = ("CREATE TABLE more (it)", "INSERT INTO more VALUES (1)", "UPDATE stream SET floor = '7'")
@@ -50,17 +53,17 @@ def everything(file: Path) -> list[str]:
 async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> None:
     """A state that the first version wrote is opened with all that it held."""
     async with await Store.open(version_1) as store:
-        uploads = await store.stream("browse group_results=0")
-        known = await store.known("browse group_results=0", ["99", "100", "129"])
-        begun = await store.begun("browse group_results=0")
-        due = await store.due(noon + timedelta(hours=1))
+        uploads = await store.streams.state(BROWSE)
+        known = await store.streams.known(BROWSE, ["99", "100", "129"])
+        begun = await store.watches.begun(BROWSE)
+        due = await store.outbox.due(noon + timedelta(hours=1))
         counts = dict(await store.counts())
         runs = await store.last_runs()
         salt = await store.get_kv("salt")
 
-    assert uploads == StreamState("browse group_results=0", "129", "100", begun=True)
+    assert uploads == StreamState(BROWSE, Position(129), Position(100), begun=True)
     assert known == {"100", "129"}
-    assert begun == {"mice": "", "yeast": ""}
+    assert begun == {"mice": None, "yeast": None}
     assert [(each.delivery.key, each.delivery.attempt) for each in due] == [
         ("yeast:new:128@phone", 2)
     ]
@@ -74,41 +77,52 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
     """A state that the second version wrote is opened with all that it held, and can hold more."""
     uploads = "browse group_results=0"
     async with await Store.open(version_2) as store:
-        await store.commit_look(Look("inbox", marks=[Mark("inbox", "7", "x")], holes=[(1, 5)]))
-        await store.in_use([], [], noon)
+        await store.commit_look(
+            Look(StreamId("inbox"), marks=[Mark("inbox", "7", "x")], holes=[Hole(1, 5)])
+        )
+        await store.mark_in_use([], [], noon)
         await store.prune(noon - timedelta(days=90))
 
-        assert await store.stream(uploads) == StreamState(uploads, "129", "100", begun=True)
-        assert await store.known(uploads, ["99", "120", "129"]) == {"120", "129"}
-        assert (await store.begun(uploads)).keys() == {"mice", "yeast"}
-        assert await store.gaps(uploads) == [("40", "60")]
-        assert [each.item.fields["authors"] for each in await store.items(uploads, noon)] == [
+        assert await store.streams.state(StreamId(uploads)) == StreamState(
+            StreamId(uploads), Position(129), Position(100), begun=True
+        )
+        assert await store.streams.known(StreamId(uploads), ["99", "120", "129"]) == {"120", "129"}
+        assert (await store.watches.begun(StreamId(uploads))).keys() == {"mice", "yeast"}
+        assert await store.streams.gaps(StreamId(uploads)) == [("40", "60")]
+        assert [
+            each.item.fields["authors"]
+            for each in await store.archive.items(StreamId(uploads), noon)
+        ] == [
             ("Sanger", "Pasteur"),
             ("Sanger", "Pasteur"),
         ]
-        assert [each.text for each in await store.rules("yeast")] == ["{}", '{"tags":["yeast"]}']
-        assert await store.watch_names() == {"inbox", "mice", "yeast"}
-        assert await store.marks("inbox") == {"7": "x"}
-        assert await store.holes() == {"inbox": [(1, 5)]}
-        (event,) = await store.events_about("128")
+        assert [each.text for each in await store.watches.rules("yeast")] == [
+            "{}",
+            '{"tags":["yeast"]}',
+        ]
+        assert await store.watches.names() == {"inbox", "mice", "yeast"}
+        assert await store.watches.marks("inbox") == {"7": "x"}
+        assert await store.streams.holes() == {"inbox": [(1, 5)]}
+        (event,) = await store.archive.events_about("128")
         assert (event.changes, event.urgent) == ((), False)
         assert verify(store.path).wrong == ()
 
 
 async def test_version_3_becomes_the_newest(version_3: Path, noon: datetime) -> None:
     """Marks, holes and what waited to be delivered are there, and deliveries can be begun."""
-    uploads = "browse group_results=0"
     async with await Store.open(version_3) as store:
-        assert await store.marks("inbox") == {
+        assert await store.watches.marks("inbox") == {
             "7": '{"raised":true}',
             "8:2026-03-01 12:00:00": '{"fields":{"unread":true}}',
         }
-        assert await store.holes() == {uploads: [(61, 80), (90, 95)]}
-        assert await store.begun(uploads) == {"mice": "99", "yeast": ""}
-        due = await store.due(noon + timedelta(hours=1))
+        assert await store.streams.holes() == {BROWSE: [(61, 80), (90, 95)]}
+        assert await store.watches.begun(BROWSE) == {"mice": Position(99), "yeast": None}
+        due = await store.outbox.due(noon + timedelta(hours=1))
         assert [each.delivery.key for each in due] == ["yeast:new:128@phone"]
-        await store.start(due[0].delivery, noon)
-        assert [each.delivery.key for each in await store.under_way()] == ["yeast:new:128@phone"]
+        await store.outbox.start(due[0].delivery, noon)
+        assert [each.delivery.key for each in await store.outbox.under_way()] == [
+            "yeast:new:128@phone"
+        ]
         assert verify(store.path).wrong == ()
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
+from gazelled.model import Position, StreamId
 from gazelled.store import Look, Store
 from gazelled.store.opening import NAME, back_up_state, connect, transaction
 from gazelled.store.schema import MIGRATIONS
+
+UPLOADS = StreamId("uploads")
 
 
 def fill(folder: Path) -> Path:
@@ -178,13 +181,15 @@ async def test_a_state_that_fails_to_open_leaves_no_thread() -> None:
 async def test_a_full_disk_is_a_sentence_and_loses_nothing(folder: Path) -> None:
     """When the disk is full a commit fails as a whole, and says what to do."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look("uploads", add=["1"], watermark="1"))
-        pages = await store._run(lambda: store._db.execute("PRAGMA page_count").fetchone()[0])
-        await store._run(lambda: store._db.execute(f"PRAGMA max_page_count = {pages}"))
+        await store.commit_look(Look(UPLOADS, add=["1"], watermark=Position(1)))
+        pages = await store._database.run(
+            lambda: store._db.execute("PRAGMA page_count").fetchone()[0]
+        )
+        await store._database.run(lambda: store._db.execute(f"PRAGMA max_page_count = {pages}"))
         many = [f"{number:0200}" for number in range(1000)]
 
         with pytest.raises(StateError, match=r"disk is full.*Make room"):
-            await store.commit_look(Look("uploads", add=many, watermark="2"))
+            await store.commit_look(Look(UPLOADS, add=many, watermark=Position(2)))
 
-        assert (await store.stream("uploads")).watermark == "1"
-        assert await store.known("uploads", many) == set()
+        assert (await store.streams.state(UPLOADS)).watermark == Position(1)
+        assert await store.streams.known(UPLOADS, many) == set()

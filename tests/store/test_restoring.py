@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
+from gazelled.model import Position, StreamId
 from gazelled.store import NAME, Look, Store, restore, verify
 from gazelled.store.backup.copying import back_up, read_only
 from gazelled.store.opening import connect, transaction
+
+UPLOADS = StreamId("uploads")
 
 RESTORING = """
 import sys
@@ -42,17 +45,17 @@ asyncio.run(main())
 """
 
 
-async def seen(folder: Path) -> tuple[str, set[str]]:
+async def seen(folder: Path) -> tuple[Position | None, set[str]]:
     """Tell how far the uploads were seen, and which are known."""
     async with await Store.open(folder) as store:
-        known = await store.known("uploads", ["first", "later"])
-        return (await store.stream("uploads")).watermark, known
+        known = await store.streams.known(UPLOADS, ["first", "later"])
+        return (await store.streams.state(UPLOADS)).watermark, known
 
 
 async def backed_up(folder: Path, now: datetime) -> Path:
     """Make a state and a backup of it."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look("uploads", add=["first"], watermark="1"))
+        await store.commit_look(Look(UPLOADS, add=["first"], watermark=Position(1)))
         return (await store.back_up(now)).file
 
 
@@ -60,15 +63,15 @@ async def test_a_backup_brings_its_time_back(folder: Path, noon: datetime) -> No
     """The restored state is the one of the backup; the one that was there can be restored too."""
     file = await backed_up(folder, noon)
     async with await Store.open(folder) as store:
-        await store.commit_look(Look("uploads", add=["later"], watermark="9"))
+        await store.commit_look(Look(UPLOADS, add=["later"], watermark=Position(9)))
 
     kept = restore(file, folder, noon)
     restored = await seen(folder)
 
-    assert restored == ("1", {"first"})
+    assert restored == (Position(1), {"first"})
     assert kept == folder / "backups" / "replaced-20260301T120000Z.db"
     restore(kept, folder, noon)
-    assert await seen(folder) == ("9", {"first", "later"})
+    assert await seen(folder) == (Position(9), {"first", "later"})
 
 
 async def test_the_log_of_a_killed_daemon_is_kept_and_not_mixed_in(
@@ -83,7 +86,7 @@ async def test_the_log_of_a_killed_daemon_is_kept_and_not_mixed_in(
     kept = restore(file, folder, noon)
 
     assert verify(folder / NAME).wrong == ()
-    assert await seen(folder) == ("1", {"first"})
+    assert await seen(folder) == (Position(1), {"first"})
     assert kept is not None
     with closing(sqlite3.connect(kept)) as db:
         known = db.execute("SELECT item FROM known ORDER BY item").fetchall()
@@ -101,7 +104,7 @@ async def test_a_damaged_state_is_kept_as_it_is(folder: Path, noon: datetime) ->
     assert kept is not None
     assert kept.read_bytes() == b"x" * 5000
     assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"y" * 500
-    assert await seen(folder) == ("1", {"first"})
+    assert await seen(folder) == (Position(1), {"first"})
 
 
 async def test_a_new_machine_starts_from_a_backup(
@@ -114,7 +117,7 @@ async def test_a_new_machine_starts_from_a_backup(
 
     assert restore(file, new, noon) is None
     assert (new / NAME).stat().st_mode & 0o777 == 0o600
-    assert await seen(new) == ("1", {"first"})
+    assert await seen(new) == (Position(1), {"first"})
 
 
 def test_an_older_backup_is_upgraded_at_the_next_start(
@@ -145,7 +148,7 @@ async def test_what_is_wrong_is_not_restored(folder: Path, noon: datetime, tmp_p
     with pytest.raises(StateError, match="is the state itself"):
         restore(folder / NAME, folder, noon)
 
-    assert await seen(folder) == ("1", {"first"})
+    assert await seen(folder) == (Position(1), {"first"})
 
 
 async def test_what_is_kept_is_not_written_to_any_more(folder: Path, noon: datetime) -> None:
@@ -156,7 +159,7 @@ async def test_what_is_kept_is_not_written_to_any_more(folder: Path, noon: datet
     before = kept.read_bytes()
 
     async with await Store.open(folder) as store:
-        await store.commit_look(Look("uploads", add=["later"], watermark="9"))
+        await store.commit_look(Look(UPLOADS, add=["later"], watermark=Position(9)))
 
     assert kept.read_bytes() == before
     assert not kept.samefile(folder / NAME)

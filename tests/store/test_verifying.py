@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
-from gazelled.model import Event
-from gazelled.store import NAME, Look, Mark, Store, verify
+from gazelled.model import Event, Position, StreamId
+from gazelled.store import NAME, Hole, Look, Mark, Store, verify
 from gazelled.store.schema import MIGRATIONS
+
+UPLOADS = StreamId("uploads")
 
 KILLED = """
 import asyncio, os, sys
@@ -43,14 +45,14 @@ async def test_a_state_in_use_is_verified(store: Store, make_event: Callable[...
     """While a daemon writes, nothing is wrong, and nothing is changed."""
     await store.commit_look(
         Look(
-            "uploads",
+            UPLOADS,
             add=["1"],
-            watermark="1.5",
+            watermark=Position(1.5),
             begun=["yeast"],
             events=[(make_event("e"), ["phone"])],
             gaps=[("1", "2")],
             marks=[Mark("yeast", "1", "x")],
-            holes=[(1, 9)],
+            holes=[Hole(1, 9)],
         )
     )
 
@@ -94,7 +96,7 @@ async def test_what_is_wrong_with_newer_tables_is_said(
 ) -> None:
     """What watches remember and holes are looked at too."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look("uploads", holes=[(1, 9)], marks=[Mark("yeast", "1", "x")]))
+        await store.commit_look(Look(UPLOADS, holes=[Hole(1, 9)], marks=[Mark("yeast", "1", "x")]))
 
     (wrong,) = spoil(folder, statement)
 

@@ -29,7 +29,6 @@ from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.events import notice_event
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted
-from gazelled.watches.keeper import Keeper
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -69,7 +68,7 @@ class Post:
     answers: list[Answer] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _: None
     after: Callable[[Call], Awaitable[None]] | None = None
-    keeper: Keeper | None = None
+    keeper: Store | None = None
 
     def watcher(self, *watches: Watch, catch_up: int = 0) -> Watcher:
         """Make a watcher, as a start of the daemon does."""

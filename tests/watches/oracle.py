@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.store import Look, Store
+from gazelled.store.part import StorePart
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.watch import Watch
 
@@ -53,9 +54,14 @@ class Witness:
         self._steps = steps
         self._after = after
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        """Give out a step that may be the last."""
-        step: Callable[..., Awaitable[Any]] = getattr(self._store, name)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a part of the store, or a step
+        """Return a part of the store, or a step that may be the last."""
+        return self._mortal(self._store, name)
+
+    def _mortal(self, part: StorePart, name: str) -> Any:  # noqa: ANN401 - likewise
+        step = getattr(part, name)
+        if isinstance(step, StorePart):
+            return _Part(step, self._mortal)
 
         async def mortal(*args: Any) -> Any:  # noqa: ANN401 - whatever the step takes
             self._steps = None if self._steps is None else self._steps - 1
@@ -70,6 +76,15 @@ class Witness:
             return found
 
         return mortal
+
+
+class _Part:
+    def __init__(self, part: StorePart, mortal: Callable[[StorePart, str], Any]) -> None:
+        self._part = part
+        self._mortal = mortal
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a step
+        return self._mortal(self._part, name)
 
 
 def once(events: Iterable[Event], watch: str) -> set[str]:

@@ -13,7 +13,7 @@ from tests.watches.conftest import Post
 from tests.watches.oracle import condition
 
 from gazelled.errors import BadAnswer
-from gazelled.model import Call, Event, EventKind, Lane
+from gazelled.model import Call, Event, EventKind, Lane, StreamId
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -31,7 +31,7 @@ async def slow_run(post: Post, watcher: Watcher, source: str) -> AsyncIterator[N
 
     post.after = hold
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        _ = group.create_task(watcher.run(source), name="run")
+        _ = group.create_task(watcher.run(StreamId(source)), name="run")
         await answered.wait()
         yield
         goes_on.set()
@@ -129,4 +129,4 @@ async def test_who_joins_has_a_first_look_whatever_became_of_the_newer_one(post:
             db.execute("DROP TRIGGER crash")
             db.commit()
     assert [event.kind for event in await post.events()] == [EventKind.FIRST_LOOK]
-    assert await post.store.marks(watch.name)
+    assert await post.store.watches.marks(watch.name)

@@ -90,7 +90,7 @@ async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) ->
     await post.run(yeast)
     publish(post)
     await post.watcher(yeast, catch_up=15).run(yeast.source)
-    [(low, _)] = (await post.store.holes())[yeast.source]
+    [(low, _)] = (await post.store.streams.holes())[yeast.source]
     asked: list[str] = []
 
     async def ask(call: Call) -> Answer:
@@ -101,7 +101,7 @@ async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) ->
 
     goes = 0
     async with asyncio.timeout(60):
-        while await post.store.holes():
+        while await post.store.streams.holes():
             watcher = post.watcher(yeast, catch_up=15)
             await CatchUp(watcher, watcher.dense, post.site, ask, post.clock).once()
             goes += 1

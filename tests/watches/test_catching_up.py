@@ -15,7 +15,8 @@ from hypothesis import strategies as some
 
 from gazelled.clock import Clock
 from gazelled.errors import ActionRequired, RequestRefused, TrackerUnavailable
-from gazelled.model import Answer, Call, Item, Lane
+from gazelled.model import Answer, Call, Item, Lane, Position, StreamId
+from gazelled.store import Gap, Hole
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -24,7 +25,6 @@ from gazelled.watches.catching_up import (
     LONGEST_BATCH,
     MOST_TRIES,
     CatchUp,
-    Hole,
     divide,
     left,
 )
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
     from .conftest import Post
 
-SOURCE = "browse group_results=0"
+ELSEWHERE = StreamId("elsewhere")
+
+SOURCE = StreamId("browse group_results=0")
 FAST = 100_000.0
 
 
@@ -50,7 +52,7 @@ def details() -> Details:
 class Keeper:
     """Keeps holes as the watcher does, and what was caught."""
 
-    kept: dict[str, list[Hole]]
+    kept: dict[StreamId, list[Hole]]
     items: list[Item] = field(default_factory=list)
     lost: list[Hole] = field(default_factory=list)
     batches: list[Hole] = field(default_factory=list)
@@ -58,14 +60,14 @@ class Keeper:
     tries: Counter[int] = field(default_factory=Counter)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def holes(self) -> Mapping[str, Sequence[Hole]]:
+    async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
         """Tell what is still to be asked for."""
         if not self.kept[SOURCE]:
             self.done.set()
         return {name: [*each] for name, each in self.kept.items()}
 
     async def caught(
-        self, source: str, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
+        self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
     ) -> None:
         """Commit what was caught up; what a look added meanwhile stays."""
         await asyncio.sleep(0)
@@ -75,7 +77,7 @@ class Keeper:
         self.lost += lost
         self.batches.append(done)
 
-    async def failed(self, source: str, number: int) -> int:
+    async def failed(self, source: StreamId, number: int) -> int:
         """Count that an id could not be had."""
         assert source == SOURCE
         self.tries[number] += 1
@@ -133,33 +135,39 @@ async def catch_all(
 @pytest.mark.parametrize(
     ("gap", "most", "hole", "missed"),
     [
-        (("10", "20"), 100, (10, 20), None),
-        (("10", "20"), 9, (10, 20), None),
-        (("10", "20"), 8, (11, 20), ("10", "12")),
-        (("10", "20"), 0, (19, 20), ("10", "20")),
-        (("", "20"), 5, (14, 20), ("", "15")),
-        (("", "6"), 5, (0, 6), None),
-        (("19", "20"), 5, (19, 20), None),
+        (("10", "20"), 100, Hole(10, 20), None),
+        (("10", "20"), 9, Hole(10, 20), None),
+        (("10", "20"), 8, Hole(11, 20), ("10", "12")),
+        (("10", "20"), 0, Hole(19, 20), ("10", "20")),
+        (("", "20"), 5, Hole(14, 20), ("", "15")),
+        (("", "6"), 5, Hole(0, 6), None),
+        (("19", "20"), 5, Hole(19, 20), None),
     ],
 )
-def test_divide(gap: tuple[str, str], most: int, hole: Hole, missed: tuple[str, str]) -> None:
+def test_divide(
+    gap: tuple[str, str], most: int, hole: Hole, missed: tuple[str, str] | None
+) -> None:
     """The newest are caught up; the rest is named by the ids around it."""
-    assert divide(gap, most) == (hole, missed)
+    low, high = gap
+    assert divide(Gap(Position.parse(low), Position(high)), most) == (
+        hole,
+        missed and Gap(Position.parse(missed[0]), Position(missed[1])),
+    )
 
 
 @given(some.integers(0, 99), some.integers(1, 99), some.integers(0, 120))
 def test_each_missed_id_is_in_a_hole_or_named(low: int, width: int, most: int) -> None:
     """Not in both, and no more are asked for than is allowed."""
-    hole, missed = divide((str(low), str(low + width)), most)
+    hole, missed = divide(Gap(Position(low), Position(low + width)), most)
     asked = set(range(hole[0] + 1, hole[1]))
-    named = set(range(int(missed[0]) + 1, int(missed[1]))) if missed else set()
+    named = set(range(int(missed.low or 0) + 1, int(missed.high))) if missed else set()
     assert asked | named == set(range(low + 1, low + width))
     assert not asked & named
     assert len(asked) <= most
 
 
 _holes = some.tuples(some.integers(0, 30), some.integers(0, 30)).map(
-    lambda ends: (min(ends), max(ends))
+    lambda ends: Hole(min(ends), max(ends))
 )
 
 
@@ -189,7 +197,7 @@ async def test_all_in_a_hole_is_found(post: Post) -> None:
         asked.append(call)
         return await post.dispatcher.call(call)
 
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper, ask)
     assert keeper.ids == made
     assert keeper.items[7].title == "Set 7"
@@ -210,7 +218,7 @@ async def test_a_slow_batch_is_handed_over_sooner(post: Post) -> None:
         clock.leapt += LONGEST_BATCH / 2
         return await post.dispatcher.call(call)
 
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper, ask, clock)
     assert keeper.batches == [(first, made[2]), (made[1], made[2] + 1)]
     assert keeper.ids == made
@@ -228,7 +236,7 @@ async def test_what_is_refused_for_another_reason_is_missed_by_name(post: Post) 
             raise RequestRefused("insufficient permissions")
         return await post.dispatcher.call(call)
 
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper, ask, Clock(speed=FAST))
     assert keeper.ids == [made[0], made[3]]
     assert keeper.lost == [(number - 1, number + 1) for number in made[1:3]]
@@ -240,7 +248,7 @@ async def test_neighbours_that_cant_be_read_are_one_gap(post: Post) -> None:
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(5)]
     post.sim.fail(Fault.NOT_JSON, times=3)
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper)
     assert keeper.ids == made[3:]
     assert keeper.lost == [(made[0] - 1, made[2] + 1)]
@@ -253,7 +261,7 @@ async def test_it_does_not_wait_for_who_does_not_stay(post: Post) -> None:
     async def ask(_: Call) -> Answer:
         raise TrackerUnavailable("later")
 
-    keeper = Keeper({SOURCE: [(newest - 1, newest + 1)]})
+    keeper = Keeper({SOURCE: [Hole(newest - 1, newest + 1)]})
     async with asyncio.timeout(60):
         await catching(post, keeper, ask).once()
     assert keeper.kept[SOURCE] == [(newest - 1, newest + 1)]
@@ -262,7 +270,7 @@ async def test_it_does_not_wait_for_who_does_not_stay(post: Post) -> None:
 async def test_who_does_not_stay_gives_an_id_up_in_the_end(post: Post) -> None:
     """Each go at it counts, whether the tracker says something or keeps one waiting."""
     made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
-    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(made[0] - 1, made[-1] + 1)]})
 
     async def ask(call: Call) -> Answer:
         if call.params[0][1] == str(made[1]):
@@ -284,7 +292,7 @@ async def test_who_does_not_stay_gives_an_id_up_in_the_end(post: Post) -> None:
 async def test_an_id_that_time_runs_out_for_was_not_tried(post: Post) -> None:
     """Only the first one had all of the time."""
     made = [post.sim.world.publish(f"Set {number}").id for number in range(2)]
-    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(made[0] - 1, made[-1] + 1)]})
 
     async def ask(call: Call) -> Answer:
         if call.params[0][1] == str(made[1]):
@@ -302,7 +310,7 @@ async def test_ids_that_are_nothing_are_passed(post: Post) -> None:
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
     post.sim.world.delete(made[1])
-    keeper = Keeper({SOURCE: [(first, made[-1] + 5)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 5)]})
     await catch_all(post, keeper)
     assert keeper.ids == [made[0], made[2], made[3]]
     assert keeper.lost == []
@@ -313,18 +321,21 @@ async def test_the_oldest_hole_comes_first(post: Post) -> None:
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
     keeper = Keeper(
-        {"elsewhere": [(0, 9)], SOURCE: [(made[2], made[3] + 1), (first, made[1]), (3, 3)]}
+        {
+            ELSEWHERE: [Hole(0, 9)],
+            SOURCE: [Hole(made[2], made[3] + 1), Hole(first, made[1]), Hole(3, 3)],
+        }
     )
     await catch_all(post, keeper)
     assert keeper.ids == [made[0], made[3]]
-    assert keeper.kept["elsewhere"] == [(0, 9)]
+    assert keeper.kept[ELSEWHERE] == [(0, 9)]
 
 
 async def test_what_a_look_adds_meanwhile_stays(post: Post) -> None:
     """A hole that is new at the commit is caught up like the others."""
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(4)]
-    keeper = Keeper({SOURCE: [(first, made[1])]}, added=[(made[1], made[3])])
+    keeper = Keeper({SOURCE: [Hole(first, made[1])]}, added=[Hole(made[1], made[3])])
     await catch_all(post, keeper)
     assert keeper.ids == [made[0], made[2]]
 
@@ -337,7 +348,7 @@ async def test_it_sleeps_until_it_is_woken(post: Post) -> None:
         await keeper.done.wait()
         keeper.done.clear()
         newest = post.sim.world.publish("Set").id
-        keeper.kept[SOURCE] = [(newest - 1, newest + 1)]
+        keeper.kept[SOURCE] = [Hole(newest - 1, newest + 1)]
         catch_up.wake()
         await keeper.done.wait()
     assert keeper.ids == [newest]
@@ -348,7 +359,7 @@ async def test_an_answer_that_cant_be_read_is_missed_by_name(post: Post) -> None
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(3)]
     post.sim.fail(Fault.NOT_JSON, times=1)
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper)
     assert keeper.ids == made[1:]
     assert keeper.lost == [(made[0] - 1, made[0] + 1)]
@@ -361,7 +372,7 @@ async def test_an_answer_about_something_else_is_not_taken(post: Post) -> None:
     async def ask(_: Call) -> Answer:
         return await post.dispatcher.call(details().call(str(made[1]), Lane.CATCH_UP))
 
-    keeper = Keeper({SOURCE: [(made[0] - 1, made[1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(made[0] - 1, made[1] + 1)]})
     await catch_all(post, keeper, ask)
     assert keeper.ids == [made[1]]
     assert keeper.lost == [(made[0] - 1, made[0] + 1)]
@@ -384,7 +395,7 @@ async def test_it_waits_and_goes_on(post: Post, problem: Exception) -> None:
         handed.append(len(keeper.ids))
         return await post.dispatcher.call(call)
 
-    keeper, handed = Keeper({SOURCE: [(first, made[-1] + 1)]}), list[int]()
+    keeper, handed = Keeper({SOURCE: [Hole(first, made[-1] + 1)]}), list[int]()
     await catch_all(post, keeper, ask, Clock(speed=FAST))
     assert keeper.ids == made
     assert handed[2] == 2
@@ -394,7 +405,7 @@ async def test_it_waits_and_goes_on(post: Post, problem: Exception) -> None:
 async def test_an_action_that_fails_loses_no_id(post: Post) -> None:
     """While all of it fails nothing is known of an id, however often it is asked for."""
     made = [post.sim.world.publish(f"Set {number}").id for number in range(2)]
-    keeper = Keeper({SOURCE: [(made[0] - 1, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(made[0] - 1, made[-1] + 1)]})
     asked = 0
 
     async def ask(call: Call) -> Answer:
@@ -413,7 +424,7 @@ async def test_an_action_that_fails_loses_no_id(post: Post) -> None:
 async def test_a_person_ends_its_rest(post: Post) -> None:
     """After a failure it asks nothing for a while, unless somebody resumes."""
     made = post.sim.world.publish("Set").id
-    keeper = Keeper({SOURCE: [(made - 1, made + 1)]})
+    keeper = Keeper({SOURCE: [Hole(made - 1, made + 1)]})
     failed = asyncio.Event()
 
     async def ask(call: Call) -> Answer:
@@ -444,7 +455,7 @@ async def test_an_id_that_is_never_answered_is_missed_by_name(post: Post) -> Non
             raise TrackerUnavailable("the tracker fails on it")
         return await post.dispatcher.call(call)
 
-    keeper = Keeper({SOURCE: [(first, made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[-1] + 1)]})
     await catch_all(post, keeper, ask, Clock(speed=FAST))
     assert keeper.ids == [made[0], made[2]]
     assert keeper.lost == [(made[1] - 1, made[1] + 1)]
@@ -456,7 +467,7 @@ async def test_it_resumes_wherever_it_was_ended(post: Post, crash_at: int) -> No
     """Each is committed once; at worst a batch is asked for again."""
     first = max(post.sim.world.torrents)
     made = [post.sim.world.publish(f"Set {number}").id for number in range(6)]
-    keeper = Keeper({SOURCE: [(first, made[2]), (made[1], made[-1] + 1)]})
+    keeper = Keeper({SOURCE: [Hole(first, made[2]), Hole(made[1], made[-1] + 1)]})
     asked = 0
     crashed = asyncio.Event()
 
@@ -482,7 +493,7 @@ async def test_a_failing_commit_is_not_swallowed(post: Post) -> None:
             raise OSError("no space left")
 
     newest = post.sim.world.publish("Set").id
-    keeper = Full({SOURCE: [(newest - 1, newest + 1)]})
+    keeper = Full({SOURCE: [Hole(newest - 1, newest + 1)]})
     with pytest.raises(OSError, match="no space"):
         await catching(post, keeper).run()
     assert keeper.kept[SOURCE] == [(newest - 1, newest + 1)]

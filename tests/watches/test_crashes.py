@@ -8,12 +8,12 @@ import pytest
 from tests.watches.conftest import Post
 
 from gazelled.errors import BadAnswer
+from gazelled.model import StreamId
 from gazelled.testing import Fault
-from gazelled.tracker.catalogue import Details
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
-STREAM = "browse group_results=0"
+STREAM = StreamId("browse group_results=0")
 NO_NUMBER = "{:d}"
 """A form that only a number fits: titles are texts, so whoever reads one with it crashes."""
 
@@ -57,7 +57,7 @@ async def test_a_crash_while_catching_up_loses_one_item_by_name(post: Post) -> N
     details = watcher.dense[STREAM]
     (source,) = details.listing.sources
     reads = replace(details.listing, sources=(replace(source, heading=NO_NUMBER),))
-    bad: dict[str, Details] = {STREAM: replace(details, listing=reads)}
+    bad = {STREAM: replace(details, listing=reads)}
     await CatchUp(watcher, bad, post.site, post.dispatcher.call, post.clock).once()
     (left,) = (await watcher.holes())[STREAM]
     assert left[0] > hole[0]

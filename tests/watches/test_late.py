@@ -51,11 +51,11 @@ async def test_what_was_late_before_a_pause_is_found_after_it(post: Post) -> Non
         post.sim.world.publish(f"Late {number}")
     post.clock.move(-1800)  # of the hour that a run takes here
     await post.run(search)
-    await post.store.ran(search.source, post.clock.now())
+    await post.store.mark_run(search.source, post.clock.now())
     post.clock.move(9 * 3600)
     sooner = [post.sim.world.publish(f"Late or {number}").group.title for number in range(30)]
     assert [event.title for event in await post.run(search)] == ["Late itself", *sooner]
-    await post.store.ran(search.source, post.clock.now())
+    await post.store.mark_run(search.source, post.clock.now())
     post.asked.clear()
     post.clock.move(9 * 3600)
     assert await post.run(search) == []

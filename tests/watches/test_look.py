@@ -12,15 +12,17 @@ from hypothesis import strategies as some
 
 from gazelled.errors import BadAnswer
 from gazelled.fields import FLAG
-from gazelled.model import Answer, Call, Lane
-from gazelled.store import StreamState
+from gazelled.model import Answer, Call, Lane, Position, StreamId
+from gazelled.store import Gap, StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.look import OVERLAP, Found, Placed, Stream, look, news
 
+SHOP = StreamId("shop")
+
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 SITE = Site(url="http://127.0.0.1:1", name="Shop")
-FRESH = StreamState("shop")
+FRESH = StreamState(SHOP)
 SOURCE = Source(
     kind="torrent",
     path=("entries",),
@@ -122,9 +124,14 @@ def ids(found: Found) -> list[int]:
     return [int(item.id.partition(":")[0]) for item in found.items]
 
 
-def seen(watermark: int, floor: str = "") -> StreamState:
+def seen(watermark: int, floor: int | None = None) -> StreamState:
     """Tell of an earlier look."""
-    return StreamState("shop", str(watermark), floor, begun=True)
+    return StreamState(
+        SHOP,
+        Position(watermark),
+        None if floor is None else Position(floor),
+        begun=True,
+    )
 
 
 # How far
@@ -136,7 +143,7 @@ async def test_a_first_look_turns_one_page() -> None:
     assert ids(found) == [30, 29, 28, 27, 26]
     assert (found.newest, found.lowest, found.pages) == (30.0, 26.0, 1)
     assert (found.more, found.complete, found.gap) == (True, False, None)
-    assert (found.watermark(FRESH), found.floor(FRESH)) == ("30", "26")
+    assert (found.watermark(FRESH), found.floor(FRESH)) == (Position(30), Position(26))
 
 
 async def test_it_goes_on_behind_the_watermark() -> None:
@@ -159,7 +166,7 @@ async def test_a_usual_look_is_one_request() -> None:
 async def test_it_stops_at_the_floor() -> None:
     """What is below the end of the first look counts as known."""
     shop = Shop(IDS, down(60))
-    await shop.look(seen(60, floor="56"))
+    await shop.look(seen(60, floor=56))
     assert shop.asked == [0]
 
 
@@ -207,14 +214,14 @@ async def test_a_first_look_goes_back_to_a_time() -> None:
     shop.listing = replace(IDS, last_page=4)
     found = await shop.look(back_to=BEGIN)
     assert shop.asked == [0, 2, 3, 4]
-    assert (found.gap, found.floor(FRESH)) == (None, "41")
+    assert (found.gap, found.floor(FRESH)) == (None, Position(41))
 
 
 async def test_what_is_too_far_back_is_a_gap() -> None:
     """From the watermark to the lowest entry that the tracker shows."""
     shop = Shop(replace(IDS, last_page=3), down(60))
-    assert (await shop.look(seen(20))).gap == ("20", "46")
-    assert (await shop.look(StreamState("shop", begun=True))).gap == ("", "46")
+    assert (await shop.look(seen(20))).gap == Gap(Position(20), Position(46))
+    assert (await shop.look(StreamState(SHOP, begun=True))).gap == Gap(None, Position(46))
     assert (await shop.look(seen(46))).gap is None
 
 
@@ -227,7 +234,7 @@ async def test_the_newest_may_stand_on_the_last_page(
     found = await shop.look()
     assert (ids(found), shop.asked) == ([23, 22, 21], asked)
     assert set(shop.lanes) == {Lane.WATCH}
-    assert (found.newest, found.floor(FRESH)) == (23.0, "21")
+    assert (found.newest, found.floor(FRESH)) == (Position(23), Position(21))
     found = await shop.look(seen(21))
     assert shop.asked == asked
     found = await shop.look(seen(20))
@@ -300,7 +307,7 @@ async def test_what_comes_meanwhile_is_for_the_next_look() -> None:
     shop = Shop(IDS, down(60))
     shop.changes = {2: lambda: shop.ids.insert(0, 61), 3: lambda: shop.ids.remove(52)}
     found = await shop.look(seen(50))
-    assert found.watermark(seen(50)) == "60"
+    assert found.watermark(seen(50)) == Position(60)
     shop.changes = {}
     assert ids(await shop.look(seen(60)))[0] == 61
 
@@ -340,7 +347,7 @@ class Memory:
         if found.gap:
             self.gaps.append((float(found.gap[0] or 0), float(found.gap[1])))
         mark, floor = found.watermark(self.state), found.floor(self.state)
-        self.state = StreamState("shop", mark, floor, begun=True)
+        self.state = StreamState(SHOP, mark, floor, begun=True)
 
     def missed(self, position: float) -> bool:
         """Tell whether a gap names a position."""
@@ -513,5 +520,6 @@ def test_a_stream_is_named_for_what_is_asked() -> None:
 def test_places() -> None:
     """Positions are written as people read them."""
     names: Mapping[str, str] = {"": "the beginning", "7": "7"}
-    assert {each: Stream(Call("browse"), IDS).place(each) for each in names} == names
-    assert Stream(Call("inbox"), TIMES).place("0").startswith("1970-01-01")
+    stream = Stream(Call("browse"), IDS)
+    assert {each: stream.place(Position.parse(each)) for each in names} == names
+    assert Stream(Call("inbox"), TIMES).place(Position(0)).startswith("1970-01-01")

@@ -32,7 +32,7 @@ from yarl import URL
 
 from gazelled.cli.render.answer_tables import print_table
 from gazelled.errors import BadAnswer
-from gazelled.model import Answer, Call, Item, Params
+from gazelled.model import Answer, Call, Item, Params, Position
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
 from gazelled.tracker.answers.classification import Consequence, Reply, classify
@@ -312,10 +312,9 @@ async def look_at(stream: Stream, payload: object, site: Site) -> None:
         return Answer(call, payload, b"", AT, 0.1)
 
     with contextlib.suppress(BadAnswer):
-        before = StreamState(stream.name, begun=True, watermark="7", floor="3")
+        before = StreamState(stream.name, begun=True, watermark=Position(7), floor=Position(3))
         found = await look(stream, before, site, ask)
-        if found.watermark(before):
-            float(found.watermark(before))
+        assert isinstance(found.watermark(before), Position)
         assert found.pages <= 60
         for item in news(stream, found, {"7"}, before):
             check_item(item)

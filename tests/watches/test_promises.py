@@ -43,7 +43,7 @@ from tests.watches.oracle import (
 )
 
 from gazelled.errors import TrackerError
-from gazelled.model import Call, Event, EventKind, Lane
+from gazelled.model import Call, Event, EventKind, Lane, StreamId
 from gazelled.store import Look, Store
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.content.records import TorrentRecord
@@ -57,7 +57,7 @@ FEW_PAGES = 2
 CATCH_UP = 30
 TAGS = ["yeast"]
 FAULTS = [Fault.STATUS_ERROR, Fault.EMPTY_200, Fault.BAD_GATEWAY, Fault.NOT_JSON, Fault.FORBIDDEN]
-UPLOADS = "browse group_results=0"
+UPLOADS = StreamId("browse group_results=0")
 SURELY_SEEN = 40  # of the newest, which are on the page that every look reads
 MOST_NEWS = 5  # the site shows
 ABSURD = 10**12
@@ -348,7 +348,7 @@ class Tracker(RuleBasedStateMachine):
         for source in watcher.sources:
             try:
                 await watcher.run(source, lane)
-                await self.store.ran(source, now)
+                await self.store.mark_run(source, now)
             except TrackerError:
                 await self.post.dispatcher.resume()
             except Crash:
@@ -520,7 +520,7 @@ class Tracker(RuleBasedStateMachine):
                 fitting = {each for each in fresh if wanted in self.world.torrents[each].group.tags}
                 after = {each for each in fitting if each > begun.get(name, each)}
                 assert after <= told <= (fitting if name in begun else set()), name
-            begun |= dict.fromkeys(look.begun, int(look.watermark))
+            begun |= dict.fromkeys(look.begun, int(look.watermark or 0))
 
 
 ABOUT_LISTS = ["seed", "collect", "bookmark", "write", "read", "comment", "announce"]

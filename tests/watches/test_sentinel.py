@@ -10,7 +10,7 @@ import pytest
 from tests.watches.conftest import Post
 
 from gazelled.errors import RequestRefused, TrackerUnavailable
-from gazelled.model import Call, Lane
+from gazelled.model import Call, Lane, StreamId
 from gazelled.rules import Match
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue.listing import Column, Listing, Source
@@ -46,10 +46,10 @@ def test_it_speaks_for_others_where_that_saves_requests(
     asked: list[tuple[str, Listing | None, str]], named: set[str]
 ) -> None:
     """One source alone is asked itself, and so is one that must be seen whole."""
-    sources: dict[str, list[Watch]] = {}
+    sources: dict[StreamId, list[Watch]] = {}
     for name, listing, kind in asked:
         watch = Watch(name=name, call=Call(name), listing=listing, match=Match(), kind=KINDS[kind])
-        sources.setdefault(name, []).append(watch)
+        sources.setdefault(StreamId(name), []).append(watch)
     assert heralded(sources) == named
 
 

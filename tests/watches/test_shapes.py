@@ -15,7 +15,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from tests.watches.happenings import live
 
 from gazelled.clock import Clock
-from gazelled.model import Answer, Call, Item, Params
+from gazelled.model import Answer, Call, Item, Params, Position
 from gazelled.testing import Simulator
 from gazelled.tracker.catalogue import WATCHED, Details, Listing
 from gazelled.tracker.catalogue.shapes import Shape, shapes
@@ -216,8 +216,8 @@ class Nothing:
     """What is known before a first look."""
 
     begun: bool = False
-    watermark: str = ""
-    floor: str = ""
+    watermark: Position | None = None
+    floor: Position | None = None
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES.keys() - COMPOSED))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gazelled.model import StreamId
 from gazelled.testing import Fault
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.streams.unreadable_entries import MOST_KEPT, UnreadableEntries
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from .conftest import HandClock, Post
 
-SOURCE = "browse group_results=0"
+SOURCE = StreamId("browse group_results=0")
 
 
 def unreadable(*ids: int) -> tuple[Unreadable, ...]:
@@ -126,7 +127,10 @@ async def test_it_is_known_by_each_of_its_ids(memory: Memory, clock: HandClock) 
     await memory.look(entry)
     await memory.look()
     for name in ("5", "7; drop"):
-        assert await memory.entries.about(SOURCE, name) == (str(entry), memory.told[0].since)
+        assert await memory.entries.about(SOURCE, name) == (
+            str(entry),
+            memory.told[0].since,
+        )
     assert await memory.entries.about(SOURCE, "7") is None
     assert await memory.entries.here(SOURCE) == []
     clock.move(91 * 86_400)
@@ -167,7 +171,7 @@ async def test_one_odd_entry_stops_nothing(post: Post, odd: str) -> None:
     """Whatever is wrong with an entry, what stands below it is told, and itself once it is well."""
     yeast = post.watch("yeast", "browse")
     await post.run(yeast)
-    before = (await post.store.stream(yeast.source)).watermark
+    before = (await post.store.streams.state(yeast.source)).watermark
     post.sim.world.publish("The one before it")
     post.sim.world.publish("The odd one")
 
@@ -184,7 +188,9 @@ async def test_one_odd_entry_stops_nothing(post: Post, odd: str) -> None:
     assert len(post.skipped) == 1
     (said,) = post.skipped[0].entries
     assert said.startswith("entry 1 of results")
-    assert int((await post.store.stream(yeast.source)).watermark) == int(before) + 1
+    assert (
+        int((await post.store.streams.state(yeast.source)).watermark or 0) == int(before or 0) + 1
+    )
     assert post.troubles == []
     post.sim.repair()
     assert [event.title for event in await post.run(yeast)] == ["The odd one"]

@@ -459,8 +459,8 @@ async def test_what_was_new_is_kept_with_the_rules(post: Post) -> None:
     since = post.clock.now()
     await post.run(replace(before, rule="any"))
 
-    kept = await post.store.items(before.source, datetime.fromtimestamp(0, UTC))
-    rules = await post.store.rules("yeast")
+    kept = await post.store.archive.items(before.source, datetime.fromtimestamp(0, UTC))
+    rules = await post.store.watches.rules("yeast")
     assert [each.item.title for each in kept] == ["S288C reads", "Mouse"]
     assert [before.match.decide(each.item, each.at).verdict for each in kept] == [True, False]
     assert [each.text for each in rules] == ["reads", "any"]

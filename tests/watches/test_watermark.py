@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from tests.watches.conftest import Post
 
-from gazelled.model import Event, EventKind
+from gazelled.model import Event, EventKind, Position, StreamId
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.watch import Watch
 
-STREAM = "browse group_results=0"
+STREAM = StreamId("browse group_results=0")
 ABSURD = 10**12
 
 
@@ -41,7 +41,7 @@ async def run(post: Post, *watches: Watch) -> list[Event]:
     """Run watches, and note when, as the daemon does."""
     found = await post.run(*watches)
     for each in watches:
-        await post.store.ran(each.source, post.clock.now())
+        await post.store.mark_run(each.source, post.clock.now())
     return found
 
 
@@ -129,14 +129,14 @@ async def test_the_watermark_goes_down_and_that_is_told(post: Post) -> None:
     newest = max(post.sim.world.torrents)
     post.sim.world.delete(newest)
     assert await run(post, watch) == []
-    assert (await post.store.stream(STREAM)).watermark == str(newest - 1)
+    assert (await post.store.streams.state(STREAM)).watermark == Position(newest - 1)
     post.sim.world.restore(newest - 20)
     (notice,) = await run(post, watch)
     assert (notice.kind, notice.text) == (
         EventKind.NOTICE,
         f"from {newest - 1} back to {newest - 20}",
     )
-    assert (await post.store.stream(STREAM)).watermark == str(newest - 20)
+    assert (await post.store.streams.state(STREAM)).watermark == Position(newest - 20)
     assert await run(post, watch) == []
 
 
@@ -199,7 +199,7 @@ async def test_a_second_restoration_hides_nothing_of_the_first(post: Post) -> No
     post.clock.move(3600)
     before = len(await post.events())
     await watcher.run(STREAM)
-    await post.store.ran(STREAM, post.clock.now())
+    await post.store.mark_run(STREAM, post.clock.now())
     post.sim.world.restore(max(post.sim.world.torrents) - 5)
     await catch_up(post, watch, most=1000)
     assert told((await post.events())[before:]) == dict.fromkeys(wanted, 1)

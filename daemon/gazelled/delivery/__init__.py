@@ -1,7 +1,6 @@
 """Deliveries: from the store to the targets, tried until they are done or given up."""
 
 from gazelled.delivery.deliverer import Deliverer
-from gazelled.delivery.outbox import Outbox
 from gazelled.delivery.target_health import Health, TargetChange
 
 __all__ = ["Deliverer", "Health", "Outbox", "TargetChange"]

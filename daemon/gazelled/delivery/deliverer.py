@@ -25,12 +25,11 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.delivery import retry, target_health
-from gazelled.delivery.outbox import Outbox
 from gazelled.delivery.postponement import Hours, silent
 from gazelled.delivery.target_health import Health, TargetChange
 from gazelled.errors import GiveUp, RetryLater, StateError
 from gazelled.model import Delivery
-from gazelled.store import Pending
+from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -61,7 +60,7 @@ class Deliverer:
 
     def __init__(
         self,
-        store: Outbox,
+        store: Store,
         send: Callable[[Delivery], Awaitable[None]],
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
@@ -136,13 +135,13 @@ class Deliverer:
             self._busy.clear()
             self._alone = False
             with suppress(StateError):  # it can't be kept then, and counts as a kill
-                await self._store.clear_under_way()
+                await self._store.outbox.clear_under_way()
 
     async def _note_kills(self) -> None:
         """Count for all that is under way in the store that the last process was killed."""
         now = self._clock.now()
-        await self._store.rebase_pauses(now)
-        for pending in await self._store.under_way():
+        await self._store.outbox.rebase_pauses(now)
+        for pending in await self._store.outbox.under_way():
             delivery, kills = pending.delivery, pending.kills + 1
             log.error("delivery.killed", target=delivery.target, key=delivery.key, kills=kills)
             old = self._health.get(delivery.target, Health(since=now))
@@ -161,12 +160,12 @@ class Deliverer:
             self._health[delivery.target] = row
             await self._keep_health()
             until = now + timedelta(seconds=retry.pause_after_kill(kills))
-            await self._store.record_kill(delivery, until, now)
+            await self._store.outbox.record_kill(delivery, until, now)
 
     async def resume(self) -> int:
         """Try again what rests, since a person says so; return how many deliveries rested."""
-        rested = len(await self._store.resting(1))
-        await self._store.clear_kills()
+        rested = len(await self._store.outbox.resting(1))
+        await self._store.outbox.clear_kills()
         rows = self._health or target_health.load(await self._store.get_kv(_KEY))
         self._health = {
             target: replace(row, kills=0, killed_at=None) for target, row in rows.items()
@@ -179,20 +178,22 @@ class Deliverer:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
         now = self._clock.now()
         if now < self._seen:
-            await self._store.rebase_pauses(now)
+            await self._store.outbox.rebase_pauses(now)
         self._seen = now
         if self._alone:
             return
         besides = self._busy | (failed or set())
         held = silent(self._quiet, now)
-        for pending in await self._store.due(now, besides=besides | self._suspects(), urgent=held):
+        for pending in await self._store.outbox.due(
+            now, besides=besides | self._suspects(), urgent=held
+        ):
             self._begin(tasks, pending, failed)
         if self._busy:
             return
         besides_alone = besides | self._waiting(now)
         alone = []
         if self._suspects():
-            alone = await self._store.due(now, 1, besides=besides_alone, urgent=held)
+            alone = await self._store.outbox.due(now, 1, besides=besides_alone, urgent=held)
         if not alone:
             suspect = await self._suspect(besides_alone, held)
             alone = [suspect] if suspect and suspect.due_at <= now else []
@@ -200,7 +201,9 @@ class Deliverer:
             self._alone = True
             self._begin(tasks, pending, failed)
 
-    def _begin(self, tasks: asyncio.TaskGroup, pending: Pending, failed: set[str] | None) -> None:
+    def _begin(
+        self, tasks: asyncio.TaskGroup, pending: PendingDelivery, failed: set[str] | None
+    ) -> None:
         target = pending.delivery.target
         self._busy.add(target)
         tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
@@ -217,8 +220,10 @@ class Deliverer:
             if self._health[target].rests or self._health[target].alone_from(now) > now
         }
 
-    async def _suspect(self, besides: Collection[str], held: Collection[str]) -> Pending | None:
-        return await self._store.suspect(retry.KILLS_OF_ONE, besides=besides, urgent=held)
+    async def _suspect(
+        self, besides: Collection[str], held: Collection[str]
+    ) -> PendingDelivery | None:
+        return await self._store.outbox.suspect(retry.KILLS_OF_ONE, besides=besides, urgent=held)
 
     async def _next_due(self) -> datetime | None:
         now = self._clock.now()
@@ -232,7 +237,7 @@ class Deliverer:
             suspect = await self._suspect(waiting, held)
             times += [suspect.due_at] if suspect else []
         if not self._alone:
-            due = await self._store.next_due(besides=besides, urgent=held)
+            due = await self._store.outbox.next_due(besides=besides, urgent=held)
             times += [due] if due else []
         return min(times, default=None)
 
@@ -247,7 +252,7 @@ class Deliverer:
         except TimeoutError:
             return
 
-    async def _deliver(self, pending: Pending, failed: set[str] | None) -> None:
+    async def _deliver(self, pending: PendingDelivery, failed: set[str] | None) -> None:
         target = pending.delivery.target
         async with self._own_turn():
             if not await self._try(pending) and failed is not None:
@@ -275,10 +280,10 @@ class Deliverer:
             timer.cancel()
             release()
 
-    async def _try(self, pending: Pending) -> bool:
+    async def _try(self, pending: PendingDelivery) -> bool:
         """Try a delivery once; tell whether the next one has any prospect."""
         delivery = pending.delivery
-        await self._store.start(delivery, self._clock.now())
+        await self._store.outbox.start(delivery, self._clock.now())
         try:
             await self._send(delivery)
         except GiveUp as error:
@@ -297,7 +302,7 @@ class Deliverer:
         log.info(
             "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
         )
-        await self._store.settle(delivery, "done", self._clock.now())
+        await self._store.outbox.settle(delivery, "done", self._clock.now())
         row = self._health.get(delivery.target)
         if row is None:
             return
@@ -310,7 +315,7 @@ class Deliverer:
         del self._health[delivery.target]
         await self._keep_health()
 
-    async def _put_off(self, pending: Pending, error: str, after: float | None) -> bool:
+    async def _put_off(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
         delivery = pending.delivery
         age = (self._clock.now() - pending.first_at).total_seconds()
         row = self._health.get(delivery.target)
@@ -328,7 +333,7 @@ class Deliverer:
             error=error,
         )
         now = self._clock.now()
-        await self._store.postpone(delivery, now + timedelta(seconds=seconds), error, now)
+        await self._store.outbox.postpone(delivery, now + timedelta(seconds=seconds), error, now)
         return False
 
     async def _give_up(self, delivery: Delivery, error: str) -> None:
@@ -340,7 +345,7 @@ class Deliverer:
             error=error,
         )
         await self._note_failure(delivery, error, lost=1)
-        await self._store.settle(delivery, "given-up", self._clock.now())
+        await self._store.outbox.settle(delivery, "given-up", self._clock.now())
 
     async def _note_failure(self, delivery: Delivery, error: str, *, lost: int = 0) -> None:
         """Add a failed try to the target's row; tell if it fails now or lost its first one."""

@@ -35,7 +35,9 @@ class ItemRef:
 async def event_named(app: App, text: str) -> Event | None:
     """Return the event of a key, or of a delivery's key; None if it is none, or isn't kept."""
     store = app.store
-    return await store.event_of(text) or await store.event_of(text.rpartition("@")[0])
+    return await store.archive.event_of(text) or await store.archive.event_of(
+        text.rpartition("@")[0]
+    )
 
 
 async def things(app: App, text: str) -> list[ItemRef]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gazelled.explain.item_ref import ItemRef
+from gazelled.model import Position, StreamId
 from gazelled.service.app import App
 from gazelled.store import StreamState
 from gazelled.text import either
@@ -64,7 +65,7 @@ def _nobody_asks(thing: ItemRef, watch: str) -> str:
     return f"no watch asks where it could be{asks}"
 
 
-async def _unreadable(app: App, source: str, thing: ItemRef) -> str:
+async def _unreadable(app: App, source: StreamId, thing: ItemRef) -> str:
     """Return which entry that may be meant could not be read, and why; nothing if none."""
     skipped = await app.watcher.unreadable.about(source, thing.name)
     if skipped is None and thing.name.isdecimal() and int(thing.name) >= LARGEST:
@@ -78,10 +79,10 @@ async def _unreadable(app: App, source: str, thing: ItemRef) -> str:
 
 
 async def _why(
-    app: App, source: str, watches: Sequence[Watch], listing: Listing, thing: ItemRef
+    app: App, source: StreamId, watches: Sequence[Watch], listing: Listing, thing: ItemRef
 ) -> str:
     stream = Stream(watches[0].call, listing)
-    state = await app.store.stream(stream.name)
+    state = await app.store.streams.state(stream.name)
     coming = _coming(app, source)
     if trouble := await app.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
@@ -89,23 +90,24 @@ async def _why(
         return f"it hasn't been looked at yet{coming}"
     if listing.order == "id":
         return await _placed(app, stream, state, int(thing.name), coming)
-    if listing.order == "time" and state.watermark:
+    if listing.order == "time" and state.watermark is not None:
         return f"it was on no page up to {stream.place(state.watermark)}{coming}"
     return f"it wasn't in the list when that was looked at last{coming}"
 
 
 async def _placed(app: App, stream: Stream, state: StreamState, number: int, coming: str) -> str:
     """Say where an id stands in what was seen of a stream."""
-    if not state.watermark or number > float(state.watermark):
+    if state.watermark is None or number > state.watermark:
         seen = stream.place(state.watermark)
         return f"it is seen up to {seen} and {number} comes after that{coming}"
-    for low, high in await app.store.gaps(stream.name):
+    for low, high in await app.store.streams.gaps(stream.name):
         if float(low or 0) < number < float(high):
-            return f"it lies in what was missed between {stream.place(low)} and {high}"
-    for start, end in (await app.store.holes()).get(stream.name, ()):
+            from_ = stream.place(Position.parse(low))
+            return f"it lies in what was missed between {from_} and {high}"
+    for start, end in (await app.store.streams.holes()).get(stream.name, ()):
         if start < number < end:
             return f"it lies between {start} and {end}, which is still being caught up"
-    if state.floor and number < float(state.floor):
+    if state.floor is not None and number < state.floor:
         return (
             f"it is older than all that the first look saw, which was from {state.floor} on:"
             " what is older is no news"
@@ -117,6 +119,6 @@ async def _placed(app: App, stream: Stream, state: StreamState, number: int, com
     return "the tracker didn't list it when that was looked at: it may have been deleted before"
 
 
-def _coming(app: App, source: str) -> str:
+def _coming(app: App, source: StreamId) -> str:
     due: datetime | None = app.scheduler.next_runs().get(source) if app.serving else None
     return f"; next look {due.astimezone():%F %H:%M}" if due else ""

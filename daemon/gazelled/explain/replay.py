@@ -43,7 +43,7 @@ async def replay(
     begin = now - timedelta(seconds=since if isinstance(since, int | float) else 0)
     told = [
         event
-        for event in await app.store.told(watch.name, begin)
+        for event in await app.store.archive.events_of(watch.name, begin)
         if event.kind is not EventKind.FIRST_LOOK
     ]
     if given.get("as_now"):
@@ -62,7 +62,7 @@ async def replay(
     if isinstance(send, list):
         for event in events:
             again = f"{event.key}{_AGAIN}{now.isoformat()}"
-            await app.store.add_event(replace(event, key=again, at=now), targets)
+            await app.store.outbox.add(replace(event, key=again, at=now), targets)
         app.deliverer.wake()
     lines = [
         {
@@ -103,7 +103,7 @@ async def _fitting_now(
     watches = [each for sharing in app.watcher.sources.values() for each in sharing]
     running = next(each for each in watches if each.name == watch.name)
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
-    for kept in await app.store.items(running.source, begin):
+    for kept in await app.store.archive.items(running.source, begin):
         decision = running.match.decide(kept.item, kept.at)
         if decision.verdict and kept.item.id not in news:
             looks.setdefault(kept.at, []).append((kept.item, decision))

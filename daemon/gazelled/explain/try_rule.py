@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from gazelled.config import Rule, read_rule
 from gazelled.errors import ConfigError, GazelledError, RequestRefused
 from gazelled.explain.reevaluate import demanded, same
-from gazelled.model import Call, Item, Lane
+from gazelled.model import Call, Item, Lane, StreamId
 from gazelled.rules import Match
 from gazelled.service.app import App
-from gazelled.store import Kept
+from gazelled.store import SeenItem
 from gazelled.text import meant
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -45,7 +45,7 @@ class History:
 
     """
 
-    items: Sequence[Kept]
+    items: Sequence[SeenItem]
     note: str = ""
     asked: int = 0
 
@@ -116,23 +116,23 @@ async def _in_use(app: App, name: str) -> str | None:
     """Tell the rule that decides now; one that only a command has read decides nothing yet."""
     if app.serving and name in app.config.watches:
         return app.config.watches[name].rule
-    rules = await app.store.rules(name)
+    rules = await app.store.watches.rules(name)
     return rules[-1].text if rules else None
 
 
 async def _kept(app: App, rule: Rule, listing: Listing, begin: datetime) -> History | None:
     """Choose what is kept of the rule's source, or of those that list the same; None if none is."""
-    streams, own = await app.store.kept_streams(), str(rule.call)
+    streams, own = await app.store.archive.streams(), StreamId(str(rule.call))
     if own in streams:
-        return History(await app.store.items(own, begin))
-    whole = " ".join([rule.call.action, *(f"{name}={value}" for name, value in listing.with_)])
+        return History(await app.store.archive.items(own, begin))
+    whole = StreamId(str(replace(rule.call, params=listing.with_)))
     alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
     chosen = [whole] if whole in alike else alike
     kinds = {source.kind for source in listing.sources}
     items = {
         each.item.id: each
         for stream in chosen
-        for each in await app.store.items(stream, begin)
+        for each in await app.store.archive.items(stream, begin)
         if each.item.kind in kinds
     }
     if not items:
@@ -163,7 +163,9 @@ def _told_now(rule: Rule, items: Sequence[Item], now: datetime, asked: int) -> H
     """Take items that were asked for as found when they appeared, except for alerts."""
     unique = {item.id: item for item in items}.values()
     kept = [
-        Kept(str(rule.call), item, item.time if item.time and rule.kind == "new" else now)
+        SeenItem(
+            StreamId(str(rule.call)), item, item.time if item.time and rule.kind == "new" else now
+        )
         for item in unique
     ]
     return History(sorted(kept, key=lambda each: each.at), asked=asked)
@@ -219,12 +221,12 @@ def _only(this: Match, other: Match, history: History) -> list[dict[str, object]
     ]
 
 
-def _line(kept: Kept) -> dict[str, object]:
+def _line(kept: SeenItem) -> dict[str, object]:
     at = kept.at.isoformat(timespec="seconds")
     return {"id": kept.item.id, "title": kept.item.title, "url": kept.item.url, "at": at}
 
 
-def _message(kept: Kept) -> tuple[datetime, str]:
+def _message(kept: SeenItem) -> tuple[datetime, str]:
     """Name the message that an item would have been in: formats of one data set share one."""
     item = kept.item
     return kept.at, f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"

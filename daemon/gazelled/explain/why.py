@@ -10,9 +10,9 @@ from gazelled.errors import ConfigError
 from gazelled.explain.item_ref import ItemRef, event_named, things
 from gazelled.explain.not_seen import reasons
 from gazelled.explain.reevaluate import judged, same
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.service.app import App
-from gazelled.store import Rule
+from gazelled.store import RuleVersion
 from gazelled.text import meant
 from gazelled.watches.streams.look import Stream
 
@@ -41,7 +41,7 @@ class Sight:
 
     """
 
-    stream: str
+    stream: StreamId
     item: Item
     at: datetime | None
     events: tuple[Event, ...]
@@ -66,7 +66,7 @@ async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[s
 
     """
     text, watch = str(given.get("item", "")).strip(), str(given.get("watch") or "")
-    if watch and watch not in app.config.watches and not await app.store.rules(watch):
+    if watch and watch not in app.config.watches and not await app.store.watches.rules(watch):
         raise ConfigError(f'There is no watch "{watch}"{meant(watch, app.config.watches)}')
     event = await event_named(app, text)
     if event is not None and watch in {"", event.watch} and event.watch:
@@ -118,10 +118,14 @@ async def _sights(app: App, thing: ItemRef) -> list[Sight]:
     """Find where a thing was seen, with all that was told about it."""
     found: list[Sight] = []
     # What was told of a thing may be all that is kept of it, beside another kind's revisions.
-    names = dict.fromkeys([thing.name, *await app.store.revisions(thing.name)])
+    names = dict.fromkeys([thing.name, *await app.store.archive.revisions(thing.name)])
     for name in [*names][:MOST_REVISIONS]:
-        events = await app.store.events_about(name)
-        kept = [each for each in await app.store.item(name) if thing.kind in {"", each.item.kind}]
+        events = await app.store.archive.events_about(name)
+        kept = [
+            each
+            for each in await app.store.archive.item(name)
+            if thing.kind in {"", each.item.kind}
+        ]
         streams = {each.stream for each in kept}
         sights = []
         for each in kept:
@@ -135,7 +139,7 @@ async def _sights(app: App, thing: ItemRef) -> list[Sight]:
                 told |= {each.key for each in about}
                 sights.append(Sight(_source(app, event.watch), item, event.at, about))
         here = {sight.stream for sight in sights}
-        for stream in await app.store.knowing(name):
+        for stream in await app.store.streams.knowing(name):
             kind = _kind(app, stream)
             if stream not in here and thing.kind in {"", kind}:
                 sights.append(Sight(stream, Item(name, kind, ""), None, ()))
@@ -158,15 +162,15 @@ def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
     )
 
 
-def _source(app: App, watch: str) -> str:
+def _source(app: App, watch: str) -> StreamId:
     """Name the source of a watch; nothing when it isn't in the config any more."""
     for source, watches in app.watcher.sources.items():
         if watch in {each.name for each in watches}:
             return source
-    return ""
+    return StreamId("")
 
 
-def _kind(app: App, stream: str) -> str:
+def _kind(app: App, stream: StreamId) -> str:
     """Tell the kind of a stream's items, where all are of one."""
     listings = [each.listing for each in app.watcher.sources.get(stream, ()) if each.listing]
     kinds = {source.kind for listing in listings[:1] for source in listing.sources}
@@ -194,7 +198,7 @@ async def _shown(app: App, sight: Sight, watch: str) -> dict[str, object]:
 
 async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
     """Decide again for one watch."""
-    rules = await app.store.rules(name)
+    rules = await app.store.watches.rules(name)
     watch = app.config.watches.get(name)
     events = [
         event
@@ -235,13 +239,13 @@ def _undecided(name: str, kind: str) -> dict[str, object]:
     }
 
 
-def _valid(rules: Sequence[Rule], at: datetime) -> Rule | None:
+def _valid(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
     """Choose the version of a rule that was valid at a time, else the first one."""
     before = [rule for rule in rules if rule.since <= at]
     return before[-1] if before else rules[0] if rules else None
 
 
-def _note(sight: Sight, rules: Sequence[Rule], now: datetime) -> str:
+def _note(sight: Sight, rules: Sequence[RuleVersion], now: datetime) -> str:
     """Say why what fits was no news, where the rule isn't what decided."""
     first = rules[0].since if rules else None
     day = f" ({first.astimezone():%F})" if first else ""
@@ -266,10 +270,10 @@ async def _below(app: App, sight: Sight, name: str) -> str:
     """Say that what was caught up had been there before a watch began, if it had."""
     here = app.watcher.sources.get(sight.stream, ())
     watch = next((each for each in here if each.name == name), None)
-    above = (await app.store.begun(sight.stream)).get(name)
-    if not (watch and watch.listing and above):
+    above = (await app.store.watches.begun(sight.stream)).get(name)
+    if not (watch and watch.listing) or above is None:
         return ""
-    if Stream(watch.call, watch.listing).position(sight.item) > float(above):
+    if Stream(watch.call, watch.listing).position(sight.item) > above:
         return ""
     return f"it comes before {above}, up to which this watch's first look went, so it was no news"
 
@@ -294,7 +298,7 @@ async def _told(app: App, event: Event) -> dict[str, object]:
                 "settled": _iso(each.settled_at),
                 "error": each.error,
             }
-            for each in await app.store.deliveries_of(event.key)
+            for each in await app.store.archive.deliveries_of(event.key)
         ],
     }
 

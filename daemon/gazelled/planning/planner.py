@@ -8,6 +8,7 @@ from datetime import datetime
 from math import inf
 
 from gazelled.config import Every, Limit, Schedule, Tracker
+from gazelled.model import StreamId
 from gazelled.planning.frequency import HOUR, Frequency, rhythm
 from gazelled.planning.plan import Plan, Planned
 from gazelled.schedule import LONGEST_OFFSET, Timetable
@@ -88,7 +89,7 @@ class _Planner:
         self._past = past
         self._now = now
         self._rhythms: dict[tuple[Schedule, ...], Frequency] = {}
-        self._sources: dict[str, list[Watch]] = {}
+        self._sources: dict[StreamId, list[Watch]] = {}
         for watch in watches:
             self._sources.setdefault(watch.source, []).append(watch)
 

@@ -23,7 +23,7 @@ from gazelled.errors import (
     TrackerUnavailable,
 )
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Delivery, Lane
+from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
@@ -246,7 +246,7 @@ class App:
             if due is None or due > now + timedelta(seconds=LATE):
                 continue
             try:
-                await self._run(source, Lane.PERSON, due=True)
+                await self._run(StreamId(source), Lane.PERSON, due=True)
             except TrackerError:
                 well = False
         if well:
@@ -257,7 +257,7 @@ class App:
         await look_after(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
 
-    def start(self, source: str) -> None:
+    def start(self, source: StreamId) -> None:
         """Begin to run the watches of a source, unless they are running already."""
         running = self._runs.get(source)
         if running and not running.done():
@@ -267,14 +267,14 @@ class App:
         task = asyncio.create_task(self._run_logged(source), name=f"watch {source}")
         self._runs[source] = task
 
-    async def _run_logged(self, source: str) -> None:
+    async def _run_logged(self, source: StreamId) -> None:
         try:
             while (seconds := await self._try(source)) is not None:
                 await self._waits.wait(source, seconds)
         except Exception:
             log.exception("watch.crashed", source=source)
 
-    async def _try(self, source: str) -> float | None:
+    async def _try(self, source: StreamId) -> float | None:
         """Run the watches of a source; return after how long again, None for when they are due."""
         try:
             await self._run(source, Lane.WATCH)
@@ -288,10 +288,10 @@ class App:
             return None
         return None
 
-    def _page(self, source: str) -> str:
+    def _page(self, source: StreamId) -> str:
         return page_of(self.watcher.sources[source][0].call)
 
-    def next_run(self, source: str) -> datetime | None:
+    def next_run(self, source: StreamId) -> datetime | None:
         """Return when a source will really be asked next; None if others have to act first."""
         health = self.dispatcher.health
         due = self._waits.until(source) or self.scheduler.next_runs().get(source)
@@ -304,7 +304,7 @@ class App:
         soonest = self.clock.now() + timedelta(seconds=held)
         return soonest if held and in_queue else max(due, soonest)
 
-    def _runs_now(self, source: str) -> bool:
+    def _runs_now(self, source: StreamId) -> bool:
         run = self._runs.get(source)
         return run is not None and not run.done()
 
@@ -330,14 +330,14 @@ class App:
             due += [watch.name for watch in watches]
         return due
 
-    async def _run(self, source: str, lane: Lane, *, due: bool | None = None) -> None:
+    async def _run(self, source: StreamId, lane: Lane, *, due: bool | None = None) -> None:
         at = self.clock.now()
         try:
             await self.watcher.run(source, lane, due=due)
         except (RequestRefused, BadAnswer):
-            await self.store.ran(source, at)  # it was asked: a restart doesn't ask it again
+            await self.store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
             raise
-        await self.store.ran(source, at)
+        await self.store.mark_run(source, at)
         await self.alive.looked()
 
     async def run_watch(self, name: str) -> None:
@@ -355,8 +355,8 @@ class App:
         )
         await self._run(source, Lane.PERSON)
 
-    def configured(self) -> tuple[Collection[str], Collection[str]]:
-        """Name the sources and the watches that there are, those that rest, too."""
+    def configured(self) -> tuple[Collection[StreamId], Collection[str]]:
+        """Return the sources and the watches that there are, those that rest, too."""
         resting = {watch.name: watch.source for watch in make_watches(self.config, resting=True)}
         sources = self.watcher.sources.keys() | resting.values()
         return sources, self.config.watches.keys() | resting.keys()
@@ -376,7 +376,7 @@ class App:
     async def _stuck_store(self) -> str:
         try:
             async with asyncio.timeout(STORE_WITHIN):
-                await self.store.next_due()
+                await self.store.outbox.next_due()
         except TimeoutError:
             return f"the disk of {self.folder}"
         return ""
@@ -402,10 +402,10 @@ class App:
             return f"Standing by. {health.elsewhere}"
         if health.stopped:
             return f"{self.site.name}: stopped until you act. {health.stopped}"
-        times = {name: self.next_run(name) for name in self.scheduler.next_runs()}
+        times = {name: self.next_run(name) for name in map(StreamId, self.scheduler.next_runs())}
         runs = {name: at for name, at in times.items() if at is not None}
         source = min(runs, key=lambda name: runs[name], default=None)
-        names = [watch.name for watch in self.watcher.sources.get(source or "", ())]
+        names = [watch.name for watch in self.watcher.sources[source]] if source else []
         coming = f"; next {', '.join(names)} {clock_time(runs[source])}" if source else ""
         if health.failing_since:
             since = clock_time(health.failing_since)

@@ -19,7 +19,7 @@ from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer, ConfigError
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Delivery
+from gazelled.model import Answer, Delivery, StreamId
 from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
@@ -112,7 +112,7 @@ async def open_app(
             catcher.wake()
 
         def start(source: str) -> None:
-            app.start(source)
+            app.start(StreamId(source))
 
         async def send(delivery: Delivery) -> None:
             await app.deliver(delivery)

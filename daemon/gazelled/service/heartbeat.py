@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from gazelled.clock import Clock
 from gazelled.schedule import Timetable
 from gazelled.service.notices import Sign, clock_time
+from gazelled.store import Store
 
 if TYPE_CHECKING:  # it is the one who has us
     from gazelled.service.app import App
@@ -19,19 +19,6 @@ _KEY = "alive"
 
 # The wall clock can be set back or forth meanwhile.
 _LONGEST_SLEEP = 3600.0
-
-
-class Memory(Protocol):
-    """The part of the store that is used here."""
-
-    async def get_kv(self, key: str) -> str | None:
-        """Tell what was remembered under a key."""
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Remember a small thing under a key."""
-
-    async def counts(self) -> Mapping[str, int]:
-        """Count what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +50,14 @@ class Heartbeat:
 
     """
 
-    def __init__(
-        self, timetable: Timetable | None, store: Memory, clock: Clock, past: Past
-    ) -> None:
+    def __init__(self, timetable: Timetable | None, store: Store, clock: Clock, past: Past) -> None:
         self._timetable = timetable
         self._store = store
         self._clock = clock
         self._past = past
 
     @classmethod
-    async def load(cls, timetable: Timetable | None, store: Memory, clock: Clock) -> Self:
+    async def load(cls, timetable: Timetable | None, store: Store, clock: Clock) -> Self:
         """Count on from where an earlier daemon ended; see the class for the arguments."""
         data = json.loads(await store.get_kv(_KEY) or "null")
         if data is None:
@@ -116,7 +101,7 @@ class Heartbeat:
 
 
 async def _sign(app: App, past: Past, gaps: int) -> Sign:
-    told = [len(await app.store.told(name, past.at)) for name in app.config.watches]
+    told = [len(await app.store.archive.events_of(name, past.at)) for name in app.config.watches]
     troubles = {
         ", ".join(watch.name for watch in watches): await app.watcher.troubles.of(source)
         for source, watches in app.watcher.sources.items()

@@ -10,6 +10,7 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.errors import StateError
+from gazelled.model import StreamId
 from gazelled.store import Store
 from gazelled.store.backup.copying import backups
 
@@ -21,7 +22,7 @@ BACK_UP_EVERY = timedelta(days=7)
 
 
 async def keep_up(
-    store: Store, clock: Clock, streams: Collection[str], watches: Collection[str]
+    store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
     """
     Look after the state a few times a day, until cancelled.
@@ -39,7 +40,7 @@ async def keep_up(
 
 
 async def look_after(
-    store: Store, clock: Clock, streams: Collection[str], watches: Collection[str]
+    store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
     """
     Let go what is old, and make a backup unless there is one of this week.
@@ -52,7 +53,7 @@ async def look_after(
 
     """
     now = clock.now()
-    await store.in_use(streams, watches, now)
+    await store.mark_in_use(streams, watches, now)
     await store.prune(now - KEEP_EVENTS)
     found = await asyncio.to_thread(backups, store.path.parent)
     # One from the future is of a clock that was wrong.

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, TrackerUnavailable
 from gazelled.model import Event
+from gazelled.store import Store
 from gazelled.tracker.answers.health import Change, State
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
@@ -22,19 +23,6 @@ if TYPE_CHECKING:  # loaded by those who decode answers
 
 _LEFT_OUT = "plugins-left-out"
 _FEW = 5
-
-
-class Outbox(Protocol):
-    """The part of the store that notices go into."""
-
-    async def add_event(self, event: Event, targets: Sequence[str]) -> None:
-        """Keep an event and a delivery to each target; the same key twice is one event."""
-
-    async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ class Notices:
     Args:
         site: The tracker.
         tell: The targets that notices go to.
-        outbox: The store.
+        store: The store.
         clock: The time of day.
         wake: Called when there is something to deliver.
         scrub: Takes secrets out of a text: what others say is passed on.
@@ -83,14 +71,14 @@ class Notices:
         self,
         site: Site,
         tell: Sequence[str],
-        outbox: Outbox,
+        store: Store,
         clock: Clock,
         wake: Callable[[], None],
         scrub: Callable[[str], str],
     ) -> None:
         self._site = site
         self._tell = tuple(tell)
-        self._outbox = outbox
+        self._store = store
         self._clock = clock
         self._wake = wake
         self._scrub = scrub
@@ -306,11 +294,11 @@ class Notices:
             problems: What is wrong, by the name of the plugin.
 
         """
-        told = json.loads(await self._outbox.get_kv(_LEFT_OUT) or "{}")
+        told = json.loads(await self._store.get_kv(_LEFT_OUT) or "{}")
         for plugin, message in problems.items():
             if told.get(plugin) != message:
                 await self._notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", message)
-        await self._outbox.set_kv(_LEFT_OUT, json.dumps(problems) if problems else None)
+        await self._store.set_kv(_LEFT_OUT, json.dumps(problems) if problems else None)
 
     async def web_changed(self, problem: str) -> None:
         """
@@ -354,7 +342,7 @@ class Notices:
         tell: Sequence[str] | None = None,
     ) -> None:
         event = self._event(topic, title, text, self._clock.now(), since)
-        await self._outbox.add_event(event, self._tell if tell is None else tell)
+        await self._store.outbox.add(event, self._tell if tell is None else tell)
         self._wake()
 
     def _event(

@@ -24,14 +24,14 @@ async def inherit(config: Config, store: Store) -> None:
         store: The state.
 
     """
-    gone = await store.gone(config.watches.keys() | config.resting.keys())
+    gone = await store.watches.removed(config.watches.keys() | config.resting.keys())
     if not gone:
         return
-    known = await store.watch_names()
+    known = await store.watches.names()
     come = {name: each.rule for name, each in config.watches.items() if name not in known}
     often = Counter(gone.values()), Counter(come.values())
     olds = {rule: name for name, rule in gone.items()}
     for name, rule in come.items():
         if all(counts[rule] == 1 for counts in often):
-            await store.rename(olds[rule], name)
+            await store.watches.rename(olds[rule], name)
             log.info("watch.renamed", watch=name, before=olds[rule])

@@ -4,19 +4,31 @@ from gazelled.store.backup.copying import Backup, backups
 from gazelled.store.backup.restoring import restore
 from gazelled.store.backup.verifying import Report, verify
 from gazelled.store.database import Store
+from gazelled.store.looks import Look
 from gazelled.store.opening import NAME
-from gazelled.store.records import Kept, Look, Mark, Pending, Progress, Rule, StreamState
+from gazelled.store.records import (
+    DeliveryState,
+    Gap,
+    Hole,
+    Mark,
+    PendingDelivery,
+    RuleVersion,
+    SeenItem,
+    StreamState,
+)
 
 __all__ = [
     "NAME",
     "Backup",
-    "Kept",
+    "DeliveryState",
+    "Gap",
+    "Hole",
     "Look",
     "Mark",
-    "Pending",
-    "Progress",
+    "PendingDelivery",
     "Report",
-    "Rule",
+    "RuleVersion",
+    "SeenItem",
     "Store",
     "StreamState",
     "backups",

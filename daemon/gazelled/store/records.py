@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from gazelled.model import Delivery, Event, Item
+from gazelled.model import Delivery, Item, Position, StreamId
+
+
+class Gap(NamedTuple):
+    """
+    A stretch of a stream that could not be seen and can't be asked for.
+
+    Attributes:
+        low: The position below it; None where that is the stream's beginning.
+        high: The position above it.
+
+    """
+
+    low: Position | None
+    high: Position
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Both as texts, as gaps are stored."""
+        return "" if self.low is None else str(self.low), str(self.high)
+
+
+class Hole(NamedTuple):
+    """
+    A stretch of a stream that is still to be asked for, id by id.
+
+    Attributes:
+        low: The id below it, which doesn't belong to it.
+        high: The id above it, which doesn't either.
+
+    """
+
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +49,15 @@ class StreamState:
 
     Attributes:
         name: The stream.
-        watermark: How far back it has been seen without a hole; empty before the first look.
-        floor: The lowest id seen above a hole that is still being closed; empty when there is none.
+        watermark: The newest position of the last look; None before the first one.
+        floor: The position up to which everything counts as known; None when there is none.
         begun: Whether any look at it has been committed.
 
     """
 
-    name: str
-    watermark: str = ""
-    floor: str = ""
+    name: StreamId
+    watermark: Position | None = None
+    floor: Position | None = None
     begun: bool = False
 
 
@@ -46,48 +79,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """
-    All that one look at a stream changes; it is committed as a whole or not at all.
-
-    Attributes:
-        stream: The stream.
-        add: Ids that are known from now on.
-        forget: Ids that aren't known any more; `add` wins over it.
-        watermark: Where the stream has been seen up to.
-        floor: See `StreamState`.
-        begun: The watches that have had their first look at the stream.
-        above: The position above which all is new to these; the watermark when None.
-        events: What is worth telling, each with the names of its targets.
-        gaps: Stretches that can't be recovered, as the ids around them.
-        at: When it was made; what is kept has this time.
-        items: Items to keep for a while as they are, so that can be told why they fit or didn't.
-        marks: What watches remember from now on.
-        holes: Stretches of the stream that are still to be asked for, id by id, as the ids around
-            them, the oldest first: all that there are from now on; None leaves them as they are.
-        rules: The text of each watch's rule, by the watch's name; it is a new version if it isn't
-            what it was.
-
-    """
-
-    stream: str
-    add: Sequence[str] = ()
-    forget: Sequence[str] = ()
-    watermark: str = ""
-    floor: str = ""
-    begun: Sequence[str] = ()
-    above: str | None = None
-    events: Sequence[tuple[Event, Sequence[str]]] = ()
-    gaps: Sequence[tuple[str, str]] = ()
-    at: datetime | None = None
-    items: Sequence[Item] = ()
-    marks: Sequence[Mark] = ()
-    holes: Sequence[tuple[int, int]] | None = None
-    rules: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
+class PendingDelivery:
     """
     A delivery that is neither done nor given up.
 
@@ -106,7 +98,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SeenItem:
     """
     An item as it was seen.
 
@@ -117,13 +109,13 @@ class Kept:
 
     """
 
-    stream: str
+    stream: StreamId
     item: Item
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleVersion:
     """
     A version of a watch's rule.
 
@@ -140,7 +132,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DeliveryState:
     """
     What became of a delivery.
 

@@ -1,5 +1,5 @@
 """
-What nobody asks for any more goes after a while. All take an open database.
+What nobody asks for any more goes after a while.
 
 That a source wasn't seen for long says nothing: the tracker or the daemon may have been down, and
 all that came meanwhile is still to be told. Only what isn't configured any more may go.
@@ -12,14 +12,15 @@ import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
+from gazelled.model import StreamId
 from gazelled.store.codec import to_number
 
 _OF_STREAMS = ("known", "gap", "hole", "begun", "item")
 _OF_WATCHES = ("begun", "mark", "rule")
 
 
-def in_use(
-    db: sqlite3.Connection, streams: Collection[str], watches: Collection[str], now: datetime
+def mark_in_use(
+    db: sqlite3.Connection, streams: Collection[StreamId], watches: Collection[str], now: datetime
 ) -> None:
     """Note what is configured; what isn't, and never was noted, counts from now on."""
     for table, names in (("stream", streams), ("watch", watches)):
@@ -27,15 +28,6 @@ def in_use(
             f"""UPDATE {table} SET used = ?
             WHERE used IS NULL OR name IN (SELECT value FROM json_each(?))""",  # noqa: S608 - ours
             (to_number(now), json.dumps(list(names))),
-        )
-
-
-def forget(db: sqlite3.Connection, watch: str) -> None:
-    """Forget what a watch remembers and that it has begun; its rules go with what they decided."""
-    for table in ("mark", "begun"):
-        db.execute(
-            f"DELETE FROM {table} WHERE watch = (SELECT id FROM watch WHERE name = ?)",  # noqa: S608 - likewise
-            (watch,),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.watches.sentinel import Memory
+from gazelled.store import Store
 
 MOST_KEPT = 100
 """So many things are counted; of more the one that failed longest ago is let go."""
@@ -20,13 +20,13 @@ class Tries:
     The counts.
 
     Args:
-        memory: The store.
+        store: The store.
         clock: The time of day.
 
     """
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
-        self._memory = memory
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self._counts: dict[str, tuple[int, str]] | None = None
 
@@ -55,7 +55,7 @@ class Tries:
         counts[name] = (count + 1, now.isoformat())
         while len(counts) > MOST_KEPT:
             del counts[next(iter(counts))]
-        await self._memory.set_kv(_KEY, json.dumps(counts))
+        await self._store.set_kv(_KEY, json.dumps(counts))
         return count + 1
 
     async def done(self, names: Iterable[str]) -> None:
@@ -65,11 +65,11 @@ class Tries:
         for name in done:
             del counts[name]
         if done:
-            await self._memory.set_kv(_KEY, json.dumps(counts) if counts else None)
+            await self._store.set_kv(_KEY, json.dumps(counts) if counts else None)
 
     async def _recall(self) -> dict[str, tuple[int, str]]:
         if self._counts is None:
-            kept = json.loads(await self._memory.get_kv(_KEY) or "{}")
+            kept = json.loads(await self._store.get_kv(_KEY) or "{}")
             if self._counts is None:  # nobody else did meanwhile
                 self._counts = {name: (count, at) for name, (count, at) in kept.items()}
         return self._counts

@@ -22,16 +22,14 @@ from gazelled.errors import (
     RequestRefused,
     TrackerUnavailable,
 )
-from gazelled.model import Answer, Call, Item, Lane
+from gazelled.model import Answer, Call, Item, Lane, Position, StreamId
+from gazelled.store import Gap, Hole
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.crashes import crashed
 from gazelled.watches.streams.extract import extract
 
 log = structlog.stdlib.get_logger(__name__)
-
-Hole = tuple[int, int]
-"""A stretch that is still to be asked for: the ids around it, which don't belong to it."""
 
 BATCH = 20
 """How many ids are asked for before what they told is handed over."""
@@ -46,21 +44,21 @@ MOST_TRIES = 3
 """How often an id is asked for that the tracker doesn't answer while it answers others."""
 
 
-def divide(gap: tuple[str, str], most: int) -> tuple[Hole, tuple[str, str] | None]:
+def divide(gap: Gap, most: int) -> tuple[Hole, Gap | None]:
     """
     Divide what a look could not see into what is caught up and what stays missed.
 
     Args:
-        gap: The ids around it, as `Found.gap` has them.
+        gap: What the look could not see.
         most: How many ids are caught up at most: the newest.
 
     Returns:
-        The hole, which may be empty, and the ids around what stays missed, if anything does.
+        The hole, which may be empty, and what stays missed, if anything does.
 
     """
-    low, high = int(gap[0] or 0), int(gap[1])
+    low, high = int(gap.low or 0), int(gap.high)
     start = max(low, high - 1 - most)
-    return (start, high), (gap[0], str(start + 1)) if start > low else None
+    return Hole(start, high), Gap(gap.low, Position(start + 1)) if start > low else None
 
 
 def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
@@ -75,19 +73,19 @@ def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
     parts = [
         part
         for low, high in holes
-        for part in ((low, min(high, done[0] + 1)), (max(low, done[1] - 1), high))
+        for part in (Hole(low, min(high, done.low + 1)), Hole(max(low, done.high - 1), high))
     ]
-    return sorted({(low, high) for low, high in parts if high - low > 1})
+    return sorted({part for part in parts if part.high - part.low > 1})
 
 
 class Catcher(Protocol):
     """Who keeps the holes, and decides on what was in them."""
 
-    async def holes(self) -> Mapping[str, Sequence[Hole]]:
+    async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
         """Tell what is still to be asked for, by the source."""
 
     async def caught(
-        self, source: str, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
+        self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
     ) -> None:
         """
         Commit what was caught up, all of it at once.
@@ -101,7 +99,7 @@ class Catcher(Protocol):
 
         """
 
-    async def failed(self, source: str, number: int) -> int:
+    async def failed(self, source: StreamId, number: int) -> int:
         """Count that an id could not be had; tell how often, until `caught` is told of it."""
 
 
@@ -120,7 +118,7 @@ class _Batch:
 
     """
 
-    source: str
+    source: StreamId
     low: int
     last: int
     items: list[Item] = field(default_factory=list)
@@ -144,7 +142,7 @@ class CatchUp:
     def __init__(
         self,
         catcher: Catcher,
-        details: Mapping[str, Details],
+        details: Mapping[StreamId, Details],
         site: Site,
         ask: Callable[[Call], Awaitable[Answer]],
         clock: Clock,
@@ -186,7 +184,7 @@ class CatchUp:
             rest.cancel()
             resumed.cancel()
 
-    async def _goes_on(self, source: str, hole: Hole) -> bool:
+    async def _goes_on(self, source: StreamId, hole: Hole) -> bool:
         """Catch up a little; what goes wrong unexpectedly is tried again later."""
         try:
             return await self._catch_up(source, hole)
@@ -202,15 +200,15 @@ class CatchUp:
         if found:
             await self._catch_up(*found, within=LONGEST_BATCH)
 
-    def _first(self, holes: Mapping[str, Sequence[Hole]]) -> tuple[str, Hole] | None:
+    def _first(self, holes: Mapping[StreamId, Sequence[Hole]]) -> tuple[StreamId, Hole] | None:
         """Name the oldest hole of a source that is still watched."""
         for source in self._details:
             for low, high in sorted(holes.get(source, ())):
                 if high - low > 1:
-                    return source, (low, high)
+                    return source, Hole(low, high)
         return None
 
-    async def _catch_up(self, source: str, hole: Hole, *, within: float | None = None) -> bool:
+    async def _catch_up(self, source: StreamId, hole: Hole, *, within: float | None = None) -> bool:
         """
         Ask for the oldest ids of a hole and hand over what they told; tell if it can go on.
 
@@ -236,7 +234,7 @@ class CatchUp:
             if self._clock.monotonic() >= until:
                 break
         if batch.last > low:
-            done = (low, batch.last + 1)
+            done = Hole(low, batch.last + 1)
             await self._catcher.caught(source, batch.items, done, batch.lost)
             log.info("catch_up.advanced", source=source, ids=done, found=len(batch.items))
         return goes_on
@@ -308,4 +306,4 @@ class CatchUp:
     def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:
         log.warning("item.missed", source=batch.source, item=number, reason=str(problem))
         before = batch.lost.pop() if batch.lost and batch.lost[-1][1] == number else None
-        batch.lost.append((before[0] if before else number - 1, number + 1))
+        batch.lost.append(Hole(before.low if before else number - 1, number + 1))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gazelled.errors import TrackerError
+from gazelled.model import StreamId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Trouble:
 
     """
 
-    source: str
+    source: StreamId
     watches: tuple[str, ...]
     problem: TrackerError | None
     since: datetime
@@ -43,7 +44,7 @@ class Missed:
 
     """
 
-    source: str
+    source: StreamId
     watches: tuple[str, ...]
     low: str
     high: str
@@ -65,7 +66,7 @@ class Skipped:
 
     """
 
-    source: str
+    source: StreamId
     watches: tuple[str, ...]
     entries: tuple[str, ...]
     since: datetime
@@ -87,7 +88,7 @@ class Unlisted:
 
     """
 
-    source: str
+    source: StreamId
     watches: tuple[str, ...]
     what: str
     page: str
@@ -110,7 +111,7 @@ class WentBack:
 
     """
 
-    source: str
+    source: StreamId
     watches: tuple[str, ...]
     was: str
     now: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from gazelled.model import Event, Item
+from gazelled.model import Event, Item, Position
 from gazelled.store import Mark
 from gazelled.watches.streams.look import Stream
 
@@ -34,9 +34,9 @@ class Seen:
     at: datetime
     restored: bool = False
 
-    def above(self, position: str) -> Seen:
+    def above(self, position: Position | None) -> Seen:
         """Leave out what is new but stands no higher than a position."""
-        least = float(position) if position else 0.0
+        least = position or 0.0
         fresh = tuple(item for item in self.fresh if self.stream.position(item) > least)
         return replace(self, fresh=fresh)
 

@@ -6,13 +6,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
 from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
-from gazelled.model import Answer, Call, Lane
+from gazelled.model import Answer, Call, Lane, StreamId
+from gazelled.store import Store
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -27,7 +27,7 @@ TOGETHER = timedelta(minutes=1)
 """Answers that come so soon after each other serve the same looks."""
 
 
-def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
+def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]:
     """
     Tell which sources are asked only when the sentinel names something new, and once a day anyway.
 
@@ -46,32 +46,22 @@ def heralded(sources: Mapping[str, Sequence[Watch]]) -> frozenset[str]:
     return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())
 
 
-class Memory(Protocol):
-    """Where is kept what the sentinel named when a source was asked."""
-
-    async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
-
-
 class Sentinel:
     """
     Tells whether a source needs to be asked.
 
     Args:
         ask: Asks the tracker.
-        memory: The store.
+        store: The store.
         clock: The time of day.
 
     """
 
     def __init__(
-        self, ask: Callable[[Call], Awaitable[Answer]], memory: Memory, clock: Clock
+        self, ask: Callable[[Call], Awaitable[Answer]], store: Store, clock: Clock
     ) -> None:
         self._ask = ask
-        self._memory = memory
+        self._store = store
         self._clock = clock
         self._told: Mapping[str, object] | None = None
         self._answer: Answer | None = None
@@ -103,7 +93,7 @@ class Sentinel:
         """Let nobody have the answer that is there: a person wants to know how it is now."""
         self._at = None
 
-    async def names(self, source: str, heralds: tuple[str, ...], lane: Lane) -> str:
+    async def names(self, source: StreamId, heralds: tuple[str, ...], lane: Lane) -> str:
         """
         Tell what is new for a source: a text to remember once it was asked, or nothing.
 
@@ -120,7 +110,7 @@ class Sentinel:
             told = await self._serve(source, lane)
         now = self._clock.now()
         named = {each: told[each] for each in heralds if each in told} if told is not None else {}
-        kept = json.loads(await self._memory.get_kv(_key(source)) or "{}")
+        kept = json.loads(await self._store.get_kv(_key(source)) or "{}")
         before = datetime.fromisoformat(kept["at"]) if kept else now
         due = told is None or not kept or not before <= now < before + ANYWAY
         if due or any(_new(entry, kept["named"].get(each)) for each, entry in named.items()):
@@ -129,11 +119,11 @@ class Sentinel:
             await self.asked(source, json.dumps(kept | {"named": named}))
         return ""
 
-    async def asked(self, source: str, named: str) -> None:
+    async def asked(self, source: StreamId, named: str) -> None:
         """Remember that a source was asked, since the sentinel named this."""
-        await self._memory.set_kv(_key(source), named)
+        await self._store.set_kv(_key(source), named)
 
-    async def _serve(self, source: str, lane: Lane) -> Mapping[str, object] | None:
+    async def _serve(self, source: StreamId, lane: Lane) -> Mapping[str, object] | None:
         """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
         if not self._fresh or source in self._served:
             try:
@@ -168,5 +158,5 @@ def _new(entry: object, before: object) -> bool:
     return unnamed or entry != before
 
 
-def _key(source: str) -> str:
+def _key(source: StreamId) -> str:
     return f"heralded:{source}"

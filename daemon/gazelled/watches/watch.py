@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gazelled.model import Call
+from gazelled.model import Call, StreamId
 from gazelled.rules import Expression, Match
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.seen import Outcome, Seen
@@ -122,6 +122,7 @@ class Watch:
     rule: str = ""
 
     @property
-    def source(self) -> str:
+    def source(self) -> StreamId:
         """What it shares with other watches: the call; a report keeps to its own schedule."""
-        return str(self.call) if self.kind.shares_source else f"{self.call} for {self.name}"
+        own = "" if self.kind.shares_source else f" for {self.name}"
+        return StreamId(f"{self.call}{own}")

@@ -24,18 +24,17 @@ from gazelled.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from gazelled.model import Answer, Call, Event, Item, Lane
-from gazelled.store import Look, Mark, StreamState
+from gazelled.model import Answer, Call, Event, Item, Lane, Position, StreamId
+from gazelled.store import Gap, Hole, Look, Mark, Store, StreamState
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Tries
-from gazelled.watches.catching_up import Hole, left
+from gazelled.watches.catching_up import left
 from gazelled.watches.costs import Costs
 from gazelled.watches.crashes import Heard, crashed
 from gazelled.watches.deciding import decide
 from gazelled.watches.details import DetailFetcher, curious, wanting
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble
-from gazelled.watches.keeper import Keeper
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import Troubles
@@ -72,7 +71,7 @@ class _Past:
 
     before: StreamState
     known: Collection[str]
-    begun: Mapping[str, str]
+    begun: Mapping[str, Position | None]
     restored: bool = False
     newest: bool = True
 
@@ -91,7 +90,7 @@ class Watcher:
     Args:
         watches: All of them.
         site: The site.
-        keeper: The store.
+        store: The store.
         clock: The time of day.
         ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries, or holes.
@@ -106,7 +105,7 @@ class Watcher:
         self,
         watches: Sequence[Watch],
         site: Site,
-        keeper: Keeper,
+        store: Store,
         clock: Clock,
         *,
         ask: Callable[[Call], Awaitable[Answer]],
@@ -116,32 +115,32 @@ class Watcher:
         catch_up: int = 0,
     ) -> None:
         self._site = site
-        self._keeper = keeper
+        self._store = store
         self._clock = clock
         self._asked = ask
         self._committed = committed
         self._notice = notice
-        self._recognizer = Recognizer(keeper, clock)
-        self._surveyor = Surveyor(keeper, self._recognizer, catch_up)
+        self._recognizer = Recognizer(store, clock)
+        self._surveyor = Surveyor(store, self._recognizer, catch_up)
         # Two runs of a source at once, a person's and the schedule's, must not both see news.
         self._one_commit = asyncio.Lock()
         self._commits = 0
         # What was asked for first may be committed last: then nothing is compared with it.
         self._moments = itertools.count(1)
-        self._judged: dict[str, int] = {}
+        self._judged: dict[StreamId, int] = {}
         self._ruled: set[str] = set()
-        self.troubles = Troubles(keeper, clock, on_trouble)
-        self.unreadable = UnreadableEntries(keeper, clock, on_trouble)
-        self._tries = Tries(keeper, clock)
-        self._costs = Costs(keeper)
-        self._progress = Progress(keeper, clock)
+        self.troubles = Troubles(store, clock, on_trouble)
+        self.unreadable = UnreadableEntries(store, clock, on_trouble)
+        self._tries = Tries(store, clock)
+        self._costs = Costs(store)
+        self._progress = Progress(store, clock)
         self._particulars = DetailFetcher(site, ask, self._tries)
-        self._sentinel = Sentinel(ask, keeper, clock)
-        sources: dict[str, list[Watch]] = {}
+        self._sentinel = Sentinel(ask, store, clock)
+        sources: dict[StreamId, list[Watch]] = {}
         for watch in watches:
             sources.setdefault(watch.source, []).append(watch)
-        self.sources: Mapping[str, Sequence[Watch]] = sources
-        self.dense: Mapping[str, Details] = {
+        self.sources: Mapping[StreamId, Sequence[Watch]] = sources
+        self.dense: Mapping[StreamId, Details] = {
             name: watch.listing.details
             for name, each in sources.items()
             for watch in each
@@ -150,7 +149,9 @@ class Watcher:
         }
         self.heralded = heralded(sources)
 
-    async def run(self, source: str, lane: Lane = Lane.WATCH, *, due: bool | None = None) -> None:
+    async def run(
+        self, source: StreamId, lane: Lane = Lane.WATCH, *, due: bool | None = None
+    ) -> None:
         """
         Ask a source once and do for each of its watches what its kind says.
 
@@ -191,13 +192,13 @@ class Watcher:
             raise crash from error
         await self.troubles.worked(source, names)
 
-    async def holes(self) -> Mapping[str, Sequence[Hole]]:
+    async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
         """Tell the stretches of streams that are still to be asked for, by source."""
-        holes = await self._keeper.holes()
+        holes = await self._store.streams.holes()
         return {source: each for source, each in holes.items() if source in self.sources}
 
     async def caught(
-        self, source: str, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
+        self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
     ) -> None:
         """
         Decide on items that were asked for one by one, and commit how far that came.
@@ -211,10 +212,10 @@ class Watcher:
         """
         watches = self.sources[source]
         stream = self._stream(watches)
-        gaps = [(str(low), str(high)) for low, high in lost]
+        gaps = [Gap(Position(low), Position(high)) for low, high in lost]
         async with self._one_commit:
             self._commits += 1
-            before = await self._keeper.stream(source)
+            before = await self._store.streams.state(source)
             past = await self._known(stream, before, items)
             begun = past.begun
             fresh = tuple(item for item in items if item.id not in past.known)
@@ -238,21 +239,21 @@ class Watcher:
                 watermark=before.watermark,
                 floor=before.floor,
                 events=[*events, *(self._gap(stream, news, gap) for gap in gaps)],
-                gaps=gaps,
+                gaps=[gap.ends for gap in gaps],
                 at=seen.at,
                 items=fresh,
-                holes=left((await self._keeper.holes()).get(source, ()), done),
+                holes=left((await self._store.streams.holes()).get(source, ()), done),
             )
-            await self._keeper.commit_look(look)
+            await self._store.commit_look(look)
         self._committed()
-        await self._tries.done(_tried(source, number) for number in range(done[0] + 1, done[1]))
+        await self._tries.done(_tried(source, number) for number in range(done.low + 1, done.high))
 
-    async def failed(self, source: str, number: int) -> int:
+    async def failed(self, source: StreamId, number: int) -> int:
         """Count that an id could not be had; tell how often, until it is caught or lost."""
         return await self._tries.add(_tried(source, number))
 
     async def _run(
-        self, source: str, watches: Sequence[Watch], lane: Lane, ask: Ask, *, due: bool
+        self, source: StreamId, watches: Sequence[Watch], lane: Lane, ask: Ask, *, due: bool
     ) -> None:
         named = ""
         listing = next((watch.listing for watch in watches if watch.listing), None)
@@ -277,9 +278,9 @@ class Watcher:
         if named:
             await self._sentinel.asked(source, named)
 
-    async def _can_wait(self, source: str, watches: Sequence[Watch]) -> bool:
+    async def _can_wait(self, source: StreamId, watches: Sequence[Watch]) -> bool:
         """Tell whether nothing but news is a reason to ask a source."""
-        begun = await self._keeper.begun(source)
+        begun = await self._store.watches.begun(source)
         looked = all(watch.name in begun for watch in watches)
         return looked and not await self.troubles.of(source)
 
@@ -290,7 +291,7 @@ class Watcher:
         return Stream(call, listing)
 
     async def _report(
-        self, source: str, stream: Stream, watches: Sequence[Watch], ask: Ask
+        self, source: StreamId, stream: Stream, watches: Sequence[Watch], ask: Ask
     ) -> None:
         found = await look(stream, StreamState(source), self._site, ask)
         await self.unreadable.note(source, watches, found.odd)
@@ -298,7 +299,7 @@ class Watcher:
         for watch in watches:
             for event in decide(watch, seen, {}, first=False).events:
                 log.info("watch.reported", watch=watch.name, items=len(found.items))
-                await self._keeper.add_event(event, watch.tell, ran=source)
+                await self._store.outbox.add(event, watch.tell, ran=source)
         self._committed()
         if stream.listing.order == "whole":
             await self._costs.pages(source, found.pages)
@@ -306,8 +307,8 @@ class Watcher:
     async def _look(self, stream: Stream, watches: Sequence[Watch], ask: Ask) -> None:
         watches = [watch for watch in watches if watch.kind.reads_items]
         commits, asked_at = self._commits, next(self._moments)
-        before = await self._keeper.stream(stream.name)
-        begun = await self._keeper.begun(stream.name)
+        before = await self._store.streams.state(stream.name)
+        begun = await self._store.watches.begun(stream.name)
         whole = any(watch.kind.compares_states for watch in watches)
         back_to = await self._back_to(stream, watches, begun)
         found = await look(
@@ -367,13 +368,13 @@ class Watcher:
         moments = [each.since for each in watches if each.since and each.name not in begun]
         if begun and stream.listing.order == "id":
             now = self._clock.now()
-            last = (await self._keeper.last_runs()).get(stream.name, now)
+            last = (await self._store.last_runs()).get(stream.name, now)
             moments.append(min(last, now) - LATE)  # what was late when it was looked at last
         return min(moments, default=None)
 
     async def _past(self, stream: Stream, found: Found, asked_at: int) -> _Past:
         """Tell what is known; it holds until the next commit."""
-        before = await self._keeper.stream(stream.name)
+        before = await self._store.streams.state(stream.name)
         past = await self._known(stream, before, found.glimpses)
         if self._judged.get(stream.name, 0) < asked_at:
             return past
@@ -388,11 +389,11 @@ class Watcher:
         stream: Stream,
         before: StreamState,
         entries: Sequence[Placed],
-        begun: Mapping[str, str] | None = None,
+        begun: Mapping[str, Position | None] | None = None,
     ) -> _Past:
         """Tell which entries of a stream were seen before."""
         known = await self._recognizer.seen(stream, before, entries)
-        begun = await self._keeper.begun(stream.name) if begun is None else begun
+        begun = await self._store.watches.begun(stream.name) if begun is None else begun
         restored = await self._recognizer.restored(stream) is not None
         return _Past(before, known, begun, restored)
 
@@ -438,7 +439,7 @@ class Watcher:
                 at=seen.at,
                 items=seen.fresh,
             )
-            await self._keeper.commit_look(look)
+            await self._store.commit_look(look)
             return
         news = [watch for watch in watches if watch.kind.news_only and watch.name in begun]
         reached = await self._surveyor.reach(
@@ -448,10 +449,10 @@ class Watcher:
             events.append(self._gap(stream, news, reached.gap))
         if reached.restored:
             events.append(self._notice(reached.went_back(stream, watches, before, seen.at)))
-        unlisted = await unlisted_by(self._keeper, stream, found.ids, news, seen.at)
+        unlisted = await unlisted_by(self._store, stream, found.ids, news, seen.at)
         events += [self._notice(each) for each in unlisted.values()]
         rules = [(watch.name, watch.rule) for watch in watches if watch.name not in self._ruled]
-        await self._keeper.commit_look(
+        await self._store.commit_look(
             Look(
                 stream=stream.name,
                 add=[each for each in found.ids if reached.forget or each not in known],
@@ -459,9 +460,10 @@ class Watcher:
                 watermark=reached.watermark,
                 floor=reached.floor,
                 begun=[watch.name for watch in watches if watch.name not in begun],
-                above=found.above,
+                # What the look saw is known anyway, and its highest position may be absurd.
+                above=found.lowest,
                 events=events,
-                gaps=[*unlisted, *([reached.gap] if reached.gap else [])],
+                gaps=[*unlisted, *([reached.gap.ends] if reached.gap else [])],
                 at=seen.at,
                 items=seen.fresh,
                 marks=marks,
@@ -479,11 +481,11 @@ class Watcher:
             )
         else:  # a thousand watches may share what is said of their source
             log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
-        marks = await self._keeper.marks(watch.name) if watch.kind.compares_states else {}
+        marks = await self._store.watches.marks(watch.name) if watch.kind.compares_states else {}
         return decide(watch, seen, marks, first=first)
 
     def _gap(
-        self, stream: Stream, watches: Sequence[Watch], gap: tuple[str, str]
+        self, stream: Stream, watches: Sequence[Watch], gap: Gap
     ) -> tuple[Event, Sequence[str]]:
         low, high = map(stream.place, gap)
         names = tuple(watch.name for watch in watches)
@@ -495,11 +497,11 @@ class Watcher:
         if not stream.listing.fleeting:
             return []
         here = {*found.ids}
-        known = await self._keeper.known_with(stream.name, stream.listing.fleeting)
+        known = await self._store.streams.known_with(stream.name, stream.listing.fleeting)
         return [each for each in known if each not in here]
 
 
-def _tried(source: str, number: int) -> str:
+def _tried(source: StreamId, number: int) -> str:
     return f"{source} {number}"
 
 

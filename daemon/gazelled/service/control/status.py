@@ -23,7 +23,9 @@ async def status(
     del given
     last_runs = await app.store.last_runs()
     plan = await _plan(app, last_runs)
-    rests = Counter(each.delivery.target for each in await app.store.resting(retry.KILLS_OF_ONE))
+    rests = Counter(
+        each.delivery.target for each in await app.store.outbox.resting(retry.KILLS_OF_ONE)
+    )
     yield {
         "version": __version__,
         "running": app.serving,

@@ -23,7 +23,7 @@ async def watch_told(app: App, given: Mapping[str, object]) -> Lines:
         given: `name`.
 
     """
-    events = await app.store.told(str(given.get("name", "")), app.clock.now() - LATELY)
+    events = await app.store.archive.events_of(str(given.get("name", "")), app.clock.now() - LATELY)
     yield {
         "told": [
             {"at": iso(event.at), "title": app.redactor.scrub_foreign(event.title)}
@@ -43,8 +43,8 @@ async def watch_forget(app: App, given: Mapping[str, object]) -> Lines:
 
     """
     name = str(given.get("name", ""))
-    names = [each for each in await app.store.watch_names() if each.partition(":")[0] == name]
+    names = [each for each in await app.store.watches.names() if each.partition(":")[0] == name]
     running = [each for each in app.config.watches if each.partition(":")[0] == name]
     for each in names if not running else ():
-        await app.store.forget(each)
+        await app.store.watches.forget(each)
     yield {"watch": name, "forgotten": not running, "runs": bool(running)}

@@ -15,7 +15,8 @@ from typing import Protocol
 import structlog
 
 from gazelled.errors import BadAnswer
-from gazelled.model import Answer, Call, Item
+from gazelled.model import Answer, Call, Item, Position, StreamId
+from gazelled.store import Gap
 from gazelled.tracker.answers.intake import aside
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
@@ -62,9 +63,9 @@ class Stream:
     listing: Listing
 
     @property
-    def name(self) -> str:
+    def name(self) -> StreamId:
         """Its name: what is asked."""
-        return str(self.call)
+        return StreamId(str(self.call))
 
     @property
     def dense(self) -> bool:
@@ -83,17 +84,17 @@ class Stream:
         params = tuple(sorted([*self.call.params, (self.listing.page, str(number))]))
         return replace(self.call, params=params)
 
-    def place(self, position: str) -> str:
-        """Write a position for people."""
-        if not position:
+    def place(self, position: Position | None) -> str:
+        """Return a position as people read it."""
+        if position is None:
             return "the beginning"
         if self.listing.order == "time":
-            return f"{datetime.fromtimestamp(float(position), UTC).astimezone():%F %H:%M}"
-        return position
+            return f"{datetime.fromtimestamp(position, UTC).astimezone():%F %H:%M}"
+        return str(position)
 
-    def position(self, item: Placed) -> float:
+    def position(self, item: Placed) -> Position:
         """
-        Tell where in the stream's order an item stands; the whole list has no order.
+        Return where in the stream's order an item stands; a list without an order has one place.
 
         Raises:
             Broken: If it has no place there.
@@ -103,11 +104,11 @@ class Stream:
             case "id":
                 if not item.id.isdecimal():
                     raise BadAnswer(f"The id {item.id!r} is not a number.")
-                return float(item.id)
+                return Position(item.id)
             case "time":
-                return item.time.timestamp() if item.time else 0.0
+                return Position(item.time.timestamp() if item.time else 0)
             case _:
-                return 0.0
+                return Position(0)
 
 
 class SeenBefore(Protocol):
@@ -118,12 +119,12 @@ class SeenBefore(Protocol):
         """Whether there was an earlier look."""
 
     @property
-    def watermark(self) -> str:
-        """How far back it was seen without a hole: a position, or nothing."""
+    def watermark(self) -> Position | None:
+        """The newest position of the last look."""
 
     @property
-    def floor(self) -> str:
-        """The position below which everything counts as known, or nothing."""
+    def floor(self) -> Position | None:
+        """The position up to which everything counts as known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Found:
         lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
         below: Whether what stands below the lowest was there before all that was found.
-        gap: The positions between which nothing could be seen: the older and the newer end.
+        gap: The stretch that it could not see.
         odd: The entries that could not be read.
         complete: Whether all of the list was seen and read, from its first entry to its last.
         pages: How many pages were asked for, those that were read again included.
@@ -147,10 +148,10 @@ class Found:
     """
 
     glimpses: tuple[LazyItem, ...]
-    newest: float | None
-    lowest: float | None
+    newest: Position | None
+    lowest: Position | None
     more: bool
-    gap: tuple[str, str] | None
+    gap: Gap | None
     below: bool = False
     odd: tuple[Unreadable, ...] = ()
     complete: bool = False
@@ -166,24 +167,15 @@ class Found:
         """All items; most are known, and reading those is work for nothing where news are meant."""
         return tuple(glimpse.read() for glimpse in self.glimpses)
 
-    def watermark(self, before: SeenBefore) -> str:
-        """Tell how far the stream has been seen now; an empty page doesn't tell."""
-        return before.watermark if self.newest is None else _text(self.newest)
+    def watermark(self, before: SeenBefore) -> Position | None:
+        """Return how far the stream has been seen now; an empty page doesn't tell."""
+        return before.watermark if self.newest is None else self.newest
 
-    @property
-    def above(self) -> str | None:
-        """
-        The position above which all is new to a watch that looks for the first time.
-
-        What the look saw is known anyway, and its highest position may be an absurd one.
-        """
-        return None if self.lowest is None else _text(self.lowest)
-
-    def floor(self, before: SeenBefore) -> str:
-        """Tell the position below which everything counts as known: where a first look ended."""
+    def floor(self, before: SeenBefore) -> Position | None:
+        """Return the position up to which everything counts as known: where a first look ended."""
         if before.begun:
             return before.floor
-        return _text(self.lowest) if self.below and self.lowest is not None else ""
+        return self.lowest if self.below else None
 
 
 async def look(
@@ -290,8 +282,8 @@ class _Sight:
         self._goal = goal
         self._ends_early = ends_early
         self._glimpses: dict[str, LazyItem] = {}
-        self._positions: list[float] = []
-        self._newest: float | None = None
+        self._positions: list[Position] = []
+        self._newest: Position | None = None
         self.last: Sequence[LazyItem] = ()
 
     def has_any(self, entries: Iterable[Placed]) -> bool:
@@ -323,7 +315,7 @@ class _Sight:
         lowest = min(self._positions, default=None)
         gap = None
         if before.begun and pages.more and lowest is not None and not self._goal.met:
-            gap = (before.watermark, _text(lowest))
+            gap = Gap(before.watermark, lowest)
         certain = pages.settled and (not self._ends_early or pages.read + read == 1)
         return Found(
             tuple(self._glimpses.values()),
@@ -424,16 +416,10 @@ class _Goal:
         for each in entries:
             self._in_a_row = self._in_a_row + 1 if each.id in seen else 0
         self._seen += len(seen)
-        below = bool(self._before.floor and entries) and self._is_below(entries[-1])
+        floor = self._before.floor
+        below = bool(entries and floor is not None and self._stream.position(entries[-1]) <= floor)
         self.met = bool(self._in_a_row or below or self._seen >= self._stream.overlap)
         times = [each.time for each in entries if each.time]
         if self._back_to and (not entries or (times and times[-1] >= self._back_to)):
             return False
         return not self._before.begun or below or self._in_a_row >= self._stream.overlap
-
-    def _is_below(self, entry: Placed) -> bool:
-        return self._stream.position(entry) <= float(self._before.floor)
-
-
-def _text(position: float) -> str:
-    return f"{position:.6f}".rstrip("0").rstrip(".")

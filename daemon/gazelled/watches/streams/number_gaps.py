@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from gazelled.model import Item
+from gazelled.store import Store
 from gazelled.watches.findings import Unlisted
 from gazelled.watches.streams.look import Stream
 from gazelled.watches.watch import Watch
@@ -50,21 +50,14 @@ class Jump:
         return Unlisted(stream.name, names, self.what, self.page, self.low, self.high, at)
 
 
-class Memory(Protocol):
-    """The part of the store that knows numbers."""
-
-    async def known_with(self, stream: str, prefixes: Sequence[str]) -> set[str]:
-        """Return the known ids that begin in one of some ways."""
-
-
 async def unlisted_by(
-    memory: Memory, stream: Stream, ids: Sequence[str], watches: Sequence[Watch], at: datetime
+    store: Store, stream: Stream, ids: Sequence[str], watches: Sequence[Watch], at: datetime
 ) -> Mapping[tuple[str, str], Unlisted]:
     """
     Return what came though a look didn't list it, by the ids around it.
 
     Args:
-        memory: The store.
+        store: The store.
         stream: The stream.
         ids: What the look found.
         watches: Those that want to know of news there.
@@ -74,7 +67,7 @@ async def unlisted_by(
     prefixes = [prefix for prefix, _, _ in stream.listing.numbered]
     if not (prefixes and watches):
         return {}
-    known = await memory.known_with(stream.name, prefixes)
+    known = await store.streams.known_with(stream.name, prefixes)
     found = {jump.gap: jump.unlisted(stream, watches, at) for jump in jumps(stream, ids, known)}
     return {gap: each for gap, each in found.items() if each}
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.model import Item
+from gazelled.model import Item, StreamId
+from gazelled.store import Store
 from gazelled.store.codec import dump_item, load_item
-from gazelled.tracker.login.auth import Memory
 from gazelled.watches.streams.extract import LazyItem
 
 KEPT_FOR = timedelta(days=1)
@@ -41,18 +41,18 @@ class Progress:
     What unfinished looks saw.
 
     Args:
-        memory: The store.
+        store: The store.
         clock: The time of day.
 
     """
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
-        self._memory = memory
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
 
-    async def of(self, stream: str) -> Unfinished | None:
+    async def of(self, stream: StreamId) -> Unfinished | None:
         """Return what the last look at a stream saw, if it wasn't finished."""
-        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
+        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
         if not head:
             return None
         began = datetime.fromisoformat(head["at"])
@@ -61,11 +61,11 @@ class Progress:
             return None
         items: list[Item] = []
         for number in range(head["parts"]):
-            part = json.loads(await self._memory.get_kv(_key(stream, number)) or "[]")
+            part = json.loads(await self._store.get_kv(_key(stream, number)) or "[]")
             items += [load_item(name, body) for name, body in part]
         return Unfinished(head["pages"], tuple(items))
 
-    async def saw(self, stream: str, page: int, glimpses: Sequence[LazyItem]) -> None:
+    async def saw(self, stream: StreamId, page: int, glimpses: Sequence[LazyItem]) -> None:
         """
         Note what one more page showed.
 
@@ -75,22 +75,22 @@ class Progress:
             glimpses: What it showed that the pages before didn't, in its order.
 
         """
-        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
+        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
         parts = head.get("parts", 0)
         body = json.dumps([(each.id, dump_item(each.read())) for each in glimpses])
-        await self._memory.set_kv(_key(stream, parts), body)
+        await self._store.set_kv(_key(stream, parts), body)
         at = head.get("at") or self._clock.now().isoformat()
         head = {"at": at, "pages": page, "parts": parts + 1}
-        await self._memory.set_kv(_key(stream), json.dumps(head))
+        await self._store.set_kv(_key(stream), json.dumps(head))
 
-    async def done(self, stream: str) -> None:
+    async def done(self, stream: StreamId) -> None:
         """Forget what an unfinished look saw."""
-        head = json.loads(await self._memory.get_kv(_key(stream)) or "{}")
+        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
         if head:
-            await self._memory.set_kv(_key(stream), None)
+            await self._store.set_kv(_key(stream), None)
         for number in range(head.get("parts", 0)):
-            await self._memory.set_kv(_key(stream, number), None)
+            await self._store.set_kv(_key(stream, number), None)
 
 
-def _key(stream: str, part: int | None = None) -> str:
+def _key(stream: StreamId, part: int | None = None) -> str:
     return f"unfinished:{stream}" if part is None else f"unfinished:{part}:{stream}"

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
-from gazelled.watches.catching_up import Hole, divide
+from gazelled.model import Position
+from gazelled.store import Gap, Hole, Store
+from gazelled.watches.catching_up import divide
 from gazelled.watches.findings import WentBack
 from gazelled.watches.streams.look import OVERLAP, Found, SeenBefore, Stream
 from gazelled.watches.streams.recognition import Recognizer
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class Memory(Protocol):
-    """The part of the store that knows how far streams have been seen."""
-
-    async def known_below(self, stream: str, most: int, number: int) -> str:
-        """Return the known id that so many are above, below another; empty without any."""
-
-    async def holes(self) -> Mapping[str, Sequence[Hole]]:
-        """Tell the stretches that are still to be asked for, by their stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +29,16 @@ class Reach:
         floor: The position below which everything counts as known.
         restored: Whether so much is gone that the tracker must have lost or deleted it.
         forget: The known ids that are given again, to other things.
-        gap: The positions around what could not be seen and can't be asked for.
+        gap: What could not be seen and can't be asked for.
         holes: All that is still to be asked for; None where that stays as it is.
 
     """
 
-    watermark: str
-    floor: str
+    watermark: Position | None
+    floor: Position | None
     restored: bool = False
     forget: Sequence[str] = ()
-    gap: tuple[str, str] | None = None
+    gap: Gap | None = None
     holes: Sequence[Hole] | None = None
 
     def went_back(
@@ -55,7 +46,9 @@ class Reach:
     ) -> WentBack:
         """Return what to tell where it was restored."""
         names = tuple(watch.name for watch in watches)
-        return WentBack(stream.name, names, before.watermark, self.watermark, at)
+        return WentBack(
+            stream.name, names, stream.place(before.watermark), stream.place(self.watermark), at
+        )
 
 
 class Surveyor:
@@ -63,14 +56,14 @@ class Surveyor:
     Works out how far streams have been seen.
 
     Args:
-        memory: The store.
+        store: The store.
         recognizer: Who knows what was seen.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
 
     """
 
-    def __init__(self, memory: Memory, recognizer: Recognizer, catch_up: int) -> None:
-        self._memory = memory
+    def __init__(self, store: Store, recognizer: Recognizer, catch_up: int) -> None:
+        self._store = store
         self._recognizer = recognizer
         self._catch_up = catch_up
 
@@ -100,15 +93,17 @@ class Surveyor:
         if not newest:
             return Reach(before.watermark, before.floor, gap=gap, holes=holes)
         mark, floor = found.watermark(before), found.floor(before)
-        by_id = stream.listing.order == "id"
-        back = bool(by_id and before.watermark) and float(mark) < float(before.watermark)
-        if back:
-            log.warning("stream.went_back", source=stream.name, was=before.watermark, now=mark)
+        gone = 0.0
+        if stream.listing.order == "id" and before.watermark is not None and mark is not None:
+            gone = max(before.watermark - mark, 0.0)
+        if gone and mark is not None:
+            log.warning(
+                "stream.went_back", source=stream.name, was=str(before.watermark), now=str(mark)
+            )
             await self._recognizer.went_back(stream, mark)
-        gone = float(before.watermark) - float(mark) if back else 0.0
         old = await self._recognizer.outdated(stream, found.ids, seen)
-        if old.lowest is not None and floor:
-            floor = str(min(int(float(floor)), old.lowest - 1))
+        if old.lowest is not None and floor is not None:
+            floor = Position(min(int(floor), old.lowest - 1))
         return Reach(
             mark,
             floor,
@@ -120,7 +115,7 @@ class Surveyor:
 
     async def _behind(
         self, stream: Stream, found: Found, before: SeenBefore, seen: Collection[str]
-    ) -> tuple[tuple[str, str] | None, Sequence[Hole] | None]:
+    ) -> tuple[Gap | None, Sequence[Hole] | None]:
         """Tell what was missed behind the pages, and what is to be asked for from now on."""
         if found.gap is None or sum(each in seen for each in found.ids) >= stream.overlap:
             return None, None  # nothing, or another run saw it meanwhile
@@ -128,13 +123,15 @@ class Surveyor:
         catches_up = stream.dense and bool(self._catch_up)
         low = await self._low(stream, before, high, OVERLAP if catches_up else 0)
         if not catches_up:
-            return (low, high), None
-        hole, gap = divide((low, high), self._catch_up)
-        holes = [*(await self._memory.holes()).get(stream.name, ())]
-        log.info("source.fell_behind", source=stream.name, low=hole[0], high=hole[1])
-        return gap, sorted([*holes, hole]) if hole[1] - hole[0] > 1 else None
+            return Gap(low, high), None
+        hole, gap = divide(Gap(low, high), self._catch_up)
+        holes = [*(await self._store.streams.holes()).get(stream.name, ())]
+        log.info("source.fell_behind", source=stream.name, low=hole.low, high=hole.high)
+        return gap, sorted([*holes, hole]) if hole.high - hole.low > 1 else None
 
-    async def _low(self, stream: Stream, before: SeenBefore, high: str, late: int) -> str:
+    async def _low(
+        self, stream: Stream, before: SeenBefore, high: Position, late: int
+    ) -> Position | None:
         """
         Tell the older end of what could not be seen.
 
@@ -146,12 +143,12 @@ class Surveyor:
 
         """
         mark = before.watermark
-        if stream.listing.order != "id":
-            return mark if mark and float(mark) < float(high) else ""
         # The watermark may be an absurd id, above all that is real.
-        known = await self._memory.known_below(stream.name, int(high), late)
-        ends = [int(known or 0)]
-        if mark and float(mark) < float(high):
-            ends.append(int(float(mark)) - late)
-        low = max(min(ends), int(float(before.floor or 0)), 0)
-        return str(low) if low or mark else ""
+        believed = mark if mark is not None and mark < high else None
+        if stream.listing.order != "id":
+            return believed
+        ends = [await self._store.streams.known_below(stream.name, int(high), late) or 0]
+        if believed is not None:
+            ends.append(int(believed) - late)
+        low = max(min(ends), int(before.floor or 0), 0)
+        return Position(low) if low or mark is not None else None

@@ -8,40 +8,19 @@ has an id that was seen, and appeared after that, is such a thing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from gazelled.clock import Clock
+from gazelled.model import Position
+from gazelled.store import Store
 from gazelled.watches.streams.look import Placed, SeenBefore, Stream
 
 GIVEN_AGAIN_FOR = timedelta(days=30)
 """How long ids are compared with the times of what had them; items are kept for longer."""
 
 _FEW = 50
-
-
-class Memory(Protocol):
-    """The part of the store that knows what was seen."""
-
-    async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
-
-    async def last_runs(self) -> Mapping[str, datetime]:
-        """Tell when each source was asked last."""
-
-    async def known(self, stream: str, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are known."""
-
-    async def known_from(self, stream: str, least: int) -> list[str]:
-        """Return the known ids that are numbers and no lower than one, in their order."""
-
-    async def kept_times(self, stream: str, ids: Sequence[str]) -> Mapping[str, datetime | None]:
-        """Return when items appeared, by the ids of those that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +43,13 @@ class Recognizer:
     Tells what was seen before.
 
     Args:
-        memory: The store.
+        store: The store.
         clock: The time of day.
 
     """
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
-        self._memory = memory
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self._restored: dict[str, datetime | None] = {}  # asked for at each look, set hardly ever
 
@@ -84,9 +63,9 @@ class Recognizer:
             entries: The entries.
 
         """
-        known = await self._memory.known(stream.name, [each.id for each in entries])
-        if before.floor:
-            floor = float(before.floor)
+        known = await self._store.streams.known(stream.name, [each.id for each in entries])
+        floor = before.floor
+        if floor is not None:
             known |= {each.id for each in entries if stream.position(each) <= floor}
         again = await self._given_again(stream, [each for each in entries if each.id in known])
         return known - again
@@ -96,11 +75,11 @@ class Recognizer:
         if stream.listing.order != "id":
             return None
         if stream.name not in self._restored:
-            kept = await self._memory.get_kv(_key(stream))
+            kept = await self._store.get_kv(_key(stream))
             self._restored[stream.name] = datetime.fromisoformat(kept) if kept else None
         return self._restored[stream.name]
 
-    async def went_back(self, stream: Stream, watermark: str) -> None:
+    async def went_back(self, stream: Stream, watermark: Position) -> None:
         """
         Note that the newest entries of a stream are gone, so that their ids may be given again.
 
@@ -109,9 +88,9 @@ class Recognizer:
             watermark: Its newest id now.
 
         """
-        since = (await self._memory.last_runs()).get(stream.name)
-        gone = await self._memory.known_from(stream.name, int(watermark or 0) + 1)
-        kept = await self._memory.kept_times(stream.name, gone[-_FEW:])
+        since = (await self._store.last_runs()).get(stream.name)
+        gone = await self._store.streams.known_from(stream.name, int(watermark) + 1)
+        kept = await self._store.archive.kept_times(stream.name, gone[-_FEW:])
         # The tracker's own times are better, whatever zone it is thought to be in.
         latest = max((time for time in kept.values() if time), default=None)
         # What was given again after the time before may still have to be told.
@@ -119,7 +98,7 @@ class Recognizer:
         before = before if before and self._clock.now() <= before + GIVEN_AGAIN_FOR else None
         moments = [each for each in (since, latest, before) if each]
         if moments:
-            await self._memory.set_kv(_key(stream), min(moments).isoformat())
+            await self._store.set_kv(_key(stream), min(moments).isoformat())
             self._restored[stream.name] = min(moments)
 
     async def outdated(self, stream: Stream, ids: Sequence[str], seen: Collection[str]) -> Outdated:
@@ -135,12 +114,12 @@ class Recognizer:
         since = await self.restored(stream)
         if since is None:
             return Outdated()
-        again = {*await self._memory.known(stream.name, ids)} - {*seen}
+        again = {*await self._store.streams.known(stream.name, ids)} - {*seen}
         if not again:
             return Outdated()
         lowest = min(map(int, again))
-        above = await self._memory.known_from(stream.name, lowest)
-        kept = await self._memory.kept_times(stream.name, above)
+        above = await self._store.streams.known_from(stream.name, lowest)
+        kept = await self._store.archive.kept_times(stream.name, above)
         later = {each for each, time in kept.items() if time and time > since}
         return Outdated(lowest, tuple(each for each in above if each not in later))
 
@@ -152,7 +131,7 @@ class Recognizer:
         later = {each.id: each.time for each in known if each.time and each.time > since}
         if not later:
             return set()
-        kept = await self._memory.kept_times(stream.name, [*later])
+        kept = await self._store.archive.kept_times(stream.name, [*later])
         return {each for each, time in later.items() if each not in kept or kept[each] != time}
 
 

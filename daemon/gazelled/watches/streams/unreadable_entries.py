@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from gazelled.clock import Clock
+from gazelled.model import StreamId
+from gazelled.store import Store
 from gazelled.watches.findings import Skipped
-from gazelled.watches.sentinel import Memory
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.watch import Watch
 
@@ -55,30 +56,32 @@ class UnreadableEntries:
     The entries of sources that could not be read.
 
     Args:
-        memory: The store.
+        store: The store.
         clock: The time of day.
         tell: Told of those that weren't told yet; the same ones again after a crash.
 
     """
 
     def __init__(
-        self, memory: Memory, clock: Clock, tell: Callable[[Skipped], Awaitable[None]]
+        self, store: Store, clock: Clock, tell: Callable[[Skipped], Awaitable[None]]
     ) -> None:
-        self._memory = memory
+        self._store = store
         self._clock = clock
         self._tell = tell
-        self._sources: dict[str, list[_Kept]] = {}
+        self._sources: dict[StreamId, list[_Kept]] = {}
 
-    async def here(self, source: str) -> list[str]:
+    async def here(self, source: StreamId) -> list[str]:
         """Return which entries of a source's last look could not be read, and why."""
         return [entry.said for entry in await self._of(source) if entry.here]
 
-    async def about(self, source: str, name: str) -> tuple[str, datetime] | None:
+    async def about(self, source: StreamId, name: str) -> tuple[str, datetime] | None:
         """Return which entry that may be meant by an id could not be read, and since when."""
         found = [entry for entry in await self._of(source) if name in entry.ids]
         return (found[-1].said, datetime.fromisoformat(found[-1].since)) if found else None
 
-    async def note(self, source: str, watches: Sequence[Watch], odd: Sequence[Unreadable]) -> None:
+    async def note(
+        self, source: StreamId, watches: Sequence[Watch], odd: Sequence[Unreadable]
+    ) -> None:
         """
         Note which entries a look could not read, and tell of those that are new.
 
@@ -116,7 +119,7 @@ class UnreadableEntries:
         if kept:
             await self._tell_new(source, watches, now)
 
-    async def _tell_new(self, source: str, watches: Sequence[Watch], now: datetime) -> None:
+    async def _tell_new(self, source: StreamId, watches: Sequence[Watch], now: datetime) -> None:
         kept = self._sources[source]
         told = max((entry.told for entry in kept if entry.told), default="")
         new = [entry for entry in kept if not entry.told]
@@ -132,17 +135,17 @@ class UnreadableEntries:
             entry.told = now.isoformat()
         await self._keep(source)
 
-    async def _of(self, source: str) -> list[_Kept]:
+    async def _of(self, source: StreamId) -> list[_Kept]:
         if source not in self._sources:
-            found = json.loads(await self._memory.get_kv(_key(source)) or "[]")
+            found = json.loads(await self._store.get_kv(_key(source)) or "[]")
             self._sources[source] = [_Kept(**entry) for entry in found]
         return self._sources[source]
 
-    async def _keep(self, source: str) -> None:
+    async def _keep(self, source: StreamId) -> None:
         kept = self._sources[source]
         text = json.dumps([asdict(entry) for entry in kept]) if kept else None
-        await self._memory.set_kv(_key(source), text)
+        await self._store.set_kv(_key(source), text)
 
 
-def _key(source: str) -> str:
+def _key(source: StreamId) -> str:
     return f"unreadable:{source}"

@@ -1,0 +1,150 @@
+"""
+What is kept so that decisions can be made again: items as they were seen, and what was reported.
+
+Verdicts aren't kept: a thousand watches would make millions of rows a week.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from gazelled.model import Event, StreamId
+from gazelled.store.codec import from_number, load_event, load_item, to_number
+from gazelled.store.part import StorePart, reads
+from gazelled.store.records import DeliveryState, SeenItem
+
+_AFTER_COLON = chr(ord(":") + 1)
+MOST_ITEMS = 50_000
+"""So many items are kept at most, whatever their age."""
+
+
+class Archive(StorePart):
+    """Items and events that are kept."""
+
+    @reads
+    def items(self, stream: StreamId, since: datetime) -> list[SeenItem]:
+        """Return the items of a stream that were seen since a time, in the order of being seen."""
+        query = """
+            SELECT stream.name, item.name, item.at, item.body
+            FROM item JOIN stream ON stream.id = item.stream
+            WHERE item.at >= ? AND stream.name = ? ORDER BY item.at, item.id
+        """
+        return _seen_items(self._db.execute(query, (to_number(since), stream)))
+
+    @reads
+    def item(self, name: str) -> list[SeenItem]:
+        """Return an item as it was last seen in each stream, the earliest first."""
+        query = """
+            SELECT stream.name, item.name, item.at, item.body
+            FROM item JOIN stream ON stream.id = item.stream
+            WHERE item.name = ? ORDER BY item.at, item.id
+        """
+        return _seen_items(self._db.execute(query, (name,)))
+
+    @reads
+    def kept_times(self, stream: StreamId, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """Return when items of a stream appeared, by the ids of those that are kept."""
+        times: dict[str, datetime | None] = {}
+        query = """
+            SELECT item.body FROM item JOIN stream ON stream.id = item.stream
+            WHERE stream.name = ? AND item.name = ?
+        """
+        for name in ids:
+            row = self._db.execute(query, (stream, name)).fetchone()
+            if row:
+                times[name] = load_item(name, row[0]).time
+        return times
+
+    @reads
+    def revisions(self, thing: str) -> list[str]:
+        """Return the ids, kept or known, that are a thing or a revision of it, the newest first."""
+        bounds = (thing, f"{thing}:", f"{thing}{_AFTER_COLON}")
+        kept = """
+            SELECT name FROM item WHERE name = ? OR (name >= ? AND name < ?)
+            GROUP BY name ORDER BY max(at) DESC
+        """
+        # Each stream by itself, so that its part of the key is found without a scan.
+        known = """
+            SELECT item FROM stream CROSS JOIN known ON known.stream = stream.id
+            AND item >= ? AND item < ? ORDER BY item DESC
+        """
+        rows = [*self._db.execute(kept, bounds), *self._db.execute(known, bounds[1:])]
+        return [*dict.fromkeys(name for (name,) in rows)]
+
+    @reads
+    def streams(self) -> list[StreamId]:
+        """Return the streams of which items are kept."""
+        query = """
+            SELECT name FROM stream
+            WHERE EXISTS (SELECT 1 FROM item WHERE item.stream = stream.id) ORDER BY id
+        """
+        return [StreamId(name) for (name,) in self._db.execute(query)]
+
+    @reads
+    def event_of(self, key: str) -> Event | None:
+        """Return the event of a key, if it is still kept."""
+        row = self._db.execute("SELECT body FROM event WHERE key = ?", (key,)).fetchone()
+        return load_event(row[0]) if row else None
+
+    @reads
+    def events_of(self, watch: str, since: datetime) -> list[Event]:
+        """Return the events of a watch since a time, the oldest first."""
+        query = "SELECT body FROM event WHERE key >= ? AND key < ? AND at >= ? ORDER BY id"
+        bounds = (f"{watch}:", f"{watch}{_AFTER_COLON}", to_number(since))
+        events = [load_event(body) for (body,) in self._db.execute(query, bounds)]
+        return [event for event in events if event.watch == watch]
+
+    @reads
+    def events_about(self, name: str) -> list[Event]:
+        """Return the events that are about an item, the oldest first."""
+        # The id as it stands in the body; most events are passed over without being read.
+        query = "SELECT body FROM event WHERE instr(body, ?) ORDER BY id"
+        rows = self._db.execute(query, (f'"id":{json.dumps(name)}',))
+        events = [load_event(body) for (body,) in rows]
+        return [event for event in events if any(item.id == name for item in event.items)]
+
+    @reads
+    def deliveries_of(self, event: str) -> list[DeliveryState]:
+        """Return what became of the deliveries of an event, by its key."""
+        query = """
+            SELECT target, state, tries, due_at, settled_at, error FROM delivery
+            WHERE event = (SELECT id FROM event WHERE key = ?) ORDER BY id
+        """
+        return [
+            DeliveryState(
+                target,
+                state,
+                tries,
+                from_number(due_at) if state == "pending" and due_at else None,
+                None if settled_at is None else from_number(settled_at),
+                error,
+            )
+            for target, state, tries, due_at, settled_at, error in self._db.execute(query, (event,))
+        ]
+
+
+def _seen_items(rows: Iterable[tuple[str, str, int, str]]) -> list[SeenItem]:
+    return [
+        SeenItem(StreamId(stream), load_item(name, body), from_number(at))
+        for stream, name, at, body in rows
+    ]
+
+
+def prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
+    """Let go items from before a time, the oldest beyond a number, and rules of before them."""
+    moment = to_number(before)
+    db.execute("DELETE FROM item WHERE at < ?", (moment,))
+    db.execute(
+        "DELETE FROM item WHERE id IN (SELECT id FROM item ORDER BY at DESC LIMIT -1 OFFSET ?)",
+        (most,),
+    )
+    db.execute(
+        """DELETE FROM rule WHERE EXISTS (
+            SELECT 1 FROM rule AS later
+            WHERE later.watch = rule.watch AND later.id > rule.id AND later.since <= ?
+        )""",
+        (moment,),
+    )
