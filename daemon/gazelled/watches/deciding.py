@@ -60,17 +60,28 @@ def fitting(watch: Watch, items: Sequence[Item], at: datetime) -> list[Judged]:
             decision = watch.match.decide(item, at)
             fit.append((item, decision))
             if len(fit) <= MOST_LOGGED:
-                log.info("item.matched", **_logged(watch, item, decision))
+                log.info(
+                    "item.matched",
+                    watch=watch.name,
+                    item=item.id,
+                    title=item.title,
+                    clauses=_clauses(decision),
+                )
         elif logs_passed:
-            log.debug("item.skipped", **_logged(watch, item, watch.match.decide(item, at)))
+            log.debug(
+                "item.skipped",
+                watch=watch.name,
+                item=item.id,
+                title=item.title,
+                clauses=_clauses(watch.match.decide(item, at)),
+            )
     if len(fit) > MOST_LOGGED:
         log.info("items.omitted", watch=watch.name, more=len(fit) - MOST_LOGGED)
     return fit
 
 
-def _logged(watch: Watch, item: Item, decision: Decision) -> dict[str, object]:
-    clauses = [(clause.text, clause.holds) for clause in decision.clauses]
-    return {"watch": watch.name, "item": item.id, "title": item.title, "clauses": clauses}
+def _clauses(decision: Decision) -> list[tuple[str, bool | None]]:
+    return [(clause.text, clause.holds) for clause in decision.clauses]
 
 
 def early(watch: Watch, seen: Seen, rule: Match) -> list[Item]:
