@@ -62,6 +62,6 @@ def test_paths_in_the_developers_guide_exist() -> None:
     text = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8").partition("# Recipes")[0]
     paths = re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", text)
     assert paths
-    places = [SOURCE, SOURCE / "cli", SOURCE / "config", ROOT, SOURCE.parent]
+    places = [SOURCE, *SOURCE.iterdir(), ROOT, SOURCE.parent]
     missing = [path for path in paths if not any((place / path).exists() for place in places)]
     assert set(missing) <= {"daemon/", "daemon/gazelled/", "plugins/", "plugins/gazelled_plugins/"}
