@@ -237,16 +237,21 @@ def search(
     written: Iterable[tuple[str, str]], secrets: Mapping[str, str], but: frozenset[str]
 ) -> list[tuple[str, str]]:
     """Search for secrets in any of their forms, and for pieces that are as bad."""
-    return [
-        (kind, where)
-        for where, text in written
+    pieces = {
+        kind: {secret[at : at + PIECE].lower() for at in range(len(secret) - PIECE + 1)}
         for kind, secret in secrets.items()
-        if not (kind in but and where.startswith("state/gazelled.db"))
-        if any(form in text for form in forms(secret))
-        or any(
-            secret[at : at + PIECE].lower() in text.lower() for at in range(len(secret) - PIECE + 1)
-        )
-    ]
+    }
+    found: list[tuple[str, str]] = []
+    for where, text in written:
+        lower = text.lower()
+        found += [
+            (kind, where)
+            for kind, secret in secrets.items()
+            if not (kind in but and where.startswith("state/gazelled.db"))
+            if any(form in text for form in forms(secret))
+            or any(piece in lower for piece in pieces[kind])
+        ]
+    return found
 
 
 class Front:

@@ -51,6 +51,7 @@ class Person:
         folder: The folder of the config.
         state: The folder of the state.
         environ: The environment of the commands.
+        program: What is started as a process of its own.
 
     """
 
@@ -62,6 +63,7 @@ class Person:
             "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_STATE_HOME": str(folder / "state"),
         }
+        self.program = PROGRAM
         self._capture = capture
         self._started: list[subprocess.Popen[bytes]] = []
         self._log = folder / "run.log"
@@ -94,7 +96,7 @@ class Person:
     async def runs(self, *arguments: str, more: Mapping[str, str] | None = None) -> Said:
         """Run a command to its end as a process of its own."""
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM,
+            *self.program,
             *arguments,
             env=self._process_environ(more),
             stdin=subprocess.DEVNULL,
@@ -112,7 +114,7 @@ class Person:
         """Start a command as a process of its own; it is ended with the test."""
         with (self._log if logged else Path(os.devnull)).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [*PROGRAM, *arguments],
+                [*self.program, *arguments],
                 env=self._process_environ(),
                 stdout=log,
                 stderr=log,

@@ -60,6 +60,16 @@ ask = "browse"
 every = "1h"
 """
 
+IMPATIENT = """
+from gazelled.service import standby
+
+standby.TRY_EVERY = 2.0
+from gazelled.cli import main
+
+main()
+"""
+"""The program, that tries every two seconds whether the account is free, in place of a minute."""
+
 AS_NOBODY = """
 import _strptime, encodings, importlib, os, pkgutil, sys
 import apscheduler, gazelled, gazelled_plugins
@@ -205,6 +215,7 @@ async def test_a_command_asks_through_the_owner(sim: Simulator, make: Make) -> N
 async def test_a_second_daemon_stands_by_and_takes_over(sim: Simulator, make: Make) -> None:
     """It sends nothing while the first one lives, says so in all places, and goes on after it."""
     first, second = make("first"), make("second")
+    second.program = [sys.executable, "-c", IMPATIENT]
     process = first.starts()
     await until(lambda: asked(sim) == ["index", "browse"])
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

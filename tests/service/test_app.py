@@ -31,7 +31,7 @@ from gazelled.testing import Fault
 from gazelled.watches.events import notice_event
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from .conftest import House, HouseClock
 
 SLOWLY = """
 import asyncio
@@ -110,7 +110,7 @@ async def test_what_the_sentinel_tells_is_as_fresh_as_all_that_it_speaks_for(
     assert asked.count("get_user_notifications") == 1
 
 
-async def test_once_catches_up_a_little(house: House) -> None:
+async def test_once_catches_up_a_little(house: House, clock: HouseClock) -> None:
     """What pages don't show any more is found by those who run it again and again, too."""
     house.watches = (
         '[watch.old]\nask = "browse"\nevery = "15m"\nmatch.title = "old"\ntell = ["journal"]\n'
@@ -125,7 +125,7 @@ async def test_once_catches_up_a_little(house: House) -> None:
     rounds = 0
     while len(house.titles()) <= len(wanted) and rounds < 20:  # two, if the machine isn't busy
         rounds += 1
-        await house.clock.sleep(900)
+        clock.skip(900)
         async with house.opened() as app:
             assert await app.once()
     assert house.titles() == ["Watching old", *wanted]
@@ -140,13 +140,13 @@ async def test_once_says_when_it_did_not_go_well(house: House, fault: Fault) -> 
         assert not await app.once()
 
 
-async def test_once_says_when_a_target_failed(house: House) -> None:
+async def test_once_says_when_a_target_failed(house: House, clock: HouseClock) -> None:
     """A message that didn't arrive is told by the result, and arrives the next time."""
     house.mood("later")
     async with house.opened() as app:
         assert not await app.once()
     house.mood("")
-    await house.clock.sleep(60)
+    clock.skip(60)
     async with house.opened() as app:
         assert await app.once()
     assert house.arrived() == ["Watching yeast"]
@@ -221,7 +221,7 @@ async def test_a_stop_is_told_once_and_kept(house: House) -> None:
         await house.told(stopped)
     asked = len(house.sim.arrivals)
     async with house.running():
-        await house.clock.sleep(7200)
+        await house.clock.sleep(2000)
         assert (await house.status())["tracker"]["state"] == "stopped"
         assert len(house.sim.arrivals) == asked
         house.sim.repair()

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.service.conftest import PER, UNHURRIED, House
 
 from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
-from gazelled.testing import Fault
+from gazelled.testing import Fault, Simulator, World
+from gazelled.testing.ports import free_port
 
 if TYPE_CHECKING:
     from gazelled.service.app import App
-
-    from .conftest import House
 
 HOUR = 3600.0
 SPEED, SLOWER, SLOWEST = 300.0, 60.0, 20.0
@@ -89,35 +91,85 @@ def asked_at(house: House, action: str) -> list[float]:
     return [each.at for each in house.sim.arrivals if each.action == action]
 
 
-@pytest.mark.parametrize(
-    ("fault", "only", "failing"),
-    [
-        (Fault.SEARCH_DOWN, None, {"browse", "requests"}),
-        pytest.param(Fault.EMPTY_500, "browse", {"browse"}, marks=pytest.mark.slow),
-        (Fault.EMPTY_500, "get_user_notifications", {"get_user_notifications"}),
-        pytest.param(Fault.EMPTY_500, "stats", {"stats"}, marks=pytest.mark.slow),
-        pytest.param(Fault.HTML, "inbox", {"inbox"}, marks=pytest.mark.slow),
-    ],
-)
-async def test_an_hour_with_one_action_failing(
-    house: House, clock: Clock, fault: Fault, only: str | None, failing: set[str]
-) -> None:
+@dataclass(frozen=True)
+class Hour:
+    """
+    An hour in which an action failed.
+
+    Attributes:
+        house: Where.
+        begin: When it began, on that house's clock.
+        end: When it ended.
+        promised: How fresh each watch is promised to be.
+        known: The actions that were known to fail.
+        held_up: How many seconds the machine kept the daemon waiting.
+
+    """
+
+    house: House
+    begin: float
+    end: float
+    promised: dict[str, float]
+    known: set[str]
+    held_up: float
+
+
+FAILURES: dict[str, tuple[Fault, str | None, set[str]]] = {
+    "search": (Fault.SEARCH_DOWN, None, {"browse", "requests"}),
+    "browse": (Fault.EMPTY_500, "browse", {"browse"}),
+    "sentinel": (Fault.EMPTY_500, "get_user_notifications", {"get_user_notifications"}),
+    "stats": (Fault.EMPTY_500, "stats", {"stats"}),
+    "inbox": (Fault.HTML, "inbox", {"inbox"}),
+}
+"""How what fails, at the same time in five houses, and which actions that are."""
+
+
+async def hour_of_failing(home: Path, fault: Fault, only: str | None) -> Hour:
+    """Let a daemon run for an hour while an action fails."""
+    home.mkdir()  # noqa: ASYNC240 - nothing else runs yet
+    clock = Clock(speed=SPEED, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    async with Simulator(
+        world=World(clock), clock=clock, per=PER, allowed=2, close_after=UNHURRIED
+    ) as sim:
+        house = House(home, sim, clock, free_port())
+        house.limit = 'floor = "1m"'
+        house.watches = WATCHES
+        sim.fail(fault, action=only)
+        hold_ups = HoldUps(clock)
+        async with house.running() as app:
+            watching = asyncio.create_task(hold_ups.watch(app), name="hold-ups")
+            begin = clock.monotonic()
+            await clock.sleep(HOUR)
+            end = clock.monotonic()
+            watching.cancel()
+            status = await house.status()
+            promised = {each["name"]: each["fresh_within"] for each in status["watches"]}
+            known = {each.name for each in app.dispatcher.health.actions.failing}
+    return Hour(house, begin, end, promised, known, hold_ups.seconds)
+
+
+@pytest.fixture(scope="module")
+def hours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Hour]:
+    """Let the hours pass side by side."""
+
+    async def side_by_side() -> list[Hour]:
+        home = tmp_path_factory.mktemp("houses")
+        return await asyncio.gather(
+            *(
+                hour_of_failing(home / name, fault, only)
+                for name, (fault, only, _) in FAILURES.items()
+            )
+        )
+
+    return dict(zip(FAILURES, asyncio.run(side_by_side()), strict=True))
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_an_hour_with_one_action_failing(hours: dict[str, Hour], name: str) -> None:
     """Every watch that doesn't ask it stays as fresh as promised, and its try costs little."""
-    house.limit = 'floor = "1m"'
-    house.watches = WATCHES
-    house.sim.fail(fault, action=only)
-    hold_ups = HoldUps(clock)
-    async with house.running() as app:
-        watching = asyncio.create_task(hold_ups.watch(app), name="hold-ups")
-        begin = clock.monotonic()
-        await clock.sleep(HOUR)
-        end = clock.monotonic()
-        watching.cancel()
-        promised = {
-            each["name"]: each["fresh_within"] for each in (await house.status())["watches"]
-        }
-        known = {each.name for each in app.dispatcher.health.actions.failing}
-    assert known == failing
+    hour, failing = hours[name], FAILURES[name][2]
+    house = hour.house
+    assert hour.known == failing
     # What the sentinel speaks for is seen by asking the sentinel, or itself while that fails.
     sentinel = "get_user_notifications"
     shown_by = {
@@ -129,11 +181,11 @@ async def test_an_hour_with_one_action_failing(
         "ratio": "index",
         "figures": "stats",
     }
-    for name, action in shown_by.items():
-        if failing.isdisjoint({action, name}):
-            looks = [begin, *asked_at(house, action), end]
+    for watch, action in shown_by.items():
+        if failing.isdisjoint({action, watch}):
+            looks = [hour.begin, *asked_at(house, action), hour.end]
             stalest = max(later - earlier for earlier, later in pairwise(looks))
-            assert stalest <= promised[name] + MARGIN + hold_ups.seconds, (name, stalest)
+            assert stalest <= hour.promised[watch] + MARGIN + hour.held_up, (watch, stalest)
     for each in failing:
         tries = asked_at(house, each)
         assert 3 <= len(tries) <= 7, (each, tries)

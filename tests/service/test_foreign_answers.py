@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from gazelled.clock import Clock
 from gazelled.model import StreamId
 from gazelled.testing import Fault, Simulator, World
 
-from .conftest import House
+from .conftest import House, HouseClock
 
 BROWSE = StreamId("browse group_results=0")
 
@@ -140,7 +139,7 @@ CASES = Path(__file__).parents[1] / "cases"
     [("flat-browse", "A manual"), ("lone-surrogate", "Yeast \ufffd")],
 )
 async def test_cases_at_another_site(
-    tmp_path: Path, clock: Clock, port: int, case: str, title: str
+    tmp_path: Path, clock: HouseClock, port: int, case: str, title: str
 ) -> None:
     """By the profile of Orpheus, what such answers list is new after the first look, and told."""
     async with Simulator(world=World(clock), clock=clock, per=6.0, scheme="token") as sim:
@@ -154,7 +153,7 @@ async def test_cases_at_another_site(
         sim.settings.rewrite = lambda _: (CASES / f"{case}.json").read_bytes()
         sim.fail(Fault.REWRITTEN, action="browse")
         for _ in range(2):
-            await clock.sleep(3600)
+            clock.skip(3600)
             async with house.opened() as app:
                 assert await app.once()
                 source = next(iter(app.watcher.sources))

@@ -64,7 +64,7 @@ async def test_it_says_nothing_unless_asked_to(house: House) -> None:
     """Without `alive` nothing is counted and nothing is told."""
     async with house.running() as app:
         await house.told("Watching yeast")
-        await house.clock.sleep(2 * 3600)
+        await house.clock.sleep(1800)
         kept = await app.store.get_kv("alive")
     assert (signs(house), kept) == ([], None)
 
@@ -93,10 +93,10 @@ async def test_the_count_survives_a_restart(looks: int) -> None:
 async def test_quiet_hours_hold_what_is_not_urgent(house: House) -> None:
     """A target with quiet hours in the config is told when they are over."""
     house.watches = house.watches.replace('"feed"', '"feed", "night"')
-    house.more = '[target.night]\nplugin = "journal"\nquiet = "08:00-11:00"\n'
+    house.more = '[target.night]\nplugin = "journal"\nquiet = "08:00-09:40"\n'
     file = house.folder / "targets" / "night" / "journal.jsonl"
     async with house.running():
         await house.told("Watching yeast")
         await house.until(file.exists)
         now = house.clock.now()
-    assert now >= NINE + timedelta(hours=2)
+    assert now >= NINE + timedelta(minutes=40)

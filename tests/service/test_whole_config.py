@@ -366,7 +366,7 @@ def stays(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Stay]:
 
 def lodging(way: str, home: Path) -> Stay:
     """Give a household what it begins with."""
-    clock = FastClock(speed=1800.0, start=SUNDAY)
+    clock = FastClock(speed=2700.0, start=SUNDAY)
     world = World(clock)
     world.bookmark(world.publish("Old assembly", time=SUNDAY - HOUR).group.id)
     return Stay(way, home, clock, Simulator(world=world, clock=clock), free_port())

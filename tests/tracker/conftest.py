@@ -52,6 +52,10 @@ class FairClock(Clock):
         self._read = now
         return self._passed
 
+    def skip(self, seconds: float) -> None:
+        """Let time pass at once, while nothing waits for it."""
+        self._passed += seconds
+
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[FairClock]:
         """Let time pass while nobody reads it."""
@@ -96,6 +100,11 @@ class Client:
     def asked(self) -> list[str]:
         """What reached the tracker: actions, and pages by their names."""
         return [each.action or each.path for each in self.sim.arrivals]
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass at once."""
+        assert isinstance(self.clock, FairClock)
+        self.clock.skip(seconds)
 
     async def ask(self, call: Call | str) -> Verdict:
         """Ask past the dispatcher."""

@@ -95,7 +95,7 @@ async def test_patience_ends(connect: Connect, stack: AsyncExitStack) -> None:
     order: list[str] = []
     client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
     early = client.dispatcher.submit(search("watch"))
-    await client.clock.sleep(Lane.WATCH.value)
+    client.skip(Lane.WATCH.value)
     late = client.dispatcher.submit(search("person", Lane.PERSON))
     await serve(client, stack)
     await asyncio.gather(early.answer(), late.answer())

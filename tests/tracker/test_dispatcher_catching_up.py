@@ -71,7 +71,7 @@ async def test_the_slots_between_are_for_others(connect: Connect, stack: AsyncEx
     order: list[str] = []
     client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
     catching = [client.dispatcher.submit(old(number)) for number in range(3)]
-    await client.clock.sleep(Lane.CATCH_UP.value)  # so that these are first in the queue
+    client.skip(Lane.CATCH_UP.value)  # so that these are first in the queue
     tickets = [*catching, *(client.dispatcher.submit(due(word)) for word in ("a", "b"))]
     await serve(client, stack)
     await answers(tickets)
@@ -103,7 +103,7 @@ async def test_nothing_starves(connect: Connect, stack: AsyncExitStack) -> None:
     order: list[str] = []
     client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
     tickets = [client.dispatcher.submit(old(number)) for number in range(2)]
-    await client.clock.sleep(Lane.CATCH_UP.value)
+    client.skip(Lane.CATCH_UP.value)
     tickets += [client.dispatcher.submit(due(str(number))) for number in range(6)]
     await serve(client, stack)
     await answers(tickets)

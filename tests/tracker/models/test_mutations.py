@@ -1,5 +1,5 @@
 """
-Ten thousand damaged answers end as a model, as a classified error, or as Broken.
+Thousands of damaged answers end as a model, as a classified error, or as Broken.
 
 The first example of each test is found again: they are derandomised, so that a failure stays.
 """
@@ -174,7 +174,7 @@ def test_text(data: st.DataObject, records: Records) -> None:
         assert verdict.text
 
 
-@thorough
+@settings(thorough, max_examples=800)  # which are expensive to make
 @given(
     payload=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
