@@ -25,7 +25,9 @@ from gazelled.errors import GazelledError
 from gazelled.redact import PIECE, Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.control import server
+from gazelled.service.control.client import ask
+from gazelled.service.control.codec import decode, encode
+from gazelled.service.control.protocol import REQUESTS
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
@@ -173,8 +175,9 @@ listen = "{self.web}"
     async def asks(self, name: str, /, **given: object) -> None:
         """Ask as the commands do, and keep what they would print."""
         try:
-            async for line in server.ask(self.state / "control.sock", name, given):
-                self.said.append(json.dumps(line, ensure_ascii=False))
+            request = decode(REQUESTS[name], given)
+            async for message in ask(self.state / "control.sock", request):
+                self.said.append(json.dumps(encode(message), ensure_ascii=False))
         except GazelledError as error:
             self.said += [str(error), repr(error)]
 

@@ -50,7 +50,7 @@ def test_the_floors_are_those_of_the_linter() -> None:
     layers = next(each["layers"] for each in contracts if each["containers"] == ["gazelled"])
     held = [set(re.findall(r"\w+", layer)) - {"__main__"} for layer in layers]
     floors: dict[int, set[str]] = {}
-    for floor, names in re.findall(r"^\| (\d) \| (.+?) \|", TABLE, re.MULTILINE):
+    for floor, names in re.findall(r"^\| (\d+) \| (.+?) \|", TABLE, re.MULTILINE):
         floors.setdefault(int(floor), set()).update(re.findall(r"`(\w+)(?:/|\.py)`", names))
     assert [floors[number] for number in sorted(floors, reverse=True)] == [
         floor for floor in held if floor

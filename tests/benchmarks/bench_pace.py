@@ -34,11 +34,12 @@ from pathlib import Path
 
 import structlog
 
-from gazelled.cli.client import only, says
+from gazelled.cli.owner import messages
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.errors import GazelledError, TrackerError
 from gazelled.model import Call, Lane
+from gazelled.service.control.protocol import CallRequest
 from gazelled.service.lock import described
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker.answers.health import Health
@@ -421,9 +422,10 @@ async def ask_for_ever(folder: Path) -> None:
     """Do what `gazelled call` does, again and again: ask the owner, or be it."""
     settings = Settings(os.environ, config=folder / "config.toml", state=folder / "state")
     for number in count():
-        given = {"action": "browse", "params": {"searchstr": f"{os.getpid()} {number}"}}
+        request = CallRequest("browse", {"searchstr": f"{os.getpid()} {number}"})
         with suppress(GazelledError):
-            await only(says(settings, "call", given))
+            async for _ in messages(settings, request):
+                pass
 
 
 # The table

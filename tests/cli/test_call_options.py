@@ -26,7 +26,7 @@ async def test_a_table_has_the_main_columns(settled: Person, sim: Simulator) -> 
 async def test_anything_else_is_a_table_of_names(settled: Person) -> None:
     """Values are named by the keys that lead to them."""
     said = await settled.asks("call", "account", "--table")
-    assert said.out.splitlines()[0].split() == ["WHAT", "VALUE"]
+    assert said.out.splitlines()[0].split() == ["NAME", "VALUE"]
     assert [line.split()[1] for line in said.out.splitlines() if line.startswith("username")] == [
         "me"
     ]
@@ -36,7 +36,7 @@ async def test_an_empty_list_is_said_to_be_empty(settled: Person) -> None:
     """Nothing on standard output, a word for people."""
     said = await settled.asks("call", "browse", "searchstr=nothingatall", "--table")
     assert (said.code, said.out) == (0, "")
-    assert "Nothing is in it." in said.err
+    assert "The list is empty." in said.err
 
 
 async def test_pages_are_one_answer(settled: Person, sim: Simulator) -> None:

@@ -63,7 +63,7 @@ def test_ten_mistakes_are_ten_lines(person: Person) -> None:
     person.write(TEN)
     said = person.types("check")
     assert said.out == EXPECTED
-    assert said.err == f"error: {person.config}: 10 things to mend\n"
+    assert said.err == f"error: {person.config}: 10 errors\n"
     assert said.code == 2
 
 

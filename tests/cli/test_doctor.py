@@ -112,7 +112,7 @@ async def test_ten_doctors_lock_nobody_out(settled: Person, sim: Simulator) -> N
     [
         (["--token-env", "X"], "a log-in needs --url: which tracker is it for?"),
         (["--url", "https://x.example", "--token", "abc"], "others could read a token here"),
-        (["--url", "https://x.example"], "say how to log in: --token-file"),
+        (["--url", "https://x.example"], "choose how to log in: --token-file"),
         (["--url", "https://x.example", "--token-env", "NOPE"], "the environment has no NOPE"),
     ],
 )
@@ -130,6 +130,6 @@ async def test_status_shows_that_others_use_the_account(settled: Person, sim: Si
     sim.fail(Fault.RATE_LIMITED, times=3)
     assert (await settled.asks("call", "stats")).code == 0
     said = await settled.asks("status")
-    assert "Someone else uses your account's requests since " in said.out
-    assert "gazelled waits 2 times as long between its own." in said.out
+    assert "Another client has been using this account's rate limit since " in said.out
+    assert "gazelled waits 2 times as long between its requests." in said.out
     assert (await settled.asks("--json", "status")).data["tracker"]["slowness"] == 2

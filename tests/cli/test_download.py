@@ -60,7 +60,7 @@ async def test_a_folder_that_cannot_be_written_is_told(member: Person) -> None:
     member.write("", "file")
     said = await member.asks("download", "3", "--to", str(member.folder / "file" / "below"))
     assert said.code == 1
-    assert "can't be written" in said.err
+    assert "could not be written" in said.err
 
 
 async def test_a_number_is_wanted(settled: Person) -> None:

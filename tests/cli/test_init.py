@@ -39,7 +39,7 @@ async def test_from_init_to_news(person: Person, sim: Simulator, token: Path) ->
     assert written.code == 0, written.err
     assert {_mode(each) for each in person.folder.rglob("*") if each.is_file()} == {0o600}
     assert {_mode(person.folder), _mode(person.folder / "secrets")} == {0o700}
-    assert (await person.asks("check")).err.endswith(f"{person.config} is fine.\n")
+    assert (await person.asks("check")).err.endswith(f"{person.config} is valid.\n")
     limit = "[tracker.limit]\nper = 0.1\n\n[notices]"
     person.write(person.config.read_text().replace("[notices]", limit, 1))
     assert (await person.runs("run", "--once")).code == 0
@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(person: Person, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stdin", io.StringIO())
     said = person.types("init")
     assert said.code == 2
-    assert "say how to log in: --token-file" in said.err
+    assert "choose how to log in: --token-file" in said.err
 
 
 def test_questions_on_a_terminal(person: Person) -> None:

@@ -51,7 +51,7 @@ async def test_what_it_waits_for_is_shown(settled: Person) -> None:
     """A line that is taken away at the end; the answer stands alone on standard output."""
     code, out, screen = await at_a_terminal(settled, "call", "stats")
     assert (code, out[0]) == (0, "{")
-    assert "asking stats, my turn" in screen
+    assert "asking stats, sent" in screen
     assert screen.rstrip("\r\n").endswith("\x1b[K")
 
 

@@ -138,7 +138,7 @@ async def test_a_running_daemon_is_not_forgotten(settled: Person) -> None:
     """It reads its config at a start."""
     await settled.daemon()
     said = await settled.asks(*ADD)
-    assert "It counts from the next start: gazelled stop, then gazelled run" in said.err
+    assert "Restart gazelled to apply the change: gazelled stop, then gazelled run" in said.err
     said = await settled.asks("watch", "rm", "mice", "--yes")
     assert said.code == 0, said.err
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.cli.commands.actions import by_kind, where
+from gazelled.cli.render.action_facts import by_kind, where
 from gazelled.cli.render.watches_page import table
 from gazelled.config import load
 from gazelled.text import either

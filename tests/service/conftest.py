@@ -18,7 +18,9 @@ from gazelled.config import Config, load
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.control import server
+from gazelled.service.control.client import ask
+from gazelled.service.control.codec import decode, encode
+from gazelled.service.control.protocol import REQUESTS
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.ports import free_port
@@ -148,9 +150,10 @@ listen = "{self.web}"
                     await life
 
     async def ask(self, name: str, /, **given: object) -> list[Any]:
-        """Ask the daemon over its socket."""
-        lines = server.ask(self.folder / "control.sock", name, given)
-        return [line async for line in lines]
+        """Ask the daemon over its socket; return what it says as JSON data."""
+        request = decode(REQUESTS[name], given)
+        replies = ask(self.folder / "control.sock", request)
+        return [encode(reply) async for reply in replies]
 
     async def status(self) -> Any:  # noqa: ANN401 - the test knows what it looks for
         """Ask how it is."""

@@ -55,8 +55,8 @@ async def test_a_token_is_told_what_it_takes(house: House) -> None:
 async def test_without_a_number_there_is_nothing_to_fetch(house: House) -> None:
     """It says what it wants."""
     async with house.opened():
-        with pytest.raises(RequestRefused, match="numbers"):
-            await house.ask("download", ids="3")
+        with pytest.raises(RequestRefused, match="the ids of torrents"):
+            await house.ask("download", ids=[])
 
 
 async def test_no_plugin_sees_a_file(house: House) -> None:

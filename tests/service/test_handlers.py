@@ -9,6 +9,7 @@ import pytest
 
 from gazelled.errors import RequestRefused
 from gazelled.service.control.handlers import HANDLERS
+from gazelled.service.control.protocol import REQUESTS
 from gazelled.testing import Fault
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def test_the_table() -> None:
     """These are the handlers, and no others."""
     names = "call doctor download replay resume state.backup status stop target.test try"
     watches = ["watch.forget", "watch.run", "watch.told"]
-    assert sorted(HANDLERS) == [*names.split(), *watches, "why"]
+    assert sorted(HANDLERS) == sorted(REQUESTS) == [*names.split(), *watches, "why"]
 
 
 async def test_doctor(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.explain.item_ref import ItemRef, things
+from gazelled.explain.item_ref import ItemRef, resolve
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -27,4 +27,4 @@ if TYPE_CHECKING:
 async def test_what_is_meant(house: House, text: str, meant: ItemRef) -> None:
     """A number may be of any kind, an address is of one."""
     async with house.opened() as app:
-        assert meant in await things(app, text)
+        assert meant in await resolve(app.store, app.site, text)

@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from gazelled.explain.reevaluate import NOT_ASKED, judged, same
+from gazelled.explain.reevaluate import NOT_ASKED, reevaluate, same
 from gazelled.model import Item
+from gazelled.service.control.codec import encode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ITEM = Item("63", "torrent", "Reads", tags=("yeast",), size=2**30, fields={"license": "CC BY"})
@@ -20,7 +21,7 @@ def rule(kind: str = "new", **more: object) -> str:
 
 def decided(text: str) -> Any:  # noqa: ANN401 - it is JSON
     """Decide on the item."""
-    return judged(text, ITEM, NOON)
+    return encode(reevaluate(text, ITEM, NOON))
 
 
 def test_demands_stand_as_in_the_config() -> None:

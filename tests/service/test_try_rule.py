@@ -91,7 +91,7 @@ async def test_a_search_that_is_not_asked_yet(house: House) -> None:
         found = await tried(house, watch="draft", rule=rule)
     assert ids(found["shown"]) == ["4", "3", "1"]
     assert (found["differs"], found["asked"]) == (None, 0)
-    assert found["note"].endswith("what the tracker's own search would leave out can't be told")
+    assert found["note"].endswith("what the tracker's own search would leave out is unknown")
 
 
 async def test_without_history_two_pages_are_asked(house: House) -> None:

@@ -25,7 +25,8 @@ from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.check import Checked, check
 from gazelled.service.compose import open_app
-from gazelled.service.control import server
+from gazelled.service.control.client import ask_once
+from gazelled.service.control.protocol import WatchRunRequest
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
@@ -302,8 +303,7 @@ async def happen(stay: Stay, app: App) -> None:
 
 async def run(stay: Stay, name: str) -> None:
     """Let a watch look now, as a person does."""
-    async for _ in server.ask(stay.state / "control.sock", "watch.run", {"name": name}):
-        pass
+    await ask_once(stay.state / "control.sock", WatchRunRequest(name))
 
 
 async def until(stay: Stay, *beginnings: str) -> None:

@@ -362,7 +362,7 @@ async def test_what_means_nothing(house: House) -> None:
     async with house.opened():
         with pytest.raises(ConfigError, match='no watch "yast"; did you mean "yeast"'):
             await asked(house, "63", "yast")
-        with pytest.raises(RequestRefused, match=r"isn't a page of BioTorrents\.de"):
+        with pytest.raises(RequestRefused, match=r"not a page of BioTorrents\.de"):
             await asked(house, "https://example.org/torrents.php?torrentid=63")
-        with pytest.raises(RequestRefused, match="no single item"):
+        with pytest.raises(RequestRefused, match="does not identify a single item"):
             await asked(house, f"{house.sim.url}/rules.php?p=63")

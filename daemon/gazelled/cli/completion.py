@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
         return []
     name, equals, begun = incomplete.partition("=")
     if not equals:
-        return _names(action, incomplete, _given(ctx))
+        return _names(action, incomplete, _typed(ctx))
     parameter = action.params.get(name)
     return [] if parameter is None else _values(name, parameter, begun)
 
@@ -51,26 +50,26 @@ def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 
 def _tables(ctx: click.Context, kind: str, begun: str) -> list[CompletionItem]:
-    """Name the tables of a kind in the files of the config; one that can't be read has none."""
-    given = ctx.find_root().params.get("config")
-    config = given if isinstance(given, Path) else ctx.ensure_object(Settings).config_file
-    found: dict[str, object] = {}
+    """Complete the names of a kind of table in the config; a file that can't be read has none."""
+    option = ctx.find_root().params.get("config")
+    config = option if isinstance(option, Path) else ctx.ensure_object(Settings).config_file
+    named: dict[str, object] = {}
     for file in (config, *sorted((config.parent / "conf.d").glob("*.toml"))):
         with suppress(OSError, ValueError, RecursionError):
             tables = tomllib.loads(file.read_text("utf-8")).get(kind)
-            found |= tables if isinstance(tables, dict) else {}
+            named |= tables if isinstance(tables, dict) else {}
     return [
         CompletionItem(name, help=str(table.get("about", "")) if isinstance(table, dict) else "")
-        for name, table in found.items()
+        for name, table in named.items()
         if name.startswith(begun)
     ]
 
 
-def _names(action: Action, begun: str, given: Mapping[str, int]) -> list[CompletionItem]:
+def _names(action: Action, begun: str, typed: set[str]) -> list[CompletionItem]:
     return [
         CompletionItem(f"{name}=", help=parameter.about)
         for name, parameter in action.params.items()
-        if name.startswith(begun) and (name not in given or parameter.style != "plain")
+        if name.startswith(begun) and (name not in typed or parameter.style != "plain")
     ]
 
 
@@ -83,7 +82,6 @@ def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]
     ]
 
 
-def _given(ctx: click.Context) -> dict[str, int]:
-    """Count the parameters that stand there already."""
-    texts = ctx.params.get("params") or ()
-    return {str(text).partition("=")[0]: number for number, text in enumerate(texts)}
+def _typed(ctx: click.Context) -> set[str]:
+    """Return the parameters that were typed already."""
+    return {str(text).partition("=")[0] for text in ctx.params.get("params") or ()}

@@ -18,54 +18,39 @@ from pathlib import Path
 import click
 
 from gazelled import __version__
-from gazelled.cli.output import words
+from gazelled.cli import output
+from gazelled.cli.exit_codes import ExitCode, exit_code_of
 from gazelled.cli.settings import Settings
-from gazelled.errors import (
-    ActionRequired,
-    ConfigError,
-    GazelledError,
-    RequestRefused,
-    StateError,
-    TrackerUnavailable,
-)
+from gazelled.errors import GazelledError
 from gazelled.regular_file import is_regular
-from gazelled.text import nearest
+from gazelled.text import meant
 
-INTERRUPTED = 130
-_CODES: Mapping[type[GazelledError], int] = {
-    ConfigError: 2,
-    StateError: 3,
-    RequestRefused: 4,
-    TrackerUnavailable: 5,
-    ActionRequired: 6,
+_COMMANDS: Mapping[str, str] = {
+    "init": "Write a config and the files of its secrets.",
+    "check": "Show all errors in the config, or what will run when.",
+    "run": "Watch the tracker, in the foreground.",
+    "demo": "Show gazelled at work on a simulated tracker; nothing leaves this machine.",
+    "status": "Show how everything is.",
+    "doctor": "Find out what works at the tracker, and what to write into the config.",
+    "call": "Ask the tracker something and print its answer.",
+    "actions": "List what the tracker can be asked, or explain one action.",
+    "download": "Fetch the .torrent files of torrents.",
+    "watch": "Add, list, show, run and remove watches.",
+    "why": "Explain why an item was told, or why it wasn't.",
+    "try": "Run a rule over what is kept, without a request.",
+    "replay": "Send again what a watch told.",
+    "target": "List targets, or send one a test message.",
+    "state": "Back up, verify or restore what is kept.",
+    "resume": "Ask the tracker again, whatever stopped gazelled.",
+    "stop": "End the daemon.",
 }
-
-_COMMANDS: Mapping[str, tuple[str, str]] = {
-    "init": ("init", "Write a config and the files of its secrets."),
-    "check": ("check", "Say all that is wrong with the config, or what will run when."),
-    "run": ("run", "Watch the tracker, in the foreground."),
-    "demo": ("demo", "Show it at work on a pretend tracker; nothing leaves this machine."),
-    "status": ("status", "Tell how everything is."),
-    "doctor": ("doctor", "Find out what works at the tracker, and what to write down."),
-    "call": ("call", "Ask the tracker something and print its answer."),
-    "actions": ("actions", "List what the tracker can be asked, or explain one of it."),
-    "download": ("download", "Fetch the .torrent files of torrents."),
-    "watch": ("watch", "Add, list, show, run and remove watches."),
-    "why": ("why", "Say why an item was told, or why it wasn't."),
-    "try": ("try_", "Run a rule over what is kept, without a request."),
-    "replay": ("replay", "Send again what a watch told."),
-    "target": ("target", "List targets, or send one a test message."),
-    "state": ("state", "Back up, verify or restore what is kept."),
-    "resume": ("control", "Ask the tracker again, whatever stopped gazelled."),
-    "stop": ("control", "End the daemon."),
-}
-"""Each command: the module that it is a function of, and its line in the help."""
+"""Each command, which is a module and a function in it, and its line in the help."""
 
 _EPILOG = """\b
 Exit codes:
-  0    all went well
+  0    success
   1    something failed
-  2    the config or the command line must be mended
+  2    invalid config or command line
   3    the state folder can't be used
   4    the tracker refuses what was asked
   5    the tracker can't answer now, or another process uses the account
@@ -83,7 +68,7 @@ class _Commands(click.Group):
     """The commands, each imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name them in the order in which one meets them."""
+        """Return them in the order in which they are needed."""
         del ctx
         return list(_COMMANDS)
 
@@ -92,18 +77,17 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"gazelled.cli.commands.{_COMMANDS[cmd_name][0]}")
-        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
-        assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
-        return found
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"gazelled.cli.commands.{name}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above names them
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command, or name the nearest one."""
+        """Return a command, or suggest the nearest one."""
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            meant = nearest(args[0], _COMMANDS)
-            hint = f'; did you mean "{meant}"?' if meant else "."
+            hint = meant(args[0], _COMMANDS) or "."
             raise click.UsageError(f'there is no command "{args[0]}"{hint}', ctx)
         return super().resolve_command(ctx, args)
 
@@ -111,7 +95,7 @@ class _Commands(click.Group):
         """List them without importing them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+            formatter.write_dl([*_COMMANDS.items()])
 
 
 @click.command(
@@ -133,13 +117,13 @@ class _Commands(click.Group):
     help="The folder of the state.  [env: STATE_DIRECTORY]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
-@click.option("--debug", is_flag=True, help="Show more of what goes wrong.  [env: GAZELLED_DEBUG]")
+@click.option("--debug", is_flag=True, help="Show more of errors.  [env: GAZELLED_DEBUG]")
 @click.version_option(__version__, message="gazelled %(version)s")
 @click.pass_context
 def gazelled(
     ctx: click.Context, config: Path | None, state: Path | None, *, as_json: bool, debug: bool
 ) -> None:
-    """Watch a Gazelle tracker, politely, and tell what is new."""
+    """Watch a Gazelle tracker, politely, and notify you of what is new."""
     settings = ctx.ensure_object(Settings)
     environ = settings.environ
     settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
@@ -151,27 +135,24 @@ def gazelled(
     if is_regular(settings.config_file) or settings.config is not None:
         ctx.invoke(import_module("gazelled.cli.commands.status").status)
         return
-    words(f"There is no config yet, at {settings.config_file}.")
-    words("Next: gazelled init   writes one, with questions")
-    words("      gazelled demo   shows it at work, without an account")
+    output.message(f"There is no config yet, at {settings.config_file}.")
+    output.message("Next: gazelled init   writes one, with questions")
+    output.message("      gazelled demo   shows gazelled at work, without an account")
 
 
-def _path(given: Path | None, named: str) -> Path | None:
-    """Choose what was given, else what the environment names."""
-    path = given or (Path(named) if named else None)
+def _path(option: Path | None, variable: str) -> Path | None:
+    """Return the value of an option, or else of a variable of the environment."""
+    path = option or (Path(variable) if variable else None)
     return path.expanduser().absolute() if path else None
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """
-    Run a command; expected trouble is one sentence.
+    Run a command and return its exit code; an expected error is one sentence.
 
     Args:
-        arguments: What stands after the program's name.
+        arguments: The arguments after the program's name.
         environ: The environment.
-
-    Returns:
-        The exit code.
 
     """
     settings = Settings(environ)
@@ -181,32 +162,32 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "gazelled"
-        _tell(settings, f"{_sentence(error.format_message())} See {command} --help.")
-        return 2
+        _print(settings, f"{_sentence(error.format_message())} See {command} --help.")
+        return ExitCode.INVALID
     except click.ClickException as error:
-        _tell(settings, error.format_message())
-        return 1
+        _print(settings, error.format_message())
+        return ExitCode.FAILED
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a person wants a sentence, whatever it is
         return _failed(settings, error)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else ExitCode.OK
 
 
 def main() -> None:
     """Run the program."""
-    # What is written is the user's alone, and can be used, whatever the shell says.
+    # What is written is for this user alone, and usable, whatever umask the shell has.
     os.umask(0o077)
     if os.environ.get("_GAZELLED_COMPLETE"):
         import_module("gazelled.cli.shells").register()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # it was closed before the start
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as we run
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as it runs
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:], os.environ)
-    with suppress(OSError):  # it was said already; the interpreter would say so again
+    with suppress(OSError):  # it was printed already; the interpreter would print it again
         sys.stdout.flush()
         sys.exit(code)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -214,25 +195,25 @@ def main() -> None:
 
 
 def _failed(settings: Settings, error: Exception) -> int:
-    """Say what went wrong and choose the exit code."""
+    """Print what went wrong, and return the exit code."""
     while isinstance(error, ExceptionGroup):  # what failed inside a group of tasks
         error = error.exceptions[0]
     if not isinstance(error, GazelledError):
         _unexpected(settings, error)
-        return 1
-    _tell(settings, str(error))
-    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), 1)
+        return ExitCode.FAILED
+    _print(settings, str(error))
+    return exit_code_of(error)
 
 
-def _tell(settings: Settings, text: str) -> None:
-    words(f"error: {settings.redactor.scrub(text)}")
+def _print(settings: Settings, text: str) -> None:
+    output.message(f"error: {settings.redactor.scrub(text)}")
 
 
 def _unexpected(settings: Settings, error: Exception) -> None:
     if settings.debug:
-        words(settings.redactor.scrub("".join(traceback.format_exception(error))))
+        output.message(settings.redactor.scrub("".join(traceback.format_exception(error))))
     hint = "" if settings.debug else " GAZELLED_DEBUG=1 shows where."
-    _tell(settings, f"gazelled itself failed: {type(error).__name__}: {_sentence(error)}{hint}")
+    _print(settings, f"gazelled itself failed: {type(error).__name__}: {_sentence(error)}{hint}")
 
 
 def _sentence(text: object) -> str:

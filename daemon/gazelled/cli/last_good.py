@@ -1,5 +1,5 @@
 """
-The last good config: kept at each start, to tell somebody when a later one is broken.
+The last good config: kept at each start, to notify somebody when a later one is broken.
 
 The copies hold references to secrets, never the secrets.
 """
@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gazelled.cli.output import words
+from gazelled.cli import output
 from gazelled.cli.settings import Settings
 from gazelled.config import Config, Problem, load
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
@@ -55,9 +55,9 @@ def keep(config: Path, state: Path) -> None:
         fresh.rename(kept)
 
 
-async def tell_broken(settings: Settings, problems: Sequence[Problem]) -> None:
+async def notify_broken(settings: Settings, problems: Sequence[Problem]) -> None:
     """
-    Tell those whom the last good config names for notices that the present one is broken, once.
+    Notify the targets of notices in the last good config that the present one is broken, once.
 
     Args:
         settings: Where config and state are.
@@ -73,15 +73,15 @@ async def tell_broken(settings: Settings, problems: Sequence[Problem]) -> None:
             if await _deliver(settings, kept / "config.toml", problems):
                 told.write_text(digest)
     except (StateError, OSError):
-        return  # another one owns the state, and runs
+        return  # another gazelled owns the state, and runs
 
 
 def sentences(problems: Sequence[Problem]) -> str:
-    """Say the first problems, and what to do."""
+    """Return the first problems, and what to do."""
     more = len(problems) - SHOWN
     lines = [str(problem) for problem in problems[:SHOWN]]
     lines += [f"and {more} more"] if more > 0 else []
-    return "\n".join([*lines, "Mend it and start gazelled again; gazelled check shows all."])
+    return "\n".join([*lines, "Fix it and start gazelled again; gazelled check shows all errors."])
 
 
 async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) -> bool:
@@ -100,12 +100,12 @@ async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) 
     )
     async with Bus(folder=base, deliver_limit=DELIVER_WITHIN) as bus:
         destinations = _destinations(config, settings.state_folder, bus)
-        tries = [
-            _tell(settings, bus, event, name, destinations[name])
+        attempts = [
+            _notify(settings, bus, event, name, destinations[name])
             for name in config.notices.tell
             if name in destinations
         ]
-        return any(await asyncio.gather(*tries))
+        return any(await asyncio.gather(*attempts))
 
 
 def _destinations(config: Config, folder: Path, bus: Bus) -> dict[str, Destination]:
@@ -117,14 +117,14 @@ def _destinations(config: Config, folder: Path, bus: Bus) -> dict[str, Destinati
         return {}
 
 
-async def _tell(
+async def _notify(
     settings: Settings, bus: Bus, event: Event, name: str, destination: Destination
 ) -> bool:
     delivery = Delivery(event, name)
     try:
         await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
     except (RetryLater, GiveUp) as error:
-        words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        output.message(settings.redactor.scrub(f"{name} could not be told: {error}"))
         return False
     return True
 

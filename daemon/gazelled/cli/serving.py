@@ -10,21 +10,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 
 from gazelled.cli import last_good, output
-from gazelled.cli.client import closing, only
 from gazelled.cli.ending import end_within
+from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.errors import GazelledError, StateError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.control.server import ask
+from gazelled.service.control.client import ask_once
+from gazelled.service.control.protocol import StatusRequest
 from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.service.sd_notify import Notifier
 
 log = structlog.stdlib.get_logger(__name__)
 
-FAILED, UNAVAILABLE, STOPPED = 1, 5, 6
 STOP_WITHIN = 30.0
 THREADS_END_WITHIN = 3.0
 WAIT_FOR_OTHERS = 60.0
@@ -44,8 +44,8 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
     Own the state; a command that owns it for a moment is waited for, another daemon isn't.
 
     Raises:
-        Taken: If a daemon owns it.
-        Unavailable: If something else owns it for too long.
+        LockTaken: If a daemon owns it.
+        TrackerUnavailable: If something else owns it for too long.
 
     """
     loop = asyncio.get_running_loop()
@@ -69,22 +69,21 @@ async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *,
                 log.info("daemon.delayed", reason="another command owns the state for a moment")
                 waiting = True
             if loop.time() > patience:
-                raise TrackerUnavailable(f"{taken} It doesn't answer; try again later.") from None
+                raise TrackerUnavailable(f"{taken} It does not respond; try again later.") from None
         await asyncio.sleep(_PAUSE)
 
 
 async def _a_daemon_runs(settings: Settings) -> bool:
     socket = owner_socket(settings.state_folder)
     try:
-        async with closing(ask(socket, "status", {})) as lines:
-            return bool((await only(lines)).get("running"))
+        return (await ask_once(socket, StatusRequest())).running
     except GazelledError:
         return False
 
 
 async def forever(settings: Settings, config: Config) -> int:
-    """Serve until told to end; tell the exit code."""
-    code, running = 0, False
+    """Serve until told to end; return the exit code."""
+    code, running = ExitCode.OK, False
     try:
         async with _opened(settings, config, web=True) as app:
             running = True
@@ -99,8 +98,8 @@ async def forever(settings: Settings, config: Config) -> int:
         if not running:
             raise
         # The state was good at the start: a full disk, say. A restart may heal it.
-        code = FAILED
-        output.words(settings.redactor.scrub(f"error: {_first(failed)}"))
+        code = ExitCode.FAILED
+        output.message(settings.redactor.scrub(f"error: {_first(failed)}"))
     end_within(THREADS_END_WITHIN, code)
     return code
 
@@ -122,11 +121,11 @@ def _stop(app: App) -> None:
 
 async def _bounded(app: App) -> None:
     await app.stopping.wait()
-    end_within(STOP_WITHIN, FAILED)
+    end_within(STOP_WITHIN, ExitCode.FAILED)
 
 
 async def once(settings: Settings, config: Config) -> int:
-    """Do what is due, and tell the exit code."""
+    """Do what is due; return the exit code."""
     main = asyncio.current_task()
     assert main is not None  # noqa: S101 - asyncio.run makes one
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
@@ -137,12 +136,13 @@ async def once(settings: Settings, config: Config) -> int:
         problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
-        output.words(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        output.message(settings.redactor.scrub(f"{name} could not be told: {error}"))
     if problem and not well and not stopped:
-        output.words(settings.redactor.scrub(str(problem)))
-    code = 0 if well else FAILED if undelivered else UNAVAILABLE
+        output.message(settings.redactor.scrub(str(problem)))
+    failure = ExitCode.FAILED if undelivered else ExitCode.UNAVAILABLE
+    code = ExitCode.OK if well else failure
     if stopped:
-        output.words(settings.redactor.scrub(f"stopped until you act: {stopped}"))
-        code = STOPPED
+        output.message(settings.redactor.scrub(f"stopped until you act: {stopped}"))
+        code = ExitCode.ACTION_REQUIRED
     end_within(THREADS_END_WITHIN, code)
     return code

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import click
 
 from gazelled.redact import Redactor
 from gazelled.regular_file import is_regular
@@ -38,7 +36,7 @@ class Settings:
     redactor: Redactor = field(default_factory=Redactor)
 
     def set_up_logs(self) -> None:
-        """Keep the log of a short command out of a person's sight, unless they want to see it."""
+        """Show the log of a short command only for --debug."""
         from gazelled import logs  # noqa: PLC0415 - --help and --version log nothing
 
         level = "debug" if self.debug else "critical"
@@ -71,7 +69,7 @@ class Settings:
         """
         Where a daemon may be running, in the order to look.
 
-        Who names a state means that one; who names a config doesn't mean the system's daemon.
+        A state that was named is meant; a config that was named isn't the system daemon's.
         """
         if self.state is not None or self.config not in {None, SYSTEM_CONFIG}:
             return [self.state_folder]
@@ -83,16 +81,3 @@ class Settings:
         if named.startswith("/"):
             return Path(named)
         return Path(self.environ.get("HOME") or Path.home()) / default
-
-
-def with_json(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take `--json` too, wherever a person writes it."""
-
-    def take(settings_of: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
-        if value:
-            settings_of.ensure_object(Settings).as_json = True
-
-    option = click.option(
-        "--json", is_flag=True, expose_value=False, callback=take, help="Print data as JSON."
-    )
-    return option(command)

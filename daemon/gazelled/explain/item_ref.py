@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from gazelled.errors import RequestRefused
 from gazelled.model import Event, EventKind
-from gazelled.service.app import App
+from gazelled.store import Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
 
@@ -20,11 +20,11 @@ _KEY = re.compile(r"\{([^{}]+)\}")
 @dataclass(frozen=True, slots=True)
 class ItemRef:
     """
-    What is meant.
+    A reference to items.
 
     Attributes:
-        name: Its id; without a revision, all of them are meant.
-        kind: What it is; empty when any kind may be.
+        name: The id; without a revision it refers to all revisions.
+        kind: The kind of item; empty for any kind.
 
     """
 
@@ -32,83 +32,84 @@ class ItemRef:
     kind: str = ""
 
 
-async def event_named(app: App, text: str) -> Event | None:
-    """Return the event of a key, or of a delivery's key; None if it is none, or isn't kept."""
-    store = app.store
-    return await store.archive.event_of(text) or await store.archive.event_of(
-        text.rpartition("@")[0]
-    )
+async def event_by_key(store: Store, text: str) -> Event | None:
+    """Return the event of a key, or of a delivery's key; None if none is kept."""
+    archive = store.archive
+    return await archive.event_of(text) or await archive.event_of(text.rpartition("@")[0])
 
 
-async def things(app: App, text: str) -> list[ItemRef]:
+async def resolve(store: Store, site: Site, text: str) -> list[ItemRef]:
     """
-    Tell what a person means.
+    Return what a person refers to.
 
     Args:
-        app: The daemon.
-        text: What they typed.
+        store: The kept events.
+        site: The site that addresses belong to.
+        text: What the person typed.
 
     Raises:
-        Refused: If it is an address that names nothing.
+        RequestRefused: If it is an address that refers to no item, or an event that isn't kept.
 
     """
-    event = await event_named(app, text)
-    if event is not None:
-        found = [ItemRef(item.id, item.kind) for item in event.items]
-    elif key := _EVENT.fullmatch(text):
+    if event := await event_by_key(store, text):
+        return [ItemRef(item.id, item.kind) for item in event.items]
+    if key := _EVENT.fullmatch(text):
         raise RequestRefused(
-            f"no event {text} is kept: events are kept for 90 days; for the item alone, name its"
-            f" id: {key[1]}"
+            f"no event {text} is kept: events are kept for 90 days; to look for the item alone,"
+            f" use its id: {key[1]}"
         )
-    elif ".php" in text or "://" in text:
-        found = _on_page(text, app.site)
-        if not found:
-            raise RequestRefused(
-                "no single item can be told from this address; take the one in the message, or"
-                " an id such as 63"
-            )
-    else:
-        found = [ItemRef(text)]
-    return found
+    if ".php" not in text and "://" not in text:
+        return [ItemRef(text)]
+    refs = _on_page(text, site)
+    if not refs:
+        raise RequestRefused(
+            "this address does not identify a single item; use the one in the message, or an id"
+            " such as 63"
+        )
+    return refs
 
 
 def _on_page(text: str, site: Site) -> list[ItemRef]:
-    """Tell which things an address may be the page of: those that account for most of it."""
-    given = urlsplit(text)
-    if given.netloc and given.netloc != urlsplit(site.url).netloc:
-        raise RequestRefused(f"that isn't a page of {site.name}")
-    found: dict[ItemRef, int] = {}
-    for action in ACTIONS.values():
-        for listing in action.listings:
-            for source in listing.sources:
-                read = _read(source.url, given)
-                name = read.get(_placeholder(source.id[0]), "") if source.id else ""
-                if name:
-                    found[ItemRef(source.prefix + name, source.kind)] = len(read)
-    return [thing for thing, told in found.items() if told == max(found.values())]
+    """Return the items that an address may be the page of: those that explain most of it."""
+    address = urlsplit(text)
+    if address.netloc and address.netloc != urlsplit(site.url).netloc:
+        raise RequestRefused(f"that address is not a page of {site.name}")
+    explained: dict[ItemRef, int] = {}
+    sources = (
+        source
+        for action in ACTIONS.values()
+        for listing in action.listings
+        for source in listing.sources
+        if source.id
+    )
+    for source in sources:
+        values = _read(source.url, address)
+        if name := values.get(_placeholder(source.id[0]), ""):
+            explained[ItemRef(source.prefix + name, source.kind)] = len(values)
+    return [ref for ref, count in explained.items() if count == max(explained.values())]
 
 
 def _placeholder(path: Sequence[str]) -> str:
-    """Write a path the way it stands in the address of a page: "group[id]"."""
+    """Write a path as it stands in the address of a page: "group[id]"."""
     return path[0] + "".join(f"[{part}]" for part in path[1:])
 
 
-def _read(page: str, given: SplitResult) -> dict[str, str]:
-    """Read what an address tells, by the parts of the page's; nothing if it is another page."""
-    wanted = urlsplit(page)
-    if not wanted.path.endswith(".php") or given.path.rpartition("/")[2] != wanted.path:
+def _read(page: str, address: SplitResult) -> dict[str, str]:
+    """Return the values of a page's placeholders in an address; nothing if it is another page."""
+    template = urlsplit(page)
+    if not template.path.endswith(".php") or address.path.rpartition("/")[2] != template.path:
         return {}
-    there = dict(parse_qsl(given.query))
-    found: dict[str, str] = {}
-    for name, value in parse_qsl(wanted.query):
+    query = dict(parse_qsl(address.query))
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(template.query):
         if key := _KEY.fullmatch(value):
-            found |= {key[1]: there[name]} if name in there else {}
-        elif there.get(name) == value:
-            found[value] = value
+            values |= {key[1]: query[name]} if name in query else {}
+        elif query.get(name) == value:
+            values[value] = value
         else:
             return {}
-    if key := _KEY.search(wanted.fragment):
-        head = wanted.fragment[: key.start()]
-        if given.fragment.startswith(head):
-            found[key[1]] = given.fragment.removeprefix(head)
-    return found
+    if key := _KEY.search(template.fragment):
+        head = template.fragment[: key.start()]
+        if address.fragment.startswith(head):
+            values[key[1]] = address.fragment.removeprefix(head)
+    return values

@@ -1,4 +1,4 @@
-"""Deciding again: what a rule says of an item, demand by demand, as lines for people."""
+"""Deciding again: what a rule says of an item, condition by condition, as lines for people."""
 
 from __future__ import annotations
 
@@ -8,67 +8,62 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gazelled.config import Rule, read_rule
+from gazelled.explain.results import ClauseResult, Judgement
 from gazelled.model import Item
 from gazelled.rules import Match
 from gazelled.rules.parsing import Source
 
-NOT_ASKED = "not asked for, since something else doesn't hold"
+NOT_ASKED = "not asked for, since another condition doesn't hold"
 
 
-def demanded(rule: Rule) -> Match:
-    """Tell all that must hold, for an alert what raises it too."""
+def conditions_of(rule: Rule) -> Match:
+    """Return all that must hold; for an alert, what raises it too."""
     return Match((*rule.match.demands, *rule.raised.conditions))
 
 
-def judged(text: str, item: Item, at: datetime) -> dict[str, object]:
+def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
     """
-    Decide on an item by a rule.
+    Decide on an item by a stored rule.
 
     Args:
-        text: The rule, as it is kept.
+        text: The rule, as it is stored.
         item: The item.
         at: The time of day for ages.
-
-    Returns:
-        `verdict`; `clauses`, each with what was `asked`, what the item `has`, and whether that
-        `holds`; `problem`, if the rule can't be read.
 
     """
     try:
         rule = read_rule(text)
     except ValueError as error:
-        return {"verdict": None, "clauses": [], "problem": str(error)}
-    match = demanded(rule)
+        return Judgement(None, problem=str(error))
+    match = conditions_of(rule)
     decision = match.decide(item, at)
-    costly = rule.listing.more if rule.listing else {}
+    costly = rule.listing.more.keys() if rule.listing else set()
+    sources = _as_configured(text, [clause.name for clause in decision.clauses])
     clauses = []
-    asked = _asked(text, [clause.name for clause in decision.clauses])
-    for demand, clause, wanted in zip(match.demands, decision.clauses, asked, strict=True):
-        unasked = (
-            clause.holds is None and decision.verdict is False and demand.names & costly.keys()
-        )
-        has = f"{clause.text}; {NOT_ASKED}" if unasked else clause.text
-        clauses.append({"asked": wanted, "has": has, "holds": clause.holds})
-    return {"verdict": decision.verdict, "clauses": clauses, "problem": ""}
+    for demand, clause, source in zip(match.demands, decision.clauses, sources, strict=True):
+        skipped = clause.holds is None and decision.verdict is False and demand.names & costly
+        has = f"{clause.text}; {NOT_ASKED}" if skipped else clause.text
+        clauses.append(ClauseResult(source, has, clause.holds))
+    return Judgement(decision.verdict, tuple(clauses))
 
 
 def same(one: str, other: str) -> bool:
-    """Tell whether two rules want the same items, however they are written."""
+    """Return whether two stored rules want the same items, however they are written."""
     if one == other:
         return True
     try:
-        return demanded(read_rule(one)) == demanded(read_rule(other))
+        return conditions_of(read_rule(one)) == conditions_of(read_rule(other))
     except ValueError:
         return False
 
 
-def _asked(text: str, names: Sequence[str]) -> list[str]:
-    """Write demands the way they stand in the config, by their names."""
+def _as_configured(text: str, names: Sequence[str]) -> list[str]:
+    """Write conditions the way they stand in the config, by their names."""
     rule = json.loads(text)
     table = rule.get("match")
-    wanted = table if isinstance(table, dict) else {}
     parts = iter(_parts(str(rule.get("if", ""))))
-    return [next(parts, "if") if name == "if" else _key(wanted, name) for name in names]
+    keys = table if isinstance(table, dict) else {}
+    return [next(parts, "if") if name == "if" else _key(keys, name) for name in names]
 
 
 def _key(table: Mapping[str, object], name: str) -> str:

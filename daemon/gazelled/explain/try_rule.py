@@ -1,232 +1,214 @@
-"""Trying a rule on what is kept: what it would have told, and what becomes different by it."""
+"""Trying a rule on what is kept: what it would have told, and how that differs from now."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gazelled.config import Rule, read_rule
-from gazelled.errors import ConfigError, GazelledError, RequestRefused
-from gazelled.explain.reevaluate import demanded, same
+from gazelled.errors import ConfigError, RequestRefused
+from gazelled.explain.context import ExplainContext
+from gazelled.explain.reevaluate import conditions_of, same
+from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
 from gazelled.model import Call, Item, Lane, StreamId
 from gazelled.rules import Match
-from gazelled.service.app import App
-from gazelled.store import SeenItem
-from gazelled.text import meant
+from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
-from gazelled.tracker.client.account import composing
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream
 
 MOST_SHOWN = 50
 PAGES = 2
 _DAY = timedelta(days=1)
-_ALSO = {
+_NOTES = {
     "change": "these are the ones it looks at; how often they change isn't kept",
     "gone": "these are the ones it looks at; which of them go isn't kept",
     "alert": "each is judged as it was when it was new",
 }
 
-Lines = AsyncGenerator[Mapping[str, object], None]
-
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """
-    What a rule is tried on.
+class _History:
+    """What a rule is tried on, the oldest first, and what is special about it."""
 
-    Attributes:
-        items: The items, with the times to decide at, the oldest first.
-        note: What is to be known of them.
-        asked: How many requests they took.
-
-    """
-
-    items: Sequence[SeenItem]
+    items: Sequence[StoredItem]
     note: str = ""
     asked: int = 0
 
 
-async def try_rule(app: App, given: Mapping[str, object]) -> Lines:
+class RuleTrial:
     """
-    Run a rule over what is kept; of a source without history two pages are asked for.
+    A rule that is tried on what is kept; `open` makes it.
 
-    Args:
-        app: The daemon.
-        given: `watch`; `rule`, its text, if it isn't the one that is in use; `since`, in seconds;
-            `offline`, to ask nothing.
-
-    Yields:
-        What is asked before it is, as a `hint`, and for each request about how long it takes;
-        then `tried`.
-
-    Raises:
-        ConfigError: If there is no such watch.
-        Refused: If it chooses nothing, or asking for it would change something.
-        GazelledError: If there is nothing to try it on.
-        TrackerError: If the tracker can't be asked.
-
+    Where nothing is kept, `calls` has to be asked for first, page by page.
     """
-    name, since = str(given.get("watch", "")), given.get("since")
-    text = str(given.get("rule") or _in_config(app, name))
-    rule = _read(text)
-    if rule.listing is None or rule.kind in {"report", "call"}:
-        raise RequestRefused(f'kind = "{rule.kind}" chooses nothing, so there is nothing to try')
-    window = timedelta(seconds=since if isinstance(since, int | float) else 0)
-    history = await _kept(app, rule, rule.listing, app.clock.now() - window)
-    if history is None:
-        if given.get("offline"):
-            raise GazelledError(f"nothing is kept of {rule.call} yet; without --offline I ask it")
-        calls = _calls(rule, rule.listing)
-        times = "once" if len(calls) == 1 else "twice"
-        yield {"hint": f"Nothing is kept of {rule.call} yet. This asks the tracker {times}."}
-        found: list[Item] = []
-        for number, call in enumerate(calls, 1):
-            yield {"expected": round(app.dispatcher.wait(), 1), "asking": str(call)}
-            answer = await composing(app.dispatcher.call)(call)
-            page = extract(rule.listing, answer.payload, app.site)
-            found += page.items
-            if page.pages <= number:
-                break
-        history = _told_now(rule, found, app.clock.now(), number)
-    result = _result(rule, history, app.clock.now())
-    before = await _in_use(app, name)
-    differs = None if before is None or same(before, text) else _differs(before, rule, history)
-    yield {"tried": app.redactor.scrub_foreign_data({"watch": name, **result, "differs": differs})}
 
+    def __init__(
+        self, context: ExplainContext, watch: str, text: str, rule: Rule, listing: Listing
+    ) -> None:
+        self._context = context
+        self._watch = watch
+        self._text = text
+        self._listing = listing
+        self.rule = rule
+        self.history: _History | None = None
 
-def _in_config(app: App, name: str) -> str:
-    watch = app.config.watches.get(name)
-    if watch is None:
-        raise ConfigError(f'There is no watch "{name}"{meant(name, app.config.watches)}')
-    return watch.rule
+    @classmethod
+    async def open(
+        cls, context: ExplainContext, watch: str, text: str, window: timedelta
+    ) -> RuleTrial:
+        """
+        Read a rule and what is kept to try it on.
 
+        Args:
+            context: What is kept.
+            watch: The watch.
+            text: The stored rule; empty for the one in the config.
+            window: How far to go back.
 
-def _read(text: str) -> Rule:
-    try:
-        return read_rule(text)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+        Raises:
+            ConfigError: If there is no such watch, or the rule can't be read.
+            RequestRefused: If it chooses nothing.
 
+        """
+        text = text or context.watch(watch).rule
+        try:
+            rule = read_rule(text)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        if rule.listing is None or rule.kind in {"report", "call"}:
+            raise RequestRefused(
+                f'kind = "{rule.kind}" chooses nothing, so there is nothing to try'
+            )
+        trial = cls(context, watch, text, rule, rule.listing)
+        trial.history = await trial._kept(context.clock.now() - window)
+        return trial
 
-async def _in_use(app: App, name: str) -> str | None:
-    """Tell the rule that decides now; one that only a command has read decides nothing yet."""
-    if app.serving and name in app.config.watches:
-        return app.config.watches[name].rule
-    rules = await app.store.watches.rules(name)
-    return rules[-1].text if rules else None
+    def calls(self) -> list[Call]:
+        """
+        Return the calls for the first pages.
 
+        Raises:
+            RequestRefused: If one would mark or change something.
 
-async def _kept(app: App, rule: Rule, listing: Listing, begin: datetime) -> History | None:
-    """Choose what is kept of the rule's source, or of those that list the same; None if none is."""
-    streams, own = await app.store.archive.streams(), StreamId(str(rule.call))
-    if own in streams:
-        return History(await app.store.archive.items(own, begin))
-    whole = StreamId(str(replace(rule.call, params=listing.with_)))
-    alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
-    chosen = [whole] if whole in alike else alike
-    kinds = {source.kind for source in listing.sources}
-    items = {
-        each.item.id: each
-        for stream in chosen
-        for each in await app.store.archive.items(stream, begin)
-        if each.item.kind in kinds
-    }
-    if not items:
-        return None
-    note = f"nothing is kept of {own} yet, so this is tried on what is kept of {', '.join(chosen)}"
-    if listing.narrowed(rule.call.params):
-        note += "; what the tracker's own search would leave out can't be told"
-    return History(sorted(items.values(), key=lambda each: each.at), note)
+        """
+        action, listing = ACTIONS[self.rule.call.action], self._listing
+        params = action.gentle(self.rule.call.params)
+        call = replace(self.rule.call, params=params, lane=Lane.PERSON)
+        if does := consequence(action, call.params):
+            raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
+        pages = PAGES if listing.page and listing.last_page > 1 else 1
+        return [Stream(call, listing).page(number) for number in range(1, pages + 1)]
 
-
-def _calls(rule: Rule, listing: Listing) -> list[Call]:
-    """
-    Make the calls for the first pages.
-
-    Raises:
-        Refused: If one would mark or change something.
-
-    """
-    action = ACTIONS[rule.call.action]
-    call = replace(rule.call, params=action.gentle(rule.call.params), lane=Lane.PERSON)
-    if does := consequence(action, call.params):
-        raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
-    pages = PAGES if listing.page and listing.last_page > 1 else 1
-    return [Stream(call, listing).page(number) for number in range(1, pages + 1)]
-
-
-def _told_now(rule: Rule, items: Sequence[Item], now: datetime, asked: int) -> History:
-    """Take items that were asked for as found when they appeared, except for alerts."""
-    unique = {item.id: item for item in items}.values()
-    kept = [
-        SeenItem(
-            StreamId(str(rule.call)), item, item.time if item.time and rule.kind == "new" else now
+    def add_page(self, payload: object) -> bool:
+        """Try the rule on an answer, too; return whether there are more pages."""
+        before = self.history or _History(())
+        now, call, asked = (
+            self._context.clock.now(),
+            StreamId(str(self.rule.call)),
+            before.asked + 1,
         )
-        for item in unique
-    ]
-    return History(sorted(kept, key=lambda each: each.at), asked=asked)
+        page = extract(self._listing, payload, self._context.site)
+        items = {each.item.id: each.item for each in before.items}
+        items |= {item.id: item for item in page.items}
+        kept = [StoredItem(call, item, self._appeared(item, now)) for item in items.values()]
+        self.history = _History(sorted(kept, key=lambda each: each.at), asked=asked)
+        return page.pages > asked
+
+    async def result(self) -> Trial:
+        """Return what the rule would have told."""
+        history, now = self.history or _History(()), self._context.clock.now()
+        match = conditions_of(self.rule)
+        matches, unknown = [], 0
+        for kept in history.items:
+            decision = match.decide(kept.item, kept.at)
+            unknown += decision.verdict is None
+            if decision.verdict:
+                matches.append((kept, tuple(clause.text for clause in decision.clauses)))
+        messages = len({_message(kept) for kept, _ in matches})
+        since = history.items[0].at if history.items else now
+        notes = (history.note, _NOTES.get(self.rule.kind, ""))
+        before = await self._in_use()
+        differs = None if before is None or same(before, self._text) else self._difference(before)
+        return Trial(
+            watch=self._watch,
+            asks=str(self.rule.call),
+            kind=self.rule.kind,
+            items=len(history.items),
+            since=since,
+            fit=len(matches),
+            unknown=unknown,
+            messages=messages,
+            per_day=round(messages / max((now - since) / _DAY, 1.0), 2),
+            shown=tuple(_matching(kept, why) for kept, why in matches[: -MOST_SHOWN - 1 : -1]),
+            note="; ".join(note for note in notes if note),
+            asked=history.asked,
+            differs=differs,
+        )
+
+    def _appeared(self, item: Item, now: datetime) -> datetime:
+        """Return when an item that was asked for is decided on; alerts decide on what is now."""
+        return item.time if item.time and self.rule.kind == "new" else now
+
+    async def _in_use(self) -> str | None:
+        """Return the rule that decides now; one that only a command has read decides nothing."""
+        watch = self._context.config.watches.get(self._watch)
+        if self._context.serving and watch:
+            return watch.rule
+        rules = await self._context.store.watches.rules(self._watch)
+        return rules[-1].text if rules else None
+
+    async def _kept(self, begin: datetime) -> _History | None:
+        """Return what is kept of the rule's source, or else of those that list the same."""
+        archive, rule, listing = self._context.store.archive, self.rule, self._listing
+        streams, own = await archive.streams(), StreamId(str(rule.call))
+        if own in streams:
+            return _History(await archive.items(own, begin))
+        whole = StreamId(str(replace(rule.call, params=listing.with_)))
+        alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
+        chosen = [whole] if whole in alike else alike
+        kinds = {source.kind for source in listing.sources}
+        items = {
+            each.item.id: each
+            for stream in chosen
+            for each in await archive.items(stream, begin)
+            if each.item.kind in kinds
+        }
+        if not items:
+            return None
+        names = ", ".join(chosen)
+        note = f"nothing is kept of {own} yet, so this is tried on what is kept of {names}"
+        if listing.narrowed(rule.call.params):
+            note += "; what the tracker's own search would leave out is unknown"
+        return _History(sorted(items.values(), key=lambda each: each.at), note)
+
+    def _difference(self, before: str) -> RuleDifference | None:
+        try:
+            old = conditions_of(read_rule(before))
+        except ValueError:
+            return None
+        new = conditions_of(self.rule)
+        added, dropped = self._only(new, old), self._only(old, new)
+        newest = slice(None, -MOST_SHOWN - 1, -1)
+        return RuleDifference(len(added), added[newest], len(dropped), dropped[newest])
+
+    def _only(self, this: Match, other: Match) -> tuple[TriedItem, ...]:
+        return tuple(
+            TriedItem(kept.item.id, kept.item.title, kept.item.url, kept.at)
+            for kept in (self.history.items if self.history else ())
+            if this.decide(kept.item, kept.at).verdict
+            and not other.decide(kept.item, kept.at).verdict
+        )
 
 
-def _result(rule: Rule, history: History, now: datetime) -> dict[str, object]:
-    match = demanded(rule)
-    fitting, unknown = [], 0
-    for kept in history.items:
-        decision = match.decide(kept.item, kept.at)
-        unknown += decision.verdict is None
-        if decision.verdict:
-            fitting.append(_line(kept) | {"why": [clause.text for clause in decision.clauses]})
-    since = history.items[0].at if history.items else now
-    fit = {each["id"] for each in fitting}
-    messages = len({_message(kept) for kept in history.items if kept.item.id in fit})
-    return {
-        "asks": str(rule.call),
-        "kind": rule.kind,
-        "items": len(history.items),
-        "since": since.isoformat(timespec="seconds"),
-        "fit": len(fitting),
-        "unknown": unknown,
-        "messages": messages,
-        "per_day": round(messages / max((now - since) / _DAY, 1.0), 2),
-        "shown": fitting[: -MOST_SHOWN - 1 : -1],
-        "note": "; ".join(each for each in (history.note, _ALSO.get(rule.kind, "")) if each),
-        "asked": history.asked,
-    }
+def _matching(kept: StoredItem, why: tuple[str, ...]) -> MatchingItem:
+    return MatchingItem(kept.item.id, kept.item.title, kept.item.url, kept.at, why)
 
 
-def _differs(before: str, rule: Rule, history: History) -> dict[str, object] | None:
-    """Compare with another rule."""
-    try:
-        old = demanded(read_rule(before))
-    except ValueError:
-        return None
-    new = demanded(rule)
-    added, dropped = _only(new, old, history), _only(old, new, history)
-    return {
-        "adds": len(added),
-        "added": added[: -MOST_SHOWN - 1 : -1],
-        "drops": len(dropped),
-        "dropped": dropped[: -MOST_SHOWN - 1 : -1],
-    }
-
-
-def _only(this: Match, other: Match, history: History) -> list[dict[str, object]]:
-    return [
-        _line(kept)
-        for kept in history.items
-        if this.decide(kept.item, kept.at).verdict and not other.decide(kept.item, kept.at).verdict
-    ]
-
-
-def _line(kept: SeenItem) -> dict[str, object]:
-    at = kept.at.isoformat(timespec="seconds")
-    return {"id": kept.item.id, "title": kept.item.title, "url": kept.item.url, "at": at}
-
-
-def _message(kept: SeenItem) -> tuple[datetime, str]:
-    """Name the message that an item would have been in: formats of one data set share one."""
+def _message(kept: StoredItem) -> tuple[datetime, str]:
+    """Return the message that an item would have been in: formats of one data set share one."""
     item = kept.item
     return kept.at, f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"

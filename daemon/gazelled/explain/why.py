@@ -1,17 +1,25 @@
-"""Why a watch told of an item or didn't: decided again, from what is kept, without a request."""
+"""Why a watch told of an item or didn't: decided again from what is kept, without a request."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gazelled.errors import ConfigError
-from gazelled.explain.item_ref import ItemRef, event_named, things
+from gazelled.explain.context import ExplainContext
+from gazelled.explain.item_ref import ItemRef, event_by_key, resolve
 from gazelled.explain.not_seen import reasons
-from gazelled.explain.reevaluate import judged, same
+from gazelled.explain.reevaluate import reevaluate, same
+from gazelled.explain.results import (
+    DeliveryOutcome,
+    EventOutcome,
+    Explanation,
+    FieldChange,
+    SightedItem,
+    WatchVerdict,
+)
 from gazelled.model import Event, EventKind, Item, StreamId
-from gazelled.service.app import App
 from gazelled.store import RuleVersion
 from gazelled.text import meant
 from gazelled.watches.streams.look import Stream
@@ -29,15 +37,15 @@ _NOT_KEPT = "nothing was told of it; what it had is not kept, so the rule can't 
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class _Sight:
     """
-    An item in a stream.
+    An item in a stream, and what was told of it.
 
     Attributes:
-        stream: The stream; empty when that isn't known any more.
+        stream: The stream; empty if it isn't known any more.
         item: The item, as far as it is kept.
-        at: When it was decided on; None when only its id is kept.
-        events: What was told about it.
+        at: When it was decided on; None if only its id is kept.
+        events: What was told of it.
 
     """
 
@@ -47,206 +55,181 @@ class Sight:
     events: tuple[Event, ...]
 
 
-async def why(app: App, given: Mapping[str, object]) -> AsyncGenerator[Mapping[str, object], None]:
+async def why(context: ExplainContext, text: str, watch: str = "") -> Explanation:
     """
-    Tell what each watch says of an item.
+    Return what each watch says of an item.
+
+    For the key of an event that is what the event is about, as it was then, with the watch that
+    told it.
 
     Args:
-        app: The daemon.
-        given: `item`, an id, an address or the key of an event; `watch`, if only one matters.
-
-    Yields:
-        `why`: `seen`, a line for each stream that saw it, with its `watches`; if none did,
-        `unseen`, the reasons. For the key of an event `seen` has what it is about, as it was
-        then, with the watch that told it, and `rest` is how many more things it is about.
+        context: What is kept.
+        text: An id, an address or the key of an event.
+        watch: The only watch that matters; empty for all.
 
     Raises:
         ConfigError: If there is no such watch.
-        Refused: If nothing can be meant by the item.
+        RequestRefused: If nothing can be meant by the text.
 
     """
-    text, watch = str(given.get("item", "")).strip(), str(given.get("watch") or "")
-    if watch and watch not in app.config.watches and not await app.store.watches.rules(watch):
-        raise ConfigError(f'There is no watch "{watch}"{meant(watch, app.config.watches)}')
-    event = await event_named(app, text)
-    if event is not None and watch in {"", event.watch} and event.watch:
-        yield {"why": app.redactor.scrub_data(await _explained(app, text, event))}
-        return
-    if event is not None and not (watch or event.watch):
-        yield {"why": app.redactor.scrub_data(await _noticed(app, text, event))}
-        return
-    asked = await things(app, text)
-    seen = [
-        shown
-        for thing in asked
-        for sight in await _sights(app, thing)
-        if (shown := await _shown(app, sight, watch))["watches"] or not watch
-    ]
-    unseen = [] if seen else [each for thing in asked for each in await reasons(app, thing, watch)]
-    found = {"item": text, "seen": seen, "unseen": unseen, "rest": 0}
-    yield {"why": app.redactor.scrub_foreign_data(found)}
+    if (
+        watch
+        and watch not in context.config.watches
+        and not await context.store.watches.rules(watch)
+    ):
+        raise ConfigError(f'There is no watch "{watch}"{meant(watch, context.config.watches)}')
+    event = await event_by_key(context.store, text)
+    if event and event.watch and watch in {"", event.watch}:
+        return await _explain_event(context, text, event)
+    if event and not (watch or event.watch):
+        return await _explain_notice(context, text, event)
+    refs = await resolve(context.store, context.site, text)
+    sights = [sight for ref in refs for sight in await _sights(context, ref)]
+    seen = [await _seen(context, sight, watch) for sight in sights]
+    seen = [each for each in seen if each.watches or not watch]
+    unseen = [] if seen else [each for ref in refs for each in await reasons(context, ref, watch)]
+    return Explanation(text, tuple(seen), tuple(unseen))
 
 
-async def _explained(app: App, text: str, event: Event) -> dict[str, object]:
-    """Decide again on what an event is about, as it was then, for the watch that told it."""
-    stream = _source(app, event.watch)
-    seen = [
-        await _shown(app, Sight(stream, item, event.at, (event,)), event.watch)
-        for item in event.items[:MOST_OF_EVENT]
-    ]
-    rest = len(event.items[MOST_OF_EVENT:])
-    return {"item": text, "seen": seen, "unseen": [], "rest": rest}
+async def _explain_event(context: ExplainContext, text: str, event: Event) -> Explanation:
+    stream = context.source_of(event.watch)
+    sights = [_Sight(stream, item, event.at, (event,)) for item in event.items[:MOST_OF_EVENT]]
+    seen = [await _seen(context, sight, event.watch) for sight in sights]
+    return Explanation(text, tuple(seen), rest=len(event.items[MOST_OF_EVENT:]))
 
 
-async def _noticed(app: App, text: str, event: Event) -> dict[str, object]:
+async def _explain_notice(context: ExplainContext, text: str, event: Event) -> Explanation:
     """Return what a notice says, and what became of it; no watch decided on it."""
-    shown = _undecided("", "") | {"note": event.text, "told": [await _told(app, event)]}
-    seen = {
-        "id": "",
-        "kind": event.kind.value,
-        "title": event.title,
-        "url": event.item.url,
-        "stream": "",
-        "at": _iso(event.at),
-        "watches": [shown],
-        "more": 0,
-    }
-    return {"item": text, "seen": [seen], "unseen": [], "rest": 0}
+    told = (await _outcome(context, event),)
+    verdict = WatchVerdict("", "", note=event.text, told=told)
+    kind, url = event.kind.value, event.item.url
+    return Explanation(text, (SightedItem("", kind, event.title, url, "", event.at, (verdict,)),))
 
 
-async def _sights(app: App, thing: ItemRef) -> list[Sight]:
-    """Find where a thing was seen, with all that was told about it."""
-    found: list[Sight] = []
-    # What was told of a thing may be all that is kept of it, beside another kind's revisions.
-    names = dict.fromkeys([thing.name, *await app.store.archive.revisions(thing.name)])
-    for name in [*names][:MOST_REVISIONS]:
-        events = await app.store.archive.events_about(name)
-        kept = [
-            each
-            for each in await app.store.archive.item(name)
-            if thing.kind in {"", each.item.kind}
-        ]
-        streams = {each.stream for each in kept}
-        sights = []
-        for each in kept:
-            own = _from(app, events, streams - {each.stream})
-            sights.append(Sight(each.stream, each.item, each.at, _about(own, each.item)))
-        told = {event.key for sight in sights for event in sight.events}
-        for event in reversed(events):  # the item as it was told last
-            item = next(each for each in event.items if each.id == name)
-            if event.key not in told and event.watch and thing.kind in {"", item.kind}:
-                about = _about(events, item)
-                told |= {each.key for each in about}
-                sights.append(Sight(_source(app, event.watch), item, event.at, about))
-        here = {sight.stream for sight in sights}
-        for stream in await app.store.streams.knowing(name):
-            kind = _kind(app, stream)
-            if stream not in here and thing.kind in {"", kind}:
-                sights.append(Sight(stream, Item(name, kind, ""), None, ()))
-        found += sights
-    return found
+async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
+    """Return where an item was seen, with all that was told of it."""
+    # What was told of it may be all that is kept of it, beside another kind's revisions.
+    names = dict.fromkeys([ref.name, *await context.store.archive.revisions(ref.name)])
+    return [
+        sight
+        for name in [*names][:MOST_REVISIONS]
+        for sight in await _sights_of_revision(context, name, ref.kind)
+    ]
 
 
-def _from(app: App, events: Sequence[Event], others: Collection[str]) -> list[Event]:
-    """Leave out what watches of other streams told, since it stands there."""
-    return [event for event in events if _source(app, event.watch) not in others]
+async def _sights_of_revision(context: ExplainContext, name: str, kind: str) -> list[_Sight]:
+    events = await context.store.archive.events_about(name)
+    kept = [each for each in await context.store.archive.item(name) if kind in {"", each.item.kind}]
+    streams = {each.stream for each in kept}
+    sights = []
+    for each in kept:
+        own = _not_of(context, events, streams - {each.stream})
+        sights.append(_Sight(each.stream, each.item, each.at, _about(own, each.item)))
+    told = {event.key for sight in sights for event in sight.events}
+    for event in reversed(events):  # the item as it was told last
+        item = next(each for each in event.items if each.id == name)
+        if event.key not in told and event.watch and kind in {"", item.kind}:
+            about = _about(events, item)
+            told |= {each.key for each in about}
+            sights.append(_Sight(context.source_of(event.watch), item, event.at, about))
+    shown = {sight.stream for sight in sights}
+    for stream in await context.store.streams.knowing(name):
+        kind_there = _kind(context, stream)
+        if stream not in shown and kind in {"", kind_there}:
+            sights.append(_Sight(stream, Item(name, kind_there, ""), None, ()))
+    return sights
+
+
+def _not_of(
+    context: ExplainContext, events: Sequence[Event], others: Collection[str]
+) -> list[Event]:
+    """Leave out what watches of other streams told, since it is shown there."""
+    return [event for event in events if context.source_of(event.watch) not in others]
 
 
 def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
-    """Choose the events about an item, not those about another kind of the same number."""
-    same_kind = (item.id, item.kind)
+    """Return the events about an item, not those about another kind with the same number."""
+    wanted = (item.id, item.kind)
     return tuple(
         event
         for event in events
-        if event.watch and same_kind in {(each.id, each.kind) for each in event.items}
+        if event.watch and wanted in {(each.id, each.kind) for each in event.items}
     )
 
 
-def _source(app: App, watch: str) -> StreamId:
-    """Name the source of a watch; nothing when it isn't in the config any more."""
-    for source, watches in app.watcher.sources.items():
-        if watch in {each.name for each in watches}:
-            return source
-    return StreamId("")
-
-
-def _kind(app: App, stream: StreamId) -> str:
-    """Tell the kind of a stream's items, where all are of one."""
-    listings = [each.listing for each in app.watcher.sources.get(stream, ()) if each.listing]
-    kinds = {source.kind for listing in listings[:1] for source in listing.sources}
+def _kind(context: ExplainContext, stream: StreamId) -> str:
+    """Return the kind of a stream's items; empty if they are of several."""
+    watches = context.watcher.sources.get(stream, ())
+    listing = next((each.listing for each in watches if each.listing), None)
+    kinds = {source.kind for source in listing.sources} if listing else set()
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-async def _shown(app: App, sight: Sight, watch: str) -> dict[str, object]:
-    names = [each.name for each in app.watcher.sources.get(sight.stream, ())]
+async def _seen(context: ExplainContext, sight: _Sight, watch: str) -> SightedItem:
+    names = [each.name for each in context.watcher.sources.get(sight.stream, ())]
     names = [*dict.fromkeys([*names, *(event.watch for event in sight.events)])]
-    chosen = [name for name in names if not watch or name == watch]
-    watches = [await _verdict(app, sight, name) for name in chosen]
-    order = {True: 0, None: 1, False: 2}
-    watches.sort(key=lambda each: (not each["told"], order[_outcome(each["verdict"])]))
-    return {
-        "id": sight.item.id,
-        "kind": sight.item.kind,
-        "title": sight.item.title,
-        "url": sight.item.url,
-        "stream": sight.stream,
-        "at": _iso(sight.at),
-        "watches": watches[:MOST_WATCHES],
-        "more": len(watches[MOST_WATCHES:]),
-    }
-
-
-async def _verdict(app: App, sight: Sight, name: str) -> dict[str, object]:
-    """Decide again for one watch."""
-    rules = await app.store.watches.rules(name)
-    watch = app.config.watches.get(name)
-    events = [
-        event
-        for event in sight.events
-        if event.watch == name and event.kind is not EventKind.FIRST_LOOK
+    verdicts = [
+        await _verdict(context, sight, name) for name in names if not watch or name == watch
     ]
-    shown = _undecided(name, watch.kind if watch else "")
-    shown["told"] = [await _told(app, event) for event in events]
+    order = {True: 0, None: 1, False: 2}
+    verdicts.sort(key=lambda each: (not each.told, order[each.verdict]))
+    item = sight.item
+    shown, more = tuple(verdicts[:MOST_WATCHES]), len(verdicts[MOST_WATCHES:])
+    return SightedItem(
+        item.id, item.kind, item.title, item.url, sight.stream, sight.at, shown, more
+    )
+
+
+async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVerdict:
+    """Decide again for one watch."""
+    rules = await context.store.watches.rules(name)
+    watch = context.config.watches.get(name)
+    told = tuple(
+        [
+            await _outcome(context, event)
+            for event in sight.events
+            if event.watch == name and event.kind is not EventKind.FIRST_LOOK
+        ]
+    )
+    verdict = WatchVerdict(name, watch.kind if watch else "", told=told)
     rule = _valid(rules, sight.at) if sight.at else None
     text = rule.text if rule else watch.rule if watch else ""
     if sight.at and text:
-        shown |= judged(text, sight.item, sight.at) | {"ruled": _iso(rule.since) if rule else None}
+        then = reevaluate(text, sight.item, sight.at)
+        verdict = replace(
+            verdict,
+            verdict=then.verdict,
+            clauses=then.clauses,
+            problem=then.problem,
+            ruled=rule.since if rule else None,
+        )
         if watch and not same(text, watch.rule):
-            shown["now"] = judged(watch.rule, sight.item, sight.at)
-    if not events and sight.stream and shown["kind"] in {"", "new"}:
-        shown["note"] = _note(sight, rules, app.clock.now())
-        if not shown["note"] and shown["verdict"]:
-            shown["note"] = await _below(app, sight, name) or _became(app, sight)
-    elif not events and shown["verdict"]:
-        shown["note"] = _NO_EVENT.get(str(shown["kind"]), "")
-    elif not events and sight.at is None:
-        shown["note"] = _NOT_KEPT
-    return shown
+            verdict = replace(verdict, now=reevaluate(watch.rule, sight.item, sight.at))
+    return verdict if told else replace(verdict, note=await _note(context, sight, verdict, rules))
 
 
-def _undecided(name: str, kind: str) -> dict[str, object]:
-    """Return what is shown of a watch that decided nothing."""
-    return {
-        "watch": name,
-        "kind": kind,
-        "verdict": None,
-        "clauses": [],
-        "problem": "",
-        "ruled": None,
-        "note": "",
-        "now": None,
-        "told": [],
-    }
+async def _note(
+    context: ExplainContext, sight: _Sight, verdict: WatchVerdict, rules: Sequence[RuleVersion]
+) -> str:
+    """Return why nothing was told, where that isn't what the rule decided."""
+    if sight.stream and verdict.kind in {"", "new"}:
+        if note := _known_before(sight, rules, context.clock.now()):
+            return note
+        if verdict.verdict:
+            return await _below(context, sight, verdict.watch) or _told_before(context, sight)
+        return ""
+    if verdict.verdict:
+        return _NO_EVENT.get(verdict.kind, "")
+    return _NOT_KEPT if sight.at is None else ""
 
 
 def _valid(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
-    """Choose the version of a rule that was valid at a time, else the first one."""
+    """Return the version of a rule that was valid at a time, else the first one."""
     before = [rule for rule in rules if rule.since <= at]
     return before[-1] if before else rules[0] if rules else None
 
 
-def _note(sight: Sight, rules: Sequence[RuleVersion], now: datetime) -> str:
-    """Say why what fits was no news, where the rule isn't what decided."""
+def _known_before(sight: _Sight, rules: Sequence[RuleVersion], now: datetime) -> str:
     first = rules[0].since if rules else None
     day = f" ({first.astimezone():%F})" if first else ""
     if sight.at is None:
@@ -258,19 +241,20 @@ def _note(sight: Sight, rules: Sequence[RuleVersion], now: datetime) -> str:
     return ""
 
 
-def _became(app: App, sight: Sight) -> str:
-    """Say what became of what fits: a watch that was renamed may have told of it before."""
-    past = [each.watch for each in sight.events if each.watch not in app.config.watches]
+def _told_before(context: ExplainContext, sight: _Sight) -> str:
+    """Return what became of a match: a watch that was renamed may have told of it before."""
+    watches = context.config.watches
+    past = [each.watch for each in sight.events if each.watch not in watches]
     if not past:
         return "nothing is kept of what became of it"
     return f"told by {past[0]}, which isn't in the config any more"
 
 
-async def _below(app: App, sight: Sight, name: str) -> str:
-    """Say that what was caught up had been there before a watch began, if it had."""
-    here = app.watcher.sources.get(sight.stream, ())
-    watch = next((each for each in here if each.name == name), None)
-    above = (await app.store.watches.begun(sight.stream)).get(name)
+async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
+    """Return that what was caught up had been there before a watch began, if it had."""
+    watches = context.watcher.sources.get(sight.stream, ())
+    watch = next((each for each in watches if each.name == name), None)
+    above = (await context.store.watches.begun(sight.stream)).get(name)
     if not (watch and watch.listing) or above is None:
         return ""
     if Stream(watch.call, watch.listing).position(sight.item) > above:
@@ -278,34 +262,12 @@ async def _below(app: App, sight: Sight, name: str) -> str:
     return f"it comes before {above}, up to which this watch's first look went, so it was no news"
 
 
-async def _told(app: App, event: Event) -> dict[str, object]:
-    """Tell what became of an event."""
-    return {
-        "event": event.key,
-        "kind": event.kind.value,
-        "title": event.title,
-        "at": _iso(event.at),
-        "changes": [
-            {"field": each.field, "before": each.before, "after": each.after}
-            for each in event.changes
-        ],
-        "deliveries": [
-            {
-                "target": each.target,
-                "state": each.state,
-                "tries": each.tries,
-                "due": _iso(each.due_at),
-                "settled": _iso(each.settled_at),
-                "error": each.error,
-            }
-            for each in await app.store.archive.deliveries_of(event.key)
-        ],
-    }
-
-
-def _outcome(verdict: object) -> bool | None:
-    return verdict if isinstance(verdict, bool) else None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")
+async def _outcome(context: ExplainContext, event: Event) -> EventOutcome:
+    changes = tuple(FieldChange(each.field, each.before, each.after) for each in event.changes)
+    deliveries = tuple(
+        DeliveryOutcome(
+            each.target, each.state, each.tries, each.due_at, each.settled_at, each.error
+        )
+        for each in await context.store.archive.deliveries_of(event.key)
+    )
+    return EventOutcome(event.key, event.kind.value, event.title, event.at, changes, deliveries)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gazelled.model import StreamId
 from gazelled.store import archive, outbox, retention
 from gazelled.store.archive import MOST_ITEMS, Archive
-from gazelled.store.backup.copying import Backup
+from gazelled.store.backup.copying import Backup, read_only
 from gazelled.store.codec import from_number
 from gazelled.store.looks import Look, write_look
-from gazelled.store.opening import back_up_state
+from gazelled.store.opening import NAME, back_up_state
 from gazelled.store.outbox import Outbox
 from gazelled.store.part import Database, StorePart, reads, writes
 from gazelled.store.streams import StreamStore
@@ -160,3 +162,27 @@ class Store(StorePart):
         """
         async with self._copying:  # two at once would delete each other's unfinished file
             return await asyncio.to_thread(back_up_state, self.path.parent, now)
+
+
+def read_last_runs(folder: Path) -> Mapping[str, datetime]:
+    """
+    Return when each source was asked last, the latest first, whoever owns the state.
+
+    This takes no lock and changes nothing; what can't be read is empty.
+    """
+    return {
+        job: from_number(at) for job, at in _peek(folder, "SELECT job, at FROM run ORDER BY -at")
+    }
+
+
+def read_kv(folder: Path) -> Mapping[str, str]:
+    """Return the small values that are kept by key, in the same way."""
+    return {str(key): str(value) for key, value in _peek(folder, "SELECT key, value FROM kv")}
+
+
+def _peek(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    try:
+        with closing(read_only(folder / NAME)) as db:
+            return db.execute(query).fetchall()
+    except sqlite3.Error:
+        return []

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import click
 
 from gazelled.cli import completion, output
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli.client import ask
+from gazelled.cli.options import DataCommand, confirmed, pairs
+from gazelled.cli.settings import Settings
 from gazelled.model import Params
+from gazelled.service.control.protocol import CallReply, CallRequest
 from gazelled.text import unknown
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -29,7 +28,7 @@ class _Pages(click.ParamType[int | str]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | str:
-        """Read it."""
+        """Return the number, or `all`."""
         text = str(value)
         if text == ALL:
             return text
@@ -38,15 +37,33 @@ class _Pages(click.ParamType[int | str]):
         return self.fail(f'wanted a number of pages or "all", not "{text}"', param, ctx)
 
 
-@click.command()
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """
+    What was typed, checked.
+
+    Attributes:
+        action: The action.
+        typed: Its parameters as they were typed.
+        sent: Its parameters as they are sent.
+        hints: What is doubtful, as sentences.
+
+    """
+
+    action: Action
+    typed: dict[str, object]
+    sent: Params
+    hints: tuple[str, ...]
+
+
+@click.command(cls=DataCommand)
 @click.argument("action", shell_complete=completion.actions)
 @click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completion.params)
 @click.option("--table", is_flag=True, help="Print the main columns as a table.")
 @click.option("--pages", type=_Pages(), help="Turn so many pages, or all; the newest first.")
-@click.option("--raw", is_flag=True, help="Print what came as it came, without your keys.")
+@click.option("--raw", is_flag=True, help="Print the bodies as they came, without your keys.")
 @click.option("--yes", is_flag=True, help="Do it, though it marks or changes something there.")
 @click.option("--force", is_flag=True, help="Ask for what isn't implemented, or ignored there.")
-@with_json
 @click.pass_obj
 def call(
     settings: Settings,
@@ -62,8 +79,8 @@ def call(
     """
     Ask the tracker something and print its answer as JSON.
 
-    It waits its turn like everyone. A KEY that is given several times makes a list; what there
-    is to ask: gazelled actions.
+    It waits its turn like every request. A KEY that is repeated makes a list; all actions:
+    gazelled actions.
 
     gazelled call browse searchstr=yeast filter_cat=Sequences filter_cat=Images
 
@@ -71,112 +88,61 @@ def call(
     """
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
-    wanted = read(action, params, force=force)
-    if not force and (why := absent(wanted.action)):
-        raise click.UsageError(why)
-    if pages is not None and (wrong := unpaged(wanted.action, wanted.params)):
+    checked = _check(action, params, force=force)
+    if wrong := (not force and absent(checked.action)) or (
+        pages is not None and unpaged(checked.action, checked.sent)
+    ):
         raise click.UsageError(wrong)
-    for hint in wanted.hints:
-        output.words(f"hint: {hint}")
-    if wanted.action.state == "broken":
-        output.words(f"{action} is known not to work: {wanted.action.note}")
-    given = {
-        "action": action,
-        "params": wanted.given,
-        "yes": _agreed(wanted, yes=yes),
-        "force": force,
-        "pages": pages,
-        "raw": raw,
-    }
-    last = asyncio.run(_ask(settings, given))
+    for hint in checked.hints:
+        output.message(f"hint: {hint}")
+    if checked.action.state == "broken":
+        output.message(f"{action} is known not to work: {checked.action.note}")
+    does = consequence(checked.action, checked.sent)
+    if not confirmed(does, f"{does}. Go on?", yes=yes):
+        raise click.UsageError(f"{does}; say --yes if you mean it")
+    request = CallRequest(action, checked.typed, yes or bool(does), force, pages, raw)
+    reply = ask(settings, request, hints=False)  # the same were printed above
+    _print(settings, checked, reply, table=table, raw=raw)
+
+
+def _print(
+    settings: Settings, checked: _Checked, reply: CallReply, *, table: bool, raw: bool
+) -> None:
     if raw:
-        for text in cast("Sequence[str]", last.get("raw", ())):
+        for text in reply.raw:
             output.line(text)
     elif table and not settings.as_json:
         from gazelled.cli.render.answer_tables import print_table  # noqa: PLC0415 - only when it is wanted
 
-        print_table(wanted.action, wanted.params, last.get("answer"))
+        print_table(checked.action, checked.sent, reply.answer)
     else:
-        output.as_json(last.get("answer"))
-    if last.get("blind"):
-        output.words(str(last["blind"]))
+        output.as_json(reply.answer)
+    if reply.blind:
+        output.message(reply.blind)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """
-    What was typed, checked.
-
-    Attributes:
-        action: The action.
-        given: Its parameters as they were typed.
-        params: Its parameters as they are sent.
-        hints: What is doubtful, as sentences.
-
-    """
-
-    action: Action
-    given: Mapping[str, str | list[str]]
-    params: Params
-    hints: tuple[str, ...]
-
-
-def read(action: str, params: Sequence[str], *, force: bool = False) -> Wanted:
+def _check(action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
     """
     Read parameters and check them, before anything is sent.
-
-    Args:
-        action: The name of the action.
-        params: Texts like `key=value`.
-        force: Whether to send what the tracker ignores, as far as is known.
 
     Raises:
         UsageError: If there is no such action, or it doesn't take them.
 
     """
     if action not in ACTIONS:
-        hint = "" if "did you mean" in unknown("", action, ACTIONS) else "; see gazelled actions"
-        raise click.UsageError(unknown(f'action "{action}"', action, ACTIONS) + hint)
-    found: dict[str, list[str]] = {}
-    for text in params:
-        key, equals, value = text.partition("=")
-        if not (equals and key):
-            raise click.UsageError(f'wanted KEY=VALUE, not "{text}"')
-        found.setdefault(key, []).append(value)
-    given = {key: values if len(values) > 1 else values[0] for key, values in found.items()}
+        text = unknown(f'action "{action}"', action, ACTIONS)
+        raise click.UsageError(text if "did you mean" in text else f"{text}; see gazelled actions")
+    values: dict[str, list[str]] = {}
+    for key, value in pairs(params):
+        values.setdefault(key, []).append(value)
+    typed: dict[str, object] = {
+        key: several if len(several) > 1 else several[0] for key, several in values.items()
+    }
     row = ACTIONS[action]
-    checked = check(row, given)
+    checked = check(row, typed)
     if checked.errors or (checked.ignored and not force):
         sentences = "; ".join(sentence for _, sentence in checked.wrong)
-        ask = "" if checked.errors else "; --force asks all the same"
-        raise click.UsageError(f"{sentences}{ask}; see gazelled actions {action}")
+        hint = "" if checked.errors else "; --force asks all the same"
+        raise click.UsageError(f"{sentences}{hint}; see gazelled actions {action}")
     hints = tuple(sentence for _, sentence in (*checked.ignored, *checked.hints))
-    return Wanted(row, given, row.gentle(checked.params), hints)
-
-
-def _agreed(wanted: Wanted, *, yes: bool) -> bool:
-    """Tell whether a person means what it changes; on a terminal they are asked."""
-    does = consequence(wanted.action, wanted.params)
-    if yes or not does:
-        return yes
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError(f"{does}; say --yes if you mean it")
-    click.confirm(f"{does}. Go on?", abort=True, err=True)
-    return True
-
-
-async def _ask(settings: Settings, given: Mapping[str, object]) -> Mapping[str, object]:
-    # What reaches the daemon is imported only now, so that completion stays quick.
-    from gazelled.cli.client import closing, says, set_up_logs  # noqa: PLC0415 - completion needs none
-    from gazelled.cli.render.progress import Waiting  # noqa: PLC0415 - likewise
-
-    set_up_logs(settings)
-    last: Mapping[str, object] = {}
-    waiting = Waiting()
-    async with waiting.shown(), closing(says(settings, "call", given)) as lines:
-        async for line in lines:
-            expected = line.get("expected")
-            if isinstance(expected, int | float):
-                waiting.begin(str(line.get("asking", "")), expected)
-            last = line
-    return last
+    return _Checked(row, typed, row.gentle(checked.params), hints)

@@ -7,69 +7,65 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gazelled.cli import output
-from gazelled.cli.client import set_up_logs
 from gazelled.cli.commands.target import send_test
-from gazelled.cli.render.config_text import (
+from gazelled.cli.options import (
     COOKIES,
+    FILE,
+    HOW_TO_LOG_IN,
     PASSWORD,
     PHONE,
     TOKEN,
     TOTP,
-    Wishes,
-    config_text,
+    log_in_options,
+    read_secret,
+    secrets_of,
 )
+from gazelled.cli.render.config_text import Wishes, config_text
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
 from gazelled.service.check import check as check_config
 
 BIOTORRENTS = "https://biotorrents.de"
-_STDIN = "-"
 _WAYS = ("token", "cookies", "password")
-_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @click.command()
-@click.option("--url", help=f"The tracker's address; {BIOTORRENTS} if nothing is said.")
-@click.option("--token", metavar="-", help="A token, from standard input.")
-@click.option("--token-file", type=_FILE, metavar="FILE", help="A token, from a file.")
-@click.option("--token-env", metavar="NAME", help="A token, from the environment.")
-@click.option("--username", metavar="NAME", help="Log in with a name and a password.")
-@click.option("--password-file", type=_FILE, metavar="FILE", help="The password for it.")
-@click.option("--totp-file", type=_FILE, metavar="FILE", help="The secret of its second factor.")
-@click.option("--cookies", type=_FILE, metavar="FILE", help="Cookies that a browser exported.")
-@click.option("--phone-file", type=_FILE, metavar="FILE", help="Where to send messages: a file "
+@click.option("--url", default="", help=f"The tracker's address; {BIOTORRENTS} unless given.")
+@log_in_options
+@click.option("--phone-file", type=FILE, metavar="FILE", help="Where to send messages: a file "
               "that holds an Apprise URL (ntfy://…, tgram://…, mailtos://…).")  # fmt: skip
-@click.option("--search", metavar="WORDS", help="Tell data sets with these words only.")
-@click.option("--force", is_flag=True, help="Write over what is there; the old config is kept.")
+@click.option("--search", metavar="WORDS", help="Tell only data sets with these words.")
+@click.option("--force", is_flag=True, help="Overwrite what is there; the old config is kept.")
 @click.option("--no-test", is_flag=True, help="Send no test message.")
 @click.pass_obj
-def init(settings: Settings, /, **given: object) -> None:
+def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -> None:  # noqa: ANN401
     """
     Write a config and the files of its secrets.
 
-    What no option tells is asked, on a terminal. A secret is never an option's value: others on
+    What no option says is asked, on a terminal. A secret is never an option's value: others on
     this machine could read it there.
     """
-    set_up_logs(settings)
+    settings.set_up_logs()
     file = settings.config or settings.own_config
-    force = bool(given["force"])
     _refuse_to_overwrite([file], force=force)
-    wishes = _wishes(settings, given)
+    wishes = _wishes(settings, options)
     settings.redactor.add(*wishes.secrets.values())
-    _refuse_to_overwrite([file.parent / "secrets" / name for name in wishes.secrets], force=force)
+    secrets = [file.parent / "secrets" / name for name in wishes.secrets]
+    _refuse_to_overwrite(secrets, force=force)
     _write(settings, file, wishes)
-    output.words(f"Written: {file}")
-    for name in wishes.secrets:
-        output.words(f"         {file.parent / 'secrets' / name}")
+    output.message(f"Written: {file}")
+    for secret in secrets:
+        output.message(f"         {secret}")
     settings.config = file
-    if PHONE in wishes.secrets and not given["no_test"] and _agreed():
+    if PHONE in wishes.secrets and not no_test and _wants_test():
         send_test(settings, "phone")
-    output.words("Next: gazelled check   shows what will be asked when")
-    output.words("      gazelled run     watches, in the foreground; systemd/ has units for good")
+    output.message("Next: gazelled check   shows what will be asked when")
+    output.message("      gazelled run     watches, in the foreground; systemd/ has units for good")
 
 
 def _refuse_to_overwrite(files: list[Path], *, force: bool) -> None:
@@ -77,23 +73,22 @@ def _refuse_to_overwrite(files: list[Path], *, force: bool) -> None:
     if there and not force:
         raise ConfigError(
             f"{' and '.join(there)} exist{'s' if len(there) == 1 else ''} already; nothing was "
-            "written. Use another --config, or --force to write over it."
+            "written. Use another --config, or --force to overwrite."
         )
 
 
-def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
+def _wishes(settings: Settings, options: Mapping[str, Any]) -> Wishes:
     asks = sys.stdin.isatty()
-    url = _text(given, "url")
+    url = options["url"].strip()
     if not url:
         url = click.prompt("The tracker's address", BIOTORRENTS, err=True) if asks else BIOTORRENTS
     if "://" not in url:
         url = f"https://{url}"
-    secrets = from_options(settings, given)
-    username = _text(given, "username")
-    username = _login(secrets, username, asks=asks)
-    search = _text(given, "search")
+    secrets = secrets_of(options, settings.environ)
+    username = _login(secrets, (options["username"] or "").strip(), asks=asks)
+    search = (options["search"] or "").strip()
     if asks:
-        if given["search"] is None:
+        if options["search"] is None:
             search = click.prompt("Words to look for (none: all new data sets)", "", err=True)
         if PHONE not in secrets:
             question = "Where to send messages, as an Apprise URL (none: a feed only)"
@@ -103,16 +98,13 @@ def _wishes(settings: Settings, given: Mapping[str, object]) -> Wishes:
 
 
 def _login(secrets: dict[str, str], username: str, *, asks: bool) -> str:
-    """See to it that there is one way to log in; tell the user's name if it needs one."""
+    """Make sure that there is one way to log in; return the user's name if it needs one."""
     ways = [TOKEN in secrets, COOKIES in secrets, bool(username or {PASSWORD, TOTP} & set(secrets))]
     if sum(ways) > 1:
         raise click.UsageError("choose one way to log in: a token, cookies or a password")
     if not username and not {TOKEN, COOKIES} & secrets.keys():
         if not asks:
-            raise click.UsageError(
-                "say how to log in: --token-file, --token-env, --token -, --cookies, or "
-                "--username with --password-file"
-            )
+            raise click.UsageError(HOW_TO_LOG_IN)
         username = _ask_login(secrets)
     if username and PASSWORD not in secrets:
         if not asks:
@@ -121,53 +113,14 @@ def _login(secrets: dict[str, str], username: str, *, asks: bool) -> str:
     return username
 
 
-def from_options(settings: Settings, given: Mapping[str, object]) -> dict[str, str]:
-    """Read the secrets that options point at."""
-    found: dict[str, str] = {}
-    if given["token"] is not None:
-        if given["token"] != _STDIN:
-            raise click.UsageError(
-                "others could read a token here; write --token-file FILE, or --token - and hand "
-                "it over on standard input"
-            )
-        found[TOKEN] = sys.stdin.readline()
-    if name := _text(given, "token_env"):
-        if not settings.environ.get(name):
-            raise click.UsageError(f"the environment has no {name}")
-        found[TOKEN] = settings.environ[name]
-    files = {
-        "token_file": TOKEN,
-        "password_file": PASSWORD,
-        "totp_file": TOTP,
-        "cookies": COOKIES,
-        "phone_file": PHONE,
-    }
-    for option, secret in files.items():
-        file = given[option]
-        if isinstance(file, Path):
-            found[secret] = _read(file)
-    texts = {name: text if name == COOKIES else text.strip() for name, text in found.items()}
-    for name, text in texts.items():
-        if not text.strip():
-            raise click.UsageError(f"what was given as {name} is empty")
-    return texts
-
-
-def _read(file: Path) -> str:
-    try:
-        return sys.stdin.read() if str(file) == _STDIN else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file} can't be read: {error}") from None
-
-
 def _ask_login(secrets: dict[str, str]) -> str:
-    """Ask for a way to log in; tell the user's name if it needs one."""
+    """Ask for a way to log in; return the user's name if it needs one."""
     way = click.prompt("Log in with a", _WAYS[0], type=click.Choice(_WAYS), err=True)
     if way == _WAYS[0]:
         secrets[TOKEN] = _hidden("Token, from your settings page")
     elif way == _WAYS[1]:
-        file = click.prompt("File that a browser exported", type=_FILE, err=True)
-        secrets[COOKIES] = _read(file)
+        file = click.prompt("File that a browser exported", type=FILE, err=True)
+        secrets[COOKIES] = read_secret(file)
     else:
         name: str = click.prompt("User name", err=True)
         secrets[PASSWORD] = _hidden("Password")
@@ -180,16 +133,12 @@ def _ask_login(secrets: dict[str, str]) -> str:
 def _hidden(question: str, *, needed: bool = True) -> str:
     default = None if needed else ""
     text: str = click.prompt(
-        f"{question} (isn't shown)", default, hide_input=True, show_default=False, err=True
+        f"{question} (not shown)", default, hide_input=True, show_default=False, err=True
     )
     return text.strip()
 
 
-def _text(given: Mapping[str, object], name: str) -> str:
-    return str(given[name] or "").strip()
-
-
-def _agreed() -> bool:
+def _wants_test() -> bool:
     return not sys.stdin.isatty() or click.confirm(
         "Send a test message now?", default=True, err=True
     )
@@ -212,10 +161,10 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
                 _put(draft.parent / "secrets" / name, f"{text.rstrip()}\n")
             checked = check_config(draft, settings.environ, output.now(), thorough=True)
             if checked.config is None:
-                said = "\n".join(str(each) for each in checked.problems).replace(
+                text = "\n".join(str(each) for each in checked.problems).replace(
                     aside, str(file.parent)
                 )
-                raise ConfigError(f"nothing was written, since this would be wrong:\n{said}")
+                raise ConfigError(f"nothing was written, since this would be wrong:\n{text}")
             (file.parent / "secrets").mkdir(mode=0o700, exist_ok=True)
             for name in wishes.secrets:
                 (draft.parent / "secrets" / name).replace(file.parent / "secrets" / name)
@@ -223,7 +172,7 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
                 file.replace(file.with_name(f"{file.name}.old"))
             draft.replace(file)
     except OSError as error:
-        raise ConfigError(f"{file} can't be written: {error.strerror}") from error
+        raise ConfigError(f"{file} could not be written: {error.strerror}") from error
 
 
 def _put(file: Path, text: str) -> None:

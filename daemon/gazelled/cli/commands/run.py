@@ -10,78 +10,72 @@ import structlog
 from gazelled import logs
 from gazelled.cli import output
 from gazelled.cli.ending import end_within
-from gazelled.cli.offline_state import past
+from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config
 from gazelled.planning.plan import figures, freshness
 from gazelled.service.check import check as check_config
 from gazelled.service.check import plan_of
+from gazelled.service.control.offline import read_past
 
 log = structlog.stdlib.get_logger(__name__)
 
-MUST_BE_MENDED = 2
-TELL_WITHIN = 45.0
+NOTIFY_WITHIN = 45.0
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Do every watch that is due, deliver, and end.")
-@click.pass_context
-def run(ctx: click.Context, *, once: bool) -> None:
+@click.option("--once", is_flag=True, help="Run every watch that is due, deliver, and end.")
+@click.pass_obj
+def run(settings: Settings, *, once: bool) -> int:
     """
     Watch the tracker, in the foreground.
 
     SIGTERM and Ctrl-C end it in good order; a second one ends it at once.
     """
-    settings = ctx.ensure_object(Settings)
     settings.set_up_logs()
     config = _checked(settings)
     if config is None:
-        ctx.exit(MUST_BE_MENDED)
+        return ExitCode.INVALID
     level = "debug" if settings.debug else config.log.level
     logs.set_up(format=config.log.format, level=level, redactor=settings.redactor)
     logs.catch_uncaught()
-    _tell_plan(settings, config)
-    try:
-        code = _run(settings, config, once=once)
-    except asyncio.CancelledError:
-        raise click.Abort from None
-    ctx.exit(code)
-
-
-def _run(settings: Settings, config: Config, *, once: bool) -> int:
+    _log_plan(settings, config)
     # What is imported now fills the room that reading the config took and gave back.
     from gazelled.cli import serving  # noqa: PLC0415 - a thousand watches weigh 6 MB less so
 
     serve = serving.once if once else serving.forever
-    return asyncio.run(serve(settings, config))
+    try:
+        return asyncio.run(serve(settings, config))
+    except asyncio.CancelledError:
+        raise click.Abort from None
 
 
 def _checked(settings: Settings) -> Config | None:
-    """Check the config wholly; say all that is wrong, and tell whoever is told notices."""
+    """Check the config wholly; print all problems, and notify whoever gets notices of errors."""
     checked = check_config(settings.config_file, settings.environ, output.now())
     settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
     for problem in checked.problems:
-        output.words(settings.redactor.scrub(str(problem)))
+        output.message(settings.redactor.scrub(str(problem)))
     if checked.config is None:
-        output.words(f"error: {settings.config_file} must be mended first")
+        output.message(f"error: fix {settings.config_file} first (gazelled check)")
         errors = [each for each in checked.problems if each.severity == "error"]
-        timer = end_within(TELL_WITHIN, MUST_BE_MENDED)
-        from gazelled.cli import last_good  # noqa: PLC0415 - as in `_run`
+        timer = end_within(NOTIFY_WITHIN, ExitCode.INVALID)
+        from gazelled.cli import last_good  # noqa: PLC0415 - as in `run`
 
-        asyncio.run(last_good.tell_broken(settings, errors))
+        asyncio.run(last_good.notify_broken(settings, errors))
         timer.cancel()
     return checked.config
 
 
-def _tell_plan(settings: Settings, config: Config) -> None:
+def _log_plan(settings: Settings, config: Config) -> None:
     """
     Log what will be asked, and what that needs of the limit.
 
     Lists that grew may need more than they did when this config was written: that is a warning,
     so that a daemon which ran yesterday runs today.
     """
-    plan = plan_of(config, past(settings.state_folder), output.now())
+    plan = plan_of(config, read_past(settings.state_folder), output.now())
     for planned in plan.planned:
         log.info(
             "source.planned",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from contextlib import closing
 from pathlib import Path
 from shlex import quote
@@ -10,18 +10,19 @@ from shlex import quote
 import click
 
 from gazelled.cli import output
-from gazelled.cli.client import PAUSE, TRIES, Line, daemon_says, only, set_up_logs
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli.client import ask_daemon
+from gazelled.cli.exit_codes import ExitCode
+from gazelled.cli.options import DataCommand
+from gazelled.cli.owner import PAUSE, TRIES
+from gazelled.cli.settings import Settings
 from gazelled.errors import StateError
 from gazelled.regular_file import is_regular
-from gazelled.service.control.server import NobodyThereError
+from gazelled.service.control.protocol import BackupRequest
 from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
 from gazelled.store.backup.copying import backups, copy, flaw, read_only
 from gazelled.store.opening import back_up_state
 from gazelled.units import human_size
-
-UNUSABLE = 3
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path))
 
@@ -35,9 +36,8 @@ def state() -> None:
     """
 
 
-@state.command("backup")
+@state.command("backup", cls=DataCommand)
 @_file
-@with_json
 @click.pass_obj
 def backup_state(settings: Settings, file: Path | None) -> None:
     """
@@ -45,58 +45,49 @@ def backup_state(settings: Settings, file: Path | None) -> None:
 
     The newest three are kept in the state folder; with FILE, there is a copy of it at FILE too.
     """
-    set_up_logs(settings)
     if file is not None:
-        _must_be_free(settings, file)
-    made = Path(str(asyncio.run(_back_up(settings))["file"]))
+        _check_free(settings, file)
+    backup = _back_up(settings)
     if file is not None:
-        with closing(read_only(made)) as db:
+        with closing(read_only(backup)) as db:
             copy(db, file.absolute())
-        made = file.absolute()
-    size = made.stat().st_size
+        backup = file.absolute()
+    size = backup.stat().st_size
     if settings.as_json:
-        output.as_json({"file": str(made), "size": size})
+        output.as_json({"file": str(backup), "size": size})
     else:
-        output.words(f"Backed up, and checked: {made} ({human_size(size)})")
+        output.message(f"Backed up, and checked: {backup} ({human_size(size)})")
 
 
-async def _back_up(settings: Settings) -> Line:
+def _back_up(settings: Settings) -> Path:
     """Let the daemon do it; when none runs, own the state meanwhile."""
     for left in reversed(range(TRIES)):
+        if reply := ask_daemon(settings, BackupRequest()):
+            return Path(reply.file)
+        folder = _folder_in_use(settings)
+        _check_exists(folder)
         try:
-            return await only(daemon_says(settings, "state.backup", {}))
-        except NobodyThereError:
-            pass
-        try:
-            return await asyncio.to_thread(_back_up_alone, _folder_in_use(settings))
+            with own(folder):
+                return back_up_state(folder, output.now()).file
         except LockTaken:
             if not left:
                 raise
-            await asyncio.sleep(PAUSE)  # it is about to listen, or about to end
+            time.sleep(PAUSE)  # it is about to listen, or about to end
     raise AssertionError
 
 
-def _back_up_alone(folder: Path) -> Line:
-    _must_exist(folder)
-    with own(folder):
-        return {"file": str(back_up_state(folder, output.now()).file)}
-
-
-@state.command("verify")
+@state.command("verify", cls=DataCommand)
 @_file
-@with_json
-@click.pass_context
-def verify_state(ctx: click.Context, file: Path | None) -> None:
+@click.pass_obj
+def verify_state(settings: Settings, file: Path | None) -> ExitCode:
     """
-    Say all that is wrong with the state, or with a backup: FILE.
+    Show all that is wrong with the state, or with a backup: FILE.
 
     It may be in use, and isn't changed.
     """
-    settings = ctx.ensure_object(Settings)
-    set_up_logs(settings)
     if file is None:
         folder = _folder_in_use(settings)
-        _must_exist(folder)
+        _check_exists(folder)
         file = folder / NAME
     report = verify(file)
     if settings.as_json:
@@ -109,28 +100,29 @@ def verify_state(ctx: click.Context, file: Path | None) -> None:
             }
         )
     else:
-        _tell(report)
-    ctx.exit(UNUSABLE if report.wrong else 0)
+        _print(report)
+    return ExitCode.STATE if report.wrong else ExitCode.OK
 
 
-def _tell(report: Report) -> None:
+def _print(report: Report) -> None:
     for sentence in report.wrong:
         output.line(sentence)
     if not report.wrong:
-        what = f"version {report.version}, {human_size(report.size)}"
-        output.words(f"{report.file} is whole ({what})")
+        size = human_size(report.size)
+        output.message(f"{report.file} is whole (version {report.version}, {size})")
         return
-    output.words(f"{report.file} is damaged.")
+    output.message(f"{report.file} is damaged.")
     folder = report.file.parent
-    found = next((each.file for each in backups(folder) if not verify(each.file).wrong), None)
-    if report.file.name == NAME and found:
-        state, file = quote(str(folder)), quote(str(found))
-        output.words(f"Next: gazelled stop, then gazelled --state {state} state restore {file}")
+    good = next((each.file for each in backups(folder) if not verify(each.file).wrong), None)
+    if report.file.name == NAME and good:
+        state_folder, file = quote(str(folder)), quote(str(good))
+        output.message(
+            f"Next: gazelled stop, then gazelled --state {state_folder} state restore {file}"
+        )
 
 
-@state.command("restore")
+@state.command("restore", cls=DataCommand)
 @click.argument("file", type=click.Path(path_type=Path))
-@with_json
 @click.pass_obj
 def restore_state(settings: Settings, file: Path) -> None:
     """
@@ -140,26 +132,25 @@ def restore_state(settings: Settings, file: Path) -> None:
 
     What was found since the backup was made is found again and told a second time.
     """
-    set_up_logs(settings)
     folder = settings.state_folder
     with own(folder):
         kept = restore(file.absolute(), folder, output.now())
     if settings.as_json:
         output.as_json({"file": str(folder / NAME), "kept": str(kept) if kept else None})
         return
-    output.words(f"Restored: {folder / NAME}")
+    output.message(f"Restored: {folder / NAME}")
     if kept:
-        output.words(f"The state that was there is kept as {kept}")
-    output.words("What was found since that backup is found again, and told a second time.")
+        output.message(f"The state that was there is kept as {kept}")
+    output.message("What was found since that backup is found again, and told a second time.")
 
 
 def _folder_in_use(settings: Settings) -> Path:
-    """Choose the state folder that a command means: the first one that has a state."""
+    """Return the state folder that a command means: the first one that has a state."""
     folders = settings.daemon_folders
     return next((each for each in folders if is_regular(each / NAME)), settings.state_folder)
 
 
-def _must_be_free(settings: Settings, file: Path) -> None:
+def _check_free(settings: Settings, file: Path) -> None:
     """
     Check that a backup may be written to a file; an older backup there is replaced.
 
@@ -176,7 +167,7 @@ def _must_be_free(settings: Settings, file: Path) -> None:
         raise StateError(f"{file} exists and isn't a backup; name another file.")
 
 
-def _must_exist(folder: Path) -> None:
+def _check_exists(folder: Path) -> None:
     """
     Check that there is a state.
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
-from gazelled.cli import output
-from gazelled.cli.client import only, says, set_up_logs, whole_config
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli import completion, output
+from gazelled.cli.client import ask, show
+from gazelled.cli.options import DataCommand
+from gazelled.cli.owner import load_config
+from gazelled.cli.settings import Settings
+from gazelled.service.control.protocol import TargetTestRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _ListedTarget:
+    """A target of the config: its plugin, and the watches and notices that it is notified of."""
+
+    name: str
+    plugin: str
+    told_by: Sequence[str]
+    notices: bool
 
 
 @click.group()
@@ -16,59 +30,50 @@ def target() -> None:
     """List targets, or send one a test message."""
 
 
-@target.command("list")
-@with_json
+@target.command("list", cls=DataCommand)
 @click.pass_obj
 def list_targets(settings: Settings) -> None:
     """List the targets of the config."""
-    set_up_logs(settings)
-    config = whole_config(settings)
+    config = load_config(settings)
     rows = [
-        {
-            "name": each.name,
-            "plugin": each.plugin,
-            "told_by": [watch.name for watch in config.watches.values() if each.name in watch.tell],
-            "notices": each.name in config.notices.tell,
-        }
+        _ListedTarget(
+            each.name,
+            each.plugin,
+            [watch.name for watch in config.watches.values() if each.name in watch.tell],
+            each.name in config.notices.tell,
+        )
         for each in config.targets.values()
     ]
-    if settings.as_json:
-        output.as_json(rows)
-        return
+    show(settings, rows, _print)
+
+
+def _print(rows: Sequence[_ListedTarget]) -> None:
     output.table(
-        ["TARGET", "PLUGIN", "TOLD BY", "NOTICES"],
-        [
-            [
-                str(row["name"]),
-                str(row["plugin"]),
-                ", ".join(row["told_by"] if isinstance(row["told_by"], list) else []),
-                "yes" if row["notices"] else "",
-            ]
-            for row in rows
-        ],
+        rows,
+        {
+            "TARGET": lambda row: row.name,
+            "PLUGIN": lambda row: row.plugin,
+            "TOLD BY": lambda row: ", ".join(row.told_by),
+            "NOTICES": lambda row: "yes" if row.notices else "",
+        },
     )
 
 
-@target.command("test")
-@click.argument("name")
-@with_json
+@target.command("test", cls=DataCommand)
+@click.argument("name", shell_complete=completion.targets)
 @click.pass_obj
 def test_target(settings: Settings, name: str) -> None:
     """Send a target a test message."""
-    set_up_logs(settings)
     send_test(settings, name)
 
 
 def send_test(settings: Settings, name: str) -> None:
     """
-    Send a target a test message and say so.
+    Send a target a test message, and print that it was delivered.
 
     Raises:
         GazelledError: If it could not be delivered.
 
     """
-    said = asyncio.run(only(says(settings, "target.test", {"name": name})))
-    if settings.as_json:
-        output.as_json(said)
-    else:
-        output.words(f"{name}: a test message was delivered.")
+    reply = ask(settings, TargetTestRequest(name))
+    show(settings, reply, lambda _: output.message(f"{name}: a test message was delivered."))

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
 from gazelled.cli import completion, output
-from gazelled.cli.client import Line, only, says, set_up_logs, whole_config
-from gazelled.cli.commands.watch_add import add_watch, drop_ins_of, say_cost
-from gazelled.cli.offline_state import past
-from gazelled.cli.render.watch_details import show_watch
-from gazelled.cli.restarting import say_restart
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli.client import ask, print_how_to_apply, show
+from gazelled.cli.commands.watch_add import add_watch, drop_ins_of, print_cost
+from gazelled.cli.commands.watch_show import show_watch
+from gazelled.cli.options import DataCommand, confirmed
+from gazelled.cli.owner import load_config
+from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
 from gazelled.planning.plan import freshness
 from gazelled.regular_file import is_regular
 from gazelled.service.check import plan_of
+from gazelled.service.control.offline import read_past
+from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
 from gazelled.service.drop_ins import DropIns, Place
 from gazelled.store.opening import NAME
 from gazelled.text import meant
+
+_name = click.argument("name", shell_complete=completion.watches)
+
+
+@dataclass(frozen=True, slots=True)
+class _ListedWatch:
+    """A watch of the config: its keys, its plan and where it is; no plan if it is disabled."""
+
+    name: str
+    about: str
+    ask: str
+    kind: str
+    fresh: float | None
+    really: float | None
+    tell: Sequence[str]
+    disabled: bool
+    place: str
 
 
 @click.group()
@@ -32,170 +51,143 @@ watch.add_command(add_watch)
 watch.add_command(show_watch)
 
 
-@watch.command("list")
-@with_json
+@watch.command("list", cls=DataCommand)
 @click.pass_obj
 def list_watches(settings: Settings) -> None:
-    """List the watches of the config, disabled ones too, and where they stand."""
-    set_up_logs(settings)
-    config = whole_config(settings)
-    plan = plan_of(config, past(settings.state_folder), output.now())
+    """List the watches of the config, disabled ones too, and where they are."""
+    config = load_config(settings)
+    plan = plan_of(config, read_past(settings.state_folder), output.now())
     places = drop_ins_of(settings).places()
     rows = [
-        {
-            "name": each.name,
-            "about": each.about,
-            "ask": each.ask,
-            "kind": each.kind,
-            "fresh": plan.of(each.name).fresh,
-            "really": plan.of(each.name).really,
-            "tell": list(each.tell),
-            "disabled": False,
-            "place": str(places.get(each.name.partition(":")[0], "")),
-        }
+        _ListedWatch(
+            name=each.name,
+            about=each.about,
+            ask=each.ask,
+            kind=each.kind,
+            fresh=plan.of(each.name).fresh,
+            really=plan.of(each.name).really,
+            tell=each.tell,
+            disabled=False,
+            place=str(places.get(each.name.partition(":")[0], "")),
+        )
         for each in config.watches.values()
     ]
     rows += [_disabled(each) for each in places.values() if each.table.get("disabled")]
-    if settings.as_json:
-        output.as_json(rows)
-        return
-    output.table(
-        ["WATCH", "ASKS", "FRESH WITHIN", "TELLS", "STANDS IN", "ABOUT"],
-        [
-            [
-                str(row["name"]),
-                str(row["ask"]),
-                "disabled" if row["fresh"] is None else freshness(float(str(row["fresh"]))),
-                ", ".join(row["tell"] if isinstance(row["tell"], list) else []),
-                str(row["place"]),
-                str(row["about"]),
-            ]
-            for row in rows
-        ],
+    show(settings, rows, _print)
+
+
+def _disabled(place: Place) -> _ListedWatch:
+    about, ask, kind = (str(place.table.get(key, "")) for key in ("about", "ask", "kind"))
+    tell = place.table.get("tell")
+    targets = [str(each) for each in tell] if isinstance(tell, list) else []
+    return _ListedWatch(
+        place.name, about, ask, kind, None, None, targets, disabled=True, place=str(place)
     )
 
 
-def _disabled(place: Place) -> dict[str, object]:
-    table = place.table
-    return {
-        "name": place.name,
-        "about": table.get("about", ""),
-        "ask": table.get("ask", ""),
-        "kind": table.get("kind", ""),
-        "fresh": None,
-        "really": None,
-        "tell": table.get("tell", []),
-        "disabled": True,
-        "place": str(place),
-    }
+def _print(rows: Sequence[_ListedWatch]) -> None:
+    output.table(
+        rows,
+        {
+            "WATCH": lambda row: row.name,
+            "ASKS": lambda row: row.ask,
+            "FRESH WITHIN": lambda row: "disabled" if row.fresh is None else freshness(row.fresh),
+            "TELLS": lambda row: ", ".join(row.tell),
+            "IN": lambda row: row.place,
+            "ABOUT": lambda row: row.about,
+        },
+    )
 
 
-@watch.command("run")
-@click.argument("name", shell_complete=completion.watches)
-@with_json
+@watch.command("run", cls=DataCommand)
+@_name
 @click.pass_obj
 def run_watch(settings: Settings, name: str) -> None:
     """Run a watch now, and deliver what it finds."""
-    set_up_logs(settings)
-    said: Line = asyncio.run(only(says(settings, "watch.run", {"name": name})))
-    if settings.as_json:
-        output.as_json(said)
-        return
-    events = said["events"]
-    output.words(f"{name}: {events} to tell" if events else f"{name}: nothing new")
+    reply = ask(settings, WatchRunRequest(name))
+    events = f"{reply.events} to tell" if reply.events else "nothing new"
+    show(settings, reply, lambda _: output.message(f"{name}: {events}"))
 
 
-@watch.command("disable")
-@click.argument("name", shell_complete=completion.watches)
-@with_json
+@watch.command("disable", cls=DataCommand)
+@_name
 @click.pass_obj
 def disable_watch(settings: Settings, name: str) -> None:
-    """Let a watch rest that gazelled wrote; it keeps what it knows."""
-    set_up_logs(settings)
+    """Disable a watch that gazelled wrote; what it knows is kept."""
     _switch(settings, name, off=True)
 
 
-@watch.command("enable")
-@click.argument("name", shell_complete=completion.watches)
-@with_json
+@watch.command("enable", cls=DataCommand)
+@_name
 @click.pass_obj
 def enable_watch(settings: Settings, name: str) -> None:
-    """Let a watch go on that was disabled."""
-    set_up_logs(settings)
+    """Enable a watch that was disabled."""
     _switch(settings, name, off=False)
 
 
-@watch.command("rm")
-@click.argument("name", shell_complete=completion.watches)
+@watch.command("rm", cls=DataCommand)
+@_name
 @click.option("--yes", is_flag=True, help="Remove it without asking.")
-@with_json
 @click.pass_obj
 def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
     """Remove a watch that gazelled wrote, and forget what it knows; what it told stays."""
-    set_up_logs(settings)
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
     if not place.ours:
         raise ConfigError(_yours(place, "take out"))
-    if not yes:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise click.UsageError(f"this removes {place}; say --yes if you mean it")
-        click.confirm(f"Remove {name} ({place})?", abort=True, err=True)
+    if not confirmed(name, f"Remove {name} ({place})?", yes=yes):
+        raise click.UsageError(f"this removes {place}; say --yes if you mean it")
     drop_ins.remove(place)
-    said: Line = {"forgotten": True, "runs": False}
+    reply = WatchForgetReply(name, forgotten=True, runs=False)
     if is_regular(settings.state_folder / NAME):
-        said = asyncio.run(only(says(settings, "watch.forget", {"name": name})))
+        reply = ask(settings, WatchForgetRequest(name))
     if settings.as_json:
-        output.as_json({"removed": name, "file": str(place.file), "forgotten": said["forgotten"]})
+        output.as_json({"removed": name, "file": str(place.file), "forgotten": reply.forgotten})
         return
-    output.words(f"Removed: {place.file}")
-    if said["runs"]:
-        output.words(
-            f"{name} runs until the next start, and what it knows is let go after a while."
+    output.message(f"Removed: {place.file}")
+    if reply.runs:
+        output.message(
+            f"{name} runs until gazelled is restarted; what it knows is forgotten after a while."
         )
-    say_restart(settings)
+    print_how_to_apply(settings)
 
 
 def _switch(settings: Settings, name: str, *, off: bool) -> None:
     """
-    Disable a watch of ours, or enable it.
+    Disable a watch that gazelled wrote, or enable it.
 
     Raises:
-        ConfigError: If it isn't ours, or the config would be wrong.
+        ConfigError: If gazelled didn't write it, or the config would be wrong.
 
     """
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
-    state = "disabled" if off else "enabled"
-    if (place.table.get("disabled") is True) is off:
-        _said(settings, place, off, f"{name} is {state} already.")
-        return
-    if not place.ours:
-        do = "add disabled = true below" if off else "take disabled = true out of"
-        raise ConfigError(_yours(place, do))
+    is_off = place.table.get("disabled") is True
     table = {key: value for key, value in place.table.items() if key != "disabled"}
-    checked = drop_ins.change(place, {**table, "disabled": True} if off else table)
-    _said(settings, place, off, f"{name} is {state} now.")
-    if not settings.as_json:
-        if not off:
-            say_cost(checked, name)
-        say_restart(settings)
-
-
-def _said(settings: Settings, place: Place, off: bool, text: str) -> None:  # noqa: FBT001 - what is so
+    checked = None
+    if is_off is not off:
+        if not place.ours:
+            do = "add disabled = true below" if off else "take disabled = true out of"
+            raise ConfigError(_yours(place, do))
+        checked = drop_ins.change(place, {**table, "disabled": True} if off else table)
     if settings.as_json:
         output.as_json({"watch": place.name, "disabled": off, "file": str(place.file)})
-    else:
-        output.words(text)
+        return
+    state = "disabled" if off else "enabled"
+    output.message(f"{name} is {state} {'now' if checked else 'already'}.")
+    if checked:
+        if not off:
+            print_cost(checked, name)
+        print_how_to_apply(settings)
 
 
 def _yours(place: Place, do: str) -> str:
-    return f"{place.name} stands in {place}, which is yours: {do} [watch.{place.name}] there"
+    return f"{place.name} is in {place}, which is yours: {do} [watch.{place.name}] there"
 
 
 def _find(drop_ins: DropIns, name: str) -> Place:
     """
-    Find a watch by the name of its table.
+    Return where a watch is configured.
 
     Raises:
         ConfigError: If there is none.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from gazelled.cli import completion, output
-from gazelled.cli.client import set_up_logs
-from gazelled.cli.offline_state import past
+from gazelled.cli.client import print_how_to_apply
+from gazelled.cli.options import DataCommand, pairs
 from gazelled.cli.render.plan_table import planned_data
-from gazelled.cli.restarting import say_restart
-from gazelled.cli.settings import Settings, with_json
+from gazelled.cli.settings import Settings
 from gazelled.config import Problem
 from gazelled.planning.plan import Planned, figures, freshness
 from gazelled.service.check import Checked
+from gazelled.service.control.offline import read_past
 from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.text import either
 from gazelled.tracker.catalogue.listing import WATCHED
@@ -27,9 +27,28 @@ gazelled watch add free --ask browse --match license=CC0 \\
 gazelled watch add strains --ask browse --each S288C --each W303 \\
     --match 'title={each}' --first last:5 --tell phone
 """
+_KEYS = {
+    "about": "about",
+    "ask": "ask",
+    "with": "params",
+    "each": "each",
+    "every": "every",
+    "cron": "cron",
+    "zone": "zone",
+    "kind": "kind",
+    "fields": "field",
+    "match": "match",
+    "if": "if_",
+    "until": "until",
+    "first": "first",
+    "urgent": "urgent",
+    "mark_read": "mark_read",
+    "tell": "tell",
+}
+"""The keys of `[watch.NAME]`, in their order, and the options that they are made of."""
 
 
-@click.command("add", epilog=_EXAMPLES)
+@click.command("add", cls=DataCommand, epilog=_EXAMPLES)
 @click.argument("name")
 @click.option("--ask", required=True, metavar="ACTION", shell_complete=completion.actions,
               help="What to ask; gazelled actions lists all.")  # fmt: skip
@@ -53,128 +72,102 @@ gazelled watch add strains --ask browse --each S288C --each W303 \\
 @click.option("--first", metavar="WHAT",
               help="What is told of what is there already: last:5, since:2026-01-01.")  # fmt: skip
 @click.option("--tell", multiple=True, metavar="TARGET", shell_complete=completion.targets,
-              help="Whom to tell.")  # fmt: skip
-@click.option("--urgent", is_flag=True, help="Tell it in quiet hours, too.")
+              help="A target to notify.")  # fmt: skip
+@click.option("--urgent", is_flag=True, help="Notify in quiet hours, too.")
 @click.option("--mark-read", is_flag=True, help="Allow what marks things as read on the site.")
 @click.option("--about", metavar="TEXT", help="What it is for, in your words.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
-@with_json
 @click.pass_obj
-def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **given: object) -> None:
+def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     """
     Add a watch: a file in conf.d beside the config, which is checked with it first.
 
     The options are the keys of [watch.NAME] in the config; what is a list there, like --tell, may
-    be given several times.
+    be repeated.
     """
-    set_up_logs(settings)
-    table = table_of(given)
+    table = table_of(options)
     drop_ins = drop_ins_of(settings)
     checked = drop_ins.add(name, table, keep=not dry_run)
     settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
+    warnings = warnings_about(checked, name)
     if settings.as_json:
-        output.as_json(_data(drop_ins.file(name), table, checked, name))
+        plan = checked.plan
+        output.as_json(
+            {
+                "file": str(drop_ins.file(name)),
+                "watch": {name: table},
+                "plan": [planned_data(plan, each) for each in _planned(checked, name)]
+                if plan
+                else [],
+                "warnings": [str(each) for each in warnings],
+            }
+        )
         return
-    for problem in about(checked, name):
-        output.words(settings.redactor.scrub(str(problem)))
+    for problem in warnings:
+        output.message(settings.redactor.scrub(str(problem)))
     if dry_run:
         output.line(text_of(name, table).rstrip())
-    say_cost(checked, name)
+    print_cost(checked, name)
     if not dry_run:
-        output.words(f"Written: {drop_ins.file(name)}")
-        say_restart(settings)
+        output.message(f"Written: {drop_ins.file(name)}")
+        print_how_to_apply(settings)
 
 
 def drop_ins_of(settings: Settings) -> DropIns:
-    """Give the drop-ins of the config."""
-    learned = past(settings.state_folder)
-    return DropIns(settings.config_file, settings.environ, learned, output.now())
+    """Return the drop-ins of the config."""
+    past = read_past(settings.state_folder)
+    return DropIns(settings.config_file, settings.environ, past, output.now())
 
 
-def table_of(given: dict[str, object]) -> dict[str, object]:
+def table_of(options: Mapping[str, Any]) -> dict[str, object]:
     """
-    Make `[watch.NAME]` of what was typed.
+    Return `[watch.NAME]` from what was typed.
 
     Raises:
-        UsageError: If something isn't KEY=VALUE, or it is said twice when to ask.
-        ConfigError: If keys stand in each other's way.
+        UsageError: If something isn't KEY=VALUE, or both ways to say when are used.
+        ConfigError: If keys exclude each other.
 
     """
-    if given["every"] is not None and given["cron"] is not None:
+    if options["every"] is not None and options["cron"] is not None:
         raise click.UsageError("--every and --cron both say when to ask; keep one of them")
     rules: dict[str, object] = {}
-    for key, text in _pairs(given["match"]):
+    for key, text in pairs(options["match"]):
         put_value(rules, key, read_value(text))
     params: dict[str, object] = {}
-    for key, text in _pairs(given["params"]):
+    for key, text in pairs(options["params"]):
         before = params.get(key)
         several = [*before, text] if isinstance(before, list) else [before, text]
         params[key] = several if key in params else text
-    table = {
-        "about": given["about"] or None,
-        "ask": given["ask"],
-        "with": params,
-        "each": _texts(given["each"]),
-        "every": given["every"],
-        "cron": given["cron"],
-        "zone": given["zone"],
-        "kind": given["kind"],
-        "fields": _texts(given["field"]),
-        "match": rules,
-        "if": given["if_"],
-        "until": given["until"],
-        "first": given["first"],
-        "urgent": given["urgent"],
-        "mark_read": given["mark_read"],
-        "tell": _texts(given["tell"]),
+    typed = {**options, "match": rules, "params": params, "about": options["about"] or None}
+    values = {key: typed[option] for key, option in _KEYS.items()}
+    # An empty text that was typed is an error of the person, who meant something.
+    return {
+        key: [*value] if isinstance(value, tuple) else value
+        for key, value in values.items()
+        if value or value == ""
     }
-    # What was typed and is empty, is wrong: a person meant something.
-    return {key: value for key, value in table.items() if value or value == ""}
 
 
-def say_cost(checked: Checked, name: str) -> None:
-    """Say what a watch needs, and what all need with it."""
-    plan = checked.plan
-    for planned in plan.planned if plan else ():
-        if _is_for(planned, name):
-            others = [each for each in planned.watches if each.partition(":")[0] != name]
-            shared = f", shared with {', '.join(others)}" if others else ""
-            output.words(
-                f"{planned.asks}: {planned.cost} a run{shared}; fresh within "
-                f"{freshness(planned.fresh)}"
-            )
-    if plan:
-        output.words(f"All watches together: {figures(plan)}")
+def print_cost(checked: Checked, name: str) -> None:
+    """Print what a watch needs, and what all need with it."""
+    for planned in _planned(checked, name):
+        others = [each for each in planned.watches if each.partition(":")[0] != name]
+        shared = f", shared with {', '.join(others)}" if others else ""
+        fresh = freshness(planned.fresh)
+        output.message(f"{planned.asks}: {planned.cost} a run{shared}; fresh within {fresh}")
+    if checked.plan:
+        output.message(f"All watches together: {figures(checked.plan)}")
 
 
-def about(checked: Checked, name: str) -> list[Problem]:
-    """Tell the warnings that are about a watch."""
+def warnings_about(checked: Checked, name: str) -> list[Problem]:
+    """Return the warnings about a watch."""
     return [each for each in checked.problems if f"{each.key}.".startswith(f"watch.{name}.")]
 
 
-def _data(file: Path, table: dict[str, object], checked: Checked, name: str) -> dict[str, object]:
-    plan = checked.plan
-    mine = (
-        [planned_data(plan, each) for each in plan.planned if _is_for(each, name)] if plan else []
-    )
-    warnings = [str(each) for each in about(checked, name)]
-    return {"file": str(file), "watch": {name: table}, "plan": mine, "warnings": warnings}
-
-
-def _is_for(planned: Planned, name: str) -> bool:
-    """Tell whether something is asked for a watch, or for those that `each` makes of it."""
-    return any(each.partition(":")[0] == name for each in planned.watches)
-
-
-def _pairs(texts: object) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for text in _texts(texts):
-        key, equals, value = text.partition("=")
-        if not (equals and key):
-            raise click.UsageError(f'wanted KEY=VALUE, not "{text}"')
-        pairs.append((key, value))
-    return pairs
-
-
-def _texts(given: object) -> list[str]:
-    return [str(each) for each in given] if isinstance(given, Sequence) else []
+def _planned(checked: Checked, name: str) -> list[Planned]:
+    """Return what is asked for a watch, or for those that `each` makes of it."""
+    return [
+        planned
+        for planned in (checked.plan.planned if checked.plan else ())
+        if any(watch.partition(":")[0] == name for watch in planned.watches)
+    ]

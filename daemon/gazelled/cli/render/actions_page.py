@@ -1,8 +1,8 @@
-"""The document of all actions, made of the catalogue: `gazelled actions --markdown`."""
+"""The document of all actions, made from the catalogue: `gazelled actions --markdown`."""
 
 from __future__ import annotations
 
-from gazelled.cli.commands.actions import changes, example, facts, needed, values
+from gazelled.cli.render.action_facts import changes, example, facts, needed, values
 from gazelled.tracker.catalogue import Action, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import Anything, model_of
@@ -24,13 +24,13 @@ _MANY = 14
 
 
 def document() -> str:
-    """Make the document."""
+    """Return the document."""
     return "\n".join([_HEAD, *_overview(), *(_section(action) for action in ACTIONS.values())])
 
 
 def _overview() -> list[str]:
     rows = [
-        "| action | tells | log-in | state | changes |",
+        "| action | returns | log-in | state | changes |",
         "|---|---|---|---|---|",
     ]
     for action in ACTIONS.values():
@@ -69,7 +69,7 @@ def _values(parameter: Parameter) -> str:
 
 
 def models(action: Action) -> list[str]:
-    """Name the models of an action's answers."""
+    """Return the names of the models of an action's answers."""
     kinds = action.params["type"].values if "type" in action.params else {}
     found = [model_of(action.name, {"type": kind}) for kind in ("", *kinds)]
     return list(dict.fromkeys(model.__name__ for model in found if model is not Anything))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from gazelled.cli import output
 from gazelled.fields import SIZE
 from gazelled.model import Params
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.listing import Column
 from gazelled.tracker.rows import cell, entries
 from gazelled.units import human_size
 
@@ -20,7 +22,7 @@ _SIZE_KEYS = {
     for column in rows.columns.values()
     if column.type is SIZE
 }
-"""The tracker's keys for numbers of bytes, wherever they stand in an answer."""
+"""The tracker's keys for numbers of bytes, wherever they are in an answer."""
 
 
 def print_table(action: Action, params: Params, payload: object) -> None:
@@ -30,37 +32,29 @@ def print_table(action: Action, params: Params, payload: object) -> None:
     Args:
         action: What was asked.
         params: What was sent with it.
-        payload: What came.
+        payload: The answer.
 
     """
     lists = action.lists(params)
     if not lists:
-        output.table(["WHAT", "VALUE"], [[name, value] for name, value in _flat(payload)])
+        output.table([*_flat(payload)], {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})
         return
-    tables = [(rows, [*entries(rows, payload)]) for rows in lists]
-    odd = sum(not entry for _, found in tables for entry in found)
-    for rows, found in tables:
-        heads = [head.upper() for head in rows.columns]
-        output.table(
-            heads,
-            [
-                [
-                    _text(cell(column, entry), size=column.type is SIZE)
-                    for column in rows.columns.values()
-                ]
-                for entry in found
-                if entry
-            ],
-        )
+    tables = [(rows.columns, [*entries(rows, payload)]) for rows in lists]
+    unreadable = sum(not entry for _, found in tables for entry in found)
+    for columns, found in tables:
+        cells = {head.upper(): partial(_cell, each) for head, each in columns.items()}
+        output.table([entry for entry in found if entry], cells)
     if not any(found for _, found in tables):
-        output.words("Nothing is in it.")
-    if odd:
-        them = "1 entry" if odd == 1 else f"{odd} entries"
-        output.words(f"{them} could not be read: gazelled call {action.name} --json shows all.")
+        output.message("The list is empty.")
+    if unreadable:
+        entries_ = output.count(unreadable, "entry", "entries")
+        output.message(
+            f"{entries_} could not be read: gazelled call {action.name} --json shows all."
+        )
 
 
 def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Name each value by the keys that lead to it."""
+    """Yield each value with the keys that lead to it."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{name}.{key}" if name else str(key))
@@ -69,6 +63,10 @@ def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _flat(inner, f"{name}.{number}" if name else str(number))
     else:
         yield name, _text(value, size=name.rpartition(".")[2] in _SIZE_KEYS)
+
+
+def _cell(column: Column, entry: Mapping[str, object]) -> str:
+    return _text(cell(column, entry), size=column.type is SIZE)
 
 
 def _text(value: object, *, size: bool) -> str:

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 import tomli_w
 
-TOKEN, PASSWORD, TOTP, COOKIES, PHONE = (
-    "tracker-token",
-    "password",
-    "totp",
-    "cookies.txt",
-    "phone",
-)
-"""The names of secrets: their files below secrets/, and what systemd calls them."""
+from gazelled.cli.options import COOKIES, PASSWORD, PHONE, TOKEN, TOTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +18,7 @@ class Wishes:
     Attributes:
         url: The tracker's address.
         username: The user's name; empty when the log-in is another.
-        search: Words that data sets must have; all new ones are told when it is empty.
+        search: Words that data sets must have; empty for all new ones.
         secrets: The contents of secret files by name.
 
     """
@@ -37,7 +30,7 @@ class Wishes:
 
 
 def config_text(wishes: Wishes) -> str:
-    """Write the config."""
+    """Return the text of the config."""
     phone = PHONE in wishes.secrets
     tell = [*(["phone"] if phone else []), "feed", "journal"]
     blocks = [
@@ -95,17 +88,17 @@ def _data(**values: object) -> str:
 _HEAD = """\
 # The configuration of gazelled, written by gazelled init. After a change: gazelled check
 #
-# Secrets don't stand in this file: { secret = "phone" } is the content of the file secrets/phone
-# beside it, or of a credential that systemd hands over. { env = "VARIABLE" } and
+# Do not put secrets in this file: { secret = "phone" } is the content of the file secrets/phone
+# beside it, or of a credential that systemd passes. { env = "VARIABLE" } and
 # { file = "/some/path" } are other ways to point at one.
 #
-# Lengths of time: "90s", "15m", "6h", "1d". Sizes: "50 GiB", "700 MB".
+# Durations: "90s", "15m", "6h", "1d". Sizes: "50 GiB", "700 MB".
 # Tables in braces { … } stay on one line. Keys belong to the [header] above them.
 """
 
 _TRACKER = """\
 share = "10%"                               # of the tracker's limit, for watches
-# contact = "me@example.org"                # told to the operators with each request"""
+# contact = "me@example.org"                # sent to the operators with each request"""
 
 _NOTICES = "                                   # tracker down and back, log-in refused, …"
 

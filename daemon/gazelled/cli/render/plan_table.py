@@ -13,26 +13,25 @@ def print_plan(plan: Plan) -> None:
     """Print the plan as a table and a line of figures."""
     now = output.now()
     output.table(
-        ["WATCH", "ASKS", "NEXT", "REQUESTS", "AN HOUR", "SHARE", "FRESH WITHIN", "REALLY"],
-        [
-            [
-                ", ".join(each.watches),
-                each.asks,
-                "now" if each.next and each.next <= now else output.moment(each.next, now),
-                each.cost,
-                _figure(each.load),
-                percent(plan.part(each)),
-                freshness(each.fresh),
-                freshness(each.really),
-            ]
-            for each in plan.planned
-        ],
+        plan.planned,
+        {
+            "WATCH": lambda each: ", ".join(each.watches),
+            "ASKS": lambda each: each.asks,
+            "NEXT": lambda each: (
+                "now" if each.next and each.next <= now else output.moment(each.next, now)
+            ),
+            "REQUESTS": lambda each: each.cost,
+            "AN HOUR": lambda each: _figure(each.load),
+            "SHARE": lambda each: percent(plan.part(each)),
+            "FRESH WITHIN": lambda each: freshness(each.fresh),
+            "REALLY": lambda each: freshness(each.really),
+        },
     )
     output.line(figures(plan))
 
 
 def plan_data(plan: Plan) -> Mapping[str, object]:
-    """Write the plan as data."""
+    """Return the plan as data."""
     return {
         "watches": [planned_data(plan, each) for each in plan.planned],
         "requests_per_hour": plan.per_hour,
@@ -43,7 +42,7 @@ def plan_data(plan: Plan) -> Mapping[str, object]:
 
 
 def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
-    """Write what is asked for some watches as data."""
+    """Return what is asked for some watches as data."""
     return {
         "names": list(planned.watches),
         "asks": planned.asks,
@@ -59,7 +58,7 @@ def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
 
 
 def _figure(value: float) -> str:
-    """Write a number with two places that count, and all before the point."""
+    """Return a number with two significant places, and all before the point."""
     return f"{value:.2g}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 - two places
 
 

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal while a call waits: what is asked, and how long it will take."""
+"""What a terminal shows while a call waits: what is asked, and how long it will take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TICK = 1.0
 _WIDTH = 78
 
 
-class Waiting:
+class ProgressLine:
     """A line on standard error that counts down; on anything but a terminal it isn't there."""
 
     def __init__(self) -> None:
@@ -39,14 +39,7 @@ class Waiting:
             self._write("")
 
     def begin(self, what: str, expected: float) -> None:
-        """
-        Show that a call waits.
-
-        Args:
-            what: The call, as a person types it.
-            expected: Seconds until its turn.
-
-        """
+        """Show that a call waits, `expected` seconds for its turn."""
         self._what = what
         self._until = time.monotonic() + expected
         self._calls += 1
@@ -54,15 +47,15 @@ class Waiting:
 
     def _line(self) -> str:
         left = self._until - time.monotonic()
-        turn = f"my turn in {left:.0f} s" if round(left) > 0 else "my turn now"
+        turn = f"sent in {left:.0f} s" if round(left) > 0 else "sent now"
         number = f" ({self._calls})" if self._calls > 1 else ""
-        what = f"asking {self._what}{number}"
+        what = f"asking {self._what or 'the tracker'}{number}"
         return f"{what[: _WIDTH - len(turn) - 2]}, {turn}"
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK)
-            if self._what:
+            if self._calls:
                 self._write(self._line())
 
     def _write(self, text: str) -> None:

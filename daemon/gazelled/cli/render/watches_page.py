@@ -1,10 +1,10 @@
-"""The table of what can be watched how, made of the catalogue: `gazelled actions --watches`."""
+"""The table of what can be watched, made from the catalogue: `gazelled actions --watches`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from gazelled.cli.commands.actions import by_kind, watched, where
+from gazelled.cli.render.action_facts import by_kind, watched, where
 from gazelled.text import either
 from gazelled.tracker.catalogue import WATCHED, Action, Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -13,13 +13,13 @@ _LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}
 
 
 def table() -> str:
-    """Make the table, and say why some of it can't be."""
+    """Return the table, and the reasons for what can't be watched."""
     asked = [
         action
         for action in ACTIONS.values()
         if not action.changes and action.state not in {"broken", "absent"}
     ]
-    head = f"| `ask`, with | tells of | log-in | {' | '.join(WATCHED)} |"
+    head = f"| `ask`, with | items | log-in | {' | '.join(WATCHED)} |"
     rows = [row for action in asked for row in _rows(action)]
     return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(asked), ""])
 

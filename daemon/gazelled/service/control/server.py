@@ -1,9 +1,9 @@
 """
 The control socket: how everyone but the owner gets at the daemon.
 
-HTTP with JSON lines on a Unix socket in the state folder, with the folder's rights. A request
-names a handler of `gazelled.service.control.handlers`; its reply is a line for each thing that the
-handler has to say, so that whoever waits can be shown how long.
+HTTP with JSON lines on a Unix socket in the state folder, with the folder's rights. The path of a
+request names a handler; its reply is a line for each message of `gazelled.service.control.protocol`
+that the handler yields, so that whoever waits can be shown how long.
 """
 
 from __future__ import annotations
@@ -11,54 +11,29 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gazelled.errors import (
-    ActionRequired,
-    BadAnswer,
-    ConfigError,
-    GazelledError,
-    RequestRefused,
-    StateError,
-    TrackerUnavailable,
-)
+from gazelled import __version__
+from gazelled.errors import ConfigError, GazelledError, StateError
 from gazelled.service.app import App
-from gazelled.service.control.handlers import HANDLERS
+from gazelled.service.control.codec import CodecError, decode, encode
+from gazelled.service.control.handlers import handle
+from gazelled.service.control.protocol import REQUESTS, ControlRequest, Failure, name_of
+from gazelled.service.control.sockets import VERSION_HEADER, failure_of, reachable
 from gazelled.service.web.http_log import http_logger
-from gazelled.tracker.login.account_lock import Holder, Peer, peer_of
-from gazelled.tracker.login.ownership import AccountTaken
 
 log = structlog.stdlib.get_logger(__name__)
 
-LONGEST_PATH = 100
-_PATIENCE = 2.0
 LARGEST = 2**20
 MOST_LEVELS = 20
-_ERRORS: Mapping[str, type[GazelledError]] = {
-    kind.__name__: kind
-    for kind in (
-        ConfigError,
-        StateError,
-        TrackerUnavailable,
-        ActionRequired,
-        RequestRefused,
-        BadAnswer,
-    )
-}
-Line = Mapping[str, object]
-
-
-class NobodyThereError(GazelledError):
-    """No daemon listens at a socket."""
 
 
 @asynccontextmanager
@@ -76,20 +51,19 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
     """
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        if name not in HANDLERS:
-            return web.json_response({"error": "ConfigError", "text": f"no handler {name}"})
+        version = {VERSION_HEADER: __version__}
         try:
-            given = await _arguments(request)
+            message = await _request(request)
         except ConfigError as error:
-            return web.json_response({"error": "ConfigError", "text": str(error)})
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        # Whoever goes away cancels what was asked.
+            return web.json_response(encode(failure_of(error, str(error))), headers=version)
+        headers = {"Content-Type": "application/x-ndjson", **version}
+        response = web.StreamResponse(headers=headers)
+        # A client that goes away cancels what it asked for.
         with suppress(ConnectionError):
             await response.prepare(request)
-            async with aclosing(said(app, name, given)) as lines:
-                async for line in lines:
-                    await response.write(json.dumps(line).encode() + b"\n")
+            async with aclosing(messages(app, message)) as replies:
+                async for reply in replies:
+                    await response.write(json.dumps(encode(reply)).encode() + b"\n")
             await response.write_eof()
         return response
 
@@ -111,31 +85,59 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _arguments(request: web.Request) -> Mapping[str, object]:
+async def messages(app: App, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
+    """Yield the messages of a handler; if it fails, that is the last one."""
+    try:
+        async with aclosing(handle(app, request)) as replies:
+            async for reply in replies:
+                yield reply
+    except GazelledError as error:
+        yield failure_of(error, app.redactor.scrub(str(error)))
+    except Exception:
+        name = name_of(request)
+        log.exception("control.crashed", handler=name)
+        yield Failure("", f"{name} failed for an internal error; see the log.")
+
+
+async def _request(request: web.Request) -> ControlRequest[Any]:
     """
-    Read the arguments of a handler.
+    Read a request.
 
     Raises:
-        ConfigError: If they can't be read, or aren't an object of a few levels.
+        ConfigError: If this release doesn't know it, or it can't be read.
 
     """
+    name = request.match_info["name"]
+    theirs = request.headers.get(VERSION_HEADER, "")
+    hint = "" if theirs in {"", __version__} else f"; this is gazelled {__version__}, restart it"
+    if name not in REQUESTS:
+        raise ConfigError(f"unknown request {name}{hint}")
+    data = await _data(request)
+    try:
+        message: ControlRequest[Any] = decode(REQUESTS[name], data)
+    except CodecError as error:
+        raise ConfigError(f"{name}: {error}{hint}") from None
+    return message
+
+
+async def _data(request: web.Request) -> Mapping[str, object]:
     if not request.can_read_body:
         return {}
     try:
-        given = json.loads(await request.read())
+        data = json.loads(await request.read())
     except web.HTTPRequestEntityTooLarge:
         raise ConfigError(f"expected a request of at most {LARGEST} bytes") from None
     except (ValueError, RecursionError, ConnectionError, HttpProcessingError):
-        # No JSON, or its sender is gone, and then nobody reads the sentence.
-        given = None
-    if not isinstance(given, dict) or not _is_flat(given):
+        # Not JSON, or its sender is gone, and then nobody reads the sentence.
+        data = None
+    if not isinstance(data, dict) or not _is_flat(data):
         raise ConfigError(f"expected a JSON object of at most {MOST_LEVELS} levels")
-    return given
+    return data
 
 
-def _is_flat(given: dict[str, object]) -> bool:
-    """Return whether data has few levels: handlers may walk through it by recursion."""
-    level: list[object] = [given]
+def _is_flat(data: dict[str, object]) -> bool:
+    """Return whether data has few levels: what reads it may walk through it by recursion."""
+    level: list[object] = [data]
     for _ in range(MOST_LEVELS + 1):
         values = [each.values() for each in level if isinstance(each, dict)]
         lists = [each for each in level if isinstance(each, list)]
@@ -156,140 +158,16 @@ async def _listen(runner: web.AppRunner, path: Path) -> None:
         raise StateError(text) from error
 
 
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
 def _bind(listener: socket.socket, path: Path) -> None:
-    """Make the socket file, with our own rights alone from its first moment."""
-    with _reachable(path) as short:
+    """Make the socket file, for this user alone from its first moment."""
+    with reachable(path) as short:
         _remove(path)
         before = os.umask(0o177)
         try:
             listener.bind(short)
         finally:
             os.umask(before)
-
-
-def _remove(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()
-
-
-async def said(app: App, name: str, given: Mapping[str, object]) -> AsyncGenerator[Line, None]:
-    """
-    Run a handler; what goes wrong is its last line.
-
-    Args:
-        app: The daemon.
-        name: The handler.
-        given: Its arguments.
-
-    """
-    try:
-        async with aclosing(HANDLERS[name](app, given)) as lines:
-            async for line in lines:
-                yield line
-    except GazelledError as error:
-        kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "")
-        text = app.redactor.scrub(str(error))
-        yield {"error": kind, "text": text, **_holder(error)}
-    except Exception:
-        log.exception("control.crashed", handler=name)
-        yield {"error": "", "text": f"{name} failed for a reason of ours; see the log."}
-
-
-async def ask(path: Path, name: str, given: Mapping[str, object]) -> AsyncGenerator[Line, None]:
-    """
-    Ask the owner at a socket, line by line.
-
-    Args:
-        path: The socket.
-        name: The handler.
-        given: Its arguments.
-
-    Raises:
-        NobodyThereError: If nobody listens there.
-        Unavailable: If the owner ended before it had said all.
-        GazelledError: What the handler raised.
-
-    """
-    heard = False
-    try:
-        with _reachable(path) as short:
-            connector = aiohttp.UnixConnector(short)
-            timeout = aiohttp.ClientTimeout(total=None)
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
-                http.post(f"http://gazelled/{name}", json=given) as response,
-            ):
-                heard = True
-                async for text in _lines(response.content):
-                    line = json.loads(text)
-                    if "error" in line:
-                        raise _raised(line)
-                    yield line
-    except (aiohttp.ClientError, OSError) as error:
-        if heard:
-            raise TrackerUnavailable("gazelled ended before it had answered.") from None
-        raise NobodyThereError(f"No gazelled listens at {path}.") from error
-
-
-def _holder(error: GazelledError) -> Line:
-    """Tell who has the account, so that a command can ask it."""
-    if not isinstance(error, AccountTaken):
-        return {}
-    holder = error.holder
-    return {
-        "holder": {
-            "pid": holder.peer.pid,
-            "uid": holder.peer.uid,
-            "is_gazelled": holder.is_gazelled,
-            "is_same": holder.is_same,
-            "socket": str(holder.socket or ""),
-        }
-    }
-
-
-def _raised(line: Mapping[str, Any]) -> GazelledError:
-    """Make the exception that a line tells of."""
-    if (told := line.get("holder")) is None:
-        return _ERRORS.get(line["error"], GazelledError)(line["text"])
-    socket_of_it = Path(told["socket"]) if told["socket"] else None
-    peer = Peer(told["pid"], told["uid"])
-    holder = Holder(peer, told["is_gazelled"], told["is_same"], socket_of_it)
-    return AccountTaken(line["text"], holder)
-
-
-def is_at(path: Path, peer: Peer) -> bool:
-    """Return whether a socket can be opened, and it is this process that listens there."""
-    try:
-        with (
-            _reachable(path) as short,
-            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking,
-        ):
-            asking.settimeout(_PATIENCE)
-            asking.connect(short)
-            return peer_of(asking) == peer
-    except OSError:
-        return False
-
-
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Split a stream into lines of any length."""
-    rest = b""
-    async for chunk in content.iter_any():
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line
-    if rest:
-        yield rest
-
-
-@contextmanager
-def _reachable(path: Path) -> Iterator[str]:
-    """Yield a path short enough for a socket's address, whatever the folder is called."""
-    if len(os.fsencode(path)) <= LONGEST_PATH:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)

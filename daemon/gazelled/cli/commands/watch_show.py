@@ -1,0 +1,126 @@
+"""`gazelled watch show`: one watch, as it is asked, planned and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import click
+
+from gazelled.cli import completion, output
+from gazelled.cli.client import ask
+from gazelled.cli.commands.watch_add import drop_ins_of
+from gazelled.cli.options import DataCommand
+from gazelled.cli.owner import load_config
+from gazelled.cli.render.plan_table import planned_data
+from gazelled.cli.settings import Settings
+from gazelled.config import At, Config, Every, Schedule, Watch
+from gazelled.config.document.toml_writer import written
+from gazelled.config.schedules import DAYS
+from gazelled.errors import ConfigError
+from gazelled.planning.plan import Plan, freshness
+from gazelled.regular_file import is_regular
+from gazelled.service.check import plan_of
+from gazelled.service.control.codec import encode
+from gazelled.service.control.offline import read_past
+from gazelled.service.control.protocol import WatchToldReply, WatchToldRequest
+from gazelled.store.opening import NAME
+from gazelled.text import meant
+from gazelled.units import human_duration
+
+
+@click.command("show", cls=DataCommand)
+@click.argument("name", shell_complete=completion.watches)
+@click.pass_obj
+def show_watch(settings: Settings, name: str) -> None:
+    """Show a watch: what it asks, its plan, when it looked, what it told lately."""
+    config = load_config(settings)
+    place = drop_ins_of(settings).places().get(name.partition(":")[0])
+    if place is not None and place.table.get("disabled"):
+        raise ConfigError(f"{name} is disabled, in {place}: gazelled watch enable {name}")
+    watch, past = _find(config, name), read_past(settings.state_folder)
+    plan = plan_of(config, past, output.now())
+    last = past.last_runs.get(plan.of(name).asks)
+    told = WatchToldReply()
+    if is_regular(settings.state_folder / NAME):
+        told = ask(settings, WatchToldRequest(name))
+    if settings.as_json:
+        data = {
+            "name": name,
+            "place": str(place or ""),
+            "watch": table_of(watch),
+            "plan": planned_data(plan, plan.of(name)),
+            "last": last,
+        }
+        output.as_json(encode(data | encode(told)))
+        return
+    output.line(f"# {place}" if place else "")
+    output.line(written(name, table_of(watch)).rstrip())
+    output.line()
+    _print_plan(plan, name)
+    output.line()
+    output.table(
+        told.told,
+        {"TOLD": lambda each: output.moment(each.at), "": lambda each: each.title},
+    )
+    output.line(f"last look {output.moment(last) or 'never'}")
+
+
+def table_of(watch: Watch) -> Mapping[str, object]:
+    """Return a watch as it counts, with what all share and with defaults."""
+    rule = {key: value for key, value in json.loads(watch.rule or "{}").items() if value}
+    table = {
+        "about": watch.about,
+        "ask": watch.ask,
+        "with": rule.get("with"),
+        **_when(watch.schedules),
+        **rule,
+        "urgent": watch.urgent,
+        "mark_read": watch.mark_read,
+        "tell": list(watch.tell),
+    }
+    return {key: value for key, value in table.items() if value}
+
+
+def _find(config: Config, name: str) -> Watch:
+    """
+    Return a watch that runs.
+
+    Raises:
+        ConfigError: If there is none of that name.
+
+    """
+    if name in config.watches:
+        return config.watches[name]
+    if made := [each for each in config.watches if each.partition(":")[0] == name]:
+        raise ConfigError(f"{name} makes {', '.join(made)}; name one of them")
+    raise ConfigError(f'there is no watch "{name}"{meant(name, config.watches)}')
+
+
+def _print_plan(plan: Plan, name: str) -> None:
+    planned = plan.of(name)
+    rows = {
+        "asks": planned.asks,
+        "shared with": ", ".join(each for each in planned.watches if each != name),
+        "requests a run": planned.cost,
+        "of the share": f"{plan.part(planned) * 100:.2g} %",
+        "promised": freshness(planned.fresh),
+        "really": freshness(planned.really),
+        "next look": output.moment(planned.next),
+    }
+    output.table(
+        [(key, value) for key, value in rows.items() if value],
+        {"PLAN": lambda row: row[0], "": lambda row: row[1]},
+    )
+
+
+def _when(schedule: Schedule) -> dict[str, object]:
+    """Return a schedule the way the config spells it."""
+    if isinstance(schedule, Every):
+        return {"every": human_duration(schedule.seconds)}
+    if isinstance(schedule, At):
+        days = ",".join(DAYS[day] for day in schedule.days) or "daily"
+        when = {"every": f"{days} {schedule.hour:02}:{schedule.minute:02}"}
+    else:
+        when = {"cron": schedule.expression}
+    return {**when, "zone": schedule.zone}

@@ -1,0 +1,43 @@
+"""The exit codes, which scripts and systemd's units rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from gazelled.errors import (
+    ActionRequired,
+    ConfigError,
+    GazelledError,
+    RequestRefused,
+    StateError,
+    TrackerUnavailable,
+)
+
+
+class ExitCode(IntEnum):
+    """Why a command ended; the help of `gazelled` has a line for each."""
+
+    OK = 0
+    FAILED = 1
+    INVALID = 2
+    STATE = 3
+    REFUSED = 4
+    UNAVAILABLE = 5
+    ACTION_REQUIRED = 6
+    INTERRUPTED = 130
+
+
+_OF_ERRORS: Mapping[type[GazelledError], ExitCode] = {
+    ConfigError: ExitCode.INVALID,
+    StateError: ExitCode.STATE,
+    RequestRefused: ExitCode.REFUSED,
+    TrackerUnavailable: ExitCode.UNAVAILABLE,
+    ActionRequired: ExitCode.ACTION_REQUIRED,
+}
+
+
+def exit_code_of(error: GazelledError) -> ExitCode:
+    """Return the exit code for an error."""
+    codes = (code for kind, code in _OF_ERRORS.items() if isinstance(error, kind))
+    return next(codes, ExitCode.FAILED)

@@ -1,0 +1,180 @@
+"""Reaching the owner of the state: the daemon, or this process for as long as a command takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import Any
+
+from gazelled.cli.settings import Settings
+from gazelled.clock import Clock
+from gazelled.config import Config, load
+from gazelled.errors import ConfigError, GazelledError, TrackerUnavailable
+from gazelled.service.app import App
+from gazelled.service.check import installed
+from gazelled.service.compose import open_app
+from gazelled.service.control.client import NobodyThereError
+from gazelled.service.control.client import ask as ask_socket
+from gazelled.service.control.handlers import handle
+from gazelled.service.control.protocol import (
+    CallRequest,
+    ControlRequest,
+    DoctorRequest,
+    DownloadRequest,
+    ReplayRequest,
+    WatchRunRequest,
+)
+from gazelled.service.control.sockets import is_at
+from gazelled.service.lock import LockTaken, owner_socket
+from gazelled.tracker.login.ownership import AccountTaken
+
+Messages = AsyncGenerator[Any, None]
+TRIES = 50
+PAUSE = 0.2
+DELIVER_WITHIN = 60.0
+LINGER = 120.0
+_ASK_THE_TRACKER = (CallRequest, DoctorRequest, DownloadRequest, WatchRunRequest)
+_DELIVER = (ReplayRequest, WatchRunRequest)
+
+
+def load_config(settings: Settings) -> Config:
+    """
+    Load the config.
+
+    Raises:
+        ConfigError: If it can't be used; the text holds all problems.
+
+    """
+    loaded = load(settings.config_file, settings.environ, known_plugins=installed())
+    settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+    if loaded.config is None:
+        problems = [str(each) for each in loaded.problems if each.severity == "error"]
+        raise ConfigError("\n".join(["fix the config first (gazelled check):", *problems]))
+    return loaded.config
+
+
+def learn_secrets(settings: Settings) -> None:
+    """Register the secrets of the config for what is printed, whether or not it can be used."""
+    if settings.config_file.is_file():
+        loaded = load(settings.config_file, settings.environ, known_plugins=installed())
+        settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+
+
+async def messages(settings: Settings, request: ControlRequest[Any]) -> Messages:
+    """
+    Ask the daemon that runs, or be the owner if there is none; yield the replies.
+
+    Raises:
+        GazelledError: What went wrong.
+
+    """
+    try:
+        async with aclosing(_from_owner(settings, request)) as replies:
+            async for reply in replies:
+                yield reply
+    except AccountTaken as taken:
+        async with aclosing(_from_holder(taken, request)) as replies:
+            async for reply in replies:
+                yield reply
+
+
+async def daemon_messages(settings: Settings, request: ControlRequest[Any]) -> Messages:
+    """
+    Ask the daemon that runs; yield the replies.
+
+    Raises:
+        NobodyThereError: If none runs.
+        GazelledError: What the handler raised.
+
+    """
+    for folder in settings.daemon_folders:
+        heard = False
+        try:
+            async with aclosing(ask_socket(owner_socket(folder), request)) as replies:
+                async for reply in replies:
+                    heard = True
+                    yield reply
+        except NobodyThereError:
+            if heard:  # it was asked, perhaps for something that must not be done twice
+                raise TrackerUnavailable(
+                    "gazelled ended before it was done; see gazelled status"
+                ) from None
+        else:
+            return
+    raise NobodyThereError("no gazelled is running")
+
+
+async def _from_owner(settings: Settings, request: ControlRequest[Any]) -> Messages:
+    for left in reversed(range(TRIES)):
+        try:
+            async with aclosing(daemon_messages(settings, request)) as replies:
+                async for reply in replies:
+                    yield reply
+        except NobodyThereError:
+            pass
+        else:
+            return
+        try:
+            async with aclosing(_as_owner(settings, request)) as replies:
+                async for reply in replies:
+                    yield reply
+        except LockTaken:
+            if not left:
+                raise
+            await asyncio.sleep(PAUSE)  # it is about to listen, or about to end
+        else:
+            return
+
+
+async def _from_holder(taken: AccountTaken, request: ControlRequest[Any]) -> Messages:
+    """
+    Let the owner of the account do what it can do for others, where this user may ask it.
+
+    Raises:
+        AccountTaken: If it can't or may not be asked.
+        GazelledError: What the owner raised.
+
+    """
+    holder = taken.holder
+    # A doctor examines a log-in: another one would answer for its own.
+    able = isinstance(request, CallRequest | DownloadRequest) or (
+        isinstance(request, DoctorRequest) and holder.is_same
+    )
+    if not able or holder.socket is None or not is_at(holder.socket, holder.peer):
+        raise taken
+    try:
+        async with aclosing(ask_socket(holder.socket, request)) as replies:
+            async for reply in replies:
+                yield reply
+    except NobodyThereError:
+        raise taken from None
+
+
+async def _as_owner(settings: Settings, request: ControlRequest[Any]) -> Messages:
+    # With an empty environment the socket is in the state folder, whatever systemd says.
+    async with open_app(
+        load_config(settings),
+        settings.state_folder,
+        clock=Clock(),
+        redactor=settings.redactor,
+        environ={},
+        web=False,
+    ) as app:
+        if isinstance(request, _ASK_THE_TRACKER):
+            await app.ownership.claim()
+        async with aclosing(handle(app, request)) as replies:
+            async for reply in replies:
+                yield reply
+        if isinstance(request, _DELIVER):
+            await _deliver(app)
+        with suppress(TimeoutError):  # others may have come to ask this owner meanwhile
+            async with asyncio.timeout(LINGER):
+                while not app.dispatcher.idle:  # noqa: ASYNC110 - nothing signals it; it is over soon
+                    await asyncio.sleep(PAUSE)
+
+
+async def _deliver(app: App) -> None:
+    await app.deliverer.drain(DELIVER_WITHIN)
+    for target, row in app.deliverer.health.items():
+        raise GazelledError(f"{target} could not be told: {row.error} The next run tries again.")

@@ -1,0 +1,145 @@
+"""What `why` and `try` find out, as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gazelled.cli import output
+from gazelled.explain.results import (
+    ClauseResult,
+    DeliveryOutcome,
+    EventOutcome,
+    Explanation,
+    MatchingItem,
+    SightedItem,
+    Trial,
+    TriedItem,
+    WatchVerdict,
+)
+
+_NOTICE = "notice"
+_MARKS = {True: "✓", False: "✗", None: "?"}
+_VERDICTS = {True: "fits", False: "doesn't fit", None: "unknown"}
+_DELIVERIES = {
+    "done": "told to {target} {settled}",
+    "pending": "waits for {target}",
+    "given-up": "given up for {target} {settled}",
+}
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """Print why an item was told or wasn't."""
+    now = output.now()
+    for number, item in enumerate(explanation.seen):
+        if number:
+            output.line()
+        _print_item(item, now)
+    if explanation.rest:
+        output.line()
+        output.line(f"and {explanation.rest} more that this event is about")
+    if explanation.seen:
+        return
+    output.line(f"{explanation.item} was never seen.")
+    for reason in explanation.unseen:
+        where = f"{reason.stream} ({', '.join(reason.watches)}): " if reason.stream else ""
+        output.line(f"  {where}{reason.text}.")
+    output.line("  Items are kept for 90 days.")
+
+
+def print_trial(trial: Trial) -> None:
+    """Print what a rule would have told."""
+    if trial.note:
+        output.message(f"{trial.note[:1].upper()}{trial.note[1:]}.")
+    _print_items("WOULD TELL", trial.shown)
+    if hidden := trial.fit - len(trial.shown):
+        output.line(f"and {hidden} more")
+    unknown = f", {trial.unknown} unknown" if trial.unknown else ""
+    since = output.moment(trial.since)
+    output.line(f"{trial.fit} of {trial.items} fit{unknown}, since {since}")
+    output.line(f"{output.count(trial.messages, 'message')}, about {trial.per_day:.1f} a day")
+    if (differs := trial.differs) is None:
+        return
+    if not (differs.adds or differs.drops):
+        output.line("The rule in use says the same of all of them.")
+        return
+    output.line(f"The rule in use differs: this one adds {differs.adds}, drops {differs.drops}")
+    _print_items("ADDS", differs.added)
+    _print_items("DROPS", differs.dropped)
+
+
+def _print_items(head: str, items: Sequence[TriedItem]) -> None:
+    output.table(
+        items,
+        {
+            head: lambda item: item.id,
+            "SEEN": lambda item: output.moment(item.at),
+            "TITLE": lambda item: item.title,
+            "WHY": lambda item: ", ".join(item.why) if isinstance(item, MatchingItem) else "",
+        },
+    )
+
+
+def _print_item(item: SightedItem, now: datetime) -> None:
+    output.line("  ".join(text for text in (item.id, item.kind, item.title) if text))
+    if item.url:
+        output.line(f"    {item.url}")
+    if item.kind == _NOTICE:
+        for watch in item.watches:
+            _print_verdict(watch, now)
+        return
+    where = f" in {item.stream}" if item.stream else ""
+    seen = f"seen {output.moment(item.at, now)}" if item.at else "known"
+    output.line(f"    {seen}{where}")
+    for watch in item.watches:
+        decided = watch.ruled or watch.clauses or watch.verdict is not None
+        output.line(f"{watch.watch}: {_VERDICTS[watch.verdict]}" if decided else watch.watch)
+        _print_verdict(watch, now)
+    if item.more:
+        output.line(f"and {item.more} more watches; name one: gazelled why {item.id} WATCH")
+    if not item.watches:
+        output.line("no watch looks there any more")
+
+
+def _print_verdict(watch: WatchVerdict, now: datetime) -> None:
+    _print_clauses(watch.clauses, watch.problem)
+    for event in watch.told:
+        _print_event(event, now)
+    if watch.note:
+        output.line(f"  {watch.note}")
+    if watch.now:
+        output.line(f"  the rule was changed since; now: {_VERDICTS[watch.now.verdict]}")
+        _print_clauses(watch.now.clauses, watch.now.problem)
+
+
+def _print_clauses(clauses: Sequence[ClauseResult], problem: str) -> None:
+    width = max((len(each.asked) for each in clauses), default=0)
+    for each in clauses:
+        output.line(f"  {_MARKS[each.holds]} {each.asked.ljust(width)}  {each.has}")
+    if problem:
+        output.line(f"  {problem}")
+
+
+def _print_event(event: EventOutcome, now: datetime) -> None:
+    if event.kind != "new":
+        output.line(f"  {event.kind} {output.moment(event.at, now)}: {event.title}")
+    for change in event.changes:
+        output.line(f"    {change.field} {_value(change.before)} → {_value(change.after)}")
+    for each in event.deliveries:
+        output.line(f"  {_delivery(each, now)}")
+    if not event.deliveries:
+        output.line("  told to nobody")
+
+
+def _delivery(delivery: DeliveryOutcome, now: datetime) -> str:
+    settled = output.moment(delivery.settled, now)
+    text = _DELIVERIES[delivery.state].format(target=delivery.target, settled=settled)
+    if delivery.state == "pending" and delivery.due:
+        due = output.moment(delivery.due, now)
+        text += f", tried {delivery.tries} times; next {due}"
+    error = delivery.error if delivery.state != "done" else ""
+    return f"{text}: {error}" if error else text
+
+
+def _value(value: object) -> str:
+    return "unknown" if value is None else str(value)

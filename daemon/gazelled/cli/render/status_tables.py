@@ -1,0 +1,130 @@
+"""The status of a daemon, or of what the last one left, as tables and lines for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gazelled.cli import output
+from gazelled.planning.plan import freshness, number
+from gazelled.service.control.offline import OfflineStatus, unreadable_text
+from gazelled.service.control.status_reply import (
+    RequestFigures,
+    StatusReply,
+    TrackerStatus,
+    WatchStatus,
+)
+from gazelled.text import with_reason
+
+
+def print_status(status: StatusReply) -> None:
+    """Print how everything is."""
+    now = output.now()
+    _print_tracker(status.tracker, now)
+    output.line()
+    output.table(
+        status.watches,
+        {
+            "WATCH": lambda each: each.name,
+            "ASKS": lambda each: each.asks,
+            "LAST": lambda each: output.moment(each.last, now) or "never",
+            "NEXT": lambda each: output.moment(each.next, now),
+            "PROMISED": lambda each: freshness(each.fresh_within),
+            "REALLY": _age,
+            "TROUBLE": lambda each: each.trouble or unreadable_text(each.unreadable),
+        },
+    )
+    output.line()
+    output.table(
+        status.targets,
+        {
+            "TARGET": lambda each: each.name,
+            "PLUGIN": lambda each: each.plugin,
+            "ADDRESS": lambda each: each.address,
+            "TROUBLE": lambda each: each.problem,
+        },
+    )
+    output.line()
+    output.table(
+        [(name, each) for name, each in status.plugins.items() if each.failures or each.drops],
+        {
+            "PLUGIN": lambda row: row[0],
+            "FAILURES": lambda row: str(row[1].failures),
+            "DROPPED": lambda row: str(row[1].drops),
+            "RESTS": lambda row: "yes" if row[1].resting else "",
+        },
+    )
+    requests, counts = status.requests, status.counts
+    output.line(
+        f"{requests.sent} requests since {output.moment(requests.since, now)}: "
+        f"{number(requests.per_hour)} an hour; the watches need {_planned(requests)}"
+    )
+    output.line(
+        f"{counts['events']} told about; deliveries: {counts['done']} done, "
+        f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
+    )
+
+
+def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
+    """Print what the last daemon left, and how to start one."""
+    now = output.now()
+    output.message(f"No gazelled is running. To start it: {how_to_start}")
+    if status.stopped:
+        output.message(f"It stopped until you act: {status.stopped}")
+        output.message(
+            "Once that is done: gazelled resume (a new secret or config needs no resume)"
+        )
+    elif status.held_until:
+        output.message(_held(output.moment(status.held_until, now), status.held_because))
+    output.table(
+        status.last_runs.items(),
+        {
+            "ASKED": lambda row: row[0],
+            "LAST": lambda row: output.moment(row[1], now),
+            "TROUBLE": lambda row: status.troubles.get(row[0], ""),
+        },
+    )
+
+
+def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:
+    output.line(f"{tracker.name}  {tracker.url}  {_state(tracker, now)}")
+    if tracker.problem:
+        output.line(tracker.problem)
+    if tracker.held_until:
+        why = "" if tracker.held_because == tracker.problem else tracker.held_because
+        output.line(_held(output.moment(tracker.held_until, now), why))
+    for each in tracker.failing:
+        since = output.moment(each.since, now)
+        output.line(f"{each.action} has failed since {since}: {each.problem}")
+    if tracker.shared_since:
+        output.line(
+            "Another client has been using this account's rate limit since "
+            f"{output.moment(tracker.shared_since, now)}: gazelled waits {tracker.slowness} times "
+            "as long between its requests."
+        )
+
+
+def _state(tracker: TrackerStatus, now: datetime) -> str:
+    match tracker.state:
+        case "elsewhere":
+            return "stands by: another process uses your account"
+        case "stopped":
+            return "stopped until you act: gazelled resume"
+        case "down":
+            return f"hasn't answered since {output.moment(tracker.since, now)}"
+    answered = output.moment(tracker.last_answer, now)
+    return f"answered {answered}" if answered else "not asked yet"
+
+
+def _held(until: str, why: str) -> str:
+    return with_reason(f"Nothing is sent until {until}", why, "; to try at once: gazelled resume")
+
+
+def _age(watch: WatchStatus) -> str:
+    """Return how old the last look is that worked, and whether that is worse than foreseen."""
+    age = "" if watch.age is None else freshness(watch.age)
+    return ", ".join(part for part in (age, "late" if watch.late else "") if part)
+
+
+def _planned(requests: RequestFigures) -> str:
+    needed, allowed = number(requests.planned_per_hour), requests.allowed_per_hour
+    return needed if allowed is None else f"{needed} of {number(allowed)}"

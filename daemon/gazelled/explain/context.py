@@ -1,0 +1,61 @@
+"""What explanations are made from: what is configured and kept, without the running daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gazelled.clock import Clock
+from gazelled.config import Config
+from gazelled.config.model import Watch as WatchConfig
+from gazelled.errors import ConfigError
+from gazelled.model import StreamId
+from gazelled.store import Store
+from gazelled.text import meant
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.watcher import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainContext:
+    """
+    What explanations are made from.
+
+    Attributes:
+        config: The config.
+        site: The tracker.
+        store: What is kept.
+        watcher: The watches by source, and what is wrong with each source.
+        clock: Time.
+        next_looks: When each source is looked at next; empty if no daemon runs.
+        serving: Whether a daemon runs, so that the rules of the config are in use.
+
+    """
+
+    config: Config
+    site: Site
+    store: Store
+    watcher: Watcher
+    clock: Clock
+    next_looks: Mapping[str, datetime]
+    serving: bool
+
+    def watch(self, name: str) -> WatchConfig:
+        """
+        Return a watch of the config.
+
+        Raises:
+            ConfigError: If there is none of that name.
+
+        """
+        if name not in self.config.watches:
+            raise ConfigError(f'There is no watch "{name}"{meant(name, self.config.watches)}')
+        return self.config.watches[name]
+
+    def source_of(self, watch: str) -> StreamId:
+        """Return the source of a watch; empty if the watch isn't in the config any more."""
+        for source, watches in self.watcher.sources.items():
+            if any(each.name == watch for each in watches):
+                return source
+        return StreamId("")

@@ -1,0 +1,249 @@
+"""What `why`, `try` and `replay` find out: frozen data, for people, scripts and other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """
+    One condition of a rule, decided on an item.
+
+    Attributes:
+        asked: The condition, as it stands in the config.
+        has: What the item has.
+        holds: Whether the condition holds; None if that is unknown.
+
+    """
+
+    asked: str
+    has: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    What a rule decides on an item.
+
+    Attributes:
+        verdict: Whether the item matches; None if that is unknown.
+        clauses: Its conditions.
+        problem: Why the rule can't be read; empty if it can.
+
+    """
+
+    verdict: bool | None
+    clauses: tuple[ClauseResult, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field of an item that changed."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOutcome:
+    """
+    What became of a delivery.
+
+    Attributes:
+        target: Where it goes.
+        state: Whether it is `pending`, `done` or `given-up`.
+        tries: How often it was tried.
+        due: When it is tried next; None if it isn't.
+        settled: When it was done or given up; None before.
+        error: What went wrong at the last attempt.
+
+    """
+
+    target: str
+    state: str
+    tries: int
+    due: datetime | None
+    settled: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventOutcome:
+    """What became of an event: its key, its kind, what changed, and its deliveries."""
+
+    event: str
+    kind: str
+    title: str
+    at: datetime
+    changes: tuple[FieldChange, ...]
+    deliveries: tuple[DeliveryOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchVerdict:
+    """
+    What a watch decided on an item, and what it told of it.
+
+    Attributes:
+        watch: The watch; empty for a notice.
+        kind: Its kind; empty if it isn't in the config any more.
+        verdict: As in `Judgement`, as are `clauses` and `problem`, by the rule of then.
+        ruled: Since when that rule was valid; None if no rule of then is kept.
+        note: Why nothing was told of a match, if that is known.
+        now: What the rule of now decides, if the rule was changed since.
+        told: The events about the item.
+
+    """
+
+    watch: str
+    kind: str
+    verdict: bool | None = None
+    clauses: tuple[ClauseResult, ...] = ()
+    problem: str = ""
+    ruled: datetime | None = None
+    note: str = ""
+    now: Judgement | None = None
+    told: tuple[EventOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SightedItem:
+    """
+    An item that was seen in a stream.
+
+    Attributes:
+        id: Its id.
+        kind: What it is.
+        title: Its title, as its `url`, as far as they are kept.
+        stream: Where it was seen; empty if that isn't known any more.
+        at: When it was decided on; None if only its id is kept.
+        watches: What the watches of that stream say.
+        more: How many more watches there are.
+
+    """
+
+    id: str
+    kind: str
+    title: str
+    url: str
+    stream: str
+    at: datetime | None
+    watches: tuple[WatchVerdict, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """Why an item was not seen in a stream, and whose stream that is; empty for all streams."""
+
+    stream: str
+    watches: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """
+    Why an item was told or wasn't.
+
+    Attributes:
+        item: What was asked about.
+        seen: Where it was seen.
+        unseen: If it was seen nowhere, why.
+        rest: How many more items the event is about.
+
+    """
+
+    item: str
+    seen: tuple[SightedItem, ...]
+    unseen: tuple[NotSeen, ...] = ()
+    rest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TriedItem:
+    """An item that a rule was tried on."""
+
+    id: str
+    title: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingItem(TriedItem):
+    """An item that matches a rule, and why."""
+
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDifference:
+    """How many items a rule adds to those of the rule in use and drops of them; the newest ones."""
+
+    adds: int
+    added: tuple[TriedItem, ...]
+    drops: int
+    dropped: tuple[TriedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """
+    What a rule would have told.
+
+    Attributes:
+        watch: The watch.
+        asks: What it asks.
+        kind: Its kind.
+        items: How many items the rule was tried on, back to `since`.
+        since: The time of the oldest of them.
+        fit: How many match.
+        unknown: How many may match, as something of them is unknown.
+        messages: How many messages the matches would have been.
+        per_day: The same for each day.
+        shown: The newest matches.
+        note: What is special about the items that it was tried on.
+        asked: How many requests were sent.
+        differs: The difference from the rule in use; None if there is no other one.
+
+    """
+
+    watch: str
+    asks: str
+    kind: str
+    items: int
+    since: datetime
+    fit: int
+    unknown: int
+    messages: int
+    per_day: float
+    shown: tuple[MatchingItem, ...]
+    note: str
+    asked: int
+    differs: RuleDifference | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """An event that is sent again: its key, kind and title, the ids of its items, and when."""
+
+    key: str
+    kind: str
+    title: str
+    items: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What is sent again to which targets, and how many events have been sent."""
+
+    events: tuple[ReplayedEvent, ...]
+    targets: tuple[str, ...]
+    sent: int = 0

@@ -1,0 +1,106 @@
+"""The client of the control socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from gazelled import __version__
+from gazelled.errors import GazelledError, TrackerUnavailable
+from gazelled.service.control.codec import CodecError, decode, encode
+from gazelled.service.control.protocol import (
+    ControlRequest,
+    Failure,
+    messages_of,
+    name_of,
+)
+from gazelled.service.control.sockets import VERSION_HEADER, error_of, reachable
+
+R = TypeVar("R")
+
+
+class NobodyThereError(GazelledError):
+    """No daemon listens at a socket."""
+
+
+async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
+    """
+    Ask the owner at a socket, and yield what it says, message by message.
+
+    Raises:
+        NobodyThereError: If nobody listens there.
+        TrackerUnavailable: If the owner ended before it had replied.
+        GazelledError: What the handler raised, or that the owner is of another release whose
+            reply can't be read.
+
+    """
+    heard = False
+    try:
+        with reachable(path) as short:
+            connector = aiohttp.UnixConnector(short)
+            timeout = aiohttp.ClientTimeout(total=None)
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
+                http.post(
+                    f"http://gazelled/{name_of(request)}",
+                    json=encode(request, brief=True),
+                    headers={VERSION_HEADER: __version__},
+                ) as response,
+            ):
+                heard = True
+                version = response.headers.get(VERSION_HEADER, "")
+                async for text in _lines(response.content):
+                    message = _read(request, text, version)
+                    if isinstance(message, Failure):
+                        raise error_of(message)
+                    yield message
+    except (aiohttp.ClientError, OSError) as error:
+        if heard:
+            raise TrackerUnavailable("gazelled ended before it had replied.") from None
+        raise NobodyThereError(f"No gazelled listens at {path}.") from error
+
+
+async def ask_once(path: Path, request: ControlRequest[R]) -> R:
+    """
+    Ask the owner at a socket, and return the last thing it says: the reply.
+
+    Raises:
+        GazelledError: As in `ask`.
+
+    """
+    async with aclosing(ask(path, request)) as messages:
+        replies: list[R] = [message async for message in messages]
+    return replies[-1]
+
+
+def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401
+    """
+    Read a message; one of another release may have more keys than this one knows.
+
+    Raises:
+        GazelledError: If it can't be read.
+
+    """
+    same = version == __version__
+    with suppress(CodecError):
+        return decode(messages_of(request), json.loads(text), strict=same)
+    raise GazelledError(
+        f"The gazelled that is running ({version or 'an earlier release'}) replied in a way that "
+        f"this one ({__version__}) can't read. Restart gazelled."
+    )
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Split a stream into lines of any length."""
+    rest = b""
+    async for chunk in content.iter_any():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line
+    if rest:
+        yield rest

@@ -1,0 +1,160 @@
+"""
+The codec of the control protocol: frozen dataclasses to JSON data and back, by their type hints.
+
+What is read is checked against the hints, so that neither side needs to look at types again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+_NAMES = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+class CodecError(ValueError):
+    """Data that is not what the protocol expects; the text names the key and what is wrong."""
+
+
+def encode(value: object, *, brief: bool = False) -> Any:  # noqa: ANN401 - it is JSON
+    """
+    Return a message as JSON data.
+
+    Args:
+        value: The message, or a part of one.
+        brief: Whether to leave out what is as by default, so that an earlier release, which may
+            not know it, understands the rest.
+
+    """
+    if is_dataclass(value):
+        parts = [(field, getattr(value, field.name)) for field in fields(value)]
+        return {
+            field.name: encode(part, brief=brief)
+            for field, part in parts
+            if not (brief and _is_default(field, part))
+        }
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, Mapping):
+        return {str(key): encode(part, brief=brief) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [encode(part, brief=brief) for part in value]
+    return value
+
+
+def decode(kind: Any, data: object, *, strict: bool = True) -> Any:  # noqa: ANN401 - `kind` says it
+    """
+    Return data as what a type hint asks for.
+
+    Args:
+        kind: A dataclass, or any type hint that is used in one.
+        data: JSON data.
+        strict: Whether keys that the dataclass doesn't have are an error; else they are ignored.
+
+    Raises:
+        CodecError: If something is missing, unknown or of another type.
+
+    """
+    return _decode(kind, data, strict, "")
+
+
+def redacted(value: T, scrub: Callable[[object], object]) -> T:
+    """Return a message with `scrub` applied to each value in it."""
+    changed: object
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {each.name: redacted(getattr(value, each.name), scrub) for each in fields(value)}
+        changed = replace(value, **parts)
+    elif isinstance(value, tuple):
+        changed = tuple(redacted(part, scrub) for part in value)
+    else:
+        changed = scrub(value)
+    return cast("T", changed)
+
+
+def _is_default(field: Field[Any], value: object) -> bool:
+    return field.default is not MISSING and bool(field.default == value)
+
+
+def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in {Union, UnionType}:
+        return _decode_union(arguments, data, strict, at)
+    if is_dataclass(kind):
+        return _decode_dataclass(kind, data, strict, at)
+    if origin is tuple:
+        parts = enumerate(_checked(list, "a list", data, at))
+        return tuple(_decode(arguments[0], part, strict, f"{at}[{key}]") for key, part in parts)
+    if origin is not None:
+        table = _checked(dict, "an object", data, at).items()
+        return {key: _decode(arguments[1], part, strict, f"{at}.{key}") for key, part in table}
+    return _decode_leaf(kind, data, at)
+
+
+def _decode_leaf(kind: Any, data: object, at: str) -> object:  # noqa: ANN401
+    if kind is object:
+        return data
+    if kind is datetime:
+        try:
+            return datetime.fromisoformat(_checked(str, "a time", data, at))
+        except ValueError:
+            raise _error(at, f'"{data}" is not a time') from None
+    if kind is float and type(data) is int:
+        return float(data)
+    return _checked(kind, _NAMES.get(kind, "nothing"), data, at)
+
+
+def _checked(kind: type[T], wanted: str, data: object, at: str) -> T:
+    if type(data) is not kind:  # true and false are no numbers here
+        raise _error(at, f"expected {wanted}")
+    return data
+
+
+def _decode_union(kinds: tuple[Any, ...], data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001
+    """Return data as the first kind that fits; of dataclasses, the first whose keys are there."""
+    *firsts, last = sorted(kinds, key=lambda kind: kind is not NoneType)
+    for kind in firsts:
+        if is_dataclass(kind):
+            if isinstance(data, dict) and _required(cast("Any", kind)) <= data.keys():
+                return _decode(kind, data, strict, at)
+        else:
+            with suppress(CodecError):
+                return _decode(kind, data, strict, at)
+    return _decode(last, data, strict, at)
+
+
+def _decode_dataclass(kind: Any, data: object, strict: bool, at: str) -> object:  # noqa: ANN401, FBT001
+    table = _checked(dict, "an object", data, at)
+    hints = _hints(kind)
+    if strict and (unknown := table.keys() - hints.keys()):
+        raise _error(at, f"unknown key {', '.join(sorted(unknown))}")
+    if missing := _required(kind) - table.keys():
+        raise _error(at, f"missing key {', '.join(sorted(missing))}")
+    known = {name: part for name, part in table.items() if name in hints}
+    return kind(
+        **{name: _decode(hints[name], part, strict, f"{at}.{name}") for name, part in known.items()}
+    )
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+@cache
+def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401
+    return frozenset(
+        field.name
+        for field in fields(kind)
+        if field.default is MISSING and field.default_factory is MISSING
+    )
+
+
+def _error(at: str, text: str) -> CodecError:
+    return CodecError(f"{at.removeprefix('.')}: {text}" if at else text)

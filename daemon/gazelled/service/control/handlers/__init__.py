@@ -1,0 +1,39 @@
+"""The control handlers: what the daemon does for people, by the name of the request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+from gazelled.service.app import App
+from gazelled.service.control.handlers import daemon, explanations, watches
+from gazelled.service.control.handlers.call import call
+from gazelled.service.control.handlers.doctor import doctor
+from gazelled.service.control.handlers.download import download
+from gazelled.service.control.handlers.status import status
+from gazelled.service.control.protocol import ControlRequest, name_of
+
+Handler = Callable[[App, Any], AsyncGenerator[Any, None]]
+
+HANDLERS: Mapping[str, Handler] = {
+    "call": call,
+    "doctor": doctor,
+    "download": download,
+    "replay": explanations.replay,
+    "resume": daemon.resume,
+    "state.backup": daemon.back_up,
+    "status": status,
+    "stop": daemon.stop,
+    "target.test": daemon.test_target,
+    "try": explanations.try_rule,
+    "watch.forget": watches.forget,
+    "watch.run": watches.run,
+    "watch.told": watches.told,
+    "why": explanations.why,
+}
+"""Every handler, by name; the names are those of `protocol.REQUESTS`."""
+
+
+def handle(app: App, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
+    """Return the messages that a request's handler yields."""
+    return HANDLERS[name_of(request)](app, request)

@@ -1,0 +1,128 @@
+"""A person's call: one request, several pages, or an answer that is made of several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+
+from gazelled.errors import BadAnswer, RequestRefused
+from gazelled.model import Answer, Call, Lane, Params
+from gazelled.service.app import App
+from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
+from gazelled.service.unreadable_answers import FOLDER, keep
+from gazelled.text import meant
+from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
+from gazelled.tracker.client.account import COMPOSED
+from gazelled.tracker.rows import Steps, turn
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """Carries answers into a generator of calls, and its result out of it."""
+
+    answer: Answer | None = None
+    payload: object = None
+
+
+async def call(
+    app: App, request: CallRequest
+) -> AsyncGenerator[Hint | CallProgress | CallReply, None]:
+    """
+    Ask the tracker for a person.
+
+    Raises:
+        TrackerError: If there is no answer.
+
+    """
+    action, params, hints = _checked(app, request)
+    for hint in hints:
+        yield Hint(hint)
+    bare_token = app.config.tracker.bare_token
+    took, raws, exchange = 0.0, list[bytes](), _Exchange()
+    for step in _calls(_steps(action, params, request.pages), exchange):
+        ticket = app.dispatcher.submit(step)
+        try:
+            yield CallProgress(round(ticket.expected(), 1), str(step))
+            answer = await ticket.answer()
+            took += answer.took
+            raws.append(answer.raw)
+            exchange.answer = answer
+        except BadAnswer as problem:
+            await asyncio.to_thread(keep, app.folder, step.action, problem, app.redactor)
+            raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+        except RequestRefused as problem:
+            if not action.blind or not bare_token:
+                raise
+            raise RequestRefused(f"{problem}. {action.blind}") from None
+        finally:
+            ticket.cancel()  # nobody waits any more if the client went away
+    texts = [raw.decode("utf-8", "replace") for raw in raws] if request.raw else []
+    yield CallReply(
+        round(took, 3),
+        app.redactor.scrub_foreign_data(exchange.payload),
+        tuple(app.redactor.scrub_foreign(text) for text in texts),
+        action.blind if bare_token else "",
+    )
+
+
+def _calls(steps: Steps, exchange: _Exchange) -> Generator[Call, None, None]:
+    try:
+        step = next(steps)
+        while True:
+            yield step
+            assert exchange.answer is not None  # noqa: S101 - whoever takes a call answers it
+            step = steps.send(exchange.answer)
+    except StopIteration as end:
+        exchange.payload = end.value
+
+
+def _steps(action: Action, params: Params, pages: int | str | None) -> Steps:
+    first = Call(action.name, params, Lane.PERSON, writes=action.writes or action.post)
+    if action.name in COMPOSED:
+        return COMPOSED[action.name](first)
+    if pages is None:
+        return _plain(first)
+    rows = action.paged(params)
+    assert rows is not None  # noqa: S101 - `_checked` has seen to it
+    return turn(rows, first, pages if isinstance(pages, int) and pages > 0 else None)
+
+
+def _plain(first: Call) -> Steps:
+    answer = yield first
+    return answer.payload
+
+
+def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]:
+    """
+    Return the action, its parameters as they are sent, and hints on them.
+
+    Raises:
+        RequestRefused: If it can't or mustn't be asked; the text says why.
+
+    """
+    action = ACTIONS.get(request.action)
+    if action is None:
+        raise RequestRefused(
+            f'there is no action "{request.action}"{meant(request.action, ACTIONS)}'
+        )
+    checked = check(
+        action,
+        request.params,
+        ontology=app.ontology,
+        music=app.config.tracker.profile.music,
+    )
+    if wrong := checked.errors if request.force else checked.wrong:
+        raise RequestRefused("; ".join(sentence for _, sentence in wrong))
+    params = action.gentle(checked.params)
+    does = consequence(action, params)
+    refused = (
+        (not request.force and absent(action))
+        or (does and not request.yes and f"{does}; say --yes if you mean it")
+        or (request.pages is not None and unpaged(action, params))
+    )
+    if refused:
+        raise RequestRefused(refused)
+    return action, params, [sentence for _, sentence in checked.hints]

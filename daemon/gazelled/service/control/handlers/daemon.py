@@ -1,0 +1,75 @@
+"""The control handlers of the daemon itself: going on, ending, backing up, test messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from gazelled.errors import ConfigError, GiveUp, RequestRefused, RetryLater
+from gazelled.model import Delivery
+from gazelled.service.app import App
+from gazelled.service.control.protocol import (
+    BackupReply,
+    BackupRequest,
+    ResumeReply,
+    ResumeRequest,
+    StopReply,
+    StopRequest,
+    TargetTestReply,
+    TargetTestRequest,
+)
+from gazelled.text import meant
+from gazelled.watches.events import notice_event
+
+
+async def resume(app: App, _: ResumeRequest) -> AsyncGenerator[ResumeReply, None]:
+    """Ask the tracker again at once, whatever stopped gazelled, and send messages that rest."""
+    why = app.dispatcher.health.hindrance()
+    due = await app.resume()
+    rested = await app.deliverer.resume()
+    yield ResumeReply(app.redactor.scrub(why), tuple(due), rested)
+
+
+async def stop(app: App, _: StopRequest) -> AsyncGenerator[StopReply, None]:
+    """End the daemon."""
+    app.stopping.set()
+    yield StopReply()
+
+
+async def back_up(app: App, _: BackupRequest) -> AsyncGenerator[BackupReply, None]:
+    """
+    Make a backup of the state, while everything goes on.
+
+    Raises:
+        StateError: If it can't be written.
+
+    """
+    backup = await app.store.back_up(app.clock.now())
+    yield BackupReply(str(backup.file), backup.at)
+
+
+async def test_target(
+    app: App, request: TargetTestRequest
+) -> AsyncGenerator[TargetTestReply, None]:
+    """
+    Send a target a test message.
+
+    Raises:
+        ConfigError: If there is no such target.
+        RequestRefused: If the message could not be delivered.
+
+    """
+    name = request.name
+    if name not in app.config.targets:
+        raise ConfigError(f'There is no target "{name}"{meant(name, app.config.targets)}')
+    event = notice_event(
+        f"test-{name}",
+        "gazelled says hello",
+        "If you can read this, messages reach you.",
+        app.site.url,
+        app.clock.now(),
+    )
+    try:
+        await app.deliver(Delivery(event, name))
+    except (RetryLater, GiveUp) as error:
+        raise RequestRefused(f"{name}: {error}") from None
+    yield TargetTestReply(name)

@@ -1,0 +1,35 @@
+"""The control handler of the doctor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from gazelled.service.app import App
+from gazelled.service.control.codec import redacted
+from gazelled.service.control.protocol import (
+    CallProgress,
+    DoctorFinding,
+    DoctorReply,
+    DoctorReport,
+    DoctorRequest,
+)
+from gazelled.tracker.doctor.examination import Doctor
+from gazelled.tracker.sites.profiles import PROFILES
+
+
+async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | DoctorReply, None]:
+    """Find out what works at the tracker."""
+    await app.ownership.claim()
+    profile = app.config.tracker.profile
+    profiles = {profile.name: profile, **PROFILES}
+    yield CallProgress(round(app.dispatcher.wait(), 1))
+    examined = Doctor(app.dispatcher, app.clock, profile=profile, profiles=profiles)
+    report = await examined.examine()
+    if app.ownership.problem:  # `index` has shown that another process has the account
+        raise app.ownership.problem
+    findings = tuple(
+        DoctorFinding(each.about, each.mark.value, each.text, each.advice)
+        for each in report.findings
+    )
+    found = DoctorReport(report.well, report.requests, findings, dict(report.settings))
+    yield DoctorReply(redacted(found, app.redactor.scrub_data))

@@ -1,0 +1,162 @@
+"""The control handler of the status: how everything is, beside what was promised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from math import isinf
+
+from gazelled import __version__
+from gazelled.delivery import retry
+from gazelled.model import StreamId
+from gazelled.planning.plan import Plan
+from gazelled.planning.planner import Past, make_plan
+from gazelled.service.app import App
+from gazelled.service.control.protocol import StatusRequest
+from gazelled.service.control.status_reply import (
+    ActionTrouble,
+    PluginStatus,
+    RequestFigures,
+    StatusReply,
+    TargetStatus,
+    TrackerStatus,
+    WatchStatus,
+)
+from gazelled.watches.watch import Watch
+
+_HOUR = 3600.0
+
+
+async def status(app: App, _: StatusRequest) -> AsyncGenerator[StatusReply, None]:
+    """Return how everything is."""
+    last_runs = await app.store.last_runs()
+    plan = await _plan(app, last_runs)
+    rests = Counter(
+        each.delivery.target for each in await app.store.outbox.resting(retry.KILLS_OF_ONE)
+    )
+    yield StatusReply(
+        version=__version__,
+        running=app.serving,
+        summary=app.redactor.scrub(app.summary()),
+        started=app.started,
+        tracker=_tracker(app),
+        requests=_requests(app, plan),
+        watches=tuple(
+            [
+                each
+                for source, watches in app.watcher.sources.items()
+                for each in await _watches(app, source, watches, plan, last_runs.get(source))
+            ]
+        ),
+        targets=tuple(
+            TargetStatus(
+                name,
+                table.plugin,
+                _address(app, name),
+                _problem(app, name, rests[name]),
+                rests[name],
+            )
+            for name, table in app.config.targets.items()
+        ),
+        plugins={
+            name: PluginStatus(each.failures, each.drops, each.resting)
+            for name, each in app.bus.health().items()
+        },
+        counts=dict(await app.store.counts()),
+    )
+
+
+async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
+    """Make the plan again, with what was learned up to now."""
+    sources = app.watcher.sources
+    keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
+    kept = {key: await app.store.get_kv(key) or "" for key in keys}
+    watches = [watch for each in sources.values() for watch in each]
+    schedules = {name: watch.schedules for name, watch in app.config.watches.items()}
+    past = Past.read(last_runs, kept)
+    return make_plan(app.config.tracker, watches, schedules, past, app.clock.now())
+
+
+def _tracker(app: App) -> TrackerStatus:
+    health, scrub = app.dispatcher.health, app.redactor.scrub
+    state = "stopped" if health.stopped else "down" if health.failing_since else "up"
+    problem = "" if state == "up" else health.stopped or health.last_failure
+    held = None if health.stopped else health.held_until()
+    if health.elsewhere:
+        state, problem, held = "elsewhere", str(health.elsewhere), None
+    return TrackerStatus(
+        name=app.site.name,
+        url=app.site.url,
+        state=state,
+        problem=scrub(problem),
+        since=health.failing_since,
+        last_answer=health.last_answer,
+        shared_since=health.budget.since,
+        slowness=health.budget.slowness,
+        waiting=app.dispatcher.waiting,
+        held_until=held[0] if held else None,
+        held_because=scrub(held[1]) if held else "",
+        failing=tuple(
+            ActionTrouble(each.name, each.since, scrub(each.text), each.tries)
+            for each in health.actions.failing
+        ),
+    )
+
+
+def _requests(app: App, plan: Plan) -> RequestFigures:
+    hours = max((app.clock.now() - app.started).total_seconds() / _HOUR, 1.0)
+    sent = app.dispatcher.sent
+    allowed = None if isinf(plan.allowed) else plan.allowed
+    return RequestFigures(sent, app.started, sent / hours, plan.per_hour, allowed)
+
+
+async def _watches(
+    app: App, source: StreamId, watches: Sequence[Watch], plan: Plan, last: datetime | None
+) -> list[WatchStatus]:
+    """Return how the watches of a source are: what was promised, and what is so."""
+    failing = app.dispatcher.health.actions.of(watches[0].call)
+    failure = f"{failing.name}: {failing.text}" if failing else ""
+    trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or failure)
+    unreadable = [app.redactor.scrub(each) for each in await app.watcher.unreadable.here(source)]
+    # Looks after its trouble began saw nothing.
+    seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
+    age = (app.clock.now() - (seen or app.started)).total_seconds()
+    planned = [(watch.name, plan.of(watch.name)) for watch in watches]
+    return [
+        WatchStatus(
+            name=name,
+            asks=source,
+            last=last,
+            next=app.next_run(source),
+            trouble=trouble,
+            unreadable=tuple(unreadable),
+            fresh_within=each.fresh,
+            really_within=None if isinf(each.really) else each.really,
+            seen=seen,
+            age=age if seen else None,
+            late=age > each.really,
+        )
+        for name, each in planned
+    ]
+
+
+def _address(app: App, target: str) -> str:
+    destination = app.destinations.get(target)
+    if destination is None:
+        return ""
+    files = sorted(destination.context.public.glob(f"{target}.*"))
+    return f"{destination.context.address}{files[0].name}" if files else ""
+
+
+def _problem(app: App, name: str, resting: int) -> str:
+    if name not in app.destinations:
+        return "waits, since its plugin can't be used: gazelled check"
+    row = app.deliverer.health.get(name)
+    if resting or (row and row.rests):
+        what = "everything rests" if row and row.rests else f"{resting} rest"
+        return f"{what}: gazelled was killed while sending; gazelled resume tries again"
+    if row is None:
+        publishes = app.destinations[name].options.publishes
+        return app.web.problem if publishes and app.web else ""
+    return app.redactor.scrub(row.error)

@@ -1,0 +1,419 @@
+"""
+The control protocol: a frozen dataclass for each request to the daemon and for each reply.
+
+A request is named by `REQUESTS`, which is also its path at the control socket. What comes back is
+any number of `Hint` and `CallProgress`, and then the replies that the request is generic over, or a
+`Failure`. `codec` makes JSON of them; new keys get defaults, so that releases of different age
+understand each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar, get_args
+
+from gazelled.explain.results import Explanation, Replay, Trial
+from gazelled.service.control.status_reply import StatusReply
+
+R = TypeVar("R")
+
+
+class ControlRequest(Generic[R]):
+    """A request, by the type of its replies."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A sentence for the person who asks, before the reply."""
+
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """What the tracker is asked, and after how many seconds that is expected to be sent."""
+
+    expected: float
+    asking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderInfo:
+    """Another process that has the account; see `gazelled.tracker.login.account_lock.Holder`."""
+
+    pid: int
+    uid: int
+    is_gazelled: bool
+    is_same: bool
+    socket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """
+    Why there is no reply.
+
+    Attributes:
+        error: The name of the exception; empty for one that is not in `gazelled.errors`.
+        text: Its sentence.
+        holder: For an account that is in use, the process that has it.
+
+    """
+
+    error: str
+    text: str
+    holder: HolderInfo | None = None
+
+
+# The tracker
+
+
+@dataclass(frozen=True, slots=True)
+class CallReply:
+    """
+    An answer of the tracker.
+
+    Attributes:
+        took: How many seconds the tracker took.
+        answer: The answer.
+        raw: The bodies as they came, if they were asked for.
+        blind: What the log-in can't see in it; empty for nothing.
+
+    """
+
+    took: float
+    answer: object
+    raw: tuple[str, ...] = ()
+    blind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest(ControlRequest[CallReply]):
+    """
+    Ask the tracker for a person.
+
+    Attributes:
+        action: The action.
+        params: Its parameters: values, or lists of them, by name.
+        yes: Whether it may mark or change something.
+        force: Whether to ask for what isn't there, and to send what the tracker ignores.
+        pages: How many pages to turn: a number, `all`, or None for the answer as it comes.
+        raw: Whether to return the bodies as they came, too.
+
+    """
+
+    action: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    yes: bool = False
+    force: bool = False
+    pages: int | str | None = None
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileReply:
+    """
+    The file of a torrent.
+
+    Attributes:
+        id: The torrent.
+        fetched: Whether it was fetched now, and not kept already.
+        infohash: Its infohash.
+        name: Its name.
+        size: How many bytes it describes.
+        content: The file, in base64.
+
+    """
+
+    id: int
+    fetched: bool
+    infohash: str
+    name: str
+    size: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """Why a file of a torrent can't be had."""
+
+    id: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadRequest(ControlRequest[FileReply | FileProblem]):
+    """Fetch the files of torrents, by their ids."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorFinding:
+    """A finding; see `gazelled.tracker.doctor.findings.Finding`."""
+
+    about: str
+    mark: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
+    """
+    What works at the tracker.
+
+    Attributes:
+        well: Whether nothing is in the way.
+        requests: How many requests it took.
+        findings: The findings.
+        settings: What to write into `[tracker]`, without the log-in.
+
+    """
+
+    well: bool
+    requests: int
+    findings: tuple[DoctorFinding, ...]
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReply:
+    """What works at the tracker."""
+
+    report: DoctorReport
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRequest(ControlRequest[DoctorReply]):
+    """Find out what works at the tracker."""
+
+
+# The daemon
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRequest(ControlRequest[StatusReply]):
+    """Return how everything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReply:
+    """
+    What goes on.
+
+    Attributes:
+        resumed: Why nothing was sent until now.
+        due: The watches that are due at once.
+        rested: How many messages rested and are sent again.
+
+    """
+
+    resumed: str
+    due: tuple[str, ...]
+    rested: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequest(ControlRequest[ResumeReply]):
+    """Ask the tracker again at once, whatever stopped gazelled, and send messages that rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopReply:
+    """The daemon is about to end."""
+
+    stopping: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest(ControlRequest[StopReply]):
+    """End the daemon."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReply:
+    """The backup that was made."""
+
+    file: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRequest(ControlRequest[BackupReply]):
+    """Make a backup of the state."""
+
+
+# Watches and targets
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRunReply:
+    """How many events came of a run."""
+
+    watch: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRunRequest(ControlRequest[WatchRunReply]):
+    """Run a watch now."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """An event that a watch told."""
+
+    at: datetime
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchToldReply:
+    """The last events of a watch, the newest first, and how many there were."""
+
+    told: tuple[ToldEvent, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchToldRequest(ControlRequest[WatchToldReply]):
+    """Return what a watch told lately."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchForgetReply:
+    """Whether what a watch knows was forgotten, or is kept since the watch still runs."""
+
+    watch: str
+    forgotten: bool
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchForgetRequest(ControlRequest[WatchForgetReply]):
+    """Forget what a watch knows, and the watches that `each` made of it, unless it still runs."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTestReply:
+    """The test message was delivered."""
+
+    target: str
+    delivered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTestRequest(ControlRequest[TargetTestReply]):
+    """Send a target a test message."""
+
+    name: str
+
+
+# Explanations
+
+
+@dataclass(frozen=True, slots=True)
+class WhyReply:
+    """Why an item was told or wasn't."""
+
+    why: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class WhyRequest(ControlRequest[WhyReply]):
+    """Explain an item: an id, an address or the key of an event; perhaps for one watch only."""
+
+    item: str
+    watch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TryReply:
+    """What a rule would have told."""
+
+    tried: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class TryRequest(ControlRequest[TryReply]):
+    """
+    Try a rule on what is kept.
+
+    Attributes:
+        watch: The watch.
+        since: How many seconds to go back.
+        rule: The stored rule; empty for the one that the daemon has.
+        offline: Whether to fail where the tracker would have to be asked.
+
+    """
+
+    watch: str
+    since: float
+    rule: str = ""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest(ControlRequest[Replay]):
+    """
+    List what would be sent again, or send it.
+
+    Attributes:
+        watch: The watch.
+        since: How many seconds to go back.
+        to: The target; empty for all that the watch tells.
+        items: The ids of items; empty for all.
+        as_now: Whether to choose what matches now and wasn't told, instead of what was told.
+        send: The keys of the events to send, as they were listed; None to list them.
+
+    """
+
+    watch: str
+    since: float
+    to: str = ""
+    items: tuple[str, ...] = ()
+    as_now: bool = False
+    send: tuple[str, ...] | None = None
+
+
+REQUESTS: Mapping[str, type[ControlRequest[Any]]] = {
+    "call": CallRequest,
+    "doctor": DoctorRequest,
+    "download": DownloadRequest,
+    "replay": ReplayRequest,
+    "resume": ResumeRequest,
+    "state.backup": BackupRequest,
+    "status": StatusRequest,
+    "stop": StopRequest,
+    "target.test": TargetTestRequest,
+    "try": TryRequest,
+    "watch.forget": WatchForgetRequest,
+    "watch.run": WatchRunRequest,
+    "watch.told": WatchToldRequest,
+    "why": WhyRequest,
+}
+"""Every request, by its name."""
+
+_NAMES = {request: name for name, request in REQUESTS.items()}
+
+
+def name_of(request: ControlRequest[Any]) -> str:
+    """Return the name of a request."""
+    return _NAMES[type(request)]
+
+
+def messages_of(request: ControlRequest[Any]) -> Any:  # noqa: ANN401 - it is a type hint
+    """Return the type hint of all that may come back for a request."""
+    (reply,) = get_args(type(request).__orig_bases__[0])  # type: ignore[attr-defined]
+    return Failure | Hint | CallProgress | reply

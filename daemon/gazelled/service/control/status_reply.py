@@ -1,0 +1,148 @@
+"""The reply to `status`, which is part of the control protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTrouble:
+    """An action that has failed since a while, while others are answered."""
+
+    action: str
+    since: datetime
+    problem: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStatus:
+    """
+    How the tracker is.
+
+    Attributes:
+        name: Its name.
+        url: Its address.
+        state: `up`, `down`, `stopped` until a person acts, or `elsewhere`: another process has
+            the account.
+        problem: What is wrong.
+        since: Since when it doesn't answer.
+        last_answer: When it answered last.
+        shared_since: Since when another client uses the account's rate limit.
+        slowness: How many times as long gazelled waits for that.
+        waiting: How many requests wait.
+        held_until: Until when nothing is sent.
+        held_because: Why.
+        failing: The actions that fail.
+
+    """
+
+    name: str
+    url: str
+    state: str
+    problem: str
+    since: datetime | None
+    last_answer: datetime | None
+    shared_since: datetime | None
+    slowness: int
+    waiting: int
+    held_until: datetime | None
+    held_because: str
+    failing: tuple[ActionTrouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFigures:
+    """How many requests were sent by whoever, since when, and how many the watches need."""
+
+    sent: int
+    since: datetime
+    per_hour: float
+    planned_per_hour: float
+    allowed_per_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStatus:
+    """
+    How a watch is.
+
+    Attributes:
+        name: The watch.
+        asks: What it asks.
+        last: When that was asked last.
+        next: When it is asked next; None if others have to act first.
+        trouble: Why its looks fail.
+        unreadable: The entries that could not be read.
+        fresh_within: The seconds between two looks, as the schedule promises.
+        really_within: The same with the waiting that is foreseen; None for never.
+        seen: When the last look worked.
+        age: How many seconds ago that was.
+        late: Whether that is more than is foreseen.
+
+    """
+
+    name: str
+    asks: str
+    last: datetime | None
+    next: datetime | None
+    trouble: str
+    unreadable: tuple[str, ...]
+    fresh_within: float
+    really_within: float | None
+    seen: datetime | None
+    age: float | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """A target: its plugin, its public address, its problem, how many deliveries rest."""
+
+    name: str
+    plugin: str
+    address: str
+    problem: str
+    resting: int
+
+
+@dataclass(frozen=True, slots=True)
+class PluginStatus:
+    """How often a plugin failed and answers were dropped for it, and whether it rests."""
+
+    failures: int
+    drops: int
+    resting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReply:
+    """
+    How everything is.
+
+    Attributes:
+        version: The daemon's version.
+        running: Whether it is a daemon, and not a command that owns the state for a moment.
+        summary: A line for people.
+        started: When it started.
+        tracker: The tracker.
+        requests: The requests.
+        watches: The watches.
+        targets: The targets.
+        plugins: The plugins by name.
+        counts: How many events and deliveries there are, by their state.
+
+    """
+
+    version: str
+    running: bool
+    summary: str
+    started: datetime
+    tracker: TrackerStatus
+    requests: RequestFigures
+    watches: tuple[WatchStatus, ...]
+    targets: tuple[TargetStatus, ...]
+    plugins: Mapping[str, PluginStatus]
+    counts: Mapping[str, int]
