@@ -21,6 +21,8 @@ from gazelled.text import meant
 from gazelled.tracker import lists, models, params
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.artists import ArtistEndpoints
+from gazelled.tracker.catalogue.collages import CollageEndpoints
 from gazelled.tracker.catalogue.datasets import DatasetEndpoints
 from gazelled.tracker.catalogue.endpoint import (
     EndpointSpec,
@@ -32,6 +34,8 @@ from gazelled.tracker.catalogue.endpoint import (
 from gazelled.tracker.catalogue.messages import MessagesEndpoints
 from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
 from gazelled.tracker.catalogue.params import ById
+from gazelled.tracker.catalogue.requests import RequestEndpoints
+from gazelled.tracker.catalogue.toplists import TopListEndpoints
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
@@ -74,8 +78,6 @@ class Account:
     new_subscriptions: bool | None
 
 
-def _requests(**_: Unpack[params.RequestsTurning]) -> None: ...
-def _notifications(**_: Unpack[params.NotificationsTurning]) -> None: ...
 def _comments(**_: Unpack[params.CommentsTurning]) -> None: ...
 def _users(**_: Unpack[params.UserSearchTurning]) -> None: ...
 def _history(**_: Unpack[params.UserHistoryTurning]) -> None: ...
@@ -83,7 +85,15 @@ def _forum(**_: Unpack[params.ViewForumItems]) -> None: ...
 def _thread(**_: Unpack[params.ViewThreadTurning]) -> None: ...
 
 
-class Api(DatasetEndpoints, MessagesEndpoints, NewsEndpoints):
+class Api(
+    DatasetEndpoints,
+    RequestEndpoints,
+    CollageEndpoints,
+    TopListEndpoints,
+    ArtistEndpoints,
+    MessagesEndpoints,
+    NewsEndpoints,
+):
     """
     The tracker's API.
 
@@ -122,38 +132,6 @@ class Api(DatasetEndpoints, MessagesEndpoints, NewsEndpoints):
     @paged_endpoint(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
     def tcomments(self, **params: Unpack[params.Comments]) -> None:
         """Comments on a data set."""
-
-    @endpoint(models.Collage, "collage")
-    def collage(self, **params: Unpack[ById]) -> None:
-        """A collage and its data sets."""
-
-    @endpoint(models.Artist, "artist")
-    def artist(self, **params: Unpack[params.Artist]) -> None:
-        """An author and their data sets; broken at BioTorrents.de."""
-
-    @endpoint(models.Request, "request")
-    def request(self, **params: Unpack[params.ByIdPage]) -> None:
-        """One request."""
-
-    @paged_endpoint(models.Requests, lists.REQUESTS, _requests, "requests")
-    def requests(self, **params: Unpack[params.Requests]) -> None:
-        """Requests, newest first, or a search."""
-
-    @endpoint(models.TopTorrents, "top10")
-    def top10(self, **params: Unpack[params.TopTorrents]) -> None:
-        """The top lists of torrents."""
-
-    @endpoint(models.TopTags, "top10", type="tags")
-    def top10_tags(self, **params: Unpack[params.TopTags]) -> None:
-        """The top lists of tags."""
-
-    @endpoint(models.TopUsers, "top10", type="users")
-    def top10_users(self, **params: Unpack[params.TopUsers]) -> None:
-        """The top lists of users."""
-
-    @endpoint(models.Better, "better")
-    def better(self, **params: Unpack[params.Better]) -> None:
-        """Torrents that could be better; broken at BioTorrents.de."""
 
     # People
 
@@ -199,18 +177,6 @@ class Api(DatasetEndpoints, MessagesEndpoints, NewsEndpoints):
         """Your friends who take recommendations."""
 
     # What is yours, and what is new
-
-    @paged_endpoint(models.Notifications, lists.NOTIFICATIONS, _notifications, "notifications")
-    def notifications(self, **params: Unpack[params.Notifications]) -> None:
-        """Torrents that your filters found, all of which are marked as read."""
-
-    @endpoint(models.TorrentBookmarks, "bookmarks", type="torrents")
-    def bookmarks(self) -> None:
-        """The data sets that you marked."""
-
-    @endpoint(models.ArtistBookmarks, "bookmarks", type="artists")
-    def bookmarks_artists(self) -> None:
-        """The authors that you marked."""
 
     @endpoint(models.Subscriptions, "subscriptions")
     def subscriptions(self, **params: Unpack[params.Subscriptions]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from gazelled.tracker.catalogue.endpoint import PagedList
 from gazelled.tracker.models import (
-    Notifications,
-    Requests,
     TorrentComments,
     UserHistory,
     UserSearch,
@@ -13,25 +11,9 @@ from gazelled.tracker.models import (
     ViewThread,
 )
 from gazelled.tracker.models.forums import OldPost, Post, Topic
-from gazelled.tracker.models.listed import Match
 from gazelled.tracker.models.people import FoundUser
-from gazelled.tracker.models.requests import FoundRequest
 from gazelled.tracker.models.talk import Comment
 
-REQUESTS: PagedList[Requests, FoundRequest] = PagedList(
-    entries=lambda answer: answer.results,
-    pages=lambda answer: answer.pages,
-    id=lambda entry: entry.request_id,
-    time=lambda entry: entry.time_added,
-    ordered=True,
-    without=("order", "sort"),
-)
-NOTIFICATIONS: PagedList[Notifications, Match] = PagedList(
-    entries=lambda answer: answer.results,
-    pages=lambda answer: answer.pages,
-    id=lambda entry: entry.torrent_id,
-    time=lambda entry: entry.notification_time,
-)
 COMMENTS: PagedList[TorrentComments, Comment] = PagedList(
     entries=lambda answer: answer.comments,
     pages=lambda answer: answer.pages,

@@ -11,14 +11,10 @@ from typing import Literal, Required, TypedDict
 
 from gazelled.tracker.catalogue.params import (
     ById,
-    Categories,
-    Marking,
     Number,
     OnePage,
     Stop,
     Switch,
-    Way,
-    Words,
 )
 
 
@@ -34,67 +30,6 @@ class Comments(ByIdPage, total=False):
 
 class CommentsTurning(ById, Stop):
     """`tcomments`, page by page."""
-
-
-class Artist(TypedDict, total=False):
-    """`artist`."""
-
-    id: Number
-    artistname: str
-    artistreleases: Switch
-
-
-class RequestsItems(TypedDict, total=False):
-    """`requests`, newest first."""
-
-    search: str
-    tags: Words
-    tags_type: Literal["any", "all"]
-    filter_cat: Categories
-    type: Literal["created", "voted", "filled", "bookmarks"]
-    userid: Number
-    requestor: Number
-    submit: Switch
-    show_filled: Switch
-
-
-class Requests(RequestsItems, total=False):
-    """`requests`."""
-
-    order: Literal["created", "lastvote", "votes", "bounty", "filled", "random"]
-    sort: Way
-    page: Number
-
-
-class RequestsTurning(RequestsItems, Stop):
-    """`requests`, page by page."""
-
-
-class TopTorrents(TypedDict, total=False):
-    """`top10`."""
-
-    limit: Literal[10, 100, 250]
-    details: Literal["all", "day", "week", "overall", "snatched", "data", "seeded"]
-
-
-class TopTags(TypedDict, total=False):
-    """`top10` with `type=tags`."""
-
-    limit: Literal[10, 100, 250]
-    details: Literal["all", "ut", "ur"]
-
-
-class TopUsers(TypedDict, total=False):
-    """`top10` with `type=users`."""
-
-    limit: Literal[10, 100, 250]
-    details: Literal["all", "ul", "dl", "numul", "uls", "dls"]
-
-
-class Better(TypedDict, total=False):
-    """`better`."""
-
-    method: Literal["transcode", "single"]
 
 
 class UserSearchItems(TypedDict):
@@ -137,14 +72,6 @@ class UserHistory(UserHistoryItems, OnePage):
 
 class UserHistoryTurning(UserHistoryItems, Stop):
     """`userhistory`, page by page."""
-
-
-class Notifications(OnePage, Marking):
-    """`notifications`."""
-
-
-class NotificationsTurning(Marking, Stop):
-    """`notifications`, page by page."""
 
 
 class Subscriptions(TypedDict, total=False):

@@ -394,6 +394,8 @@ def test_where_entities_are_decoded() -> None:
         "BlogPost.bb_body",
         "BlogPost.title",
         "BookmarkedArtist.artist_name",
+        "BookmarkedGroup.accession",
+        "BookmarkedGroup.name",
         "BrowseGroup.accession",
         "BrowseGroup.group_name",
         "BrowseGroup.lab",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_people import STATS, TERMS
 from gazelled.tracker.catalogue.action import Action, Parameter, Rows
-from gazelled.tracker.catalogue.params import DOCUMENTED, DOCUMENTS_ONLY, MEASURED, NEEDED_ID
+from gazelled.tracker.catalogue.params import DOCUMENTED, DOCUMENTS_ONLY, MEASURED
 
 _ABSENT = 'the tracker answers "bad parameters"'
 
@@ -53,18 +53,6 @@ ROWS = (
         state="broken",
         note="the answer is always empty",
         source=MEASURED,
-    ),
-    Action(
-        "similar_artists",
-        "Authors like this one",
-        {
-            "id": NEEDED_ID,
-            "limit": Parameter("how many at most; there may be fewer", number=True),
-        },
-        state="absent",
-        note=_ABSENT,
-        example="id=1",
-        source=DOCUMENTS_ONLY,
     ),
     Action(
         "torrent_info",

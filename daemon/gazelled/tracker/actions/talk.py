@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from gazelled.fields import SIZE
 from gazelled.tracker.actions.common import at
-from gazelled.tracker.actions.listed_datasets import BOOKMARKED, BOOKMARKED_AUTHORS, MATCHES
 from gazelled.tracker.actions.listed_talk import (
     FORUMS,
     NAMED_WIKI,
@@ -16,66 +14,12 @@ from gazelled.tracker.actions.listed_talk import (
 )
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter, Rows
 from gazelled.tracker.catalogue.listing import Paging
-from gazelled.tracker.catalogue.params import DOCUMENTED, PAGE, SWITCH, same
+from gazelled.tracker.catalogue.params import DOCUMENTED, SWITCH, same
 
 _VIEWFORUM = {"type": ("viewforum",)}
 _VIEWTHREAD = {"type": ("viewthread",)}
 
 ROWS = (
-    Action(
-        "notifications",
-        "Torrents that your notification filters found",
-        {"page": PAGE},
-        effects=(Effect("all matches of your notification filters"),),
-        login="cookie",
-        blind="A token is refused, whoever it belongs to.",
-        classes=("Power User", "Elite", "Donor"),
-        note="marks all matches as read, not only those of the page",
-        source=DOCUMENTED,
-        listings=(MATCHES,),
-        rows=(
-            Rows(
-                ("results",),
-                {
-                    "torrent": at("torrentId"),
-                    "title": at("groupName", escaped=True),
-                    "size": at("size", type_=SIZE),
-                    "seeders": at("seeders"),
-                    "unread": at("unread"),
-                    "time": at("notificationTime"),
-                },
-                id="torrentId",
-                paging=Paging(50, note="the current page is called currentPages"),
-            ),
-        ),
-    ),
-    Action(
-        "bookmarks",
-        "Your bookmarks",
-        {"type": Parameter("of what", values=same("torrents", "artists"), default="torrents")},
-        example="type=torrents",
-        pages_by="type",
-        source=DOCUMENTED,
-        listings=(BOOKMARKED, BOOKMARKED_AUTHORS),
-        rows=(
-            Rows(
-                ("bookmarks",),
-                {
-                    "group": at("id"),
-                    "title": at("name", escaped=True),
-                    "year": at("year"),
-                    "accession": at("accession"),
-                    "tags": at("tagList"),
-                },
-                when={"type": ("", "torrents")},
-            ),
-            Rows(
-                ("artists",),
-                {"author": at("artistId"), "name": at("artistName", escaped=True)},
-                when={"type": ("artists",)},
-            ),
-        ),
-    ),
     Action(
         "subscriptions",
         "Forum threads that you follow",

@@ -11,13 +11,25 @@ from collections.abc import Mapping
 
 from gazelled.tracker.actions import datasets as old_datasets
 from gazelled.tracker.actions import people, site, talk
-from gazelled.tracker.catalogue import datasets, messages, news
+from gazelled.tracker.catalogue import (
+    artists,
+    collages,
+    datasets,
+    messages,
+    news,
+    requests,
+    toplists,
+)
 from gazelled.tracker.catalogue.action import Action
 
 ACTIONS: Mapping[str, Action] = {
     row.name: row
     for row in (
         *datasets.ACTIONS,
+        *requests.ACTIONS,
+        *collages.ACTIONS,
+        *toplists.ACTIONS,
+        *artists.ACTIONS,
         *old_datasets.ROWS,
         *people.ROWS,
         *messages.ACTIONS,
@@ -29,6 +41,10 @@ ACTIONS: Mapping[str, Action] = {
 
 ENDPOINTS = (
     datasets.DatasetEndpoints,
+    requests.RequestEndpoints,
+    collages.CollageEndpoints,
+    toplists.TopListEndpoints,
+    artists.ArtistEndpoints,
     messages.MessagesEndpoints,
     news.NewsEndpoints,
 )

@@ -8,13 +8,21 @@ Typed answers: a model for each action, tolerant of the tracker's ways, losing n
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.artists import Artist
+from gazelled.tracker.catalogue.collages import (
+    ArtistBookmarks,
+    Collage,
+    Notifications,
+    TorrentBookmarks,
+)
 from gazelled.tracker.catalogue.datasets import AlbumArt, Browse, Torrent, TorrentGroup
 from gazelled.tracker.catalogue.messages import Inbox, ViewConv
 from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
+from gazelled.tracker.catalogue.requests import Request, Requests
+from gazelled.tracker.catalogue.toplists import Better, TopTags, TopTorrents, TopUsers
 from gazelled.tracker.decoding.files import File
 from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel, Model
-from gazelled.tracker.models.artist import Artist
 from gazelled.tracker.models.decoding import Decoded, decode, decode_as
 from gazelled.tracker.models.forums import (
     ForumMain,
@@ -24,15 +32,8 @@ from gazelled.tracker.models.forums import (
     ViewForum,
     ViewThread,
 )
-from gazelled.tracker.models.listed import (
-    ArtistBookmarks,
-    Collage,
-    Notifications,
-    TorrentBookmarks,
-)
-from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
+from gazelled.tracker.models.lists import UserRecents
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
-from gazelled.tracker.models.requests import Request, Requests
 from gazelled.tracker.models.site import (
     Anything,
     LoadAverage,

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from gazelled.tracker.catalogue.actions import ENDPOINTS
 from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
 from gazelled.tracker.decoding.schema import AnswerModel
-from gazelled.tracker.models.artist import Artist
 from gazelled.tracker.models.forums import (
     ForumMain,
     RawPost,
@@ -17,15 +16,8 @@ from gazelled.tracker.models.forums import (
     ViewForum,
     ViewThread,
 )
-from gazelled.tracker.models.listed import (
-    ArtistBookmarks,
-    Collage,
-    Notifications,
-    TorrentBookmarks,
-)
-from gazelled.tracker.models.lists import Better, TopTags, TopTorrents, TopUsers, UserRecents
+from gazelled.tracker.models.lists import UserRecents
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
-from gazelled.tracker.models.requests import Request, Requests
 from gazelled.tracker.models.site import (
     Anything,
     LoadAverage,
@@ -53,11 +45,6 @@ def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
 MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
     {
         **_declared(),
-        ("artist", ""): Artist,
-        ("better", ""): Better,
-        ("bookmarks", ""): TorrentBookmarks,
-        ("bookmarks", "artists"): ArtistBookmarks,
-        ("collage", ""): Collage,
         ("community_stats", ""): CommunityStats,
         ("forum", ""): ForumMain,
         ("forum", "viewforum"): ViewForum,
@@ -66,18 +53,12 @@ MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
         ("index", ""): Index,
         ("loadavg", ""): LoadAverage,
         ("manifest", ""): Manifest,
-        ("notifications", ""): Notifications,
         ("ontology", ""): Ontology,
         ("preview", ""): Preview,
         ("raw_bbcode", ""): RawPost,
-        ("request", ""): Request,
-        ("requests", ""): Requests,
         ("stats", ""): Stats,
         ("subscriptions", ""): Subscriptions,
         ("tcomments", ""): TorrentComments,
-        ("top10", ""): TopTorrents,
-        ("top10", "tags"): TopTags,
-        ("top10", "users"): TopUsers,
         ("user", ""): User,
         ("user_recents", ""): UserRecents,
         ("userhistory", ""): UserHistory,

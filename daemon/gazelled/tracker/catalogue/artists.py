@@ -6,10 +6,41 @@ Since no answer was seen, no key is expected, and each may be there.
 
 from __future__ import annotations
 
+from typing import Annotated, TypedDict, Unpack
+
+from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.datasets import Author
+from gazelled.tracker.catalogue.derive import parameters
+from gazelled.tracker.catalogue.endpoint import endpoint
+from gazelled.tracker.catalogue.params import (
+    DOCUMENTED,
+    DOCUMENTS_ONLY,
+    NEEDED_ID,
+    SWITCH,
+    ItemId,
+    Switch,
+)
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
-from gazelled.tracker.decoding.types import Count, Escaped, Flag, Known, Raw, Tags, Text, Time
+from gazelled.tracker.decoding.types import (
+    Count,
+    Escaped,
+    Flag,
+    Known,
+    Raw,
+    Size,
+    Tags,
+    Text,
+    Time,
+)
+
+
+class ArtistParams(TypedDict, total=False):
+    """`artist`."""
+
+    id: ItemId
+    artistname: Annotated[str, Parameter("a name")]
+    artistreleases: Annotated[Switch, Parameter("releases only", values=SWITCH)]
 
 
 class ArtistTag(Model):
@@ -57,7 +88,7 @@ class ArtistTorrent(Model):
     log_score: Known = None
     file_count: Count = None
     free_torrent: Flag = None
-    size: Count = None
+    size: Size = None
     leechers: Count = None
     seeders: Count = None
     snatched: Count = None
@@ -93,7 +124,7 @@ class ArtistRequest(Model):
     year: Known = None
     time_added: Time = None
     votes: Count = None
-    bounty: Count = None
+    bounty: Size = None
 
 
 class Artist(AnswerModel):
@@ -111,3 +142,37 @@ class Artist(AnswerModel):
     statistics: ArtistStatistics | None = None
     torrentgroup: tuple[ArtistGroup, ...] | None = None
     requests: tuple[ArtistRequest, ...] | None = None
+
+
+ACTIONS = (
+    Action(
+        "artist",
+        "An author and their data sets",
+        parameters(ArtistParams),
+        one_of=("id", "artistname"),
+        state="broken",
+        note="every author who exists is answered with an empty error page",
+        example="id=1",
+        source=DOCUMENTED,
+    ),
+    Action(
+        "similar_artists",
+        "Authors like this one",
+        {
+            "id": NEEDED_ID,
+            "limit": Parameter("how many at most; there may be fewer", number=True),
+        },
+        state="absent",
+        note='the tracker answers "bad parameters"',
+        example="id=1",
+        source=DOCUMENTS_ONLY,
+    ),
+)
+
+
+class ArtistEndpoints:
+    """The endpoints of authors."""
+
+    @endpoint(Artist, "artist")
+    def artist(self, **params: Unpack[ArtistParams]) -> None:
+        """An author and their data sets; broken at BioTorrents.de."""
