@@ -8,7 +8,7 @@ from typing import assert_type
 from gazelled.model import Answer
 from gazelled.tracker import Account, Api, Download, Pages, Result, Token, connect, models
 from gazelled.tracker.catalogue.datasets import BrowseGroup
-from gazelled.tracker.models.forums import Post
+from gazelled.tracker.catalogue.forums import Post
 
 
 async def script() -> None:

@@ -23,6 +23,7 @@ from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.artists import ArtistEndpoints
 from gazelled.tracker.catalogue.collages import CollageEndpoints
+from gazelled.tracker.catalogue.comments import CommentsEndpoints
 from gazelled.tracker.catalogue.datasets import DatasetEndpoints
 from gazelled.tracker.catalogue.endpoint import (
     EndpointSpec,
@@ -31,11 +32,14 @@ from gazelled.tracker.catalogue.endpoint import (
     endpoint,
     paged_endpoint,
 )
+from gazelled.tracker.catalogue.forum_activity import ForumActivityEndpoints
+from gazelled.tracker.catalogue.forums import ForumsEndpoints
 from gazelled.tracker.catalogue.messages import MessagesEndpoints
 from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
 from gazelled.tracker.catalogue.params import ById
 from gazelled.tracker.catalogue.requests import RequestEndpoints
 from gazelled.tracker.catalogue.toplists import TopListEndpoints
+from gazelled.tracker.catalogue.wiki import WikiEndpoints
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
@@ -78,11 +82,7 @@ class Account:
     new_subscriptions: bool | None
 
 
-def _comments(**_: Unpack[params.CommentsTurning]) -> None: ...
 def _users(**_: Unpack[params.UserSearchTurning]) -> None: ...
-def _history(**_: Unpack[params.UserHistoryTurning]) -> None: ...
-def _forum(**_: Unpack[params.ViewForumItems]) -> None: ...
-def _thread(**_: Unpack[params.ViewThreadTurning]) -> None: ...
 
 
 class Api(
@@ -93,6 +93,10 @@ class Api(
     ArtistEndpoints,
     MessagesEndpoints,
     NewsEndpoints,
+    CommentsEndpoints,
+    ForumsEndpoints,
+    ForumActivityEndpoints,
+    WikiEndpoints,
 ):
     """
     The tracker's API.
@@ -129,10 +133,6 @@ class Api(
 
     # Data sets
 
-    @paged_endpoint(models.TorrentComments, lists.COMMENTS, _comments, "tcomments")
-    def tcomments(self, **params: Unpack[params.Comments]) -> None:
-        """Comments on a data set."""
-
     # People
 
     async def account(self) -> Account:
@@ -168,41 +168,11 @@ class Api(
     def user_recents(self, **params: Unpack[params.UserRecents]) -> None:
         """A user's latest uploads and downloads."""
 
-    @paged_endpoint(models.UserHistory, lists.HISTORY, _history, "userhistory", type="posts")
-    def userhistory(self, **params: Unpack[params.UserHistory]) -> None:
-        """A user's posts."""
-
     @endpoint(models.Friends, "get_friends")
     def get_friends(self) -> None:
         """Your friends who take recommendations."""
 
     # What is yours, and what is new
-
-    @endpoint(models.Subscriptions, "subscriptions")
-    def subscriptions(self, **params: Unpack[params.Subscriptions]) -> None:
-        """Forum threads that you follow."""
-
-    # Forums and wiki
-
-    @endpoint(models.ForumMain, "forum", type="main")
-    def forum(self) -> None:
-        """All forums."""
-
-    @paged_endpoint(models.ViewForum, lists.FORUM, _forum, "forum", type="viewforum")
-    def forum_viewforum(self, **params: Unpack[params.ViewForum]) -> None:
-        """One forum's threads, in an order of the site's own."""
-
-    @paged_endpoint(models.ViewThread, lists.THREAD, _thread, "forum", type="viewthread")
-    def forum_viewthread(self, **params: Unpack[params.ViewThread]) -> None:
-        """A thread; it stays unread unless `mark_read` is true."""
-
-    @endpoint(models.RawPost, "raw_bbcode")
-    def raw_bbcode(self, **params: Unpack[params.RawPost]) -> None:
-        """A forum post as BBCode."""
-
-    @endpoint(models.Wiki, "wiki")
-    def wiki(self, **params: Unpack[params.Wiki]) -> None:
-        """A wiki page."""
 
     # The site
 
@@ -221,10 +191,6 @@ class Api(
     @endpoint(models.Ontology, "ontology")
     def ontology(self) -> None:
         """Categories with their platforms and formats."""
-
-    @endpoint(models.Preview, "preview")
-    def preview(self, **params: Unpack[params.Preview]) -> None:
-        """BBCode as HTML; broken at BioTorrents.de."""
 
     @endpoint(models.Anything, "autofill")
     def autofill(self, **params: Unpack[params.AutoFill]) -> None:

@@ -14,22 +14,11 @@ from gazelled.tracker.catalogue.params import (
     Number,
     OnePage,
     Stop,
-    Switch,
 )
 
 
 class ByIdPage(ById, OnePage):
     """A page of one thing."""
-
-
-class Comments(ByIdPage, total=False):
-    """`tcomments`."""
-
-    postid: Number
-
-
-class CommentsTurning(ById, Stop):
-    """`tcomments`, page by page."""
 
 
 class UserSearchItems(TypedDict):
@@ -56,74 +45,6 @@ class UserRecents(OfUser, total=False):
     """`user_recents`."""
 
     limit: Number
-
-
-class UserHistoryItems(TypedDict, total=False):
-    """`userhistory`."""
-
-    userid: Number
-    showunread: Switch
-    group: Switch
-
-
-class UserHistory(UserHistoryItems, OnePage):
-    """`userhistory`, one page."""
-
-
-class UserHistoryTurning(UserHistoryItems, Stop):
-    """`userhistory`, page by page."""
-
-
-class Subscriptions(TypedDict, total=False):
-    """`subscriptions`."""
-
-    showunread: Switch
-
-
-class ViewForumItems(TypedDict):
-    """`forum` with `type=viewforum`."""
-
-    forumid: Number
-
-
-class ViewForum(ViewForumItems, OnePage):
-    """`forum` with `type=viewforum`, one page."""
-
-
-class ViewThreadItems(TypedDict, total=False):
-    """`forum` with `type=viewthread`; it stays unread unless `mark_read` is true."""
-
-    threadid: Required[Number]
-    mark_read: bool
-
-
-class ViewThread(ViewThreadItems, OnePage, total=False):
-    """`forum` with `type=viewthread`, one page."""
-
-    postid: Number
-
-
-class ViewThreadTurning(ViewThreadItems, Stop):
-    """`forum` with `type=viewthread`, page by page."""
-
-
-class RawPost(TypedDict):
-    """`raw_bbcode`."""
-
-    postid: Number
-
-
-class Wiki(TypedDict, total=False):
-    """`wiki`."""
-
-    id: Number
-    name: str
-
-
-class Preview(TypedDict):
-    """`preview`."""
-
-    body: str
 
 
 class AutoFill(TypedDict, total=False):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from gazelled.tracker.actions.common import at
 from gazelled.tracker.actions.listed_people import ACCOUNT, FIGURES, FOUND_USERS, RECENTS, USER
-from gazelled.tracker.actions.listed_talk import OLD_POSTS
 from gazelled.tracker.catalogue.action import Action, Parameter, Rows
 from gazelled.tracker.catalogue.listing import Paging
-from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, SWITCH, same
+from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, NEEDED_ID, PAGE, same
 
 ROWS = (
     Action(
@@ -92,39 +91,6 @@ ROWS = (
         rows=tuple(
             Rows((name,), {name: at("ID"), "title": at("Name", escaped=True)})
             for name in ("uploads", "snatches")
-        ),
-    ),
-    Action(
-        "userhistory",
-        "A user's posts in the forums",
-        {
-            "type": Parameter("of what", required=True, values=same("posts")),
-            "userid": Parameter("a user's number", number=True, default="you"),
-            "showunread": Parameter(
-                "of your own, only those in unread threads", values=SWITCH, default="yes"
-            ),
-            "group": Parameter(
-                "of your own, only the last of each thread", values=SWITCH, default="yes"
-            ),
-            "page": PAGE,
-        },
-        login="cookie",
-        blind="With a token it is always empty.",
-        example="type=posts",
-        source=DOCUMENTED,
-        listings=(OLD_POSTS,),
-        rows=(
-            Rows(
-                ("threads",),
-                {
-                    "post": at("postId"),
-                    "thread": at("threadTitle", escaped=True),
-                    "time": at("addedTime"),
-                    "text": at("bbbody", escaped=True),
-                },
-                id="postId",
-                paging=Paging(25),
-            ),
         ),
     ),
     Action(

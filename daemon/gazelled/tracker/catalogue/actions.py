@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.actions import datasets as old_datasets
-from gazelled.tracker.actions import people, site, talk
+from gazelled.tracker.actions import people, site
 from gazelled.tracker.catalogue import (
     artists,
     collages,
+    comments,
     datasets,
+    forum_activity,
+    forums,
     messages,
     news,
     requests,
     toplists,
+    wiki,
 )
 from gazelled.tracker.catalogue.action import Action
 
@@ -30,11 +33,13 @@ ACTIONS: Mapping[str, Action] = {
         *collages.ACTIONS,
         *toplists.ACTIONS,
         *artists.ACTIONS,
-        *old_datasets.ROWS,
         *people.ROWS,
+        *comments.ACTIONS,
+        *forums.ACTIONS,
+        *forum_activity.ACTIONS,
         *messages.ACTIONS,
         *news.ACTIONS,
-        *talk.ROWS,
+        *wiki.ACTIONS,
         *site.ROWS,
     )
 }
@@ -45,7 +50,11 @@ ENDPOINTS = (
     collages.CollageEndpoints,
     toplists.TopListEndpoints,
     artists.ArtistEndpoints,
+    comments.CommentsEndpoints,
+    forums.ForumsEndpoints,
+    forum_activity.ForumActivityEndpoints,
     messages.MessagesEndpoints,
     news.NewsEndpoints,
+    wiki.WikiEndpoints,
 )
 """The methods of the client, by families."""

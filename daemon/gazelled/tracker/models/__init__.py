@@ -15,23 +15,19 @@ from gazelled.tracker.catalogue.collages import (
     Notifications,
     TorrentBookmarks,
 )
+from gazelled.tracker.catalogue.comments import TorrentComments
 from gazelled.tracker.catalogue.datasets import AlbumArt, Browse, Torrent, TorrentGroup
+from gazelled.tracker.catalogue.forum_activity import Subscriptions, UserHistory
+from gazelled.tracker.catalogue.forums import ForumMain, RawPost, ViewForum, ViewThread
 from gazelled.tracker.catalogue.messages import Inbox, ViewConv
 from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
 from gazelled.tracker.catalogue.requests import Request, Requests
 from gazelled.tracker.catalogue.toplists import Better, TopTags, TopTorrents, TopUsers
+from gazelled.tracker.catalogue.wiki import Preview, Wiki
 from gazelled.tracker.decoding.files import File
 from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.models.decoding import Decoded, decode, decode_as
-from gazelled.tracker.models.forums import (
-    ForumMain,
-    RawPost,
-    Subscriptions,
-    UserHistory,
-    ViewForum,
-    ViewThread,
-)
 from gazelled.tracker.models.lists import UserRecents
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
 from gazelled.tracker.models.site import (
@@ -39,12 +35,9 @@ from gazelled.tracker.models.site import (
     LoadAverage,
     Manifest,
     Ontology,
-    Preview,
     Stats,
-    Wiki,
 )
 from gazelled.tracker.models.table import model_of
-from gazelled.tracker.models.talk import TorrentComments
 
 __all__ = [
     "AlbumArt",

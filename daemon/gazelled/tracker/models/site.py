@@ -13,15 +13,12 @@ from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model, keyed
 from gazelled.tracker.decoding.types import (
-    Commas,
     Count,
-    Escaped,
     Fractions,
     Known,
     Raw,
     Text,
     Texts,
-    Time,
     each,
     text,
 )
@@ -71,19 +68,6 @@ class LoadAverage(AnswerModel):
     load_average: Fractions
 
 
-class Wiki(AnswerModel):
-    """`wiki`: a page, `bb_body` in BBCode and `body` in HTML."""
-
-    title: Escaped
-    bb_body: Escaped
-    body: Text
-    aliases: Commas
-    author_id: Known = field(key="authorID")
-    author_name: Text
-    date: Time
-    revision: Count
-
-
 def _formats(value: Any, reading: Reading) -> dict[str, dict[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
     endings = each(text)
     try:
@@ -123,17 +107,6 @@ class Ontology(AnswerModel):
     def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
         """Turn the object keyed by short names into a list."""
         return {"categories": keyed(super().arrange(raw, reading), "key")}
-
-
-class Preview(AnswerModel):
-    """`preview`: HTML; the tracker sends it bare, which isn't an answer of the API."""
-
-    html: Text
-
-    @classmethod
-    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
-        """Give the text a key."""
-        return {"html": raw} if isinstance(raw, str) else super().arrange(raw, reading)
 
 
 class Anything(AnswerModel):

@@ -8,14 +8,6 @@ from types import MappingProxyType
 from gazelled.tracker.catalogue.actions import ENDPOINTS
 from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
 from gazelled.tracker.decoding.schema import AnswerModel
-from gazelled.tracker.models.forums import (
-    ForumMain,
-    RawPost,
-    Subscriptions,
-    UserHistory,
-    ViewForum,
-    ViewThread,
-)
 from gazelled.tracker.models.lists import UserRecents
 from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
 from gazelled.tracker.models.site import (
@@ -23,11 +15,8 @@ from gazelled.tracker.models.site import (
     LoadAverage,
     Manifest,
     Ontology,
-    Preview,
     Stats,
-    Wiki,
 )
-from gazelled.tracker.models.talk import TorrentComments
 
 
 def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
@@ -46,24 +35,15 @@ MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
     {
         **_declared(),
         ("community_stats", ""): CommunityStats,
-        ("forum", ""): ForumMain,
-        ("forum", "viewforum"): ViewForum,
-        ("forum", "viewthread"): ViewThread,
         ("get_friends", ""): Friends,
         ("index", ""): Index,
         ("loadavg", ""): LoadAverage,
         ("manifest", ""): Manifest,
         ("ontology", ""): Ontology,
-        ("preview", ""): Preview,
-        ("raw_bbcode", ""): RawPost,
         ("stats", ""): Stats,
-        ("subscriptions", ""): Subscriptions,
-        ("tcomments", ""): TorrentComments,
         ("user", ""): User,
         ("user_recents", ""): UserRecents,
-        ("userhistory", ""): UserHistory,
         ("usersearch", ""): UserSearch,
-        ("wiki", ""): Wiki,
     }
 )
 """The models, by action and by the `type` that changes the answer's shape."""

@@ -1,0 +1,355 @@
+"""
+The forums, and what you follow and wrote there.
+
+`bb_body` is BBCode, `body` the same as HTML. Known from recorded answers of the public
+application, and its templates.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Required, TypedDict, Unpack
+
+from gazelled.tracker.catalogue.action import Action, Effect, Parameter
+from gazelled.tracker.catalogue.comments import Poster
+from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
+from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
+from gazelled.tracker.catalogue.listing import Listing, Paging
+from gazelled.tracker.catalogue.params import (
+    DOCUMENTED,
+    Number,
+    Stop,
+    same,
+)
+from gazelled.tracker.decoding.plan import EmptyByToken, field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import (
+    BrokenLines,
+    Count,
+    Escaped,
+    Flag,
+    Fraction,
+    Id,
+    Known,
+    OnlyYes,
+    Text,
+    Texts,
+    Time,
+)
+
+_MAIN = {"type": ("", "main")}
+_VIEWFORUM = {"type": ("viewforum",)}
+_VIEWTHREAD = {"type": ("viewthread",)}
+_TOPICS = Paging(50)
+_POSTS = Paging(25, oldest_first=True)
+
+_Page = Annotated[
+    Number,
+    Parameter(
+        "the page, from 1", number=True, default="1", only={"type": ("viewforum", "viewthread")}
+    ),
+]
+
+
+class ViewForumItems(TypedDict):
+    """`forum` with `type=viewforum`, when its pages are turned."""
+
+    forumid: Annotated[Number, Parameter("a forum", number=True, only=_VIEWFORUM)]
+
+
+class ViewForumParams(ViewForumItems, total=False):
+    """`forum` with `type=viewforum`, one page."""
+
+    page: _Page
+
+
+class ViewThreadItems(TypedDict, total=False):
+    """`forum` with `type=viewthread`; it stays unread unless `mark_read` is true."""
+
+    threadid: Required[
+        Annotated[Number, Parameter("a thread", number=True, only=_VIEWTHREAD, unless="postid")]
+    ]
+    mark_read: bool
+
+
+class ViewThreadParams(ViewThreadItems, total=False):
+    """`forum` with `type=viewthread`, one page."""
+
+    postid: Annotated[
+        Number,
+        Parameter(
+            "a post whose page is wanted; without threadid it takes a second request",
+            number=True,
+            only=_VIEWTHREAD,
+        ),
+    ]
+    page: _Page
+
+
+class ViewThreadTurning(ViewThreadItems, Stop):
+    """`forum` with `type=viewthread`, page by page."""
+
+
+class RawPostParams(TypedDict):
+    """`raw_bbcode`."""
+
+    postid: Annotated[Number, Parameter("the post", number=True)]
+
+
+class Forum(Model):
+    """A forum; `read`, `locked` and `sticky` were never seen true here."""
+
+    forum_id: Id = field(column="forum")
+    forum_name: Text = field(column="name")
+    forum_description: Escaped
+    num_topics: Count = field(rule="threads", column="threads")
+    num_posts: Count = field(rule="posts", column="posts")
+    last_post_id: Known
+    last_author_id: Known
+    last_topic: Escaped = field(rule="last_thread")
+    last_post_author_name: Text = field(rule="last_author")
+    last_topic_id: Known
+    last_time: Time = field(column="last")
+    specific_rules: Texts
+    read: OnlyYes
+    locked: OnlyYes
+    sticky: OnlyYes
+
+
+class ForumCategory(Model):
+    """Forums that belong together."""
+
+    category_id: Known = field(key="categoryID")
+    category_name: Text = field(rule="section", column="category")
+    forums: tuple[Forum, ...] | None
+
+
+class ForumMain(AnswerModel):
+    """`forum`: all forums; a token sees none."""
+
+    categories: Annotated[tuple[ForumCategory, ...] | None, EmptyByToken]
+
+
+class ForumRule(Model):
+    """A thread with the rules of a forum."""
+
+    thread_id: Known
+    thread: Escaped
+
+
+class Topic(Model):
+    """A thread in a forum; `locked` and `sticky` were never seen true here."""
+
+    topic_id: Id = field(column="thread")
+    title: Escaped = field(column=True)
+    author_id: Known
+    author_name: Text = field(rule="author", column="author")
+    locked: OnlyYes
+    sticky: OnlyYes
+    post_count: Count = field(rule="posts", column="posts")
+    last_id: Known = field(key="lastID")
+    last_time: Time = field(column="last")
+    last_author_id: Known
+    last_author_name: Text = field(rule="last_author")
+    last_read_page: Known
+    last_read_post_id: Known
+    read: Flag = field(column=True)
+
+
+class ViewForum(AnswerModel):
+    """`forum` with `type=viewforum`: one forum's threads; an empty page has only its name."""
+
+    forum_name: Escaped = field(rule="forum")
+    specific_rules: tuple[ForumRule, ...] | None = None
+    current_page: Count = None
+    pages: Count = None
+    threads: tuple[Topic, ...]
+
+
+class PollAnswer(Model):
+    """An answer to a poll: `ratio` of the most voted one, `percent` of all votes, up to 1."""
+
+    answer: Text
+    ratio: Fraction
+    percent: Fraction
+
+
+class Poll(Model):
+    """A poll; its shape is the template's, none was seen."""
+
+    closed: Flag
+    featured: Time
+    question: Escaped
+    max_votes: Count
+    total_votes: Count
+    voted: Flag
+    answers: tuple[PollAnswer, ...] | None
+
+
+class Post(Model):
+    """A post in a thread."""
+
+    post_id: Id = field(column="post")
+    added_time: Time = field(column="time")
+    author: Poster
+    bb_body: Escaped = field(rule="text", column="text", written="bbcode")
+    body: Text
+    edited_user_id: Known
+    edited_time: Time
+    edited_username: Text = field(rule="editor")
+
+
+class ViewThread(AnswerModel):
+    """`forum` with `type=viewthread`: a page of a thread; `updatelastread=0` keeps it unread."""
+
+    forum_id: Known
+    forum_name: Text = field(rule="forum")
+    thread_id: Known
+    thread_title: Escaped
+    subscribed: Flag
+    locked: Flag
+    sticky: Flag
+    current_page: Count
+    pages: Count
+    poll: Poll | None
+    posts: tuple[Post, ...]
+
+
+class RawPost(AnswerModel):
+    """`raw_bbcode`: the BBCode of a forum post."""
+
+    body: BrokenLines
+
+
+FORUMS = Listing(
+    sources=(
+        source(
+            ForumMain,
+            "categories",
+            kind="forum",
+            nested="forums",
+            id="forum_id",
+            title="forum_name",
+            url="forums.php?action=viewforum&forumid={forumId}",
+            time="last_time",
+        ),
+    ),
+    when=_MAIN,
+)
+THREADS = Listing(
+    sources=(
+        source(
+            ViewForum,
+            "threads",
+            kind="thread",
+            beside="forum_name",
+            id="topic_id last_id",
+            title="title",
+            url="forums.php?action=viewthread&threadid={topicId}&postid={lastID}",
+            time="last_time",
+        ),
+    ),
+    order="time",
+    paging=_TOPICS,
+    when=_VIEWFORUM,
+    fixed=("page",),
+    example="type=viewforum forumid=1",
+)
+"""The latest post first; sticky ones stand in front and can't be told from others."""
+
+POSTS = Listing(
+    sources=(
+        source(
+            ViewThread,
+            "posts",
+            kind="post",
+            beside="forum_name thread_id thread_title",
+            id="post_id",
+            title="thread_title",
+            url="forums.php?action=viewthread&threadid={threadId}&postid={postId}#post{postId}",
+            time="added_time",
+            body="bb_body",
+        ),
+    ),
+    order="id",
+    paging=_POSTS,
+    when=_VIEWTHREAD,
+    fixed=("page", "postid"),
+    example="type=viewthread threadid=1",
+)
+
+ACTIONS = (
+    Action(
+        "forum",
+        "The forums, one forum or one thread",
+        parameters(
+            ViewForumParams,
+            ViewThreadParams,
+            type=Parameter("what", values=same("main", "viewforum", "viewthread"), default="main"),
+            updatelastread=Parameter(
+                "0 leaves your read marker where it is",
+                values={"0": "0", "1": "1"},
+                default="1",
+                only=_VIEWTHREAD,
+            ),
+        ),
+        effects=(Effect("the thread", _VIEWTHREAD, avoid=(("updatelastread", "0"),)),),
+        login="cookie",
+        blind="A token sees no categories, no forum and no thread.",
+        note=(
+            "the documentation has updatelastread reversed; gazelled adds updatelastread=0 by "
+            "itself. read, locked and sticky are never true in type=main, locked and sticky never "
+            "in type=viewforum"
+        ),
+        example="type=viewthread threadid=1",
+        pages_by="type",
+        source=DOCUMENTED,
+        listings=(FORUMS, THREADS, POSTS),
+        rows=(
+            table(ForumMain, "categories", nested="forums", when=_MAIN),
+            table(ViewForum, "threads", id="topic_id", when=_VIEWFORUM, paging=_TOPICS),
+            table(ViewThread, "posts", id="post_id", when=_VIEWTHREAD, paging=_POSTS),
+        ),
+    ),
+    Action(
+        "raw_bbcode",
+        "A forum post as BBCode",
+        parameters(RawPostParams),
+        login="cookie",
+        blind="A token is refused, rudely.",
+        example="postid=2",
+        source=DOCUMENTED,
+    ),
+)
+
+
+def _forum(**_: Unpack[ViewForumItems]) -> None: ...
+def _thread(**_: Unpack[ViewThreadTurning]) -> None: ...
+
+
+class ForumsEndpoints:
+    """The endpoints of the forums."""
+
+    @endpoint(ForumMain, "forum", type="main")
+    def forum(self) -> None:
+        """All forums."""
+
+    @paged_endpoint(
+        ViewForum,
+        # Seen in more than one order, so that no time says where to stop.
+        paged_list(ViewForum, Topic, THREADS, ordered=False, timed=False),
+        _forum,
+        "forum",
+        type="viewforum",
+    )
+    def forum_viewforum(self, **params: Unpack[ViewForumParams]) -> None:
+        """One forum's threads, in an order of the site's own."""
+
+    @paged_endpoint(
+        ViewThread, paged_list(ViewThread, Post, POSTS), _thread, "forum", type="viewthread"
+    )
+    def forum_viewthread(self, **params: Unpack[ViewThreadParams]) -> None:
+        """A thread; it stays unread unless `mark_read` is true."""
+
+    @endpoint(RawPost, "raw_bbcode")
+    def raw_bbcode(self, **params: Unpack[RawPostParams]) -> None:
+        """A forum post as BBCode."""
