@@ -23,13 +23,13 @@ class Clock:
         self._zero = time.monotonic()
 
     def now(self) -> datetime:
-        """Tell the time of day, in UTC."""
+        """Return the time of day, in UTC."""
         if self._start is None:
             return datetime.now(UTC)
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Tell the seconds since this clock was made; no change of the wall clock touches them."""
+        """Return the seconds since this clock was made, whatever happens to the wall clock."""
         return (time.monotonic() - self._zero) * self.speed
 
     def world(self, seconds: float) -> float:

@@ -240,7 +240,7 @@ class _Handler(logging.StreamHandler[TextIO]):
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say that a record can't be written, without printing it as logging does."""
+        """Report that a record can't be written, without printing it as logging does."""
         kind = type(sys.exception()).__name__
         try:
             self.stream.write(f"<4>log.failed logger={record.name} error={kind}\n")

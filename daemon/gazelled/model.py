@@ -83,7 +83,7 @@ class Call:
         return (self.action, self.params)
 
     def __str__(self) -> str:
-        """Name the action and its parameters the way a person types them."""
+        """Return the action and its parameters the way a person types them."""
         return " ".join([self.action, *(f"{name}={value}" for name, value in self.params)])
 
 
@@ -225,5 +225,5 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        """Names the delivery for ever: the same on every try."""
+        """Identifies the delivery: the same on every attempt."""
         return f"{self.event.key}@{self.target}"

@@ -205,7 +205,7 @@ class Context:
 
 
 class RegisterTarget(Protocol):
-    """Says that a plugin delivers to targets, and with which options."""
+    """Declares that a plugin delivers to targets, and with which options."""
 
     def __call__(self, options: type[PluginConfig]) -> None:
         """

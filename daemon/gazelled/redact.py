@@ -153,7 +153,7 @@ def _end(form: str, text: str, at: int, end: int) -> int:
 
 
 def _tells_of(piece: str) -> bool:
-    """Tell whether the beginning of a secret is one: the host of a URL isn't."""
+    """Return whether the beginning of a secret is one: the host of a URL isn't."""
     _, sign, rest = piece.partition("://")
     return not sign or "@" in rest or len(rest.partition("/")[2]) >= PIECE
 
@@ -332,7 +332,7 @@ def _other(data: object, scrub: Scrub) -> object:
 
 
 def is_secret_key(key: object) -> bool:
-    """Tell whether what stands under this key is a secret by its name."""
+    """Return whether what stands under this key is a secret by its name."""
     return isinstance(key, str) and _is_secret_name(key)
 
 
@@ -358,7 +358,7 @@ def _replace_text(match: re.Match[str]) -> str:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Give a secret in each form that it may be written in."""
+    """Return a secret in each form that it may be written in."""
     raw = secret.encode(errors="surrogateescape")
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         yield quoted
@@ -394,7 +394,7 @@ def _escaped(secret: str) -> Iterator[str]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Give the parts of a URL that are secrets of their own."""
+    """Return the parts of a URL that are secrets of their own."""
     if "://" not in value:
         return
     try:

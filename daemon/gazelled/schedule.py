@@ -332,7 +332,7 @@ class Scheduler:
         self._ended = True
 
     def next_runs(self) -> Mapping[str, datetime]:
-        """Tell when each job is due next."""
+        """Return when each job is due next."""
         return {
             name: trigger.next_time
             for name, trigger in self._next.items()

@@ -28,7 +28,7 @@ def meant(name: str, choices: Iterable[str]) -> str:
 
 
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:
-    """Say that something is unknown, and what was probably meant or what there is."""
+    """Return that something is unknown, and what was probably meant or what there is."""
     known = sorted(choices)
     if question := meant(name, known):
         return f"unknown {what}{question}"

@@ -72,7 +72,7 @@ def entry(delivery: Delivery) -> dict[str, object]:
 
 
 def append(path: Path, line: dict[str, object]) -> bool:
-    """Append a line, unless a crash made us deliver it twice; tell whether it was new."""
+    """Append a line, unless an earlier attempt did; return whether it was new."""
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         known = _mend(file)

@@ -58,7 +58,7 @@ def size(count: int | None) -> str:
 
 
 def headline(event: Event) -> str:
-    """Say in one line what happened."""
+    """Return in one line what happened."""
     item = event.item
     title = item.title.rstrip(": ") or "(no title)"
     match event.kind:
@@ -79,13 +79,13 @@ def headline(event: Event) -> str:
 
 
 def facts(item: Item) -> str:
-    """Say in one line what can be downloaded, such as `7.1 GiB FASTQ · CC0 · 3 seeders`."""
+    """Return in one line what can be downloaded, such as `7.1 GiB FASTQ · CC0 · 3 seeders`."""
     what = " ".join(filter(None, [size(item.size), _text(item, "format")]))
     return _join([what, _text(item, "platform"), _text(item, "license"), _seeders(item)])
 
 
 def origin(item: Item) -> str:
-    """Say in one line where it comes from, such as `Sanger Institute · NC_001133.9`."""
+    """Return in one line where it comes from, such as `Sanger Institute · NC_001133.9`."""
     where = [_text(item, name) for name in ("lab", "accession", "forum")]
     sender, recipient = _text(item, "sender"), _text(item, "recipient")
     author = item.kind != "comment" and (_text(item, "last_author") or _text(item, "author"))
@@ -99,7 +99,7 @@ def origin(item: Item) -> str:
 
 
 def lines(event: Event) -> list[str]:
-    """Say what it is about, without its address and its watch, line by line."""
+    """Return what it is about, without its address and its watch, line by line."""
     torrent = event.item.kind == "torrent"
     each = [facts(item) for item in event.items]
     if event.kind is EventKind.NEW:
@@ -112,13 +112,13 @@ def lines(event: Event) -> list[str]:
 
 
 def page(event: Event) -> str:
-    """Tell the address of what it is about; nothing where that are several things."""
+    """Return the address of what it is about; nothing where that are several things."""
     several = event.kind is EventKind.REPORT and len(event.items) > 1
     return "" if several else public(event.item.url)
 
 
 def finder(event: Event) -> str:
-    """Name the watch that found it, unless the headline does."""
+    """Return the watch that found it, unless the headline names it."""
     return "" if event.kind in _SPEAK_FOR_THEMSELVES else event.watch
 
 
@@ -149,7 +149,7 @@ def public(url: str) -> str:
 
 
 def _what(item: Item) -> str:
-    """Name the kind of a thing before its title, where that is needed."""
+    """Return a title with the kind of the thing, where that is needed."""
     kind = _KINDS.get(item.kind, item.kind if item.kind in _NAMED else "")
     return f"{kind} " if kind else ""
 

@@ -19,10 +19,10 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
     ("source", "told"),
     [
         ("import nonesuch", "{file}:1: ModuleNotFoundError: No module named 'nonesuch'; install"),
-        ("x = 1\nif x", "{file}:2: SyntaxError: expected ':'; mend it, or take it out"),
-        ("x = 1\n\n1 / 0", "{file}:3: ZeroDivisionError: division by zero; mend it"),
+        ("x = 1\nif x", "{file}:2: SyntaxError: expected ':'; fix it, or take it out"),
+        ("x = 1\n\n1 / 0", "{file}:3: ZeroDivisionError: division by zero; fix it"),
         ("import json\njson.loads('{')", "{file}:2: JSONDecodeError: "),
-        ("import sys\nsys.exit(1)", "{file}:2: SystemExit: 1; mend it"),
+        ("import sys\nsys.exit(1)", "{file}:2: SystemExit: 1; fix it"),
         ("x = 1", "it has neither a function with @target nor one with @hookimpl"),
         (
             START + "@target(O)\ndef f(delivery, options): pass",
@@ -74,7 +74,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
         ),
         (
             START + "@hookimpl\ndef gazelled_targets(register): raise SystemExit",
-            "SystemExit; mend it",
+            "SystemExit; fix it",
         ),
         (
             START
@@ -109,7 +109,7 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     """The path that was looked for is told."""
     problems = Bus().load({"mine": tmp_path / "none.py"}, [])
     assert str(problems[0]) == (
-        f"plugin mine: there is no file {tmp_path / 'none.py'}; mend [plugin.mine] file"
+        f"plugin mine: there is no file {tmp_path / 'none.py'}; correct [plugin.mine] file"
     )
 
 

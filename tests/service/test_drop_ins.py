@@ -47,8 +47,8 @@ def test_a_watch_gets_a_file_of_its_own(drop_ins: DropIns, tmp_path: Path) -> No
     assert file.stat().st_mode & 0o777 == 0o640
     assert [each.name for each in (tmp_path / "conf.d").iterdir()] == ["yeast.toml"]
     mine, ours = drop_ins.places().values()
-    assert (str(mine), mine.ours) == ("config.toml:5", False)
-    assert (str(ours), ours.ours) == ("conf.d/yeast.toml:2", True)
+    assert (str(mine), mine.managed) == ("config.toml:5", False)
+    assert (str(ours), ours.managed) == ("conf.d/yeast.toml:2", True)
 
 
 def test_to_see_is_not_to_keep(drop_ins: DropIns, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_file_without_our_line_is_theirs(drop_ins: DropIns, tmp_path: Path) ->
     drop_ins.add("yeast", TABLE)
     file = tmp_path / "conf.d" / "yeast.toml"
     file.write_text(file.read_text().removeprefix(MARK))
-    assert not drop_ins.places()["yeast"].ours
+    assert not drop_ins.places()["yeast"].managed
 
 
 def test_a_watch_is_changed_and_removed(drop_ins: DropIns) -> None:

@@ -166,17 +166,17 @@ async def test_someone_else_uses_the_account(box: Box, notices: Notices) -> None
     await notices.tracker_changed(Change(State.ALONE, "", ONE))
     assert box.words == [
         (
-            "Someone else uses your account's requests",
+            "Another client uses this account's rate limit",
             (
                 "BioTorrents.de refused 3 requests within an hour, though gazelled kept to its "
-                "limit: a browser or another program uses it too. gazelled asks more slowly until "
-                "an hour has passed without a refusal. If there is no other program, the limit in "
-                "[tracker.limit] is wider than the site's."
+                "limit: a browser or another program uses the account too. gazelled sends requests "
+                "more slowly until an hour has passed without a refusal. If there is no other "
+                "program, the limit in [tracker.limit] is wider than the site's."
             ),
         ),
         (
-            "Nobody else uses your account's requests any more",
-            "BioTorrents.de has refused nothing for an hour. gazelled asks at its full pace again.",
+            "No other client uses this account's rate limit any more",
+            "BioTorrents.de has refused nothing for an hour. gazelled uses its full rate again.",
         ),
     ]
 

@@ -85,7 +85,7 @@ class Deliverer:
         return self._health
 
     def wake(self) -> None:
-        """Say that there is something new to deliver."""
+        """Wake the deliverer: there is something new to deliver."""
         self._woken.set()
 
     def end(self) -> None:

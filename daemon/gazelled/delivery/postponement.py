@@ -28,7 +28,7 @@ class Hours(Protocol):
 
 def quiet_until(hours: Hours, now: datetime) -> datetime | None:
     """
-    Tell when the quiet hours are over that are now; None when there are none now.
+    Return when the current quiet hours are over; None without.
 
     What a clock on the wall of their zone shows is what counts, also in the nights in which it is
     changed.
@@ -43,7 +43,7 @@ def quiet_until(hours: Hours, now: datetime) -> datetime | None:
 
 
 def silent(quiet: Mapping[str, Hours], now: datetime) -> dict[str, datetime]:
-    """Tell which targets have quiet hours now, and when these are over."""
+    """Return which targets have quiet hours now, and when these are over."""
     ends = {target: quiet_until(hours, now) for target, hours in quiet.items()}
     return {target: end for target, end in ends.items() if end is not None}
 

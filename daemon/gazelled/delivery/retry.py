@@ -18,7 +18,7 @@ KILLS_OF_TARGET = 6
 
 def pause(attempt: int, after: float | None = None) -> float:
     """
-    Tell how many seconds to wait after a failed try.
+    Return how many seconds to wait after a failed attempt.
 
     Args:
         attempt: Which try it was, from 1.
@@ -38,7 +38,7 @@ def pause_after_kill(kills: int) -> float:
 
 def hopeless(age: float, failures: int) -> bool:
     """
-    Tell whether to give a failed delivery up.
+    Return whether to give a failed delivery up.
 
     Age alone isn't enough: after a fortnight of being switched off, the first failure says little.
     What waits behind a target that is long dead goes without further ado, though.

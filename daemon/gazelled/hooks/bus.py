@@ -113,7 +113,7 @@ class Bus:
         return problems
 
     def options(self, plugin: str) -> type[PluginConfig] | None:
-        """Tell the type of the options of a plugin's targets; None when it has no targets."""
+        """Return the type of the options of a plugin's targets; None when it has no targets."""
         found = self._plugins.get(plugin)
         return found.plugin.options if found else None
 
@@ -255,7 +255,7 @@ class Bus:
         return outcome.error
 
     def health(self) -> Mapping[str, PluginHealth]:
-        """Tell how each plugin is doing, by name."""
+        """Return the health of each plugin, by name."""
         return {name: state.health() for name, state in self._plugins.items()}
 
 

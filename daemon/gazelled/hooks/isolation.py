@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LINE = 300
-"""The longest that a plugin's words may be in a line of ours."""
+"""The longest that a plugin's words may be in a line of the log."""
 
 GRACE = 1.0
 """Seconds that a cancelled plugin gets to clean up."""
@@ -89,6 +89,6 @@ def words(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Name an error in one short line: its class and its text."""
+    """Return an error in one short line: its class and its text."""
     text = words(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

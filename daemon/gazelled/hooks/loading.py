@@ -36,7 +36,7 @@ class PluginProblem:
     message: str
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         return f"plugin {self.plugin}: {self.message}"
 
 
@@ -93,13 +93,13 @@ def _load_file(name: str, file: Path) -> ModuleType:
 
 def _import(load: Callable[[], object], name: str, file: Path | None) -> object:
     if file is not None and not is_regular(file):
-        raise BadPluginError(f"there is no file {file}; mend [plugin.{name}] file")
+        raise BadPluginError(f"there is no file {file}; correct [plugin.{name}] file")
     try:
         return load()
     except BadPluginError:
         raise
     except (Exception, SystemExit) as error:
-        advice = "mend it"
+        advice = "fix it"
         if isinstance(error, ImportError):
             advice = "install what it needs into gazelled's environment"
         raise BadPluginError(
@@ -108,7 +108,7 @@ def _import(load: Callable[[], object], name: str, file: Path | None) -> object:
 
 
 def _place(error: BaseException, file: Path | None) -> str:
-    """Name the file and line at fault: the last that is the plugin's own."""
+    """Return the file and line at fault: the last that is the plugin's own."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
     own = [

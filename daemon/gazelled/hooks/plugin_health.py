@@ -68,7 +68,7 @@ class State:
         return time.monotonic() < self.rests_until
 
     def health(self) -> PluginHealth:
-        """Tell how it is doing."""
+        """Return its health."""
         return PluginHealth(self.failures, self.drops, self.resting)
 
     def drop(self) -> None:

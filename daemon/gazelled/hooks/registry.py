@@ -61,7 +61,7 @@ class Registry:
             self._forget(name)
             if isinstance(error, BadPluginError):
                 raise
-            raise BadPluginError(f"{isolation.describe(error)}; mend it") from error
+            raise BadPluginError(f"{isolation.describe(error)}; fix it") from error
         return plugin
 
     def _forget(self, name: str) -> None:

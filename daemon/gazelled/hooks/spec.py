@@ -20,7 +20,7 @@ hookspec = pluggy.HookspecMarker("gazelled")
 @hookspec
 def gazelled_targets(register: RegisterTarget) -> None:
     """
-    Say that this plugin delivers to targets.
+    Declare that this plugin delivers to targets.
 
     Called once, right after the plugin was imported; not async.
 

@@ -91,7 +91,7 @@ class App:
         clock: Time.
         redactor: Knows the secrets.
         site: The tracker.
-        store: What outlives us.
+        store: What outlives the process.
         dispatcher: The way to the tracker.
         ownership: The right to use it, which one process of the machine has.
         watcher: Runs watches.
@@ -101,11 +101,11 @@ class App:
         bus: The plugins.
         destinations: The targets that can be delivered to.
         deliverer: Delivers.
-        notices: Says how we are.
-        alive: Says that we are.
+        notices: Sends notices about the daemon.
+        alive: Sends status messages.
         drifting: Looks whether answers change.
         downloads: Fetches and keeps the files of torrents.
-        started: When we started.
+        started: When the daemon started.
         web: Serves what targets publish; None when nothing is published.
         ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
@@ -182,7 +182,7 @@ class App:
         Run until told to stop.
 
         Args:
-            notifier: Tells the service manager how we are.
+            notifier: Reports to the service manager.
 
         """
         async with self._ending_runs(), asyncio.TaskGroup() as group:
@@ -362,7 +362,7 @@ class App:
         return sources, self.config.watches.keys() | resting.keys()
 
     def stuck(self) -> str:
-        """Tell what has stopped moving; nothing when all is well."""
+        """Return what has stalled; nothing when all is well."""
         long_under_way = self.dispatcher.overdue()
         if long_under_way:
             return f"the request {long_under_way}"
@@ -396,7 +396,7 @@ class App:
             await asyncio.sleep(interval)
 
     def summary(self) -> str:
-        """Say in a line how the daemon is."""
+        """Return the state of the daemon in a line."""
         health = self.dispatcher.health
         if health.elsewhere:
             return f"Standing by. {health.elsewhere}"

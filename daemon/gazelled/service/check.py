@@ -58,7 +58,7 @@ class Checked:
 
     @property
     def blind(self) -> str:
-        """Say what the log-in at hand can't tell; nothing when it can tell all."""
+        """Return what the configured log-in can't see; nothing when it can see all."""
         if self.config is None or not self.config.tracker.bare_token:
             return ""
         rest = (
@@ -68,7 +68,7 @@ class Checked:
 
     @property
     def partial(self) -> Sequence[str]:
-        """Say what watches for news can't be told, since what they ask doesn't list it."""
+        """Return what watches for news don't see, since what they request doesn't list it."""
         if self.config is None:
             return ()
         watches = [each for each in make_watches(self.config) if each.kind.news_only]
@@ -77,12 +77,12 @@ class Checked:
 
     @property
     def all(self) -> list[Problem]:
-        """Everything that a person may want to mend, in the order of the files."""
+        """All errors and warnings, in the order of the files."""
         return _sorted([*self.problems, *self.left_out])
 
 
 def installed() -> frozenset[str]:
-    """Name the plugins that are installed."""
+    """Return the plugins that are installed."""
     return frozenset(entry_points(group=GROUP).names)
 
 
@@ -143,7 +143,7 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
 
 
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
-    """Tell where what has to be slowed down says how often it is asked."""
+    """Return where the schedule stands of what has to be slowed down."""
     planned = slowed_most(plan)
     names = (planned or plan.greediest).watches
     table = min(names, key=lambda name: closest(config.watches[name].schedules)).partition(":")[0]
@@ -222,19 +222,19 @@ def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[Opt
 
 
 def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
-    """Say where an option belongs that the plugin doesn't know, if another table does."""
+    """Return the table that knows an option which the plugin doesn't."""
     unknown = text.startswith("unknown option")
     return stray(key, model.model_fields) if unknown and model else ""
 
 
 def _hands_out(config: Config) -> bool:
-    """Tell whether the tracker hands out files to the log-in at hand."""
+    """Return whether the configured log-in can download files."""
     tracker = config.tracker
     return tracker.profile.token_downloads or not isinstance(tracker.auth, TokenAuth)
 
 
 def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
-    """Name the options that must stay secret, and point at no secret."""
+    """Return the options that must stay secret, and refer to no secret."""
     for name, field in model.model_fields.items() if model else ():
         kinds = get_args(field.annotation) or (field.annotation,)
         if SecretStr in kinds and isinstance(options.get(name), (str, dict)):

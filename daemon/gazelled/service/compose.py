@@ -327,13 +327,13 @@ def _quiet(config: Config) -> dict[str, Quiet]:
 
 
 def _signs(config: Config, scheduler: Scheduler) -> Timetable | None:
-    """Tell when to give a sign of life."""
+    """Return when to send a status message."""
     alive = config.notices.alive
     return scheduler.timetable("alive", [alive]) if alive else None
 
 
 def _by(config: Config) -> By:
-    """Tell how calls are authenticated: a token that doesn't load its user is told less."""
+    """Return how calls are authenticated: a token that doesn't load its user sees less."""
     return "token" if config.tracker.bare_token else "cookie"
 
 

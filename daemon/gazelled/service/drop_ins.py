@@ -2,7 +2,7 @@
 Drop-ins: watches that gazelled writes itself, each a file of its own in conf.d beside the config.
 
 A file is kept only if the whole config is good with it. A person's own file is never rewritten:
-ours begin with a line that says so.
+gazelled's begin with a line that says so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Place:
         table: The table, as it stands there.
         file: The file.
         line: The line, from 1, where it is known.
-        ours: Whether gazelled wrote the file.
+        managed: Whether gazelled wrote the file.
 
     """
 
@@ -53,7 +53,7 @@ class Place:
     table: Mapping[str, object]
     file: Path
     line: int | None
-    ours: bool
+    managed: bool
 
     def __str__(self) -> str:
         """Write it the way editors and people read it: `conf.d/yeast.toml:2`."""
@@ -80,14 +80,14 @@ class DropIns:
         self._now = now
 
     def places(self) -> dict[str, Place]:
-        """Tell where each watch is configured, disabled ones too, by the names of their tables."""
+        """Return where each watch is configured, disabled or not, by the names of tables."""
         document, source, _ = gather(self._config)
         tables = document.get("watch")
         found: dict[str, Place] = {}
         for name, table in tables.items() if isinstance(tables, dict) else ():
             if isinstance(table, dict):
                 at = source.problem(("watch", name), "")
-                found[name] = Place(name, table, at.file, at.line, _is_ours(at.file))
+                found[name] = Place(name, table, at.file, at.line, _is_managed(at.file))
         return found
 
     def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> Checked:
@@ -118,7 +118,7 @@ class DropIns:
 
     def change(self, place: Place, table: Mapping[str, object]) -> Checked:
         """
-        Write a watch of ours anew.
+        Write a watch that gazelled manages anew.
 
         Args:
             place: Where it stands.
@@ -132,7 +132,7 @@ class DropIns:
 
     def remove(self, place: Place) -> None:
         """
-        Remove a watch of ours.
+        Remove a watch that gazelled manages.
 
         Raises:
             ConfigError: If it can't be.
@@ -143,7 +143,7 @@ class DropIns:
             _sync(place.file.parent)
 
     def file(self, name: str) -> Path:
-        """Tell the file for a watch of ours."""
+        """Return the file for a watch that gazelled manages."""
         return self._config.parent / FOLDER / f"{name}.toml"
 
     def _write(self, file: Path, text: str, *, keep: bool) -> Checked:
@@ -214,7 +214,7 @@ def put_value(table: dict[str, object], key: str, value: object) -> None:
     table[last] = value
 
 
-def _is_ours(file: Path) -> bool:
+def _is_managed(file: Path) -> bool:
     if file.parent.name != FOLDER or file.is_symlink():
         return False
     with suppress(OSError, UnicodeDecodeError), file.open(encoding="utf-8") as reader:
@@ -260,7 +260,7 @@ def _put(file: Path, text: str, config: Path) -> None:
 
 
 def _make_like(path: Path, like: os.stat_result) -> None:
-    """Give a path the rights of another, but let nobody else write."""
+    """Copy the rights of another path, but let nobody else write."""
     path.chmod(like.st_mode & 0o777 & ~_OTHERS_WRITE)
     with suppress(OSError):  # only root may
         os.chown(path, like.st_uid, like.st_gid)

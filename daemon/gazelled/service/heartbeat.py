@@ -73,7 +73,7 @@ class Heartbeat:
 
     async def run(self, app: App) -> None:
         """
-        Give a sign whenever it is due, until cancelled.
+        Send a status message whenever it is due, until cancelled.
 
         Args:
             app: The daemon, which tells how it is.

@@ -57,7 +57,7 @@ class Owner:
         os.pwrite(self._lock, _UNDER_WAY if under_way else _QUIET, 0)
 
     def first_after(self, per: float) -> float:
-        """Tell the seconds before the first request: what the predecessor asked isn't known."""
+        """Return the seconds before the first request: what the predecessor sent isn't known."""
         return 2 * per if self.predecessor_died_asking else per
 
     def describe(self, socket: Path | None = None) -> None:

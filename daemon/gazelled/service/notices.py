@@ -84,7 +84,7 @@ class Notices:
         self._scrub = scrub
 
     async def tracker_changed(self, change: Change) -> None:
-        """Tell that the tracker is down, back, or stopped."""
+        """Send a notice that the tracker is down, back, or stopped."""
         name = self._site.name
         match change.state:
             case State.DOWN:
@@ -110,19 +110,18 @@ class Notices:
                 title = f"{name}: stopped until you act"
                 await self._notice("stopped", title, text, since=change.since)
             case State.SHARED:
-                title = "Someone else uses your account's requests"
+                title = "Another client uses this account's rate limit"
                 text = (
                     f"{name} refused {change.tries} requests within an hour, though gazelled kept "
-                    "to its limit: a browser or another program uses it too. gazelled asks more "
-                    "slowly until an hour has passed without a refusal. If there is no other "
-                    "program, the limit in [tracker.limit] is wider than the site's."
+                    "to its limit: a browser or another program uses the account too. gazelled "
+                    "sends requests more slowly until an hour has passed without a refusal. If "
+                    "there is no other program, the limit in [tracker.limit] is wider than the "
+                    "site's."
                 )
                 await self._notice("shared", title, text, since=change.since)
             case State.ALONE:
-                title = "Nobody else uses your account's requests any more"
-                text = (
-                    f"{name} has refused nothing for an hour. gazelled asks at its full pace again."
-                )
+                title = "No other client uses this account's rate limit any more"
+                text = f"{name} has refused nothing for an hour. gazelled uses its full rate again."
                 await self._notice("alone", title, text, since=change.since)
             case State.FAILING:
                 title = f"{change.action} of {name} has failed since {clock_time(change.since)}"
@@ -141,13 +140,13 @@ class Notices:
                 pass  # a person did the one, and the other is over in a moment: the log has them
 
     async def account_taken(self, text: str, since: datetime) -> None:
-        """Tell that another process owns the account, so that this daemon stands by."""
+        """Send a notice that another process owns the account: this daemon is on standby."""
         title = f"Another process uses your account at {self._site.name}"
         more = "This gazelled tries again every minute, and takes over when that one is gone."
         await self._notice("account-taken", title, f"{text} {more}", since=since)
 
     async def account_taken_over(self, since: datetime) -> None:
-        """Tell that the account is this daemon's now."""
+        """Send a notice that the account is this daemon's now."""
         title = f"This gazelled uses your account at {self._site.name} now"
         text = f"The other process is gone. It had the account since {clock_time(since)} or longer."
         await self._notice("account-taken-over", title, text, since=since)
@@ -244,7 +243,7 @@ class Notices:
         return self._event(topic, f"{who}: the newest entries are gone", text, found.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:
-        """Tell the other targets that one fails, is back, or lost something."""
+        """Send the other targets a notice that one fails, is back, or lost something."""
         others = [name for name in self._tell if name != change.target]
         if change.given_up is not None:
             title = f"{change.target}: a message could not be delivered"
@@ -273,7 +272,7 @@ class Notices:
         await self._notice(topic, title, text, since=change.since, tell=others)
 
     async def alive(self, sign: Sign) -> None:
-        """Give a sign of life; at the same time since the last one it is the same."""
+        """Send a status message; at the same time since the last one it is the same."""
         since = f"{sign.since.astimezone():%A, %-d %B, %H:%M}"
         failing = [f"{who}: {_sentence(text)}" for who, text in sign.failing.items()]
         watches = _count(sign.watches, "watch", "watches")
@@ -288,7 +287,7 @@ class Notices:
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
         """
-        Tell which plugins can't be used; what was told at an earlier start isn't told again.
+        Send a notice of plugins that can't be used; what an earlier start reported isn't repeated.
 
         Args:
             problems: What is wrong, by the name of the plugin.
@@ -318,7 +317,7 @@ class Notices:
             await self._notice("web-up", "Feeds are served again", "Their address is as before.")
 
     async def answers_changed(self, action: str, drift: Sequence[Drift]) -> None:
-        """Tell that an action answers otherwise than it did when it was looked at."""
+        """Send a notice that the answers of an action have changed."""
         few = "; ".join(str(each) for each in drift[:_FEW])
         more = f"; and {len(drift) - _FEW} more" if len(drift) > _FEW else ""
         if all(each.kind == "new" for each in drift):

@@ -14,7 +14,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 async def inherit(config: Config, store: Store) -> None:
     """
-    Give what a watch knows to the one that has its rule now.
+    Hand the state of a watch to the one that has its rule now.
 
     A watch was renamed if it was configured until now and isn't any more, and just one that
     nothing is known of has the same rule. Where several could be meant, all of them begin anew.

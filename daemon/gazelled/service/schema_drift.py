@@ -1,4 +1,4 @@
-"""Looks at every answer beside those who wait for it: does it still have the shape that we know?"""
+"""Compares every answer with its model, beside those who wait for it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TOLD = "drifts"
 
 class DriftMonitor:
     """
-    Tells once what is new, missing or odd in the answers of an action.
+    Reports once what is new, missing or odd in the answers of an action.
 
     Args:
         zone: The zone of the site's times.
@@ -99,7 +99,7 @@ class DriftMonitor:
 
 
 def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
-    """Tell how an answer differs from its model; it takes some milliseconds."""
+    """Return how an answer differs from its model; it takes some milliseconds."""
     from gazelled.tracker.models import decode  # noqa: PLC0415 - see above
 
     params = dict(answer.call.params)

@@ -1,4 +1,4 @@
-"""Tells systemd how the daemon is: the protocol of sd_notify, which is one datagram."""
+"""The protocol of sd_notify, which is one datagram: systemd learns how the daemon is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Notifier:
         self.watchdog_interval = _interval(environ) if self._address else None
 
     def ready(self) -> None:
-        """Say that the start is over."""
+        """Report that the start is over."""
         self._send("READY=1")
 
     def status(self, text: str) -> None:
@@ -35,11 +35,11 @@ class Notifier:
         self._send("STATUS=" + " ".join(text.split()))
 
     def stopping(self) -> None:
-        """Say that the end has begun."""
+        """Report that the end has begun."""
         self._send("STOPPING=1")
 
     def watchdog(self) -> None:
-        """Give a sign of life."""
+        """Feed the watchdog."""
         self._send("WATCHDOG=1")
 
     def _send(self, message: str) -> None:

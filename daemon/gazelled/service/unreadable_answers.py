@@ -1,4 +1,4 @@
-"""Answers that can't be read are kept, so that whoever mends that can see them."""
+"""Answers that can't be read are kept, for whoever looks for the cause."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _REASONS = {
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """
-    Turn what is wrong with the file or the disk into a sentence; mistakes of ours pass.
+    Turn what is wrong with the file or the disk into a sentence; mistakes of the program pass.
 
     Raises:
         StateError: If the file can't be used as it is.
@@ -161,7 +161,7 @@ def _upgrade(
 
 
 def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
-    """Tell the version of the tables; 0 for an empty file."""
+    """Return the version of the tables; 0 for an empty file."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -183,7 +183,7 @@ def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
 
 
 def _reason(path: Path, error: sqlite3.Error) -> str:
-    """Say what is wrong with a file or the disk, and what to do; nothing when that isn't it."""
+    """Return what is wrong with a file or the disk, and what to do; nothing when that isn't it."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _DAMAGED:
         return _damaged(path.parent, str(error))

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 
 APPLICATION_ID = 0x67_61_7A_6C
-"""Stands in the file's header and says that it is ours: "gazl"."""
+"""Stands in the file's header and says that it is gazelled's: "gazl"."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (

@@ -71,7 +71,7 @@ class WatchStore(StorePart):
 
     @writes
     def rename(self, before: str, now: str) -> None:
-        """Give all that a watch knows to one of which nothing is known; events keep the name."""
+        """Hand all state of a watch to one without any; events keep the name."""
         self._db.execute("UPDATE watch SET name = ? WHERE name = ?", (now, before))
 
     @writes

@@ -88,7 +88,7 @@ class Options(PluginConfig):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError('expected the address of the Web UI, like "http://127.0.0.1:8080"')
         if "@" in parts.netloc:
-            raise ValueError("a password doesn't belong into the address; there is password")
+            raise ValueError("do not put the password in the address; use password")
         return url.rstrip("/")
 
     @model_validator(mode="after")
@@ -127,7 +127,7 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
 
 
 def _numbers(event: Event) -> list[int]:
-    """Tell the torrents of an event; those of a first look are known, and no news."""
+    """Return the torrents of an event; those of a first look are known, and no news."""
     if event.kind not in _TOLD:
         return []
     return [int(item.id) for item in event.items if item.kind == "torrent" and item.id.isdigit()]

@@ -107,7 +107,7 @@ class Allowance:
         write_private(self._file, json.dumps(counted).encode())
 
     def _counted(self, rate: Rate) -> dict[str, float]:
-        """Tell what was added lately, and when; a damaged file is as good as none."""
+        """Return what was added lately, and when; a damaged file is as good as none."""
         try:
             kept = json.loads(self._file.read_bytes())
         except (FileNotFoundError, ValueError):

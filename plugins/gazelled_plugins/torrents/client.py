@@ -11,7 +11,7 @@ class Client(Protocol):
     """Takes torrents."""
 
     async def has(self, file: TorrentFile) -> bool:
-        """Tell whether the torrent is there already."""
+        """Return whether the torrent is there already."""
 
     async def add(self, file: TorrentFile) -> None:
         """

@@ -25,7 +25,7 @@ class Folder:
         self._folder = folder
 
     async def has(self, file: TorrentFile) -> bool:
-        """Tell whether the file still lies there."""
+        """Return whether the file still lies there."""
         return await asyncio.to_thread(self._path(file).exists)
 
     async def add(self, file: TorrentFile) -> None:

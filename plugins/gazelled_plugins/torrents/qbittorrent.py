@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 20.0
 MEND = 3600.0
-"""Seconds between two tries with a password that was refused: the fifth bans us for an hour."""
+"""Seconds between two tries with a password that was refused: the fifth bans the address for an hour."""
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _FAILS = "Fails."
@@ -28,7 +28,7 @@ _SHORT = 40
 @dataclass(frozen=True, slots=True)
 class Login:
     """
-    Where it is and who we are there.
+    Its address and user.
 
     Attributes:
         url: The address of the Web UI, without a slash at the end.
@@ -70,7 +70,7 @@ async def qbittorrent(login: Login, wishes: Mapping[str, str]) -> AsyncIterator[
 
 class QBittorrent:
     """
-    A qBittorrent that we are logged in at.
+    A qBittorrent with a session.
 
     Args:
         http: Keeps the session's cookie.
@@ -112,7 +112,7 @@ class QBittorrent:
         self._demand(status)
 
     async def has(self, file: TorrentFile) -> bool:
-        """Tell whether it has the torrent."""
+        """Return whether it has the torrent."""
         return bool(await self._list(hashes=file.infohash[:_SHORT]))
 
     async def add(self, file: TorrentFile) -> None:

@@ -133,7 +133,7 @@ def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
     """Remove a watch that gazelled wrote, and forget what it knows; what it told stays."""
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
-    if not place.ours:
+    if not place.managed:
         raise ConfigError(_yours(place, "take out"))
     if not confirmed(name, f"Remove {name} ({place})?", yes=yes):
         raise click.UsageError(f"this removes {place}; say --yes if you mean it")
@@ -166,7 +166,7 @@ def _switch(settings: Settings, name: str, *, off: bool) -> None:
     table = {key: value for key, value in place.table.items() if key != "disabled"}
     checked = None
     if is_off is not off:
-        if not place.ours:
+        if not place.managed:
             do = "add disabled = true below" if off else "take disabled = true out of"
             raise ConfigError(_yours(place, do))
         checked = drop_ins.change(place, {**table, "disabled": True} if off else table)

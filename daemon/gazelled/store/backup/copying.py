@@ -85,7 +85,7 @@ def sweep(folder: Path) -> None:
 
 
 def backups(folder: Path) -> list[Backup]:
-    """Tell which backups are kept in a state folder, the newest first."""
+    """Return which backups are kept in a state folder, the newest first."""
     files = folder / FOLDER
     found = [_read_name(file) for file in files.iterdir()] if files.is_dir() else []
     return sorted((each for each in found if each), key=lambda each: each.at, reverse=True)
@@ -152,7 +152,7 @@ def forget_session(db: sqlite3.Connection) -> None:
 
 
 def flaw(file: Path) -> str:
-    """Tell in a few words what keeps a file from being restored; nothing when it can be."""
+    """Return in a few words what keeps a file from being restored; nothing when it can be."""
     try:
         with closing(read_only(file)) as db:
             (application,) = db.execute("PRAGMA application_id").fetchone()
@@ -194,5 +194,5 @@ def _explained(file: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise StateError(
-            f"No backup can be written to {file} ({why}). Make room, or mend the folder's rights."
+            f"No backup can be written to {file} ({why}). Make room, or correct the folder's permissions."
         ) from error

@@ -68,7 +68,7 @@ def restore(file: Path, folder: Path, now: datetime) -> Path | None:
 
 
 def _keep(path: Path, kept: Path) -> Path | None:
-    """Give the present database a second name, with the log that belongs to it."""
+    """Link the present database to a second name, with the log that belongs to it."""
     if not path.exists():
         return None
     if not flaw(path):

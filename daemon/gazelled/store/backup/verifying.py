@@ -94,7 +94,7 @@ def _all_wrong(db: sqlite3.Connection, version: int) -> Sentences:
 
 
 def _first(sentences: Sentences) -> Sentences:
-    """Tell the first few, and how many more there are."""
+    """Return the first few, and how many more there are."""
     more = 0
     for number, sentence in enumerate(sentences):
         if number < MOST:
