@@ -193,7 +193,7 @@ def test_a_clock_that_was_set_back_makes_nothing_wait_for_years(tmp_path: Path) 
         ({"client": "qbittorrent", "url": "127.0.0.1:8080"}, "url: expected the address"),
         (
             {"client": "qbittorrent", "url": "http://me:CANARY@x"},
-            "url: a password doesn't belong into the address",
+            "url: do not put the password in the address",
         ),
         (
             {"client": "qbittorrent", "url": "http://x", "max": "5"},

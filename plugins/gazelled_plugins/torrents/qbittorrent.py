@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 20.0
 MEND = 3600.0
-"""Seconds between two tries with a password that was refused: the fifth bans the address for an hour."""
+"""Seconds between two attempts with a refused password; the fifth bans the address for an hour."""
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _FAILS = "Fails."

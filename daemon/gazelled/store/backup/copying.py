@@ -194,5 +194,5 @@ def _explained(file: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise StateError(
-            f"No backup can be written to {file} ({why}). Make room, or correct the folder's permissions."
+            f"No backup can be written to {file} ({why}). Make room, or correct the permissions."
         ) from error
