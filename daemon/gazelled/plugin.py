@@ -28,6 +28,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_val
 
 from gazelled.errors import GiveUp, RetryLater, TrackerError
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
+from gazelled.redact import hide_keys, public_url
+from gazelled.units import human_size
 
 __all__ = [
     "Answer",
@@ -48,7 +50,10 @@ __all__ = [
     "TorrentFile",
     "TrackerError",
     "Value",
+    "hide_keys",
     "hookimpl",
+    "human_size",
+    "public_url",
     "target",
 ]
 

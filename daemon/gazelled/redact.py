@@ -14,7 +14,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import is_
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import (
+    parse_qsl,
+    quote,
+    quote_plus,
+    unquote,
+    urlencode,
+    urlsplit,
+    urlunsplit,
+)
 
 REDACTED = "[redacted]"
 """What stands in a secret's place."""
@@ -27,6 +35,12 @@ PIECE = 8
 
 LONG = 16
 """Values with so many characters are no words that others use by chance."""
+
+ACCOUNT_KEYS = ("authkey", "passkey", "torrent_pass")
+"""What Gazelle calls an account's own keys, in its answers and in its addresses."""
+
+QUERY_KEYS = frozenset({*ACCOUNT_KEYS, "auth", "token"})
+"""Parameters of an address that hold a key."""
 
 _CUT = " .…\"'"
 """What may stand behind the place where a text was cut."""
@@ -46,7 +60,7 @@ _SHAPES = (
     # authkey=…, session="…", also with the sign quoted; with a colon those that mean nothing else.
     re.compile(
         r"(?:(?<![a-z0-9])|(?<=%3F)|(?<=%26))"
-        rf"((?:{_WORDS})(?:=|%3D)|(?:authkey|passkey|torrent_pass):\s*)"
+        rf"((?:{_WORDS})(?:=|%3D)|(?:{'|'.join(ACCOUNT_KEYS)}):\s*)"
         rf"""{_KEPT}(?:"[^"\n]+"|'[^'\n]+'|(?:(?!%26)[^\s&"'<>;,)\]}}\\])+)""",
         re.IGNORECASE,
     ),
@@ -276,6 +290,26 @@ class Redactor:
 
 
 Scrub = Callable[[str], str]
+
+
+def hide_keys(text: str) -> str:
+    """Take out of a text what looks like a key, whether it is registered or not."""
+    return _shapeless(text)
+
+
+def public_url(url: str) -> str:
+    """Return the address of a page without keys and passwords; empty if it is no such address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return ""
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    safe = [(key, value) for key, value in pairs if key.lower() not in QUERY_KEYS]
+    query = parts.query if safe == pairs else urlencode(safe)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
 
 
 def _shapeless(text: str, replace: Callable[[re.Match[str]], str] | None = None) -> str:

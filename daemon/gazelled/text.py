@@ -1,11 +1,54 @@
-"""Small help for sentences to people."""
+"""Sentences, times and counts for people, written one way everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 
 _FEW = 20
+_ENDS = (".", "!", "?", "…", ":")
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop, unless it ends a sentence already."""
+    return text if text.endswith(_ENDS) else f"{text}."
+
+
+def capitalized(text: str) -> str:
+    """Return a text whose first letter is a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number with its noun: "1 watch", "1,200 watches"."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def local_time(moment: datetime) -> str:
+    """Return a time of day in the zone of this machine."""
+    return f"{moment.astimezone():%H:%M}"
+
+
+def local_minute(moment: datetime) -> str:
+    """Return a date and time of day in the zone of this machine."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def local_when(moment: datetime, now: datetime) -> str:
+    """Return a time of day, with its date unless that is today."""
+    today = moment.astimezone().date() == now.astimezone().date()
+    return local_time(moment) if today else local_minute(moment)
+
+
+def iso_seconds(moment: datetime | None) -> str | None:
+    """Return a time in ISO 8601 to the second, as programs read it."""
+    return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 def either(choices: Sequence[str], last: str = "or") -> str:
@@ -15,16 +58,16 @@ def either(choices: Sequence[str], last: str = "or") -> str:
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
-    """Find the choice that a person most likely meant."""
+    """Return the choice that a person most likely meant."""
     folded = {choice.casefold(): choice for choice in sorted(choices, reverse=True)}
-    found = get_close_matches(name.casefold(), folded, n=1)
-    return folded[found[0]] if found else None
+    matches = get_close_matches(name.casefold(), folded, n=1)
+    return folded[matches[0]] if matches else None
 
 
 def meant(name: str, choices: Iterable[str]) -> str:
-    """Ask what was probably meant, to go on with a sentence; nothing if nothing is near."""
-    found = nearest(name, choices)
-    return f'; did you mean "{found}"?' if found else ""
+    """Return the end of a sentence that asks what was probably meant; empty if nothing is near."""
+    choice = nearest(name, choices)
+    return f'; did you mean "{choice}"?' if choice else ""
 
 
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:

@@ -23,12 +23,19 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from gazelled.plugin import Context, Delivery, PluginConfig, RetryLater, target
+from gazelled.plugin import (
+    Context,
+    Delivery,
+    PluginConfig,
+    RetryLater,
+    hide_keys,
+    public_url,
+    target,
+)
 from gazelled_plugins import words
 
 ATOM = "http://www.w3.org/2005/Atom"
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_KEYS = re.compile(r"(?i)\b(authkey|passkey|torrent_pass)=[^&\s\"'<>]+")
 
 
 class Options(PluginConfig):
@@ -113,7 +120,7 @@ def make_entry(delivery: Delivery, context: Context) -> Entry:
         id=f"tag:{host},2026:{quote(event.key, safe=':@-._~+')}",
         title=_clean(words.headline(event)),
         updated=event.at.isoformat(),
-        link=words.public(event.item.url) or words.public(context.site_url),
+        link=public_url(event.item.url) or public_url(context.site_url),
         authors=tuple(map(_clean, authors)) if isinstance(authors, list | tuple) else (),
         tags=tuple(dict.fromkeys(map(_clean, tags))),
         text=_clean("\n".join(text)),
@@ -130,7 +137,7 @@ def render(entries: list[Entry], options: Options, context: Context) -> bytes:
     _add(root, "title", _clean(options.title or context.site_name))
     _add(root, "updated", updated)
     _add(root, "link", rel="self", type="application/atom+xml", href=context.address + file)
-    if site := words.public(context.site_url):
+    if site := public_url(context.site_url):
         _add(root, "link", rel="alternate", type="text/html", href=site)
     _add(_add(root, "author"), "name", _clean(context.site_name))
     _add(root, "generator", "gazelled")
@@ -163,7 +170,7 @@ def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: s
 
 def _clean(text: str) -> str:
     """Take out what XML can't hold and what must not be told."""
-    return _KEYS.sub(r"\1=…", _FORBIDDEN.sub("", text))
+    return hide_keys(_FORBIDDEN.sub("", text))
 
 
 def _read(path: Path, context: Context) -> list[Entry]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from gazelled.plugin import Event, EventKind, Item
+from gazelled.plugin import Event, EventKind, Item, human_size, public_url
 
 _NEW = {
     "announcement": "News:",
@@ -42,19 +41,11 @@ _NAMED = {
 """The kinds of things whose title alone doesn't say what changed or is gone."""
 _EXPLAINED = {EventKind.NEW, EventKind.CHANGE, EventKind.GONE, EventKind.RAISED}
 _SPEAK_FOR_THEMSELVES = {EventKind.FIRST_LOOK, EventKind.NOTICE}
-_KEYS = {"authkey", "passkey", "torrent_pass", "auth", "token"}
 
 
 def size(count: int | None) -> str:
-    """Write a number of bytes as people read it, such as `7.1 GiB`; nothing when unknown."""
-    if count is None:
-        return ""
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if amount < 1023.95 or unit == "TiB":  # noqa: PLR2004 - rounds to 1024.0 from here
-            break
-        amount /= 1024
-    return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+    """Return a number of bytes as people read it, such as `7.1 GiB`; empty when unknown."""
+    return "" if count is None else human_size(count)
 
 
 def headline(event: Event) -> str:
@@ -114,7 +105,7 @@ def lines(event: Event) -> list[str]:
 def page(event: Event) -> str:
     """Return the address of what it is about; nothing where that are several things."""
     several = event.kind is EventKind.REPORT and len(event.items) > 1
-    return "" if several else public(event.item.url)
+    return "" if several else public_url(event.item.url)
 
 
 def finder(event: Event) -> str:
@@ -131,21 +122,6 @@ def why(event: Event) -> str:
     if event.kind not in _EXPLAINED or not event.item.id:
         return ""
     return f"gazelled why {shlex.quote(event.key)}"
-
-
-def public(url: str) -> str:
-    """Return a page's address without any key; nothing if it isn't a page's address."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return ""
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    safe = [(key, value) for key, value in pairs if key.lower() not in _KEYS]
-    query = parts.query if safe == pairs else urlencode(safe)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
 
 
 def _what(item: Item) -> str:

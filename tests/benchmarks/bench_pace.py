@@ -42,8 +42,9 @@ from gazelled.model import Call, Lane
 from gazelled.service.control.protocol import CallRequest
 from gazelled.service.lock import described
 from gazelled.testing import Fault, Simulator
-from gazelled.tracker.answers.health import Health
-from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.answers.health import TrackerHealth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -323,7 +324,7 @@ async def dispatching(
     if condition.log_in:
         user = sim.world.user("twofa1")
         auth = LoginAuth(user.name, user.password, user.totp)
-    clock, memory = condition.clock(), Forgetful()
+    clock, memory = condition.clock(), InMemoryStore()
     site = Site(sim.url, sim.name, requests=condition.requests, per=measured.per)
     taken: list[float] = []
 
@@ -338,7 +339,7 @@ async def dispatching(
     )
     wire = HttpTransport(site, clock)
     session = Session(site, auth, wire, clock, memory=memory)
-    dispatcher = Dispatcher(session, pacer, Health(clock, memory), clock)
+    dispatcher = Dispatcher(session, pacer, TrackerHealth(clock, memory), clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(wire.close)
         yield await stack.enter_async_context(running(dispatcher))

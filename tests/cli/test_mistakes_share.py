@@ -10,7 +10,7 @@ import pytest
 from tests.cli.test_mistakes import HEAD
 
 from gazelled.planning.planner import Past
-from gazelled.service.check import Checked, check
+from gazelled.service.check import CheckResult, check
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
@@ -30,13 +30,13 @@ def many(count: int, lines: str, ask: str = "browse") -> str:
     return "".join(watch(f"w{at}", lines.replace("#", str(at)), ask) for at in range(1, count + 1))
 
 
-def checked(person: Person, text: str, past: Past) -> Checked:
+def checked(person: Person, text: str, past: Past) -> CheckResult:
     """Check a config as its plan would be at a start."""
     person.write("made-up", "secrets/tracker-token")
     return check(person.write(HEAD + text), person.environ, NOW, past)
 
 
-def slowed(text: str, every: str, whom: str, plan: Checked) -> str:
+def slowed(text: str, every: str, whom: str, plan: CheckResult) -> str:
     """Do what the advice says."""
     assert plan.plan is not None
     hours = {"m": 1 / 60, "h": 1, "d": 24}[every[-1]] * int(every[:-1])

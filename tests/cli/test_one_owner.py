@@ -20,7 +20,8 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator
-from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.sites.site import Site
 
@@ -293,7 +294,7 @@ async def test_a_stranger_can_silence_it_but_not_silently(sim: Simulator, make: 
     auth = TokenAuth(house.environ["TOKEN"])
     site = Site(sim.url, "Pretend")
     wanted = Ownership(
-        site, auth, Forgetful(), clock=Clock(), control=None, rest=lambda _: None
+        site, auth, InMemoryStore(), clock=Clock(), control=None, rest=lambda _: None
     )._credentials_name
     stranger = subprocess.Popen(  # noqa: ASYNC220, S603 - a moment, and our own code
         [sys.executable, "-c", SQUAT, wanted], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -13,18 +13,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config import (
-    At,
-    Config,
-    Every,
-    Limit,
-    Log,
-    Quiet,
-    TargetTable,
-    TokenAuth,
-    Web,
-    load,
-)
+from gazelled.config import At, Config, Every, Limit, Log, Quiet, TargetTable, Web, load
 from gazelled.config.tables import (
     LimitTable,
     LoginTable,
@@ -34,6 +23,7 @@ from gazelled.config.tables import (
     WatchTable,
 )
 from gazelled.tracker.catalogue import WATCHED
+from gazelled.tracker.login.auth import TokenAuth
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -48,7 +38,7 @@ def test_fills_in_defaults(home: Home) -> None:
     config = home.config()
     tracker = config.tracker
     assert isinstance(tracker.auth, TokenAuth)
-    assert tracker.auth.token.get_secret_value() == "canary-token"
+    assert tracker.auth.token == "canary-token"
     assert (tracker.url, tracker.name) == ("https://tracker.example", "tracker.example")
     assert (tracker.endpoint, tracker.share, tracker.zone) == ("ajax.php", 0.1, "UTC")
     assert tracker.limit == Limit(requests=1, per=6.0, floor=900.0)

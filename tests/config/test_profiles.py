@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import Limit, TokenAuth
+from gazelled.config import Limit
+from gazelled.tracker.login.auth import TokenAuth
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -32,7 +33,7 @@ def test_the_host_chooses(home: Home) -> None:
     assert tracker.profile.name == "orpheus"
     assert (tracker.limit, tracker.zone) == (Limit(2, 60.0, 900.0), "UTC")
     assert isinstance(tracker.auth, TokenAuth)
-    assert tracker.auth.scheme == "token"
+    assert tracker.scheme == "token"
 
 
 def test_a_donor_has_no_limit(home: Home) -> None:
@@ -53,7 +54,7 @@ def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
     assert (tracker.endpoint, tracker.zone) == ("api.php", "Europe/Paris")
     assert tracker.limit == Limit(requests=2, per=90.0, floor=3600.0)
     assert isinstance(tracker.auth, TokenAuth)
-    assert not tracker.auth.scheme
+    assert not tracker.scheme
     assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 60.0)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import Config, TokenAuth
+from gazelled.config import Config
+from gazelled.tracker.login.auth import TokenAuth
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def token(config: Config) -> str:
     """Read the token of a config."""
     assert isinstance(config.tracker.auth, TokenAuth)
-    return config.tracker.auth.token.get_secret_value()
+    return config.tracker.auth.token
 
 
 def test_credentials_come_before_secrets(home: Home) -> None:

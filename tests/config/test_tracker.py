@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -115,9 +115,9 @@ def test_takes_a_log_in(home: Home) -> None:
     assert home.tracker(lines) == []
     auth = home.config().tracker.auth
     assert isinstance(auth, LoginAuth)
-    assert auth.password.get_secret_value() == "canary password ü"
+    assert auth.password == "canary password ü"
     assert auth.totp
-    assert auth.totp.get_secret_value() == "ABCD EFGH"
+    assert auth.totp == "ABCD EFGH"
 
 
 def test_takes_cookies(home: Home) -> None:
@@ -135,7 +135,7 @@ def test_reads_limits(home: Home) -> None:
     tracker = home.config().tracker
     assert (tracker.share, tracker.limit.requests, tracker.limit.per) == (0.5, 5, 10.0)
     assert isinstance(tracker.auth, TokenAuth)
-    assert not tracker.auth.scheme
+    assert not tracker.scheme
 
 
 def test_a_token_is_one_word(home: Home) -> None:

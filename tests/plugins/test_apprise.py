@@ -16,7 +16,7 @@ import pytest
 
 from gazelled.plugin import RetryLater, SecretStr
 from gazelled.testing.plugin_kit import PluginKit
-from gazelled.tracker.transport.proxies import Proxy, handed_on
+from gazelled.tracker.transport.proxies import Proxy, proxy_environment
 from gazelled_plugins.apprise import MEND, Options
 
 
@@ -94,7 +94,7 @@ def test_several_formats_are_one_message(gz: PluginKit, receiver: Receiver) -> N
     )
     gz.target("apprise", url=receiver.url).deliver(gz.event(title="S288C", items=items))
     assert [got["message"] for got in receiver.got] == [
-        "1.0 GiB FASTQ\n1.0 GiB BAM\nSanger\nyeast · why: gazelled why yeast:new:FASTQ+BAM"
+        "1 GiB FASTQ\n1 GiB BAM\nSanger\nyeast · why: gazelled why yeast:new:FASTQ+BAM"
     ]
 
 
@@ -157,7 +157,7 @@ def test_templates_replace_the_defaults(gz: PluginKit, receiver: Receiver) -> No
         "apprise", url=receiver.url, title="{{ site_name }}", body="{{ item.size | size }}"
     )
     target.deliver(gz.event(size=1024))
-    assert (receiver.got[0]["title"], receiver.got[0]["message"]) == ("BioTorrents.de", "1.0 KiB")
+    assert (receiver.got[0]["title"], receiver.got[0]["message"]) == ("BioTorrents.de", "1 KiB")
 
 
 def test_a_template_that_fails_gives_way_to_the_default(gz: PluginKit, receiver: Receiver) -> None:
@@ -262,11 +262,11 @@ def test_it_goes_through_the_proxy_of_the_config(gz: PluginKit, receiver: Receiv
     """The rule is the tracker's: its proxy carries messages too, but not to this machine."""
     proxy = Proxy(f"http://127.0.0.1:{receiver.server_port}")
     event = gz.event("notice", title="Through", text="x")
-    with handed_on(proxy, os.environ, off=False):
+    with proxy_environment(proxy, os.environ, off=False):
         gz.target("apprise", url="json://phone.invalid/a").deliver(event)
     assert [got["title"] for got in receiver.got] == ["Through"]
-    with handed_on(Proxy("http://127.0.0.1:9"), os.environ, off=False):
+    with proxy_environment(Proxy("http://127.0.0.1:9"), os.environ, off=False):
         gz.target("apprise", url=receiver.url).deliver(event)
     assert len(receiver.got) == 2
-    with handed_on(None, os.environ, off=True), pytest.raises(RetryLater):
+    with proxy_environment(None, os.environ, off=True), pytest.raises(RetryLater):
         gz.target("apprise", url="json://phone.invalid/a").deliver(event)

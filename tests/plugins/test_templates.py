@@ -34,8 +34,8 @@ def test_mistakes_are_found_before_anything_is_sent(source: str, problem: str) -
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("{{ item.size | size }} {{ item.fields.format }}", "1.0 KiB FASTA"),
-        ("{% for item in items %}{{ item | facts }}{% endfor %}", "1.0 KiB FASTA · CC0"),
+        ("{{ item.size | size }} {{ item.fields.format }}", "1 KiB FASTA"),
+        ("{% for item in items %}{{ item | facts }}{% endfor %}", "1 KiB FASTA · CC0"),
         (
             "{% for c in event.changes %}{{ c.field }} {{ c.before }} → {{ c.after }}{% endfor %}",
             "seeders 3 → 1",

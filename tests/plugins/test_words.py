@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gazelled.plugin import public_url
 from gazelled.testing.plugin_kit import PluginKit
 from gazelled_plugins import words
 
@@ -14,9 +15,9 @@ from gazelled_plugins import words
         (None, ""),
         (0, "0 B"),
         (1023, "1023 B"),
-        (1024**2 - 1, "1.0 MiB"),
+        (1024**2 - 1, "1 MiB"),
         (7_623_566_950, "7.1 GiB"),
-        (3 * 1024**5, "3072.0 TiB"),
+        (3 * 1024**5, "3 PiB"),
     ],
 )
 def test_sizes_are_read_as_people_write_them(count: int | None, text: str) -> None:
@@ -63,7 +64,7 @@ def test_what_is_unknown_is_not_mentioned(gz: PluginKit) -> None:
 )
 def test_a_page_is_told_without_keys(url: str, shown: str) -> None:
     """An address is a page's, and never carries a key, a password or a script."""
-    assert shown == words.public(url)
+    assert shown == public_url(url)
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 from tests.service.test_planner import NOW
 
-from gazelled.config import Every, Limit, TokenAuth, Tracker
+from gazelled.config import Every, Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.advice import advice
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.login.auth import TokenAuth
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
-TOKEN = TokenAuth(SecretStr("made-up"))
+TOKEN = TokenAuth("made-up")
 UPLOADS = (("group_results", "0"),)
 
 

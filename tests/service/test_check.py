@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gazelled.planning.planner import Past
-from gazelled.service.check import Checked, check, installed
+from gazelled.service.check import CheckResult, check, installed
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
 
 
-def checked(folder: Path, text: str) -> Checked:
+def checked(folder: Path, text: str) -> CheckResult:
     """Check a config that begins with a whole `[tracker]`."""
     (folder / "config.toml").write_text(HEAD + text)
     return check(folder / "config.toml", {"TOKEN": "canary-token"}, NOW)

@@ -108,7 +108,7 @@ async def test_what_is_new_is_told_whatever_the_spelling(
         await house.told("The one after it")
         await house.until(lambda: "The one after it" in house.arrived())
         (watch,) = (await house.status())["watches"]
-    found = [each for each in house.titles() if not each.startswith("BioTorrents.de answers")]
+    found = [each for each in house.titles() if not each.startswith("Answers of BioTorrents.de")]
     assert [*map(len, found)] == [*map(len, ["Watching yeast", title, "The one after it"])]
     assert found == ["Watching yeast", title, "The one after it"]
     assert (watch["trouble"], watch["unreadable"]) == ("", [])
@@ -159,7 +159,7 @@ async def test_cases_at_another_site(
                 source = next(iter(app.watcher.sources))
                 assert await app.watcher.troubles.of(source) == ""
                 assert await app.watcher.unreadable.here(source) == []
-    told = [each for each in house.titles() if "answers browse anew" not in each]
+    told = [each for each in house.titles() if "to browse have changed" not in each]
     assert told == ["Watching yeast", title]
     assert title in house.arrived()
 
@@ -227,7 +227,7 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
         (line,) = await house.ask("why", item=str(lost.id), watch="")
         (reason,) = line["why"]["unseen"]
         said = f"entry 2 of results (groupId {lost.group.id}, id {lost.id}): it has no torrentId"
-        await house.told("BioTorrents.de answers browse anew")
+        await house.told("Answers of BioTorrents.de to browse have changed")
         assert watch["unreadable"] == [said]
         assert reason["text"].startswith("it could not be read when it was looked at ")
         assert reason["text"].endswith(said)
@@ -238,7 +238,7 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
         await house.told("The lost one")
         (watch,) = (await house.status())["watches"]
     assert watch["unreadable"] == []
-    told = [each for each in house.titles() if "answers browse anew" not in each]
+    told = [each for each in house.titles() if "to browse have changed" not in each]
     assert sorted(told) == sorted(
         [
             "Watching yeast",
@@ -249,7 +249,7 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
     )
     notice = next(each for each in house.journal() if "could not be read" in each["title"])
     assert said in notice["text"]
-    changed = next(each for each in house.journal() if "answers browse anew" in each["title"])
+    changed = next(each for each in house.journal() if "to browse have changed" in each["title"])
     assert "nothing for you to do" not in changed["text"]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,21 +15,12 @@ from gazelled.config import Every
 from gazelled.schedule import Timetable
 from gazelled.service.heartbeat import Heartbeat
 from gazelled.store import Store
-from gazelled.tracker.login.auth import Forgetful
 
 if TYPE_CHECKING:
     from .conftest import House
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOURLY = Timetable([Every(3600)], 0.0)
-
-
-class Memory(Forgetful):
-    """What outlives a daemon."""
-
-    async def counts(self) -> Mapping[str, int]:
-        """Count no gaps."""
-        return {"gaps": 0}
 
 
 def signs(house: House) -> list[str]:
@@ -46,18 +38,18 @@ async def test_it_says_regularly_that_it_lives(house: House) -> None:
     house.watches = f'alive = "1h"\n{house.watches}'
     async with house.running():
         await house.until(
-            given(house, r"1 watch\. Since .*: \d+ looks?, 1 told, nothing missed\..*")
+            given(house, r"1 watch\. Since .*: \d+ looks?, 1 event, nothing missed\..*")
         )
         number = len(signs(house))
         await house.until(lambda: len(signs(house)) > number)
         await house.until(
             given(
                 house,
-                r"1 watch\. Since .*: [1-9]\d* looks?, 0 told, nothing missed\.\n"
+                r"1 watch\. Since .*: [1-9]\d* looks?, 0 events, nothing missed\.\n"
                 r"BioTorrents\.de answered \d\d:\d\d\.\nNothing is failing\.",
             )
         )
-    assert sum(" 1 told" in sign for sign in signs(house)) == 1
+    assert sum(" 1 event," in sign for sign in signs(house)) == 1
 
 
 async def test_it_says_nothing_unless_asked_to(house: House) -> None:
@@ -79,15 +71,16 @@ async def test_what_fails_is_named(house: House) -> None:
 
 
 @pytest.mark.parametrize("looks", [0, 3])
-async def test_the_count_survives_a_restart(looks: int) -> None:
+async def test_the_count_survives_a_restart(tmp_path: Path, looks: int) -> None:
     """Looks are counted on, since when the counting began."""
-    memory = cast("Store", Memory())
-    await (await Heartbeat.load(HOURLY, memory, Clock(start=NINE))).looked()
-    later = await Heartbeat.load(HOURLY, memory, Clock(start=NINE + timedelta(days=1)))
-    for _ in range(looks):
-        await later.looked()
-    assert f'"looks": {looks + 1}' in (await memory.get_kv("alive") or "")
-    assert '"at": "2026-03-02T09:00:00' in (await memory.get_kv("alive") or "")
+    async with await Store.open(tmp_path) as store:
+        await (await Heartbeat.load(HOURLY, store, Clock(start=NINE))).looked()
+        later = await Heartbeat.load(HOURLY, store, Clock(start=NINE + timedelta(days=1)))
+        for _ in range(looks):
+            await later.looked()
+        kept = await store.get_kv("alive") or ""
+    assert f'"looks": {looks + 1}' in kept
+    assert '"at": "2026-03-02T09:00:00' in kept
 
 
 async def test_quiet_hours_hold_what_is_not_urgent(house: House) -> None:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from gazelled.clock import Clock
 from gazelled.model import Event, EventKind, Item, StreamId
-from gazelled.service.maintenance import look_after
+from gazelled.service.maintenance import maintain
 from gazelled.store import Look, Store, verify
 from gazelled.store.backup.copying import backups
 
@@ -28,8 +28,8 @@ async def test_a_backup_is_made_once_a_week(tmp_path: Path, days: Iterator[Clock
     """Whatever the number of looks and restarts, there is one a week, and three stay."""
     for clock in days:
         async with await Store.open(tmp_path) as store:
-            await look_after(store, clock, [StreamId("browse")], ["yeast"])
-            await look_after(store, clock, [StreamId("browse")], ["yeast"])
+            await maintain(store, clock, [StreamId("browse")], ["yeast"])
+            await maintain(store, clock, [StreamId("browse")], ["yeast"])
 
     found = backups(tmp_path)
     assert [(each.at - NOON).days for each in found] == [35, 28, 21]
@@ -40,7 +40,7 @@ async def test_a_backup_from_the_future_does_not_count(tmp_path: Path) -> None:
     """A clock that was wrong once keeps no backup from being made."""
     async with await Store.open(tmp_path) as store:
         await store.back_up(NOON + timedelta(days=900))
-        await look_after(store, Clock(start=NOON), [], [])
+        await maintain(store, Clock(start=NOON), [], [])
 
     assert [each.at.year for each in backups(tmp_path)] == [2028, 2026]
 
@@ -52,7 +52,7 @@ async def test_a_backup_that_fails_ends_nothing(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as store:
         await store.outbox.add(old, [])
         with capture_logs() as logged:
-            await look_after(store, Clock(start=NOON + timedelta(days=91)), [], [])
+            await maintain(store, Clock(start=NOON + timedelta(days=91)), [], [])
         left = (await store.counts())["events"]
 
     assert left == 0
@@ -64,9 +64,9 @@ async def test_what_is_configured_is_kept(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as store:
         for stream in ("browse", "inbox"):
             await store.commit_look(Look(stream=StreamId(stream), add=["1"], begun=["w"]))
-        await look_after(store, Clock(start=NOON), [StreamId("browse"), StreamId("inbox")], ["w"])
+        await maintain(store, Clock(start=NOON), [StreamId("browse"), StreamId("inbox")], ["w"])
         for day in range(0, 110, 10):
             clock = Clock(start=NOON + timedelta(days=day))
-            await look_after(store, clock, [StreamId("browse")], ["w"])
+            await maintain(store, clock, [StreamId("browse")], ["w"])
         assert await store.streams.known(StreamId("browse"), ["1"]) == {"1"}
         assert await store.streams.known(StreamId("inbox"), ["1"]) == set()

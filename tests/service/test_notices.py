@@ -15,10 +15,11 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
 from gazelled.model import Delivery, Event, EventKind, StreamId
 from gazelled.redact import Redactor
-from gazelled.service.notices import Notices, Sign
+from gazelled.service.notice_texts import HeartbeatReport, heartbeat
+from gazelled.service.notices import NoticeSender
 from gazelled.store import Store
-from gazelled.tracker.answers.health import Change, State
-from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.models import Drift
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
@@ -30,7 +31,7 @@ ONE = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
 
 
-class Box(Forgetful):
+class Box(InMemoryStore):
     """An outbox that can be looked into."""
 
     def __init__(self) -> None:
@@ -77,25 +78,27 @@ def box() -> Box:
 
 
 @pytest.fixture
-def notices(box: Box) -> Notices:
+def notices(box: Box) -> NoticeSender:
     """Give notices for two targets."""
     redactor = Redactor()
     redactor.add("hush-hush")
-    return Notices(
+    return NoticeSender(
         SITE, ["phone", "mail"], cast("Store", box), Clock(start=ONE), box.wake, redactor.scrub
     )
 
 
-async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
+async def test_the_tracker_is_down(box: Box, notices: NoticeSender) -> None:
     """Since when, why, how often it was tried, when next, and that there is nothing to do."""
     half_past = ONE + timedelta(minutes=30)
-    await notices.tracker_changed(Change(State.DOWN, "502 Bad Gateway", ONE, 3, half_past))
+    await notices.tracker_changed(
+        TrackerChange(TrackerState.DOWN, "502 Bad Gateway", ONE, 3, half_past)
+    )
     assert box.words == [
         (
             "BioTorrents.de hasn't answered since 13:04",
             (
-                "502 Bad Gateway, 3 tries; next 13:34. gazelled catches up and notifies you when "
-                "it is back. Nothing for you to do."
+                "502 Bad Gateway. 3 requests failed; next 13:34. gazelled catches up and notifies "
+                "you when it is back. There is nothing for you to do."
             ),
         )
     ]
@@ -103,51 +106,55 @@ async def test_the_tracker_is_down(box: Box, notices: Notices) -> None:
     assert box.woken == 1
 
 
-async def test_what_a_person_can_do_about_an_outage(box: Box, notices: Notices) -> None:
+async def test_what_a_person_can_do_about_an_outage(box: Box, notices: NoticeSender) -> None:
     """A cause that says what to do isn't followed by the word that there is nothing."""
     text = "no TLS is spoken at x:80: check the port in url"
     half_past = ONE + timedelta(minutes=30)
-    change = Change(State.DOWN, text, ONE, 3, half_past, explained=True)
+    change = TrackerChange(TrackerState.DOWN, text, ONE, 3, half_past, explained=True)
     await notices.tracker_changed(change)
     ((_, said),) = box.words
     assert said == (
-        "No TLS is spoken at x:80: check the port in url. 3 tries; next 13:34. gazelled catches "
-        "up and notifies you when it is back."
+        "No TLS is spoken at x:80: check the port in url. 3 requests failed; next 13:34. gazelled "
+        "catches up and notifies you when it is back."
     )
 
 
-async def test_a_whole_sentence_keeps_its_end(box: Box, notices: Notices) -> None:
+async def test_a_whole_sentence_keeps_its_end(box: Box, notices: NoticeSender) -> None:
     """A reason that is a sentence isn't continued."""
-    await notices.tracker_changed(Change(State.DOWN, "its token is odd.", ONE, 3))
+    await notices.tracker_changed(TrackerChange(TrackerState.DOWN, "its token is odd.", ONE, 3))
     ((_, text),) = box.words
-    assert text.startswith("Its token is odd. 3 tries. gazelled catches up")
+    assert text.startswith("Its token is odd. 3 requests failed. gazelled catches up")
 
 
-async def test_the_tracker_is_back(box: Box, notices: Notices) -> None:
+async def test_the_tracker_is_back(box: Box, notices: NoticeSender) -> None:
     """From when it was away."""
-    await notices.tracker_changed(Change(State.BACK, "502 Bad Gateway", ONE, 5))
+    await notices.tracker_changed(TrackerChange(TrackerState.BACK, "502 Bad Gateway", ONE, 5))
     assert box.words == [
         ("BioTorrents.de is back", "It was away from 13:04. gazelled catches up now.")
     ]
 
 
-async def test_an_action_fails_and_works_again(box: Box, notices: Notices) -> None:
+async def test_an_action_fails_and_works_again(box: Box, notices: NoticeSender) -> None:
     """Which one, since when and why, that others are asked, and its end; with secrets taken out."""
     later = ONE + timedelta(minutes=20)
-    failing = Change(State.FAILING, "500 of hush-hush", ONE, 3, later, "browse")
+    failing = TrackerChange(TrackerState.FAILING, "500 of hush-hush", ONE, 3, later, "browse")
     await notices.tracker_changed(failing)
     await notices.tracker_changed(failing)
-    await notices.tracker_changed(Change(State.WORKING, "500", ONE, 9, None, "browse"))
+    await notices.tracker_changed(
+        TrackerChange(TrackerState.WORKING, "500", ONE, 9, None, "browse")
+    )
     (fails, text), (works, end) = box.words
     assert fails == "browse of BioTorrents.de has failed since 13:04"
-    assert "3 tries; next 13:24. Other actions are asked as before." in text
+    assert "3 requests failed; next 13:24. Other actions are asked as before." in text
     assert "hush" not in text
     assert (works, "13:04" in end) == ("browse of BioTorrents.de works again", True)
 
 
-async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
+async def test_everything_is_stopped(box: Box, notices: NoticeSender) -> None:
     """The reason, and what makes it go on."""
-    await notices.tracker_changed(Change(State.STOPPED, "The account is disabled.", ONE))
+    await notices.tracker_changed(
+        TrackerChange(TrackerState.STOPPED, "The account is disabled.", ONE)
+    )
     assert box.words == [
         (
             "BioTorrents.de: stopped until you act",
@@ -159,19 +166,19 @@ async def test_everything_is_stopped(box: Box, notices: Notices) -> None:
     ]
 
 
-async def test_someone_else_uses_the_account(box: Box, notices: Notices) -> None:
+async def test_someone_else_uses_the_account(box: Box, notices: NoticeSender) -> None:
     """Who it may be and what follows; told again after a crash it is the same event."""
     for _ in range(2):
-        await notices.tracker_changed(Change(State.SHARED, "", ONE, 3))
-    await notices.tracker_changed(Change(State.ALONE, "", ONE))
+        await notices.tracker_changed(TrackerChange(TrackerState.SHARED, "", ONE, 3))
+    await notices.tracker_changed(TrackerChange(TrackerState.ALONE, "", ONE))
     assert box.words == [
         (
-            "Another client uses this account's rate limit",
+            "Another client has been using this account's rate limit since 13:04",
             (
                 "BioTorrents.de refused 3 requests within an hour, though gazelled kept to its "
-                "limit: a browser or another program uses the account too. gazelled sends requests "
-                "more slowly until an hour has passed without a refusal. If there is no other "
-                "program, the limit in [tracker.limit] is wider than the site's."
+                "rate limit: a browser or another program uses the account, too. gazelled sends "
+                "requests more slowly until an hour has passed without a refusal. If there is no "
+                "other client, the limit in [tracker.limit] is wider than the site's."
             ),
         ),
         (
@@ -181,10 +188,10 @@ async def test_someone_else_uses_the_account(box: Box, notices: Notices) -> None
     ]
 
 
-async def test_what_is_no_news(box: Box, notices: Notices) -> None:
+async def test_what_is_no_news(box: Box, notices: NoticeSender) -> None:
     """A person's own doing and a short pause are in the log only."""
-    await notices.tracker_changed(Change(State.RESUMED, "", ONE))
-    await notices.tracker_changed(Change(State.LIMITED, "", ONE))
+    await notices.tracker_changed(TrackerChange(TrackerState.RESUMED, "", ONE))
+    await notices.tracker_changed(TrackerChange(TrackerState.LIMITED, "", ONE))
     assert box.words == []
 
 
@@ -195,7 +202,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             RequestRefused("bad id parameter"),
             "yeast, wine: BioTorrents.de refuses",
             (
-                "Bad id parameter. Asked was: browse year=2. gazelled keeps asking, in case "
+                "Bad id parameter. Request: browse year=2. gazelled keeps asking, in case "
                 "it is fixed there."
             ),
         ),
@@ -203,7 +210,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             BadAnswer("There is no list at results."),
             "yeast, wine: an answer could not be read",
             (
-                "There is no list at results. Asked was: browse year=2. gazelled keeps asking; "
+                "There is no list at results. Request: browse year=2. gazelled keeps asking; "
                 "the answer is in the state folder, in broken/."
             ),
         ),
@@ -211,7 +218,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
             TrackerUnavailable("500 Internal Server Error"),
             "yeast, wine: BioTorrents.de can't answer this",
             (
-                "500 Internal Server Error. Asked was: browse year=2. Other requests are answered; "
+                "500 Internal Server Error. Request: browse year=2. Other requests are answered; "
                 "gazelled keeps asking."
             ),
         ),
@@ -219,7 +226,7 @@ async def test_what_is_no_news(box: Box, notices: Notices) -> None:
     ],
 )
 async def test_a_source_in_trouble(
-    box: Box, notices: Notices, problem: TrackerError | None, title: str, text: str
+    box: Box, notices: NoticeSender, problem: TrackerError | None, title: str, text: str
 ) -> None:
     """Whose it is, what is wrong, what was asked, and what happens next."""
     await notices.source_changed(
@@ -228,7 +235,7 @@ async def test_a_source_in_trouble(
     assert box.words == [(title, text)]
 
 
-def test_the_newest_entries_are_gone(notices: Notices) -> None:
+def test_the_newest_entries_are_gone(notices: NoticeSender) -> None:
     """It says from where to where, and what that may mean."""
     event, targets = notices.of_source(WentBack(BROWSE, ("yeast",), "1094", "63", ONE))
     assert targets == ("phone", "mail")
@@ -237,20 +244,20 @@ def test_the_newest_entries_are_gone(notices: Notices) -> None:
     assert event.kind is EventKind.NOTICE
 
 
-def test_something_was_missed(notices: Notices) -> None:
+def test_something_was_missed(notices: NoticeSender) -> None:
     """Both ends are named."""
-    event, targets = notices.missed(Missed(BROWSE, ("yeast",), "63", "1094", ONE))
+    event, targets = notices.of_source(Missed(BROWSE, ("yeast",), "63", "1094", ONE))
     assert (event.title, event.text) == (
         "yeast: something was missed",
         (
             "What came between 63 and 1094 is further back than the pages of BioTorrents.de go. "
-            "Look there by hand if it matters. Asked was: browse."
+            "Look there by hand if it matters. Request: browse."
         ),
     )
     assert targets == ("phone", "mail")
 
 
-async def test_a_target_fails_and_is_back(box: Box, notices: Notices) -> None:
+async def test_a_target_fails_and_is_back(box: Box, notices: NoticeSender) -> None:
     """The others are told, and only they."""
     failing = TargetChange("phone", failing=True, error="no route", since=ONE)
     back = TargetChange("phone", failing=False, error="no route", since=ONE)
@@ -260,16 +267,16 @@ async def test_a_target_fails_and_is_back(box: Box, notices: Notices) -> None:
         await notices.target_changed(change)
     assert box.words == [
         (
-            "phone can't be reached since 13:04",
-            "No route. gazelled keeps its messages and keeps trying.",
+            "phone has not been reachable since 13:04",
+            "No route. gazelled keeps its messages and retries.",
         ),
-        ("phone: a message could not be delivered", "Gone. Given up: Headline"),
+        ("phone: a message could not be delivered", "Gone. gazelled has given it up: Headline"),
         ("phone can be reached again", "What waited for it is being delivered."),
     ]
     assert box.told == [("mail",)] * 3
 
 
-async def test_messages_rest_after_kills(box: Box, notices: Notices) -> None:
+async def test_messages_rest_after_kills(box: Box, notices: NoticeSender) -> None:
     """The others are told which message or target it is, and what to do."""
     last = Delivery(notice_event("x", "Headline", "", "", ONE), "phone")
     for all_rest in (False, True):
@@ -285,24 +292,24 @@ async def test_messages_rest_after_kills(box: Box, notices: Notices) -> None:
     assert box.told == [("mail",)] * 2
 
 
-async def test_a_plugin_is_left_out(box: Box, notices: Notices) -> None:
+async def test_a_plugin_is_left_out(box: Box, notices: NoticeSender) -> None:
     """The loader's sentence, at the first start that it holds for."""
     for _ in range(2):
         await notices.plugins_left_out({"sheet": "sheet.py has a mistake in line 3."})
     assert box.words == [("The plugin sheet was left out", "sheet.py has a mistake in line 3.")]
 
 
-async def test_answers_change(box: Box, notices: Notices) -> None:
+async def test_answers_change(box: Box, notices: NoticeSender) -> None:
     """The first few differences, without values, and what it means."""
     await notices.answers_changed("browse", [Drift("new", f"key{n}", came="a text") for n in "ab"])
     await notices.answers_changed("index", [Drift("new", f"k{n}", came="a list") for n in range(7)])
     (title, text), (_, many) = box.words
-    assert title == "BioTorrents.de answers browse anew"
+    assert title == "Answers of BioTorrents.de to browse have changed"
     assert text.startswith("keya is new: a text; keyb is new: a text. Nothing else changed")
     assert "k4 is new: a list; and 2 more." in many
 
 
-async def test_answers_lose_something(box: Box, notices: Notices) -> None:
+async def test_answers_lose_something(box: Box, notices: NoticeSender) -> None:
     """What is missing or can't be read is never said to be nothing to do."""
     for each in (Drift("missing", "size", "a number"), Drift("odd", "size", "a number", "a text")):
         await notices.answers_changed("browse", [Drift("new", "key", came="a text"), each])
@@ -312,19 +319,21 @@ async def test_answers_lose_something(box: Box, notices: Notices) -> None:
         assert "counts as unknown" in text
 
 
-async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notices) -> None:
+async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: NoticeSender) -> None:
     """The same thing since the same time has one key; another time makes it another notice."""
     later = ONE + timedelta(seconds=1)
     for since in (ONE, ONE, later):
-        await notices.tracker_changed(Change(State.DOWN, "502", since, 3))
-        await notices.tracker_changed(Change(State.BACK, "502", since, 3))
-        await notices.tracker_changed(Change(State.STOPPED, "502", since))
+        await notices.tracker_changed(TrackerChange(TrackerState.DOWN, "502", since, 3))
+        await notices.tracker_changed(TrackerChange(TrackerState.BACK, "502", since, 3))
+        await notices.tracker_changed(TrackerChange(TrackerState.STOPPED, "502", since))
         await notices.source_changed(Trouble(BROWSE, ("yeast",), RequestRefused("no"), since))
         await notices.source_changed(Trouble(BROWSE, ("yeast",), None, since))
     assert len(box.sent) == 2 * 5
 
 
-async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: Notices) -> None:
+async def test_what_others_say_is_passed_on_without_secrets(
+    box: Box, notices: NoticeSender
+) -> None:
     """A secret in an error of a plugin doesn't get into the messages to other targets."""
     error = "no route to https://me:hush-hush@there.example"
     await notices.target_changed(TargetChange("phone", failing=True, error=error, since=ONE))
@@ -334,16 +343,17 @@ async def test_what_others_say_is_passed_on_without_secrets(box: Box, notices: N
     assert "hush" not in str(box.sent)
 
 
-async def test_a_sign_of_life(box: Box, notices: Notices) -> None:
+async def test_a_sign_of_life(box: Box, notices: NoticeSender) -> None:
     """What was done since the last one, how the tracker is, and that nothing fails."""
-    sign = Sign(ONE, 12, 1008, 14, 0, "answered 07:58", {})
-    await notices.alive(sign)
-    await notices.alive(sign)
+    sign = HeartbeatReport(ONE, 12, 1008, 14, 0, "answered 07:58", {})
+    await notices.send(heartbeat(SITE.name, sign))
+    await notices.send(heartbeat(SITE.name, sign))
     assert box.words == [
         (
             "gazelled is alive",
             (
-                "12 watches. Since Monday, 2 March, 13:04: 1,008 looks, 14 told, nothing missed.\n"
+                "12 watches. Since Monday, 2 March, 13:04: 1,008 looks, 14 events, "
+                "nothing missed.\n"
                 "BioTorrents.de answered 07:58.\n"
                 "Nothing is failing."
             ),
@@ -351,13 +361,14 @@ async def test_a_sign_of_life(box: Box, notices: Notices) -> None:
     ]
 
 
-async def test_a_sign_of_life_names_what_fails(box: Box, notices: Notices) -> None:
+async def test_a_sign_of_life_names_what_fails(box: Box, notices: NoticeSender) -> None:
     """Each failing thing has its line, without secrets, beside what was missed."""
     failing = {"yeast, wheat": "bad id hush-hush", "phone": "no network."}
-    await notices.alive(Sign(ONE, 1, 1, 0, 2, "hasn't answered since 13:04: 502", failing))
+    report = HeartbeatReport(ONE, 1, 1, 0, 2, "hasn't answered since 13:04: 502", failing)
+    await notices.send(heartbeat(SITE.name, report))
     ((_, text),) = box.words
     assert text.splitlines() == [
-        "1 watch. Since Monday, 2 March, 13:04: 1 look, 0 told, 2 missed.",
+        "1 watch. Since Monday, 2 March, 13:04: 1 look, 0 events, 2 missed.",
         "BioTorrents.de hasn't answered since 13:04: 502.",
         "Failing:",
         "yeast, wheat: Bad id [redacted].",

@@ -8,14 +8,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import SecretStr
 
-from gazelled.config import At, CookieAuth, Every, Limit, TokenAuth, Tracker
+from gazelled.config import At, Every, Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
+from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gazelled.planning.plan import Plan
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-TRACKER = Tracker("https://tracker.example", "Tracker", TokenAuth(SecretStr("made-up")))
+TRACKER = Tracker("https://tracker.example", "Tracker", TokenAuth("made-up"))
 DAILY = At((), 18, 0, "UTC")
 
 

@@ -25,7 +25,7 @@ from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.testing import Simulator
 from gazelled.testing.content.torrent_file import torrent_file
 from gazelled.tracker.client.downloads import Downloads
-from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.key_values import InMemoryStore
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -144,7 +144,7 @@ def tracker() -> Tracker:
 @pytest.fixture
 async def files(tracker: Tracker, tmp_path: Path) -> AsyncIterator[TorrentFiles]:
     """Give what plugins fetch files with, one a day."""
-    downloads = Downloads(tracker, "x", "page", tmp_path, Forgetful(), Clock(), a_day=1)
+    downloads = Downloads(tracker.call, "x", "page", tmp_path, InMemoryStore(), Clock(), a_day=1)
     made = TorrentFiles(downloads)
     async with made.running():
         yield made
@@ -170,7 +170,7 @@ async def test_a_file_comes_even_if_the_plugin_stopped_waiting(
 
 async def test_what_is_under_way_ends_at_the_end(tracker: Tracker, tmp_path: Path) -> None:
     """Nothing of it is left."""
-    files = TorrentFiles(Downloads(tracker, "x", "page", tmp_path, Forgetful(), Clock()))
+    files = TorrentFiles(Downloads(tracker.call, "x", "page", tmp_path, InMemoryStore(), Clock()))
     before = asyncio.all_tasks()
     async with files.running():
         with pytest.raises(TimeoutError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.model import StreamId
-from gazelled.service.maintenance import look_after
+from gazelled.service.maintenance import maintain
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -37,7 +37,7 @@ async def look(house: House, *names: str) -> None:
         for name in names:
             await app.run_watch(name)
         await app.deliverer.drain(60)
-        await look_after(app.store, app.clock, *app.configured())
+        await maintain(app.store, app.clock, *app.configured())
 
 
 def told(house: House) -> list[tuple[str, str]]:

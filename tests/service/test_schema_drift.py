@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.model import Answer, Call
 from gazelled.service.schema_drift import MOST_WAITING, DriftMonitor
-from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.models import Drift
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -38,7 +38,7 @@ def answer(payload: object, action: str = "index") -> Answer:
 
 async def test_what_is_new_is_told_once(told: Told) -> None:
     """Also across restarts; what is new later is told by itself."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     drifting = DriftMonitor(UTC, "cookie", memory, told.tell)
     async with drifting.running():
         drifting.see(answer(SHORT))
@@ -52,7 +52,7 @@ async def test_what_is_new_is_told_once(told: Told) -> None:
 
 async def test_what_cannot_be_read_or_is_no_reading_is_left_alone(told: Told) -> None:
     """Others tell of that."""
-    drifting = DriftMonitor(UTC, "token", Forgetful(), told.tell)
+    drifting = DriftMonitor(UTC, "token", InMemoryStore(), told.tell)
     async with drifting.running():
         drifting.see(answer([1, 2]))
         drifting.see(answer(None, "clear_user_notification"))
@@ -68,7 +68,7 @@ async def test_it_never_waits_and_never_ends_for_a_mistake() -> None:
         tries.append(action)
         raise OSError("disk full")
 
-    drifting = DriftMonitor(UTC, "cookie", Forgetful(), fail)
+    drifting = DriftMonitor(UTC, "cookie", InMemoryStore(), fail)
     for number in range(2 * MOST_WAITING):
         drifting.see(answer({f"novel{number}": 1, "id": 1}))
     async with drifting.running():

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from gazelled.errors import TrackerUnavailable
 from gazelled.service.sd_notify import Notifier
-from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.sites.site import Site
 
@@ -18,7 +19,9 @@ def other(house: House) -> Ownership:
     """Make another process's claim to the account, by its own log-in and with its own memory."""
     site = Site(house.sim.url, "BioTorrents.de", per=6.0)
     auth = TokenAuth(house.environ["TOKEN"])
-    return Ownership(site, auth, Forgetful(), clock=house.clock, control=None, rest=lambda _: None)
+    return Ownership(
+        site, auth, InMemoryStore(), clock=house.clock, control=None, rest=lambda _: None
+    )
 
 
 async def test_it_stands_by_and_takes_over(house: House) -> None:
@@ -71,7 +74,9 @@ async def test_an_account_that_turns_out_to_be_another_ones(house: House) -> Non
     """With other credentials that is known once index has told the number, and no sooner."""
     auth = TokenAuth("of another log-in")
     site = Site(house.sim.url, "BioTorrents.de", per=6.0)
-    taken = Ownership(site, auth, Forgetful(), clock=house.clock, control=None, rest=lambda _: None)
+    taken = Ownership(
+        site, auth, InMemoryStore(), clock=house.clock, control=None, rest=lambda _: None
+    )
     await taken.claim()
     await taken.learn({"id": house.sim.world.user("me").id})
     async with house.running():

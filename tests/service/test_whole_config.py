@@ -23,7 +23,7 @@ from gazelled.demo.clock import FastClock
 from gazelled.demo.phone import phone
 from gazelled.redact import Redactor
 from gazelled.service.app import App
-from gazelled.service.check import Checked, check
+from gazelled.service.check import CheckResult, check
 from gazelled.service.compose import open_app
 from gazelled.service.control.client import ask_once
 from gazelled.service.control.protocol import WatchRunRequest
@@ -159,7 +159,7 @@ class Stay:
     clock: FastClock
     sim: Simulator
     port: int
-    checked: Checked = field(init=False)
+    checked: CheckResult = field(init=False)
     blamed: list[str] = field(default_factory=list)
     phone: list[Message] = field(default_factory=list)
     feed: str = ""

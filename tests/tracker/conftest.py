@@ -16,8 +16,9 @@ from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.testing import Simulator
 from gazelled.tracker.answers.classification import Verdict
-from gazelled.tracker.answers.health import Change, Health, State
-from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.answers.health import TrackerChange, TrackerHealth, TrackerState
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -78,21 +79,21 @@ class Client:
     sim: Simulator
     site: Site
     clock: Clock
-    memory: Forgetful
+    memory: InMemoryStore
     wire: HttpTransport
     pacer: RateLimiter
     session: Session
-    health: Health
+    health: TrackerHealth
     dispatcher: Dispatcher
     redactor: Redactor
-    changes: list[Change] = field(default_factory=list)
+    changes: list[TrackerChange] = field(default_factory=list)
 
-    async def note(self, change: Change) -> None:
+    async def note(self, change: TrackerChange) -> None:
         """Keep a change of the tracker's state."""
         self.changes.append(change)
 
     @property
-    def states(self) -> list[State]:
+    def states(self) -> list[TrackerState]:
         """What the tracker's state became, one after the other."""
         return [change.state for change in self.changes]
 
@@ -147,7 +148,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
         requests: int = 1,
         per: float = PER,
         largest: int = 8 * 2**20,
-        memory: Forgetful | None = None,
+        memory: InMemoryStore | None = None,
         credentials: str = "",
         ca: Path | None = None,
         proxy: str | None = None,
@@ -165,7 +166,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
             scheme=scheme,
             largest=largest,
         )
-        memory = memory or Forgetful()
+        memory = memory or InMemoryStore()
         wire = HttpTransport(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
         stack.push_async_callback(wire.close)
         redactor = Redactor()
@@ -179,10 +180,10 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
         )
         pacer = RateLimiter(clock, requests=requests, per=per, first_after=0.0)
 
-        async def note(change: Change) -> None:
+        async def note(change: TrackerChange) -> None:
             await client.note(change)
 
-        health = Health(clock, memory, credentials=credentials, on_change=note)
+        health = TrackerHealth(clock, memory, credentials=credentials, on_change=note)
         dispatcher = Dispatcher(session, pacer, health, clock)
         client = Client(
             sim, site, clock, memory, wire, pacer, session, health, dispatcher, redactor

@@ -18,8 +18,8 @@ from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
 from gazelled.testing import Simulator
 from gazelled.tracker import Login, Profile, Token, connect
+from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.account_lock import HeldLock, Holder, lock_name, peer_of, take
-from gazelled.tracker.login.auth import Forgetful
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
 
@@ -204,8 +204,8 @@ async def test_secrets_of_the_holder_are_for_root_and_itself() -> None:
 class Claimant:
     """An account that wants to be owned, and what it was told to rest."""
 
-    def __init__(self, url: str, auth: Token | Login, memory: Forgetful | None = None) -> None:
-        self.memory = memory or Forgetful()
+    def __init__(self, url: str, auth: Token | Login, memory: InMemoryStore | None = None) -> None:
+        self.memory = memory or InMemoryStore()
         self.rests: list[float] = []
         self.ownership = Ownership(
             Site(url, "pretend", per=6.0),
@@ -269,7 +269,7 @@ async def test_other_accounts_and_other_sites_go_beside_each_other(url: str) -> 
 
 async def test_who_cannot_know_how_the_last_owner_ended_waits_longer(url: str) -> None:
     """A new folder, one that met another owner, and one that takes over wait two windows."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     first = Claimant(url, Token("t" * 40), memory)
     await first.ownership.claim()
     await first.ownership.learn({"id": 5})

@@ -14,7 +14,7 @@ from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.answers.action_health import page_of
-from gazelled.tracker.answers.health import PAUSES, State
+from gazelled.tracker.answers.health import PAUSES, TrackerState
 from gazelled.tracker.transport.call_queue import Ticket
 from gazelled.tracker.transport.dispatcher import Dispatcher
 
@@ -123,12 +123,12 @@ async def test_it_is_told_once_and_so_is_its_end(connect: Connect) -> None:
     assert problem.action == "browse"
     assert problem.after
     assert [(each.state, each.action) for each in client.changes] == [
-        (State.FAILING, "browse"),
-        (State.WORKING, "browse"),
+        (TrackerState.FAILING, "browse"),
+        (TrackerState.WORKING, "browse"),
     ]
     assert client.changes[0].since == client.changes[1].since
     # A successor tells the same, and tries at once.
-    assert [each.state for each in again.changes] == [State.FAILING]
+    assert [each.state for each in again.changes] == [TrackerState.FAILING]
     assert again.changes[0].since == client.changes[0].since
     assert again.health.actions.held_for(search("yeast")) == 0.0
     after = connect(memory=client.memory)

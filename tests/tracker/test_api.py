@@ -27,7 +27,7 @@ from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
-from gazelled.tracker.client.file_memory import FileMemory
+from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.models.table import MODELS
 
@@ -320,13 +320,13 @@ async def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     file = tmp_path / "memory.json"
     file.write_text("{")
     with pytest.raises(StateError, match="can't be read"):
-        FileMemory(file)
+        FileStore(file)
     file.unlink()
-    memory = FileMemory(file)
+    memory = FileStore(file)
     await memory.set_kv("a", "1")
     await memory.set_kv("b", "2")
     await memory.set_kv("a", None)
-    assert (await memory.get_kv("a"), await FileMemory(file).get_kv("b")) == (None, "2")
+    assert (await memory.get_kv("a"), await FileStore(file).get_kv("b")) == (None, "2")
 
 
 async def test_trouble_has_the_usual_types(api: Api, sim: Simulator) -> None:

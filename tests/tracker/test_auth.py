@@ -7,14 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gazelled.errors import ConfigError
-from gazelled.tracker.login.auth import (
-    Forgetful,
-    LoginAuth,
-    TokenAuth,
-    dump_cookies,
-    load_cookies,
-    totp,
-)
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import LoginAuth, TokenAuth, dump_cookies, load_cookies, totp
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
@@ -56,7 +50,7 @@ def test_cookies_of_another_account() -> None:
 
 async def test_forgetful_memory() -> None:
     """A memory for scripts keeps and forgets."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     await memory.set_kv("a", "1")
     assert await memory.get_kv("a") == "1"
     await memory.set_kv("a", None)

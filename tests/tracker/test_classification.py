@@ -13,7 +13,7 @@ from yarl import URL
 
 from gazelled.tracker.answers.classification import (
     Consequence,
-    Reply,
+    HttpReply,
     classify,
     page_text,
     retry_after,
@@ -88,13 +88,13 @@ def answers_of_the_api() -> dict[str, Path]:
 API = answers_of_the_api()
 
 
-def recorded(name: str) -> tuple[Reply, URL]:
+def recorded(name: str) -> tuple[HttpReply, URL]:
     """Read a recorded answer and what was asked."""
     kept = json.loads(API[name].read_text(encoding="utf-8"))
     headers = {key.lower(): value for key, value in kept["headers"]}
     asked = ROOT.join(URL(next(w for w in kept["request"].split() if w.startswith("ajax.php"))))
     location = str(asked.join(URL(headers["location"]))) if "location" in headers else ""
-    return Reply(kept["status"], kept["body"].encode(), AT, location=location), asked
+    return HttpReply(kept["status"], kept["body"].encode(), AT, location=location), asked
 
 
 @pytest.mark.parametrize("name", API)
@@ -132,7 +132,7 @@ def test_words(name: str, words: str) -> None:
         ("auth-disabled-first", "Ask its staff"),
         ("ipban-bearer", "has banned this address"),
         ("auth-bearer-lowercase", 'scheme = "Bearer"'),
-        ("outage-dbkey-bearer", "until its operators have unlocked it, so I keep trying"),
+        ("outage-dbkey-bearer", "until its operators have unlocked it, so gazelled keeps trying"),
     ],
 )
 def test_advice(name: str, advice: str) -> None:
@@ -147,9 +147,9 @@ def reply(
     location: str = "",
     retry: str = "",
     complete: bool = True,
-) -> Reply:
+) -> HttpReply:
     """Make up an answer."""
-    return Reply(status, body, AT, location=location, retry_after=retry, complete=complete)
+    return HttpReply(status, body, AT, location=location, retry_after=retry, complete=complete)
 
 
 LIMIT = b'{"status":"failure","error":"Rate limit exceeded"}'

@@ -14,9 +14,9 @@ import pytest
 from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Lane
 from gazelled.tracker.answers.classification import Consequence, Verdict
-from gazelled.tracker.answers.health import State
+from gazelled.tracker.answers.health import TrackerState
 from gazelled.tracker.doctor.examination import Doctor
-from gazelled.tracker.doctor.findings import Mark
+from gazelled.tracker.doctor.findings import Rating
 from gazelled.tracker.sites.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def advice(client: Client) -> tuple[str, str]:
     async with client.dispatcher.running():
         doctor = Doctor(client.dispatcher, client.clock, profile=PROFILES["gazelle"], deadline=5.0)
         report = await doctor.examine()
-    (found,) = [each for each in report.findings if each.mark is Mark.BAD]
+    (found,) = [each for each in report.findings if each.mark is Rating.BAD]
     return found.text, found.advice
 
 
@@ -248,5 +248,5 @@ async def test_an_outage_with_a_remedy(connect: Connect, stack: AsyncExitStack) 
         ):
             await client.dispatcher.call(Call("index", lane=Lane.PERSON))
         await client.dispatcher.resume()
-    assert client.states == [State.DOWN]
+    assert client.states == [TrackerState.DOWN]
     assert client.changes[0].explained

@@ -19,8 +19,9 @@ from gazelled.errors import (
 )
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.answers.health import Change, State
-from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.transport.call_queue import Ticket
 from gazelled.tracker.transport.dispatcher import Dispatcher
 
@@ -260,10 +261,10 @@ async def test_refusal_of_the_limit(connect: Connect, stack: AsyncExitStack, fau
     first, second = client.sim.gaps()
     assert first >= PER
     assert second >= 2 * PER
-    assert client.states == [State.LIMITED]
+    assert client.states == [TrackerState.LIMITED]
 
 
-class SlowMemory(Forgetful):
+class SlowMemory(InMemoryStore):
     """A memory that takes its time."""
 
     def __init__(self) -> None:
@@ -432,7 +433,7 @@ async def test_stop(connect: Connect, stack: AsyncExitStack, fault: Fault, text:
     assert len(client.sim.arrivals) == 1
     await dispatcher.resume()
     await watch.answer()
-    assert client.states == [State.STOPPED, State.RESUMED]
+    assert client.states == [TrackerState.STOPPED, TrackerState.RESUMED]
 
 
 async def test_stop_survives_a_restart(connect: Connect, stack: AsyncExitStack) -> None:
@@ -479,7 +480,7 @@ async def test_end_tells_all_who_wait(connect: Connect) -> None:
     assert [str(problem) for problem in problems] == ["gazelled is stopping"] * 2
     with pytest.raises(TrackerUnavailable, match="stopping"):
         client.dispatcher.submit(search("c"))
-    assert client.dispatcher._pacer._under_way == 0
+    assert client.dispatcher._limiter._under_way == 0
 
 
 async def test_problem_of_the_caller(connect: Connect) -> None:
@@ -494,7 +495,7 @@ async def test_end_while_an_answer_is_noted(connect: Connect) -> None:
     client = connect()
     reached = asyncio.Event()
 
-    async def hang(change: Change) -> None:
+    async def hang(change: TrackerChange) -> None:
         del change
         reached.set()
         await asyncio.Event().wait()
@@ -515,7 +516,7 @@ async def test_overdue(connect: Connect) -> None:
         ticket = client.dispatcher.submit(Call("index"))
         await arrived(client)
         in_time = client.dispatcher.overdue()
-        ticket._entry.began -= 10 * (60.0 + PER) + 600.0
+        ticket._queued.began -= 10 * (60.0 + PER) + 600.0
         late = client.dispatcher.overdue()
     assert (in_time, late) == ("", "index")
     assert isinstance(await outcome(ticket), TrackerUnavailable)

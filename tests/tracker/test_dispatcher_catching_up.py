@@ -49,7 +49,7 @@ async def test_every_second_slot_is_left(connect: Connect, stack: AsyncExitStack
 async def test_a_slower_pace_is_halved_too(connect: Connect, stack: AsyncExitStack) -> None:
     """Whoever makes room for others makes it with all that they ask."""
     client = connect()
-    client.health.budget.slowness = 2
+    client.health.shared_use.slowness = 2
     dispatcher = await serve(client, stack)
     await answers([dispatcher.submit(old(number)) for number in range(3)])
     assert min(client.sim.gaps()) >= 4 * PER

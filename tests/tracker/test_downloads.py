@@ -18,10 +18,10 @@ from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator
 from gazelled.testing.content.torrent_file import bencode, torrent_file
 from gazelled.tracker import Api, Login, Profile, Token, connect
-from gazelled.tracker.answers.classification import Consequence, Reply
+from gazelled.tracker.answers.classification import Consequence, HttpReply
 from gazelled.tracker.answers.torrent_files import judge_file
-from gazelled.tracker.client.downloads import DAY, Downloads, Enough
-from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.client.downloads import DAY, DownloadLimitReached, Downloads
+from gazelled.tracker.key_values import InMemoryStore
 
 QUICK = Profile("quick", "A pretend site", per=1.0)
 ASKED = URL("https://x.example/torrents.php?action=download&id=1")
@@ -115,7 +115,7 @@ async def test_only_so_many_are_fetched_a_day(sim: Simulator, logged_in: Connect
 
 async def test_a_day_later_there_can_be_more(tmp_path: Path) -> None:
     """The day goes with the clock, not with the calendar."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     long_ago = [(NOW - timedelta(hours=25)).isoformat(), (NOW - timedelta(hours=1)).isoformat()]
     await memory.set_kv("downloads", json.dumps(long_ago))
     downloads = keeper(tmp_path, memory, good(), a_day=2)
@@ -126,9 +126,9 @@ async def test_a_day_later_there_can_be_more(tmp_path: Path) -> None:
 
 async def test_a_clock_that_was_wrong_costs_a_day_at_most(tmp_path: Path) -> None:
     """What is said to be fetched a month from now counts as fetched now."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     await memory.set_kv("downloads", json.dumps([(NOW + timedelta(days=30)).isoformat()]))
-    with pytest.raises(Enough) as enough:
+    with pytest.raises(DownloadLimitReached) as enough:
         await keeper(tmp_path, memory, good(), a_day=1).get(1)
     assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
 
@@ -137,11 +137,11 @@ async def test_one_that_waits_for_long_keeps_no_other_one_back(tmp_path: Path) -
     """Nor do two that come at once make more than a day's."""
     stub, gone = good(), asyncio.Event()
     stub.held["2"] = gone
-    downloads = keeper(tmp_path, Forgetful(), stub, a_day=1)
+    downloads = keeper(tmp_path, InMemoryStore(), stub, a_day=1)
     waiting = asyncio.create_task(downloads.get(2))
     assert (await downloads.get(1)).fetched
     gone.set()
-    with pytest.raises(Enough) as enough:
+    with pytest.raises(DownloadLimitReached) as enough:
         await waiting
     assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
     assert kept(tmp_path) == ["1.torrent"]
@@ -209,10 +209,10 @@ def good() -> Stub:
     return Stub(torrent_file(torrent, "p" * 32), torrent.hash)
 
 
-def keeper(folder: Path, memory: Forgetful, stub: Stub, *, a_day: int = 20) -> Downloads:
+def keeper(folder: Path, memory: InMemoryStore, stub: Stub, *, a_day: int = 20) -> Downloads:
     """Make downloads of what a stub answers."""
     clock = Clock(speed=1e-6, start=NOW)
-    return Downloads(stub, "x", "torrents.php", folder, memory, clock, a_day=a_day)
+    return Downloads(stub.call, "x", "torrents.php", folder, memory, clock, a_day=a_day)
 
 
 async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path: Path) -> None:
@@ -220,16 +220,16 @@ async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path
     right = good()
     wrong = Stub(right._content, "AB" * 20)
     with pytest.raises(BadAnswer, match=r"the tracker tells abab.*not kept"):
-        await keeper(tmp_path, Forgetful(), wrong).get(1)
+        await keeper(tmp_path, InMemoryStore(), wrong).get(1)
     assert kept(tmp_path) == []
     silent = Stub(right._content, None)
-    assert (await keeper(tmp_path, Forgetful(), silent).get(1)).fetched
+    assert (await keeper(tmp_path, InMemoryStore(), silent).get(1)).fetched
 
 
 async def test_data_in_place_of_a_file_is_told(tmp_path: Path) -> None:
     """Whatever an unusual site may send."""
     with pytest.raises(BadAnswer, match="data, not the file"):
-        await keeper(tmp_path, Forgetful(), Stub({}, None)).get(1)
+        await keeper(tmp_path, InMemoryStore(), Stub({}, None)).get(1)
 
 
 PAGE = b"\n<!doctype html><html><title>404 Not Found</title></html>"
@@ -260,14 +260,14 @@ def test_what_comes_in_place_of_a_file_is_understood(
     status: int, body: bytes, consequence: Consequence, words: str
 ) -> None:
     """A refusal may have the status of a success, and be a page or JSON."""
-    verdict = judge_file(Reply(status, body, NOW), ASKED)
+    verdict = judge_file(HttpReply(status, body, NOW), ASKED)
     assert verdict.consequence is consequence
     assert words in verdict.text
 
 
 def test_a_redirect_to_the_log_in_means_that_the_session_ended() -> None:
     """So it is logged in again, or told that a token isn't enough."""
-    reply = Reply(302, PAGE, NOW, location="https://x.example/login.php")
+    reply = HttpReply(302, PAGE, NOW, location="https://x.example/login.php")
     assert judge_file(reply, ASKED).consequence is Consequence.SESSION_LOST
 
 
@@ -275,9 +275,9 @@ def test_a_file_that_broke_off_is_broken() -> None:
     """Even if what came can be read."""
     body = good()._content
     assert isinstance(body, bytes)
-    verdict = judge_file(Reply(200, body, NOW, complete=False), ASKED)
+    verdict = judge_file(HttpReply(200, body, NOW, complete=False), ASKED)
     assert verdict.consequence is Consequence.BROKEN
-    assert judge_file(Reply(200, body, NOW), ASKED).payload == body
+    assert judge_file(HttpReply(200, body, NOW), ASKED).payload == body
 
 
 async def test_a_file_as_sites_spoil_it(sim: Simulator, logged_in: Connect) -> None:

@@ -17,7 +17,7 @@ from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker.doctor.examination import MOST_REQUESTS, Doctor
-from gazelled.tracker.doctor.findings import Finding, Mark, Report
+from gazelled.tracker.doctor.findings import DoctorReport, Finding, Rating
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 
@@ -33,7 +33,7 @@ AGREES = "The clock of this machine agrees with the tracker's."
 NO_MORE = "It can't tell better, forum, notifications"
 
 
-async def examined(client: Client, profile: Profile = HERE) -> Report:
+async def examined(client: Client, profile: Profile = HERE) -> DoctorReport:
     """Let the doctor examine, and see that it never went too far."""
     sim = client.sim
     before = len(sim.arrivals)
@@ -47,16 +47,16 @@ async def examined(client: Client, profile: Profile = HERE) -> Report:
     return report
 
 
-def bad(report: Report) -> list[str]:
+def bad(report: DoctorReport) -> list[str]:
     """Say what is wrong and what to do, one after the other."""
     return [
         " → ".join(filter(None, (finding.text, finding.advice)))
         for finding in report.findings
-        if finding.mark is Mark.BAD
+        if finding.mark is Rating.BAD
     ]
 
 
-def about(report: Report, topic: str) -> Finding:
+def about(report: DoctorReport, topic: str) -> Finding:
     """Return the finding about something."""
     (found,) = [finding for finding in report.findings if finding.about == topic]
     return found
@@ -119,7 +119,8 @@ REVOKED = (
 )
 NOT_FINAL = (
     "The tracker says 'invalid token format'. After a restart it says so of every token until its "
-    "operators have unlocked it, so I keep trying; if the website works for you, check the token."
+    "operators have unlocked it, so gazelled keeps trying; if the website works for you, check the "
+    "token."
 )
 DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
 BANNED = "The tracker has banned this address. Ask its staff before you go on."
@@ -193,7 +194,7 @@ FAULTS = {
     Fault.BAD_TOKEN_FORMAT: NOT_FINAL,
     Fault.MALFORMED_TOKEN: SILENT,
     Fault.TOKEN_MISMATCH: (
-        "The tracker doesn't know this token any more. Make a new one in your profile and put it "
+        "The tracker no longer knows this token. Make a new one in your profile and put it "
         "in the config."
     ),
     Fault.TOKEN_REVOKED: REVOKED,
@@ -309,7 +310,7 @@ def login_banned(sim: Simulator) -> Auth:
         (
             forgotten,
             (
-                "The tracker doesn't know this token any more. Make a new one in your profile and "
+                "The tracker no longer knows this token. Make a new one in your profile and "
                 "put it in the config."
             ),
         ),
@@ -323,14 +324,14 @@ def login_banned(sim: Simulator) -> Auth:
             login_of("me", password="wrong-password-12345"),
             (
                 "The tracker refuses user name or password: check login in [tracker]. It leaves 5 "
-                "more attempts; I make none."
+                "more attempts; gazelled makes none."
             ),
         ),
         (
             login_of("twofa1", totp="AAAA"),
             (
                 "The tracker refuses the second factor: check totp in [tracker], and the clock. It "
-                "leaves 5 more attempts; I make none."
+                "leaves 5 more attempts; gazelled makes none."
             ),
         ),
         (
@@ -360,7 +361,7 @@ async def test_cookies_that_have_expired(connect: Connect, tmp_path: Path) -> No
     assert bad(await examined(connect(auth))) == [
         (
             f"The cookies in {auth.file} no longer log in. Log in with your browser and export "
-            "them again."
+            "the cookies again."
         )
     ]
 
@@ -598,7 +599,7 @@ async def test_a_wrong_clock_and_a_second_factor(connect: Connect, twofa: LoginA
     assert bad(await examined(connect(twofa, time=time, per=0.01))) == [
         (
             "The tracker refuses the second factor: check totp in [tracker], and the clock. It "
-            "leaves 5 more attempts; I make none."
+            "leaves 5 more attempts; gazelled makes none."
         ),
         (
             "The clock of this machine is 7 minutes ahead of the tracker's. → Set it right, best "
@@ -633,7 +634,7 @@ async def test_a_donor_who_is_none(connect: Connect) -> None:
 async def test_a_site_at_another_address(connect: Connect) -> None:
     """What a site calls itself counts where no profile is for its address."""
     report = await examined(connect(), PROFILES["gazelle"])
-    assert about(report, "profile").mark is Mark.GOOD  # `here` is for this address
+    assert about(report, "profile").mark is Rating.GOOD  # `here` is for this address
     client = connect()
     client.dispatcher.session.site = replace(client.site, name="127.0.0.1")
     async with client.dispatcher.running():

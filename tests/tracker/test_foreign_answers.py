@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gazelled.tracker.answers.classification import Consequence, Verdict
-from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import LoginAuth
 
 if TYPE_CHECKING:
     from .conftest import Connect
@@ -273,7 +274,7 @@ async def test_a_guard_in_front_of_the_log_in(
 ) -> None:
     """It isn't the operators' word either, and no refused log-in that counts."""
     async with saying(status, HTML, body=body) as url:
-        memory = Forgetful()
+        memory = InMemoryStore()
         for _ in range(4):
             client = connect(LoginAuth("me", "geheim"), url=url, memory=memory)
             verdict = await client.ask("index")

@@ -11,8 +11,14 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.errors import ActionRequired, TrackerUnavailable
 from gazelled.model import Call
-from gazelled.tracker.answers.health import LONGEST_PAUSE, PAUSES, Change, Health, State
-from gazelled.tracker.login.auth import Forgetful
+from gazelled.tracker.answers.health import (
+    LONGEST_PAUSE,
+    PAUSES,
+    TrackerChange,
+    TrackerHealth,
+    TrackerState,
+)
+from gazelled.tracker.key_values import InMemoryStore
 
 CALL = Call("index")
 
@@ -29,10 +35,10 @@ class Jumping(Clock):
         return datetime.now(UTC) + self.ahead
 
 
-def noting(changes: list[Change]) -> Callable[[Change], Awaitable[None]]:
+def noting(changes: list[TrackerChange]) -> Callable[[TrackerChange], Awaitable[None]]:
     """Make something that keeps changes."""
 
-    async def note(change: Change) -> None:
+    async def note(change: TrackerChange) -> None:
         changes.append(change)
 
     return note
@@ -40,7 +46,7 @@ def noting(changes: list[Change]) -> Callable[[Change], Awaitable[None]]:
 
 async def test_pauses_grow() -> None:
     """Each failure in a row holds the queue longer, up to half an hour."""
-    health = Health(Clock(), Forgetful())
+    health = TrackerHealth(Clock(), InMemoryStore())
     held = []
     for _ in range(6):
         await health.failed(CALL, "502", after=None)
@@ -50,21 +56,21 @@ async def test_pauses_grow() -> None:
 
 async def test_down_and_back_are_told_once() -> None:
     """The third failure is news, further ones aren't; the first answer is."""
-    changes: list[Change] = []
-    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    changes: list[TrackerChange] = []
+    health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     for _ in range(5):
         await health.failed(CALL, "502", after=None)
     await health.answered(CALL)
     await health.answered(CALL)
-    assert [change.state for change in changes] == [State.DOWN, State.BACK]
+    assert [change.state for change in changes] == [TrackerState.DOWN, TrackerState.BACK]
     assert [change.tries for change in changes] == [3, 5]
     assert health.held_for() == 0.0
 
 
 async def test_short_trouble_is_not_told() -> None:
     """One or two failures are nobody's business."""
-    changes: list[Change] = []
-    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    changes: list[TrackerChange] = []
+    health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     for _ in range(2):
         await health.failed(CALL, "502", after=None)
     await health.answered(CALL)
@@ -75,7 +81,7 @@ async def test_spread() -> None:
     """Each installation has pauses of its own, at most a quarter longer."""
     held = set()
     for salt in ("a", "b", "c"):
-        health = Health(Clock(), Forgetful(), spread=salt)
+        health = TrackerHealth(Clock(), InMemoryStore(), spread=salt)
         await health.failed(CALL, "502", after=None)
         held.add(health.held_for())
         assert PAUSES[0] - 1 < (health.held_for() or 0.0) <= PAUSES[0] * 1.25
@@ -85,10 +91,10 @@ async def test_spread() -> None:
 @pytest.mark.parametrize(("after", "longest"), [(5000.0, 5000.0), (1e12, LONGEST_PAUSE)])
 async def test_retry_after(after: float, longest: float) -> None:
     """The tracker's wish is honoured up to a day, also over a restart."""
-    memory = Forgetful()
-    health = Health(Clock(), memory)
+    memory = InMemoryStore()
+    health = TrackerHealth(Clock(), memory)
     await health.failed(CALL, "503", after=after)
-    left = await Health(Clock(), memory).recall()
+    left = await TrackerHealth(Clock(), memory).recall()
     assert longest - 60 < (health.held_for() or 0.0) <= longest
     assert longest - 60 < left <= longest
 
@@ -96,28 +102,28 @@ async def test_retry_after(after: float, longest: float) -> None:
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400)])
 async def test_wall_clock_that_jumps(jump: timedelta) -> None:
     """A jump of the wall clock can't make a kept pause longer than it was."""
-    clock, memory = Jumping(), Forgetful()
-    await Health(clock, memory).limited(6.0, after=100.0)
+    clock, memory = Jumping(), InMemoryStore()
+    await TrackerHealth(clock, memory).limited(6.0, after=100.0)
     clock.ahead = jump
-    assert 0.0 <= await Health(clock, memory).recall() <= 100.0
+    assert 0.0 <= await TrackerHealth(clock, memory).recall() <= 100.0
 
 
 async def test_refusals_in_a_row() -> None:
     """Refusals double the pause up to ten minutes; an answer begins anew; one is told."""
-    changes: list[Change] = []
-    health = Health(Clock(), Forgetful(), on_change=noting(changes))
+    changes: list[TrackerChange] = []
+    health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     pauses = [await health.limited(6.0, after=None) for _ in range(9)]
     assert pauses == [6, 12, 24, 48, 96, 192, 384, 600, 600]
     await health.answered(CALL)
     assert await health.limited(6.0, after=30.0) == 30.0
-    assert [change.state for change in changes] == [State.LIMITED, State.LIMITED]
+    assert [change.state for change in changes] == [TrackerState.LIMITED, TrackerState.LIMITED]
 
 
 async def test_stop_is_told_once() -> None:
     """A stop is news once, and so is its end."""
-    changes: list[Change] = []
-    memory = Forgetful()
-    health = Health(Clock(), memory, on_change=noting(changes))
+    changes: list[TrackerChange] = []
+    memory = InMemoryStore()
+    health = TrackerHealth(Clock(), memory, on_change=noting(changes))
     await health.stop("Revoked.")
     await health.stop("Revoked.")
     assert health.held_for() is None
@@ -125,13 +131,13 @@ async def test_stop_is_told_once() -> None:
     await health.resume()
     await health.resume()
     assert health.problem() is None
-    assert await Health(Clock(), memory).recall() == 0.0
-    assert [change.state for change in changes] == [State.STOPPED, State.RESUMED]
+    assert await TrackerHealth(Clock(), memory).recall() == 0.0
+    assert [change.state for change in changes] == [TrackerState.STOPPED, TrackerState.RESUMED]
 
 
 async def test_person_is_told_when() -> None:
     """In an outage a person hears when it is tried again."""
-    health = Health(Clock(), Forgetful())
+    health = TrackerHealth(Clock(), InMemoryStore())
     assert health.problem() is None
     await health.failed(CALL, "502 Bad Gateway", after=None)
     problem = health.problem()
@@ -145,10 +151,10 @@ async def test_person_is_told_when() -> None:
 async def test_what_a_person_can_do_is_remembered() -> None:
     """Whether the cause says what to do is told with it, also after a restart."""
     for explained in (False, True):
-        changes: list[Change] = []
-        memory = Forgetful()
-        health = Health(Clock(), memory, on_change=noting(changes))
+        changes: list[TrackerChange] = []
+        memory = InMemoryStore()
+        health = TrackerHealth(Clock(), memory, on_change=noting(changes))
         for _ in range(3):
             await health.failed(CALL, "set the clock right", after=None, explained=explained)
-        await Health(Clock(), memory, on_change=noting(changes)).recall()
+        await TrackerHealth(Clock(), memory, on_change=noting(changes)).recall()
         assert [change.explained for change in changes] == [explained, explained]

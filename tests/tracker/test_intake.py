@@ -19,7 +19,8 @@ from gazelled.model import Call
 from gazelled.redact import PIECE, Redactor
 from gazelled.tracker.answers.classification import Consequence, Verdict
 from gazelled.tracker.answers.intake import MOST_KEYS, MOST_KNOWN
-from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.http import HttpTransport
@@ -93,7 +94,7 @@ async def tracker(auth: Auth, redactor: Redactor | None) -> AsyncIterator[Ask]:
     site = Site(f"http://127.0.0.1:{port}", "Somewhere", per=0.0, requests=2)
     clock = Clock()
     wire = HttpTransport(site, clock)
-    session = Session(site, auth, wire, clock, memory=Forgetful(), redactor=redactor)
+    session = Session(site, auth, wire, clock, memory=InMemoryStore(), redactor=redactor)
     pacer = RateLimiter(clock, requests=2, per=0.0, first_after=0.0)
 
     async def asked(told: bytes) -> Verdict:

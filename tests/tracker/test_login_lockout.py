@@ -12,8 +12,9 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.tracker.answers.classification import Consequence
-from gazelled.tracker.answers.health import Health
-from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.answers.health import TrackerHealth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.login.login_lockout import MOST, MOST_SESSIONS, PAUSES, LockoutGuard
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ async def test_a_refusal_with_any_status_is_one(
 
 async def test_three_without_an_answer_are_all(connect: Connect, page: Page) -> None:
     """A connection that breaks after the request counts, over restarts, and stops nothing."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     url = f"http://127.0.0.1:{page.port}"
     for _ in range(7):
         client = connect(LoginAuth("me", "x" * 20), url=url, memory=memory)
@@ -105,14 +106,14 @@ async def test_three_without_an_answer_are_all(connect: Connect, page: Page) -> 
     assert "refused or got no answer" in verdict.text
     assert verdict.after is not None
     assert timedelta(hours=11) < timedelta(seconds=verdict.after) <= timedelta(hours=12)
-    health = Health(Clock(), Forgetful())
+    health = TrackerHealth(Clock(), InMemoryStore())
     await health.failed(Call("index"), verdict.text, after=verdict.after)
     assert "try at once" not in str(health.problem())  # a resume doesn't help, as the text says
 
 
 async def test_an_attempt_that_is_cut_off_counts(connect: Connect, page: Page) -> None:
     """Whoever is stopped while the log-in is under way leaves it counted."""
-    memory, page.status = Forgetful(), b"never"
+    memory, page.status = InMemoryStore(), b"never"
     for _ in range(MOST + 2):
         client = connect(
             LoginAuth("me", "x" * 20), url=f"http://127.0.0.1:{page.port}", memory=memory
@@ -129,7 +130,7 @@ async def test_an_attempt_that_is_cut_off_counts(connect: Connect, page: Page) -
 
 async def test_what_was_not_written_does_not_count(connect: Connect, page: Page) -> None:
     """Where no connection comes about nothing was sent, so nothing is counted."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     for _ in range(MOST + 2):
         client = connect(LoginAuth("me", "x" * 20), url="http://127.0.0.1:1", memory=memory)
         assert (await client.ask("index")).consequence is Consequence.UNAVAILABLE
@@ -142,7 +143,7 @@ async def test_what_was_not_written_does_not_count(connect: Connect, page: Page)
 @pytest.mark.parametrize("status", [b"500", b"503", b"429"])
 async def test_trouble_of_the_tracker_waits(connect: Connect, page: Page, status: bytes) -> None:
     """An error of the server isn't counted, but paces the next log-in, over restarts too."""
-    memory, page.status = Forgetful(), status
+    memory, page.status = InMemoryStore(), status
     url = f"http://127.0.0.1:{page.port}"
     for _ in range(3):
         client = connect(LoginAuth("me", "x" * 20), url=url, memory=memory)
@@ -160,34 +161,34 @@ async def test_trouble_of_the_tracker_waits(connect: Connect, page: Page, status
 async def test_pauses_grow_and_a_person_ends_them() -> None:
     """Each log-in without an answer is followed by a longer pause; a success ends them."""
     clock = Leaping()
-    guard = LockoutGuard(HOST, clock, Forgetful())
+    guard = LockoutGuard(HOST, clock, InMemoryStore())
     for pause in (*PAUSES, PAUSES[-1]):
         await guard.begin()
         await guard.unanswered("log-in: 500 Internal Server Error", after=None)
-        found = await guard.hindrance()
+        found = await guard.block()
         assert found
         assert not found.stops
         assert abs((found.until - clock.now()).total_seconds() - pause) < 1
         clock.ahead += timedelta(seconds=pause)
-        assert await guard.hindrance() is None
+        assert await guard.block() is None
     await guard.begin()
     await guard.unanswered("log-in: 503 Service Unavailable", after=7200.0)
-    found = await guard.hindrance()
+    found = await guard.block()
     assert found
     assert (found.until - clock.now()).total_seconds() > PAUSES[-1]
     await guard.resume()
-    assert await guard.hindrance() is None
+    assert await guard.block() is None
 
 
 async def test_a_pause_of_a_clock_that_was_ahead() -> None:
     """A pause is never longer than itself, wherever the wall clock is set to."""
-    clock, memory = Leaping(), Forgetful()
+    clock, memory = Leaping(), InMemoryStore()
     clock.ahead = timedelta(days=700)
     guard = LockoutGuard(HOST, clock, memory)
     await guard.begin()
     await guard.unanswered("log-in: 500 Internal Server Error", after=None)
     clock.ahead = timedelta()
-    found = await guard.hindrance()
+    found = await guard.block()
     assert found
     assert (found.until - clock.now()).total_seconds() <= PAUSES[0]
 
@@ -195,24 +196,24 @@ async def test_a_pause_of_a_clock_that_was_ahead() -> None:
 async def test_log_ins_that_never_last() -> None:
     """Where each session ends soon after its log-in, gazelled stops logging in."""
     clock = Leaping()
-    guard = LockoutGuard(HOST, clock, Forgetful())
+    guard = LockoutGuard(HOST, clock, InMemoryStore())
     for _ in range(MOST_SESSIONS):
-        assert await guard.hindrance() is None
+        assert await guard.block() is None
         await guard.begin()
         await guard.succeeded()
-    found = await guard.hindrance()
+    found = await guard.block()
     assert found
     assert found.stops
     assert "ended each session" in found.text
     clock.ahead = timedelta(hours=1)
-    assert await guard.hindrance() is None
+    assert await guard.block() is None
 
 
 async def test_what_earlier_versions_kept_is_read() -> None:
     """Refusals that an earlier version counted count still."""
-    clock, memory = Leaping(), Forgetful()
+    clock, memory = Leaping(), InMemoryStore()
     at = clock.now().isoformat()
     await memory.set_kv(f"refused-log-ins {HOST}", f'[["{at}", 1]]')
-    found = await LockoutGuard(HOST, clock, memory).hindrance()
+    found = await LockoutGuard(HOST, clock, memory).block()
     assert found
     assert found.until - clock.now() > timedelta(days=6)

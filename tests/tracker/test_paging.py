@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from gazelled.tracker.client.paging import MOST_SETTLING, Entry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import MOST_SETTLING, ListEntry, ListPage, Pages, PagingRules
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 DOWN = PagingRules(ordered=True)
@@ -65,7 +65,7 @@ class Shop:
         shown = min(number, self.clamp or number)
         part = self.ids[(shown - 1) * self.size : shown * self.size]
         entries = [
-            Entry(f"entry {each}", each, self.time(each), each in self.sticky) for each in part
+            ListEntry(f"entry {each}", each, self.time(each), each in self.sticky) for each in part
         ]
         return ListPage(entries, pages if self.told else None, number)
 
@@ -106,7 +106,7 @@ async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Pagi
 
     async def turn(number: int | None) -> ListPage[str]:
         asked.append(number)
-        entries = [Entry(f"entry {each}", each) for each in down(count)]
+        entries = [ListEntry(f"entry {each}", each) for each in down(count)]
         return ListPage(entries, 10**17, number)
 
     pages = Pages(turn, manner)
@@ -190,7 +190,7 @@ async def test_pages_that_were_promised_and_are_not_there_end_it() -> None:
     """Some searches tell more pages than they have."""
 
     async def turn(number: int | None) -> ListPage[str]:
-        first = [Entry("entry 1", 1)] if number == 1 else []
+        first = [ListEntry("entry 1", 1)] if number == 1 else []
         return ListPage(first, 5)
 
     assert await read(Pages(turn, DOWN)) == [1]
@@ -198,7 +198,7 @@ async def test_pages_that_were_promised_and_are_not_there_end_it() -> None:
 
 async def test_entries_without_an_id_are_told_once() -> None:
     """They are known by what they say."""
-    entries = [Entry("entry 3", None), Entry("entry 3", None), Entry("entry 2", 2)]
+    entries = [ListEntry("entry 3", None), ListEntry("entry 3", None), ListEntry("entry 2", 2)]
 
     async def turn(number: int | None) -> ListPage[str]:
         return ListPage(entries if number == 1 else [], None)

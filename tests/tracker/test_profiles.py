@@ -7,7 +7,8 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Simulator
-from gazelled.tracker.login.auth import Forgetful, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.sites.site import Site
@@ -68,7 +69,7 @@ async def test_one_limit_is_strict_enough_for_all_actions() -> None:
             scheme=profile.scheme,
         )
         wire = HttpTransport(site, clock)
-        session = Session(site, TokenAuth(sim.token()), wire, clock, memory=Forgetful())
+        session = Session(site, TokenAuth(sim.token()), wire, clock, memory=InMemoryStore())
         pacer = RateLimiter(clock, requests=profile.requests, per=profile.per, first_after=0.0)
         try:
             for action in asked * 2:

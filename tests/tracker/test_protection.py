@@ -11,8 +11,9 @@ from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Fault
 from gazelled.tracker.answers.classification import Consequence
-from gazelled.tracker.answers.health import Change, Health, State
-from gazelled.tracker.login.auth import Forgetful, LoginAuth
+from gazelled.tracker.answers.health import TrackerChange, TrackerHealth, TrackerState
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.login.login_lockout import LockoutGuard
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def test_three_refused_log_ins_are_all(connect: Connect) -> None:
 
 async def test_a_restart_forgets_no_refusal(connect: Connect, me: LoginAuth) -> None:
     """New processes and other credentials have the same three: the tracker counts by address."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     for auth in (WRONG, LoginAuth("you", "wrong-password-12345"), WRONG, WRONG):
         client = connect(auth, memory=memory)
         assert (await client.ask("index")).consequence is Consequence.STOPPED
@@ -68,7 +69,7 @@ async def test_a_restart_forgets_no_refusal(connect: Connect, me: LoginAuth) -> 
 
 async def test_a_success_forgets_no_refusal(connect: Connect, me: LoginAuth) -> None:
     """The tracker's count isn't reset by a success, so ours isn't either."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     for auth in (WRONG, WRONG, me, WRONG):
         await connect(auth, memory=memory).ask("index")
     client = connect(LoginAuth("twofa1", "wrong-password-12345"), memory=memory)
@@ -103,39 +104,41 @@ async def test_trouble_is_no_refusal(connect: Connect, me: LoginAuth) -> None:
 )
 async def test_when_it_may_be_tried_again(left: tuple[int | None, ...], hours: int) -> None:
     """Half a day later; with a last try left at the tracker, a week."""
-    clock, memory = Leaping(), Forgetful()
+    clock, memory = Leaping(), InMemoryStore()
     guard = LockoutGuard("tracker.example", clock, memory)
     for each in left:
-        assert await guard.hindrance() is None
+        assert await guard.block() is None
         await guard.begin()
         await guard.refused(each)
-    found = await guard.hindrance()
+    found = await guard.block()
     assert found
     assert found.stops
     assert 0 <= (clock.now() + timedelta(hours=hours) - found.until).total_seconds() < 60
-    assert await LockoutGuard("other.example", clock, memory).hindrance() is None
+    assert await LockoutGuard("other.example", clock, memory).block() is None
     clock.ahead = timedelta(hours=hours)
-    assert await guard.hindrance() is None
+    assert await guard.block() is None
 
 
 async def test_a_leap_of_the_wall_clock_ends_too() -> None:
     """Refusals noted by a clock that was years ahead count from when it was set right."""
     clock = Leaping()
-    guard = LockoutGuard("tracker.example", clock, Forgetful())
+    guard = LockoutGuard("tracker.example", clock, InMemoryStore())
     clock.ahead = timedelta(days=700)
     for _ in range(3):
         await guard.begin()
         await guard.refused(None)
     clock.ahead = timedelta()
-    assert await guard.hindrance()
+    assert await guard.block()
     clock.ahead = timedelta(hours=12, minutes=1)
-    assert await guard.hindrance() is None
+    assert await guard.block() is None
 
 
 # Someone else uses the account
 
 
-async def refuse(health: Health, clock: Leaping, times: int = 1, minutes: float = 1.0) -> None:
+async def refuse(
+    health: TrackerHealth, clock: Leaping, times: int = 1, minutes: float = 1.0
+) -> None:
     """Be refused, a while after what was before."""
     for _ in range(times):
         clock.ahead += timedelta(minutes=minutes)
@@ -145,74 +148,78 @@ async def refuse(health: Health, clock: Leaping, times: int = 1, minutes: float 
 
 
 @pytest.fixture
-def changes() -> list[Change]:
+def changes() -> list[TrackerChange]:
     """What was told."""
     return []
 
 
 @pytest.fixture
-def watched(changes: list[Change]) -> tuple[Health, Leaping, Forgetful]:
+def watched(changes: list[TrackerChange]) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
     """Give a tracker's state that has had an answer, its clock and its memory."""
-    return made(changes, Leaping(), Forgetful())
+    return made(changes, Leaping(), InMemoryStore())
 
 
 def made(
-    changes: list[Change], clock: Leaping, memory: Forgetful
-) -> tuple[Health, Leaping, Forgetful]:
+    changes: list[TrackerChange], clock: Leaping, memory: InMemoryStore
+) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
     """Make a tracker's state that tells what is news, without the refusals themselves."""
 
-    async def note(change: Change) -> None:
-        changes.extend([change] if change.state is not State.LIMITED else [])
+    async def note(change: TrackerChange) -> None:
+        changes.extend([change] if change.state is not TrackerState.LIMITED else [])
 
-    return Health(clock, memory, on_change=note), clock, memory
-
-
-Watched = tuple[Health, Leaping, Forgetful]
+    return TrackerHealth(clock, memory, on_change=note), clock, memory
 
 
-async def test_someone_else_is_noticed_once(changes: list[Change], watched: Watched) -> None:
+Watched = tuple[TrackerHealth, Leaping, InMemoryStore]
+
+
+async def test_someone_else_is_noticed_once(changes: list[TrackerChange], watched: Watched) -> None:
     """The third refusal within an hour is somebody else's doing; more of them only slow us down."""
     health, clock, _ = watched
     await health.answered(CALL)
     slowness = []
     for _ in range(6):
         await refuse(health, clock)
-        slowness.append(health.budget.slowness)
+        slowness.append(health.shared_use.slowness)
     assert slowness == [1, 1, 2, 4, 8, 8]
-    assert [change.state for change in changes] == [State.SHARED]
+    assert [change.state for change in changes] == [TrackerState.SHARED]
 
 
-async def test_an_hour_without_a_refusal_ends_it(changes: list[Change], watched: Watched) -> None:
+async def test_an_hour_without_a_refusal_ends_it(
+    changes: list[TrackerChange], watched: Watched
+) -> None:
     """The first answer after it brings the full pace back, which is told once."""
     health, clock, _ = watched
     await health.answered(CALL)
     await refuse(health, clock, 4)
     clock.ahead += timedelta(minutes=58)
     await health.answered(CALL)
-    assert health.budget.slowness == 4
+    assert health.shared_use.slowness == 4
     clock.ahead += timedelta(minutes=2)
     for _ in range(2):
         await health.answered(CALL)
-    assert health.budget.slowness == 1
-    assert [change.state for change in changes] == [State.SHARED, State.ALONE]
+    assert health.shared_use.slowness == 1
+    assert [change.state for change in changes] == [TrackerState.SHARED, TrackerState.ALONE]
     assert changes[0].since == changes[1].since
     await refuse(health, clock, 2)
-    assert health.budget.slowness == 1
+    assert health.shared_use.slowness == 1
     assert len(changes) == 2
 
 
-async def test_refusals_far_apart_are_nobody(changes: list[Change], watched: Watched) -> None:
+async def test_refusals_far_apart_are_nobody(
+    changes: list[TrackerChange], watched: Watched
+) -> None:
     """What happens now and then has other reasons."""
     health, clock, _ = watched
     await health.answered(CALL)
     await refuse(health, clock, 12, minutes=16)
-    assert health.budget.slowness == 1
+    assert health.shared_use.slowness == 1
     assert changes == []
 
 
-async def test_a_start_proves_nothing(changes: list[Change]) -> None:
+async def test_a_start_proves_nothing(changes: list[TrackerChange]) -> None:
     """The first request after a start may be refused for what the predecessor asked."""
-    clock, memory = Leaping(), Forgetful()
+    clock, memory = Leaping(), InMemoryStore()
     for _ in range(9):
         health, _, _ = made(changes, clock, memory)
         await health.recall()
@@ -220,7 +227,7 @@ async def test_a_start_proves_nothing(changes: list[Change]) -> None:
     assert changes == []
 
 
-async def test_a_resume_proves_nothing(changes: list[Change], watched: Watched) -> None:
+async def test_a_resume_proves_nothing(changes: list[TrackerChange], watched: Watched) -> None:
     """When a person lets us ask before it is time, a refusal is no wonder."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -230,7 +237,7 @@ async def test_a_resume_proves_nothing(changes: list[Change], watched: Watched) 
     assert changes == []
 
 
-async def test_several_at_once_are_one(changes: list[Change], watched: Watched) -> None:
+async def test_several_at_once_are_one(changes: list[TrackerChange], watched: Watched) -> None:
     """Refusals of requests that were under way together are one refusal."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -241,7 +248,7 @@ async def test_several_at_once_are_one(changes: list[Change], watched: Watched) 
     assert changes == []
 
 
-async def test_it_survives_a_restart(changes: list[Change], watched: Watched) -> None:
+async def test_it_survives_a_restart(changes: list[TrackerChange], watched: Watched) -> None:
     """A new process goes on as slowly, and as the same trouble; it counts on, too."""
     health, clock, memory = watched
     await health.answered(CALL)
@@ -250,15 +257,15 @@ async def test_it_survives_a_restart(changes: list[Change], watched: Watched) ->
     await health.recall()
     await health.answered(CALL)
     await refuse(health, clock)
-    assert health.budget.slowness == 2
+    assert health.shared_use.slowness == 2
     again, _, _ = made(changes, clock, memory)
     await again.recall()
-    assert again.budget.slowness == 2
-    assert [change.state for change in changes] == [State.SHARED, State.SHARED]
+    assert again.shared_use.slowness == 2
+    assert [change.state for change in changes] == [TrackerState.SHARED, TrackerState.SHARED]
     assert changes[0].since == changes[1].since
     clock.ahead += timedelta(hours=2)
     await again.answered(CALL)
-    assert [change.state for change in changes[2:]] == [State.ALONE]
+    assert [change.state for change in changes[2:]] == [TrackerState.ALONE]
 
 
 async def test_the_pace_slows_down_at_the_tracker(connect: Connect) -> None:
@@ -269,10 +276,10 @@ async def test_the_pace_slows_down_at_the_tracker(connect: Connect) -> None:
         for slowness in (1, 1, 2, 4, 8):
             client.sim.fail(Fault.RATE_LIMITED, times=1)
             await client.dispatcher.call(Call("stats"))
-            assert client.health.budget.slowness == slowness
+            assert client.health.shared_use.slowness == slowness
         await client.dispatcher.call(Call("index"))
         await client.dispatcher.call(Call("stats"))
-    assert client.states.count(State.SHARED) == 1
+    assert client.states.count(TrackerState.SHARED) == 1
     assert client.sim.gaps()[-1] >= 8 * PER
 
 
@@ -283,6 +290,6 @@ async def test_no_limit_is_believed_until_a_refusal(connect: Connect) -> None:
         for times in (1, 3):
             client.sim.fail(Fault.RATE_LIMITED, times=times)
             await client.dispatcher.call(Call("index"))
-    assert client.health.budget.slowness == 2
+    assert client.health.shared_use.slowness == 2
     assert client.sim.gaps()[0] >= PER
     assert client.sim.gaps()[2] >= PER

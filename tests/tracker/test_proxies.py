@@ -9,7 +9,13 @@ import requests
 from requests.utils import get_environ_proxies
 
 from gazelled.errors import ConfigError
-from gazelled.tracker.transport.proxies import OFF, Proxy, handed_on, proxy_from, read_proxy
+from gazelled.tracker.transport.proxies import (
+    OFF,
+    Proxy,
+    parse_proxy,
+    proxy_environment,
+    proxy_from_environment,
+)
 
 SITE = "https://tracker.example/"
 
@@ -33,40 +39,40 @@ SITE = "https://tracker.example/"
 )
 def test_the_environment(environ: dict[str, str], name: str | None) -> None:
     """The variables are read as other programs read them."""
-    found = proxy_from(environ, SITE)
+    found = proxy_from_environment(environ, SITE)
     assert (found.where if found else None) == name
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.3.2.1", "[::1]"])
 def test_never_for_this_machine(host: str) -> None:
     """The environment's proxy isn't asked for what runs here."""
-    assert proxy_from({"HTTPS_PROXY": "http://p:1"}, f"https://{host}:8443") is None
-    assert proxy_from({"HTTP_PROXY": "http://p:1"}, f"http://{host}") is None
+    assert proxy_from_environment({"HTTPS_PROXY": "http://p:1"}, f"https://{host}:8443") is None
+    assert proxy_from_environment({"HTTP_PROXY": "http://p:1"}, f"http://{host}") is None
 
 
 def test_addresses_by_network() -> None:
     """NO_PROXY may name a network."""
     environ = {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"}
-    assert proxy_from(environ, "https://10.2.3.4") is None
-    assert proxy_from(environ, "https://11.2.3.4") is not None
+    assert proxy_from_environment(environ, "https://10.2.3.4") is None
+    assert proxy_from_environment(environ, "https://11.2.3.4") is not None
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "SOCKS"])
 def test_socks(scheme: str) -> None:
     """SOCKS has its own sentence, and says where it was found."""
     with pytest.raises(ConfigError, match=r"^SOCKS proxies are not supported"):
-        read_proxy(f"{scheme}://127.0.0.1:1080")
+        parse_proxy(f"{scheme}://127.0.0.1:1080")
     with pytest.raises(ConfigError, match=r"^ALL_PROXY of the environment: SOCKS"):
-        proxy_from({"ALL_PROXY": f"{scheme}://127.0.0.1:1080"}, SITE)
+        proxy_from_environment({"ALL_PROXY": f"{scheme}://127.0.0.1:1080"}, SITE)
 
 
 def test_keeps_the_password_to_itself() -> None:
     """What names a proxy for people has no password."""
-    proxy = read_proxy("http://me:geheim@p:3128")
+    proxy = parse_proxy("http://me:geheim@p:3128")
     assert proxy.has_password
     assert "geheim" not in f"{proxy} {proxy.where} {proxy!r}"
     with pytest.raises(ConfigError) as caught:
-        read_proxy("me:geheim@p:3128")
+        parse_proxy("me:geheim@p:3128")
     assert "geheim" not in str(caught.value)
 
 
@@ -83,15 +89,15 @@ def test_targets_follow_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://env:1")
     environ = os.environ
     before = dict(environ)
-    with handed_on(Proxy("http://config:2"), environ, off=False):
+    with proxy_environment(Proxy("http://config:2"), environ, off=False):
         assert seen("https://ntfy.example") == "http://config:2"
         assert seen("http://ntfy.example") == "http://config:2"
         assert seen("http://127.0.0.1:8080") is None
         assert seen("https://localhost") is None
-    with handed_on(Proxy("http://env:1", "HTTPS_PROXY"), environ, off=False):
+    with proxy_environment(Proxy("http://env:1", "HTTPS_PROXY"), environ, off=False):
         assert seen("https://ntfy.example") == "http://env:1"
         assert seen("https://127.0.0.1:8080") is None
-    with handed_on(None, environ, off=True):
+    with proxy_environment(None, environ, off=True):
         assert seen("https://ntfy.example") is None
     assert dict(environ) == before
     assert OFF == "none"

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from gazelled.tracker.answers.classification import Consequence
-from gazelled.tracker.login.auth import CookieAuth, Forgetful, LoginAuth, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.login.credentials import MOST
 from gazelled.tracker.login.session import COOKIES
 
@@ -81,7 +82,7 @@ async def test_a_renewed_cookie_survives_a_restart(
     connect: Connect, tracker: Renewing, tmp_path: Path
 ) -> None:
     """A new process goes on with what the tracker sent last, not with what the file holds."""
-    auth, memory = cookie_file(tmp_path, "first"), Forgetful()
+    auth, memory = cookie_file(tmp_path, "first"), InMemoryStore()
     for _ in range(2):
         client = connect(auth, url=tracker.url, memory=memory)
         for _ in range(2):
@@ -93,7 +94,7 @@ async def test_a_changed_file_counts_again(
     connect: Connect, tracker: Renewing, tmp_path: Path
 ) -> None:
     """What was kept belongs to the file as it was: a new export is used at once."""
-    memory = Forgetful()
+    memory = InMemoryStore()
     await connect(cookie_file(tmp_path, "first"), url=tracker.url, memory=memory).ask("index")
     tracker.newest = "fresh"
     client = connect(cookie_file(tmp_path, "fresh"), url=tracker.url, memory=memory)
@@ -105,7 +106,7 @@ async def test_what_was_kept_and_is_of_no_use(
     connect: Connect, tracker: Renewing, tmp_path: Path
 ) -> None:
     """When the renewed cookie has ended, that of the file is tried once before all stops."""
-    auth, memory = cookie_file(tmp_path, "first"), Forgetful()
+    auth, memory = cookie_file(tmp_path, "first"), InMemoryStore()
     await connect(auth, url=tracker.url, memory=memory).ask("index")
     tracker.newest = "first"
     client = connect(auth, url=tracker.url, memory=memory)
@@ -125,7 +126,7 @@ async def test_bad_credentials_stop_after_a_few(
     connect: Connect, tracker: Renewing, tmp_path: Path, status: int, way: str
 ) -> None:
     """A site may say so while it is in trouble: it stops all when it goes on, over restarts."""
-    tracker.bad_credentials, memory = status, Forgetful()
+    tracker.bad_credentials, memory = status, InMemoryStore()
     ways = {"token": TokenAuth("x" * 118), "cookies": cookie_file(tmp_path, "first")}
     for number in range(1, MOST):
         verdict = await connect(ways[way], url=tracker.url, memory=memory).ask("index")
@@ -140,7 +141,7 @@ async def test_a_success_between_begins_anew(
     connect: Connect, tracker: Renewing, tmp_path: Path
 ) -> None:
     """Only what was said in a row counts."""
-    auth, memory = cookie_file(tmp_path, "first"), Forgetful()
+    auth, memory = cookie_file(tmp_path, "first"), InMemoryStore()
     for status in (200, None, 200, 200):
         tracker.bad_credentials = status
         verdict = await connect(auth, url=tracker.url, memory=memory).ask("index")

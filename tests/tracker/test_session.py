@@ -117,7 +117,7 @@ async def test_refused_log_in_is_not_repeated(connect: Connect) -> None:
     for _ in range(3):
         verdict = await client.ask("index")
         assert verdict.consequence is Consequence.STOPPED
-        assert "It leaves 5 more attempts; I make none." in verdict.text
+        assert "It leaves 5 more attempts; gazelled makes none." in verdict.text
     assert client.asked == ["/login.php"]
     await client.session.resume()
     await client.ask("index")
@@ -200,7 +200,7 @@ async def test_cookie_file(connect: Connect, me: LoginAuth, tmp_path: Path) -> N
     client.sim.expire_sessions()
     verdict = await client.ask("index")
     assert verdict.consequence is Consequence.STOPPED
-    assert "export them again" in verdict.text
+    assert "export the cookies again" in verdict.text
     await export(connect(me), file)
     await client.session.resume()
     assert (await client.ask("index")).consequence is Consequence.OK

@@ -17,11 +17,12 @@ from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
-from gazelled.tracker.answers.health import Health
+from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.client.account import composing
-from gazelled.tracker.login.auth import Auth, Forgetful, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -193,12 +194,12 @@ async def open_post(
 ) -> AsyncIterator[Post]:
     """Open a watcher's post: the whole way to the tracker, and a store."""
     site = Site(url=sim.url, name=sim.name, per=0.001)
-    memory = Forgetful()
+    memory = InMemoryStore()
     wire = HttpTransport(site, clock)
     pacer = RateLimiter(clock, requests=1, per=0.001, first_after=0.0)
     session = Session(site, auth or TokenAuth(sim.token()), wire, clock, memory=memory)
     answers: list[Answer] = []
-    health = Health(clock, memory)
+    health = TrackerHealth(clock, memory)
     dispatcher = Dispatcher(session, pacer, health, clock, answered=answers.append)
     async with dispatcher.running():
         yield Post(sim, clock, store, dispatcher, site, answers=answers)

@@ -35,7 +35,7 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Item, Params, Position
 from gazelled.store import StreamState
 from gazelled.store.codec import dump_item, load_item
-from gazelled.tracker.answers.classification import Consequence, Reply, classify
+from gazelled.tracker.answers.classification import Consequence, HttpReply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.models import decode
@@ -322,7 +322,7 @@ async def look_at(stream: Stream, payload: object, site: Site) -> None:
 
 def read_all(record: Record, body: bytes, chance: random.Random) -> bool:
     """Read a damaged answer in every way; return whether it was taken for a success."""
-    verdict = classify(Reply(200, body, AT), ASKED)
+    verdict = classify(HttpReply(200, body, AT), ASKED)
     assert is_clean(verdict.text), verdict.text
     if verdict.consequence is not Consequence.OK:
         assert verdict.text

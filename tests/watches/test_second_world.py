@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from yarl import URL
 
-from gazelled.tracker.answers.classification import Reply, classify
+from gazelled.tracker.answers.classification import HttpReply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import decode
 from gazelled.tracker.sites.site import Site
@@ -52,7 +52,7 @@ WATCHED = [each for each in SUCCESSES if ACTIONS[each.action].listing(tuple(each
 def payload(success: Success) -> object:
     """Return what an answer tells, as the client finds it."""
     asked = URL(f"{SITE.url}/ajax.php?{success.query}")
-    return classify(Reply(200, success.body.encode(), NOW), asked).payload
+    return classify(HttpReply(200, success.body.encode(), NOW), asked).payload
 
 
 @pytest.mark.parametrize("success", SUCCESSES, ids=lambda each: f"{each.by}-{each.query}")

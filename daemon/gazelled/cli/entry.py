@@ -23,7 +23,7 @@ from gazelled.cli.exit_codes import ExitCode, exit_code_of
 from gazelled.cli.settings import Settings
 from gazelled.errors import GazelledError
 from gazelled.regular_file import is_regular
-from gazelled.text import meant
+from gazelled.text import meant, sentence
 
 _COMMANDS: Mapping[str, str] = {
     "init": "Write a config and the files of its secrets.",
@@ -162,7 +162,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "gazelled"
-        _print(settings, f"{_sentence(error.format_message())} See {command} --help.")
+        _print(settings, f"{sentence(error.format_message().strip())} See {command} --help.")
         return ExitCode.INVALID
     except click.ClickException as error:
         _print(settings, error.format_message())
@@ -213,9 +213,7 @@ def _unexpected(settings: Settings, error: Exception) -> None:
     if settings.debug:
         output.message(settings.redactor.scrub("".join(traceback.format_exception(error))))
     hint = "" if settings.debug else " GAZELLED_DEBUG=1 shows where."
-    _print(settings, f"gazelled itself failed: {type(error).__name__}: {_sentence(error)}{hint}")
-
-
-def _sentence(text: object) -> str:
-    plain = str(text).strip()
-    return plain if plain.endswith((".", "?", "!")) else f"{plain}."
+    _print(
+        settings,
+        f"gazelled itself failed: {type(error).__name__}: {sentence(str(error).strip())}{hint}",
+    )

@@ -22,7 +22,7 @@ from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event
 from gazelled.regular_file import is_regular
 from gazelled.service.app import Destination
-from gazelled.service.compose import make_destinations, make_site
+from gazelled.service.compose import make_destinations
 from gazelled.service.lock import own
 from gazelled.watches.events import notice_event
 
@@ -112,7 +112,7 @@ def _destinations(config: Config, folder: Path, bus: Bus) -> dict[str, Destinati
     wanted = {config.targets[name].plugin for name in config.notices.tell}
     bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
     try:
-        return make_destinations(config, folder, make_site(config), bus)
+        return make_destinations(config, folder, config.tracker.site, bus)
     except ConfigError:
         return {}
 

@@ -162,7 +162,7 @@ async def _as_owner(settings: Settings, request: ControlRequest[Any]) -> Message
         web=False,
     ) as app:
         if isinstance(request, _ASK_THE_TRACKER):
-            await app.ownership.claim()
+            await app.dispatcher.session.claim()
         async with aclosing(handle(app, request)) as replies:
             async for reply in replies:
                 yield reply

@@ -130,7 +130,7 @@ async def once(settings: Settings, config: Config) -> int:
     assert main is not None  # noqa: S101 - asyncio.run makes one
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
     async with _opened(settings, config, web=False) as app:
-        await app.ownership.claim()
+        await app.dispatcher.session.claim()
         well = await app.once()
         stopped = app.dispatcher.health.stopped
         problem = app.dispatcher.health.problem()

@@ -14,32 +14,10 @@ from gazelled.config.quiet_hours import Quiet
 from gazelled.config.schedules import Schedule
 from gazelled.model import Params
 from gazelled.rules import Expression, Match
+from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
+from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
-
-
-@dataclass(frozen=True, slots=True)
-class TokenAuth:
-    """A bearer token; `scheme` stands before it in the header, and may be empty."""
-
-    token: SecretStr
-    scheme: str = "Bearer"
-
-
-@dataclass(frozen=True, slots=True)
-class LoginAuth:
-    """User name and password, and the secret of the second factor if there is one."""
-
-    username: str
-    password: SecretStr
-    totp: SecretStr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CookieAuth:
-    """A cookie file from a browser, in Netscape's format."""
-
-    file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +46,7 @@ class Tracker:
         url: Its address, without a slash at the end.
         name: What people call it.
         auth: The way to log in.
+        scheme: The word before a token in the Authorization header; empty for the bare token.
         endpoint: The file that serves the API.
         share: The part of the limit that watches may use, up to 1.
         limit: Its limit.
@@ -83,7 +62,8 @@ class Tracker:
 
     url: str
     name: str
-    auth: TokenAuth | LoginAuth | CookieAuth
+    auth: Auth
+    scheme: str = "Bearer"
     endpoint: str = "ajax.php"
     share: float = 0.1
     limit: Limit = field(default_factory=Limit)
@@ -99,6 +79,21 @@ class Tracker:
     def bare_token(self) -> bool:
         """Whether it is a token that asks, at a site that tells a token less than its user."""
         return isinstance(self.auth, TokenAuth) and not self.profile.token_loads_user
+
+    @property
+    def site(self) -> Site:
+        """The site, as its client sees it."""
+        return Site(
+            url=self.url,
+            name=self.name,
+            endpoint=self.endpoint,
+            requests=in_flight(self.limit.requests, self.limit.per),
+            per=self.limit.per,
+            scheme=self.scheme if isinstance(self.auth, TokenAuth) else "",
+            zone=self.zone,
+            token_downloads=self.profile.token_downloads,
+            contact=self.contact,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from gazelled.explain.context import ExplainContext
 from gazelled.explain.item_ref import ItemRef
 from gazelled.explain.results import NotSeen
 from gazelled.model import Position, StreamId
 from gazelled.store import StreamState
-from gazelled.text import either
+from gazelled.text import either, local_minute
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.payload import LARGEST
@@ -68,7 +67,7 @@ async def _unreadable(context: ExplainContext, source: StreamId, ref: ItemRef) -
     unreadable = context.watcher.unreadable
     if skipped := await unreadable.about(source, ref.name):
         said, since = skipped
-        return f"it could not be read when it was looked at {_local(since)}: {said}"
+        return f"it could not be read when it was looked at {local_minute(since)}: {said}"
     if ref.name.isdecimal() and int(ref.name) >= LARGEST:
         entries = await unreadable.here(source)
         last = f"; the last look could not read {'; '.join(entries)}" if entries else ""
@@ -86,7 +85,7 @@ async def _reason(
     stream = Stream(watches[0].call, listing)
     state = await context.store.streams.state(stream.name)
     due = context.next_looks.get(source)
-    coming = f"; next look {_local(due)}" if due else ""
+    coming = f"; next look {local_minute(due)}" if due else ""
     if trouble := await context.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
     if not state.begun:
@@ -122,7 +121,3 @@ async def _position(
         asked = " ".join(f"{name}={value}" for name, value in sorted(params))
         return f"the tracker's search for {asked} doesn't list it, or it was deleted before a look"
     return "the tracker didn't list it at the last look: it may have been deleted before"
-
-
-def _local(at: datetime) -> str:
-    return f"{at.astimezone():%F %H:%M}"

@@ -27,9 +27,10 @@ from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service.heartbeat import Heartbeat
-from gazelled.service.maintenance import keep_up, look_after
-from gazelled.service.notices import Notices, clock_time
+from gazelled.service.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
+from gazelled.service.maintenance import maintain, maintain_forever
+from gazelled.service.notice_texts import HeartbeatReport, heartbeat
+from gazelled.service.notices import NoticeSender
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.standby import own_account
@@ -37,11 +38,11 @@ from gazelled.service.waits import Waits
 from gazelled.service.watching import make_watches
 from gazelled.service.web.server import WebServer
 from gazelled.store import Store
+from gazelled.text import local_time
 from gazelled.tracker.answers.action_health import page_of
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
 from gazelled.tracker.client.downloads import Downloads
-from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.watches.catching_up import CatchUp
@@ -86,26 +87,9 @@ class App:
     All parts of the daemon.
 
     Attributes:
-        config: The configuration.
         folder: The state folder.
-        clock: Time.
-        redactor: Knows the secrets.
-        site: The tracker.
-        store: What outlives the process.
-        dispatcher: The way to the tracker.
-        ownership: The right to use it, which one process of the machine has.
-        watcher: Runs watches.
-        catcher: Asks one by one for what pages don't show any more.
-        scheduler: Knows when.
         timetables: The timetable of each source.
-        bus: The plugins.
         destinations: The targets that can be delivered to.
-        deliverer: Delivers.
-        notices: Sends notices about the daemon.
-        alive: Sends status messages.
-        drifting: Looks whether answers change.
-        downloads: Fetches and keeps the files of torrents.
-        started: When the daemon started.
         web: Serves what targets publish; None when nothing is published.
         ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
@@ -119,7 +103,6 @@ class App:
     site: Site
     store: Store
     dispatcher: Dispatcher
-    ownership: Ownership
     watcher: Watcher
     catcher: CatchUp
     scheduler: Scheduler
@@ -127,9 +110,9 @@ class App:
     bus: Bus
     destinations: Mapping[str, Destination]
     deliverer: Deliverer
-    notices: Notices
-    alive: Heartbeat
-    drifting: DriftMonitor
+    notices: NoticeSender
+    heartbeat: Heartbeat
+    drift_monitor: DriftMonitor
     downloads: Downloads
     started: datetime
     web: WebServer | None = None
@@ -148,7 +131,7 @@ class App:
         if answer.call.action == DOWNLOAD:
             return  # a file holds the passkey, and answers nobody else
         self.bus.answered(answer)
-        self.drifting.see(answer)
+        self.drift_monitor.see(answer)
         if answer.call.action == "ontology":
             with suppress(ValueError):
                 self.ontology = read_ontology(answer.payload)
@@ -167,7 +150,7 @@ class App:
         destination = self.destinations.get(delivery.target)
         if destination is None:
             raise RetryLater(f"The plugin of {delivery.target} is left out; see gazelled check.")
-        # What a plugin says of its failure is kept, and told to other targets.
+        # What a plugin says of its failure is kept, and passed on to other targets.
         try:
             await self.bus.deliver(
                 destination.plugin, delivery, destination.options, destination.context
@@ -188,12 +171,12 @@ class App:
         async with self._ending_runs(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
-                group.create_task(self._beat(notifier), name="heartbeat"),
+                group.create_task(self._feed_watchdog(notifier), name="watchdog"),
                 group.create_task(
-                    keep_up(self.store, self.clock, *self.configured()), name="upkeep"
+                    maintain_forever(self.store, self.clock, *self.configured()), name="upkeep"
                 ),
                 group.create_task(self.catcher.run(), name="catching up"),
-                group.create_task(self.alive.run(self), name="sign of life"),
+                group.create_task(self.heartbeat.run(self._send_heartbeat), name="heartbeat"),
                 group.create_task(self._own_account(notifier), name="account"),
             ]
             self.scheduler.begin()
@@ -215,7 +198,22 @@ class App:
         def show() -> None:
             notifier.status(self.redactor.scrub(self.summary()))
 
-        await own_account(self.ownership, self.dispatcher, self.notices, self.clock, show)
+        await own_account(self.dispatcher, self.notices, self.site.name, self.clock, show)
+
+    async def _send_heartbeat(self, last: LastHeartbeat, missed: int) -> None:
+        events = [
+            len(await self.store.archive.events_of(name, last.at)) for name in self.config.watches
+        ]
+        report = HeartbeatReport(
+            since=last.at,
+            watches=len(self.config.watches),
+            looks=last.looks,
+            events=sum(events),
+            missed=missed,
+            tracker=tracker_summary(self.dispatcher.health),
+            failing=await failing(self.watcher, self.deliverer),
+        )
+        await self.notices.send(heartbeat(self.site.name, report))
 
     @asynccontextmanager
     async def _ending_runs(self) -> AsyncIterator[None]:
@@ -254,7 +252,7 @@ class App:
                 async with asyncio.timeout(self.clock.world(CATCH_UP_WITHIN)):
                     await self.catcher.once()
         await self.deliverer.drain(DRAIN_WITHIN)
-        await look_after(self.store, self.clock, *self.configured())
+        await maintain(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
 
     def start(self, source: StreamId) -> None:
@@ -310,7 +308,7 @@ class App:
 
     async def resume(self) -> list[str]:
         """
-        Ask the tracker again at once, whatever held it up: a person says so.
+        Ask the tracker again at once, whatever held it up: a person has said so.
 
         Returns:
             The watches that are due at once, since their source waited or could not be read.
@@ -338,7 +336,7 @@ class App:
             await self.store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
             raise
         await self.store.mark_run(source, at)
-        await self.alive.looked()
+        await self.heartbeat.looked()
 
     async def run_watch(self, name: str) -> None:
         """
@@ -381,7 +379,7 @@ class App:
             return f"the disk of {self.folder}"
         return ""
 
-    async def _beat(self, notifier: Notifier) -> None:
+    async def _feed_watchdog(self, notifier: Notifier) -> None:
         """Feed the watchdog while everything moves."""
         interval = notifier.watchdog_interval or HEARTBEAT
         while True:
@@ -406,12 +404,12 @@ class App:
         runs = {name: at for name, at in times.items() if at is not None}
         source = min(runs, key=lambda name: runs[name], default=None)
         names = [watch.name for watch in self.watcher.sources[source]] if source else []
-        coming = f"; next {', '.join(names)} {clock_time(runs[source])}" if source else ""
+        coming = f"; next {', '.join(names)} {local_time(runs[source])}" if source else ""
         if health.failing_since:
-            since = clock_time(health.failing_since)
+            since = local_time(health.failing_since)
             return f"{self.site.name} hasn't answered since {since} ({health.last_failure}){coming}"
-        if failing := [each.name for each in health.actions.failing]:
-            coming = f"; failing: {', '.join(failing)}{coming}"
+        if broken := [action.name for action in health.actions.failing]:
+            coming = f"; failing: {', '.join(broken)}{coming}"
         answered = health.last_answer
-        last = f"answered {clock_time(answered)}" if answered else "not asked yet"
+        last = f"answered {local_time(answered)}" if answered else "not asked yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"

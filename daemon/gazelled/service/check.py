@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gazelled.config import Config, CookieAuth, Cron, Loaded, Problem, TokenAuth, load
+from gazelled.config import Config, Cron, Loaded, Problem, load
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import stray
 from gazelled.config.document.references import no_reference
@@ -33,11 +33,12 @@ from gazelled.plugin import PluginConfig
 from gazelled.service.watching import make_watches
 from gazelled.text import either
 from gazelled.tracker.catalogue.confirmations import beyond_a_token
+from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import read_cookie_file
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """
     What a check found.
 
@@ -94,7 +95,7 @@ def check(
     *,
     base: Path | None = None,
     thorough: bool = False,
-) -> Checked:
+) -> CheckResult:
     """
     Check a configuration.
 
@@ -113,7 +114,7 @@ def check(
     wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
     if loaded.config is None:
-        return Checked(None, _sorted(problems), left_out, None, loaded.secrets)
+        return CheckResult(None, _sorted(problems), left_out, None, loaded.secrets)
     problems += _check_cookies(loaded, loaded.config, now)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
@@ -125,7 +126,7 @@ def check(
         problems.append(loaded.problem(key, advice(plan, watches, cron)))
     failed = any(problem.severity == "error" for problem in problems)
     config = None if failed else loaded.config
-    return Checked(config, _sorted(problems), left_out, plan, loaded.secrets)
+    return CheckResult(config, _sorted(problems), left_out, plan, loaded.secrets)
 
 
 def plan_of(config: Config, past: Past, now: datetime) -> Plan:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from gazelled import config as conf
 from gazelled.clock import Clock
 from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
@@ -27,26 +26,21 @@ from gazelled.service.app import App, Destination
 from gazelled.service.control import server
 from gazelled.service.heartbeat import Heartbeat
 from gazelled.service.lock import own, socket_for
-from gazelled.service.notices import Notices
+from gazelled.service.notices import NoticeSender
 from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
-from gazelled.service.rename_detection import inherit
+from gazelled.service.rename_detection import adopt_state
 from gazelled.service.schema_drift import DriftMonitor
-from gazelled.service.unreadable_answers import keep
+from gazelled.service.unreadable_answers import save_unreadable
 from gazelled.service.watching import make_watches
 from gazelled.service.web.server import WebServer
 from gazelled.store import Store
-from gazelled.tracker.answers.health import Health
+from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.account import composing
+from gazelled.tracker.client.connect import open_dispatcher
 from gazelled.tracker.client.downloads import Downloads
-from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
-from gazelled.tracker.login.ownership import Ownership
-from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.site import Site
-from gazelled.tracker.transport.dispatcher import Dispatcher
-from gazelled.tracker.transport.http import HttpTransport
-from gazelled.tracker.transport.proxies import handed_on
-from gazelled.tracker.transport.rate_limiter import RateLimiter
+from gazelled.tracker.transport.proxies import proxy_environment
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.findings import Skipped, Trouble
 from gazelled.watches.sentinel import SENTINEL
@@ -57,7 +51,6 @@ if TYPE_CHECKING:  # loaded by those who decode answers
 
 log = structlog.stdlib.get_logger(__name__)
 
-UNLIMITED_IN_FLIGHT = 2
 PUBLIC = "public"
 _SALT = "salt"
 
@@ -93,12 +86,13 @@ async def open_app(
     redactor.add(*(secret.get_secret_value() for secret in config.secrets))
     async with _one_exception(), AsyncExitStack() as stack:
         owner = stack.enter_context(own(folder))
-        store = await stack.enter_async_context(_state(config, folder))
+        store = await stack.enter_async_context(await Store.open(folder))
+        await adopt_state(config, store)
         salt = await _salt(store) if spread else ""
 
-        site = make_site(config)
+        tracker, site = config.tracker, config.tracker.site
         bus = await stack.enter_async_context(Bus(folder=config.file.parent))
-        problems = bus.load(config.plugins, {each.plugin for each in config.targets.values()})
+        problems = bus.load(config.plugins, {target.plugin for target in config.targets.values()})
 
         # The deliverer and the app come last, and those before them call them back.
         def answered(answer: Answer) -> None:
@@ -117,40 +111,39 @@ async def open_app(
         async def send(delivery: Delivery) -> None:
             await app.deliver(delivery)
 
-        notices = Notices(site, config.notices.tell, store, clock, wake, redactor.scrub)
+        notices = NoticeSender(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(store, send, clock, notices.target_changed, _quiet(config))
-        drifting = DriftMonitor(site.timezone, _by(config), store, notices.answers_changed)
-        await stack.enter_async_context(drifting.running())
-        health = Health(
+        by: By = "token" if tracker.bare_token else "cookie"
+        drift_monitor = DriftMonitor(site.timezone, by, store, notices.answers_changed)
+        await stack.enter_async_context(drift_monitor.running())
+        health = TrackerHealth(
             clock,
             store,
             credentials=config.digest,
             spread=salt,
             on_change=notices.tracker_changed,
         )
-        pacer = RateLimiter(
-            clock,
-            requests=site.requests,
-            per=site.per,
-            first_after=owner.first_after(site.per),
-            mark=owner.mark,
-        )
-        pacer.pause(await health.recall())
+        # The libraries of targets read it there: one rule for them and the tracker.
+        stack.enter_context(proxy_environment(tracker.proxy, os.environ, off=tracker.proxies_off))
         socket = socket_for(folder, environ)
-        ownership = stack.enter_context(_ownership(config, site, store, pacer, socket))
-        session = await stack.enter_async_context(
-            _session(config, site, clock, store, redactor, ownership)
+        dispatcher = await stack.enter_async_context(
+            open_dispatcher(
+                site,
+                tracker.auth,
+                clock,
+                health,
+                store=store,
+                ca=tracker.ca,
+                proxy=tracker.proxy,
+                redactor=redactor,
+                control=socket,
+                first_after=owner.first_after(site.per),
+                mark=owner.mark,
+                answered=answered,
+            )
         )
-        dispatcher = Dispatcher(session, pacer, health, clock, answered=answered)
-        await stack.enter_async_context(dispatcher.running())
-        downloads = Downloads(
-            dispatcher,
-            site.name,
-            file_page(site, session.auth),
-            folder / "downloads",
-            store,
-            clock,
-        )
+        page = file_page(site, tracker.auth)
+        downloads = Downloads(dispatcher.call, site.name, page, folder / "downloads", store, clock)
         files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())
         destinations = make_destinations(
@@ -159,7 +152,9 @@ async def open_app(
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:
             if isinstance(trouble, Trouble) and isinstance(trouble.problem, BadAnswer):
-                await asyncio.to_thread(keep, folder, trouble.source, trouble.problem, redactor)
+                await asyncio.to_thread(
+                    save_unreadable, folder, trouble.source, trouble.problem, redactor
+                )
             await notices.source_changed(trouble)
 
         watcher = Watcher(
@@ -171,7 +166,7 @@ async def open_app(
             committed=committed,
             notice=notices.of_source,
             on_trouble=on_trouble,
-            catch_up=config.tracker.catch_up,
+            catch_up=tracker.catch_up,
         )
         catcher = CatchUp(watcher, watcher.dense, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
@@ -184,7 +179,6 @@ async def open_app(
             site=site,
             store=store,
             dispatcher=dispatcher,
-            ownership=ownership,
             watcher=watcher,
             catcher=catcher,
             scheduler=scheduler,
@@ -193,8 +187,8 @@ async def open_app(
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
-            alive=await Heartbeat.load(_signs(config, scheduler), store, clock),
-            drifting=drifting,
+            heartbeat=await Heartbeat.load(_heartbeats(config, scheduler), store, clock),
+            drift_monitor=drift_monitor,
             downloads=downloads,
             started=clock.now(),
         )
@@ -208,8 +202,8 @@ async def open_app(
 @asynccontextmanager
 async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
     """Get the targets ready, and serve what they publish."""
-    for each in app.destinations.values():
-        await app.bus.prepare(each.plugin, each.options, each.context)
+    for target in app.destinations.values():
+        await app.bus.prepare(target.plugin, target.options, target.context)
     if not (listen and _is_published(app.folder, app.destinations)):
         yield
         return
@@ -217,13 +211,6 @@ async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
     app.web = WebServer(app.folder / PUBLIC, address, app.clock, app.notices.web_changed)
     async with app.web.running():
         yield
-
-
-@asynccontextmanager
-async def _state(config: Config, folder: Path) -> AsyncIterator[Store]:
-    async with await Store.open(folder) as store:
-        await inherit(config, store)
-        yield store
 
 
 @asynccontextmanager
@@ -238,23 +225,6 @@ async def _one_exception() -> AsyncIterator[None]:
         raise first from first.__cause__
 
 
-def make_site(config: Config) -> Site:
-    """Make the site of a configuration."""
-    tracker = config.tracker
-    unlimited = tracker.limit.per == 0
-    return Site(
-        url=tracker.url,
-        name=tracker.name,
-        endpoint=tracker.endpoint,
-        requests=UNLIMITED_IN_FLIGHT if unlimited else tracker.limit.requests,
-        per=tracker.limit.per,
-        scheme=tracker.auth.scheme if isinstance(tracker.auth, conf.TokenAuth) else "",
-        zone=tracker.zone,
-        token_downloads=tracker.profile.token_downloads,
-        contact=tracker.contact,
-    )
-
-
 def _timetables(
     config: Config,
     watcher: Watcher,
@@ -265,76 +235,20 @@ def _timetables(
     timetables: dict[str, Timetable] = {}
     for source, watches in watcher.sources.items():
         spoken_for = watcher.heralded if source == SENTINEL else ()
-        due = [*watches, *(each for name in spoken_for for each in watcher.sources[name])]
+        due = [*watches, *(watch for name in spoken_for for watch in watcher.sources[name])]
         schedules = [config.watches[watch.name].schedules for watch in due]
         timetables[source] = scheduler.timetable(source, schedules)
         scheduler.add(source, schedules, last_runs.get(source))
     return timetables
 
 
-@contextmanager
-def _ownership(
-    config: Config, site: Site, store: Store, pacer: RateLimiter, socket: Path
-) -> Iterator[Ownership]:
-    ownership = Ownership(
-        site, _auth(config), store, clock=pacer.clock, control=socket, rest=pacer.rest
-    )
-    try:
-        yield ownership
-    finally:
-        ownership.release()
-
-
-@asynccontextmanager
-async def _session(
-    config: Config,
-    site: Site,
-    clock: Clock,
-    store: Store,
-    redactor: Redactor,
-    ownership: Ownership,
-) -> AsyncIterator[Session]:
-    tracker = config.tracker
-    wire = HttpTransport(site, clock, ca=tracker.ca, proxy=tracker.proxy)
-    try:
-        with handed_on(tracker.proxy, os.environ, off=tracker.proxies_off):
-            yield Session(
-                site,
-                _auth(config),
-                wire,
-                clock,
-                memory=store,
-                redactor=redactor,
-                ownership=ownership,
-            )
-    finally:
-        await wire.close()
-
-
-def _auth(config: Config) -> Auth:
-    match config.tracker.auth:
-        case conf.TokenAuth(token=token):
-            return TokenAuth(token.get_secret_value())
-        case conf.LoginAuth(username=username, password=password, totp=totp):
-            code = totp.get_secret_value() if totp else ""
-            return LoginAuth(username, password.get_secret_value(), code)
-        case conf.CookieAuth(file=file):
-            return CookieAuth(file)
-
-
 def _quiet(config: Config) -> dict[str, Quiet]:
-    return {name: each.quiet for name, each in config.targets.items() if each.quiet}
+    return {name: target.quiet for name, target in config.targets.items() if target.quiet}
 
 
-def _signs(config: Config, scheduler: Scheduler) -> Timetable | None:
-    """Return when to send a status message."""
+def _heartbeats(config: Config, scheduler: Scheduler) -> Timetable | None:
     alive = config.notices.alive
     return scheduler.timetable("alive", [alive]) if alive else None
-
-
-def _by(config: Config) -> By:
-    """Return how calls are authenticated: a token that doesn't load its user sees less."""
-    return "token" if config.tracker.bare_token else "cookie"
 
 
 def make_destinations(
@@ -346,21 +260,13 @@ def make_destinations(
     download: Fetch = no_downloads,
 ) -> dict[str, Destination]:
     """
-    Make the targets ready; those whose plugin was left out are not among them.
-
-    Args:
-        config: The configuration.
-        folder: The state folder.
-        site: The tracker.
-        bus: The plugins.
-        tracker: Asks the tracker for plugins.
-        download: Fetches files of torrents for those that need them.
+    Return the targets by name; those whose plugin was left out are not among them.
 
     Raises:
         ConfigError: If options are wrong.
 
     """
-    found: dict[str, Destination] = {}
+    destinations: dict[str, Destination] = {}
     wrong: list[str] = []
     public = folder / PUBLIC
     public.mkdir(mode=0o700, exist_ok=True)
@@ -384,15 +290,15 @@ def make_destinations(
             download=download if options.needs_downloads else no_downloads,
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )
-        found[name] = Destination(table.plugin, options, context)
+        destinations[name] = Destination(table.plugin, options, context)
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return found
+    return destinations
 
 
 def _is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool:
     """Return whether a target publishes files, or files are there that one published."""
-    if any(each.options.publishes for each in destinations.values()):
+    if any(target.options.publishes for target in destinations.values()):
         return True
     return any((folder / PUBLIC).iterdir())
 

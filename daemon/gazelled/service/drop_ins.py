@@ -23,7 +23,7 @@ from gazelled.config.document.config_files import gather
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
-from gazelled.service.check import Checked, check
+from gazelled.service.check import CheckResult, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ _NO_NUMBERS = {"inf", "nan"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WatchLocation:
     """
     Where a watch is configured.
 
@@ -79,18 +79,18 @@ class DropIns:
         self._past = past
         self._now = now
 
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, WatchLocation]:
         """Return where each watch is configured, disabled or not, by the names of tables."""
         document, source, _ = gather(self._config)
         tables = document.get("watch")
-        found: dict[str, Place] = {}
+        found: dict[str, WatchLocation] = {}
         for name, table in tables.items() if isinstance(tables, dict) else ():
             if isinstance(table, dict):
                 at = source.problem(("watch", name), "")
-                found[name] = Place(name, table, at.file, at.line, _is_managed(at.file))
+                found[name] = WatchLocation(name, table, at.file, at.line, _is_managed(at.file))
         return found
 
-    def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> Checked:
+    def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> CheckResult:
         """
         Write a watch into a file of its own.
 
@@ -116,7 +116,7 @@ class DropIns:
             raise ConfigError(f"{file} exists already, and isn't about {name}; take another name")
         return self._write(file, text_of(name, table), keep=keep)
 
-    def change(self, place: Place, table: Mapping[str, object]) -> Checked:
+    def change(self, place: WatchLocation, table: Mapping[str, object]) -> CheckResult:
         """
         Write a watch that gazelled manages anew.
 
@@ -130,7 +130,7 @@ class DropIns:
         """
         return self._write(place.file, text_of(place.name, table), keep=True)
 
-    def remove(self, place: Place) -> None:
+    def remove(self, place: WatchLocation) -> None:
         """
         Remove a watch that gazelled manages.
 
@@ -146,7 +146,7 @@ class DropIns:
         """Return the file for a watch that gazelled manages."""
         return self._config.parent / FOLDER / f"{name}.toml"
 
-    def _write(self, file: Path, text: str, *, keep: bool) -> Checked:
+    def _write(self, file: Path, text: str, *, keep: bool) -> CheckResult:
         checked = self._check(file, text)
         if checked.config is None:
             wrong = [str(each) for each in checked.problems if each.severity == "error"]
@@ -156,7 +156,7 @@ class DropIns:
                 _put(file, text, self._config)
         return checked
 
-    def _check(self, file: Path, text: str) -> Checked:
+    def _check(self, file: Path, text: str) -> CheckResult:
         """
         Check a copy of the whole config with a file that isn't there yet.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from gazelled.clock import Clock
+from gazelled.delivery import Deliverer
 from gazelled.schedule import Timetable
-from gazelled.service.notices import Sign, clock_time
 from gazelled.store import Store
-
-if TYPE_CHECKING:  # it is the one who has us
-    from gazelled.service.app import App
+from gazelled.text import local_time
+from gazelled.tracker.answers.health import TrackerHealth
+from gazelled.tracker.key_values import load_json, save_json
+from gazelled.watches.watcher import Watcher
 
 _KEY = "alive"
 
@@ -22,9 +23,9 @@ _LONGEST_SLEEP = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class LastHeartbeat:
     """
-    What was when the last sign was given.
+    How things were at the last heartbeat.
 
     Attributes:
         at: When that was.
@@ -40,93 +41,87 @@ class Past:
 
 class Heartbeat:
     """
-    Counts what the daemon does, and says so from time to time.
+    Counts what the daemon does, and sends a heartbeat from time to time.
 
     Args:
-        timetable: When a sign is given; None for never.
+        timetable: When one is sent; None for never.
         store: Keeps the count over restarts.
         clock: Time.
-        past: What was when the last sign was given.
+        last: How things were at the last one.
 
     """
 
-    def __init__(self, timetable: Timetable | None, store: Store, clock: Clock, past: Past) -> None:
+    def __init__(
+        self, timetable: Timetable | None, store: Store, clock: Clock, last: LastHeartbeat
+    ) -> None:
         self._timetable = timetable
         self._store = store
         self._clock = clock
-        self._past = past
+        self._last = last
 
     @classmethod
     async def load(cls, timetable: Timetable | None, store: Store, clock: Clock) -> Self:
         """Count on from where an earlier daemon ended; see the class for the arguments."""
-        data = json.loads(await store.get_kv(_KEY) or "null")
-        if data is None:
-            past = Past(clock.now(), (await store.counts())["gaps"])
+        kept = await load_json(store, _KEY)
+        if kept is None:
+            last = LastHeartbeat(clock.now(), (await store.counts())["gaps"])
         else:
-            past = Past(**data | {"at": datetime.fromisoformat(data["at"])})
-        return cls(timetable, store, clock, past)
+            last = LastHeartbeat(**kept | {"at": datetime.fromisoformat(kept["at"])})
+        return cls(timetable, store, clock, last)
 
     async def looked(self) -> None:
         """Count a look at a source."""
         if self._timetable is not None:
-            await self._keep(replace(self._past, looks=self._past.looks + 1))
+            await self._keep(replace(self._last, looks=self._last.looks + 1))
 
-    async def run(self, app: App) -> None:
+    async def run(self, send: Callable[[LastHeartbeat, int], Awaitable[None]]) -> None:
         """
-        Send a status message whenever it is due, until cancelled.
+        Send a heartbeat whenever it is due, until cancelled.
 
         Args:
-            app: The daemon, which tells how it is.
+            send: Sends one; awaited with how things were at the last, and the gaps since.
 
         """
         if self._timetable is None:
             return
-        await self._keep(self._past)
+        await self._keep(self._last)
         while True:
-            past, now = self._past, self._clock.now()
-            due = self._timetable.after(min(past.at, now))
+            last, now = self._last, self._clock.now()
+            due = self._timetable.after(min(last.at, now))
             if due is None:
                 return
             if due <= now:
                 gaps = (await self._store.counts())["gaps"]
-                await app.notices.alive(await _sign(app, past, gaps))
-                await self._keep(Past(now, gaps, self._past.looks - past.looks))
+                await send(last, max(gaps - last.gaps, 0))
+                # Looks that were counted while it was sent belong to the next one.
+                await self._keep(LastHeartbeat(now, gaps, self._last.looks - last.looks))
             else:
                 await self._clock.sleep(min((due - now).total_seconds(), _LONGEST_SLEEP))
 
-    async def _keep(self, past: Past) -> None:
-        self._past = past
-        data = {"at": past.at.isoformat(), "gaps": past.gaps, "looks": past.looks}
-        await self._store.set_kv(_KEY, json.dumps(data))
+    async def _keep(self, last: LastHeartbeat) -> None:
+        self._last = last
+        await save_json(self._store, _KEY, asdict(last))
 
 
-async def _sign(app: App, past: Past, gaps: int) -> Sign:
-    told = [len(await app.store.archive.events_of(name, past.at)) for name in app.config.watches]
-    troubles = {
-        ", ".join(watch.name for watch in watches): await app.watcher.troubles.of(source)
-        for source, watches in app.watcher.sources.items()
+async def failing(watcher: Watcher, deliverer: Deliverer) -> Mapping[str, str]:
+    """Return what is wrong, by the names of watches and targets."""
+    errors = {
+        ", ".join(watch.name for watch in watches): await watcher.troubles.of(source)
+        for source, watches in watcher.sources.items()
     }
-    troubles |= {name: each.error for name, each in app.deliverer.health.items() if each.told}
-    return Sign(
-        since=past.at,
-        watches=len(app.config.watches),
-        looks=past.looks,
-        told=sum(told),
-        missed=max(gaps - past.gaps, 0),
-        tracker=_tracker(app),
-        failing={name: text for name, text in troubles.items() if text},
-    )
+    errors |= {name: target.error for name, target in deliverer.health.items() if target.told}
+    return {name: text for name, text in errors.items() if text}
 
 
-def _tracker(app: App) -> str:
-    health = app.dispatcher.health
+def tracker_summary(health: TrackerHealth) -> str:
+    """Return how the tracker is, to be read after its name."""
     if health.stopped:
         return f"is stopped until you act: {health.stopped}"
     if health.failing_since:
-        return f"hasn't answered since {clock_time(health.failing_since)}: {health.last_failure}"
-    if failing := health.actions.failing:
-        names = ", ".join(f"{each.name} since {clock_time(each.since)}" for each in failing)
-        return f"can't answer {names}: {failing[0].text}"
+        return f"hasn't answered since {local_time(health.failing_since)}: {health.last_failure}"
+    if broken := health.actions.failing:
+        names = ", ".join(f"{action.name} since {local_time(action.since)}" for action in broken)
+        return f"can't answer {names}: {broken[0].text}"
     if health.last_answer:
-        return f"answered {clock_time(health.last_answer)}"
+        return f"answered {local_time(health.last_answer)}"
     return "was not asked yet"

@@ -21,7 +21,7 @@ KEEP_EVENTS = timedelta(days=90)
 BACK_UP_EVERY = timedelta(days=7)
 
 
-async def keep_up(
+async def maintain_forever(
     store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
     """
@@ -35,11 +35,11 @@ async def keep_up(
 
     """
     while True:
-        await look_after(store, clock, streams, watches)
+        await maintain(store, clock, streams, watches)
         await clock.sleep(EVERY.total_seconds())
 
 
-async def look_after(
+async def maintain(
     store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
     """

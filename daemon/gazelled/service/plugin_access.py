@@ -22,7 +22,7 @@ from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.tracker.client.account import composing
-from gazelled.tracker.client.downloads import Download, Downloads, Enough
+from gazelled.tracker.client.downloads import Download, DownloadLimitReached, Downloads
 
 
 class ReadOnlyTracker:
@@ -109,7 +109,7 @@ class TorrentFiles:
         try:
             found = task.result()
             content = await asyncio.to_thread(found.file.read_bytes)
-        except (Enough, TrackerUnavailable) as error:
+        except (DownloadLimitReached, TrackerUnavailable) as error:
             raise RetryLater(str(error), after=error.after) from error
         except (RequestRefused, BadAnswer) as error:
             raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error

@@ -12,7 +12,7 @@ from gazelled.store import Store
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def inherit(config: Config, store: Store) -> None:
+async def adopt_state(config: Config, store: Store) -> None:
     """
     Hand the state of a watch to the one that has its rule now.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import tzinfo
@@ -15,7 +14,7 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Answer
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.login.auth import Memory
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
     from gazelled.tracker.decoding.reading import By
@@ -24,7 +23,7 @@ if TYPE_CHECKING:  # the models of all answers take a while: the first look at o
 log = structlog.stdlib.get_logger(__name__)
 
 MOST_WAITING = 20
-_TOLD = "drifts"
+_KEY = "drifts"
 
 
 class DriftMonitor:
@@ -34,8 +33,8 @@ class DriftMonitor:
     Args:
         zone: The zone of the site's times.
         by: How calls are authenticated.
-        memory: Keeps what was told.
-        tell: Told the action and what wasn't told yet.
+        store: Keeps what was reported.
+        report: Awaited with the action and what wasn't reported yet.
 
     """
 
@@ -43,15 +42,15 @@ class DriftMonitor:
         self,
         zone: tzinfo,
         by: By,
-        memory: Memory,
-        tell: Callable[[str, Sequence[Drift]], Awaitable[None]],
+        store: KeyValueStore,
+        report: Callable[[str, Sequence[Drift]], Awaitable[None]],
     ) -> None:
         self._zone = zone
         self._by = by
-        self._memory = memory
-        self._tell = tell
-        self._found: list[tuple[str, Sequence[Drift]]] = []
-        self._drifts = Drifts(lambda *found: self._found.append(found))
+        self._store = store
+        self._report = report
+        self._differences: list[tuple[str, Sequence[Drift]]] = []
+        self._drifts = Drifts(lambda *found: self._differences.append(found))
         self._answers: asyncio.Queue[Answer | None] = asyncio.Queue(MOST_WAITING)
 
     def see(self, answer: Answer) -> None:
@@ -63,7 +62,7 @@ class DriftMonitor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look at answers while the context lasts; those that came are looked at before its end."""
-        task = asyncio.create_task(self._run(), name="drifting")
+        task = asyncio.create_task(self._run(), name="schema drift")
         try:
             yield
         finally:
@@ -85,17 +84,19 @@ class DriftMonitor:
             log.info("answer.decode_failed", action=name, reason=str(problem))
             return
         self._drifts.note(name, drift)
-        while self._found:
-            await self._tell_new(*self._found.pop())
+        while self._differences:
+            await self._report_new(*self._differences.pop())
 
-    async def _tell_new(self, action: str, drift: Sequence[Drift]) -> None:
-        told = json.loads(await self._memory.get_kv(_TOLD) or "{}")
-        known = {*told.get(action, [])}
-        new = [each for each in drift if f"{each.kind} {each.path}" not in known]
+    async def _report_new(self, action: str, drift: Sequence[Drift]) -> None:
+        reported = await load_json(self._store, _KEY) or {}
+        known = {*reported.get(action, [])}
+        new = {_name(difference): difference for difference in drift}
+        new = {name: difference for name, difference in new.items() if name not in known}
         if new:
-            told[action] = sorted(known | {f"{each.kind} {each.path}" for each in new})
-            await self._tell(action, new)
-            await self._memory.set_kv(_TOLD, json.dumps(told))
+            reported[action] = sorted(known | new.keys())
+            # Reported first: after a kill in between it is reported once more, not never.
+            await self._report(action, [*new.values()])
+            await save_json(self._store, _KEY, reported)
 
 
 def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
@@ -104,3 +105,7 @@ def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
 
     params = dict(answer.call.params)
     return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift
+
+
+def _name(difference: Drift) -> str:
+    return f"{difference.kind} {difference.path}"

@@ -8,8 +8,9 @@ from datetime import datetime
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.service.notices import Notices
-from gazelled.tracker.login.ownership import AccountTaken, Ownership
+from gazelled.service.notice_texts import account_taken, account_taken_over
+from gazelled.service.notices import NoticeSender
+from gazelled.tracker.login.ownership import AccountTaken
 from gazelled.tracker.transport.dispatcher import Dispatcher
 
 log = structlog.stdlib.get_logger(__name__)
@@ -18,19 +19,15 @@ TRY_EVERY = 60.0
 
 
 async def own_account(
-    ownership: Ownership,
-    dispatcher: Dispatcher,
-    notices: Notices,
-    clock: Clock,
-    show: Callable[[], None],
+    dispatcher: Dispatcher, notices: NoticeSender, site: str, clock: Clock, show: Callable[[], None]
 ) -> None:
     """
-    Own the account as soon as nobody else does, and tell who has it until then.
+    Own the account as soon as nobody else does, and send nothing until then.
 
     Args:
-        ownership: The right to send requests for it.
         dispatcher: Sends nothing meanwhile.
-        notices: Told when this daemon begins and ends to stand by.
+        notices: Notified when this daemon begins and ends to stand by.
+        site: The tracker's name.
         clock: Time.
         show: Shows the service manager how the daemon is.
 
@@ -38,19 +35,19 @@ async def own_account(
     since: datetime | None = None
     while True:
         try:
-            await ownership.claim()
+            await dispatcher.session.claim()
         except AccountTaken as taken:
             dispatcher.stand_by(taken)
             if since is None:
                 since = clock.now()
                 log.warning("standby.entered", reason=str(taken))
-                await notices.account_taken(str(taken), since)
+                await notices.send(account_taken(site, str(taken), since))
                 show()
         else:
             dispatcher.take_over()
             if since is not None:
                 log.warning("standby.left")
-                await notices.account_taken_over(since)
+                await notices.send(account_taken_over(site, since))
                 since = None
                 show()
         await clock.sleep(TRY_EVERY)

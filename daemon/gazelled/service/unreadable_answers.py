@@ -16,7 +16,7 @@ FOLDER = "broken"
 LONGEST = 2**20
 
 
-def keep(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
+def save_unreadable(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
     """
     Keep an answer, the last one of each action, without secrets in it.
 

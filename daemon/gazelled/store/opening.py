@@ -18,6 +18,7 @@ from gazelled.errors import StateError
 from gazelled.store.backup.copying import FOLDER as BACKUPS
 from gazelled.store.backup.copying import Backup, back_up, newest_good, one_line, read_only
 from gazelled.store.schema import APPLICATION_ID, MIGRATIONS, migrate
+from gazelled.text import local_minute
 
 NAME = "gazelled.db"
 
@@ -200,7 +201,7 @@ def _damaged(folder: Path, what: str) -> str:
         )
     else:
         advice = (
-            f"The newest good backup is of {found.at.astimezone():%F %H:%M}: "
+            f"The newest good backup is of {local_minute(found.at)}: "
             f"{command} {quote(str(found.file))} (which keeps the damaged file)"
         )
     return (

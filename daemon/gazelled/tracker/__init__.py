@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from gazelled.tracker.api import Account, Api
     from gazelled.tracker.catalogue.endpoint import Result
-    from gazelled.tracker.client.connecting import connect
+    from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
     from gazelled.tracker.login.auth import CookieAuth as Cookies
@@ -65,7 +65,7 @@ _HOMES = {
     "Token": ("tracker.login.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),
     "TrackerUnavailable": ("errors", "TrackerUnavailable"),
-    "connect": ("tracker.client.connecting", "connect"),
+    "connect": ("tracker.client.connect", "connect"),
 }
 """Where each name lives, and what it is called there."""
 

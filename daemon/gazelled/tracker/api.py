@@ -42,7 +42,7 @@ from gazelled.tracker.catalogue.toplists import TopListEndpoints
 from gazelled.tracker.catalogue.wiki import WikiEndpoints
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
-from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel
@@ -352,7 +352,7 @@ class Write:
 
 def _sheet(paged: PagedList[M, R], answer: M) -> ListPage[R]:
     entries = [
-        Entry(entry, paged.id(entry), paged.time(entry), bool(paged.front(entry)))
+        ListEntry(entry, paged.id(entry), paged.time(entry), bool(paged.front(entry)))
         for entry in paged.entries(answer) or ()
     ]
     return ListPage(entries, paged.pages(answer), paged.number(answer))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.action import Rows
 from gazelled.tracker.catalogue.listing import Column, Paging
-from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
 
@@ -61,7 +61,7 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
             params = {**dict(call.params), paging.page: str(number)}
             asked = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
         payload = (await _Asking(asked)).payload
-        found = [Entry(each, _key(rows, each)) for each in _raw(rows, payload)]
+        found = [ListEntry(each, _key(rows, each)) for each in _raw(rows, payload)]
         count = _pages(paging, payload)
         return ListPage(found, count, count if number is None else number)
 

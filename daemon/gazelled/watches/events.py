@@ -10,6 +10,7 @@ from typing import TypeVar
 from gazelled.fields import SIZE, FieldType
 from gazelled.model import Event, EventKind, Item, Value
 from gazelled.rules import Decision
+from gazelled.text import shortened
 from gazelled.units import human_size
 from gazelled.watches.watch import Watch
 
@@ -137,10 +138,6 @@ def field_value(value: Value, type_: FieldType | None) -> str:
         case float():
             return f"{value:.3f}".rstrip("0").rstrip(".")
         case tuple():
-            return _short(", ".join(value)) or "none"
+            return shortened(", ".join(value), LONGEST_TEXT) or "none"
         case _:
-            return _short(str(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
+            return shortened(str(value), LONGEST_TEXT)

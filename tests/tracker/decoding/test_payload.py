@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from gazelled.errors import BadAnswer
-from gazelled.tracker.answers.classification import Consequence, Reply, classify
+from gazelled.tracker.answers.classification import Consequence, HttpReply, classify
 from gazelled.tracker.decoding.payload import (
     LONGEST_TEXT,
     REPLACEMENT,
@@ -115,7 +115,7 @@ def test_depth(levels: int) -> None:
     body = b'{"status":"success","response":' + b"[" * levels + b"]" * levels + b"}"
     with pytest.raises(BadAnswer, match="nested more than 50 levels deep"):
         read(body.decode())
-    verdict = classify(Reply(200, body, datetime(2026, 3, 2, tzinfo=UTC)), ASKED)
+    verdict = classify(HttpReply(200, body, datetime(2026, 3, 2, tzinfo=UTC)), ASKED)
     assert verdict.consequence is Consequence.BROKEN
     assert verdict.text == "The answer is nested more than 50 levels deep."
 
@@ -153,10 +153,10 @@ def test_words_of_the_tracker_are_clean() -> None:
     """What it says of a refusal, or on a page, may end on a terminal."""
     at = datetime(2026, 3, 2, tzinfo=UTC)
     failure = b'{"status":"failure","error":"\\ud800\\u001b[31mred"}'
-    assert classify(Reply(200, failure, at), ASKED).text == "��[31mred"
+    assert classify(HttpReply(200, failure, at), ASKED).text == "��[31mred"
     page = "<title>\x1b]0;pwn\x07</title>down\u202e".encode()
-    assert classify(Reply(502, page, at), ASKED).text == "502 Bad Gateway"
-    assert "\x1b" not in classify(Reply(403, page, at), ASKED).text
+    assert classify(HttpReply(502, page, at), ASKED).text == "502 Bad Gateway"
+    assert "\x1b" not in classify(HttpReply(403, page, at), ASKED).text
 
 
 def test_clean_is_clean() -> None:

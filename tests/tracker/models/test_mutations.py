@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from gazelled.errors import BadAnswer
-from gazelled.tracker.answers.classification import Consequence, Reply, classify
+from gazelled.tracker.answers.classification import Consequence, HttpReply, classify
 from gazelled.tracker.models import Index, Torrent, decode
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def test_text(data: st.DataObject, records: Records) -> None:
     spots = data.draw(st.lists(st.tuples(st.integers(0, len(body) - 1), st.binary(max_size=4))))
     for at, change in spots:
         body[at : at + len(change)] = change
-    verdict = classify(Reply(200, bytes(body[: cut if cut % 3 == 0 else len(body)]), AT), ASKED)
+    verdict = classify(HttpReply(200, bytes(body[: cut if cut % 3 == 0 else len(body)]), AT), ASKED)
     if verdict.consequence is Consequence.OK:
         use(record, verdict.payload)
     else:

@@ -10,7 +10,7 @@ from gazelled.cli.options import DataCommand
 from gazelled.cli.render.plan_table import plan_data, print_plan
 from gazelled.cli.settings import Settings
 from gazelled.config import Problem
-from gazelled.service.check import Checked
+from gazelled.service.check import CheckResult
 from gazelled.service.check import check as check_config
 from gazelled.service.control.offline import read_past
 
@@ -36,7 +36,7 @@ def check(settings: Settings) -> ExitCode:
     return ExitCode.INVALID if failed else ExitCode.OK
 
 
-def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
+def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
     for problem in checked.all:
         output.line(settings.redactor.scrub(str(problem)))
     if failed:
@@ -50,7 +50,7 @@ def _print(settings: Settings, checked: Checked, *, failed: bool) -> None:
         output.message(f"{settings.config_file} is valid.")
 
 
-def _data(settings: Settings, checked: Checked, *, failed: bool) -> dict[str, object]:
+def _data(settings: Settings, checked: CheckResult, *, failed: bool) -> dict[str, object]:
     return {
         "config": str(settings.config_file),
         "problems": [_problem(each) for each in checked.all],

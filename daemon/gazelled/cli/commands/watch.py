@@ -20,7 +20,7 @@ from gazelled.regular_file import is_regular
 from gazelled.service.check import plan_of
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
-from gazelled.service.drop_ins import DropIns, Place
+from gazelled.service.drop_ins import DropIns, WatchLocation
 from gazelled.store.opening import NAME
 from gazelled.text import meant
 
@@ -76,7 +76,7 @@ def list_watches(settings: Settings) -> None:
     show(settings, rows, _print)
 
 
-def _disabled(place: Place) -> _ListedWatch:
+def _disabled(place: WatchLocation) -> _ListedWatch:
     about, ask, kind = (str(place.table.get(key, "")) for key in ("about", "ask", "kind"))
     tell = place.table.get("tell")
     targets = [str(each) for each in tell] if isinstance(tell, list) else []
@@ -181,11 +181,11 @@ def _switch(settings: Settings, name: str, *, off: bool) -> None:
         print_how_to_apply(settings)
 
 
-def _yours(place: Place, do: str) -> str:
+def _yours(place: WatchLocation, do: str) -> str:
     return f"{place.name} is in {place}, which is yours: {do} [watch.{place.name}] there"
 
 
-def _find(drop_ins: DropIns, name: str) -> Place:
+def _find(drop_ins: DropIns, name: str) -> WatchLocation:
     """
     Return where a watch is configured.
 

@@ -14,7 +14,7 @@ from gazelled.cli.render.plan_table import planned_data
 from gazelled.cli.settings import Settings
 from gazelled.config import Problem
 from gazelled.planning.plan import Planned, figures, freshness
-from gazelled.service.check import Checked
+from gazelled.service.check import CheckResult
 from gazelled.service.control.offline import read_past
 from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.text import either
@@ -148,7 +148,7 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def print_cost(checked: Checked, name: str) -> None:
+def print_cost(checked: CheckResult, name: str) -> None:
     """Print what a watch needs, and what all need with it."""
     for planned in _planned(checked, name):
         others = [each for each in planned.watches if each.partition(":")[0] != name]
@@ -159,12 +159,12 @@ def print_cost(checked: Checked, name: str) -> None:
         output.message(f"All watches together: {figures(checked.plan)}")
 
 
-def warnings_about(checked: Checked, name: str) -> list[Problem]:
+def warnings_about(checked: CheckResult, name: str) -> list[Problem]:
     """Return the warnings about a watch."""
     return [each for each in checked.problems if f"{each.key}.".startswith(f"watch.{name}.")]
 
 
-def _planned(checked: Checked, name: str) -> list[Planned]:
+def _planned(checked: CheckResult, name: str) -> list[Planned]:
     """Return what is asked for a watch, or for those that `each` makes of it."""
     return [
         planned

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from pydantic import SecretStr
 
@@ -14,28 +14,28 @@ from gazelled.config.checks.profile_table import check_site
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Report
 from gazelled.config.document.references import References
-from gazelled.config.model import CookieAuth, Limit, LoginAuth, TokenAuth, Tracker
+from gazelled.config.model import Limit, Tracker
 from gazelled.config.tables import LoginTable, TrackerTable
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
 from gazelled.text import either
+from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.sites.profiles import Profile
 from gazelled.tracker.transport.proxies import (
     IN_CONFIG,
     OFF,
     Proxy,
+    http_address,
     is_loopback,
-    proxy_from,
-    read_proxy,
+    parse_proxy,
+    proxy_from_environment,
 )
-from gazelled.tracker.transport.trust import unusable_ca
+from gazelled.tracker.transport.trust import ca_problem
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
 _PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII | re.IGNORECASE)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
-
-Auth = TokenAuth | LoginAuth | CookieAuth
 
 
 def check_tracker(
@@ -66,7 +66,7 @@ def check_tracker(
     site = check_site(_AT, table, profile, report)
     if not table.contact.isprintable() or not table.contact.isascii():
         report.error((*_AT, "contact"), "wanted an address in plain ASCII on one line")
-    auth = _check_auth(table, given, site.scheme, references, report)
+    auth = _check_auth(table, given, references, report)
     proxy = _check_proxy(table, references, report)
     share = _check_share(table.share, report)
     if table.catch_up < 0:
@@ -74,7 +74,7 @@ def check_tracker(
     ca = references.path(table.ca) if table.ca else None
     if ca and not is_regular(ca):
         report.error((*_AT, "ca"), f"there is no file {ca}")
-    elif problem := unusable_ca(ca):
+    elif problem := ca_problem(ca):
         report.error((*_AT, "ca"), f"expected a PEM file with certificates: {problem}")
     if auth is None:
         return None
@@ -82,6 +82,7 @@ def check_tracker(
         url=table.url.rstrip("/"),
         name=table.name or host,
         auth=auth,
+        scheme=site.scheme,
         endpoint=site.endpoint,
         share=share,
         limit=Limit(site.requests, site.per, site.floor),
@@ -97,16 +98,15 @@ def check_tracker(
 
 def digest(tracker: Tracker) -> str:
     """
-    Name the way to the tracker, so that a change of it can be noticed.
+    Return a digest of the way to the tracker, so that a change of it can be noticed.
 
     The hash is slow and salted with the address: guessing a secret from it isn't worth it.
     """
     match tracker.auth:
-        case TokenAuth(token, scheme):
-            parts = ["token", scheme, token.get_secret_value()]
+        case TokenAuth(token):
+            parts = ["token", tracker.scheme, token]
         case LoginAuth(username, password, totp):
-            second = totp.get_secret_value() if totp else ""
-            parts = ["login", username, password.get_secret_value(), second]
+            parts = ["login", username, password, totp]
         case cookies:
             parts = ["cookies", hashlib.sha256(_content(cookies.file)).hexdigest()]
     proxy = tracker.proxy
@@ -117,8 +117,8 @@ def digest(tracker: Tracker) -> str:
 
 
 def host_of(url: str) -> str:
-    """Tell the host of an address; nothing if it has none."""
-    parts = _split(url)
+    """Return the host of an address; empty if it has none."""
+    parts = http_address(url)
     return (parts.hostname or "") if parts else ""
 
 
@@ -129,20 +129,10 @@ def _content(file: Path) -> bytes:
         return b""
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return None
-    fits = parts.scheme in {"http", "https"} and host and not re.search(r"[\s\0-\x1f]", url)
-    return parts if fits else None
-
-
 def _check_url(url: str, report: Report) -> str:
     """Check the address and tell its host."""
     key = (*_AT, "url")
-    parts = _split(url)
+    parts = http_address(url)
     if report.told(key):
         return ""
     if parts is None:
@@ -169,7 +159,7 @@ def _page_named(parts: SplitResult) -> str:
 
 
 def _check_auth(
-    table: TrackerTable, given: set[str], scheme: str, references: References, report: Report
+    table: TrackerTable, given: set[str], references: References, report: Report
 ) -> Auth | None:
     ways = [way for way in WAYS if way in given]
     if not ways:
@@ -178,7 +168,7 @@ def _check_auth(
         report.error((*_AT, extra), f"more than one way to log in; keep {either(ways)}")
     found: list[Auth | None] = []
     if table.token is not None:
-        found.append(_check_token(table, scheme, references, report))
+        found.append(_check_token(table, references, report))
     if table.login is not None:
         found.append(_check_login(table.login, references, report))
     if table.cookies is not None:
@@ -187,14 +177,12 @@ def _check_auth(
     return found[0] if found else None
 
 
-def _check_token(
-    table: TrackerTable, scheme: str, references: References, report: Report
-) -> TokenAuth | None:
+def _check_token(table: TrackerTable, references: References, report: Report) -> TokenAuth | None:
     token = references.secret((*_AT, "token"), table.token)
     if token and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
         report.error((*_AT, "token"), "the secret must be one line without spaces")
         return None
-    return TokenAuth(token, scheme) if token else None
+    return TokenAuth(token.get_secret_value()) if token else None
 
 
 def _check_login(table: LoginTable, references: References, report: Report) -> LoginAuth | None:
@@ -205,10 +193,11 @@ def _check_login(table: LoginTable, references: References, report: Report) -> L
         report.error((*at, "password"), 'missing; write password = { secret = "password" }')
         return None
     password = references.secret((*at, "password"), table.password)
-    totp = None
-    if table.totp is not None:
-        totp = references.secret((*at, "totp"), table.totp)
-    return LoginAuth(table.username, password, totp) if password else None
+    totp = references.secret((*at, "totp"), table.totp) if table.totp is not None else None
+    if password is None:
+        return None
+    code = totp.get_secret_value() if totp else ""
+    return LoginAuth(table.username, password.get_secret_value(), code)
 
 
 def _check_proxy(table: TrackerTable, references: References, report: Report) -> Proxy | None:
@@ -217,12 +206,12 @@ def _check_proxy(table: TrackerTable, references: References, report: Report) ->
     value = table.proxy
     try:
         if value is None:
-            proxy = proxy_from(references.environ, table.url)
+            proxy = proxy_from_environment(references.environ, table.url)
             if proxy and proxy.has_password:
                 references.found.append(SecretStr(proxy.address))
             return proxy
         if isinstance(value, str):
-            proxy = None if value == OFF else read_proxy(value)
+            proxy = None if value == OFF else parse_proxy(value)
             if proxy and proxy.has_password:
                 report.error(
                     key, 'it holds a password: write it to a file, and here { secret = "proxy" }'
@@ -230,7 +219,7 @@ def _check_proxy(table: TrackerTable, references: References, report: Report) ->
                 return None
             return proxy
         secret = references.secret(key, value)
-        return read_proxy(secret.get_secret_value()) if secret else None
+        return parse_proxy(secret.get_secret_value()) if secret else None
     except ConfigError as error:
         report.error(key, str(error))
         return None

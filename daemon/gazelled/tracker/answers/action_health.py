@@ -7,7 +7,6 @@ share nothing at the site fail in a row is it the tracker's trouble, which is no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +16,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.login.auth import Memory
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -65,50 +64,54 @@ class FailingAction:
         return self.tries >= KNOWN_AFTER
 
 
-Listener = Callable[[FailingAction, bool], Awaitable[None]]
-"""Told of an action that it fails (True), or that it is answered again (False)."""
-
-
 class ActionHealth:
     """
-    Keeps which actions fail.
+    Knows which actions fail.
 
     Args:
         clock: The time of day and its passing.
-        memory: Keeps what people were notified of.
+        store: Keeps what people were notified of.
         pauses: The seconds that an action rests after each failure in a row.
-        on_change: Told once when an action fails for good, and once when that is over.
+        on_fail: Awaited once when an action fails for good.
+        on_recover: Awaited once when that is over.
 
     """
 
     def __init__(
-        self, clock: Clock, memory: Memory, pauses: Sequence[float], on_change: Listener
+        self,
+        clock: Clock,
+        store: KeyValueStore,
+        pauses: Sequence[float],
+        *,
+        on_fail: Callable[[FailingAction], Awaitable[None]],
+        on_recover: Callable[[FailingAction], Awaitable[None]],
     ) -> None:
         self._clock = clock
-        self._memory = memory
+        self._store = store
         self._pauses = pauses
-        self._on_change = on_change
+        self._on_fail = on_fail
+        self._on_recover = on_recover
         self._failing: dict[str, FailingAction] = {}
         self._in_a_row: set[str] = set()
 
     async def recall(self) -> None:
         """Load which actions were failing when the last owner ended; they are tried at once."""
-        for kept in json.loads(await self._memory.get_kv(_KEY) or "[]"):
+        for kept in await load_json(self._store, _KEY) or ():
             since = datetime.fromisoformat(kept["since"])
             failing = FailingAction(kept["name"], since, kept["text"], KNOWN_AFTER)
             self._failing[failing.name] = failing
-            await self._on_change(failing, True)  # noqa: FBT003 - that it fails
+            await self._on_fail(failing)
 
     @property
     def failing(self) -> Sequence[FailingAction]:
         """The actions that are known to fail."""
-        return [each for each in self._failing.values() if each.known]
+        return [action for action in self._failing.values() if action.known]
 
     @property
     def resting(self) -> Sequence[FailingAction]:
         """The actions that rest, or are known to fail."""
         now = self._clock.monotonic()
-        return [each for each in self._failing.values() if each.known or each.until > now]
+        return [action for action in self._failing.values() if action.known or action.until > now]
 
     def of(self, call: Call) -> FailingAction | None:
         """Return what is known of the failing of a call's action; None when it doesn't fail."""
@@ -116,19 +119,11 @@ class ActionHealth:
 
     def held_for(self, call: Call) -> float:
         """Return the seconds for which the action of a call rests."""
-        if not self._failing:
-            return 0.0
-        failing = self.of(call)
+        failing = self.of(call) if self._failing else None
         return max(failing.until - self._clock.monotonic(), 0.0) if failing else 0.0
 
     def count(self, call: Call) -> bool:
-        """
-        Count a failure in a row.
-
-        Returns:
-            Whether actions that share nothing have failed with no success between.
-
-        """
+        """Count a failure; return whether actions that share nothing have failed in a row now."""
         self._in_a_row.add(_shared_part(call))
         return len(self._in_a_row) > 1
 
@@ -145,7 +140,7 @@ class ActionHealth:
         log.info("action.failed", action=name, reason=text, tries=failing.tries, seconds=pause)
         if failing.known and not before.known:
             await self._keep()
-            await self._on_change(failing, True)  # noqa: FBT003 - that it fails
+            await self._on_fail(failing)
         return failing
 
     async def answered(self, call: Call) -> None:
@@ -153,7 +148,8 @@ class ActionHealth:
         self._in_a_row.clear()
         failing = self._failing.pop(page_of(call), None) if self._failing else None
         if failing and failing.known:
-            await self._on_change(failing, False)  # noqa: FBT003 - that it is over
+            # People are notified first: after a kill in between they are once more, not never.
+            await self._on_recover(failing)
             await self._keep()
 
     def release(self, *, forget: bool = False) -> None:
@@ -165,14 +161,14 @@ class ActionHealth:
 
         """
         self._failing = {
-            name: replace(each, until=0.0)
-            for name, each in self._failing.items()
-            if each.known or not forget
+            name: replace(action, until=0.0)
+            for name, action in self._failing.items()
+            if action.known or not forget
         }
 
     async def _keep(self) -> None:
         kept = [
-            {"name": each.name, "since": each.since.isoformat(), "text": each.text}
-            for each in self.failing
+            {"name": action.name, "since": action.since, "text": action.text}
+            for action in self.failing
         ]
-        await self._memory.set_kv(_KEY, json.dumps(kept) if kept else None)
+        await save_json(self._store, _KEY, kept)

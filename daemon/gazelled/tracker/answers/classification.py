@@ -9,7 +9,7 @@ application of BioTorrents.de.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -18,8 +18,9 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.errors import BadAnswer
+from gazelled.text import shortened
 from gazelled.tracker.answers.envelope import Envelope, read_envelope
-from gazelled.tracker.answers.gateways import GATEWAY_STATUS, guard_of
+from gazelled.tracker.answers.gateways import GATEWAY_STATUS, protection_page
 from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 
@@ -41,9 +42,9 @@ class Consequence(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """
-    What came over the wire.
+    An HTTP reply; headers stand as they came.
 
     Attributes:
         status: The HTTP status.
@@ -51,10 +52,10 @@ class Reply:
         at: When the headers came.
         took: Seconds from the slot to the last byte.
         location: Where a redirect points, absolute; empty for none.
-        retry_after: The Retry-After header as it came.
+        retry_after: The Retry-After header.
         complete: Whether the whole body came.
-        date: The Date header as it came.
-        server: The Server header as it came.
+        date: The Date header.
+        server: The Server header.
         mitigated: The header with which Cloudflare says what it did.
 
     """
@@ -80,7 +81,7 @@ class Verdict:
         consequence: What must be done.
         text: What is known of it, a sentence or the tracker's words.
         payload: The decoded `response` when all is well.
-        after: Seconds to wait, when the tracker said so.
+        after: Seconds to wait, when the tracker asked for it.
         reply: What it was made of; None when there was no answer.
         explained: Whether the text says what to do about it.
         warnings: What PHP wrote before the answer; empty for nothing.
@@ -92,7 +93,7 @@ class Verdict:
     text: str = ""
     payload: object = field(default=None, repr=False)
     after: float | None = None
-    reply: Reply | None = None
+    reply: HttpReply | None = None
     explained: bool = False
     warnings: str = ""
     whole: bool = False
@@ -112,18 +113,17 @@ class Verdict:
 _GATEWAY = {502, 503, 504, *range(520, 531)}
 """What proxies, and the services in front of sites, answer for an application that is away."""
 
+_DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
 _STOPPED = {
     "token revoked": (
         "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
         "others in your profile, or make a new one and put it in the config."
     ),
     "token user mismatch": (
-        "The tracker doesn't know this token any more. Make a new one in your profile and put it "
-        "in the config."
+        "The tracker no longer knows this token. Make a new one in your profile and put it in the "
+        "config."
     ),
-    "user disabled": (
-        "The tracker says that your account is disabled. Ask its staff before you go on."
-    ),
+    "user disabled": _DISABLED,
     "your ip address has been banned": (
         "The tracker has banned this address. Ask its staff before you go on."
     ),
@@ -138,150 +138,145 @@ _ABOUT = frozenset({"status", "info", "debug", "error", "errors", "message"})
 _NOT_FINAL = "invalid token format"
 _NOT_FINAL_TEXT = (
     "The tracker says 'invalid token format'. After a restart it says so of every token until its "
-    "operators have unlocked it, so I keep trying; if the website works for you, check the token."
+    "operators have unlocked it, so gazelled keeps trying; if the website works for you, check the "
+    "token."
 )
 _LIMIT = "rate limit exceeded"
 BAD_CREDENTIALS = "bad credentials"
 
 
-def classify(reply: Reply, asked: URL) -> Verdict:
+def classify(reply: HttpReply, asked: URL) -> Verdict:
     """
     Decide what a reply of the API means.
 
     Args:
         reply: What came.
-        asked: What was asked, to judge redirects.
+        asked: The address that was asked, to judge redirects.
 
     """
-    after = retry_after(reply)
+    return replace(_classify(reply, asked), reply=reply, after=retry_after(reply))
+
+
+def _classify(reply: HttpReply, asked: URL) -> Verdict:
     try:
         envelope, trouble = read_envelope(reply.body), ""
     except BadAnswer as problem:
         envelope, trouble = None, str(problem)
-    if verdict := _refused_at_the_door(reply, envelope, asked, after):
+    if verdict := _refused_at_the_door(reply, envelope, asked):
         return verdict
     if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        text = "The answer broke off before its end."
-        return Verdict(Consequence.BROKEN, text, None, after, reply)
+        return Verdict(Consequence.BROKEN, "The answer broke off before its end.")
     if envelope is not None:
-        return _enveloped(reply, envelope, after)
+        return _success(reply, envelope) or _failure(reply, envelope)
     if trouble and reply.status < HTTPStatus.BAD_REQUEST:
-        return Verdict(Consequence.BROKEN, trouble, None, after, reply)
-    return _bare(reply, after)
+        return Verdict(Consequence.BROKEN, trouble)
+    return _without_envelope(reply)
 
 
-def _refused_at_the_door(
-    reply: Reply, envelope: Envelope | None, asked: URL, after: float | None
-) -> Verdict | None:
+def _refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL) -> Verdict | None:
     """Judge what is said before an action runs: by the limit, a guard, the log-in, operators."""
     words = envelope.words if envelope else ""
     if _LIMIT in words.lower():
-        return Verdict(Consequence.LIMITED, words, None, after, reply)
-    if envelope is None and (verdict := guarded(reply, asked, after)):
+        return Verdict(Consequence.LIMITED, words)
+    if envelope is None and (verdict := guarded(reply, asked)):
         return verdict
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Verdict(Consequence.LIMITED, words or _LIMIT, None, after, reply)
+        return Verdict(Consequence.LIMITED, words or _LIMIT)
     if reply.location:
-        return _redirected(reply, asked, after)
+        return _redirected(reply, asked)
     if reply.status == HTTPStatus.FORBIDDEN:
         said = words or page_text(reply.body) or "403 Forbidden"
-        text = f"The tracker forbids access (403) and says: {said}"
-        return Verdict(Consequence.STOPPED, text, None, after, reply)
+        return Verdict(Consequence.STOPPED, f"The tracker forbids access (403) and says: {said}")
     if reply.status == HTTPStatus.UNAUTHORIZED:
-        return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized", None, after, reply)
+        return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized")
     return None
 
 
-def guarded(reply: Reply, asked: URL, after: float | None) -> Verdict | None:
-    """
-    Return what a page of a service in front of the site means; None if it is no such page.
-
-    Args:
-        reply: What came.
-        asked: What was asked.
-        after: Seconds to wait, if the reply says so.
-
-    """
-    guard = guard_of(reply.status, reply.server, reply.mitigated, reply.body)
-    if guard is None:
+def guarded(reply: HttpReply, asked: URL) -> Verdict | None:
+    """Return what a page of a service in front of the site means; None if it is no such page."""
+    page = protection_page(reply.status, reply.server, reply.mitigated, reply.body)
+    if page is None:
         return None
     said = page_text(reply.body, 80)
-    if guard.blocks:
+    if page.blocks:
         text = (
-            f"{guard.name} in front of the site blocks this machine ({phrase(reply.status)}: "
+            f"{page.name} in front of the site blocks this machine ({phrase(reply.status)}: "
             f"“{said}”). That is a rule of the gateway and no word of the site's operators: ask "
             f"them to let {asked.name} through."
         )
-        return Verdict(Consequence.STOPPED, text, None, after, reply, explained=True)
+        return Verdict(Consequence.STOPPED, text, reply=reply, explained=True)
     text = (
-        f"{guard.name} in front of the site checks for browsers (“{said}”), which no program "
+        f"{page.name} in front of the site checks for browsers (“{said}”), which no program "
         f"passes; if that stays, ask the site's operators to let {asked.name} through"
     )
-    return Verdict(Consequence.UNAVAILABLE, text, None, after, reply, explained=True, whole=True)
+    return Verdict(Consequence.UNAVAILABLE, text, reply=reply, explained=True, whole=True)
 
 
-def _enveloped(reply: Reply, envelope: Envelope, after: float | None) -> Verdict:
-    words, status = envelope.words, envelope.content.get("status")
-    if reply.status < HTTPStatus.BAD_REQUEST and status == "success":
-        # An empty page of a forum has what it tells beside the status, and no response.
-        beside = {name: each for name, each in envelope.content.items() if name not in _ABOUT}
-        if "response" in envelope.content or beside:
-            payload = envelope.content.get("response", beside)
-            warnings = envelope.warnings
-            return Verdict(Consequence.OK, "", payload, after, reply, warnings=warnings)
+def _success(reply: HttpReply, envelope: Envelope) -> Verdict | None:
+    if reply.status >= HTTPStatus.BAD_REQUEST or envelope.content.get("status") != "success":
+        return None
+    # An empty page of a forum has what it tells beside the status, and no response.
+    beside = {name: value for name, value in envelope.content.items() if name not in _ABOUT}
+    if "response" not in envelope.content and not beside:
+        return None
+    payload = envelope.content.get("response", beside)
+    return Verdict(Consequence.OK, payload=payload, warnings=envelope.warnings)
+
+
+def _failure(reply: HttpReply, envelope: Envelope) -> Verdict:
+    words = envelope.words
     said = words.lower()
     if said == _NOT_FINAL:
-        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, None, after, reply, whole=True)
+        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, whole=True)
     if BAD_CREDENTIALS in said:
-        return Verdict(Consequence.SESSION_LOST, words, None, after, reply)
+        return Verdict(Consequence.SESSION_LOST, words)
     for known, text in _STOPPED.items():
         if known in said:
-            return Verdict(Consequence.STOPPED, text, None, after, reply)
-    if status in ("failure", "error"):
+            return Verdict(Consequence.STOPPED, text)
+    if envelope.content.get("status") in ("failure", "error"):
         # With status 500 an error page follows: an action's own refusal, say of a bad id.
-        text = words or f"no reason given ({phrase(reply.status)})"
-        return Verdict(Consequence.REFUSED, text, None, after, reply)
+        return Verdict(Consequence.REFUSED, words or f"no reason given ({phrase(reply.status)})")
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status), None, after, reply)
+        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))
     if reply.status >= HTTPStatus.BAD_REQUEST:
-        return Verdict(Consequence.REFUSED, words or phrase(reply.status), None, after, reply)
+        return Verdict(Consequence.REFUSED, words or phrase(reply.status))
     instead = f" but {envelope.form}" if envelope.form else ""
-    text = f"The answer isn't in the API's form{instead}."
-    return Verdict(Consequence.BROKEN, text, None, after, reply)
+    return Verdict(Consequence.BROKEN, f"The answer isn't in the API's form{instead}.")
 
 
-def _bare(reply: Reply, after: float | None) -> Verdict:
+def _without_envelope(reply: HttpReply) -> Verdict:
     body = reply.body.removeprefix(BOM_UTF8).strip()
-    if reply.status >= HTTPStatus.BAD_REQUEST or not body or body[:1] == b"<":
-        text = phrase(reply.status)
-        if reply.status < HTTPStatus.BAD_REQUEST:
-            text = f"a page in place of data: {page_text(body)}" if body else "an empty answer"
-        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
-    return Verdict(Consequence.BROKEN, "The answer isn't JSON.", None, after, reply)
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))
+    if not body:
+        return Verdict(Consequence.UNAVAILABLE, "an empty answer")
+    if body[:1] == b"<":
+        return Verdict(Consequence.UNAVAILABLE, f"a page in place of data: {page_text(body)}")
+    return Verdict(Consequence.BROKEN, "The answer isn't JSON.")
 
 
-def _redirected(reply: Reply, asked: URL, after: float | None) -> Verdict:
+def _redirected(reply: HttpReply, asked: URL) -> Verdict:
     target = URL(reply.location)
     if not target.absolute or target.user is not None or target.password is not None:
         text = (
             "it redirects to an address that can't be followed; if that stays, tell its operators"
         )
-        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+        return Verdict(Consequence.UNAVAILABLE, text)
     if target.origin() != asked.origin():
         text = f"it redirects to {target.origin()}; if it has moved, change url in [tracker]"
-        return Verdict(Consequence.UNAVAILABLE, text, None, after, reply)
+        return Verdict(Consequence.UNAVAILABLE, text)
     if target.path == asked.path:
-        return Verdict(Consequence.REDIRECTED, "", None, after, reply)
+        return Verdict(Consequence.REDIRECTED)
     if target.name == "login.php":
         if target.query.get("action") == "disabled":
-            return Verdict(Consequence.STOPPED, _STOPPED["user disabled"], None, after, reply)
-        return Verdict(Consequence.SESSION_LOST, "it wants a log-in", None, after, reply)
+            return Verdict(Consequence.STOPPED, _DISABLED)
+        return Verdict(Consequence.SESSION_LOST, "it wants a log-in")
     text = f"it has no such thing, and redirects to {clean_text(target.name)[:80]}"
-    return Verdict(Consequence.REFUSED, text, None, after, reply)
+    return Verdict(Consequence.REFUSED, text)
 
 
-def retry_after(reply: Reply) -> float | None:
-    """Read Retry-After, in seconds or as a date; None when it isn't there or means nothing."""
+def retry_after(reply: HttpReply) -> float | None:
+    """Return the seconds of Retry-After; None when it isn't there or means nothing."""
     text = reply.retry_after.strip()
     if not text:
         return None
@@ -297,7 +292,7 @@ def retry_after(reply: Reply) -> float | None:
 
 
 def phrase(status: int) -> str:
-    """Name an HTTP status the way people know it."""
+    """Return an HTTP status with its usual phrase."""
     if name := GATEWAY_STATUS.get(status):
         return f"{status} {name}, says the gateway in front of the site"
     try:
@@ -308,5 +303,4 @@ def phrase(status: int) -> str:
 
 def page_text(body: bytes, most: int = 200) -> str:
     """Return the first words of an HTML page, title first, without markup."""
-    text = clean_text(shown(body[:20_000].decode("utf-8", "replace")))
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return shortened(clean_text(shown(body[:20_000].decode("utf-8", "replace"))), most)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from gazelled.errors import BadAnswer
+from gazelled.text import shortened
 from gazelled.tracker.decoding.payload import read_json
 
 MOST_WARNINGS = 100
@@ -49,10 +50,9 @@ class Envelope:
     def words(self) -> str:
         """What it says of an error, in one line."""
         for key in ("error", "errors", "message"):
-            if text := " ".join(
-                "; ".join(islice(_texts(self.content.get(key)), _MOST_WORDS)).split()
-            ):
-                return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
+            texts = islice(_texts(self.content.get(key)), _MOST_WORDS)
+            if text := " ".join("; ".join(texts).split()):
+                return shortened(text, LONGEST_WORDS)
         return ""
 
 
@@ -72,7 +72,7 @@ def read_envelope(body: bytes) -> Envelope | None:
     Return the JSON that a body holds; None if it holds none.
 
     Raises:
-        Broken: If it is too deep or too large.
+        BadAnswer: If it is too deep or too large.
 
     """
     text = body.decode("utf-8", "replace").lstrip(_BLANK)
@@ -117,8 +117,8 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
     elif depth >= _DEEPEST_WORDS:
         return
     elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each, depth + 1)
+        for inner in value:
+            yield from _texts(inner, depth + 1)
     elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from (f"{key}: {text}" for text in _texts(each, depth + 1))
+        for key, inner in value.items():
+            yield from (f"{key}: {text}" for text in _texts(inner, depth + 1))

@@ -51,7 +51,7 @@ _CHALLENGED = frozenset({200, 403, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class ProtectionPage:
     """
     A page of a service that guards a site.
 
@@ -65,9 +65,9 @@ class Guard:
     blocks: bool
 
 
-def guard_of(status: int, server: str, mitigated: str, body: bytes) -> Guard | None:
+def protection_page(status: int, server: str, mitigated: str, body: bytes) -> ProtectionPage | None:
     """
-    Return whose page a body is, if it is that of a service that guards the site.
+    Return whose page a body is; None if it isn't of a service that guards the site.
 
     Args:
         status: The HTTP status.
@@ -78,17 +78,17 @@ def guard_of(status: int, server: str, mitigated: str, body: bytes) -> Guard | N
     """
     page = body[:_LOOKED_AT].lstrip()
     if mitigated == "challenge":
-        return Guard("Cloudflare", blocks=False)
+        return ProtectionPage("Cloudflare", blocks=False)
     if page[:1] != b"<":
         return None
     text = page.decode("utf-8", "replace").lower()
     if status == HTTPStatus.FORBIDDEN and (name := _named(_BLOCKS, text)):
-        return Guard(name, blocks=True)
+        return ProtectionPage(name, blocks=True)
     if status in _CHALLENGED and (name := _named(_CHALLENGES, text)):
-        return Guard(name, blocks=False)
+        return ProtectionPage(name, blocks=False)
     cloudflare = server.strip().lower() == "cloudflare" and "cloudflare ray id" in text
     if cloudflare and status == HTTPStatus.FORBIDDEN:
-        return Guard("Cloudflare", blocks=True)
+        return ProtectionPage("Cloudflare", blocks=True)
     return None
 
 

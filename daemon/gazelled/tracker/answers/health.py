@@ -2,14 +2,13 @@
 What is known of the tracker's state, and what follows from it for the whole queue.
 
 Three things hold it: an outage, for pauses that grow; a stop, until a person acts; and a pause
-that the tracker wants, after refusals of the limit or by its `Retry-After`, which the pacer keeps.
-When refusals go on though the pace was kept, somebody else uses the account too, and the pace
-slows down. An action that fails alone rests alone. All of it survives a restart.
+that the tracker wants, after refusals for its limit or by its `Retry-After`, which the rate limiter
+keeps. When refusals go on though the limit was kept, another client uses the account too, and the
+pace slows down. An action that fails alone rests alone. All of it survives a restart.
 """
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,9 +20,9 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.errors import ActionRequired, TrackerError, TrackerUnavailable
 from gazelled.model import Call
-from gazelled.text import with_reason
+from gazelled.text import iso_seconds, local_when, sentence, with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
-from gazelled.tracker.login.auth import Memory
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 from gazelled.tracker.transport.shared_use import ENOUGH, SharedUseDetector
 
 log = structlog.stdlib.get_logger(__name__)
@@ -40,7 +39,7 @@ _PAUSE = "pause"
 _OUTAGE = "outage"
 
 
-class State(StrEnum):
+class TrackerState(StrEnum):
     """What the tracker's state has become."""
 
     DOWN = "down"
@@ -55,11 +54,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TrackerChange:
     """
-    A change of the tracker's state that somebody may want to be told.
+    A change of the tracker's state.
 
-    It can be told again after a restart: `state` and `since` make a key for it.
+    It can be reported again after a restart: `state` and `since` make a key for it.
 
     Attributes:
         state: What it has become.
@@ -72,7 +71,7 @@ class Change:
 
     """
 
-    state: State
+    state: TrackerState
     text: str
     since: datetime
     tries: int = 0
@@ -81,48 +80,53 @@ class Change:
     explained: bool = False
 
 
-class Health:
+class TrackerHealth:
     """
     Keeps the tracker's state.
 
     Args:
         clock: The time of day and its passing.
-        memory: Keeps what must survive a restart.
-        credentials: Names the account's settings without revealing them; a stop ends when it
-            changes.
+        store: Keeps what must survive a restart.
+        credentials: A digest of the account's settings; a stop ends when it changes.
         spread: Makes the pauses of this installation its own, so that not everyone comes back
             at once; they are at most a quarter longer.
-        on_change: Told each change.
-        hint: What a person can do about a pause, behind a semicolon.
+        on_change: Awaited with each change.
+        hint: What a person can do about a pause, after a semicolon.
 
     Attributes:
         actions: Which actions fail while others are answered.
+        shared_use: Whether another client uses the account.
 
     """
 
     def __init__(
         self,
         clock: Clock,
-        memory: Memory,
+        store: KeyValueStore,
         *,
         credentials: str = "",
         spread: str = "",
-        on_change: Callable[[Change], Awaitable[None]] | None = None,
+        on_change: Callable[[TrackerChange], Awaitable[None]] | None = None,
         hint: str = "; to try at once: gazelled resume",
     ) -> None:
         self._clock = clock
-        self._memory = memory
+        self._store = store
         self._credentials = credentials
         self._on_change = on_change
         self._stretch = 1.0 + zlib.crc32(spread.encode()) / 2**34 if spread else 1.0
-        pauses = [pause * self._stretch for pause in PAUSES]
-        self.actions = ActionHealth(clock, memory, pauses, self._action_changed)
         self._hint = hint
         self._held_until = 0.0
         self._paused_until = 0.0
         self._paused_for = ""
         self._limited_in_a_row = 0
-        self.budget = SharedUseDetector(clock, memory)
+        self.actions = ActionHealth(
+            clock,
+            store,
+            [pause * self._stretch for pause in PAUSES],
+            on_fail=lambda failing: self._action_changed(TrackerState.FAILING, failing),
+            on_recover=lambda failing: self._action_changed(TrackerState.WORKING, failing),
+        )
+        self.shared_use = SharedUseDetector(clock, store)
         self.failures = 0
         self.failing_since: datetime | None = None
         self.last_failure = ""
@@ -132,33 +136,21 @@ class Health:
 
     async def recall(self) -> float:
         """
-        Remember what held the queue when the last owner ended.
+        Load what held the queue when the last owner ended.
 
         Returns:
             The seconds for which a pause that the tracker wanted goes on.
 
         """
-        stop = json.loads(await self._memory.get_kv(_STOP) or "{}")
-        if stop and stop.get("credentials") == self._credentials:
-            self.stopped = stop["text"]
-            since = stop.get("since")
-            if since:
-                await self._tell(Change(State.STOPPED, self.stopped, datetime.fromisoformat(since)))
-        elif stop:
-            await self._memory.set_kv(_STOP, None)
-        outage = json.loads(await self._memory.get_kv(_OUTAGE) or "{}")
-        if outage:
+        await self._recall_stop()
+        if outage := await load_json(self._store, _OUTAGE):
             self.failures, self.last_failure = DOWN_AFTER, outage["text"]
             self.failing_since = datetime.fromisoformat(outage["since"])
-            explained = bool(outage.get("explained"))
-            since = self.failing_since
-            change = Change(State.DOWN, self.last_failure, since, DOWN_AFTER, explained=explained)
-            await self._tell(change)
+            await self._down(DOWN_AFTER, None, explained=bool(outage.get("explained")))
         await self.actions.recall()
-        await self.budget.recall()
-        if self.budget.since:
-            await self._tell(Change(State.SHARED, "", self.budget.since, ENOUGH))
-        pause = json.loads(await self._memory.get_kv(_PAUSE) or "{}")
+        await self.shared_use.recall()
+        await self._report_shared_use()
+        pause = await load_json(self._store, _PAUSE)
         if not pause:
             return 0.0
         until = datetime.fromisoformat(pause["until"])
@@ -168,8 +160,19 @@ class Health:
         self._paused_for = str(pause.get("text", ""))
         return left
 
+    async def _recall_stop(self) -> None:
+        stop = await load_json(self._store, _STOP)
+        if not stop:
+            return
+        if stop.get("credentials") != self._credentials:
+            await save_json(self._store, _STOP, None)
+            return
+        self.stopped = stop["text"]
+        if since := stop.get("since"):
+            await self._report(TrackerState.STOPPED, self.stopped, datetime.fromisoformat(since))
+
     def held_for(self) -> float | None:
-        """Tell for how many seconds nothing is sent; None until a person acts, 0 for not at all."""
+        """Return how many seconds nothing is sent; None until a person acts, 0 for not at all."""
         if self.stopped or self.elsewhere:
             return None
         return max(self._held_until - self._clock.monotonic(), 0.0)
@@ -186,25 +189,25 @@ class Health:
     def hindrance(self) -> str:
         """Return what keeps the tracker, or some of its actions, from being asked; or nothing."""
         held = self.held_until()
-        failing = [f"{each.name}: {each.text}" for each in self.actions.resting]
+        failing = [f"{action.name}: {action.text}" for action in self.actions.resting]
         return self.stopped or (held[1] if held else "") or "; ".join(failing)
 
     def problem(self) -> TrackerError | None:
-        """Return what to tell a person who asks now; None when nothing is in the way."""
+        """Return the error for a person who asks now; None when nothing is in the way."""
         if self.elsewhere:
             return self.elsewhere
         if self.stopped:
-            stop = (
-                self.stopped if self.stopped.endswith((".", "!", "?", ":")) else f"{self.stopped}."
+            return ActionRequired(
+                f"{sentence(self.stopped)} Nothing is sent until: gazelled resume"
             )
-            return ActionRequired(f"{stop} Nothing is sent until: gazelled resume")
         held = self.held_until()
         if held is None:
             return None
         until, why = held
-        text = f"The tracker can't be asked until {_when(until, self._clock.now())}"
-        seconds = (until - self._clock.now()).total_seconds()
-        return TrackerUnavailable(with_reason(text, why, self._hint), after=max(seconds, 0.0))
+        now = self._clock.now()
+        text = f"The tracker can't be asked until {local_when(until, now)}"
+        seconds = max((until - now).total_seconds(), 0.0)
+        return TrackerUnavailable(with_reason(text, why, self._hint), after=seconds)
 
     async def answered(self, call: Call) -> None:
         """Note that the tracker answered a call."""
@@ -216,19 +219,15 @@ class Health:
         self._limited_in_a_row = 0
         self.last_answer = self._clock.now()
         if since and tries >= DOWN_AFTER:
-            await self._tell(Change(State.BACK, self.last_failure, since, tries))
-            await self._memory.set_kv(_OUTAGE, None)
-        if self.budget.answered() and self.budget.since:
-            await self._tell(Change(State.ALONE, "", self.budget.since))
-            await self.budget.forget()
+            await self._report(TrackerState.BACK, self.last_failure, since, tries)
+            await save_json(self._store, _OUTAGE, None)
+        if self.shared_use.answered() and self.shared_use.since:
+            await self._report(TrackerState.ALONE, "", self.shared_use.since)
+            await self.shared_use.forget()
 
     async def action_failed(self, call: Call, text: str) -> FailingAction | None:
         """
         Note that a call could not be answered, for what may be its action's own trouble.
-
-        Args:
-            call: The call.
-            text: What is known of it.
 
         Returns:
             How the action is; None when it isn't the action's trouble but the tracker's, since
@@ -249,7 +248,7 @@ class Health:
         Args:
             call: What was asked.
             text: What is known of it.
-            after: What the tracker said of how long to wait; a restart doesn't shorten it.
+            after: The seconds that the tracker asked for; a restart doesn't shorten them.
             explained: Whether the text says what a person can do.
 
         """
@@ -265,23 +264,26 @@ class Health:
         if after:
             await self.keep_pause(pause, text)
         if self.failures == DOWN_AFTER:
-            since = self.failing_since
-            outage = {"text": text, "since": since.isoformat(), "explained": explained}
-            await self._memory.set_kv(_OUTAGE, json.dumps(outage))
+            outage = {"text": text, "since": self.failing_since, "explained": explained}
+            await save_json(self._store, _OUTAGE, outage)
             next_at = self._clock.now() + timedelta(seconds=pause)
-            change = Change(State.DOWN, text, since, self.failures, next_at, explained=explained)
-            await self._tell(change)
+            await self._down(self.failures, next_at, explained=explained)
+
+    async def _down(self, tries: int, next_at: datetime | None, *, explained: bool) -> None:
+        if since := self.failing_since:
+            state, text = TrackerState.DOWN, self.last_failure
+            await self._report(state, text, since, tries, next_at, explained=explained)
 
     async def limited(self, per: float, *, after: float | None) -> float:
         """
-        Note that the limit refused a request.
+        Note that a request was refused for the rate limit.
 
         Args:
-            per: The length of the tracker's window in seconds.
-            after: What the tracker said of how long to wait.
+            per: The tracker's window in seconds.
+            after: The seconds that the tracker asked for.
 
         Returns:
-            How many seconds the pacer has to pause: a whole window at first, longer when
+            How many seconds the rate limiter has to pause: a whole window at first, longer when
             refusals go on.
 
         """
@@ -290,68 +292,66 @@ class Health:
         self._limited_in_a_row += 1
         until = await self.keep_pause(pause, "it refused requests for its rate limit")
         if self._limited_in_a_row == 1:
-            await self._tell(Change(State.LIMITED, "", self._clock.now(), 1, until))
-        if await self.budget.refused(per) and self.budget.since:
-            await self._tell(Change(State.SHARED, "", self.budget.since, ENOUGH))
+            await self._report(TrackerState.LIMITED, "", self._clock.now(), 1, until)
+        if await self.shared_use.refused(per):
+            await self._report_shared_use()
         return pause
 
     async def keep_pause(self, seconds: float, text: str) -> datetime:
-        """
-        Keep a pause that the tracker wants, for people and for a successor; the pacer keeps to it.
-
-        Args:
-            seconds: How long it is from now.
-            text: Why.
-
-        Returns:
-            Until when it lasts.
-
-        """
+        """Keep a pause from now on for people and a successor; return until when it lasts."""
         until = self._clock.now() + timedelta(seconds=seconds)
         self._paused_until = self._clock.monotonic() + seconds
         self._paused_for = text
-        kept = {"until": until.isoformat(), "seconds": seconds, "text": text}
-        await self._memory.set_kv(_PAUSE, json.dumps(kept))
+        pause = {"until": until, "seconds": seconds, "text": text}
+        await save_json(self._store, _PAUSE, pause)
         return until
 
     async def stop(self, text: str) -> None:
         """Send nothing until a person acts."""
         first = not self.stopped
         self.stopped = text
-        now = self._clock.now()
         if first:
-            kept = {"text": text, "credentials": self._credentials, "since": now.isoformat()}
-            await self._memory.set_kv(_STOP, json.dumps(kept))
-            await self._tell(Change(State.STOPPED, text, now))
+            now = self._clock.now()
+            stop = {"text": text, "credentials": self._credentials, "since": now}
+            await save_json(self._store, _STOP, stop)
+            await self._report(TrackerState.STOPPED, text, now)
 
     async def resume(self) -> None:
-        """Go on: a person says so."""
+        """Go on: a person has said so."""
         was = self.stopped
         self.stopped = ""
         self._held_until = 0.0
         self._paused_until = 0.0
         self.actions.release()
-        self.budget.excuse()
-        await self._memory.set_kv(_STOP, None)
-        await self._memory.set_kv(_PAUSE, None)
+        self.shared_use.excuse()
+        await save_json(self._store, _STOP, None)
+        await save_json(self._store, _PAUSE, None)
         if was:
-            await self._tell(Change(State.RESUMED, was, self._clock.now()))
+            await self._report(TrackerState.RESUMED, was, self._clock.now())
 
-    async def _action_changed(self, failing: FailingAction, fails: bool) -> None:  # noqa: FBT001 - which of two changes
+    async def _report_shared_use(self) -> None:
+        if since := self.shared_use.since:
+            await self._report(TrackerState.SHARED, "", since, ENOUGH)
+
+    async def _action_changed(self, state: TrackerState, failing: FailingAction) -> None:
         rests = failing.until - self._clock.monotonic()
         next_at = self._clock.now() + timedelta(seconds=rests) if rests > 0 else None
-        state = State.FAILING if fails else State.WORKING
-        name, since, tries = failing.name, failing.since, failing.tries
-        await self._tell(Change(state, failing.text, since, tries, next_at, name))
+        name, tries = failing.name, failing.tries
+        await self._report(state, failing.text, failing.since, tries, next_at, action=name)
 
-    async def _tell(self, change: Change) -> None:
-        since = change.since.isoformat(timespec="seconds")
-        log.warning("tracker.changed", state=change.state.value, reason=change.text, since=since)
+    async def _report(
+        self,
+        state: TrackerState,
+        text: str,
+        since: datetime,
+        tries: int = 0,
+        next_at: datetime | None = None,
+        *,
+        action: str = "",
+        explained: bool = False,
+    ) -> None:
+        began = iso_seconds(since)
+        log.warning("tracker.changed", state=state.value, reason=text, since=began)
         if self._on_change:
+            change = TrackerChange(state, text, since, tries, next_at, action, explained)
             await self._on_change(change)
-
-
-def _when(moment: datetime, now: datetime) -> str:
-    """Write a time of day for people, with its date if that isn't today."""
-    there, here = moment.astimezone(), now.astimezone()
-    return f"{there:%H:%M}" if there.date() == here.date() else f"{there:%Y-%m-%d %H:%M}"

@@ -16,14 +16,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from yarl import URL
 
-from gazelled.redact import Redactor
-from gazelled.tracker.answers.classification import SESSION_COOKIE, Consequence, Reply, Verdict
+from gazelled.redact import ACCOUNT_KEYS, Redactor
+from gazelled.tracker.answers.classification import SESSION_COOKIE, Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Judge = Callable[[Reply, URL], Verdict]
+Judge = Callable[[HttpReply, URL], Verdict]
 
 INDEX = "index"
 LARGE = 2**20
@@ -35,22 +35,15 @@ MOST_KEYS = 16
 MOST_KNOWN = 100
 """So many keys are learnt in all: an account has few, and a tracker that goes mad many."""
 
-_KEYS = re.compile(rb'"(?:authkey|passkey|torrent_pass)"\s{0,9}:\s{0,9}"([^"\\]{8,128})"')
+_KEYS = re.compile(
+    rf'"(?:{"|".join(ACCOUNT_KEYS)})"\s{{0,9}}:\s{{0,9}}"([^"\\]{{8,128}})"'.encode()
+)
 _ANNOUNCED = re.compile(rb"/([0-9A-Za-z]{32})/announce")
 _NOWHERE = "about:blank"
 
 
 async def aside(body: bytes, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """
-    Read an answer, in another thread if it is large.
-
-    Args:
-        body: Its body.
-        read: Reads it.
-        args: What `read` is called with.
-        kwargs: Likewise.
-
-    """
+    """Call what reads an answer's body, in another thread if that is large."""
     if len(body) > LARGE:
         return await asyncio.to_thread(read, *args, **kwargs)
     return read(*args, **kwargs)
@@ -58,7 +51,7 @@ async def aside(body: bytes, read: Callable[P, T], *args: P.args, **kwargs: P.kw
 
 class Intake:
     """
-    Reads replies.
+    Reads replies, and takes secrets out of them.
 
     Args:
         auth: How the account logs in; its secrets are the first to be known.
@@ -66,7 +59,7 @@ class Intake:
             answers of the API stay as they came then, and only errors are cleared.
 
     Attributes:
-        keys: The account's own keys, as `index` and files told them; the newest stand last.
+        keys: The account's own keys, as `index` and files have them; the newest stand last.
 
     """
 
@@ -84,7 +77,7 @@ class Intake:
                 pass
 
     def learn_cookies(self, cookies: Mapping[str, str]) -> None:
-        """Know the cookies of the account; of others than the session's, a short one is a word."""
+        """Register the account's cookies; except for the session's, a short one is a word."""
         for name, value in cookies.items():
             if name == SESSION_COOKIE:
                 self._redactor.add_tracker(value)
@@ -92,14 +85,13 @@ class Intake:
                 self._redactor.add(value)
 
     def learn_own(self, keys: Iterable[str]) -> None:
-        """Know the account's own keys."""
+        """Register the account's own keys."""
         keys = [*keys]
         self._learn_keys(keys)
         for key in keys:
-            self.keys = (*(each for each in self.keys if each != key), key)[-MOST_KEYS:]
+            self.keys = (*(known for known in self.keys if known != key), key)[-MOST_KEYS:]
 
     def _learn_keys(self, keys: Iterable[str]) -> None:
-        """Know keys of the account that an answer brought."""
         for key in keys:
             if key not in self._keys and len(self._keys) < MOST_KNOWN:
                 self._redactor.add_tracker(key)
@@ -109,35 +101,30 @@ class Intake:
         """Return a text without secrets."""
         return self._redactor.scrub_foreign(text)
 
-    async def read(self, reply: Reply, asked: URL, judge: Judge, action: str = "") -> Verdict:
+    async def read(self, reply: HttpReply, asked: URL, judge: Judge, action: str = "") -> Verdict:
         """
-        Decide what a reply means; nothing of what it returns holds a secret, but a `.torrent` does.
+        Decide what a reply means; what is returned holds no secret, except for a `.torrent`.
 
         Args:
             reply: What came.
-            asked: What was asked.
+            asked: The address that was asked.
             judge: Decides.
             action: The action that was asked.
 
         """
         return await aside(reply.body, self._read, reply, asked, judge, action)
 
-    def _read(self, reply: Reply, asked: URL, judge: Judge, action: str) -> Verdict:
+    def _read(self, reply: HttpReply, asked: URL, judge: Judge, action: str) -> Verdict:
         is_file = action == DOWNLOAD and reply.body[:1] == b"d"
         pattern = _ANNOUNCED if is_file else _KEYS
-        several = islice(pattern.finditer(reply.body), MOST_KEYS)
-        keys = [each[1].decode("utf-8", "replace") for each in several]
+        matches = islice(pattern.finditer(reply.body), MOST_KEYS)
+        keys = [match[1].decode("utf-8", "replace") for match in matches]
         self._learn_keys(keys)
         clean = self.clean(reply)
         # Its headers are judged as they came: an address may only look like a secret.
         verdict = judge(reply if is_file else replace(reply, body=clean.body), asked)
         if verdict.consequence is not Consequence.OK:
-            # Its words were cut by now: what looks like a secret must have gone before.
-            page = self._redactor.scrub_page(clean.body)
-            again = verdict if page == clean.body else judge(replace(reply, body=page), asked)
-            verdict = again if again.consequence is verdict.consequence else verdict
-            clean = replace(clean, body=page)
-            return replace(verdict, text=self.text(verdict.text), reply=verdict.reply and clean)
+            return self._failure(verdict, reply, clean, asked, judge)
         if is_file or action == INDEX:
             self.learn_own(keys)
         if is_file:
@@ -154,7 +141,18 @@ class Intake:
         warnings = self.text(verdict.warnings)
         return replace(verdict, payload=payload, reply=clean, warnings=warnings)
 
-    def clean(self, reply: Reply) -> Reply:
+    def _failure(
+        self, verdict: Verdict, reply: HttpReply, clean: HttpReply, asked: URL, judge: Judge
+    ) -> Verdict:
+        """Return a failure without what looks like a secret: its words are shown to people."""
+        # Its words were cut by now, perhaps within a secret: they are made of a clean page again.
+        page = self._redactor.scrub_page(clean.body)
+        again = verdict if page == clean.body else judge(replace(reply, body=page), asked)
+        verdict = again if again.consequence is verdict.consequence else verdict
+        clean = replace(clean, body=page)
+        return replace(verdict, text=self.text(verdict.text), reply=verdict.reply and clean)
+
+    def clean(self, reply: HttpReply) -> HttpReply:
         """Return a reply without secrets in its body and in what is kept of its headers."""
         headers: dict[str, Any] = {
             field.name: text

@@ -13,7 +13,7 @@ from yarl import URL
 
 from gazelled.tracker.answers.classification import (
     Consequence,
-    Reply,
+    HttpReply,
     Verdict,
     classify,
     page_text,
@@ -30,21 +30,14 @@ _PAGE = "torrents.php"
 
 
 def file_page(site: Site, auth: Auth) -> str:
-    """Name the page that hands out files to a log-in; nothing when none does."""
+    """Return the page that hands out files to a log-in; empty when none does."""
     if not isinstance(auth, TokenAuth):
         return _PAGE
     return site.endpoint if site.token_downloads else ""
 
 
-def judge_file(reply: Reply, asked: URL) -> Verdict:
-    """
-    Decide what the reply to a download means; the payload of a success is the file.
-
-    Args:
-        reply: What came.
-        asked: What was asked.
-
-    """
+def judge_file(reply: HttpReply, asked: URL) -> Verdict:
+    """Decide what the reply to a download means; the payload of a success is the file."""
     if reply.status == HTTPStatus.OK and reply.complete and reply.body[:1] == b"d":
         try:
             torrent = read_torrent(reply.body)

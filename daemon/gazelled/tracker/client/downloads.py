@@ -7,52 +7,38 @@ What is kept holds the user's passkey, so nobody else can read it.
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
+from gazelled.text import local_minute
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
-from gazelled.tracker.client.file_memory import write_private
+from gazelled.tracker.client.file_store import write_private
 from gazelled.tracker.decoding.bencode import LARGEST, Torrent, read_torrent
-from gazelled.tracker.login.auth import Memory
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 A_DAY = 20
 DAY = timedelta(days=1)
 _FETCHED = "downloads"
 
 
-class Enough(RequestRefused):
-    """
-    No more files are fetched today.
-
-    Args:
-        message: Why, for people.
-        after: Seconds until there can be more, if known.
-
-    """
+class DownloadLimitReached(RequestRefused):
+    """No more files are fetched today; there can be more after some seconds, if that is known."""
 
     def __init__(self, message: str, *, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
 
 
-class Caller(Protocol):
-    """What hands calls to the tracker: a dispatcher."""
-
-    async def call(self, call: Call) -> Answer:
-        """Ask the tracker and wait for its answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Download:
     """
-    A `.torrent` that is here.
+    A `.torrent` that is on the disk.
 
     Attributes:
         id: Of the torrent.
@@ -73,11 +59,11 @@ class Downloads:
     Fetches files and keeps them.
 
     Args:
-        caller: The way to the tracker.
+        ask: Asks the tracker.
         site_name: The tracker's name, for people.
         page: The page that hands out files to the log-in at hand; empty when none does.
         folder: Where to keep them; it is made.
-        memory: Keeps how many were fetched.
+        store: Keeps how many were fetched.
         clock: The time of day.
         a_day: How many are fetched within a day at most.
 
@@ -85,23 +71,23 @@ class Downloads:
 
     def __init__(
         self,
-        caller: Caller,
+        ask: Callable[[Call], Awaitable[Answer]],
         site_name: str,
         page: str,
         folder: Path,
-        memory: Memory,
+        store: KeyValueStore,
         clock: Clock,
         *,
         a_day: int = A_DAY,
     ) -> None:
-        self._caller = caller
+        self._ask = ask
         self._site_name = site_name
         self._page = page
         self._folder = folder
-        self._memory = memory
+        self._store = store
         self._clock = clock
         self._a_day = a_day
-        self._each: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._fetching: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._counting = asyncio.Lock()
 
     async def get(self, number: int, *, lane: Lane = Lane.PERSON) -> Download:
@@ -113,22 +99,23 @@ class Downloads:
             lane: Who asks.
 
         Raises:
-            Refused: If the tracker refuses it, or the log-in can't download.
-            Enough: If there are no more today.
-            Broken: If what came isn't the file of that torrent.
+            RequestRefused: If the tracker refuses it, or the log-in can't download.
+            DownloadLimitReached: If there are no more today.
+            BadAnswer: If what came isn't the file of that torrent.
             TrackerError: If it can't be had for another reason.
 
         """
         file = self._folder / f"{number:d}.torrent"
-        # One that waits for long keeps no other one back.
-        async with self._each.setdefault(number, asyncio.Lock()):
+        # One lock for each torrent: none is fetched twice, and one that waits for long keeps no
+        # other one back.
+        async with self._fetching.setdefault(number, asyncio.Lock()):
             if kept := await asyncio.to_thread(_kept, file):
                 return Download(number, file, kept, fetched=False)
             self._check_way()
             self._check_day(await self._fetched())
             wanted = await self._infohash(number, lane)
             await self._count()
-            answer = await self._caller.call(Call(DOWNLOAD, (("id", str(number)),), lane))
+            answer = await self._ask(Call(DOWNLOAD, (("id", str(number)),), lane))
             content = answer.payload
             if not isinstance(content, bytes):
                 raise BadAnswer("The tracker sends data, not the file.", raw=answer.raw)
@@ -151,25 +138,24 @@ class Downloads:
     def _check_day(self, fetched: list[datetime]) -> None:
         if len(fetched) < self._a_day:
             return
-        again = fetched[-self._a_day] + DAY if self._a_day else None
-        when = again.astimezone() if again else None
-        raise Enough(
-            f"{len(fetched)} files were fetched within a day, which is enough"
-            + (f"; the next one can be fetched from {when:%Y-%m-%d %H:%M} on." if when else "."),
-            after=(again - self._clock.now()).total_seconds() if again else None,
-        )
+        text, after = f"{len(fetched)} files were fetched within a day, which is enough", None
+        if self._a_day:
+            again = fetched[-self._a_day] + DAY
+            after = (again - self._clock.now()).total_seconds()
+            text += f"; the next one can be fetched from {local_minute(again)} on"
+        raise DownloadLimitReached(f"{text}.", after=after)
 
     async def _infohash(self, number: int, lane: Lane) -> str:
         """Ask what the tracker knows of the torrent: an unknown one isn't fetched at all."""
-        answer = await self._caller.call(Call("torrent", (("id", str(number)),), lane))
+        answer = await self._ask(Call("torrent", (("id", str(number)),), lane))
         payload = answer.payload
         torrent = payload.get("torrent") if isinstance(payload, dict) else None
-        told = torrent.get("infoHash") if isinstance(torrent, dict) else None
-        return told.lower() if isinstance(told, str) else ""
+        infohash = torrent.get("infoHash") if isinstance(torrent, dict) else None
+        return infohash.lower() if isinstance(infohash, str) else ""
 
     async def _fetched(self) -> list[datetime]:
-        """Tell when files were fetched within the last day."""
-        kept = json.loads(await self._memory.get_kv(_FETCHED) or "[]")
+        """Return when files were fetched within the last day."""
+        kept = await load_json(self._store, _FETCHED) or ()
         now = self._clock.now()
         # One from the future is of a clock that was wrong.
         fetched = (min(datetime.fromisoformat(at), now) for at in kept)
@@ -180,12 +166,11 @@ class Downloads:
         async with self._counting:
             fetched = await self._fetched()
             self._check_day(fetched)
-            kept = [at.isoformat() for at in (*fetched, self._clock.now())]
-            await self._memory.set_kv(_FETCHED, json.dumps(kept))
+            await save_json(self._store, _FETCHED, [*fetched, self._clock.now()])
 
 
 def _kept(file: Path) -> Torrent | None:
-    """Read a file that is kept; a damaged one counts as none."""
+    """Return a file that is kept; a damaged one counts as none."""
     try:
         with file.open("rb") as content:
             return read_torrent(content.read(LARGEST + 1))

@@ -26,7 +26,7 @@ MOST_SETTLING = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[R]):
+class ListEntry(Generic[R]):
     """
     An entry of a list.
 
@@ -67,7 +67,7 @@ class ListPage(Generic[R]):
 
     """
 
-    entries: Sequence[Entry[R]]
+    entries: Sequence[ListEntry[R]]
     pages: int | None
     number: int | None = None
 
@@ -153,7 +153,7 @@ class Pages(Generic[R]):
                 if told == self._newest:
                     return
 
-    def batches(self) -> AsyncIterator[Sequence[Entry[R]]]:
+    def batches(self) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Turn the pages, from the first, and tell what each of them adds."""
         self.cut = self.more = self._stopped = False
         self.settled, self.read = True, 0
@@ -164,7 +164,7 @@ class Pages(Generic[R]):
         """Turn no more pages; whoever reads batches says so."""
         self._stopped = True
 
-    def _is_behind(self, entry: Entry[R]) -> bool:
+    def _is_behind(self, entry: ListEntry[R]) -> bool:
         """Tell whether an entry is where to stop, or behind it."""
         if entry.front:
             return False
@@ -179,7 +179,7 @@ class Pages(Generic[R]):
         self.read += 1
         return await self._ask(number)
 
-    async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
+    async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
         first: ListPage[R] | None = None
         if self._manner.starts_last:
@@ -207,7 +207,7 @@ class Pages(Generic[R]):
                 log.warning("pages.repeated", page=number)
                 return
 
-    async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
+    async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Go from the first page to the last."""
         async for sheet in self._sheets(seen):
             if self.read == 1:
@@ -281,7 +281,7 @@ class Pages(Generic[R]):
             return then.place >= last.place - 1
         return then.id in page.ids
 
-    async def _moved(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
+    async def _moved(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Read again from the first page what came to the front, until nothing more did."""
         for _ in range(MOST_SETTLING):
             before = seen.count
@@ -291,11 +291,11 @@ class Pages(Generic[R]):
                 return
         self.settled = False
 
-    async def _front(self, seen: _Seen[R]) -> AsyncIterator[Sequence[Entry[R]]]:
+    async def _front(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Read once what came to the front since the beginning."""
         for number in range(1, self.read + 1):
             page = await self._turn(number)
-            fresh: list[Entry[R]] = []
+            fresh: list[ListEntry[R]] = []
             rested = False
             for entry in page.entries:
                 rested = rested or seen.rests(entry)
@@ -321,7 +321,7 @@ class _Seen(Generic[R]):
 
     """
 
-    def __init__(self, is_behind: Callable[[Entry[R]], bool]) -> None:
+    def __init__(self, is_behind: Callable[[ListEntry[R]], bool]) -> None:
         self._is_behind = is_behind
         self._keys: set[Hashable] = set()
         self.top: int | None = None
@@ -341,16 +341,16 @@ class _Seen(Generic[R]):
         """How many entries were seen."""
         return len(self._keys)
 
-    def add(self, entry: Entry[R]) -> None:
+    def add(self, entry: ListEntry[R]) -> None:
         """Remember an entry."""
         self._keys.add(entry.key)
 
-    def knows(self, entry: Entry[R]) -> bool:
+    def knows(self, entry: ListEntry[R]) -> bool:
         """Tell whether an entry was seen, or is newer than what is looked for."""
         newer = self.top is not None and entry.place is not None and entry.place > self.top
         return newer or entry.key in self._keys
 
-    def rests(self, entry: Entry[R]) -> bool:
+    def rests(self, entry: ListEntry[R]) -> bool:
         """Tell whether an entry, and with it all that follow, is older than the beginning."""
         if entry.front:
             return False
@@ -358,9 +358,9 @@ class _Seen(Generic[R]):
             return self.knows(entry)
         return entry.time < self.latest
 
-    def take(self, entries: Sequence[Entry[R]]) -> list[Entry[R]]:
+    def take(self, entries: Sequence[ListEntry[R]]) -> list[ListEntry[R]]:
         """Return what wasn't seen yet, as far as the place to stop."""
-        found: list[Entry[R]] = []
+        found: list[ListEntry[R]] = []
         for entry in entries:
             if self._is_behind(entry):
                 self.ended = True

@@ -15,12 +15,12 @@ from yarl import URL
 
 from gazelled.clock import Clock
 from gazelled.model import Call
-from gazelled.tracker.answers.classification import Consequence, Reply, Verdict
+from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.envelope import site_name
 from gazelled.tracker.doctor.findings import (
+    DoctorReport,
     Finding,
-    Mark,
-    Report,
+    Rating,
     clock,
     is_elsewhere,
     log_in,
@@ -69,15 +69,15 @@ class Doctor:
         self._profiles = profiles
         self._deadline = deadline
         self._findings: list[Finding] = []
-        self._reply: Reply | None = None
+        self._reply: HttpReply | None = None
 
-    async def examine(self) -> Report:
+    async def examine(self) -> DoctorReport:
         """Find out what works; never raises for what the tracker does."""
         if finding := self._held():
-            return Report((finding,), {}, 0)
+            return DoctorReport((finding,), {}, 0)
         if proxy := self._session.proxy:
             text = f"Requests go through the proxy {proxy.where}."
-            self._add(Finding("proxy", Mark.NOTE, text))
+            self._add(Finding("proxy", Rating.NOTE, text))
         slots = self._dispatcher.slots(MOST_REQUESTS)
         try:
             settings = await self._examined(slots)
@@ -85,22 +85,22 @@ class Doctor:
             slots.close()
         if self._reply is not None:
             self._findings.append(clock(self._reply, self._session.auth))
-        return Report(tuple(self._findings), settings, slots.taken)
+        return DoctorReport(tuple(self._findings), settings, slots.taken)
 
     def _held(self) -> Finding | None:
         """Say what forbids to ask at all; what waits for a person goes on waiting."""
         if stopped := self._dispatcher.health.stopped:
             advice = "When that is mended: gazelled resume, then gazelled doctor once more."
-            return Finding("tracker", Mark.BAD, f"gazelled has stopped. {stopped}", advice)
+            return Finding("tracker", Rating.BAD, f"gazelled has stopped. {stopped}", advice)
         if (seconds := self._dispatcher.wait()) > LONGEST_WAIT:
             text = f"The tracker wants to be left alone for {seconds / 60:.0f} minutes more."
-            return Finding("tracker", Mark.BAD, text, "Ask me again then.")
+            return Finding("tracker", Rating.BAD, text, "Ask me again then.")
         return None
 
     async def _examined(self, slots: SlotSource) -> Mapping[str, object]:
         verdict = await self._ask(Call("index", deadline=self._deadline), slots)
         verdict = await self._with_scheme(verdict, slots)
-        asked: dict[str, Reply] = {}
+        asked: dict[str, HttpReply] = {}
         if not self._session.logged_in and is_elsewhere(verdict) and verdict.reply:
             self._add(no_api({"login.php": verdict.reply}, self._session.site.root))
             return {}
@@ -115,7 +115,7 @@ class Doctor:
         me = verdict.payload if isinstance(verdict.payload, dict) else {}
         if verdict.consequence is Consequence.OK and isinstance(me.get("id"), int):
             endpoint = self._session.site.endpoint
-            mark = Mark.BAD if asked else Mark.GOOD
+            mark = Rating.BAD if asked else Rating.GOOD
             advice = f'Write endpoint = "{endpoint}" into [tracker].' if asked else ""
             text = f"The API answers at {endpoint}" + (
                 f", not at {next(iter(asked))}." if asked else "."
@@ -136,14 +136,14 @@ class Doctor:
             return verdict
         if scheme == site.scheme:
             text = f'The tracker doesn\'t understand the header "{scheme} …" that I send.'
-            self._add(Finding("log-in", Mark.NOTE, text))
+            self._add(Finding("log-in", Rating.NOTE, text))
             return verdict
         self._session = self._session.at(replace(site, scheme=scheme))
         ours = f'"{site.scheme}"' if site.scheme else "nothing"
         theirs = f'"{scheme}"' if scheme else "nothing"
         text = f"The tracker wants {theirs} before the token, and the config says {ours}."
         advice = f'Write scheme = "{scheme}" into [tracker].'
-        self._add(Finding("log-in", Mark.BAD, text, advice))
+        self._add(Finding("log-in", Rating.BAD, text, advice))
         return await self._ask(Call("index", deadline=self._deadline), slots)
 
     async def _at_other_endpoint(self, slots: SlotSource) -> Verdict:
@@ -169,10 +169,10 @@ class Doctor:
                 user_class = personal.get("class") if isinstance(personal, dict) else None
             else:
                 text = f"Its name and class can't be known: {verdict.text}"
-                self._add(Finding("account", Mark.NOTE, text))
+                self._add(Finding("account", Rating.NOTE, text))
         known = isinstance(name, str) and isinstance(user_class, str)
         who = f"{name} (number {me['id']}), {user_class}" if known else f"number {me['id']}"
-        self._add(Finding("account", Mark.GOOD, f"The account is {who}."))
+        self._add(Finding("account", Rating.GOOD, f"The account is {who}."))
         return self._settings(user_class if isinstance(user_class, str) else "")
 
     def _settings(self, user_class: str) -> Mapping[str, object]:
@@ -190,23 +190,23 @@ class Doctor:
                 f"you are {user_class}: the limit holds for you."
             )
             advice = f'Write profile = "{fitting.name}" into [tracker].'
-            self._add(Finding("profile", Mark.BAD, text, advice))
+            self._add(Finding("profile", Rating.BAD, text, advice))
         elif by_source and fitting.hosts and chosen.name == ANY_SITE:
             text = (
                 f"The site calls itself {source}: the profile {fitting.name} applies, for "
                 f"{fitting.about}."
             )
             advice = f'Write profile = "{fitting.name}" into [tracker].'
-            self._add(Finding("profile", Mark.NOTE, text, advice))
+            self._add(Finding("profile", Rating.NOTE, text, advice))
         elif fitting.user_class and chosen.name != fitting.name:
             text = f"The profile {fitting.name} applies: {fitting.about}."
             advice = f'Write profile = "{fitting.name}" into [tracker] if you like.'
-            self._add(Finding("profile", Mark.NOTE, text, advice))
+            self._add(Finding("profile", Rating.NOTE, text, advice))
         else:
             profile = chosen
             self._add(
                 Finding(
-                    "profile", Mark.GOOD, f"The profile {profile.name} applies: {profile.about}."
+                    "profile", Rating.GOOD, f"The profile {profile.name} applies: {profile.about}."
                 )
             )
         settings: dict[str, object] = {"url": site.url, "profile": profile.name}

@@ -12,7 +12,13 @@ from enum import StrEnum
 from yarl import URL
 
 from gazelled.text import either
-from gazelled.tracker.answers.classification import Consequence, Reply, Verdict, page_text, phrase
+from gazelled.tracker.answers.classification import (
+    Consequence,
+    HttpReply,
+    Verdict,
+    page_text,
+    phrase,
+)
 from gazelled.tracker.catalogue.confirmations import beyond_a_token
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 
@@ -28,7 +34,7 @@ _LATER = "Nothing is wrong with your settings. Try again later."
 _SERVER_ERROR, _NOT_FOUND, _OK = 500, 404, 200
 
 
-class Mark(StrEnum):
+class Rating(StrEnum):
     """How good a finding is."""
 
     GOOD = "good"
@@ -51,13 +57,13 @@ class Finding:
     """
 
     about: str
-    mark: Mark
+    mark: Rating
     text: str
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DoctorReport:
     """
     All that was found.
 
@@ -75,7 +81,7 @@ class Report:
     @property
     def well(self) -> bool:
         """Whether nothing is in the way."""
-        return all(finding.mark is not Mark.BAD for finding in self.findings)
+        return all(finding.mark is not Rating.BAD for finding in self.findings)
 
 
 def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
@@ -96,20 +102,20 @@ def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
                 "Someone else uses this account's requests, a browser or another program. Wait a "
                 "minute and try again."
             )
-            return Finding("limit", Mark.BAD, text, advice)
+            return Finding("limit", Rating.BAD, text, advice)
         case Consequence.STOPPED:
-            return Finding("log-in", Mark.BAD, text)
+            return Finding("log-in", Rating.BAD, text)
         case Consequence.REFUSED if _to_log_in(verdict.reply):
             text = "The tracker doesn't know this token, and sends me to its log-in."
             advice = "Make a new token in your profile, or use login or cookies in [tracker]."
-            return Finding("log-in", Mark.BAD, text, advice)
+            return Finding("log-in", Rating.BAD, text, advice)
         case Consequence.REFUSED:
             text = f"The tracker refuses even index, which everyone may ask: {text}"
-            return Finding("tracker", Mark.BAD, text, "Ask its staff, or try again later.")
+            return Finding("tracker", Rating.BAD, text, "Ask its staff, or try again later.")
         case Consequence.BROKEN:
             text = f"{url} answers, but not as the API of Gazelle does: {text}"
             advice = "Check url in [tracker]. If it is right, something is wrong at the tracker."
-            return Finding("endpoint", Mark.BAD, text, advice)
+            return Finding("endpoint", Rating.BAD, text, advice)
     return _unavailable(verdict, url, auth)
 
 
@@ -118,28 +124,28 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
     whole = not isinstance(auth, TokenAuth) or bool(_WHOLE_TOKEN.fullmatch(auth.token))
     if verdict.after:
         advice = f"It wants to be left alone for {verdict.after:.0f} seconds: try again then."
-        return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", advice)
+        return Finding("tracker", Rating.BAD, f"{url.host} can't answer now: {text}", advice)
     if verdict.explained:
         whose = "" if reply else f"{url.origin()} can't be reached: "
-        return Finding("tracker" if reply else "address", Mark.BAD, f"{whose}{text}")
+        return Finding("tracker" if reply else "address", Rating.BAD, f"{whose}{text}")
     if reply is None:
         advice = "Check url in [tracker] and your network; if both are right, try again later."
-        return Finding("address", Mark.BAD, f"{url.origin()} can't be reached: {text}", advice)
+        return Finding("address", Rating.BAD, f"{url.origin()} can't be reached: {text}", advice)
     if reply.location:
         advice = "Check url in [tracker]; nothing was sent to the other place."
-        return Finding("address", Mark.BAD, f"{url} isn't where the API is: {text}", advice)
+        return Finding("address", Rating.BAD, f"{url} isn't where the API is: {text}", advice)
     if "invalid token format" in verdict.text:
-        return Finding("log-in", Mark.BAD, text, "" if whole else _NOT_WHOLE)
+        return Finding("log-in", Rating.BAD, text, "" if whole else _NOT_WHOLE)
     if reply.status >= _SERVER_ERROR and not reply.body and isinstance(auth, TokenAuth):
         text = f"{url.host} fails without a word: {text}"
         if whole:
             text += " Its database is down, or the token isn't one of its own."
-            return Finding("tracker", Mark.BAD, text, "Try again later; then make a new token.")
-        return Finding("log-in", Mark.BAD, text, _NOT_WHOLE)
-    return Finding("tracker", Mark.BAD, f"{url.host} can't answer now: {text}", _LATER)
+            return Finding("tracker", Rating.BAD, text, "Try again later; then make a new token.")
+        return Finding("log-in", Rating.BAD, text, _NOT_WHOLE)
+    return Finding("tracker", Rating.BAD, f"{url.host} can't answer now: {text}", _LATER)
 
 
-def no_api(asked: Mapping[str, Reply], root: URL) -> Finding:
+def no_api(asked: Mapping[str, HttpReply], root: URL) -> Finding:
     """
     Say that no endpoint is there.
 
@@ -155,7 +161,7 @@ def no_api(asked: Mapping[str, Reply], root: URL) -> Finding:
         "Check url in [tracker]: it is the address of the site's front page. If it is right, the "
         "site is being worked on, or doesn't run Gazelle."
     )
-    return Finding("endpoint", Mark.BAD, text, advice)
+    return Finding("endpoint", Rating.BAD, text, advice)
 
 
 def wanted_scheme(verdict: Verdict) -> str | None:
@@ -176,26 +182,26 @@ def is_elsewhere(verdict: Verdict) -> bool:
     return reply.status == _NOT_FOUND or (reply.status == _OK and page)
 
 
-def clock(reply: Reply, auth: Auth) -> Finding:
+def clock(reply: HttpReply, auth: Auth) -> Finding:
     """Compare our clock with the Date of a reply."""
     try:
         theirs = parsedate_to_datetime(reply.date)
     except ValueError:
-        return Finding("clock", Mark.NOTE, "The tracker doesn't say what time it is.")
+        return Finding("clock", Rating.NOTE, "The tracker doesn't say what time it is.")
     theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ahead = (reply.at - theirs).total_seconds()
     if abs(ahead) <= EXACT:
-        return Finding("clock", Mark.GOOD, "The clock of this machine agrees with the tracker's.")
+        return Finding("clock", Rating.GOOD, "The clock of this machine agrees with the tracker's.")
     off = f"{abs(ahead):.0f} seconds" if abs(ahead) < 120 else f"{abs(ahead) / 60:.0f} minutes"  # noqa: PLR2004 - two minutes
     text = (
         f"The clock of this machine is {off} {'ahead of' if ahead > 0 else 'behind'} the tracker's."
     )
     if abs(ahead) <= IN_TIME:
-        return Finding("clock", Mark.NOTE, text)
+        return Finding("clock", Rating.NOTE, text)
     advice = "Set it right, best with NTP: timedatectl set-ntp true"
     if isinstance(auth, LoginAuth) and auth.totp:
         advice += ". With such a clock the codes of the second factor are refused."
-    return Finding("clock", Mark.BAD, text, advice)
+    return Finding("clock", Rating.BAD, text, advice)
 
 
 def log_in(auth: Auth, *, loaded: bool) -> Finding:
@@ -217,14 +223,14 @@ def log_in(auth: Auth, *, loaded: bool) -> Finding:
         case _:
             blind = either(beyond_a_token())
             text = f"The token works. It can't tell {blind}: these need login or cookies."
-    return Finding("log-in", Mark.GOOD, text)
+    return Finding("log-in", Rating.GOOD, text)
 
 
-def _to_log_in(reply: Reply | None) -> bool:
+def _to_log_in(reply: HttpReply | None) -> bool:
     return reply is not None and URL(reply.location).name == "login.php"
 
 
-def _instead(reply: Reply) -> str:
+def _instead(reply: HttpReply) -> str:
     if reply.status != _OK:
         return phrase(reply.status)
     return f"a page, “{page_text(reply.body, 60)}”"

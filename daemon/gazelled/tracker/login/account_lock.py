@@ -41,14 +41,14 @@ HAVE_LOCKS = sys.platform == "linux"
 
 
 def lock_name(*parts: str) -> str:
-    """Make a name that says nothing of the parts to whoever lists the names of the machine."""
+    """Return a name that reveals nothing of its parts to whoever lists the machine's names."""
     digest = hashlib.sha256("\0".join(("gazelled", *parts)).encode()).hexdigest()
     return f"gazelled/{digest[:32]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A process as the kernel tells of it; the process 0 is one that it can't name here."""
+    """A process as the kernel knows it; process 0 is one that it can't name here."""
 
     pid: int
     uid: int
@@ -67,7 +67,6 @@ class Peer:
         return self.uid in (_ROOT, os.getuid())
 
     def __str__(self) -> str:
-        """Name it for people."""
         process = f"process {self.pid}" if self.pid > 0 else "a process that can't be seen here"
         return f"{process} of user {self.user}" if self.uid >= 0 else process
 
@@ -159,13 +158,7 @@ async def take(
     name: str, key: bytes, control: Path | None, wanted: Wanted = _nobody_minds
 ) -> HeldLock | Holder:
     """
-    Take a name, or find out who has it.
-
-    Args:
-        name: The name.
-        key: What proves to others that both know the same credentials.
-        control: Where the control socket of this process is.
-        wanted: Awaited when somebody else wants the name, once it is taken.
+    Take a name, or find out who has it; see `HeldLock` for the arguments.
 
     Raises:
         StateError: If there can be no such lock.
@@ -194,12 +187,12 @@ async def take(
 
 
 def prove(key: bytes, nonce: bytes) -> str:
-    """Make what only those who know the key can make of a number that nobody can foresee."""
+    """Return what only those who know the key can make of an unforeseeable number."""
     return hmac.new(key, nonce, "sha256").hexdigest()
 
 
 def peer_of(connected: socket.socket) -> Peer:
-    """Return the process at the other end of a Unix socket, as the kernel tells."""
+    """Return the process at the other end of a Unix socket, as the kernel knows it."""
     pid, uid, _ = _PEER.unpack(
         connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     )
@@ -229,18 +222,13 @@ async def holder_of(name: str, key: bytes) -> Holder | None:
         except OSError:
             return None
         peer = peer_of(asking)
-        said = await _said(asking, nonce)
-    is_gazelled = said.get("gazelled") == 1 and (said.get("pid"), said.get("uid")) == (
-        peer.pid,
-        peer.uid,
-    )
-    proof = said.get("proof")
-    is_same = (
-        is_gazelled
-        and isinstance(proof, str)
-        and hmac.compare_digest(proof.encode(errors="backslashreplace"), prove(key, nonce).encode())
-    )
-    control = said.get("socket")
+        about = await _ask_about(asking, nonce)
+    # What it says of itself counts only if the kernel says the same.
+    ids = (about.get("pid"), about.get("uid"))
+    is_gazelled = about.get("gazelled") == 1 and ids == (peer.pid, peer.uid)
+    proof = str(about.get("proof", "")).encode(errors="backslashreplace")
+    is_same = is_gazelled and hmac.compare_digest(proof, prove(key, nonce).encode())
+    control = about.get("socket")
     trusted = is_gazelled and (peer.is_trusted or is_same)
     return Holder(
         peer,
@@ -250,17 +238,17 @@ async def holder_of(name: str, key: bytes) -> Holder | None:
     )
 
 
-async def _said(asking: socket.socket, nonce: bytes) -> Mapping[str, object]:
-    """Return what the holder of a name says; nothing if it says nothing of use in time."""
-    loop, told = asyncio.get_running_loop(), b""
+async def _ask_about(asking: socket.socket, nonce: bytes) -> Mapping[str, object]:
+    """Return what the holder of a name says about itself; empty if nothing of use in time."""
+    loop, line = asyncio.get_running_loop(), b""
     with suppress(OSError, TimeoutError, ValueError, RecursionError):
         async with asyncio.timeout(ANSWER_WITHIN):
             await loop.sock_sendall(asking, nonce + b"\n")
-            while not told.endswith(b"\n") and len(told) < _MOST_BYTES:
+            while not line.endswith(b"\n") and len(line) < _MOST_BYTES:
                 part = await loop.sock_recv(asking, _MOST_BYTES)
                 if not part:
                     break
-                told += part
-        found = json.loads(told)
-        return found if isinstance(found, dict) else {}
+                line += part
+        about = json.loads(line)
+        return about if isinstance(about, dict) else {}
     return {}

@@ -11,39 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from gazelled.errors import ConfigError
 
 TOTP_STEP = 30
-
-
-class Memory(Protocol):
-    """What must survive a restart, kept by somebody else: small texts by name."""
-
-    async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
-
-
-class Forgetful:
-    """A memory that lasts as long as the process, for scripts."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, str] = {}
-
-    async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-        return self._kept.get(key)
-
-    async def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a text; None forgets it."""
-        if value is None:
-            self._kept.pop(key, None)
-        else:
-            self._kept[key] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +53,10 @@ Auth = TokenAuth | LoginAuth | CookieAuth
 
 def totp(secret: str, moment: datetime) -> str:
     """
-    Compute the six digits of the second factor (RFC 6238) at a moment.
-
-    Args:
-        secret: In base 32; spaces and case don't matter.
-        moment: The time of day.
+    Return the six digits of the second factor (RFC 6238) at a moment.
 
     Raises:
-        ConfigError: If the secret isn't base 32.
+        ConfigError: If the secret isn't base 32; spaces and case don't matter.
 
     """
     text = "".join(secret.split()).upper()
@@ -106,12 +73,12 @@ def totp(secret: str, moment: datetime) -> str:
 
 
 def dump_cookies(owner: str, cookies: Mapping[str, str]) -> str:
-    """Write an account's cookies for the memory."""
+    """Return an account's cookies as a text to keep."""
     return json.dumps({"owner": owner, "cookies": dict(cookies)})
 
 
 def load_cookies(owner: str, text: str | None) -> dict[str, str]:
-    """Read an account's cookies from the memory; none if there are none, or another's."""
+    """Return an account's cookies that were kept; none if they are another's."""
     try:
         kept = json.loads(text or "{}")
     except ValueError:

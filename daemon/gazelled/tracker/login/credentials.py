@@ -6,7 +6,8 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
-from gazelled.tracker.login.auth import Auth, CookieAuth, Memory, TokenAuth
+from gazelled.tracker.key_values import KeyValueStore
+from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
 
 MOST = 3
 NO_SESSION = (
@@ -16,28 +17,22 @@ NO_SESSION = (
     "tracker's staff. Then: gazelled resume"
 )
 _KEY = "bad-credentials"
+_AGAIN = {
+    "token": "Make a new token in your profile and put it in the config.",
+    "cookies": "Log in with your browser and export the cookies again.",
+}
 
 
-def said_bad_credentials(verdict: Verdict) -> bool:
-    """Return whether the tracker said so with a status that leaves it open whether it's final."""
+def may_be_bad_credentials(verdict: Verdict) -> bool:
+    """Return whether the tracker says "bad credentials" without a status that makes it final."""
     final = verdict.reply is not None and verdict.reply.status == HTTPStatus.UNAUTHORIZED
     return not final and BAD_CREDENTIALS in verdict.text.lower()
 
 
 def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
-    """
-    Return what it means that the tracker wants another log-in than it was given.
-
-    Args:
-        verdict: What its answer was taken for.
-        auth: What it was given: a token or cookies.
-
-    """
+    """Return what it means that the tracker wants another log-in than this token or cookie."""
     if isinstance(auth, CookieAuth):
-        text = (
-            f"The cookies in {auth.file} no longer log in. Log in with your browser and "
-            "export them again."
-        )
+        text = f"The cookies in {auth.file} no longer log in. {_AGAIN['cookies']}"
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
     if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
         text = "The tracker doesn't accept the token (401). Make a new one in your profile."
@@ -46,49 +41,36 @@ def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
     return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
 
 
-class Distrust:
+class BadCredentialsCounter:
     """
     Counts how often in a row the tracker said "bad credentials", across restarts.
 
     Sites say so of a token or cookie that is of no use, but some also when their cache is down, so
     it stops everything only when it goes on.
-
-    Args:
-        memory: Keeps the count.
-
     """
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, store: KeyValueStore) -> None:
+        self._store = store
         self._none = False
 
     async def forget(self) -> None:
         """Begin to count anew: the tracker took the credentials."""
-        if not self._none and await self._memory.get_kv(_KEY):
-            await self._memory.set_kv(_KEY, None)
+        if not self._none and await self._store.get_kv(_KEY):
+            await self._store.set_kv(_KEY, None)
         self._none = True
 
     async def judge(self, verdict: Verdict, auth: Auth) -> Verdict:
-        """
-        Count one and return what it means: wait and try again, or stop.
-
-        Args:
-            verdict: What the answer was taken for.
-            auth: What the tracker was given.
-
-        """
+        """Count one and return what it means: wait and try again, or stop."""
         self._none = False
-        count = int(await self._memory.get_kv(_KEY) or 0) + 1
+        count = int(await self._store.get_kv(_KEY) or 0) + 1
         if count < MOST:
-            await self._memory.set_kv(_KEY, str(count))
+            await self._store.set_kv(_KEY, str(count))
             text = f'it says "bad credentials" ({count} of {MOST} times before gazelled stops)'
             return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, whole=True)
-        await self._memory.set_kv(_KEY, None)
+        await self._store.set_kv(_KEY, None)
         what = "token" if isinstance(auth, TokenAuth) else "cookies"
-        do = (
-            "Make a new token in your profile and put it in the config."
-            if isinstance(auth, TokenAuth)
-            else "Log in with your browser and export the cookies again."
+        text = (
+            f'The tracker has said "bad credentials" of the {what} {MOST} times in a row. '
+            f"{_AGAIN[what]}"
         )
-        text = f'The tracker has said "bad credentials" of the {what} {MOST} times in a row. {do}'
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply)

@@ -11,12 +11,13 @@ connection break, before the answer comes: the tracker may have counted it all t
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from gazelled.clock import Clock
-from gazelled.tracker.login.auth import Memory
+from gazelled.text import local_minute
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 MOST = 3
 WITHIN = timedelta(hours=12)
@@ -28,7 +29,7 @@ _FEW_LEFT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Hindrance:
+class LoginBlock:
     """
     What forbids a log-in now.
 
@@ -83,28 +84,49 @@ class _Record:
     pause_ends: datetime | None = None
     failure: str = ""
 
+    @classmethod
+    def read(cls, kept: Any) -> Self:  # noqa: ANN401 - JSON
+        if isinstance(kept, list):  # as earlier versions wrote it: refusals alone
+            refused = [_Attempt(_moment(at), left, refused=True) for at, left in kept]
+            return cls(refused)
+        kept = kept or {}
+        ends = kept.get("pause_ends")
+        return cls(
+            [_Attempt(**each | {"at": _moment(each["at"])}) for each in kept.get("attempts", ())],
+            [_moment(at) for at in kept.get("sessions", ())],
+            kept.get("failures", 0),
+            kept.get("pause", 0.0),
+            _moment(ends) if ends else None,
+            kept.get("failure", ""),
+        )
+
+    def clamp(self, now: datetime) -> bool:
+        """Move to now what a wall clock that was set back put later; return whether any was."""
+        ahead = [attempt for attempt in self.attempts if attempt.at > now]
+        for attempt in ahead:
+            attempt.at = now
+        sessions = [min(at, now) for at in self.sessions]
+        ends = self.pause_ends and min(self.pause_ends, now + timedelta(seconds=self.pause))
+        changed = bool(ahead) or sessions != self.sessions or ends != self.pause_ends
+        self.sessions, self.pause_ends = sessions, ends
+        return changed
+
+    def add_attempt(self, attempt: _Attempt) -> None:
+        self.attempts = [*self.attempts, attempt][-MOST:]
+
 
 class LockoutGuard:
-    """
-    Counts log-ins and paces them, across restarts.
+    """Counts log-ins at a host and paces them, across restarts."""
 
-    Args:
-        host: The tracker.
-        clock: The time of day.
-        memory: Keeps the record.
-
-    """
-
-    def __init__(self, host: str, clock: Clock, memory: Memory) -> None:
+    def __init__(self, host: str, clock: Clock, store: KeyValueStore) -> None:
         self._key = f"refused-log-ins {host}"
         self._clock = clock
-        self._memory = memory
+        self._store = store
 
     async def begin(self) -> None:
         """Count an attempt whose end isn't known yet; to be awaited before it is written."""
         record = await self._load()
-        attempt = _Attempt(self._clock.now())
-        record.attempts = [*record.attempts, attempt][-MOST:]
+        record.add_attempt(_Attempt(self._clock.now()))
         await self._keep(record)
 
     async def refused(self, left: int | None) -> None:
@@ -116,8 +138,7 @@ class LockoutGuard:
 
         """
         record = await self._ended()
-        attempt = _Attempt(self._clock.now(), left, refused=True)
-        record.attempts = [*record.attempts, attempt][-MOST:]
+        record.add_attempt(_Attempt(self._clock.now(), left, refused=True))
         await self._keep(record)
 
     async def passed(self) -> None:
@@ -139,7 +160,7 @@ class LockoutGuard:
 
         Args:
             text: What it answered instead.
-            after: What it said of how long to wait.
+            after: The seconds that it asked for.
 
         """
         record = await self._ended()
@@ -157,12 +178,12 @@ class LockoutGuard:
             record.pause_ends = None
             await self._keep(record)
 
-    async def hindrance(self) -> Hindrance | None:
+    async def block(self) -> LoginBlock | None:
         """Return what forbids a log-in now; None if one may be tried."""
         record = await self._load()
         now = self._clock.now()
-        found = (_refusals(record), _sessions(record), _unknown_ends(record), _pause(record))
-        return next((each for each in found if each and each.until > now), None)
+        blocks = (_refusals(record), _sessions(record), _unknown_ends(record), _pause(record))
+        return next((block for block in blocks if block and block.until > now), None)
 
     async def _ended(self) -> _Record:
         """Return the record without the attempt that was begun last, if its end isn't known."""
@@ -172,53 +193,20 @@ class LockoutGuard:
         return record
 
     async def _load(self) -> _Record:
-        record = _read(await self._memory.get_kv(self._key))
-        if _clamp(record, self._clock.now()):
+        record = _Record.read(await load_json(self._store, self._key))
+        if record.clamp(self._clock.now()):
             await self._keep(record)
         return record
 
     async def _keep(self, record: _Record) -> None:
-        text = json.dumps(asdict(record), default=datetime.isoformat)
-        await self._memory.set_kv(self._key, text)
+        await save_json(self._store, self._key, asdict(record))
 
 
-def _read(text: str | None) -> _Record:
-    kept = json.loads(text or "{}")
-    if isinstance(kept, list):  # as earlier versions wrote it: refusals alone
-        return _Record([_Attempt(_moment(at), left, refused=True) for at, left in kept])
-    attempts = [
-        _Attempt(_moment(each["at"]), each["left"], each["refused"])
-        for each in kept.get("attempts", ())
-    ]
-    ends = kept.get("pause_ends")
-    return _Record(
-        attempts,
-        [_moment(at) for at in kept.get("sessions", ())],
-        kept.get("failures", 0),
-        kept.get("pause", 0.0),
-        _moment(ends) if ends else None,
-        kept.get("failure", ""),
-    )
+_moment = datetime.fromisoformat
 
 
-def _clamp(record: _Record, now: datetime) -> bool:
-    """Count from now what the wall clock, before it was set back, put later; tell if any was."""
-    ahead = [each for each in record.attempts if each.at > now]
-    for attempt in ahead:
-        attempt.at = now
-    sessions = [min(at, now) for at in record.sessions]
-    ends = record.pause_ends and min(record.pause_ends, now + timedelta(seconds=record.pause))
-    changed = bool(ahead) or sessions != record.sessions or ends != record.pause_ends
-    record.sessions, record.pause_ends = sessions, ends
-    return changed
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _refusals(record: _Record) -> Hindrance | None:
-    refused = [each for each in record.attempts if each.refused]
+def _refusals(record: _Record) -> LoginBlock | None:
+    refused = [attempt for attempt in record.attempts if attempt.refused]
     if not refused:
         return None
     last = refused[-1]
@@ -228,13 +216,13 @@ def _refusals(record: _Record) -> Hindrance | None:
         until = max(until, last.at + (LAST_CHANCE if last.left == 1 else WITHIN))
     text = (
         "The tracker has refused log-ins, and locks this address out after six. gazelled tries "
-        f"none before {_local(until)}, not with other credentials either. Check login in "
+        f"none before {local_minute(until)}, not with other credentials either. Check login in "
         "[tracker], then, after that time: gazelled resume"
     )
-    return Hindrance(until, text, stops=True)
+    return LoginBlock(until, text, stops=True)
 
 
-def _sessions(record: _Record) -> Hindrance | None:
+def _sessions(record: _Record) -> LoginBlock | None:
     if len(record.sessions) < MOST_SESSIONS:
         return None
     text = (
@@ -242,27 +230,23 @@ def _sessions(record: _Record) -> Hindrance | None:
         "soon after. Something else ends them: another program that logs in as the same user, or "
         "an address that changes. Find it, or ask the tracker's staff, then: gazelled resume"
     )
-    return Hindrance(record.sessions[-MOST_SESSIONS] + SESSIONS_WITHIN, text, stops=True)
+    return LoginBlock(record.sessions[-MOST_SESSIONS] + SESSIONS_WITHIN, text, stops=True)
 
 
-def _unknown_ends(record: _Record) -> Hindrance | None:
+def _unknown_ends(record: _Record) -> LoginBlock | None:
     if len(record.attempts) < MOST:
         return None
     until = record.attempts[-MOST].at + WITHIN
     text = (
         f"the last {MOST} log-ins were refused or got no answer, and the tracker may have counted "
         f"all of them; it locks this address out after six. The next log-in is tried at "
-        f"{_local(until)}, and not sooner after a resume either"
+        f"{local_minute(until)}, and not sooner after a resume either"
     )
-    return Hindrance(until, text, stops=False)
+    return LoginBlock(until, text, stops=False)
 
 
-def _pause(record: _Record) -> Hindrance | None:
+def _pause(record: _Record) -> LoginBlock | None:
     if record.pause_ends is None:
         return None
-    text = f"{record.failure}; the next log-in is tried at {_local(record.pause_ends)}"
-    return Hindrance(record.pause_ends, text, stops=False)
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    text = f"{record.failure}; the next log-in is tried at {local_minute(record.pause_ends)}"
+    return LoginBlock(record.pause_ends, text, stops=False)

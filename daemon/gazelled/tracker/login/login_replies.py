@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 
 from yarl import URL
 
 from gazelled.tracker.answers.classification import (
     Consequence,
-    Reply,
+    HttpReply,
     Verdict,
     classify,
     guarded,
@@ -24,19 +25,13 @@ _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _WRONG = ("incorrect", "bad credentials")
 
 
-def judge_log_in(reply: Reply, asked: URL) -> Verdict:
-    """
-    Decide what an unsuccessful log-in means.
-
-    Args:
-        reply: What the log-in page said.
-        asked: Its address.
-
-    """
+def judge_log_in(reply: HttpReply, asked: URL) -> Verdict:
+    """Decide what an unsuccessful log-in at an address means."""
+    after = retry_after(reply)
     if reply.location:
         return _judge_redirect(reply, asked)
-    if verdict := guarded(reply, asked, retry_after(reply)):
-        return verdict
+    if verdict := guarded(reply, asked):
+        return replace(verdict, after=after)
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
         return Verdict(Consequence.STOPPED, text, reply=reply)
@@ -44,11 +39,15 @@ def judge_log_in(reply: Reply, asked: URL) -> Verdict:
     if "address has been banned" in page:
         text = "The tracker has banned this address. Ask its staff before you go on."
         return Verdict(Consequence.STOPPED, text, reply=reply)
-    left = attempts_left(reply)
     if reply.status >= HTTPStatus.MULTIPLE_CHOICES and not _refuses(reply, page):
         text = f"log-in: {phrase(reply.status)}"
-        return Verdict(Consequence.UNAVAILABLE, text, after=retry_after(reply), reply=reply)
-    attempts = f" It leaves {left} more attempts; I make none." if left is not None else ""
+        return Verdict(Consequence.UNAVAILABLE, text, after=after, reply=reply)
+    return _judge_page(reply, page)
+
+
+def _judge_page(reply: HttpReply, page: str) -> Verdict:
+    left = attempts_left(reply)
+    attempts = f" It leaves {left} more attempts; gazelled makes none." if left is not None else ""
     if "Two-factor" in page:
         text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
     elif any(word in page.lower() for word in _WRONG):
@@ -62,32 +61,32 @@ def judge_log_in(reply: Reply, asked: URL) -> Verdict:
     return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
 
 
-def is_counted(reply: Reply, asked: URL) -> bool:
+def is_counted(reply: HttpReply, asked: URL) -> bool:
     """Return whether the tracker counts a refused log-in as a failure of this address."""
     return reply.location == str(asked) or (
         not reply.location and reply.status != HTTPStatus.FORBIDDEN
     )
 
 
-def attempts_left(reply: Reply) -> int | None:
+def attempts_left(reply: HttpReply) -> int | None:
     """Return how many more log-ins the tracker says that it takes; None if it doesn't say."""
     left = _LEFT.search(_plain(reply))
     return int(left[1]) if left else None
 
 
-def _refuses(reply: Reply, page: str) -> bool:
+def _refuses(reply: HttpReply, page: str) -> bool:
     """Return whether an answer with an error status refuses the credentials all the same."""
-    said = page.lower()
+    text = page.lower()
     return reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and (
-        any(word in said for word in _WRONG) or "attempts remaining" in said
+        any(word in text for word in _WRONG) or "attempts remaining" in text
     )
 
 
-def _plain(reply: Reply) -> str:
+def _plain(reply: HttpReply) -> str:
     return decode_entities(without_tags(reply.body.decode("utf-8", "replace")))
 
 
-def _judge_redirect(reply: Reply, asked: URL) -> Verdict:
+def _judge_redirect(reply: HttpReply, asked: URL) -> Verdict:
     target = URL(reply.location)
     if not target.absolute or (target.origin(), target.path) != (asked.origin(), asked.path):
         verdict = classify(reply, asked)

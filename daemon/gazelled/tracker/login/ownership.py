@@ -21,6 +21,7 @@ from yarl import URL
 from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
 from gazelled.regular_file import read_regular
+from gazelled.tracker.key_values import InMemoryStore, KeyValueStore, load_json, save_json
 from gazelled.tracker.login.account_lock import (
     HAVE_LOCKS,
     HeldLock,
@@ -30,7 +31,7 @@ from gazelled.tracker.login.account_lock import (
     lock_name,
     take,
 )
-from gazelled.tracker.login.auth import Auth, Forgetful, LoginAuth, Memory, TokenAuth
+from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import LARGEST
 from gazelled.tracker.sites.site import Site
 
@@ -41,14 +42,7 @@ _ANSWERED_WITHIN = 10.0
 
 
 class AccountTaken(TrackerUnavailable):
-    """
-    Another process owns the account.
-
-    Args:
-        message: Who, and what to do.
-        holder: The process.
-
-    """
+    """Another process, the holder of its lock, owns the account."""
 
     def __init__(self, message: str, holder: Holder) -> None:
         super().__init__(message)
@@ -78,7 +72,7 @@ class Ownership:
         self,
         site: Site,
         auth: Auth,
-        memory: Memory | None,
+        memory: KeyValueStore | None,
         *,
         clock: Clock,
         control: Path | None,
@@ -87,7 +81,7 @@ class Ownership:
         self._site = site
         self._place = _place(site.root)
         self._identity, self._key = _identity(self._place, auth)
-        self._memory = memory or Forgetful()
+        self._memory = memory or InMemoryStore()
         self._remembers = memory is not None
         self._clock = clock
         self._control = control
@@ -96,8 +90,8 @@ class Ownership:
         self._number: int | None = None
         self._tries = 0
         self._claimed = False
-        self._one = asyncio.Lock()
-        self._one_way = asyncio.Lock()
+        self._taking = asyncio.Lock()
+        self._giving_way = asyncio.Lock()
         self._gives_way_from = -math.inf
         self.problem: AccountTaken | None = None
 
@@ -116,7 +110,8 @@ class Ownership:
             StateError: If there can be no lock.
 
         """
-        async with self._one:
+        # Calls that come together claim once; a second one would find the first one's locks held.
+        async with self._taking:
             if self._claimed or not HAVE_LOCKS:
                 return
             kept = await self._kept()
@@ -143,7 +138,8 @@ class Ownership:
         """
         if not self._claimed or self._number is None or not is_held(self._site_name):
             return
-        async with self._one_way:
+        # All calls wait behind the one that gives way.
+        async with self._giving_way:
             now = self._clock.monotonic()
             if now < self._gives_way_from:
                 return
@@ -158,10 +154,7 @@ class Ownership:
 
     async def learn(self, payload: object) -> None:
         """
-        Take the account's own lock, now that `index` has told its number.
-
-        Args:
-            payload: The answer to `index`.
+        Take the account's own lock, by the number in the answer to `index`.
 
         Raises:
             AccountTaken: If another process has the account.
@@ -173,7 +166,7 @@ class Ownership:
         if not isinstance(number, int) or isinstance(number, bool):
             self.give_up()
             return
-        async with self._one:
+        async with self._taking:
             if number == self._number:
                 return
             await self._keep(number, shared=bool((await self._kept()).get("shared")))
@@ -206,15 +199,15 @@ class Ownership:
     async def _take(self, name: str, *, known: bool, keep: bool = False) -> None:
         if name in self._locks:
             return
-        found = await take(name, self._key, self._control, self._met if known else self._ignored)
-        if isinstance(found, HeldLock):
-            self._locks[name] = found
+        taken = await take(name, self._key, self._control, self._met if known else self._ignored)
+        if isinstance(taken, HeldLock):
+            self._locks[name] = taken
             return
-        if found.peer.pid == os.getpid() and not (found.socket or self._control):
+        if taken.peer.pid == os.getpid() and not (taken.socket or self._control):
             return  # two clients of one program are its own affair
         if not keep:
             self.release()
-        self.problem = AccountTaken(_sentence(found, self._site.name, known=known), found)
+        self.problem = AccountTaken(_sentence(taken, self._site.name, known=known), taken)
         if known:
             await self._met()
         raise self.problem
@@ -248,13 +241,13 @@ class Ownership:
         return f"account {self._identity}"
 
     async def _kept(self) -> Mapping[str, object]:
-        found = json.loads(await self._memory.get_kv(self._memory_key) or "{}")
-        return found if isinstance(found, dict) else {}
+        kept = await load_json(self._memory, self._memory_key)
+        return kept if isinstance(kept, dict) else {}
 
     async def _keep(self, number: object, *, shared: bool) -> None:
         kept = {"id": number, "shared": shared}
         if kept != await self._kept():
-            await self._memory.set_kv(self._memory_key, json.dumps(kept))
+            await save_json(self._memory, self._memory_key, kept)
 
 
 def _sentence(holder: Holder, site: str, *, known: bool) -> str:
@@ -275,7 +268,7 @@ def _sentence(holder: Holder, site: str, *, known: bool) -> str:
 
 
 def _place(root: URL) -> str:
-    """Name a site by host and port: two ways to write its address are one site."""
+    """Return a site's host and port: two ways to write its address are one site."""
     default = root.port in (80, 443)
     return (root.host or "") if default else f"{root.host}:{root.port}"
 

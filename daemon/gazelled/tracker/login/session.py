@@ -23,31 +23,36 @@ from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import (
     SESSION_COOKIE,
     Consequence,
-    Reply,
+    HttpReply,
     Verdict,
     classify,
 )
 from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 from gazelled.tracker.login.auth import (
     Auth,
     CookieAuth,
     LoginAuth,
-    Memory,
     TokenAuth,
     dump_cookies,
     load_cookies,
     totp,
 )
 from gazelled.tracker.login.cookie_file import read_cookie_file
-from gazelled.tracker.login.credentials import NO_SESSION, Distrust, no_way_in, said_bad_credentials
+from gazelled.tracker.login.credentials import (
+    NO_SESSION,
+    BadCredentialsCounter,
+    may_be_bad_credentials,
+    no_way_in,
+)
 from gazelled.tracker.login.login_lockout import LockoutGuard
 from gazelled.tracker.login.login_replies import attempts_left, is_counted, judge_log_in
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.connection_errors import Unreachable
-from gazelled.tracker.transport.http import HttpTransport, NoAnswerInTime, Received, Request
+from gazelled.tracker.transport.http import HttpRequest, HttpTransport, NoAnswerInTime, Received
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
@@ -72,11 +77,12 @@ class Session:
     Args:
         site: The tracker.
         auth: How to log in.
-        wire: Where requests go.
+        transport: Sends requests.
         clock: The time of day, for the second factor.
         memory: Keeps the session cookie, and how many log-ins were refused.
-        redactor: Knows the secrets, and is told those that come to light on the way. Without
-            one the account's answers keep them.
+        redactor: Knows the secrets, and learns those that come to light on the way. Without one
+            the account's answers keep them.
+        ownership: The right to use the account; None where nobody else can.
 
     """
 
@@ -84,19 +90,19 @@ class Session:
         self,
         site: Site,
         auth: Auth,
-        wire: HttpTransport,
+        transport: HttpTransport,
         clock: Clock,
         *,
-        memory: Memory,
+        memory: KeyValueStore,
         redactor: Redactor | None = None,
         ownership: Ownership | None = None,
     ) -> None:
         self.site = site
-        self._auth = auth
-        self._wire = wire
+        self.auth = auth
+        self._ownership = ownership
+        self._transport = transport
         self._clock = clock
         self._memory = memory
-        self._ownership = ownership
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
         self._keys: tuple[str, ...] | None = None
@@ -105,37 +111,43 @@ class Session:
         self._log_ins = 0
         self._refusal: Verdict | None = None
         self._log_in_guard = LockoutGuard(site.root.host or "", clock, memory)
-        self._distrust = Distrust(memory)
-        self._one_log_in = asyncio.Lock()
-        self._one_introduction = asyncio.Lock()
+        self._bad_credentials = BadCredentialsCounter(memory)
+        self._logging_in = asyncio.Lock()
+        self._introduction = asyncio.Lock()
         self._warned: set[str] = set()
-
-    @property
-    def auth(self) -> Auth:
-        """How it logs in."""
-        return self._auth
 
     @property
     def taken(self) -> AccountTaken | None:
         """Who has the account instead of this process."""
         return self._ownership.problem if self._ownership else None
 
+    async def claim(self) -> None:
+        """
+        Take the account, unless it is taken already.
+
+        Raises:
+            AccountTaken: If another process has it.
+
+        """
+        if self._ownership:
+            await self._ownership.claim()
+
     @property
     def logged_in(self) -> bool:
         """Whether it has what a log-in gives; a token needs none."""
-        return isinstance(self._auth, TokenAuth) or bool(self._cookies)
+        return isinstance(self.auth, TokenAuth) or bool(self._cookies)
 
     @property
     def proxy(self) -> Proxy | None:
         """The proxy that its requests go through."""
-        return self._wire.proxy
+        return self._transport.proxy
 
     def at(self, site: Site) -> Session:
-        """Make the session of the same account for what may be another side of the site."""
+        """Return a session of the same account for what may be another side of the site."""
         return Session(
             site,
-            self._auth,
-            self._wire,
+            self.auth,
+            self._transport,
             self._clock,
             memory=self._memory,
             redactor=self._redactor,
@@ -144,17 +156,12 @@ class Session:
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
         """
-        Send a call, log in if that is needed, and say what the answer means.
+        Send a call, log in if that is needed, and return what the answer means.
 
         Never raises for what the tracker or the network does.
-
-        Args:
-            call: What to ask.
-            slots: Where its requests take their slots.
-
         """
         if self._keys is None and self._redactor is not None:
-            self._intake.learn_own(json.loads(await self._memory.get_kv(KEYS) or "[]"))
+            self._intake.learn_own(await load_json(self._memory, KEYS) or ())
             self._keys = self._intake.keys
         try:
             return await self._ask_as_owner(self._ownership, call, slots)
@@ -169,7 +176,7 @@ class Session:
                 whole=not isinstance(error, NoAnswerInTime),
             )
         except BadAnswer as error:
-            reply = self._intake.clean(Reply(0, error.raw, self._clock.now(), complete=False))
+            reply = self._intake.clean(HttpReply(0, error.raw, self._clock.now(), complete=False))
             return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
         except ConfigError as error:
             return Verdict(Consequence.STOPPED, str(error))
@@ -182,7 +189,8 @@ class Session:
             return await self._ask(call, slots)
         await ownership.claim()
         if call.action != INDEX:
-            async with self._one_introduction:
+            # Calls that come together ask once whose account it is.
+            async with self._introduction:
                 if ownership.must_ask and (problem := await self._introduce(ownership, slots)):
                     return problem
         await ownership.give_way()
@@ -213,9 +221,9 @@ class Session:
             verdict = await self._send(call, slots)
             if verdict.consequence is not Consequence.SESSION_LOST:
                 if verdict.consequence is Consequence.OK:
-                    await self._distrust.forget()
+                    await self._bad_credentials.forget()
                 return verdict
-            if not isinstance(self._auth, LoginAuth):
+            if not isinstance(self.auth, LoginAuth):
                 if renewed or not await self._back_to_file(ended=log_in):
                     return await self._no_way_in(verdict)
             elif renewed:
@@ -229,20 +237,15 @@ class Session:
         raise AssertionError("the second round returns")
 
     async def _no_way_in(self, verdict: Verdict) -> Verdict:
-        if said_bad_credentials(verdict):
-            return replace(await self._distrust.judge(verdict, self._auth), whole=True)
-        return no_way_in(verdict, self._auth)
+        if may_be_bad_credentials(verdict):
+            return replace(await self._bad_credentials.judge(verdict, self.auth), whole=True)
+        return no_way_in(verdict, self.auth)
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
-        query = [("action", call.action), *call.params]
         file = call.action == DOWNLOAD
-        page = file_page(self.site, self._auth) if file else ""
-        url = self.site.root.join(URL(page or self.site.endpoint))
-        form = call.params if call.writes else ()
-        url = url.with_query([("action", call.action)] if call.writes else query)
-        request = Request(url, call.deadline, self._headers(), form=form, post=call.writes)
+        request = self._request(call)
         for _ in range(1 + MOST_HOPS):
-            received = await self._wire.send(request, slots)
+            received = await self._transport.send(request, slots)
             await self._learn(received)
             reply = received.reply
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
@@ -255,8 +258,15 @@ class Session:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
-            request = Request(URL(reply.location), call.deadline, self._headers())
+            request = HttpRequest(URL(reply.location), call.deadline, self._headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
+
+    def _request(self, call: Call) -> HttpRequest:
+        page = file_page(self.site, self.auth) if call.action == DOWNLOAD else ""
+        params, form = ((), call.params) if call.writes else (call.params, ())
+        url = self.site.root.join(URL(page or self.site.endpoint))
+        url = url.with_query([("action", call.action), *params])
+        return HttpRequest(url, call.deadline, self._headers(), form=form, post=call.writes)
 
     def _note_warnings(self, action: str, warnings: str) -> None:
         """Log once for each action what PHP writes before its answers."""
@@ -265,8 +275,8 @@ class Session:
             log.warning("answer.warnings_removed", action=action, text=warnings)
 
     def _headers(self) -> dict[str, str]:
-        if isinstance(self._auth, TokenAuth):
-            return {"Authorization": f"{self.site.scheme} {self._auth.token}".strip()}
+        if isinstance(self.auth, TokenAuth):
+            return {"Authorization": f"{self.site.scheme} {self.auth.token}".strip()}
         if not self._cookies:
             return {}
         pairs = (f"{name}={value}" for name, value in self._cookies.items())
@@ -279,22 +289,22 @@ class Session:
             await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
 
     async def _keep_keys(self) -> None:
-        """Keep the account's keys, if an answer told others than before."""
+        """Keep the account's keys, if an answer holds others than before."""
         if self._redactor is not None and self._intake.keys != self._keys:
             self._keys = self._intake.keys
-            await self._memory.set_kv(KEYS, json.dumps(self._keys))
+            await save_json(self._memory, KEYS, self._keys)
 
     async def _keep_cookies(self, cookies: dict[str, str]) -> None:
         self._cookies = cookies
         self._intake.learn_cookies(cookies)
-        if not isinstance(self._auth, TokenAuth) and cookies != self._in_file:
+        if not isinstance(self.auth, TokenAuth) and cookies != self._in_file:
             await self._memory.set_kv(COOKIES, dump_cookies(self._owner, cookies))
 
     @property
     def _owner(self) -> str:
         """Whose cookies are kept: a user's, or those that began as what a file holds."""
-        if isinstance(self._auth, LoginAuth):
-            return f"{self._auth.username} at {self.site.root}"
+        if isinstance(self.auth, LoginAuth):
+            return f"{self.auth.username} at {self.site.root}"
         held = json.dumps(self._in_file, sort_keys=True).encode()
         return f"{sha256(held).hexdigest()} at {self.site.root}"
 
@@ -312,24 +322,24 @@ class Session:
             What stands in the way, or None when there is a session.
 
         """
-        if isinstance(self._auth, TokenAuth):
+        if isinstance(self.auth, TokenAuth):
             return None
-        async with self._one_log_in:
+        async with self._logging_in:
             if self._log_ins != ended:
                 return None
             if ended == 0 and await self._load():
                 return None
-            if isinstance(self._auth, CookieAuth) or self._refusal:
+            if isinstance(self.auth, CookieAuth) or self._refusal:
                 return self._refusal
-            verdict = await self._log_in(self._auth, slots)
+            verdict = await self._log_in(self.auth, slots)
             if verdict and verdict.consequence is Consequence.STOPPED:
                 self._refusal = verdict
             return verdict and replace(verdict, whole=True)  # nothing goes without a session
 
     async def _load(self) -> bool:
-        if isinstance(self._auth, CookieAuth):
+        if isinstance(self.auth, CookieAuth):
             now, host = self._clock.now(), self.site.root.host or ""
-            self._in_file = dict(read_cookie_file(self._auth.file, host, now).cookies)
+            self._in_file = dict(read_cookie_file(self.auth.file, host, now).cookies)
         # What the tracker renewed since is newer than what the file holds.
         kept = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
         cookies = kept or self._in_file
@@ -340,7 +350,7 @@ class Session:
 
     async def _back_to_file(self, *, ended: int) -> bool:
         """Use the cookies of the file again, once what was kept of their renewal is of no use."""
-        async with self._one_log_in:
+        async with self._logging_in:
             if self._log_ins != ended:
                 return True
             if not self._in_file or self._cookies == self._in_file:
@@ -352,18 +362,18 @@ class Session:
 
     async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
         guard = self._log_in_guard
-        if (hindrance := await guard.hindrance()) is not None:
-            if hindrance.stops:
-                return Verdict(Consequence.STOPPED, hindrance.text)
-            left = (hindrance.until - self._clock.now()).total_seconds()
-            return Verdict(Consequence.UNAVAILABLE, hindrance.text, after=left)
+        if block := await guard.block():
+            if block.stops:
+                return Verdict(Consequence.STOPPED, block.text)
+            left = (block.until - self._clock.now()).total_seconds()
+            return Verdict(Consequence.UNAVAILABLE, block.text, after=left)
         form = [("username", auth.username), ("password", auth.password)]
         await slots.ready()  # the code of the second factor soon grows old
         if auth.totp:
             form.append(("twofa", totp(auth.totp, self._clock.now())))
         url = self.site.root.join(URL("login.php"))
-        request = Request(url, LOGIN_DEADLINE, form=form, before_written=guard.begin)
-        received = await self._wire.send(request, slots)
+        request = HttpRequest(url, LOGIN_DEADLINE, form=form, before_written=guard.begin)
+        received = await self._transport.send(request, slots)
         cookies = {name: value for name, value in received.cookies.items() if value not in _DELETED}
         if received.reply.location and SESSION_COOKIE in cookies:
             self._log_ins += 1
@@ -374,7 +384,7 @@ class Session:
         await self._record(verdict, received.reply, url)
         return verdict
 
-    async def _record(self, verdict: Verdict, reply: Reply, url: URL) -> None:
+    async def _record(self, verdict: Verdict, reply: HttpReply, url: URL) -> None:
         """Record how a log-in without success ended, as far as that is known."""
         guard = self._log_in_guard
         overloaded = reply.status == HTTPStatus.TOO_MANY_REQUESTS
@@ -388,19 +398,15 @@ class Session:
             await guard.passed()
 
     async def resume(self) -> None:
-        """Try again what was refused, and read a cookie file again: a person says so."""
+        """Try again what was refused, and read a cookie file again: a person has said so."""
         self._refusal = None
         await self._log_in_guard.resume()
-        if isinstance(self._auth, CookieAuth):
+        if isinstance(self.auth, CookieAuth):
             self._cookies, self._log_ins = None, 0
 
 
 def _known_broken(call: Call, verdict: Verdict) -> Verdict:
-    """
-    Take an empty answer or a page from an action that is known to be broken for its own trouble.
-
-    Else one of them would look like an outage and hold everybody up.
-    """
+    """Return a refusal for a page from an action that is known to be broken: it is no outage."""
     action = ACTIONS.get(call.action)
     reply = verdict.reply
     if verdict.consequence is not Consequence.UNAVAILABLE or reply is None or verdict.after:

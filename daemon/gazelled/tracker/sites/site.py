@@ -10,6 +10,12 @@ from yarl import URL
 from gazelled import __version__
 
 HOMEPAGE = "https://gazelled.example"
+UNLIMITED_IN_FLIGHT = 2
+
+
+def in_flight(requests: int, per: float) -> int:
+    """Return how many requests may be under way at once, at a limit of so many in each `per`."""
+    return requests if per else UNLIMITED_IN_FLIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Site:
 
     @property
     def user_agent(self) -> str:
-        """The honest name that we give."""
+        """The honest User-Agent."""
         return f"gazelled/{__version__} (+{self.contact or HOMEPAGE})"
 
     def page(self, path: str) -> str:

@@ -1,28 +1,20 @@
-"""Calls that wait for their turn, and who waits for them."""
+"""Calls that wait for their turn or are under way, and who waits for them."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from gazelled.errors import TrackerError
 from gazelled.model import Answer, Call, Lane
 
 
-class Queue(Protocol):
-    """Where tickets wait: the dispatcher."""
-
-    def leave(self, entry: Entry, ticket: Ticket) -> None:
-        """Take an asker away from a call."""
-
-    def expected(self, entry: Entry) -> float:
-        """Return the seconds until a call is sent, as far as can be known."""
-
-
 @dataclass(eq=False)
-class Entry:
+class QueuedCall:
     """
     A request that waits or is under way, with all who asked for it.
 
@@ -59,27 +51,32 @@ class Entry:
         """Whether nobody else waits for it."""
         return all(ticket.call.lane is Lane.CATCH_UP for ticket in self.tickets)
 
-    def __lt__(self, other: Entry) -> bool:
-        """Return whether it comes before another one."""
+    @property
+    def patience(self) -> float:
+        """How many seconds it lets others go first when it is asked again."""
+        seconds: float = (Lane.CATCH_UP if self.catches_up else Lane.WATCH).value
+        return seconds
+
+    def __lt__(self, other: QueuedCall) -> bool:
         return (self.order, self.number) < (other.order, other.number)
 
 
 class Ticket:
-    """
-    One asker's part in a call: await it for the answer, cancel it, ask it how long.
+    """One asker's part in a call: await it for the answer, cancel it, ask it how long."""
 
-    Args:
-        queue: Where it waits.
-        entry: What it waits for.
-        call: What was asked, and in which lane.
-
-    """
-
-    def __init__(self, queue: Queue, entry: Entry, call: Call) -> None:
+    def __init__(
+        self,
+        queue: CallQueue,
+        queued: QueuedCall,
+        call: Call,
+        expected: Callable[[QueuedCall], float],
+    ) -> None:
         self.call = call
         self._queue = queue
-        self._entry = entry
+        self._queued = queued
+        self._expected = expected
         self.future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        queued.tickets.add(self)
 
     async def answer(self) -> Answer:
         """
@@ -95,15 +92,84 @@ class Ticket:
             self.cancel()
 
     def cancel(self) -> None:
-        """Don't wait any longer; a call that nobody waits for isn't sent."""
+        """Wait no longer; a call that nobody waits for isn't sent."""
         self.future.cancel()
-        self._queue.leave(self._entry, self)
+        self._queue.leave(self._queued, self)
 
     def fail(self, problem: TrackerError) -> None:
-        """Tell the asker that there is no answer."""
         if not self.future.done():
             self.future.set_exception(problem)
 
     def expected(self) -> float:
-        """Tell the seconds until the request is sent, as far as can be known; 0 once it is."""
-        return self._queue.expected(self._entry)
+        """Return the seconds until the request is sent, as far as can be known; 0 once it is."""
+        return self._expected(self._queued)
+
+
+class CallQueue:
+    """
+    The calls in their order; identical calls share one request.
+
+    Attributes:
+        waiting: What waits, as a heap.
+        under_way: What was sent and isn't answered yet.
+
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[QueuedCall] = []
+        self.under_way: set[QueuedCall] = set()
+        self._by_key: dict[object, QueuedCall] = {}
+        self._numbers = itertools.count()
+
+    def join(self, call: Call, order: float) -> QueuedCall:
+        """Add a call, or join the equal one that is there; the earlier place counts."""
+        key: object = object() if call.writes else call.key
+        queued = self._by_key.get(key)
+        if queued is None:
+            queued = self._by_key[key] = QueuedCall(call, key, order, next(self._numbers))
+            heapq.heappush(self.waiting, queued)
+        elif queued not in self.under_way and order < queued.order:
+            queued.order = order
+            heapq.heapify(self.waiting)
+        return queued
+
+    def leave(self, queued: QueuedCall, ticket: Ticket) -> None:
+        """Take an asker away; what nobody waits for and isn't under way is dropped."""
+        queued.tickets.discard(ticket)
+        if not queued.tickets and queued not in self.under_way:
+            self.forget(queued)
+            self.take([queued])
+
+    def begin(self, queued: QueuedCall, now: float) -> None:
+        """Take a call out of the queue, since it is sent now."""
+        self.take([queued])
+        queued.began = now
+        self.under_way.add(queued)
+
+    def take(self, calls: Iterable[QueuedCall]) -> None:
+        gone = {*calls}
+        self.waiting = [queued for queued in self.waiting if queued not in gone]
+        heapq.heapify(self.waiting)
+
+    def again(self, queued: QueuedCall) -> bool:
+        """Put back a call that must be asked again, if anybody still waits; return whether so."""
+        if queued.tickets:
+            heapq.heappush(self.waiting, queued)
+            return True
+        self.forget(queued)
+        return False
+
+    def fail(self, queued: QueuedCall, problem: TrackerError) -> None:
+        """Fail a call for all who wait for it."""
+        self.forget(queued)
+        for ticket in [*queued.tickets]:
+            ticket.fail(problem)
+
+    def fail_all(self, problem: TrackerError) -> None:
+        for queued in [*self._by_key.values()]:
+            self.fail(queued, problem)
+
+    def forget(self, queued: QueuedCall) -> None:
+        """Let the next equal call be a request of its own."""
+        if self._by_key.get(queued.key) is queued:
+            del self._by_key[queued.key]

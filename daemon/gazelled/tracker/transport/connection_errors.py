@@ -1,5 +1,5 @@
 """
-Why no answer came, in words: what failed on the way, and what to do about it.
+Errors of the connection, in sentences: what failed on the way, and what to do about it.
 
 Errors of libraries hold the address with all that stands in it, so their own texts aren't kept.
 """
@@ -21,7 +21,7 @@ from gazelled.errors import BadAnswer, ConfigError, GazelledError, TrackerError,
 from gazelled.tracker.answers.classification import phrase
 from gazelled.tracker.transport.content import is_about_encoding, unreadable
 from gazelled.tracker.transport.proxies import IN_CONFIG, Proxy
-from gazelled.tracker.transport.trust import trusting
+from gazelled.tracker.transport.trust import ssl_context
 
 LARGEST_HEADER = 2**16
 """What a line of an answer's head may hold in bytes, as in browsers."""
@@ -46,25 +46,16 @@ _MOST_NAMES = 5
 
 
 class Unreachable(TrackerUnavailable):
-    """No answer came, and the text says what to do."""
+    """No answer came, and the text says what to do about it."""
 
 
-async def reason(
+async def connection_error(
     error: Exception, url: URL, *, ca: Path | None, proxy: Proxy | None
 ) -> GazelledError:
-    """
-    Return what to raise for an error of the connection.
-
-    Args:
-        error: The library's error.
-        url: What was asked.
-        ca: A file with certificates that are trusted too.
-        proxy: The proxy on the way.
-
-    """
+    """Return what to raise for an error of aiohttp."""
     match error:
         case aiohttp.ClientHttpProxyError():
-            return refused_by(proxy, error.status, url)
+            return proxy_error(proxy, error.status, url)
         case aiohttp.ClientProxyConnectionError():
             name = f"the proxy {proxy.where}" if proxy else "the proxy"
             return Unreachable(
@@ -78,22 +69,14 @@ async def reason(
         case aiohttp.ClientConnectorError():
             return _no_connection(error, url)
         case aiohttp.ClientResponseError():
-            return no_http(error.message, url)
+            return not_http_error(error.message, url)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
             return TrackerUnavailable("it closed the connection without an answer")
     return TrackerUnavailable(f"the connection failed ({type(error).__name__})")
 
 
-def refused_by(proxy: Proxy | None, status: int, url: URL) -> GazelledError:
-    """
-    Return what to raise when it was a proxy that answered.
-
-    Args:
-        proxy: The proxy; None for one on the way that gazelled doesn't know.
-        status: Its HTTP status.
-        url: What was asked.
-
-    """
+def proxy_error(proxy: Proxy | None, status: int, url: URL) -> GazelledError:
+    """Return what to raise when a proxy answered; None stands for one that isn't configured."""
     name = f"the proxy {proxy.where}" if proxy else "a proxy on the way"
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return Unreachable(
@@ -126,23 +109,16 @@ def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> TrackerUnav
     return TrackerUnavailable(f"no connection ({_cause(error.os_error)})")
 
 
-def no_http(said: str, url: URL) -> TrackerError:
-    """
-    Return what to raise for an answer whose head can't be read.
-
-    Args:
-        said: What the reader of the head says.
-        url: What was asked.
-
-    """
-    if said.startswith(_TOO_LARGE):
+def not_http_error(problem: str, url: URL) -> TrackerError:
+    """Return what to raise for an answer whose head can't be read, by the parser's problem."""
+    if problem.startswith(_TOO_LARGE):
         return Unreachable(
             f"the head of its answer is larger than {LARGEST_HEADER // 1024} KiB, more than "
             "browsers take: something in front of the tracker adds to it; tell its operators"
         )
-    if is_about_encoding(said):
-        return BadAnswer(unreadable(said.rpartition(": ")[2].partition(".")[0]))
-    if any(record in said for record in _TLS_RECORD):
+    if is_about_encoding(problem):
+        return BadAnswer(unreadable(problem.rpartition(": ")[2].partition(".")[0]))
+    if any(record in problem for record in _TLS_RECORD):
         return Unreachable(f"TLS is spoken at port {url.port}: write https:// in url")
     return Unreachable(
         "what answers there doesn't speak HTTP as it should: check url and its port; if both are "
@@ -152,25 +128,25 @@ def no_http(said: str, url: URL) -> TrackerError:
 
 def _tls(error: OSError, url: URL) -> TrackerUnavailable:
     why = (getattr(error, "reason", None) or "").upper()
-    if any(each in why for each in _NOT_TLS):
+    if any(sign in why for sign in _NOT_TLS):
         return Unreachable(
             f"no TLS is spoken at {url.host}:{url.port}: check the port in url; if that is right, "
             "it serves plain http:// (which gazelled uses on this machine only)"
         )
-    if any(each in why for each in _NO_SHARED_TLS):
+    if any(sign in why for sign in _NO_SHARED_TLS):
         return Unreachable(
             "it speaks only versions of TLS that are no longer safe; tell its operators"
         )
     if "UNRECOGNIZED_NAME" in why:
         return Unreachable(f"the server knows no site {url.host}: check url in [tracker]")
-    told = why.lower().replace("_", " ")
-    return TrackerUnavailable(f"the TLS handshake failed ({told or type(error).__name__})")
+    cause = why.lower().replace("_", " ") or type(error).__name__
+    return TrackerUnavailable(f"the TLS handshake failed ({cause})")
 
 
 async def _certificate(
     error: Exception, url: URL, *, ca: Path | None, proxy: Proxy | None
 ) -> TrackerUnavailable:
-    """Say what is wrong with a certificate; OpenSSL tells the reason, the certificate the rest."""
+    """Return what is wrong with a certificate, by the reason of OpenSSL and what it says."""
     code = getattr(error, "verify_code", 0)
     if code in _UNKNOWN_ISSUER:
         also = "is known neither to this machine nor in the file ca" if ca else "is unknown"
@@ -179,11 +155,11 @@ async def _certificate(
             "that as ca in [tracker]"
         )
     if code not in {_NAME, _ADDRESS, _EXPIRED, _NOT_YET_VALID}:
-        told = getattr(error, "verify_message", "") or type(error).__name__
-        return Unreachable(f"its certificate is not valid ({told})")
-    told_by = {} if proxy else await _look(url, ca)
+        cause = getattr(error, "verify_message", "") or type(error).__name__
+        return Unreachable(f"its certificate is not valid ({cause})")
+    certificate = {} if proxy else await _fetch_certificate(url, ca)
     if code in {_NAME, _ADDRESS}:
-        names = _names(told_by)
+        names = _names(certificate)
         others = f", but for {names}" if names else ""
         return Unreachable(
             f"its certificate isn't for {url.host}{others}: check url in [tracker]; if that is "
@@ -191,21 +167,17 @@ async def _certificate(
         )
     clock = f"this machine's clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     if code == _EXPIRED:
-        since = f" on {told_by['notAfter']}" if "notAfter" in told_by else ""
+        since = f" on {certificate['notAfter']}" if "notAfter" in certificate else ""
         return Unreachable(
             f"its certificate expired{since}, and its operators have to renew it ({clock})"
         )
-    since = f" before {told_by['notBefore']}" if "notBefore" in told_by else " yet"
+    since = f" before {certificate['notBefore']}" if "notBefore" in certificate else " yet"
     return Unreachable(f"its certificate isn't valid{since}, and {clock}: set the clock right")
 
 
-async def _look(url: URL, ca: Path | None) -> Mapping[str, object]:
-    """
-    Return what a refused certificate says: shake hands once more, and send no request.
-
-    Its issuer must be known, else nothing is told.
-    """
-    lenient = trusting(ca)
+async def _fetch_certificate(url: URL, ca: Path | None) -> Mapping[str, object]:
+    """Return a refused certificate, by a handshake without a request; empty if it isn't trusted."""
+    lenient = ssl_context(ca)
     lenient.check_hostname = False
     lenient.verify_flags |= _NO_CHECK_TIME
     try:
@@ -215,24 +187,25 @@ async def _look(url: URL, ca: Path | None) -> Mapping[str, object]:
             )
     except (OSError, ValueError):
         return {}
-    told = writer.get_extra_info("peercert") or {}
+    certificate = writer.get_extra_info("peercert") or {}
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
     dates = {
-        key: datetime.fromtimestamp(ssl.cert_time_to_seconds(told[key]), UTC).date().isoformat()
+        key: datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate[key]), UTC)
+        .date()
+        .isoformat()
         for key in ("notAfter", "notBefore")
-        if key in told
+        if key in certificate
     }
-    return dict(told) | dates
+    return dict(certificate) | dates
 
 
 def _names(certificate: Mapping[str, object]) -> str:
-    """Write the names that a certificate is for."""
     alternatives = certificate.get("subjectAltName", ())
-    found = [
+    names = [
         "".join(sign for sign in str(name) if sign.isprintable())[:80]
         for _, name in (alternatives if isinstance(alternatives, tuple) else ())
     ]
-    more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
-    return ", ".join(found[:_MOST_NAMES]) + more
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

@@ -43,14 +43,7 @@ _SLOW = {"punycode", "idna"}
 
 
 def as_utf8(body: bytes, charset: str) -> bytes:
-    """
-    Return text as UTF-8, as JSON ought to be; files stay as they are.
-
-    Args:
-        body: The body.
-        charset: What its header says. It counts only where the text isn't UTF-8 anyway.
-
-    """
+    """Return text as UTF-8; its charset counts only where it isn't UTF-8 anyway. Files stay."""
     for mark, wide in _MARKS.items():
         if body.startswith(mark):
             return body.decode(wide, "replace").encode("utf-8", "replace")

@@ -1,5 +1,5 @@
 """
-One request over the wire: the only place that touches the tracker's network.
+One HTTP request: the only place that touches the tracker's network.
 
 The slot is taken in an aiohttp client middleware, which is called again for each silent
 re-send, before a connection leaves the pool. Redirects are never followed here.
@@ -19,29 +19,34 @@ from yarl import URL
 
 from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, ConfigError, TrackerUnavailable
-from gazelled.tracker.answers.classification import Reply
+from gazelled.tracker.answers.classification import HttpReply
 from gazelled.tracker.sites.site import Site
-from gazelled.tracker.transport.connection_errors import LARGEST_HEADER, no_http, reason, refused_by
+from gazelled.tracker.transport.connection_errors import (
+    LARGEST_HEADER,
+    connection_error,
+    not_http_error,
+    proxy_error,
+)
 from gazelled.tracker.transport.content import as_utf8, is_about_encoding, is_compressed, unreadable
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.tracker.transport.rate_limiter import SlotSource
-from gazelled.tracker.transport.trust import trusting, unusable_ca
+from gazelled.tracker.transport.trust import ca_problem, ssl_context
 
 CHUNK = 2**16
 _PROXY_FAILS = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """
-    What is sent.
+    A request to send.
 
     Attributes:
-        url: Where to.
+        url: Its address.
         deadline: Seconds from the slot to the last byte.
         headers: What is sent beside the usual ones.
-        form: Fields of a form; the request is a POST when there are any.
-        post: Whether it is a POST without fields too.
+        form: Fields of a form; with any, the request is a POST.
+        post: Whether it is a POST even without fields.
         before_written: Awaited once a connection is there, before the first byte is written.
 
     """
@@ -58,7 +63,7 @@ class Request:
 class Received:
     """A reply, and the cookies that came with it."""
 
-    reply: Reply
+    reply: HttpReply
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -72,7 +77,7 @@ class HttpTransport:
 
     Args:
         site: The tracker.
-        clock: The passing of time.
+        clock: The time.
         ca: A file with certificates to trust beside the system's.
         proxy: The proxy to go through.
 
@@ -88,10 +93,10 @@ class HttpTransport:
         self._clock = clock
         self.proxy = proxy
         self._ca = ca
-        if problem := unusable_ca(ca):
+        if problem := ca_problem(ca):
             raise ConfigError(f"{problem} Name a PEM file as ca in [tracker].")
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trusting(ca) if ca else True, limit=0),
+            connector=aiohttp.TCPConnector(ssl=ssl_context(ca) if ca else True, limit=0),
             max_line_size=LARGEST_HEADER,
             max_field_size=LARGEST_HEADER,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -104,19 +109,16 @@ class HttpTransport:
         """Close its connections."""
         await self._http.close()
 
-    async def send(self, request: Request, slots: SlotSource) -> Received:
+    async def send(self, request: HttpRequest, slots: SlotSource) -> Received:
         """
         Send a request in the next slot and read the reply.
 
-        Args:
-            request: What to send.
-            slots: Where its slot comes from, and more when it has to be sent again.
-
         Raises:
-            Unavailable: If no reply came.
-            Broken: If the reply is larger than the site's are.
+            TrackerUnavailable: If no reply came.
+            BadAnswer: If the reply is larger than the site's are.
 
         """
+        # The deadline starts with the slot, and again with each slot of a silent re-send.
         deadline = asyncio.timeout(None)
         started = 0.0
 
@@ -151,37 +153,39 @@ class HttpTransport:
                     trace_request_ctx=request.before_written,
                 ) as response,
             ):
-                at = self._clock.now()
-                if _is_of_a_proxy(response, self.proxy):
-                    raise refused_by(self.proxy, response.status, request.url)
-                if response.status < HTTPStatus.CONTINUE:
-                    raise no_http("", request.url)
-                body, complete = await self._read(response)
-                reply = Reply(
-                    status=response.status,
-                    body=as_utf8(body, response.charset or ""),
-                    at=at,
-                    took=self._clock.monotonic() - started,
-                    location=_location(response),
-                    retry_after=response.headers.get("Retry-After", ""),
-                    complete=complete,
-                    date=response.headers.get("Date", ""),
-                    server=response.headers.get("Server", ""),
-                    mitigated=response.headers.get("cf-mitigated", ""),
-                )
-                cookies = {name: morsel.value for name, morsel in response.cookies.items()}
-                return Received(reply, cookies)
+                return await self._received(response, request.url, started)
         except TimeoutError:
             text = f"no answer within {request.deadline:g} seconds"
             raise NoAnswerInTime(text) from None
         except aiohttp.ClientError as error:
             # Its own text holds the address with all that stands in it, so it is not kept.
-            raise await self._reason(error, request.url) from None
+            raise await connection_error(
+                error, request.url, ca=self._ca, proxy=self.proxy
+            ) from None
         except (OSError, ValueError) as error:
             raise TrackerUnavailable(f"the connection failed ({type(error).__name__})") from None
 
-    async def _reason(self, error: Exception, url: URL) -> Exception:
-        return await reason(error, url, ca=self._ca, proxy=self.proxy)
+    async def _received(self, response: aiohttp.ClientResponse, url: URL, slot: float) -> Received:
+        at = self._clock.now()
+        if _is_of_a_proxy(response, self.proxy):
+            raise proxy_error(self.proxy, response.status, url)
+        if response.status < HTTPStatus.CONTINUE:
+            raise not_http_error("", url)
+        body, complete = await self._read(response)
+        reply = HttpReply(
+            status=response.status,
+            body=as_utf8(body, response.charset or ""),
+            at=at,
+            took=self._clock.monotonic() - slot,
+            location=_location(response),
+            retry_after=response.headers.get("Retry-After", ""),
+            complete=complete,
+            date=response.headers.get("Date", ""),
+            server=response.headers.get("Server", ""),
+            mitigated=response.headers.get("cf-mitigated", ""),
+        )
+        cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+        return Received(reply, cookies)
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         body = bytearray()

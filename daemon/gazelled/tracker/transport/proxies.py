@@ -52,17 +52,13 @@ class Proxy:
 
     @property
     def where(self) -> str:
-        """Name it together with where it was configured."""
+        """Its name, and where it was configured."""
         return f"{self.name} ({self.origin})"
 
 
-def read_proxy(text: str, origin: str = IN_CONFIG) -> Proxy:
+def parse_proxy(text: str, origin: str = IN_CONFIG) -> Proxy:
     """
-    Read a proxy's address.
-
-    Args:
-        text: The address.
-        origin: Where it was found.
+    Read a proxy's address; its origin is where it was configured.
 
     Raises:
         ConfigError: If it is the address of no HTTP proxy; the text doesn't repeat it.
@@ -76,9 +72,20 @@ def read_proxy(text: str, origin: str = IN_CONFIG) -> Proxy:
             "SOCKS proxies are not supported, only HTTP proxies: name one that speaks HTTP "
             '(CONNECT), or write proxy = "none" to use no proxy'
         )
-    if not _split(text):
+    if not http_address(text):
         raise ConfigError('expected an address like "http://127.0.0.1:3128", or "none"')
     return Proxy(text, origin)
+
+
+def http_address(url: str) -> SplitResult | None:
+    """Return the parts of an HTTP or HTTPS address; None if it is none."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    fits = parts.scheme in _PORTS and host and url.isprintable() and " " not in url
+    return parts if fits else None
 
 
 def is_loopback(host: str) -> bool:
@@ -89,32 +96,27 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def proxy_from(environ: Mapping[str, str], url: str) -> Proxy | None:
+def proxy_from_environment(environ: Mapping[str, str], url: str) -> Proxy | None:
     """
     Return the proxy that the environment names for an address; None for none.
-
-    Args:
-        environ: The environment.
-        url: What is to be reached.
 
     Raises:
         ConfigError: If it names something else than an HTTP proxy.
 
     """
-    to = _split(url)
-    host = (to.hostname or "") if to else ""
-    if to is None or is_loopback(host):
+    parts = http_address(url)
+    host = (parts.hostname or "") if parts else ""
+    if parts is None or is_loopback(host):
         return None
     exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    if any(_covers(each.strip().lower(), host) for each in exempt.split(",")):
+    if any(_covers(entry.strip().lower(), host) for entry in exempt.split(",")):
         return None
-    for name in (f"{to.scheme}_proxy", "all_proxy"):
-        for variable in (name, name.upper()):
-            if text := environ.get(variable, "").strip():
-                try:
-                    return read_proxy(text, variable)
-                except ConfigError as error:
-                    raise ConfigError(f"{variable} of the environment: {error}") from None
+    for variable in _spellings(f"{parts.scheme}_proxy", "all_proxy"):
+        if text := environ.get(variable, "").strip():
+            try:
+                return parse_proxy(text, variable)
+            except ConfigError as error:
+                raise ConfigError(f"{variable} of the environment: {error}") from None
     return None
 
 
@@ -129,18 +131,8 @@ def _covers(exempt: str, host: str) -> bool:
         return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return None
-    fits = parts.scheme in _PORTS and host and url.isprintable() and " " not in url
-    return parts if fits else None
-
-
 @contextmanager
-def handed_on(
+def proxy_environment(
     proxy: Proxy | None, environ: MutableMapping[str, str], *, off: bool
 ) -> Iterator[None]:
     """
@@ -148,29 +140,28 @@ def handed_on(
 
     Args:
         proxy: The tracker's proxy.
-        environ: The environment of this process.
+        environ: The environment of this process; as before when the context ends.
         off: Whether the config switches proxies off.
 
     """
-    before = {name: environ.get(name) for name in (*_names(*_VARIABLES), *_names("no_proxy"))}
-    if off or (proxy and proxy.origin == IN_CONFIG):
-        for name in _names(*_VARIABLES):
+    before = dict(environ)
+    in_config = proxy is not None and proxy.origin == IN_CONFIG
+    if off or in_config:
+        for name in _spellings(*_VARIABLES):
             environ.pop(name, None)
-    if proxy and proxy.origin == IN_CONFIG and not off:
-        for name in _names("http_proxy", "https_proxy"):
-            environ[name] = proxy.address
-    direct = before["no_proxy"] or before["NO_PROXY"] or ""
-    for name in _names("no_proxy"):
-        environ[name] = "*" if off else ",".join(filter(None, (direct, *_LOOPBACK)))
+    if proxy and in_config and not off:
+        environ.update(dict.fromkeys(_spellings("http_proxy", "https_proxy"), proxy.address))
+    direct = before.get("no_proxy") or before.get("NO_PROXY") or ""
+    exempt = "*" if off else ",".join(filter(None, (direct, *_LOOPBACK)))
+    environ.update(dict.fromkeys(_spellings("no_proxy"), exempt))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                environ.pop(name, None)
-            else:
-                environ[name] = value
+        for name in _spellings(*_VARIABLES, "no_proxy"):
+            environ.pop(name, None)
+            if name in before:
+                environ[name] = before[name]
 
 
-def _names(*lower: str) -> tuple[str, ...]:
-    return tuple(each for name in lower for each in (name, name.upper()))
+def _spellings(*variables: str) -> tuple[str, ...]:
+    return tuple(name for variable in variables for name in (variable, variable.upper()))

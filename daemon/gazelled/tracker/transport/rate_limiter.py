@@ -1,5 +1,5 @@
 """
-The rule of pace: what keeps the tracker's limit at the tracker.
+The rate limiter: what keeps the tracker's limit as the tracker counts it.
 
 A request is written no earlier than `per` after the headers of an earlier one came, with at
 most `requests` of them at a time. The server saw the earlier request before its answer came
@@ -18,8 +18,7 @@ from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
 
 UNKNOWN_WINDOW = 6.0
-"""The window, in seconds, of a tracker that refuses us although it is said to have no limit."""
-
+"""The window, in seconds, of a tracker that refuses requests although it is said to have none."""
 
 FINE = 0.002
 """The last seconds before a slot comes free, of the world, which are not left to a timer.
@@ -30,36 +29,28 @@ so that it is taken hardly late, and never too early.
 
 
 class Slot:
-    """
-    The right to send one request now; it must be ended in exactly one way.
+    """The right to send one request now; it must be ended in exactly one way."""
 
-    Args:
-        pacer: Who gave it.
-        free_at: When it came free, to give it back unused.
+    __slots__ = ("_free_at", "_limiter")
 
-    """
-
-    __slots__ = ("_free_at", "_pacer")
-
-    def __init__(self, pacer: RateLimiter, free_at: float) -> None:
-        self._pacer = pacer
+    def __init__(self, limiter: RateLimiter, free_at: float) -> None:
+        self._limiter = limiter
         self._free_at = free_at
 
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
-        self._pacer.sent += 1
-        self._pacer.give_back(self._pacer.clock.monotonic() + self._pacer.spacing)
+        self._limiter.sent += 1
+        self._limiter.give_back(self._limiter.clock.monotonic() + self._limiter.spacing)
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
-        now = self._pacer.clock.monotonic()
-        pacer = self._pacer
-        pacer.sent += 1
-        pacer.give_back(now + 2 * pacer.spacing, doubtful_until=now + pacer.per)
+        now, limiter = self._limiter.clock.monotonic(), self._limiter
+        limiter.sent += 1
+        limiter.give_back(now + 2 * limiter.spacing, doubtful_until=now + limiter.per)
 
     def unused(self) -> None:
         """End it: nothing was sent."""
-        self._pacer.give_back(self._free_at)
+        self._limiter.give_back(self._free_at)
 
 
 class RateLimiter:
@@ -69,10 +60,10 @@ class RateLimiter:
     Args:
         clock: The passing of time.
         requests: How many requests the tracker takes in each `per`.
-        per: The length of the tracker's window in seconds; 0 for no limit.
-        first_after: Seconds before the first slot: what came before us isn't known.
-        mark: Told whether a successor would have to wait longer: a request is under way, or one
-            was just lost.
+        per: The tracker's window in seconds; 0 for no limit.
+        first_after: Seconds before the first slot: what was sent before isn't known.
+        mark: Called with whether a successor would have to wait longer: a request is under way, or
+            one was just lost.
 
     Attributes:
         slowness: How many times longer than `per` is waited.
@@ -104,16 +95,17 @@ class RateLimiter:
 
     @property
     def window(self) -> float:
-        """How long the tracker's window is, to the best of our knowledge."""
+        """The tracker's window in seconds, as far as it is known."""
         return self.per or UNKNOWN_WINDOW
 
     @property
     def spacing(self) -> float:
-        """How long a slot rests after an answer."""
+        """The seconds that a slot rests after an answer."""
         return self.per if self.slowness == 1 else self.window * self.slowness
 
     async def take(self) -> Slot:
         """Wait for a slot. Whoever asks first gets the first."""
+        # One waits at a time, so slots go out in the order in which they were asked for.
         async with self._turn:
             while (left := self.wait()) > 0:
                 coarse = self.clock.world(left) - FINE
@@ -130,15 +122,15 @@ class RateLimiter:
             return slot
 
     def wait(self) -> float:
-        """Tell the seconds until a slot comes free, as far as that is known; at least 0."""
+        """Return the seconds until a slot comes free, as far as that is known; at least 0."""
         now = self.clock.monotonic()
         free_at = self._free[0] if self._free else now + max(self.spacing, 1e-3)
         return max(free_at - now, self._not_before - now, 0.0)
 
     def rest(self, seconds: float) -> None:
-        """Let every slot come free in so many seconds at the soonest; nobody can end this."""
+        """Let every slot come free in so many seconds at the soonest; no resume ends this."""
         soonest = self.clock.monotonic() + seconds
-        self._free = [max(each, soonest) for each in self._free]
+        self._free = [max(free_at, soonest) for free_at in self._free]
 
     def pause(self, seconds: float) -> None:
         """Give no slot for so many seconds from now."""
@@ -150,14 +142,7 @@ class RateLimiter:
         self._changed.set()
 
     def give_back(self, free_at: float, *, doubtful_until: float = 0.0) -> None:
-        """
-        Take a slot back; called by the slot itself.
-
-        Args:
-            free_at: When it comes free again.
-            doubtful_until: Until when `per` isn't enough for a successor to wait.
-
-        """
+        """Take a slot back; until `doubtful_until`, `per` isn't enough for a successor to wait."""
         heapq.heappush(self._free, free_at)
         self._under_way -= 1
         self._doubtful_until = max(self._doubtful_until, doubtful_until)
@@ -173,19 +158,16 @@ class SlotSource:
     Re-sent requests, redirects and log-ins on the way each take their own.
 
     Args:
-        pacer: Where more come from.
+        limiter: Where more come from.
         first: The slot at hand.
         most: How many may be taken in all; None for as many as it needs.
-
-    Attributes:
-        taken: How many were.
 
     """
 
     def __init__(
-        self, pacer: RateLimiter, first: Slot | None = None, *, most: int | None = None
+        self, limiter: RateLimiter, first: Slot | None = None, *, most: int | None = None
     ) -> None:
-        self._pacer = pacer
+        self._limiter = limiter
         self._first = first
         self._most = most
         self.taken = 0
@@ -193,20 +175,20 @@ class SlotSource:
     async def ready(self) -> None:
         """Wait for the next slot and keep it at hand: what is sent can be made in its time."""
         if self._first is None:
-            self._first = await self._pacer.take()
+            self._first = await self._limiter.take()
 
     async def take(self) -> Slot:
         """
         Take the next slot.
 
         Raises:
-            Unavailable: If there were enough.
+            TrackerUnavailable: If there were enough.
 
         """
         if self.taken == self._most:
             raise TrackerUnavailable(f"{self._most} requests were not enough")
         first, self._first = self._first, None
-        slot = first or await self._pacer.take()
+        slot = first or await self._limiter.take()
         self.taken += 1
         return slot
 

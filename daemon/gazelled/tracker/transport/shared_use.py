@@ -1,43 +1,38 @@
 """
-Who spends the account's requests: we, or somebody else too.
+Whether another client uses the account's requests, too.
 
-The tracker's limit is one for a user, over all their tokens, browsers and programs. Our own
-pace keeps it, so when it refuses us again and again all the same, somebody else asks as well,
-and it is for us to make room.
+The tracker's limit is one for a user, over all their tokens, browsers and programs. gazelled keeps
+it, so when requests are refused again and again all the same, another client asks as well, and
+gazelled makes room for it.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.tracker.login.auth import Memory
+from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 ENOUGH = 3
 WITHIN = timedelta(hours=1)
 SLOWEST = 8
-_BUDGET = "budget"
+_KEY = "budget"
 
 
 class SharedUseDetector:
     """
-    Counts refusals that we didn't earn.
-
-    Args:
-        clock: The time of day.
-        memory: Keeps the count across restarts.
+    Counts refusals that gazelled didn't cause.
 
     Attributes:
-        slowness: How many times longer than the tracker wants we wait between requests.
-        since: When somebody else was noticed; None while we are alone.
+        slowness: How many times longer than the tracker wants gazelled waits between requests.
+        since: When another client was noticed; None while there is none.
 
     """
 
-    def __init__(self, clock: Clock, memory: Memory) -> None:
+    def __init__(self, clock: Clock, store: KeyValueStore) -> None:
         self._clock = clock
-        self._memory = memory
+        self._store = store
         self._refusals: list[datetime] = []
         self._last = -math.inf
         self._heard = False
@@ -45,9 +40,8 @@ class SharedUseDetector:
         self.since: datetime | None = None
 
     async def recall(self) -> None:
-        """Remember what was counted before a restart."""
-        kept = json.loads(await self._memory.get_kv(_BUDGET) or "{}")
-        if kept:
+        """Load what was counted before a restart."""
+        if kept := await load_json(self._store, _KEY):
             now = self._clock.now()
             self._refusals = [min(datetime.fromisoformat(at), now) for at in kept["refusals"]]
             self.slowness = kept["slowness"]
@@ -55,16 +49,13 @@ class SharedUseDetector:
 
     async def refused(self, window: float) -> bool:
         """
-        Count a refusal.
+        Count a refusal; return whether another client is noticed by it for the first time.
 
         The first request of a process proves nothing, since what its predecessor sent isn't
         known; nor do several that were under way at once prove more than one.
 
         Args:
-            window: The length of the tracker's window in seconds.
-
-        Returns:
-            Whether somebody else is noticed by it for the first time.
+            window: The tracker's window in seconds.
 
         """
         now, passed = self._clock.now(), self._clock.monotonic()
@@ -74,33 +65,29 @@ class SharedUseDetector:
             return False
         recent = [at for at in self._refusals if now - at < WITHIN]
         self._refusals = [*recent[1 - ENOUGH :], now]
-        if self.since is None and len(self._refusals) < ENOUGH:
+        first = self.since is None
+        if first and len(self._refusals) < ENOUGH:
             await self._keep()
             return False
-        first = self.since is None
         self.since = self.since or now
         self.slowness = min(2 * self.slowness, SLOWEST)
         await self._keep()
         return first
 
     def answered(self) -> bool:
-        """Note an answer, and tell whether somebody else was there and is gone by now."""
+        """Note an answer; return whether another client was there and is gone by now."""
         self._heard = True
         return self.since is not None and self._clock.now() - self._refusals[-1] >= WITHIN
 
     def excuse(self) -> None:
-        """Don't count the next refusal: a person lets us ask before it is time."""
+        """Don't count the next refusal: a person let gazelled ask before it was time."""
         self._heard = False
 
     async def forget(self) -> None:
-        """Begin anew: we are alone."""
+        """Begin anew: there is no other client."""
         self._refusals, self.slowness, self.since = [], 1, None
-        await self._memory.set_kv(_BUDGET, None)
+        await save_json(self._store, _KEY, None)
 
     async def _keep(self) -> None:
-        kept = {
-            "refusals": [at.isoformat() for at in self._refusals],
-            "slowness": self.slowness,
-            "since": self.since.isoformat() if self.since else None,
-        }
-        await self._memory.set_kv(_BUDGET, json.dumps(kept))
+        kept = {"refusals": self._refusals, "slowness": self.slowness, "since": self.since}
+        await save_json(self._store, _KEY, kept)

@@ -6,8 +6,8 @@ import ssl
 from pathlib import Path
 
 
-def trusting(ca: Path | None) -> ssl.SSLContext:
-    """Return what checks certificates by the system's authorities, and those in a file."""
+def ssl_context(ca: Path | None) -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities, and those in a file."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(("http/1.1",))
     if ca:
@@ -15,7 +15,7 @@ def trusting(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
-def unusable_ca(file: Path | None) -> str:
+def ca_problem(file: Path | None) -> str:
     """Return why a file with certificates can't be used, as a sentence; nothing if it can."""
     try:
         if file:

@@ -21,6 +21,7 @@ from yarl import URL
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Item, Value
+from gazelled.redact import QUERY_KEYS
 from gazelled.tracker.catalogue import Column, Listing, Path, Source
 from gazelled.tracker.decoding import types
 from gazelled.tracker.decoding.entities import decode_entities
@@ -53,7 +54,6 @@ MOST_READ = 4 * LONGEST_FIELD
 """How much of a text markup is taken out of."""
 LONGEST_URL = 2_000
 _PLAIN_PAGE = re.compile(r"[a-z]+\.php\?[a-z]*id=[0-9]+(?:&[a-z]*id=[0-9]+)*")
-_KEYS = frozenset({"authkey", "auth", "passkey", "torrent_pass", "token"})
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>", re.IGNORECASE)
 
 
@@ -249,7 +249,7 @@ class _Reader:
             return ""
         if url.scheme not in {"http", "https"}:
             return ""
-        return str(url.without_query_params(*_KEYS))
+        return str(url.without_query_params(*QUERY_KEYS))
 
 
 _TAKE: Mapping[type, Take[object]] = {

@@ -17,9 +17,10 @@ import structlog
 from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Item, Position, StreamId
 from gazelled.store import Gap
+from gazelled.text import local_minute
 from gazelled.tracker.answers.intake import aside
 from gazelled.tracker.catalogue import Listing
-from gazelled.tracker.client.paging import Entry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.streams.extract import LazyItem, skim
@@ -89,7 +90,7 @@ class Stream:
         if position is None:
             return "the beginning"
         if self.listing.order == "time":
-            return f"{datetime.fromtimestamp(position, UTC).astimezone():%F %H:%M}"
+            return local_minute(datetime.fromtimestamp(position, UTC))
         return str(position)
 
     def position(self, item: Placed) -> Position:
@@ -290,7 +291,7 @@ class _Sight:
         """Tell whether any of some entries was seen."""
         return any(each.id in self._glimpses for each in entries)
 
-    async def add(self, entries: Sequence[Entry[LazyItem]]) -> bool:
+    async def add(self, entries: Sequence[ListEntry[LazyItem]]) -> bool:
         """Add what a page shows; tell whether the look went back far enough."""
         fresh = [each for each in entries if each.value.id not in self._glimpses]
         self.last = [each.value for each in fresh]
@@ -330,9 +331,9 @@ class _Sight:
         )
 
 
-def _entries(stream: Stream, items: Sequence[Item]) -> list[Entry[LazyItem]]:
+def _entries(stream: Stream, items: Sequence[Item]) -> list[ListEntry[LazyItem]]:
     """Return items as the pages of an ordered list showed them."""
-    return [Entry(LazyItem(each.id, each), int(stream.position(each))) for each in items]
+    return [ListEntry(LazyItem(each.id, each), int(stream.position(each))) for each in items]
 
 
 class _Reader:
@@ -362,9 +363,9 @@ class _Reader:
         self._odd[number] = tuple(replace(each, page=number) for each in page.odd)
         return ListPage(entries, pages, number)
 
-    def _entry(self, glimpse: LazyItem) -> Entry[LazyItem]:
+    def _entry(self, glimpse: LazyItem) -> ListEntry[LazyItem]:
         order, front = self._stream.listing.order, self._stream.listing.front
-        return Entry(
+        return ListEntry(
             glimpse,
             int(self._stream.position(glimpse)) if order == "id" else glimpse.id,
             glimpse.time if order == "time" else None,

@@ -10,7 +10,7 @@ from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
-from gazelled.service.unreadable_answers import FOLDER, keep
+from gazelled.service.unreadable_answers import FOLDER, save_unreadable
 from gazelled.text import meant
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -51,7 +51,7 @@ async def call(
             raws.append(answer.raw)
             exchange.answer = answer
         except BadAnswer as problem:
-            await asyncio.to_thread(keep, app.folder, step.action, problem, app.redactor)
+            await asyncio.to_thread(save_unreadable, app.folder, step.action, problem, app.redactor)
             raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
         except RequestRefused as problem:
             if not action.blind or not bare_token:

@@ -19,14 +19,14 @@ from gazelled.tracker.sites.profiles import PROFILES
 
 async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | DoctorReply, None]:
     """Find out what works at the tracker."""
-    await app.ownership.claim()
+    await app.dispatcher.session.claim()
     profile = app.config.tracker.profile
     profiles = {profile.name: profile, **PROFILES}
     yield CallProgress(round(app.dispatcher.wait(), 1))
     examined = Doctor(app.dispatcher, app.clock, profile=profile, profiles=profiles)
     report = await examined.examine()
-    if app.ownership.problem:  # `index` has shown that another process has the account
-        raise app.ownership.problem
+    if taken := app.dispatcher.session.taken:  # as the answer to `index` has shown
+        raise taken
     findings = tuple(
         DoctorFinding(each.about, each.mark.value, each.text, each.advice)
         for each in report.findings

@@ -1,4 +1,4 @@
-"""A client for a script: everything between a typed call and the wire, in one context."""
+"""The parts between a call and the network, put together; and a client for scripts."""
 
 from __future__ import annotations
 
@@ -12,27 +12,86 @@ from yarl import URL
 
 from gazelled.clock import Clock
 from gazelled.errors import ConfigError, TrackerUnavailable
-from gazelled.tracker.answers.health import Health
+from gazelled.model import Answer
+from gazelled.redact import Redactor
+from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.api import Api
 from gazelled.tracker.client.downloads import A_DAY, Downloads
-from gazelled.tracker.client.file_memory import FileMemory
+from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.login.auth import Auth, Forgetful, Memory, TokenAuth
+from gazelled.tracker.key_values import InMemoryStore, KeyValueStore
+from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
-from gazelled.tracker.sites.site import Site
+from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.tracker.transport.http import HttpTransport
-from gazelled.tracker.transport.proxies import OFF, Proxy, proxy_from, read_proxy
+from gazelled.tracker.transport.proxies import OFF, Proxy, parse_proxy, proxy_from_environment
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from gazelled.tracker.decoding.reading import By
     from gazelled.tracker.models import Drift
 
-UNLIMITED_IN_FLIGHT = 2
+
+@asynccontextmanager
+async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
+    site: Site,
+    auth: Auth,
+    clock: Clock,
+    health: TrackerHealth,
+    *,
+    store: KeyValueStore | None,
+    ca: Path | None = None,
+    proxy: Proxy | None = None,
+    redactor: Redactor | None = None,
+    control: Path | None = None,
+    first_after: float | None = None,
+    mark: Callable[[bool], None] = lambda _: None,
+    answered: Callable[[Answer], None] = lambda _: None,
+) -> AsyncIterator[Dispatcher]:
+    """
+    Put HTTP, session, health, rate limiter and dispatcher together; nothing is sent yet.
+
+    Args:
+        site: The tracker.
+        auth: How to log in.
+        clock: The time.
+        health: The tracker's state; what it knew at the end of the last owner is loaded.
+        store: Keeps what must survive; without one the account is known by its credentials alone.
+        ca: A file with certificates to trust beside the system's.
+        proxy: The proxy to go through.
+        redactor: Knows the secrets, and learns those that come to light.
+        control: Where the control socket of this process is; None for a program without one.
+        first_after: Seconds before the first request; one window of the limit when None.
+        mark: Called with whether a successor would have to wait longer.
+        answered: Called with each answer.
+
+    """
+    first_after = site.per if first_after is None else first_after
+    limiter = RateLimiter(
+        clock, requests=site.requests, per=site.per, first_after=first_after, mark=mark
+    )
+    limiter.pause(await health.recall())
+    async with AsyncExitStack() as stack:
+        ownership = Ownership(site, auth, store, clock=clock, control=control, rest=limiter.rest)
+        stack.callback(ownership.release)
+        transport = HttpTransport(site, clock, ca=ca, proxy=proxy)
+        stack.push_async_callback(transport.close)
+        session = Session(
+            site,
+            auth,
+            transport,
+            clock,
+            memory=store or InMemoryStore(),
+            redactor=redactor,
+            ownership=ownership,
+        )
+        dispatcher = Dispatcher(session, limiter, health, clock, answered=answered)
+        await stack.enter_async_context(dispatcher.running())
+        yield dispatcher
 
 
 @asynccontextmanager
@@ -42,7 +101,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     *,
     profile: Profile | str | None = None,
     folder: Path | str | None = None,
-    memory: Memory | None = None,
+    memory: KeyValueStore | None = None,
     clock: Clock | None = None,
     contact: str = "",
     ca: Path | None = None,
@@ -51,7 +110,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     on_drift: Callable[[str, Sequence[Drift]], None] = lambda *_: None,
 ) -> AsyncIterator[Api]:
     """
-    Be a polite client of a tracker: all calls keep its limit, whoever makes them.
+    Connect to a tracker as a polite client: all calls keep its limit, whoever makes them.
 
     The first request waits for one window of the limit, since nobody knows what was asked before,
     and for two where the last owner of the account can't be known. An account has one owner on a
@@ -70,15 +129,15 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         ca: A file with certificates to trust beside the system's.
         proxy: The address of an HTTP proxy.
         downloads_a_day: How many `.torrent` files are fetched within a day at most.
-        on_drift: Told the action and the differences when answers differ from their models.
+        on_drift: Called with the action and the differences when answers differ from their models.
 
     Yields:
         The API.
 
     Raises:
         ConfigError: If there is no such profile, or something can't be read.
-        Unavailable: If the tracker wants to be left alone for longer, or another process uses the
-            account; the text says until when, or who.
+        TrackerUnavailable: If the tracker wants to be left alone for longer, or another process
+            uses the account; the text says until when, or who.
 
     """
     clock = clock or Clock()
@@ -86,32 +145,20 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     site = _site(url, profile, contact)
     if folder is not None:
         folder = Path(folder)
-        memory = memory or FileMemory(folder / "memory.json")
-    kept, memory = memory, memory or Forgetful()
-    async with AsyncExitStack() as stack:
-        wire = HttpTransport(site, clock, ca=ca, proxy=_proxy(url, proxy))
-        stack.push_async_callback(wire.close)
-        pacer = RateLimiter(clock, requests=site.requests, per=site.per, first_after=site.per)
-        ownership = Ownership(site, auth, kept, clock=clock, control=None, rest=pacer.rest)
-        stack.callback(ownership.release)
-        await ownership.claim()
-        session = Session(site, auth, wire, clock, memory=memory, ownership=ownership)
-        health = Health(clock, memory, spread=url, hint="")
-        pacer.pause(await health.recall())
+        memory = memory or FileStore(folder / "memory.json")
+    store = memory or InMemoryStore()
+    health = TrackerHealth(clock, store, spread=url, hint="")
+    async with open_dispatcher(
+        site, auth, clock, health, store=memory, ca=ca, proxy=_proxy(url, proxy)
+    ) as dispatcher:
+        await dispatcher.session.claim()
         if isinstance(problem := health.problem(), TrackerUnavailable):
             raise problem
-        dispatcher = Dispatcher(session, pacer, health, clock)
-        await stack.enter_async_context(dispatcher.running())
         downloads = None
         if folder is not None:
+            page, files = file_page(site, auth), folder / "downloads"
             downloads = Downloads(
-                dispatcher,
-                site.name,
-                file_page(site, auth),
-                folder / "downloads",
-                memory,
-                clock,
-                a_day=downloads_a_day,
+                dispatcher.call, site.name, page, files, store, clock, a_day=downloads_a_day
             )
         bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
         by: By = "token" if bare else "cookie"
@@ -130,8 +177,8 @@ def _profile(url: str, profile: Profile | str | None) -> Profile:
 
 def _proxy(url: str, proxy: str | None) -> Proxy | None:
     if proxy is None:
-        return proxy_from(os.environ, url)
-    return None if proxy == OFF else read_proxy(proxy)
+        return proxy_from_environment(os.environ, url)
+    return None if proxy == OFF else parse_proxy(proxy)
 
 
 def _site(url: str, profile: Profile, contact: str) -> Site:
@@ -139,7 +186,7 @@ def _site(url: str, profile: Profile, contact: str) -> Site:
         url=url,
         name=URL(url).host or url,
         endpoint=profile.endpoint,
-        requests=profile.requests if profile.per else UNLIMITED_IN_FLIGHT,
+        requests=in_flight(profile.requests, profile.per),
         per=profile.per,
         scheme=profile.scheme,
         zone=profile.zone,

@@ -1,4 +1,4 @@
-"""A memory in a file, for scripts."""
+"""What must survive a restart, in a file, for scripts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from gazelled.errors import StateError
 
 
-class FileMemory:
+class FileStore:
     """
     Keeps small texts in one file that only its user can read.
 
@@ -24,18 +24,17 @@ class FileMemory:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._one = asyncio.Lock()
+        self._writing = asyncio.Lock()
         try:
-            kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
+            texts = json.loads(file.read_text("utf-8")) if file.exists() else {}
         except (OSError, ValueError) as error:
             raise StateError(
-                f"{file} can't be read ({type(error).__name__}). Mend it, or remove it."
+                f"{file} can't be read ({type(error).__name__}). Repair it, or remove it."
             ) from None
-        self._kept: dict[str, str] = {str(key): str(value) for key, value in dict(kept).items()}
+        self._texts: dict[str, str] = {str(key): str(value) for key, value in dict(texts).items()}
 
     async def get_kv(self, key: str) -> str | None:
-        """Return what was remembered last."""
-        return self._kept.get(key)
+        return self._texts.get(key)
 
     async def set_kv(self, key: str, value: str | None) -> None:
         """
@@ -45,12 +44,12 @@ class FileMemory:
             StateError: If it can't be written.
 
         """
-        async with self._one:
+        async with self._writing:
             if value is None:
-                self._kept.pop(key, None)
+                self._texts.pop(key, None)
             else:
-                self._kept[key] = value
-            text = json.dumps(self._kept).encode()
+                self._texts[key] = value
+            text = json.dumps(self._texts).encode()
             try:
                 await asyncio.to_thread(write_private, self._file, text)
             except OSError as error:

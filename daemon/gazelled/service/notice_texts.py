@@ -1,0 +1,310 @@
+"""
+The notices of the daemon, in words: what happened, since when, what gazelled does, what to do.
+
+Everything here is a function of what changed, and sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gazelled.delivery import TargetChange
+from gazelled.errors import BadAnswer, TrackerUnavailable
+from gazelled.text import capitalized, counted, local_time, sentence
+from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
+
+if TYPE_CHECKING:  # loaded by those who decode answers
+    from gazelled.tracker.models import Drift
+
+_FEW = 5
+_NOTHING_TO_DO = " There is nothing for you to do."
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    What people are told about the daemon itself.
+
+    Attributes:
+        topic: What it is about, in a word or two; with `since` its key.
+        title: The headline.
+        text: What is known, and what a person can do.
+        since: When it began; None for now.
+
+    """
+
+    topic: str
+    title: str
+    text: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatReport:
+    """
+    What a heartbeat tells.
+
+    Attributes:
+        since: When the last one was sent.
+        watches: How many watches there are.
+        looks: How often the tracker was asked for them since.
+        events: How many events they had since.
+        missed: How many stretches could not be seen since.
+        tracker: How the tracker is, after its name.
+        failing: What is wrong, by the watch or target.
+
+    """
+
+    since: datetime
+    watches: int
+    looks: int
+    events: int
+    missed: int
+    tracker: str
+    failing: Mapping[str, str]
+
+
+def tracker_changed(site: str, change: TrackerChange) -> Notice | None:
+    """Return the notice of a change of the tracker; None for one that only the log has."""
+    match change.state:
+        case TrackerState.DOWN:
+            return _tracker_down(site, change)
+        case TrackerState.BACK:
+            topic, title = "tracker-back", f"{site} is back"
+            text = f"It was away from {local_time(change.since)}. gazelled catches up now."
+        case TrackerState.STOPPED:
+            topic, title = "stopped", f"{site}: stopped until you act"
+            text = (
+                f"{_reason(change.text)} Nothing is sent until: gazelled resume. After a change of "
+                "the config or a secret, restart gazelled instead."
+            )
+        case TrackerState.SHARED:
+            return _account_shared(site, change)
+        case TrackerState.ALONE:
+            topic, title = "alone", "No other client uses this account's rate limit any more"
+            text = f"{site} has refused nothing for an hour. gazelled uses its full rate again."
+        case TrackerState.FAILING:
+            return _action_failing(site, change)
+        case TrackerState.WORKING:
+            topic = f"action-works-{change.action}"
+            title = f"{change.action} of {site} works again"
+            text = f"It had failed since {local_time(change.since)}. gazelled catches up now."
+        case _:
+            return None  # a person did the one, and the other is over in a moment
+    return Notice(topic, title, text, change.since)
+
+
+def _tracker_down(site: str, change: TrackerChange) -> Notice:
+    text = (
+        f"{_reason(change.text)} {_tries(change)} gazelled catches up and notifies you when it is "
+        f"back.{'' if change.explained else _NOTHING_TO_DO}"
+    )
+    title = f"{site} hasn't answered since {local_time(change.since)}"
+    return Notice("tracker-down", title, text, change.since)
+
+
+def _action_failing(site: str, change: TrackerChange) -> Notice:
+    text = (
+        f"{_reason(change.text)} {_tries(change)} Other actions are asked as before. gazelled "
+        f"keeps trying, and catches up and notifies you when it works again.{_NOTHING_TO_DO}"
+    )
+    title = f"{change.action} of {site} has failed since {local_time(change.since)}"
+    return Notice(f"action-fails-{change.action}", title, text, change.since)
+
+
+def _account_shared(site: str, change: TrackerChange) -> Notice:
+    since = local_time(change.since)
+    text = (
+        f"{site} refused {change.tries} requests within an hour, though gazelled kept to its rate "
+        "limit: a browser or another program uses the account, too. gazelled sends requests more "
+        "slowly until an hour has passed without a refusal. If there is no other client, the limit "
+        "in [tracker.limit] is wider than the site's."
+    )
+    title = f"Another client has been using this account's rate limit since {since}"
+    return Notice("shared", title, text, change.since)
+
+
+def _tries(change: TrackerChange) -> str:
+    failed = f"{counted(change.tries, 'request', 'requests')} failed"
+    return f"{failed}; next {local_time(change.next_at)}." if change.next_at else f"{failed}."
+
+
+def _reason(text: str) -> str:
+    return sentence(capitalized(text))
+
+
+def account_taken(site: str, who: str, since: datetime) -> Notice:
+    """Return the notice that another process owns the account, so that this daemon stands by."""
+    text = "This gazelled tries again every minute, and takes over when that one is gone."
+    title = f"Another process uses your account at {site}"
+    return Notice("account-taken", title, f"{who} {text}", since)
+
+
+def account_taken_over(site: str, since: datetime) -> Notice:
+    """Return the notice that the account is this daemon's now."""
+    text = f"The other process is gone. It had the account since {local_time(since)} or longer."
+    title = f"This gazelled uses your account at {site} now"
+    return Notice("account-taken-over", title, text, since)
+
+
+def source_changed(site: str, trouble: Trouble) -> Notice:
+    """Return the notice that a source can't be asked or read, or that it can again."""
+    who, request = ", ".join(trouble.watches), f"Request: {trouble.source}."
+    match trouble.problem:
+        case None:
+            text = f"{site} answers it."
+            return Notice(f"works-{trouble.source}", f"{who} works again", text, trouble.since)
+        case BadAnswer():
+            topic, title = "broken", f"{who}: an answer could not be read"
+            then = "gazelled keeps asking; the answer is in the state folder, in broken/."
+        case TrackerUnavailable():
+            topic, title = "unavailable", f"{who}: {site} can't answer this"
+            then = "Other requests are answered; gazelled keeps asking."
+        case _:
+            topic, title = "refused", f"{who}: {site} refuses"
+            then = "gazelled keeps asking, in case it is fixed there."
+    text = f"{_reason(str(trouble.problem))} {request} {then}"
+    return Notice(f"{topic}-{trouble.source}", title, text, trouble.since)
+
+
+def entries_skipped(site: str, skipped: Skipped) -> Notice:
+    """Return the notice of entries that could not be read, so that nothing was told of them."""
+    who, number = ", ".join(skipped.watches), len(skipped.entries)
+    more = f" And {number - _FEW:,} more." if number > _FEW else ""
+    text = (
+        f"{site} lists what gazelled cannot read: {sentence('; '.join(skipped.entries[:_FEW]))}"
+        f"{more} They are left out; the rest of the answer was read. Look there by hand if it "
+        f"matters, and report it to the people of gazelled. Request: {skipped.source}."
+    )
+    title = f"{who}: {counted(number, 'entry', 'entries')} could not be read"
+    return Notice(f"unreadable-{skipped.source}", title, text, skipped.since)
+
+
+def of_source(site: Site, finding: Finding) -> Notice:
+    """Return the notice of what a look found out about its source."""
+    match finding:
+        case Missed():
+            return _missed(site, finding)
+        case Unlisted():
+            return _unlisted(site, finding)
+        case WentBack():
+            return _went_back(site, finding)
+
+
+def _missed(site: Site, missed: Missed) -> Notice:
+    text = (
+        f"What came between {missed.low} and {missed.high} is further back than the pages of "
+        f"{site.name} go. Look there by hand if it matters. Request: {missed.source}."
+    )
+    title = f"{', '.join(missed.watches)}: something was missed"
+    return Notice(f"missed-{missed.source}-{missed.low}", title, text)
+
+
+def _unlisted(site: Site, jump: Unlisted) -> Notice:
+    who, first, last = ", ".join(jump.watches), jump.low + 1, jump.high - 1
+    title = f"{who}: {jump.what} {first} was not listed"
+    if first != last:
+        title = f"{who}: {jump.what}s {first} to {last} were not listed"
+    where = f"What came between is on {site.page(jump.page)}, unless it was deleted."
+    if jump.source == "announcements":
+        text = f"It lists the newest five; {jump.low} was the last at the look before. {where}"
+        text += " Ask more often."
+    else:
+        text = (
+            f"{jump.source} named number {jump.low} before and {jump.high} now. {where} A watch of "
+            "announcements, with mark_read = true, reports all, ordinary blog posts too."
+        )
+    return Notice(f"unlisted-{jump.source}-{jump.what}-{jump.low}", title, text)
+
+
+def _went_back(site: Site, finding: WentBack) -> Notice:
+    text = (
+        f"The newest of {finding.source} is {finding.now}; it was {finding.was} at the last look. "
+        f"{site.name} deleted what was newer, or restored an older database. gazelled goes on from "
+        "there. If ids are given again, to other things, these are news."
+    )
+    title = f"{', '.join(finding.watches)}: the newest entries are gone"
+    return Notice(f"went-back-{finding.source}-{finding.was}-{finding.now}", title, text)
+
+
+def target_changed(change: TargetChange) -> Notice:
+    """Return the notice that a target fails, is back, or lost something."""
+    target, error = change.target, _reason(change.error)
+    if change.given_up is not None:
+        topic, title = f"target-lost-{target}", f"{target}: a message could not be delivered"
+        text = f"{error} gazelled has given it up: {change.given_up.event.title}"
+    elif change.rests is not None:
+        which = target if change.all_rest else change.rests.key
+        what = "its messages rest" if change.all_rest else "a message rests"
+        topic, title = f"target-rests-{which}", f"{target}: {what}"
+        text = (
+            "gazelled was killed again and again while a message was being sent to "
+            f"{target}; the last one was: {change.rests.event.title}. "
+            f"{'None of its messages is' if change.all_rest else 'This one is not'} sent any more. "
+            "The usual cause is a plugin that blocks: the log names it. To send what rests once "
+            "that is fixed: gazelled resume"
+        )
+    elif change.failing:
+        title = f"{target} has not been reachable since {local_time(change.since)}"
+        topic, text = f"target-down-{target}", f"{error} gazelled keeps its messages and retries."
+    else:
+        topic, title = f"target-back-{target}", f"{target} can be reached again"
+        text = "What waited for it is being delivered."
+    return Notice(topic, title, text, change.since)
+
+
+def heartbeat(site: str, report: HeartbeatReport) -> Notice:
+    """Return the heartbeat; at the same time since the last one it is the same."""
+    since = f"{report.since.astimezone():%A, %-d %B, %H:%M}"
+    done = [
+        counted(report.looks, "look", "looks"),
+        counted(report.events, "event", "events"),
+        f"{report.missed or 'nothing'} missed",
+    ]
+    lines = [
+        f"{counted(report.watches, 'watch', 'watches')}. Since {since}: {', '.join(done)}.",
+        f"{site} {sentence(report.tracker)}",
+    ]
+    if report.failing:
+        lines.append("Failing:")
+        lines += [f"{who}: {_reason(why)}" for who, why in report.failing.items()]
+    else:
+        lines.append("Nothing is failing.")
+    return Notice("alive", "gazelled is alive", "\n".join(lines), report.since)
+
+
+def plugin_left_out(plugin: str, problem: str) -> Notice:
+    """Return the notice that a plugin can't be used."""
+    return Notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", problem)
+
+
+def web_changed(problem: str) -> Notice:
+    """Return the notice of why feeds can't be served; without a problem, that they are again."""
+    if not problem:
+        return Notice("web-up", "Feeds are served again", "Their address is as before.")
+    text = (
+        f"{sentence(problem)} gazelled tries again each minute; everything else works. If another "
+        "program has the address for good, choose another one: listen in [web]."
+    )
+    return Notice("web-down", "Feeds can't be served", text)
+
+
+def answers_changed(site: str, action: str, drift: Sequence[Drift]) -> Notice:
+    """Return the notice that an action's answers have another shape than before."""
+    few = "; ".join(str(difference) for difference in drift[:_FEW])
+    more = f"; and {len(drift) - _FEW} more" if len(drift) > _FEW else ""
+    if all(difference.kind == "new" for difference in drift):
+        then = "Nothing else changed, so there is nothing for you to do."
+    else:
+        then = (
+            "What is missing or can't be read counts as unknown, and rules about it don't match; "
+            "an entry that can't be read at all has a notice of its own. Report it to the people "
+            "of gazelled if a watch of yours needs it."
+        )
+    title = f"Answers of {site} to {action} have changed"
+    return Notice(f"drift-{action}", title, f"{few}{more}. {then}")
