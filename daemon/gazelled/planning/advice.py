@@ -55,7 +55,7 @@ def advice(
     plan: Plan, watches: Mapping[str, Watch], by_the_clock: Collection[str] = frozenset()
 ) -> str:
     """
-    Say what to do about watches that ask more than they may.
+    Return advice on watches that exceed their share.
 
     Args:
         plan: Their plan.
@@ -74,7 +74,7 @@ def advice(
 
 
 def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator[str]:
-    """Say which few watches to ask less often, or else all, so that it fits."""
+    """Return which few watches to run less often, or else all, so that they fit."""
     if (slower := _slower(plan)) is None:
         return
     every, whom = human_duration(slower.hours * HOUR), "all watches that ask more often"
@@ -86,7 +86,7 @@ def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator
 
 
 def slowed_most(plan: Plan) -> Planned | None:
-    """Tell what to ask less often first; nothing if that alone doesn't help."""
+    """Return what to run less often first; nothing if that alone doesn't help."""
     slower = _slower(plan)
     return max(slower.slowed, key=lambda each: each.load) if slower else None
 
@@ -108,7 +108,7 @@ def _slower(plan: Plan) -> _Slower | None:
 
 
 def narrowing(plan: Plan) -> Iterator[str]:
-    """Say whose details are asked for most, if that is what costs."""
+    """Return whose details are requested most, if that is what costs."""
     dear = max(plan.planned, key=lambda each: each.per_hour * (each.details or 0), default=None)
     details = dear.per_hour * (dear.details or 0) if dear else 0
     if dear and details > plan.allowed * _MUCH:
@@ -132,7 +132,7 @@ def _together(planned: Sequence[Planned]) -> list[list[Planned]]:
 
 
 def _table(watch: str) -> str:
-    """Name the table that a watch is made of: one of many, if it has terms."""
+    """Return the name of the table that a watch is made of: one of many, if it has terms."""
     return watch.partition(":")[0]
 
 
@@ -142,7 +142,7 @@ def _instead(slowed: Sequence[Planned], by_the_clock: Collection[str]) -> str:
 
 
 def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
-    """Say which searches could be rules, and so share the stream of all uploads."""
+    """Return which searches could be rules, and so share the stream of all uploads."""
     candidates: list[tuple[Planned, list[str]]] = []
     shared: Planned | None = None
     for planned in plan.planned:
@@ -177,7 +177,7 @@ def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
 
 
 def same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
-    """Say which watches ask more narrowly than another one, with which they could share."""
+    """Return which watches ask more narrowly than another one, with which they could share."""
     news = [
         (planned, watch)
         for planned in plan.planned
@@ -215,7 +215,7 @@ def _rule(parameter: str, watch: Watch) -> str:
 
 
 def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
-    """Tell the requests per hour that are left when some are asked only every so many hours."""
+    """Return the requests per hour that remain when some run only every so many hours."""
     # Details are asked for each new thing, however seldom one looks.
     saved = sum((each.per_hour - min(each.per_hour, 1 / hours)) * each.pages for each in planned)
     return plan.per_hour - saved

@@ -32,7 +32,7 @@ class Frequency:
 
 def rhythm(schedules: Sequence[Schedule], now: datetime) -> Frequency:
     """
-    Tell how often something is due that has these schedules.
+    Return how often something with these schedules is due.
 
     Args:
         schedules: It is due whenever one of them says so.

@@ -50,7 +50,7 @@ class Planned:
 
     @property
     def cost(self) -> str:
-        """Say what a run needs: "1", "4", "1 + details"."""
+        """Return what a run needs: "1", "4", "1 + details"."""
         if self.named:
             return "when named, and daily"
         if self.details is None:
@@ -93,16 +93,16 @@ class Plan:
         return max(self.planned, key=lambda each: each.load)
 
     def part(self, planned: Planned) -> float:
-        """Tell which part of the share something needs."""
+        """Return which part of the share something needs."""
         return planned.load / self.allowed
 
     def of(self, watch: str) -> Planned:
-        """Tell what is asked for a watch: its own source, not what speaks for it."""
+        """Return what is requested for a watch: its own source, not its sentinel."""
         return next(each for each in reversed(self.planned) if watch in each.watches)
 
 
 def figures(plan: Plan) -> str:
-    """Say what the watches need: "6.2 of 60 requests an hour (share 10 % of 600)"."""
+    """Return what the watches need: "6.2 of 60 requests an hour (share 10 % of 600)"."""
     if plan.limit == inf:
         return f"{number(plan.per_hour)} requests an hour (the tracker has no limit)"
     return (

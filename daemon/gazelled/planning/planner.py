@@ -124,7 +124,7 @@ class _Planner:
         )
 
     def _named_per_hour(self, name: str, beat: Frequency) -> float:
-        """Tell how often the sentinel makes a source be asked; each time until that is learned."""
+        """Return how often the sentinel causes a request of a source; until known, always."""
         share = min(self._past.named.get(name, 1.0), 1.0)
         return min(max(beat.per_hour * share, _ONCE_A_DAY), beat.per_hour)
 
@@ -157,7 +157,7 @@ class _Planner:
         return [replace(each, really=each.fresh + wait + self._offset(each)) for each in planned]
 
     def _offset(self, planned: Planned) -> float:
-        """Tell how much later than the clock says it may come, so that not all come at once."""
+        """Return how much later than its clock time a schedule runs, so that not all coincide."""
         by_the_clock = [
             name for name in planned.watches if not isinstance(self._schedules[name], Every)
         ]
@@ -177,6 +177,6 @@ def _asks_details(watches: Sequence[Watch]) -> bool:
 
 
 def _looks_at(watch: Watch) -> set[str]:
-    """Name the fields that a watch looks at."""
+    """Return the fields that a watch looks at."""
     ended = watch.cleared.names if watch.cleared else frozenset()
     return {*watch.fields, *watch.match.names, *watch.raised.names, *ended}
