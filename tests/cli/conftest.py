@@ -8,17 +8,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
+from tests.cli.preloaded import Preloaded, Process
 
 from gazelled import logs
 from gazelled.cli.entry import run
 from gazelled.testing import Simulator
 from gazelled.testing.ports import free_port
+
+Started = subprocess.Popen[bytes] | Process
 
 PER = 0.1
 PROGRAM = [sys.executable, "-c", "from gazelled.cli import main; main()"]
@@ -51,11 +55,14 @@ class Person:
         folder: The folder of the config.
         state: The folder of the state.
         environ: The environment of the commands.
-        program: What is started as a process of its own.
+        afresh: Whether processes begin with Python, as they do outside of tests.
+        before: Python that runs in each of them before the program does.
 
     """
 
-    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, folder: Path, capture: pytest.CaptureFixture[str], preloaded: Preloaded
+    ) -> None:
         self.folder = folder / "config" / "gazelled"
         self.state = folder / "state" / "gazelled"
         self.environ = {
@@ -63,9 +70,11 @@ class Person:
             "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_STATE_HOME": str(folder / "state"),
         }
-        self.program = PROGRAM
+        self.afresh = False
+        self.before = ""
+        self._preloaded = preloaded
         self._capture = capture
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[Started] = []
         self._log = folder / "run.log"
 
     @property
@@ -95,35 +104,45 @@ class Person:
 
     async def runs(self, *arguments: str, more: Mapping[str, str] | None = None) -> Said:
         """Run a command to its end as a process of its own."""
-        process = await asyncio.create_subprocess_exec(
-            *self.program,
-            *arguments,
-            env=self._process_environ(more),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        async with asyncio.timeout(LONG):
-            out, err = await process.communicate()
-        assert process.returncode is not None
-        return Said(process.returncode, out.decode(), err.decode())
+        with TemporaryFile() as out, TemporaryFile() as err:
+            process = self._start(
+                arguments, self._process_environ(more), out.fileno(), err.fileno()
+            )
+            code = await asyncio.to_thread(process.wait, LONG)
+            return Said(code, read_again(out), read_again(err))
 
-    def starts(
-        self, *arguments: str, umask: int = -1, logged: bool = True
-    ) -> subprocess.Popen[bytes]:
+    def starts(self, *arguments: str, umask: int = -1, logged: bool = True) -> Started:
         """Start a command as a process of its own; it is ended with the test."""
         with (self._log if logged else Path(os.devnull)).open("ab") as log:
+            file = log.fileno()
+            return self._start(arguments, self._process_environ(), file, file, umask)
+
+    def _start(
+        self,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        out: int,
+        err: int,
+        umask: int = -1,
+    ) -> Started:
+        process: Started
+        if self.afresh:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [*self.program, *arguments],
-                env=self._process_environ(),
-                stdout=log,
-                stderr=log,
+                [*PROGRAM, *arguments],
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
                 umask=umask,
+            )
+        else:
+            process = self._preloaded.start(
+                arguments, environ, stdout=out, stderr=err, umask=umask, before=self.before
             )
         self._started.append(process)
         return process
 
-    async def daemon(self, *, umask: int = -1, logged: bool = True) -> subprocess.Popen[bytes]:
+    async def daemon(self, *, umask: int = -1, logged: bool = True) -> Started:
         """Start `gazelled run` and wait until it runs."""
         process = self.starts("run", umask=umask, logged=logged)
         await self.until((self.state / "control.sock").exists)
@@ -143,9 +162,10 @@ class Person:
             while not holds():  # noqa: ASYNC110 - another process makes it hold
                 await asyncio.sleep(0.05)
 
-    async def ended(self, process: subprocess.Popen[bytes]) -> int:
-        """Wait for the end of a daemon and tell its exit code."""
+    async def ended(self, process: Started) -> int:
+        """Wait for the end of a daemon and return its exit code."""
         await self.until(lambda: process.poll() is not None)
+        assert process.returncode is not None
         return process.returncode
 
     def journal(self) -> list[dict[str, Any]]:
@@ -169,10 +189,26 @@ class Person:
         return {"PATH": os.environ["PATH"], **self.environ, **(more or {})}
 
 
+def read_again(file: IO[bytes]) -> str:
+    """Return all that was written to a file."""
+    file.seek(0)
+    return file.read().decode()
+
+
+@pytest.fixture(scope="session")
+def preloaded() -> Iterator[Preloaded]:
+    """What starts processes of the program quickly."""
+    server = Preloaded()
+    yield server
+    server.end()
+
+
 @pytest.fixture
-def person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Person]:
+def person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], preloaded: Preloaded
+) -> Iterator[Person]:
     """Give somebody without a config."""
-    made = Person(tmp_path, capsys)
+    made = Person(tmp_path, capsys, preloaded)
     yield made
     made.ends_daemons()
 

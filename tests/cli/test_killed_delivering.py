@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -54,11 +53,8 @@ HASTY = """
 from gazelled.delivery import retry
 
 retry.pause_after_kill = lambda kills: 0.5 * kills
-from gazelled.cli import main
-
-main()
 """
-"""The program, that waits a moment after a kill where it would wait a quarter of a minute."""
+"""Makes it wait a moment after a kill where it would wait a quarter of a minute."""
 
 
 class Written:
@@ -114,7 +110,7 @@ async def test_the_other_target_is_told_once(settled: Person, sim: Simulator) ->
 async def test_what_was_under_way_at_three_kills_rests(settled: Person, sim: Simulator) -> None:
     """It is tried alone and ever later; then it is told and shown, and a person may resume it."""
     written = Written(settled)
-    settled.program = [sys.executable, "-c", HASTY]
+    settled.before = HASTY
     for round_ in range(3):
         await blocked(settled, written, round_ + 1)
         sim.world.publish(f"Wanted {round_}")

@@ -25,7 +25,8 @@ from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.sites.site import Site
 
-from .conftest import LONG, PROGRAM
+from .conftest import LONG, read_again
+from .preloaded import Preloaded, Process
 
 PER = 0.2
 NOBODY = 65534
@@ -65,28 +66,8 @@ IMPATIENT = """
 from gazelled.service import standby
 
 standby.TRY_EVERY = 2.0
-from gazelled.cli import main
-
-main()
 """
-"""The program, that tries every two seconds whether the account is free, in place of a minute."""
-
-AS_NOBODY = """
-import _strptime, encodings, importlib, os, pkgutil, sys
-import apscheduler, gazelled, gazelled_plugins
-import apscheduler.executors.asyncio, apscheduler.jobstores.memory
-
-for package in (encodings, gazelled, gazelled_plugins):
-    for each in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not each.name.endswith(("__main__", "mbcs", "oem")):
-            importlib.import_module(each.name)
-os.setgroups([])
-os.setresgid(*[65534] * 3)
-os.setresuid(*[65534] * 3)
-from gazelled.cli.entry import run
-
-sys.exit(run(sys.argv[1:], os.environ))
-"""
+"""Makes it try every two seconds whether the account is free, in place of a minute."""
 
 
 class House:
@@ -97,15 +78,22 @@ class House:
         folder: An empty folder.
         url: The tracker.
         token: The account.
+        preloaded: What starts its processes.
         uid: The user; None for ours.
+
+    Attributes:
+        before: Python that runs in the daemon before the program does.
 
     """
 
-    def __init__(self, folder: Path, url: str, token: str, uid: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, url: str, token: str, preloaded: Preloaded, uid: int | None = None
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.state = folder / "state"
-        self.program = PROGRAM if uid is None else [sys.executable, "-c", AS_NOBODY]
+        self.before = ""
+        self._preloaded, self._uid = preloaded, uid
         self.environ = {"HOME": str(folder), "TOKEN": token, "PATH": os.environ["PATH"]}
         (folder / "config.toml").write_text(
             f"""
@@ -122,31 +110,39 @@ listen = "127.0.0.1:0"
         if uid is not None:
             for each in (folder, folder / "config.toml"):
                 os.chown(each, uid, uid)
-        self.started: list[subprocess.Popen[bytes]] = []
+        self.started: list[Process] = []
 
     def arguments(self, *command: str) -> list[str]:
         """Return what a command is run with."""
         state = ("--config", str(self.folder / "config.toml"), "--state", str(self.state))
-        return [*self.program, *state, *command]
+        return [*state, *command]
 
-    def starts(self, **more: str) -> subprocess.Popen[bytes]:
+    def starts(self, **more: str) -> Process:
         """Start the daemon."""
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own program
-                self.arguments("run"), env={**self.environ, **more}, stdout=log, stderr=log
+            process = self._preloaded.start(
+                self.arguments("run"),
+                {**self.environ, **more},
+                stdout=log.fileno(),
+                stderr=log.fileno(),
+                uid=self._uid,
+                before=self.before,
             )
         self.started.append(process)
         return process
 
     async def runs(self, *command: str) -> tuple[int, str, str]:
         """Run a command to its end: its exit code, output and errors."""
-        process = await asyncio.create_subprocess_exec(
-            *self.arguments(*command), env=self.environ, stdout=-1, stderr=-1
-        )
-        async with asyncio.timeout(LONG):
-            out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = self._preloaded.start(
+                self.arguments(*command),
+                self.environ,
+                stdout=out.fileno(),
+                stderr=err.fileno(),
+                uid=self._uid,
+            )
+            code = await asyncio.to_thread(process.wait, LONG)
+            return code, read_again(out), read_again(err)
 
     async def status(self) -> dict[str, Any]:
         """Return what the daemon says of itself; nothing until it runs."""
@@ -164,7 +160,7 @@ Make = Callable[..., House]
 
 
 @pytest.fixture
-def make(sim: Simulator) -> Iterator[Make]:
+def make(sim: Simulator, preloaded: Preloaded) -> Iterator[Make]:
     """Make houses that other users may enter, and whose daemons end with the test."""
     made: list[House] = []
     token = sim.token()
@@ -172,7 +168,7 @@ def make(sim: Simulator) -> Iterator[Make]:
         Path(street).chmod(0o755)
 
         def house(name: str, uid: int | None = None) -> House:
-            made.append(House(Path(street) / name, sim.url, token, uid))
+            made.append(House(Path(street) / name, sim.url, token, preloaded, uid))
             return made[-1]
 
         yield house
@@ -216,7 +212,7 @@ async def test_a_command_asks_through_the_owner(sim: Simulator, make: Make) -> N
 async def test_a_second_daemon_stands_by_and_takes_over(sim: Simulator, make: Make) -> None:
     """It sends nothing while the first one lives, says so in all places, and goes on after it."""
     first, second = make("first"), make("second")
-    second.program = [sys.executable, "-c", IMPATIENT]
+    second.before = IMPATIENT
     process = first.starts()
     await until(lambda: asked(sim) == ["index", "browse"])
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -299,7 +295,6 @@ async def test_a_stranger_can_silence_it_but_not_silently(sim: Simulator, make: 
     stranger = subprocess.Popen(  # noqa: ASYNC220, S603 - a moment, and our own code
         [sys.executable, "-c", SQUAT, wanted], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    house.started.append(stranger)
     assert stranger.stdout is not None
     assert stranger.stdout.readline() == b"squats\n"
     whose = f"process {stranger.pid} of user {pwd.getpwuid(NOBODY).pw_name}"
@@ -311,4 +306,4 @@ async def test_a_stranger_can_silence_it_but_not_silently(sim: Simulator, make: 
     assert (await house.status())["tracker"]["state"] == "elsewhere"
     assert whose in (await house.status())["summary"]
     assert sim.arrivals == []
-    stranger.communicate()
+    stranger.communicate(timeout=LONG)

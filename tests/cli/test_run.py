@@ -51,6 +51,7 @@ async def hanging(delivery: Delivery, options: Options) -> None:
 
 async def test_a_round_asks_delivers_and_ends(settled: Person, sim: Simulator) -> None:
     """`run --once` is the daemon for cron."""
+    settled.afresh = True
     said = await settled.runs("run", "--once")
     assert said.code == 0, said.err
     assert settled.titles() == ["Watching yeast"]
@@ -82,6 +83,7 @@ async def test_a_second_daemon_is_refused(settled: Person) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_good_order(settled: Person, number: signal.Signals) -> None:
     """The log says so, and nothing is left behind."""
+    settled.afresh = True
     daemon = await settled.daemon()
     daemon.send_signal(number)
     assert await settled.ended(daemon) == 0
