@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.config import At, Cron, Every, Schedule
-from gazelled.config.schedules import parse_cron, parse_every
 from gazelled.schedule import LONGEST_OFFSET, Scheduler, Timetable, _Due, offset
+from gazelled.watches.keys.schedules import At, Cron, Every, Schedule, parse_cron, parse_every
 
 BERLIN = "Europe/Berlin"
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from gazelled.config import At, Cron
 from gazelled.schedule import Timetable
+from gazelled.watches.keys.schedules import At, Cron
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2028, 1, 1, tzinfo=UTC)

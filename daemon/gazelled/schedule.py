@@ -20,8 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from gazelled.clock import Clock
-from gazelled.config import At, Cron, Every, Schedule
-from gazelled.config.schedules import DAYS
+from gazelled.watches.keys.schedules import DAYS, At, Cron, Every, Schedule
 
 LONGEST_OFFSET = 300.0
 _SHARE_OF_INTERVAL = 0.05

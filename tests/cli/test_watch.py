@@ -94,15 +94,15 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
     ("typed", "words"),
     [
         (("--every", "1h", "--cron", "0 7 * * *"), "--every and --cron both say when to ask"),
-        (("--cron", "0 7 * *"), "watch.mice.cron: wanted five fields"),
-        (("--cron", ""), "watch.mice.cron: wanted five fields"),
-        (("--every", ""), "watch.mice.every: wanted a duration"),
+        (("--cron", "0 7 * *"), "watch.mice.cron: expected five fields"),
+        (("--cron", ""), "watch.mice.cron: expected five fields"),
+        (("--every", ""), "watch.mice.every: expected a duration"),
         (("--zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
         (("--first", "last 5"), 'did you mean "last:5"?'),
-        (("--kind", "gone", "--first", "last:5"), 'only kind = "new" tells what was there'),
+        (("--kind", "gone", "--first", "last:5"), 'only kind = "new" reports what is there'),
         (("--each", "yeast"), "no text of the watch has {each} in it"),
         (("--match", "title={each}"), 'there is no {each}; write each = ["…"] with the terms'),
-        (("--until", "seeders > 1"), 'it ends what kind = "alert" began'),
+        (("--until", "seeders > 1"), 'only kind = "alert" takes it'),
     ],
 )
 def test_what_is_typed_is_checked_like_the_config(

@@ -12,9 +12,9 @@ from gazelled.cli.render.action_facts import by_kind, where
 from gazelled.cli.render.watches_page import table
 from gazelled.config import load
 from gazelled.text import either
-from gazelled.tracker.catalogue import WATCHED
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.shapes import Shape, shapes
+from gazelled.watches.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
@@ -39,8 +39,8 @@ def test_each_cell_is_what_the_catalogue_says(shape: Shape) -> None:
     found = [re.split(r" ?\| ?", row)[1:-1] for row in table().splitlines()]
     (row,) = [row for row in found if row[:2] == [asked, either(by_kind(shape.listing), "and")]]
     assert row[2] == {"any": "token", "cookie": "cookie"}[shape.action.login]
-    fitting = [kind for kind, cell in zip(WATCHED, row[3:], strict=True) if cell == "yes"]
-    assert fitting == [*shape.listing.kinds]
+    fitting = [kind for kind, cell in zip(KINDS.values(), row[3:], strict=True) if cell == "yes"]
+    assert fitting == kinds_of(shape.listing)
 
 
 def test_no_action_is_left_out() -> None:
@@ -56,7 +56,7 @@ def test_every_kind_has_an_example_that_works(tmp_path: Path) -> None:
     blocks = re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", TEXT, re.MULTILINE)
     shown = "\n".join(re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks)
     kinds = set(re.findall(r'^kind = "(\w+)"', shown, re.MULTILINE)) | {"new"}
-    assert kinds == {*WATCHED}
+    assert kinds == {*KINDS}
     (tmp_path / "cookies.txt").touch(mode=0o600)
     file = tmp_path / "config.toml"
     file.write_text(
@@ -68,4 +68,4 @@ def test_every_kind_has_an_example_that_works(tmp_path: Path) -> None:
     loaded = load(file, {"PASSWORD": "a-password-of-some-length"}, known_plugins=("journal",))
     assert loaded.problems == []
     assert loaded.config is not None
-    assert {watch.kind for watch in loaded.config.watches.values()} == {*WATCHED}
+    assert {watch.kind.name for watch in loaded.config.watches.values()} == {*KINDS}

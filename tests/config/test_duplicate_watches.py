@@ -43,8 +43,8 @@ def test_who_tells_others_can_tell_all(home: Home) -> None:
     b = B.replace('"phone"', '"lab"')
     (problem,) = home.problems(f"{home.file.read_text()}{A}{b}{TARGET}")
     assert problem == (
-        "config.toml:16: watch.b: warning: b does the same as a and tells others; one watch can"
-        ' tell them all: tell = ["phone", "lab"]'
+        "config.toml:16: watch.b: warning: b does the same as a for other targets; one watch can"
+        ' notify them all: tell = ["phone", "lab"]'
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import At, Every, First
+from gazelled.watches.keys.first_look import FirstLook
+from gazelled.watches.keys.schedules import At, Every
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -26,7 +27,7 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
     assert list(watches) == ["yeast", "x:S-cerevisiae", "x:S-pombe"]
     watch = watches["x:S-pombe"]
     assert (watch.name, watch.about) == ("x:S-pombe", "All of S. pombe")
-    assert watch.params == (("searchstr", "S. pombe"),)
+    assert watch.call.params == (("group_results", "0"), ("searchstr", "S. pombe"))
     assert '"title": ["S. pombe reads", "x"]' in watch.rule
     assert '\\"S. pombe\\" in title' in watch.rule
 
@@ -38,7 +39,7 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
             BROWSE + "each = []",
             "15: watch.x.each: the list is empty; leave it out",
         ),
-        (BROWSE + 'each = "a"', "15: watch.x.each: wanted a list, like each = ["),
+        (BROWSE + 'each = "a"', "15: watch.x.each: expected a list, like each = ["),
         (BROWSE + TWO, "15: watch.x.each: no text of the watch has {each} in it, so that all of t"),
         (
             BROWSE + 'match.title = "{each}"\neach = [\n"a",\n"a"]',
@@ -46,11 +47,11 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", "-"]',
-            '16: watch.x.each: "-" has no letter and no digit',
+            '16: watch.x.each: "-" has no letter or digit',
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", 3]',
-            "16: watch.x.each: wanted a text in quotes",
+            "16: watch.x.each: expected a text in quotes",
         ),
         (
             BROWSE + 'match.title = "{each}"',
@@ -123,11 +124,11 @@ def test_what_is_shared_holds_where_nothing_else_is_said(home: Home) -> None:
         f'{SHARED}[watch.own]\nask = "inbox"\ncron = "0 7 * * *"\nurgent = false\n', "conf.d/a.toml"
     )
     watches = home.config().watches
-    assert watches["yeast"].schedules == At((), 8, 0, "Europe/Berlin")
+    assert watches["yeast"].schedule == At((), 8, 0, "Europe/Berlin")
     assert watches["yeast"].first.since
     assert watches["yeast"].urgent
     assert watches["own"].tell == ("phone",)
-    assert watches["own"].schedules != watches["yeast"].schedules
+    assert watches["own"].schedule != watches["yeast"].schedule
     assert not watches["own"].urgent
 
 
@@ -140,20 +141,20 @@ def test_what_has_no_meaning_for_a_watch_is_not_shared(home: Home) -> None:
     )
     watches = home.config().watches
     assert watches["calls"].tell == ()
-    assert watches["notes"].first == First()
-    assert watches["top"].first == First()
+    assert watches["notes"].first == FirstLook()
+    assert watches["top"].first == FirstLook()
 
 
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
         ('every = "1m"', "conf.d/a.toml:2: watch-defaults.every: 1m is too often"),
-        ('cron = "1 2"', "conf.d/a.toml:2: watch-defaults.cron: wanted five fields"),
+        ('cron = "1 2"', "conf.d/a.toml:2: watch-defaults.cron: expected five fields"),
         ('zone = "Mars"', "conf.d/a.toml:2: watch-defaults.zone: unknown time zone"),
         ('tell = ["fone"]', 'conf.d/a.toml:2: watch-defaults.tell: unknown target "fone"'),
-        ('first = "all"', 'conf.d/a.toml:2: watch-defaults.first: wanted "baseline"'),
+        ('first = "all"', 'conf.d/a.toml:2: watch-defaults.first: expected "baseline"'),
         ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: watches don't share"),
-        ("tell = 3", "conf.d/a.toml:2: watch-defaults.tell: wanted a list"),
+        ("tell = 3", "conf.d/a.toml:2: watch-defaults.tell: expected a list"),
     ],
 )
 def test_a_mistake_in_what_is_shared_is_told_where_it_stands(
@@ -170,4 +171,4 @@ def test_a_schedule_of_its_own_needs_none_that_is_shared(home: Home) -> None:
     """Only one of every and cron holds."""
     home.write('[watch-defaults]\ncron = "0 7 * * *"\n', "conf.d/a.toml")
     text = home.file.read_text().replace('ask = "browse"', 'ask = "browse"\nevery = "2h"')
-    assert home.config(text).watches["yeast"].schedules == Every(7200)
+    assert home.config(text).watches["yeast"].schedule == Every(7200)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import First, read_rule
-from gazelled.tracker.catalogue import WATCHED
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.keys.first_look import FirstLook
+from gazelled.watches.keys.stored_rule import read_rule
+from gazelled.watches.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -44,11 +45,11 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             'ask = "index"\ntell = ["phone"]',
-            "14: watch.x.tell: index lists nothing, so that it tells nobody, it hands",
+            "14: watch.x.tell: index lists nothing, so that it notifies nobody, it hands",
         ),
         (
             BROWSE + 'kind = "change"',
-            "12: watch.x.fields: missing; name what is told when it changes, like fields = [",
+            "12: watch.x.fields: missing; name the fields whose changes are reported, like fields",
         ),
         (BROWSE + 'kind = "change"\nfields = []', "16: watch.x.fields: the list is empty; name"),
         (
@@ -69,12 +70,15 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'fields = ["size"]',
-            '15: watch.x.fields: only kind = "change" has fields, this is "new"',
+            '15: watch.x.fields: only kind = "change" takes it, this is "new"',
         ),
-        (BROWSE + 'kind = "change"\nfields = "size"', "16: watch.x.fields: wanted a list, like f"),
+        (
+            BROWSE + 'kind = "change"\nfields = "size"',
+            "16: watch.x.fields: expected a list, like",
+        ),
         (
             BROWSE + 'kind = "alert"',
-            "12: watch.x.if: missing; it says when the alert is raised, like if = 'seeders <= 1'",
+            "12: watch.x.if: missing; write when the alert is raised, like if = 'seeders <= 1'",
         ),
         (
             BROWSE + 'kind = "alert"\nif = "seeders < 1"\nuntil = "seders > 3"',
@@ -86,7 +90,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'until = "seeders > 3"',
-            '15: watch.x.until: it ends what kind = "alert" began; other kinds have no end',
+            '15: watch.x.until: only kind = "alert" takes it, this is "new"',
         ),
         (
             BROWSE + 'kind = "gone"\nif = "uploader == \'me\'"',
@@ -98,14 +102,17 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             'ask = "index"\nkind = "call"\nuntil = "year > 1"',
-            '15: watch.x.until: kind = "call" hands over the whole answer, so until has no meaning',
+            '15: watch.x.until: kind = "call" hands the answer to plugins, so until has no effect',
         ),
         (
             BROWSE + 'kind = "gone"\nfirst = "last:5"',
-            '16: watch.x.first: only kind = "new" tells what was there already, this is "gone"',
+            '16: watch.x.first: only kind = "new" reports what is there already, this is "gone"',
         ),
-        (BROWSE + 'first = "all"', '15: watch.x.first: wanted "baseline", "last:5" or "since:'),
-        (BROWSE + "first = 2026-01-01", "15: watch.x.first: wanted a text in quotes, like first ="),
+        (BROWSE + 'first = "all"', '15: watch.x.first: expected "baseline", "last:5" or "since:'),
+        (
+            BROWSE + "first = 2026-01-01",
+            "15: watch.x.first: expected a text in quotes, like",
+        ),
         (
             NOTES + 'first = "since:2026-01-01"',
             "15: watch.x.first: get_user_notifications doesn't tell when things appeared; write",
@@ -114,7 +121,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
             BROWSE + 'kind = "gone"\nwith.order_by = "seeders"',
             "16: watch.x.with.order_by: order_by changes what comes first, and a watch looks there",
         ),
-        (BROWSE + "urgent = 1", "15: watch.x.urgent: wanted true or false"),
+        (BROWSE + "urgent = 1", "15: watch.x.urgent: expected true or false"),
         (BROWSE + 'match.fields = ["size"]', "15: watch.x.match.fields: belongs to [watch.x]"),
     ],
 )
@@ -131,14 +138,14 @@ def test_a_missing_kind_is_all_that_is_told(home: Home, line: str) -> None:
     assert ": watch.x.kind: missing" in problem
 
 
-@pytest.mark.parametrize("kind", WATCHED)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("action", [name for name, each in ACTIONS.items() if each.listings])
 def test_each_kind_fits_or_is_told(home: Home, action: str, kind: str) -> None:
     """Every action takes the kinds that its answer serves, and says so of the others."""
     (listing, *_) = ACTIONS[action].listings
     given = ", ".join(f"{name} = '{values[0]}'" for name, values in listing.when.items())
     found = home.watch(f'ask = "{action}"\nwith = {{ {given} }}\nkind = "{kind}"\n')
-    assert any("watch.x.kind" in each for each in found) == (kind not in listing.kinds)
+    assert any("watch.x.kind" in each for each in found) == (KINDS[kind] not in kinds_of(listing))
 
 
 def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
@@ -146,7 +153,7 @@ def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
     lines = 'kind = "alert"\nif = "ratio < 1.0"\nuntil = "ratio >= 1.1"\nurgent = true\n'
     assert home.watch(ACCOUNT + lines) == []
     watch = home.config().watches["x"]
-    assert (watch.kind, watch.match.demands, watch.urgent) == ("alert", (), True)
+    assert (watch.kind, watch.match.demands, watch.urgent) == (KINDS["alert"], (), True)
     assert watch.raised.names == {"ratio"}
     assert watch.cleared
     assert read_rule(watch.rule).cleared == watch.cleared
@@ -171,14 +178,14 @@ def test_first_says_what_of_the_past_is_told(home: Home) -> None:
     """Without a word nothing is."""
     assert home.watch(f'{BROWSE}match.year = 2020\nfirst = "last:5"') == []
     config = home.config()
-    assert config.watches["x"].first == First(last=5)
-    assert config.watches["yeast"].first == First()
+    assert config.watches["x"].first == FirstLook(last=5)
+    assert config.watches["yeast"].first == FirstLook()
 
 
 def test_a_report_may_choose_its_order(home: Home) -> None:
     """It tells the answer as it is, so that the order is a person's choice."""
     assert home.watch(f'{BROWSE}kind = "report"\nwith.order_by = "seeders"') == []
-    assert home.config().watches["x"].params == (("order_by", "seeders"),)
+    assert home.config().watches["x"].call.params == (("order_by", "seeders"),)
 
 
 def test_what_a_bare_token_isnt_told_can_never_be_so(home: Home) -> None:

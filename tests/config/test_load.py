@@ -13,17 +13,15 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config import At, Config, Every, Limit, Log, Quiet, TargetTable, Web, load
-from gazelled.config.tables import (
-    LimitTable,
-    LoginTable,
-    LogTable,
-    NoticesTable,
-    TrackerTable,
-    WatchTable,
-)
-from gazelled.tracker.catalogue import WATCHED
+from gazelled.config import Config, Limit, Log, Quiet, TargetTable, Web, load
+from gazelled.config.checks.notices_table import NoticesTable
+from gazelled.config.checks.profile_table import LimitTable
+from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
+from gazelled.config.tables import LogTable
 from gazelled.tracker.login.auth import TokenAuth
+from gazelled.watches.keys.schedules import At, Every
+from gazelled.watches.kinds import KINDS
+from gazelled.watches.watch import WatchTable
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -43,7 +41,7 @@ def test_fills_in_defaults(home: Home) -> None:
     assert (tracker.endpoint, tracker.share, tracker.zone) == ("ajax.php", 0.1, "UTC")
     assert tracker.limit == Limit(requests=1, per=6.0, floor=900.0)
     watch = config.watches["yeast"]
-    assert (watch.schedules, watch.kind, watch.tell) == (Every(3600), "new", ("phone",))
+    assert (watch.schedule, watch.kind, watch.tell) == (Every(3600), KINDS["new"], ("phone",))
     assert (config.web, config.log) == (Web("127.0.0.1:8765"), Log("auto", "info"))
     assert config.notices.tell == ("phone",)
 
@@ -52,7 +50,7 @@ def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
     """The config.toml that comes with gazelled is right as soon as its secrets are there."""
     home.secret("phone", "ntfy://canary")
     config = home.config(SHIPPED.read_text())
-    assert {name: watch.kind for name, watch in config.watches.items()} == {
+    assert {name: watch.kind.name for name, watch in config.watches.items()} == {
         "yeast": "new",
         "strains:BY4741": "new",
         "strains:YPS128": "new",
@@ -62,8 +60,9 @@ def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
         "news": "new",
         "figures": "call",
     }
-    assert config.watches["yeast"].params == (
+    assert config.watches["yeast"].call.params == (
         ("filter_cat[1]", "1"),
+        ("group_results", "0"),
         ("searchstr", "Saccharomyces cerevisiae"),
     )
     assert config.notices.alive == At((0,), 8, 0, "UTC")
@@ -86,8 +85,8 @@ def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) ->
     by_login = home.load(re.sub(r"(?m)^token = .*\n", "", text))
     assert [str(each) for each in by_login.problems] == []
     assert by_login.config
-    kinds = {watch.kind for watch in by_login.config.watches.values()}
-    assert kinds == {*WATCHED}
+    kinds = {watch.kind.name for watch in by_login.config.watches.values()}
+    assert kinds == KINDS.keys()
 
 
 def test_a_table_can_stand_in_for_the_files(home: Home) -> None:
@@ -129,7 +128,7 @@ def test_reads_conf_d(home: Home) -> None:
     """Files in conf.d add watches and targets; a problem names the file it is in."""
     more = '[watch.more]\nask = "inbox"\ntell = ["phone"]\nevery = "mon 08:00"\n'
     home.write(more, "conf.d/a.toml")
-    assert home.config().watches["more"].schedules == At((0,), 8, 0, "UTC")
+    assert home.config().watches["more"].schedule == At((0,), 8, 0, "UTC")
     home.write(more.replace("inbox", "inbix"), "conf.d/a.toml")
     assert home.problems() == [
         'conf.d/a.toml:2: watch.more.ask: unknown action "inbix"; did you mean "inbox"?'
@@ -195,22 +194,22 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("watch = 3", "watch: wanted a table: write [watch.NAME] on a line of its own"),
-        ("watch.x = 3", "watch.x: wanted a table: write [watch.x] on a line of its own"),
-        ("[log]\nlevel = 3", 'log.level: wanted "debug", "info", "warning" or "error"'),
+        ("watch = 3", "watch: expected a table: write [watch.NAME] on a line of its own"),
+        ("watch.x = 3", "watch.x: expected a table: write [watch.x] on a line of its own"),
+        ("[log]\nlevel = 3", 'log.level: expected "debug", "info", "warning" or "error"'),
         ('[log]\nlevle = "info"', 'log.levle: unknown key; did you mean "level"?'),
         ("[watches]", 'watches: unknown key; did you mean "watch"?'),
-        ('[web]\nlisten = "0.0.0.0:80"', "web.listen: only this machine itself can be listened on"),
-        ('[web]\nlisten = "8765"', "web.listen: wanted an address and a port"),
+        ('[web]\nlisten = "0.0.0.0:80"', "web.listen: feeds are served on this machine only"),
+        ('[web]\nlisten = "8765"', "web.listen: expected an address and a port"),
         (
             "[target.x]\nplugin = 3",
-            'target.x.plugin: wanted a text in quotes, like plugin = "apprise"',
+            'target.x.plugin: expected a text in quotes, like plugin = "apprise"',
         ),
         (
             '[target.x]\nplugin = "feed"\nquiet = 3',
-            'target.x.quiet: wanted a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
+            'target.x.quiet: expected a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
         ),
-        ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: wanted two times of day"),
+        ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: expected two times of day"),
         ("[watch-defaults]\neach = ['a']", "watch-defaults.each: watches don't share"),
         ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
@@ -244,9 +243,9 @@ def test_notices_tell_known_targets(home: Home) -> None:
     [
         (
             'alive = "8 o\'clock"',
-            "config.toml:6: notices.alive: wanted a duration",
+            "config.toml:6: notices.alive: expected a duration",
         ),
-        ('alive = "5m"', "config.toml:6: notices.alive: wanted an hour or more"),
+        ('alive = "5m"', "config.toml:6: notices.alive: expected an hour or more"),
         ('zone = "Mars"', "config.toml:6: notices.zone: unknown time zone"),
     ],
 )
@@ -264,7 +263,9 @@ def test_a_sign_of_life_comes_on_its_schedule(home: Home) -> None:
     config = home.config(text.replace('tell = ["phone"]\n[w', f'tell = ["phone"]\n{alive}[w'))
     assert config.notices.alive == At((0,), 8, 0, "Europe/Berlin")
     (problem,) = home.problems(text.replace('tell = ["phone"]\n[w', f"{alive}[w"))
-    assert problem.startswith("config.toml:5: notices.alive: nobody would hear it; write tell =")
+    assert problem.startswith(
+        "config.toml:5: notices.alive: nobody would be notified; write tell ="
+    )
 
 
 def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
@@ -321,7 +322,7 @@ TEXTS = st.sampled_from(["seeders", "uploader", "{each}", "year > 2000", "known(
 WATCHES = st.fixed_dictionaries(
     {
         "ask": st.sampled_from(["browse", "account", "inbox", "ontology", "wiki", "index"]),
-        "kind": st.sampled_from(["", *WATCHED]),
+        "kind": st.sampled_from(["", *KINDS]),
     },
     optional={
         "each": st.lists(TEXTS, max_size=3),

@@ -24,10 +24,10 @@ def test_reads_times_and_zone(text: str, quiet: Quiet) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("at night", 'wanted two times of day, like "22:00-07:00 Europe/Berlin"'),
-        ("22-7", "wanted two times of day"),
-        ("22:00-24:00", "24:00 is no time of day"),
-        ("22:00-7:60", "7:60 is no time of day"),
+        ("at night", 'expected two times of day, like "22:00-07:00 Europe/Berlin"'),
+        ("22-7", "expected two times of day"),
+        ("22:00-24:00", "24:00 is not a time of day"),
+        ("22:00-7:60", "7:60 is not a time of day"),
         ("07:00-7:00", "it begins when it ends"),
         ("22:00-07:00 Europe/Berlim", 'unknown time zone; did you mean "Europe/Berlin"?'),
     ],

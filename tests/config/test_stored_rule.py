@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config.stored_rule import call_of, read_rule
 from gazelled.model import Item, Lane
+from gazelled.watches.keys.stored_rule import call_of, read_rule
+from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -37,8 +39,8 @@ tell = ["phone"]
 
     rule = read_rule(watch.rule)
 
-    assert (rule.call.action, rule.kind) == ("browse", "new")
-    assert dict(rule.call.params) == {**dict(watch.params), "group_results": "0"}
+    assert (rule.call.action, rule.kind) == ("browse", KINDS["new"])
+    assert dict(rule.call.params) == {**dict(watch.call.params), "group_results": "0"}
     assert rule.match == watch.match
     assert rule.match.decide(READS, NOW).verdict
 
@@ -52,7 +54,7 @@ def test_each_rule_of_the_sample_is_read_as_it_was(home: Home) -> None:
         assert (rule.kind, rule.fields) == (watch.kind, watch.fields)
         assert rule.match == watch.match
         assert (rule.raised, rule.cleared) == (watch.raised, watch.cleared)
-        assert rule.call == call_of(watch.ask, watch.params, watch.kind)
+        assert rule.call == replace(watch.call, lane=rule.call.lane)
 
 
 def test_a_rule_of_an_earlier_version_is_read() -> None:
@@ -61,9 +63,9 @@ def test_a_rule_of_an_earlier_version_is_read() -> None:
 
     rule = read_rule(text)
 
-    assert (str(rule.call), rule.kind) == ("browse group_results=0", "new")
+    assert (str(rule.call), rule.kind) == ("browse group_results=0", KINDS["new"])
     assert rule.match.decide(READS, NOW).verdict
-    assert read_rule('{"ask": "index", "match": {}}').kind == "call"
+    assert read_rule('{"ask": "index", "match": {}}').kind is KINDS["call"]
 
 
 def test_an_alert_keeps_both_of_its_conditions() -> None:
@@ -88,8 +90,8 @@ def test_a_change_keeps_its_fields() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "it isn't JSON"),
-        ("[" * 100_000, "it isn't JSON"),
+        ("{", "it is not JSON"),
+        ("[" * 100_000, "it is not JSON"),
         ("[]", 'there is no action ""'),
         ('{"ask": "brwse"}', 'there is no action "brwse"'),
         ('{"ask": "browse", "kind": "old"}', 'browse serves no watch of kind = "old"'),
@@ -108,9 +110,9 @@ def test_a_stream_adds_its_parameters() -> None:
     """Reports and calls ask for the answer as it is, everything else for its items."""
     params = (("searchstr", "yeast"),)
     for kind in ("new", "change", "gone", "alert"):
-        assert ("group_results", "0") in call_of("browse", params, kind).params
-    assert call_of("browse", params, "report", Lane.WATCH).params == params
-    assert call_of("browse", params, "call").params == params
+        assert ("group_results", "0") in call_of("browse", params, KINDS[kind]).params
+    assert call_of("browse", params, KINDS["report"], Lane.WATCH).params == params
+    assert call_of("browse", params, KINDS["call"]).params == params
 
 
 JSON = st.recursive(

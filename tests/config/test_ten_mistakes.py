@@ -55,8 +55,8 @@ config.toml:21: watch.mouse.match.sender: browse doesn't tell the sender, \
 so this could never match
 config.toml:22: watch.mouse.match.mark_read: belongs to [watch.mouse] \
 but stands below [watch.mouse.match]; move it above that line
-config.toml:26: watch.news.every: "funday" is no day; did you mean "sunday"?
-config.toml:28: watch.news.tell: wanted a list, like tell = ["phone"]
+config.toml:26: watch.news.every: "funday" is not a day; did you mean "sunday"?
+config.toml:28: watch.news.tell: expected a list, like tell = ["phone"]
 """
 
 

@@ -25,11 +25,11 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (
             'token = "abc"',
             (
-                "3: tracker.token: a secret doesn't belong into this file; write it to the file"
+                "3: tracker.token: do not put the secret in this file; write it to the file"
                 ' secrets/token beside the config, and here token = { secret = "token" }'
             ),
         ),
-        ("token = 3", 'wanted { secret = "token" }, { env = "…" } or { file = "…" }'),
+        ("token = 3", 'expected { secret = "token" }, { env = "…" } or { file = "…" }'),
         ('token = { secrte = "x" }', 'unknown kind of reference; did you mean "secret"?'),
         ('token = { env = "NOPE" }', "the environment has no NOPE; set it, or use another way"),
         ('login = { username = "me" }', "3: tracker.login.password: missing"),
@@ -44,14 +44,17 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (TOKEN + '\nproxy = "h:1"', 'tracker.proxy: expected an address like "http'),
         (TOKEN + '\nca = "none.pem"', "4: tracker.ca: there is no file"),
         (TOKEN + '\nzone = "Europe/Berln"', 'unknown time zone; did you mean "Europe/Berlin"?'),
-        (TOKEN + '\nscheme = "Bearer x"', "4: tracker.scheme: wanted one word"),
-        (TOKEN + '\nendpoint = "https://x"', "4: tracker.endpoint: wanted the name of a file"),
-        (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: wanted an address"),
-        (TOKEN + "\nshare = 0", "4: tracker.share: wanted more than 0"),
-        (TOKEN + '\nshare = "101%"', "4: tracker.share: wanted more than 0"),
+        (TOKEN + '\nscheme = "Bearer x"', "4: tracker.scheme: expected one word"),
+        (TOKEN + '\nendpoint = "https://x"', "4: tracker.endpoint: expected the name of a file"),
+        (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: expected an address"),
+        (TOKEN + "\nshare = 0", "4: tracker.share: expected more than 0"),
+        (TOKEN + '\nshare = "101%"', "4: tracker.share: expected more than 0"),
         (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: wanted a duration"),
-        (TOKEN + "\n[tracker.limit]\nper = inf", "5: tracker.limit.per: wanted more than 0"),
-        (TOKEN + "\n[tracker.limit]\nrequests = 0", "5: tracker.limit.requests: wanted 1 or more"),
+        (TOKEN + "\n[tracker.limit]\nper = inf", "5: tracker.limit.per: expected more than 0"),
+        (
+            TOKEN + "\n[tracker.limit]\nrequests = 0",
+            "5: tracker.limit.requests: expected 1 or more",
+        ),
         (TOKEN + '\nlimit.floor = "5m"', "4: tracker.limit.floor: warning: below 15m"),
         (
             "[tracker.limit]\n" + TOKEN,
@@ -73,11 +76,11 @@ def test_tells_what_is_wrong(home: Home, lines: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("", "wanted an address"),
-        ("biotorrents.de", "wanted an address"),
-        ("ftp://biotorrents.de", "wanted an address"),
-        ("http://[::1", "wanted an address"),
-        ("https://x:99999", "wanted an address"),
+        ("", "expected an address"),
+        ("biotorrents.de", "expected an address"),
+        ("ftp://biotorrents.de", "expected an address"),
+        ("http://[::1", "expected an address"),
+        ("https://x:99999", "expected an address"),
         ("http://biotorrents.de", "http:// would send your secrets unprotected"),
         ("https://me:canary@biotorrents.de", "an address holds no name or password"),
         ("https://biotorrents.de/?a=1", "without ? and #"),

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import Every
-from gazelled.config.tables import NoticesTable, ProfileTable, TrackerTable, WatchTable
+from gazelled.config.checks.notices_table import NoticesTable
+from gazelled.config.checks.profile_table import ProfileTable
+from gazelled.config.checks.tracker_table import TrackerTable
 from gazelled.model import Item
-from gazelled.tracker.catalogue import WATCHED
+from gazelled.watches.keys.schedules import Every
+from gazelled.watches.kinds import KINDS
+from gazelled.watches.watch import WatchTable
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -27,24 +30,24 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
     [
         ('tell = ["phone"]', '12: watch.x.ask: missing; write ask = "browse"'),
         ('ask = ""\ntell = ["phone"]', '13: watch.x.ask: unknown action ""'),
-        ('ask = 3\ntell = ["phone"]', "13: watch.x.ask: wanted a text in quotes"),
-        ('ask = "browse"', "12: watch.x: warning: tells nobody"),
-        ('ask = "browse"\ntell = []', "12: watch.x: warning: tells nobody"),
+        ('ask = 3\ntell = ["phone"]', "13: watch.x.ask: expected a text in quotes"),
+        ('ask = "browse"', "12: watch.x: warning: notifies nobody"),
+        ('ask = "browse"\ntell = []', "12: watch.x: warning: notifies nobody"),
         (BROWSE + 'evry = "1h"', '15: watch.x.evry: unknown key; did you mean "every"?'),
-        (BROWSE + "every = 15", '15: watch.x.every: wanted a text in quotes, like every = "1h"'),
-        (BROWSE + 'every = "15 minutes"', "15: watch.x.every: wanted a duration or a time"),
+        (BROWSE + "every = 15", '15: watch.x.every: expected a text in quotes, like every = "1h"'),
+        (BROWSE + 'every = "15 minutes"', "15: watch.x.every: expected a duration or a time"),
         (BROWSE + 'every = "14m"', "14m is too often; the site's floor is 15m"),
-        (BROWSE + 'every = "400d"', "wanted a year or less"),
-        (BROWSE + 'every = "daily 25:00"', "25:00 is no time of day"),
+        (BROWSE + 'every = "400d"', "expected a year or less"),
+        (BROWSE + 'every = "daily 25:00"', "25:00 is not a time of day"),
         (BROWSE + 'every = "1h"\ncron = "0 7 * * *"', "16: watch.x.cron: every stands here too"),
         (BROWSE + 'cron = "* * * * *"', "15: watch.x.cron: 1m is too often"),
-        (BROWSE + 'cron = "0 7 * *"', "wanted five fields (minute hour day month weekday)"),
+        (BROWSE + 'cron = "0 7 * *"', "expected five fields (minute hour day month weekday)"),
         (BROWSE + 'zone = "Mars"', "15: watch.x.zone: unknown time zone"),
         (
             BROWSE + 'kind = "alrt"',
-            '15: watch.x.kind: wanted "new", "change", "gone"',
+            '15: watch.x.kind: expected "new", "change", "gone"',
         ),
-        (BROWSE + 'kind = "call"', '14: watch.x.tell: kind = "call" tells nobody'),
+        (BROWSE + 'kind = "call"', '14: watch.x.tell: kind = "call" notifies nobody'),
         ('ask = "index"\nkind = "call"\nmatch.title = "x"', "15: watch.x.match: kind = "),
         ('ask = "announcements"\ntell = ["phone"]', "write mark_read = true"),
         ('ask = "top10"', "top10 needs login or cookies, a token isn't enough"),
@@ -59,7 +62,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
             'ask = "get_user_notifications"\nmatch.age.max = "7d"',
             "match.age: get_user_notifications doesn't tell the age, so this could never match",
         ),
-        (BROWSE + "if = 3", "15: watch.x.if: wanted a text in quotes, like if = 'seeders <= 1'"),
+        (BROWSE + "if = 3", "15: watch.x.if: expected a text in quotes, like if = 'seeders <= 1'"),
         (BROWSE + "if = ''", "15: watch.x.if: an empty expression asks nothing"),
         (BROWSE + "if = 'seders < 1'", '15: watch.x.if: column 1: unknown name "seders"; did you'),
         (BROWSE + 'if = """\nyear > 1 and\nage < 7"""', "15: watch.x.if: line 2, column 1: age is"),
@@ -67,9 +70,9 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         ('ask = "inbox"\nif = "year > 1"', "column 1: inbox doesn't tell the year, so this could"),
         ('ask = "index"\nkind = "call"\nif = "year > 1"', "15: watch.x.if: kind = "),
         (BROWSE + "match.if = 'year > 1'", "15: watch.x.match.if: belongs to [watch.x], not into"),
-        (BROWSE + "match = 3", "15: watch.x.match: wanted a table"),
-        (BROWSE + 'disabled = "yes"', "15: watch.x.disabled: wanted true or false"),
-        ('ask = "browse"\ntell = ["phone", 3]', "14: watch.x.tell: wanted a text in quotes"),
+        (BROWSE + "match = 3", "15: watch.x.match: expected a table"),
+        (BROWSE + 'disabled = "yes"', "15: watch.x.disabled: expected true or false"),
+        ('ask = "browse"\ntell = ["phone", 3]', "14: watch.x.tell: expected a text in quotes"),
         (
             'ask = "browse"\n[watch.x.match]\ntags.any = ["a"]\ntell = ["phone"]',
             "16: watch.x.match.tell: belongs to [watch.x] but stands below [watch.x.match]",
@@ -146,9 +149,9 @@ def test_threads_are_read_gently(home: Home) -> None:
     login = '[tracker]\nurl = "https://tracker.example"\n'
     login += 'login = { username = "me", password = { env = "PHONE" } }\n'
     home.write(f"{login}[watch.x]\n{lines}")
-    assert ("updatelastread", "0") in home.config().watches["x"].params
+    assert ("updatelastread", "0") in home.config().watches["x"].call.params
     home.write(f"{login}[watch.x]\n{lines}mark_read = true")
-    assert "updatelastread" not in dict(home.config().watches["x"].params)
+    assert "updatelastread" not in dict(home.config().watches["x"].call.params)
 
 
 def test_words_that_nobody_knows_are_doubted(home: Home) -> None:
@@ -260,10 +263,10 @@ def test_the_watches_in_the_documents_work(home: Home) -> None:
     assert len(examples) == 6
     text = "\n".join(example.replace("    ", "") for example in examples)
     config = home.config(f"{home.file.read_text()}{text}\n")
-    assert {watch.kind for watch in config.watches.values()} == {*WATCHED} - {"call"}
+    assert {watch.kind.name for watch in config.watches.values()} == KINDS.keys() - {"call"}
     assert "strains:S-pombe-972h" in config.watches
-    assert config.watches["ratio"].schedules == Every(6 * 3600)
-    assert config.watches["strains:W303"].schedules == Every(2 * 3600)
+    assert config.watches["ratio"].schedule == Every(6 * 3600)
+    assert config.watches["strains:W303"].schedule == Every(2 * 3600)
 
 
 def test_every_key_is_documented() -> None:

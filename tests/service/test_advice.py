@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from tests.service.test_planner import NOW
 
-from gazelled.config import Every, Limit, Tracker
+from gazelled.config import Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.advice import advice
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import TokenAuth
+from gazelled.watches.keys.schedules import Every
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
@@ -51,8 +52,10 @@ def said(
 ) -> list[str]:
     """Tell what is advised, sentence by sentence; each watch is due every 15 minutes."""
     tracker = Tracker("https://x.example", "X", TOKEN, share=share, limit=Limit(per=per))
-    schedules = {each.name: Every((minutes or {}).get(each.name, 15) * 60.0) for each in watches}
-    plan = make_plan(tracker, watches, schedules, Past(), NOW)
+    due = [
+        replace(each, schedule=Every((minutes or {}).get(each.name, 15) * 60.0)) for each in watches
+    ]
+    plan = make_plan(tracker, due, Past(), NOW)
     assert plan.over
     return advice(plan, {each.name: each for each in watches}).split("; ")
 

@@ -37,11 +37,11 @@ def test_the_bundled_plugins_are_installed() -> None:
         ),
         (
             'plugin = "apprise"\nurl = "ntfy://canary"',
-            "config.toml:6: target.a.url: a secret doesn't belong into this file",
+            "config.toml:6: target.a.url: do not put the secret in this file",
         ),
         (
             'plugin = "apprise"\nurl = { sercet = "phone" }',
-            'config.toml:6: target.a.url: wanted { secret = "url" }',
+            'config.toml:6: target.a.url: expected { secret = "url" }',
         ),
         ('plugin = "feed"\ntitle = 3', "config.toml:6: target.a.title: expected a text"),
     ],

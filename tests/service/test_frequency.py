@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gazelled.config import At, Cron, Every, Schedule
-from gazelled.planning.frequency import rhythm
+from gazelled.planning.frequency import frequency_of
+from gazelled.watches.keys.schedules import At, Cron, Every, Schedule
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday
 DAY = 86400
@@ -29,6 +29,6 @@ def test_the_longest_wait_counts(
     schedules: list[Schedule], per_hour: float, longest: float
 ) -> None:
     """Weekends included, and the one that asks most often decides."""
-    found = rhythm(schedules, NOW)
+    found = frequency_of(schedules, NOW)
     assert found.per_hour == pytest.approx(per_hour, rel=0.2)
     assert found.longest == longest

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.config import Every
 from gazelled.schedule import Timetable
 from gazelled.service.heartbeat import Heartbeat
 from gazelled.store import Store
+from gazelled.watches.keys.schedules import Every
 
 if TYPE_CHECKING:
     from .conftest import House

@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import At, Every, Limit, Tracker
+from gazelled.config import Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Match, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
+from gazelled.watches.keys.schedules import At, Every
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:
-    from gazelled.config import Schedule
     from gazelled.planning.plan import Plan
+    from gazelled.watches.keys.schedules import Schedule
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 TRACKER = Tracker("https://tracker.example", "Tracker", TokenAuth("made-up"))
@@ -63,8 +65,8 @@ def plan(
     **schedules: Schedule,
 ) -> Plan:
     """Make a plan; a watch is due each hour unless something else is said."""
-    due = {each.name: schedules.get(each.name, every) for each in watches}
-    return make_plan(tracker, watches, due, past or Past(), NOW)
+    due = [replace(each, schedule=schedules.get(each.name, every)) for each in watches]
+    return make_plan(tracker, due, past or Past(), NOW)
 
 
 def test_watches_that_ask_the_same_share_a_request() -> None:
@@ -99,7 +101,7 @@ def test_lists_without_an_order_need_all_pages(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("tracker", "requests"),
-    [(TRACKER, 2), (replace(TRACKER, auth=CookieAuth(file=None)), 1)],  # type: ignore[arg-type]  # not read
+    [(TRACKER, 2), (replace(TRACKER, auth=CookieAuth(Path("cookies.txt"))), 1)],
 )
 def test_the_account_needs_two_requests_by_token(tracker: Tracker, requests: int) -> None:
     """It is made of two actions there."""

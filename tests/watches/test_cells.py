@@ -22,12 +22,11 @@ from tests.watches.happenings import LIVES, Happening, Life
 
 from gazelled.config import Loaded, load
 from gazelled.model import Event, EventKind, Item
-from gazelled.service.watching import make_watches
 from gazelled.store import StreamState
-from gazelled.tracker.catalogue import WATCHED
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
+from gazelled.watches.kinds import KINDS, unfit_kinds
 from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream, look
@@ -55,7 +54,7 @@ def cells(kind: str) -> pytest.MarkDecorator:
             pytest.param(name, by, id=f"{name}, {by}", marks=MARKS[by])
             for name, shape in SHAPES.items()
             for by in LOG_INS
-            if kind in shape.listing.kinds and (by == "cookie" or shape.action.token)
+            if KINDS[kind].serves(shape.listing) and (by == "cookie" or shape.action.token)
         ],
     )
 
@@ -166,7 +165,7 @@ async def scene(
             found = loaded(tmp_path, sim.url, text, by=by, user=user)
             assert found.problems == []
             assert found.config
-            (watch,) = make_watches(found.config)
+            (watch,) = found.config.watches.values()
             log_in: dict[str, Auth] = {
                 "cookie": LoginAuth(user, PASSWORDS[user]),
                 "token": TokenAuth(sim.token(user)),
@@ -283,7 +282,7 @@ async def test_call(name: str, by: str, scene: Open) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [(name, kind) for name, shape in SHAPES.items() for kind in shape.listing.unfit],
+    [(name, kind) for name, shape in SHAPES.items() for kind in unfit_kinds(shape.listing)],
 )
 def test_what_cannot_be(name: str, kind: str, tmp_path: Path) -> None:
     """A config that asks for it is told why not, where it says so."""
@@ -293,7 +292,7 @@ def test_what_cannot_be(name: str, kind: str, tmp_path: Path) -> None:
     assert found.config is None
     (problem,) = [each for each in found.problems if each.key == "watch.cell.kind"]
     assert problem.severity == "error"
-    assert shape.listing.unfit[kind] in problem.message
+    assert KINDS[kind].unfit(shape.listing) in problem.message
 
 
 ONLY_CALLED = [
@@ -309,14 +308,14 @@ async def test_what_is_only_called(
 ) -> None:
     """Answers that list nothing are handed to plugins; all else is an error that says so."""
     life, example = LIVES["browse"], ACTIONS[name].example
-    for kind in WATCHED.keys() - {"call"}:
+    for kind in KINDS.keys() - {"call"}:
         refused = loaded(tmp_path, sim.url, written(name, example, kind, life))
         assert refused.config is None
         assert any("lists nothing" in each.message for each in refused.problems)
     found = loaded(tmp_path, sim.url, written(name, example, "call", life))
     assert found.problems == []
     assert found.config
-    (watch,) = make_watches(found.config)
+    (watch,) = found.config.watches.values()
     assert watch.listing is None
     async with open_post(sim, clock, store, LoginAuth("me", PASSWORDS["me"])) as post:
         assert await post.run(watch) == []

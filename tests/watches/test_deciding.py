@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.fields import COUNT
+from gazelled.fields import COUNT, SIZE
 from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
 from gazelled.rules import Expression, parse_expression, parse_match
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.watches.deciding import MOST_LOGGED, decide
+from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.absence import MOST_ABSENT
 from gazelled.watches.seen import Outcome, Seen
@@ -36,7 +37,13 @@ LISTING = Listing(
             url="",
             size=("size",),
             tags=("tags",),
-            fields={"seeders": Column(("seeders",), COUNT), "license": Column(("license",))},
+            fields={
+                "seeders": Column(("seeders",), COUNT),
+                "license": Column(("license",)),
+                "bounty": Column(("bounty",), SIZE),
+                "uploaded": Column(("uploaded",), SIZE),
+                "votes": Column(("votes",), COUNT),
+            },
         ),
     ),
 )
@@ -426,7 +433,7 @@ def test_a_question_needs_no_colon() -> None:
 
 def test_a_first_look_may_tell_the_latest() -> None:
     """So many of the newest that fit, the oldest of them first."""
-    player = Player("new", match={"license": "CC0"}, last=2)
+    player = Player("new", match={"license": "CC0"}, first=FirstLook(last=2))
     items = [
         data_set(number, license="CC0" if number % 2 else "CC BY") for number in range(9, 0, -1)
     ]
@@ -443,7 +450,7 @@ def test_a_first_look_may_tell_the_latest() -> None:
 def test_a_first_look_may_tell_since_a_day() -> None:
     """What has no time is older than any day."""
     since = MONDAY - timedelta(days=2)
-    player = Player("new", since=since)
+    player = Player("new", first=FirstLook(since=since))
     items = [
         Item(id=str(number), kind="torrent", title="T", time=MONDAY - timedelta(days=10 - number))
         for number in range(10, 0, -1)

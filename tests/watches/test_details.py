@@ -21,6 +21,7 @@ from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.attempts import Tries
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, DetailFetcher
+from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import SLICE
@@ -102,7 +103,7 @@ def by_uploader(post: Post, name: str = "ours", *, last: int = 0) -> Watch:
     match = {"license": "CC0", "uploader": "power1"}
     rule, mistakes = parse_match(match, {**watch.listing.fields, **watch.listing.more})
     assert not mistakes
-    return replace(watch, match=rule, last=last)
+    return replace(watch, match=rule, first=FirstLook(last=last))
 
 
 def news(events: list[Event]) -> list[str]:

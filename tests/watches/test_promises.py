@@ -48,6 +48,7 @@ from gazelled.store import Look, Store
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
+from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
@@ -117,11 +118,11 @@ class Tracker(RuleBasedStateMachine):
         """Note what a watch must have heard at its first look, at least."""
         watch = self.watches[name]
         self.born[name] = max(each for each in self.world.torrents if each != ABSURD)
-        newest = self.newest[: watch.last or SURELY_SEEN]
+        newest = self.newest[: watch.first.last or SURELY_SEEN]
         self.joined[name] = {
             dated_id(each)
             for each in newest[:SURELY_SEEN]
-            if each.gone is None and (watch.since is None or each.time >= watch.since)
+            if each.gone is None and (watch.first.since is None or each.time >= watch.first.since)
         }
 
     def _seeders(self, groups: list[int]) -> Seeders:
@@ -411,14 +412,16 @@ class Tracker(RuleBasedStateMachine):
     def join_with_the_last(self, last: int) -> None:
         """A watch comes that wants to hear of the newest that are there."""
         watch = self.post.watch("last", "browse", last_page=FEW_PAGES)
-        self.watches["last"] = replace(watch, last=last)
+        self.watches["last"] = replace(watch, first=FirstLook(last=last))
 
     @precondition(lambda self: "since" not in self.watches)
     @rule(hours=st.integers(-20, 3))
     def join_since(self, hours: int) -> None:
         """A watch comes that wants to hear of all since a time."""
         watch = self.post.watch("since", "browse", last_page=FEW_PAGES)
-        self.watches["since"] = replace(watch, since=MONDAY + timedelta(hours=hours))
+        self.watches["since"] = replace(
+            watch, first=FirstLook(since=MONDAY + timedelta(hours=hours))
+        )
 
     # What has come of it
 

@@ -17,10 +17,11 @@ from tests.watches.happenings import live
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Item, Params, Position
 from gazelled.testing import Simulator
-from gazelled.tracker.catalogue import WATCHED, Details, Listing
+from gazelled.tracker.catalogue import Details, Listing
 from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.client.account import account_steps
 from gazelled.tracker.sites.site import Site
+from gazelled.watches.kinds import KINDS, kinds_of, unfit_kinds
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream, look
 
@@ -251,14 +252,15 @@ ALL = {
 def test_kinds(name: str) -> None:
     """Each kind of watch either fits or there is a reason why it can't."""
     listing = SHAPES[name].listing
-    assert {*listing.kinds} | listing.unfit.keys() == {*WATCHED}
-    assert not {*listing.kinds} & listing.unfit.keys()
-    assert {"alert", "report", "call"} <= {*listing.kinds}
+    kinds = {kind.name for kind in kinds_of(listing)}
+    assert kinds | unfit_kinds(listing).keys() == {*KINDS}
+    assert not kinds & unfit_kinds(listing).keys()
+    assert {"alert", "report", "call"} <= kinds
 
 
 def test_what_cannot_be() -> None:
     """One thing is never new or gone; what leaves a window isn't gone; a name alone stays."""
-    unfit = {name: {*shape.listing.unfit} for name, shape in SHAPES.items()}
+    unfit = {name: {*unfit_kinds(shape.listing)} for name, shape in SHAPES.items()}
     assert unfit["account"] == unfit["request id=1"] == {"new", "gone"}
     assert {name for name, kinds in unfit.items() if kinds == {"gone"}} == {
         "announcements",

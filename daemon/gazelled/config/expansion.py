@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
-from gazelled.config.tables import WatchTable
+from gazelled.config.document.problems import Problems
+from gazelled.watches.watch import WatchTable
 
 HERE = "{each}"
 _BETWEEN = re.compile(r"[\W_]+")
@@ -23,7 +23,7 @@ _SPELLED = {"+": "-plus-", "#": "-sharp-"}
 
 
 def split_each(
-    name: str, table: WatchTable, given: set[str], report: Report
+    name: str, table: WatchTable, written: set[str], problems: Problems
 ) -> dict[str, WatchTable]:
     """
     Make a table for each term.
@@ -31,8 +31,8 @@ def split_each(
     Args:
         name: The name of the watch.
         table: Its table.
-        given: The keys that stand in the file, fitting or not.
-        report: Where problems go.
+        written: The keys that stand in the file, fitting or not.
+        problems: Where problems go.
 
     Returns:
         The tables by the names of their watches; the only one if there are no terms.
@@ -40,17 +40,17 @@ def split_each(
     """
     at: Key = ("watch", name)
     places = [path for path, text in _texts(_contents(table)) if HERE in text]
-    if "each" not in given:
+    if "each" not in written:
         for path in places:
-            report.error((*at, *path), f'there is no {HERE}; write each = ["…"] with the terms')
+            problems.error((*at, *path), f'there is no {HERE}; write each = ["…"] with the terms')
         return {name: table}
     key = (*at, "each")
-    if not table.each and not report.told(key):
-        report.error(key, "the list is empty; leave it out or name something")
+    if not table.each and not problems.at(key):
+        problems.error(key, "the list is empty; leave it out or name something")
     if table.each and not places:
         text = f"no text of the watch has {HERE} in it, so that all of them would be the same"
-        report.error(key, text)
-    terms = _terms(key, table.each, report)
+        problems.error(key, text)
+    terms = _terms(key, table.each, problems)
     return {
         f"{name}:{short}": table.model_copy(update=_filled(_contents(table), term))
         for short, term in terms.items()
@@ -58,20 +58,19 @@ def split_each(
 
 
 def _contents(table: WatchTable) -> dict[str, object]:
-    """Give what stands in a table, by the names of its fields."""
     return {name: getattr(table, name) for name in table.model_fields_set - {"each"}}
 
 
-def _terms(key: Key, each: list[str], report: Report) -> dict[str, str]:
+def _terms(key: Key, listed: list[str], problems: Problems) -> dict[str, str]:
     """Return the terms by what they are called in names."""
     shorts: dict[str, str] = {}
-    for index, term in enumerate(each):
-        if report.told((*key, index)):
+    for index, term in enumerate(listed):
+        if problems.at((*key, index)):
             continue
         if not (short := _short(term)):
-            report.error((*key, index), f'"{term}" has no letter and no digit to name its watch by')
+            problems.error((*key, index), f'"{term}" has no letter or digit to name its watch by')
         elif term in shorts:
-            report.error((*key, index), f'"{term}" stands here twice; take one of them out')
+            problems.error((*key, index), f'"{term}" stands here twice; take one of them out')
         else:
             shorts[term] = short
     groups: dict[str, list[str]] = {}
@@ -87,20 +86,20 @@ def _short(term: str) -> str:
 
 def _told_apart(term: str, short: str, same: list[str]) -> str:
     """Return a name that no other term has, which doesn't depend on the order of the list."""
-    if len(same) == 1 or [term] == [each for each in same if each == _short(each)]:
+    if len(same) == 1 or [term] == [other for other in same if other == _short(other)]:
         return short
     return f"{short}-{hashlib.sha256(term.encode(errors='replace')).hexdigest()[:6]}"
 
 
 def _filled(value: Mapping[str, object], term: str) -> dict[str, object]:
-    return {name: _fill(each, term) for name, each in value.items()}
+    return {name: _fill(inner, term) for name, inner in value.items()}
 
 
 def _fill(value: object, term: str) -> object:
     if isinstance(value, str):
         return value.replace(HERE, term)
     if isinstance(value, list):
-        return [_fill(each, term) for each in value]
+        return [_fill(member, term) for member in value]
     return _filled(value, term) if isinstance(value, dict) else value
 
 
@@ -109,9 +108,9 @@ def _texts(value: object, path: Key = ()) -> Iterator[tuple[Key, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
-        for name, each in value.items():
+        for name, inner in value.items():
             # A table has no key that ends in _ but those that are words of Python.
-            yield from _texts(each, (*path, name.removesuffix("_") if not path else name))
+            yield from _texts(inner, (*path, name.removesuffix("_") if not path else name))
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts(each, (*path, index))
+        for index, member in enumerate(value):
+            yield from _texts(member, (*path, index))

@@ -9,34 +9,32 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from gazelled.config.checks.duplicate_watches import hint_at_twins
+from gazelled.config.checks.context import CheckContext
+from gazelled.config.checks.duplicate_watches import warn_of_duplicates
 from gazelled.config.checks.notices_table import check_notices
-from gazelled.config.checks.profile_table import check_profiles, choose_profile
-from gazelled.config.checks.tracker_table import WAYS, check_tracker, digest, host_of
-from gazelled.config.checks.watch_table import CheckContext, check_defaults, check_watch
+from gazelled.config.checks.plugin_table import check_plugin
+from gazelled.config.checks.profile_table import LimitTable, check_profiles, choose_profile
+from gazelled.config.checks.target_table import check_target
+from gazelled.config.checks.tracker_table import (
+    WAYS,
+    LoginTable,
+    TrackerTable,
+    check_tracker,
+    digest,
+    host_of,
+)
+from gazelled.config.checks.watch_table import check_defaults, check_watch
+from gazelled.config.checks.web_table import check_web
 from gazelled.config.document.config_files import gather
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Problem, Report, Severity, Source
+from gazelled.config.document.problems import KeyPlaces, Problem, Problems, Severity
 from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
-from gazelled.config.model import Config, Log, Notices, TargetTable, Watch, Web
-from gazelled.config.quiet_hours import Quiet, parse_quiet
-from gazelled.config.tables import (
-    LimitTable,
-    LoginTable,
-    PluginTable,
-    Root,
-    TargetSection,
-    TrackerTable,
-    read_tables,
-)
-from gazelled.regular_file import is_regular
-from gazelled.text import meant, unknown
-from gazelled.tracker.transport.proxies import is_loopback
+from gazelled.config.model import Config, Log, TargetTable
+from gazelled.config.tables import Root, read_tables
+from gazelled.watches.watch import Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)
-_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class Loaded:
 
     Attributes:
         config: The configuration; None when there is an error.
-        problems: Everything that is wrong or doubtful, in the order of the files.
-        source: Where each key stands.
+        problems: All errors and warnings, in the order of the files.
+        places: Where each key stands.
         targets: The targets, as far as they could be read, also without a configuration.
         plugins: The files of plugins likewise.
         secrets: The secrets that were found, likewise.
@@ -56,7 +54,7 @@ class Loaded:
 
     config: Config | None
     problems: list[Problem]
-    source: Source
+    places: KeyPlaces
     targets: Mapping[str, TargetTable] = field(default_factory=dict)
     plugins: Mapping[str, Path | None] = field(default_factory=dict)
     secrets: tuple[SecretStr, ...] = ()
@@ -65,7 +63,7 @@ class Loaded:
         self, key: Sequence[str | int], message: str, severity: Severity = "error"
     ) -> Problem:
         """Make a problem of a key, with its file and line; it isn't added to `problems`."""
-        return self.source.problem(key, message, severity)
+        return self.places.problem(key, message, severity)
 
 
 def load(
@@ -87,153 +85,93 @@ def load(
         base: The folder that secrets and files are looked for in; the one of the file when None.
 
     """
-    document, source, unread = gather(path)
+    document, places, unread = gather(path)
     document.update(instead or {})
-    report = Report(source)
-    report.problems += unread
+    problems = Problems(places, unread)
     if any(not problem.key for problem in unread):
-        return Loaded(None, report.sorted(), source)  # half a config would only look worse
-    tables = read_tables(document, report)
-    references = References(base or path.parent, environ, report)
-    profiles = check_profiles(tables.profile, report)
-    for name in tables.profile:
-        _check_name(("profile", name), report)
-    profile = choose_profile(tables.tracker.profile, host_of(tables.tracker.url), profiles, report)
-    login = _given(document, "tracker") | _strays(document)
-    tracker = check_tracker(tables.tracker, login, profile, references, report)
+        return Loaded(None, problems.sorted(), places)  # half a config would only look worse
+    tables = read_tables(document, problems)
+    for kind in ("profile", "watch", "target", "plugin"):
+        for name in getattr(tables, kind):
+            _check_name((kind, name), problems)
+    references = References(base or path.parent, environ, problems)
+    profiles = check_profiles(tables.profile, problems)
+    host = host_of(tables.tracker.url)
+    profile = choose_profile(tables.tracker.profile, host, profiles, problems)
+    login = _written(document, "tracker") | _misplaced(document)
+    tracker = check_tracker(tables.tracker, login, profile, references, problems)
     plugins = {
-        name: _plugin(name, table, known_plugins, references, report)
+        name: check_plugin(name, table, known_plugins, references, problems)
         for name, table in tables.plugin.items()
     }
-    known = None if known_plugins is None else {*known_plugins, *_given(document, "plugin")}
+    known = None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
     targets = {
-        name: _target(name, table, known, references, report)
+        name: check_target(name, table, known, references, problems)
         for name, table in tables.target.items()
     }
-    floor = tracker.limit.floor if tracker else profile.floor
-    by_token = login.intersection(WAYS) == {"token"} and not profile.token_loads_user
-    around = CheckContext(_given(document, "target"), floor, by_token, profile.music)
-    notices, watches, resting = _interests(document, tables, around, report)
-    web, log = _web(tables.web.listen, report), Log(tables.log.format, tables.log.level)
-    secrets = tuple(dict.fromkeys(references.found))
-    if tracker is None or any(problem.severity == "error" for problem in report.problems):
-        return Loaded(None, report.sorted(), source, targets, plugins, secrets)
-    config = Config(
-        file=path,
-        tracker=tracker,
-        notices=notices,
-        watches=watches,
-        targets=targets,
-        plugins=plugins,
-        web=web,
-        log=log,
-        secrets=secrets,
-        digest=digest(tracker),
-        resting=resting,
+    context = CheckContext(
+        targets=_written(document, "target"),
+        floor=tracker.limit.floor if tracker else profile.floor,
+        by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
+        problems=problems,
+        music=profile.music,
     )
-    return Loaded(config, report.sorted(), source, targets, plugins, secrets)
+    notices = check_notices(tables.notices, context.targets, problems)
+    watches, resting = _watches(document, tables, context)
+    web = check_web(tables.web, problems)
+    secrets = tuple(dict.fromkeys(references.found))
+    config = None
+    if tracker and not problems.has_errors:
+        config = Config(
+            file=path,
+            tracker=tracker,
+            notices=notices,
+            watches=watches,
+            targets=targets,
+            plugins=plugins,
+            web=web,
+            log=Log(tables.log.format, tables.log.level),
+            secrets=secrets,
+            digest=digest(tracker),
+            resting=resting,
+        )
+    return Loaded(config, problems.sorted(), places, targets, plugins, secrets)
 
 
-def _given(document: Mapping[str, object], *key: str) -> set[str]:
-    """Name the keys of a table as it was read."""
+def _written(document: Mapping[str, object], *key: str) -> set[str]:
+    """Return the keys of a table as it was read, fitting or not."""
     table: object = document
     for part in key:
         table = table.get(part) if isinstance(table, Mapping) else None
     return {str(name) for name in table} if isinstance(table, Mapping) else set()
 
 
-def _strays(document: Mapping[str, object]) -> set[str]:
-    """Name the keys of [tracker] that landed in a table below it."""
-    inner = _given(document, "tracker", "limit") - LimitTable.keys()
-    return TrackerTable.keys() & (inner | _given(document, "tracker", "login") - LoginTable.keys())
+def _misplaced(document: Mapping[str, object]) -> set[str]:
+    """Return the keys of [tracker] that landed in a table below it."""
+    limit = _written(document, "tracker", "limit") - LimitTable.keys()
+    login = _written(document, "tracker", "login") - LoginTable.keys()
+    return TrackerTable.keys() & (limit | login)
 
 
-def _check_name(key: Key, report: Report) -> None:
+def _check_name(key: Key, problems: Problems) -> None:
     if not _NAME.fullmatch(str(key[-1])):
         text = "a name has letters from a to z, digits, - and _ only"
-        report.error(key, f"{text}, begins with a letter or digit, and has 64 at most")
+        problems.error(key, f"{text}, begins with a letter or digit, and has 64 at most")
 
 
-def _interests(
-    document: Mapping[str, object], tables: Root, around: CheckContext, report: Report
-) -> tuple[Notices, dict[str, Watch], dict[str, Watch]]:
-    """Check whom to tell of what; tell also which watches are disabled."""
-    notices = check_notices(tables.notices, around.targets, report)
-    check_defaults(tables.watch_defaults, around, report)
-    watches: dict[str, Watch] = {}
+def _watches(
+    document: Mapping[str, object], tables: Root, context: CheckContext
+) -> tuple[dict[str, Watch], dict[str, Watch]]:
+    """Check the watches; return those that run, and those that are disabled."""
+    defaults = tables.watch_defaults
+    check_defaults(defaults, context)
+    running: dict[str, Watch] = {}
     resting: dict[str, Watch] = {}
     for name in list(tables.watch):
         table = tables.watch.pop(name)  # what a thousand weigh makes room for what they become
-        _check_name(("watch", name), report)
-        given = _given(document, "watch", name)
-        for each, part in split_each(name, table, given, report).items():
-            watch = check_watch(each, part, given, tables.watch_defaults, around, report)
-            (resting if table.disabled else watches)[each] = watch
-    hint_at_twins(watches, report)
-    return notices, watches, resting
-
-
-def _plugin(
-    name: str,
-    table: PluginTable,
-    known: Collection[str] | None,
-    references: References,
-    report: Report,
-) -> Path | None:
-    """Find a plugin's file; an installed one that is named to be loaded has none."""
-    key = ("plugin", name)
-    _check_name(key, report)
-    if not table.file and not report.told((*key, "file")):
-        if known is not None and name not in known:
-            question = meant(name, known) or "."
-            text = f"no plugin of this name is installed{question} For a file of yours"
-            report.error(key, f'{text} write file = "my_plugin.py"')
-        return None
-    places = [references.path(f"plugins/{table.file}"), references.path(table.file)]
-    if table.file.startswith(("/", "~/")):
-        places = places[1:]
-    found = next((place for place in places if is_regular(place)), None)
-    if found is None and not report.told((*key, "file")):
-        looked = " and ".join(str(place.parent) for place in places)
-        report.error((*key, "file"), f"no such file in {looked}")
-    return (found or places[-1]).absolute()
-
-
-def _target(
-    name: str,
-    table: TargetSection,
-    known: Collection[str] | None,
-    references: References,
-    report: Report,
-) -> TargetTable:
-    key = ("target", name)
-    _check_name(key, report)
-    if not table.plugin and not report.told((*key, "plugin")):
-        report.error((*key, "plugin"), 'missing; write plugin = "apprise" or another plugin')
-    elif known is not None and table.plugin and table.plugin not in known:
-        report.error((*key, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, known))
-    options = {
-        option: references.resolve((*key, option), value)
-        for option, value in (table.model_extra or {}).items()
-    }
-    return TargetTable(name, table.plugin, options, _quiet((*key, "quiet"), table.quiet, report))
-
-
-def _quiet(key: Key, text: str, report: Report) -> Quiet | None:
-    """Read the quiet hours of a target."""
-    try:
-        return parse_quiet(text) if text else None
-    except ValueError as error:
-        report.error(key, str(error))
-        return None
-
-
-def _web(listen: str, report: Report) -> Web:
-    found = _LISTEN.fullmatch(listen)
-    if found is None or int(found[3]) > _LAST_PORT:
-        report.error(("web", "listen"), 'wanted an address and a port, like "127.0.0.1:8765"')
-    elif not is_loopback(found[1] or found[2]):
-        report.error(
-            ("web", "listen"), "only this machine itself can be listened on: 127.0.0.1, ::1"
-        )
-    return Web(listen)
+        written = _written(document, "watch", name)
+        for full_name, part in split_each(name, table, written, context.problems).items():
+            watch = check_watch(full_name, part, written, defaults, context)
+            (resting if table.disabled else running)[full_name] = watch
+    warn_of_duplicates(running, context.problems)
+    return running, resting

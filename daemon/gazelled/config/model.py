@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
 
 from gazelled.config.quiet_hours import Quiet
-from gazelled.config.schedules import Schedule
-from gazelled.model import Params
-from gazelled.rules import Expression, Match
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
+from gazelled.watches.keys.schedules import Schedule
+from gazelled.watches.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class Tracker:
         url: Its address, without a slash at the end.
         name: What people call it.
         auth: The way to log in.
-        scheme: The word before a token in the Authorization header; empty for the bare token.
         endpoint: The file that serves the API.
+        scheme: The word before a token in the Authorization header; empty for the bare token.
         share: The part of the limit that watches may use, up to 1.
         limit: Its limit.
         ca: A file with certificates to trust beside the system's.
@@ -63,8 +61,8 @@ class Tracker:
     url: str
     name: str
     auth: Auth
-    scheme: str = "Bearer"
     endpoint: str = "ajax.php"
+    scheme: str = "Bearer"
     share: float = 0.1
     limit: Limit = field(default_factory=Limit)
     ca: Path | None = None
@@ -97,7 +95,7 @@ class Tracker:
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
+class NoticeSettings:
     """
     Whom to tell about the daemon itself.
 
@@ -109,71 +107,6 @@ class Notices:
 
     tell: tuple[str, ...] = ()
     alive: Schedule | None = None
-
-
-Kind = Literal["new", "change", "gone", "alert", "report", "call"]
-"""What a watch does, see `gazelled.tracker.catalogue.WATCHED`."""
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """
-    What a first look tells, beside that it was made.
-
-    Attributes:
-        last: So many of the newest that fit.
-        since: Those that appeared since then and fit.
-
-    """
-
-    last: int = 0
-    since: datetime | None = None
-
-
-BASELINE = First()
-"""Nothing is told of what is there already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """
-    What to ask, how often, which items, whom to tell.
-
-    Attributes:
-        name: Its name in the config.
-        about: What it is for, in a person's words.
-        ask: The action.
-        params: Its parameters, as they are sent.
-        schedules: When it is due.
-        kind: What it does, see `gazelled.tracker.catalogue.WATCHED`.
-        match: Which items: what `match` demands, then what `if` does, unless it is an alert.
-        raised: What makes an alert: `if`.
-        cleared: What ends it: `until`; without any, that `if` isn't so.
-        fields: The fields whose changes are told.
-        first: What of the first look is told.
-        tell: The names of targets.
-        urgent: Whether what it tells passes quiet hours.
-        mark_read: Whether it may mark things as read on the site.
-        rule: What it asks and which items, as it was written, in JSON; kept with what was seen, so
-            that can be told later why it was decided so.
-
-    """
-
-    name: str
-    about: str
-    ask: str
-    params: Params
-    schedules: Schedule
-    kind: Kind
-    match: Match
-    tell: tuple[str, ...]
-    raised: Expression = field(default_factory=Expression)
-    cleared: Expression | None = None
-    fields: tuple[str, ...] = ()
-    first: First = BASELINE
-    urgent: bool = False
-    mark_read: bool = False
-    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +165,7 @@ class Config:
 
     file: Path
     tracker: Tracker
-    notices: Notices
+    notices: NoticeSettings
     watches: Mapping[str, Watch]
     targets: Mapping[str, TargetTable]
     plugins: Mapping[str, Path | None]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from gazelled.config.schedules import check_zone
+from gazelled.watches.keys.schedules import check_zone
 
 _SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
 
@@ -36,10 +36,10 @@ def parse_quiet(text: str) -> Quiet:
         ValueError: With a sentence.
 
     """
-    found = _SPAN.fullmatch(text.strip())
-    if found is None:
-        raise ValueError('wanted two times of day, like "22:00-07:00 Europe/Berlin"')
-    begin, end, zone = _time(found[1]), _time(found[2]), found[3] or "UTC"
+    span = _SPAN.fullmatch(text.strip())
+    if span is None:
+        raise ValueError('expected two times of day, like "22:00-07:00 Europe/Berlin"')
+    begin, end, zone = _time(span[1]), _time(span[2]), span[3] or "UTC"
     if begin == end:
         raise ValueError("it begins when it ends; name two different times")
     if wrong := check_zone(zone):
@@ -52,4 +52,4 @@ def _time(text: str) -> time:
     try:
         return time(hour, minute)
     except ValueError:
-        raise ValueError(f"{text} is no time of day; there is 00:00 to 23:59") from None
+        raise ValueError(f"{text} is not a time of day; write 00:00 to 23:59") from None

@@ -171,7 +171,7 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
             listen=f"{HOST}:{port}",
             secrets={"tracker-token": simulator.token(), "phone": number},
         )
-        narrator.alerts = [each.name for each in config.watches.values() if each.kind == "alert"]
+        narrator.alerts = [each.name for each in config.watches.values() if each.kind.raises]
         redactor = Redactor()
         logs.set_up(
             format="console", level="debug", redactor=redactor, listener=narrator.hear, quiet=True

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from gazelled.clock import Clock
 from gazelled.config import Config
-from gazelled.config.model import Watch as WatchConfig
 from gazelled.errors import ConfigError
 from gazelled.model import StreamId
 from gazelled.store import Store
 from gazelled.text import meant
 from gazelled.tracker.sites.site import Site
+from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
 
@@ -41,7 +41,7 @@ class ExplainContext:
     next_looks: Mapping[str, datetime]
     serving: bool
 
-    def watch(self, name: str) -> WatchConfig:
+    def watch(self, name: str) -> Watch:
         """
         Return a watch of the config.
 

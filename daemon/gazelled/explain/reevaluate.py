@@ -7,18 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from gazelled.config import Rule, read_rule
 from gazelled.explain.results import ClauseResult, Judgement
 from gazelled.model import Item
-from gazelled.rules import Match
 from gazelled.rules.parsing import Source
+from gazelled.watches.keys.stored_rule import read_rule
 
 NOT_ASKED = "not asked for, since another condition doesn't hold"
-
-
-def conditions_of(rule: Rule) -> Match:
-    """Return all that must hold; for an alert, what raises it too."""
-    return Match((*rule.match.demands, *rule.raised.conditions))
 
 
 def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
@@ -35,7 +29,7 @@ def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
         rule = read_rule(text)
     except ValueError as error:
         return Judgement(None, problem=str(error))
-    match = conditions_of(rule)
+    match = rule.demanded
     decision = match.decide(item, at)
     costly = rule.listing.more.keys() if rule.listing else set()
     sources = _as_configured(text, [clause.name for clause in decision.clauses])
@@ -52,7 +46,7 @@ def same(one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        return conditions_of(read_rule(one)) == conditions_of(read_rule(other))
+        return read_rule(one).demanded == read_rule(other).demanded
     except ValueError:
         return False
 

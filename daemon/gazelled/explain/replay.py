@@ -9,7 +9,8 @@ from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision
-from gazelled.text import meant
+from gazelled.text import either, meant
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.new import news_events
 
 MOST = 100
@@ -83,12 +84,12 @@ async def _matching_now(
     context: ExplainContext, name: str, begin: datetime, told: Collection[Event]
 ) -> list[Event]:
     """Make the events that weren't told, of kept items that match the rule of now."""
-    kind = context.watch(name).kind
-    if kind != "new":
-        raise RequestRefused(f'--as-now is for kind = "new", and {name} is "{kind}"')
+    watch = context.watch(name)
+    if not watch.kind.news_only:
+        able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])
+        text = f'--as-now is for kind = {able}, and {name} is "{watch.kind.name}"'
+        raise RequestRefused(text)
     news = {item.id for event in told if event.kind is EventKind.NEW for item in event.items}
-    watches = (each for sharing in context.watcher.sources.values() for each in sharing)
-    watch = next(each for each in watches if each.name == name)
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
     for kept in await context.store.archive.items(watch.source, begin):
         decision = watch.match.decide(kept.item, kept.at)

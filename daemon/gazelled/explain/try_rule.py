@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gazelled.config import Rule, read_rule
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
-from gazelled.explain.reevaluate import conditions_of, same
+from gazelled.explain.reevaluate import same
 from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
 from gazelled.model import Call, Item, Lane, StreamId
 from gazelled.rules import Match
@@ -17,17 +16,15 @@ from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
+from gazelled.watches.events import data_set
+from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.look import Stream
+from gazelled.watches.watch import WatchRule
 
 MOST_SHOWN = 50
 PAGES = 2
 _DAY = timedelta(days=1)
-_NOTES = {
-    "change": "these are the ones it looks at; how often they change isn't kept",
-    "gone": "these are the ones it looks at; which of them go isn't kept",
-    "alert": "each is judged as it was when it was new",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class RuleTrial:
     """
 
     def __init__(
-        self, context: ExplainContext, watch: str, text: str, rule: Rule, listing: Listing
+        self, context: ExplainContext, watch: str, text: str, rule: WatchRule, listing: Listing
     ) -> None:
         self._context = context
         self._watch = watch
@@ -79,10 +76,9 @@ class RuleTrial:
             rule = read_rule(text)
         except ValueError as error:
             raise ConfigError(str(error)) from None
-        if rule.listing is None or rule.kind in {"report", "call"}:
-            raise RequestRefused(
-                f'kind = "{rule.kind}" chooses nothing, so there is nothing to try'
-            )
+        if rule.listing is None or not rule.kind.follows:
+            text = f'kind = "{rule.kind.name}" chooses nothing, so there is nothing to try'
+            raise RequestRefused(text)
         trial = cls(context, watch, text, rule, rule.listing)
         trial.history = await trial._kept(context.clock.now() - window)
         return trial
@@ -121,7 +117,7 @@ class RuleTrial:
     async def result(self) -> Trial:
         """Return what the rule would have told."""
         history, now = self.history or _History(()), self._context.clock.now()
-        match = conditions_of(self.rule)
+        match = self.rule.demanded
         matches, unknown = [], 0
         for kept in history.items:
             decision = match.decide(kept.item, kept.at)
@@ -130,13 +126,13 @@ class RuleTrial:
                 matches.append((kept, tuple(clause.text for clause in decision.clauses)))
         messages = len({_message(kept) for kept, _ in matches})
         since = history.items[0].at if history.items else now
-        notes = (history.note, _NOTES.get(self.rule.kind, ""))
+        notes = (history.note, self.rule.kind.tried)
         before = await self._in_use()
         differs = None if before is None or same(before, self._text) else self._difference(before)
         return Trial(
             watch=self._watch,
             asks=str(self.rule.call),
-            kind=self.rule.kind,
+            kind=self.rule.kind.name,
             items=len(history.items),
             since=since,
             fit=len(matches),
@@ -151,7 +147,7 @@ class RuleTrial:
 
     def _appeared(self, item: Item, now: datetime) -> datetime:
         """Return when an item that was asked for is decided on; alerts decide on what is now."""
-        return item.time if item.time and self.rule.kind == "new" else now
+        return item.time if item.time and self.rule.kind.news_only else now
 
     async def _in_use(self) -> str | None:
         """Return the rule that decides now; one that only a command has read decides nothing."""
@@ -187,10 +183,10 @@ class RuleTrial:
 
     def _difference(self, before: str) -> RuleDifference | None:
         try:
-            old = conditions_of(read_rule(before))
+            old = read_rule(before).demanded
         except ValueError:
             return None
-        new = conditions_of(self.rule)
+        new = self.rule.demanded
         added, dropped = self._only(new, old), self._only(old, new)
         newest = slice(None, -MOST_SHOWN - 1, -1)
         return RuleDifference(len(added), added[newest], len(dropped), dropped[newest])
@@ -210,5 +206,4 @@ def _matching(kept: StoredItem, why: tuple[str, ...]) -> MatchingItem:
 
 def _message(kept: StoredItem) -> tuple[datetime, str]:
     """Return the message that an item would have been in: formats of one data set share one."""
-    item = kept.item
-    return kept.at, f"{item.kind}:{item.group}" if item.group else f"{item.kind} {item.id}"
+    return kept.at, data_set(kept.item)

@@ -28,11 +28,6 @@ MOST_REVISIONS = 5
 MOST_WATCHES = 50
 MOST_OF_EVENT = 10
 KEPT_FOR = timedelta(days=90)
-_NO_EVENT = {
-    "change": "it is looked at, and no change of it was told",
-    "gone": "it is looked at, and wasn't told to be gone",
-    "alert": "this is how it was when it was seen; no alert of it was told",
-}
 _NOT_KEPT = "nothing was told of it; what it had is not kept, so the rule can't be applied again"
 
 
@@ -191,7 +186,7 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
             if event.watch == name and event.kind is not EventKind.FIRST_LOOK
         ]
     )
-    verdict = WatchVerdict(name, watch.kind if watch else "", told=told)
+    verdict = WatchVerdict(name, watch.kind.name if watch else "", told=told)
     rule = _valid(rules, sight.at) if sight.at else None
     text = rule.text if rule else watch.rule if watch else ""
     if sight.at and text:
@@ -212,14 +207,15 @@ async def _note(
     context: ExplainContext, sight: _Sight, verdict: WatchVerdict, rules: Sequence[RuleVersion]
 ) -> str:
     """Return why nothing was told, where that isn't what the rule decided."""
-    if sight.stream and verdict.kind in {"", "new"}:
+    watch = context.config.watches.get(verdict.watch)
+    if sight.stream and (watch is None or watch.kind.news_only):
         if note := _known_before(sight, rules, context.clock.now()):
             return note
         if verdict.verdict:
             return await _below(context, sight, verdict.watch) or _told_before(context, sight)
         return ""
     if verdict.verdict:
-        return _NO_EVENT.get(verdict.kind, "")
+        return watch.kind.silent if watch else ""
     return _NOT_KEPT if sight.at is None else ""
 
 

@@ -9,6 +9,7 @@ from gazelled.planning.frequency import HOUR
 from gazelled.planning.plan import Plan, Planned, figures, number
 from gazelled.text import either
 from gazelled.units import human_duration
+from gazelled.watches.keys.schedules import Cron
 from gazelled.watches.watch import Watch
 
 _LADDER = (0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 168)
@@ -51,20 +52,18 @@ class _Slower:
     few: bool
 
 
-def advice(
-    plan: Plan, watches: Mapping[str, Watch], by_the_clock: Collection[str] = frozenset()
-) -> str:
+def advice(plan: Plan, watches: Mapping[str, Watch]) -> str:
     """
     Return advice on watches that exceed their share.
 
     Args:
         plan: Their plan.
         watches: The watches by name.
-        by_the_clock: Those that `cron` tells when to ask.
 
     """
+    cron = {name for name, watch in watches.items() if isinstance(watch.schedule, Cron)}
     ways = [
-        *slowing(plan, by_the_clock),
+        *slowing(plan, cron),
         *sharing_uploads(plan, watches),
         *same_request(plan, watches),
         *narrowing(plan),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from gazelled.config import Every, Schedule
 from gazelled.schedule import Timetable
+from gazelled.watches.keys.schedules import Every, Schedule
 
 HOUR = 3600.0
 _HORIZON = timedelta(days=8)
@@ -30,7 +30,7 @@ class Frequency:
     longest: float
 
 
-def rhythm(schedules: Sequence[Schedule], now: datetime) -> Frequency:
+def frequency_of(schedules: Sequence[Schedule], now: datetime) -> Frequency:
     """
     Return how often something with these schedules is due.
 

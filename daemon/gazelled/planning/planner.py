@@ -1,17 +1,20 @@
-"""Makes the plan: from the watches, their schedules, and what earlier runs taught."""
+"""Makes the plan: from the watches and what earlier runs taught."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
+from itertools import chain
 from math import inf
 
-from gazelled.config import Every, Limit, Schedule, Tracker
+from gazelled.config import Tracker
 from gazelled.model import StreamId
-from gazelled.planning.frequency import HOUR, Frequency, rhythm
+from gazelled.planning.frequency import HOUR, frequency_of
 from gazelled.planning.plan import Plan, Planned
 from gazelled.schedule import LONGEST_OFFSET, Timetable
+from gazelled.watches.keys.schedules import Every
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 
@@ -52,131 +55,95 @@ class Past:
         return cls(last_runs, whole, details, _numbers(kept, "named:"))
 
 
-def make_plan(
-    tracker: Tracker,
-    watches: Sequence[Watch],
-    schedules: Mapping[str, Schedule],
-    past: Past,
-    now: datetime,
-) -> Plan:
+def make_plan(tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime) -> Plan:
     """
     Make the plan.
 
     Args:
         tracker: The tracker.
         watches: All watches.
-        schedules: When each is due, by its name.
         past: What earlier runs taught.
         now: The time of day.
 
     """
-    return _Planner(tracker, watches, schedules, past, now).plan()
+    return _Planner(tracker, watches, past, now).plan()
 
 
 class _Planner:
-    """Makes one plan; what `make_plan` takes."""
-
     def __init__(
-        self,
-        tracker: Tracker,
-        watches: Sequence[Watch],
-        schedules: Mapping[str, Schedule],
-        past: Past,
-        now: datetime,
+        self, tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime
     ) -> None:
         self._tracker = tracker
-        self._schedules = schedules
         self._past = past
         self._now = now
-        self._rhythms: dict[tuple[Schedule, ...], Frequency] = {}
         self._sources: dict[StreamId, list[Watch]] = {}
         for watch in watches:
             self._sources.setdefault(watch.source, []).append(watch)
+        self._frequency = cache(partial(frequency_of, now=now))
 
     def plan(self) -> Plan:
-        named = heralded(self._sources)
+        announced = heralded(self._sources)
+        # One request of the sentinel stands where the first that it speaks for would.
+        by_sentinel = {*announced, SENTINEL} if announced else set()
         planned: list[Planned] = []
-        told = False
         for name, watches in self._sources.items():
-            if not told and (name in named or (named and name == SENTINEL)):
-                planned.append(self._sentinel(named))
-                told = True
-            if not (named and name == SENTINEL):
-                planned.append(self._source(name, watches, named=name in named))
+            if name in by_sentinel and SENTINEL not in {each.asks for each in planned}:
+                served = [
+                    self._sources[source] for source in self._sources if source in by_sentinel
+                ]
+                planned.append(self._planned(SENTINEL, [*chain.from_iterable(served)]))
+            if name not in by_sentinel or name != SENTINEL:
+                planned.append(self._planned(name, watches, named=name in announced))
         limit = self._tracker.limit
         most = limit.requests * HOUR / limit.per if limit.per else inf
         share = self._tracker.share
-        return Plan(tuple(self._real(planned, limit, most)), most * share, most, share)
+        return Plan(tuple(self._with_waiting(planned, most)), most * share, most, share)
 
-    def _source(self, name: str, watches: Sequence[Watch], *, named: bool) -> Planned:
-        schedules = self._all(watches)
-        beat = self._rhythm(schedules)
-        due = Timetable(schedules, 0.0).first(self._past.last_runs.get(name), self._now)
+    def _planned(self, name: str, watches: Sequence[Watch], *, named: bool = False) -> Planned:
+        schedules = tuple(watch.schedule for watch in watches)
+        frequency = self._frequency(schedules)
+        per_hour = frequency.per_hour
+        if named:  # each time, until it is learned how often the sentinel names it
+            share = min(self._past.named.get(name, 1.0), 1.0)
+            per_hour = min(max(per_hour * share, _ONCE_A_DAY), per_hour)
+        by_clock = not all(isinstance(schedule, Every) for schedule in schedules)
         return Planned(
             watches=tuple(watch.name for watch in watches),
             asks=name,
-            next=None if named else due,
+            next=None
+            if named
+            else Timetable(schedules, 0.0).first(self._past.last_runs.get(name), self._now),
             pages=self._pages(name, watches),
             details=self._past.details.get(name, 0.0) if _asks_details(watches) else None,
             named=named,
-            per_hour=self._named_per_hour(name, beat) if named else beat.per_hour,
-            fresh=beat.longest,
+            per_hour=per_hour,
+            fresh=frequency.longest,
+            # Not all that is due at a time of day comes at once.
+            really=frequency.longest + (LONGEST_OFFSET if by_clock else 0.0),
         )
 
-    def _named_per_hour(self, name: str, beat: Frequency) -> float:
-        """Return how often the sentinel causes a request of a source; until known, always."""
-        share = min(self._past.named.get(name, 1.0), 1.0)
-        return min(max(beat.per_hour * share, _ONCE_A_DAY), beat.per_hour)
-
-    def _sentinel(self, named: Collection[str]) -> Planned:
-        """Plan the request that is made for all that it speaks for, and for those who watch it."""
-        speaks_for = [name for name in self._sources if name in named or name == SENTINEL]
-        watches = [watch for name in speaks_for for watch in self._sources[name]]
-        return self._source(SENTINEL, watches, named=False)
-
-    def _all(self, watches: Sequence[Watch]) -> tuple[Schedule, ...]:
-        return tuple(self._schedules[watch.name] for watch in watches)
-
-    def _rhythm(self, schedules: tuple[Schedule, ...]) -> Frequency:
-        if schedules not in self._rhythms:
-            self._rhythms[schedules] = rhythm(schedules, self._now)
-        return self._rhythms[schedules]
-
     def _pages(self, name: str, watches: Sequence[Watch]) -> int:
-        first = watches[0]
-        if first.call.action == ACCOUNT:
+        if watches[0].call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
-        whole = any(each.listing and each.kind.reads_whole(each.listing) for each in watches)
+        whole = any(watch.listing and watch.kind.reads_whole(watch.listing) for watch in watches)
         return self._past.pages.get(name, 1) if whole else 1
 
-    def _real(self, planned: Sequence[Planned], limit: Limit, most: float) -> list[Planned]:
+    def _with_waiting(self, planned: Sequence[Planned], most: float) -> list[Planned]:
         """Add what waiting makes of the promises, when everything is due at once."""
         if sum(each.load for each in planned) >= most:
             return [replace(each, really=inf) for each in planned]
+        limit = self._tracker.limit
         wait = sum(each.requests for each in planned) * limit.per / limit.requests
-        return [replace(each, really=each.fresh + wait + self._offset(each)) for each in planned]
-
-    def _offset(self, planned: Planned) -> float:
-        """Return how much later than its clock time a schedule runs, so that not all coincide."""
-        by_the_clock = [
-            name for name in planned.watches if not isinstance(self._schedules[name], Every)
-        ]
-        return LONGEST_OFFSET if by_the_clock else 0.0
+        return [replace(each, really=each.really + wait) for each in planned]
 
 
-def _numbers(kept: Mapping[str, str], begin: str) -> dict[str, float]:
+def _numbers(texts: Mapping[str, str], prefix: str) -> dict[str, float]:
     return {
-        key.removeprefix(begin): float(text)
-        for key, text in kept.items()
-        if key.startswith(begin) and text.replace(".", "", 1).isdecimal()
+        key.removeprefix(prefix): float(text)
+        for key, text in texts.items()
+        if key.startswith(prefix) and text.replace(".", "", 1).isdecimal()
     }
 
 
 def _asks_details(watches: Sequence[Watch]) -> bool:
-    return any(watch.listing and _looks_at(watch) & watch.listing.more.keys() for watch in watches)
-
-
-def _looks_at(watch: Watch) -> set[str]:
-    """Return the fields that a watch looks at."""
-    ended = watch.cleared.names if watch.cleared else frozenset()
-    return {*watch.fields, *watch.match.names, *watch.raised.names, *ended}
+    return any(watch.listing and watch.looks_at & watch.listing.more.keys() for watch in watches)

@@ -35,7 +35,6 @@ from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.standby import own_account
 from gazelled.service.waits import Waits
-from gazelled.service.watching import make_watches
 from gazelled.service.web.server import WebServer
 from gazelled.store import Store
 from gazelled.text import local_time
@@ -355,7 +354,7 @@ class App:
 
     def configured(self) -> tuple[Collection[StreamId], Collection[str]]:
         """Return the sources and the watches that there are, those that rest, too."""
-        resting = {watch.name: watch.source for watch in make_watches(self.config, resting=True)}
+        resting = {name: watch.source for name, watch in self.config.resting.items()}
         sources = self.watcher.sources.keys() | resting.values()
         return sources, self.config.watches.keys() | resting.keys()
 

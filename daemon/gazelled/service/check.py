@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gazelled.config import Config, Cron, Loaded, Problem, load
+from gazelled.config import Config, Loaded, Problem, load
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.misplaced_keys import stray
+from gazelled.config.document.misplaced_keys import where_it_belongs
 from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
-from gazelled.config.schedules import closest
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
@@ -30,11 +29,12 @@ from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
 from gazelled.plugin import PluginConfig
-from gazelled.service.watching import make_watches
 from gazelled.text import either
 from gazelled.tracker.catalogue.confirmations import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import read_cookie_file
+from gazelled.watches.keys.schedules import closest
+from gazelled.watches.watch import WatchTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class CheckResult:
         """Return what watches for news don't see, since what they request doesn't list it."""
         if self.config is None:
             return ()
-        watches = [each for each in make_watches(self.config) if each.kind.news_only]
+        watches = [watch for watch in self.config.watches.values() if watch.kind.news_only]
         said = (each.listing.partial for each in watches if each.listing)
         return [*dict.fromkeys(sentence for sentence in said if sentence)]
 
@@ -118,12 +118,8 @@ def check(
     problems += _check_cookies(loaded, loaded.config, now)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
-        watches = {watch.name: watch for watch in make_watches(loaded.config)}
-        cron = {
-            each.name for each in loaded.config.watches.values() if isinstance(each.schedules, Cron)
-        }
         key = _too_often(plan, loaded, loaded.config)
-        problems.append(loaded.problem(key, advice(plan, watches, cron)))
+        problems.append(loaded.problem(key, advice(plan, loaded.config.watches)))
     failed = any(problem.severity == "error" for problem in problems)
     config = None if failed else loaded.config
     return CheckResult(config, _sorted(problems), left_out, plan, loaded.secrets)
@@ -139,18 +135,17 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
         now: The time of day.
 
     """
-    schedules = {name: watch.schedules for name, watch in config.watches.items()}
-    return make_plan(config.tracker, make_watches(config), schedules, past, now)
+    return make_plan(config.tracker, [*config.watches.values()], past, now)
 
 
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
     """Return where the schedule stands of what has to be slowed down."""
     planned = slowed_most(plan)
     names = (planned or plan.greediest).watches
-    table = min(names, key=lambda name: closest(config.watches[name].schedules)).partition(":")[0]
+    table = min(names, key=lambda name: closest(config.watches[name].schedule)).partition(":")[0]
     places = [("watch", table), ("watch-defaults",)]
     keys = [(*place, name) for place in places for name in ("every", "cron")] if planned else []
-    return next((key for key in keys if loaded.source.has(key)), ("watch", table))
+    return next((key for key in keys if loaded.places.has(key)), ("watch", table))
 
 
 def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Problem]:
@@ -225,7 +220,9 @@ def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[Opt
 def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
     """Return the table that knows an option which the plugin doesn't."""
     unknown = text.startswith("unknown option")
-    return stray(key, model.model_fields) if unknown and model else ""
+    if not (unknown and model):
+        return ""
+    return where_it_belongs(key, model.model_fields, WatchTable.keys() - {"zone"})
 
 
 def _hands_out(config: Config) -> bool:

@@ -31,7 +31,6 @@ from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.service.rename_detection import adopt_state
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.unreadable_answers import save_unreadable
-from gazelled.service.watching import make_watches
 from gazelled.service.web.server import WebServer
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerHealth
@@ -158,7 +157,7 @@ async def open_app(
             await notices.source_changed(trouble)
 
         watcher = Watcher(
-            make_watches(config),
+            [*config.watches.values()],
             site,
             store,
             clock,
@@ -182,7 +181,7 @@ async def open_app(
             watcher=watcher,
             catcher=catcher,
             scheduler=scheduler,
-            timetables=_timetables(config, watcher, scheduler, await store.last_runs()),
+            timetables=_timetables(watcher, scheduler, await store.last_runs()),
             bus=bus,
             destinations=destinations,
             deliverer=deliverer,
@@ -226,7 +225,6 @@ async def _one_exception() -> AsyncIterator[None]:
 
 
 def _timetables(
-    config: Config,
     watcher: Watcher,
     scheduler: Scheduler,
     last_runs: Mapping[str, datetime],
@@ -236,7 +234,7 @@ def _timetables(
     for source, watches in watcher.sources.items():
         spoken_for = watcher.heralded if source == SENTINEL else ()
         due = [*watches, *(watch for name in spoken_for for watch in watcher.sources[name])]
-        schedules = [config.watches[watch.name].schedules for watch in due]
+        schedules = [watch.schedule for watch in due]
         timetables[source] = scheduler.timetable(source, schedules)
         scheduler.add(source, schedules, last_runs.get(source))
     return timetables

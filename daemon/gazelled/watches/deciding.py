@@ -14,6 +14,7 @@ from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision, Match
 from gazelled.store import Mark
 from gazelled.watches.events import Judged, event_of, occurrence
+from gazelled.watches.keys.first_look import BASELINE, FirstLook
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Watch
 
@@ -84,23 +85,22 @@ def _clauses(decision: Decision) -> list[tuple[str, bool | None]]:
     return [(clause.text, clause.holds) for clause in decision.clauses]
 
 
-def early(watch: Watch, seen: Seen, rule: Match) -> list[Item]:
+def early(first: FirstLook, seen: Seen, rule: Match) -> list[Item]:
     """
     Return the items that a first look may report, the oldest first.
 
     Args:
-        watch: The watch.
+        first: What is wanted of a first look.
         seen: What the look shows.
         rule: What they must fit.
 
     """
-    if not watch.last and watch.since is None:
+    if first == BASELINE:
         return []
     fit = _newest_fitting(seen, rule)
-    if watch.since is not None:
-        since = watch.since
+    if (since := first.since) is not None:
         return [item for item in fit if item.time and item.time >= since][::-1]
-    return fit[: watch.last][::-1]
+    return fit[: first.last][::-1]
 
 
 def _newest_fitting(seen: Seen, rule: Match) -> list[Item]:

@@ -135,13 +135,14 @@ class DetailFetcher:
         found: dict[str, Item] = {}
         for watch in watches:
             rule = watch.match.within(seen.stream.listing.fields)
-            most = max(watch.last, MOST_LOOKED_AT) if watch.last else 0
+            first = watch.first
+            most = max(first.last, MOST_LOOKED_AT) if first.last else 0
             fit = 0
-            for item in reversed(early(replace(watch, last=most), seen, rule)):
+            for item in reversed(early(replace(first, last=most), seen, rule)):
                 told = await self.of_all([item], seen.stream)
                 found |= told
                 fit += any(watch.match.holds(each, seen.at) for each in told.values())
-                if fit == watch.last and watch.since is None:
+                if fit == first.last and first.since is None:
                     break
         return found
 

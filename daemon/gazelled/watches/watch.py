@@ -1,16 +1,27 @@
-"""A watch, and what a kind of watch is; the kinds themselves are in `gazelled.watches.kinds`."""
+"""
+A watch: its keys in the config, what it is when it runs, and what a kind of watch is.
+
+A new key is declared here, twice at most, checked in `gazelled.config.checks.watch_table` if it can
+be wrong, and used where it has its effect. The kinds are in `gazelled.watches.kinds`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from gazelled.fields import FieldType
 from gazelled.model import Call, StreamId
 from gazelled.rules import Expression, Match
 from gazelled.tracker.catalogue import Listing
+from gazelled.watches.keys.first_look import BASELINE, FirstLook
+from gazelled.watches.keys.schedules import Every, Schedule
+from gazelled.watches.keys.table import Table, key
 from gazelled.watches.seen import Outcome, Seen
+
+HOUR = 3600.0
+_HOURLY = Every(HOUR)
 
 
 class Kind(ABC):
@@ -65,6 +76,15 @@ class Kind(ABC):
         """Return whether each run turns all pages of a source."""
         return self.compares_states or listing.order == "whole"
 
+    def fields_of(self, listing: Listing) -> Mapping[str, FieldType]:
+        """Return the fields that a rule may look at; what only details have, for news alone."""
+        return {**listing.more, **listing.fields} if self.news_only else listing.fields
+
+    def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
+        """Return keys of a rule that contradict another one, each with a sentence."""
+        del rule
+        return iter(())
+
     @abstractmethod
     def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
         """
@@ -83,46 +103,138 @@ class Kind(ABC):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class DefaultsTable(Table):
+    """`[watch-defaults]`: the keys that any watch can share with others."""
+
+    every: str = key("", '"1h"', about='How often: 1h, "daily 08:00", "mon 08:00".', metavar="TIME")
+    cron: str = key(
+        "", '"0 7 * * 1-5"', about='In place of --every: "0 7 * * 1-5".', metavar="FIELDS"
+    )
+    zone: str = key(
+        "UTC", '"Europe/Berlin"', about="The zone of clock times: Europe/Berlin.", metavar="ZONE"
+    )
+    first: str = key(
+        "baseline",
+        '"baseline"',
+        about="What of what is there already is reported: last:5, since:2026-01-01.",
+        metavar="WHAT",
+    )
+    urgent: bool = key(default=False, about="Notify in quiet hours, too.")
+    mark_read: bool = key(default=False, about="Allow what marks things as read on the site.")
+    tell: list[str] = key([], '["phone"]', about="Whom to notify.", metavar="TARGET")
+
+
+class WatchTable(DefaultsTable):
+    """`[watch.NAME]`."""
+
+    about: str = key(
+        "", '"Yeast sequences"', about="What it is for, in your words.", metavar="TEXT"
+    )
+    ask: str = key(
+        "", '"browse"', about="What to ask; gazelled actions lists all.", metavar="ACTION"
+    )
+    with_: dict[str, object] = key(
+        {},
+        '{ searchstr = "yeast" }',
+        alias="with",
+        about="A parameter; several of one key make a list.",
+        metavar="KEY=VALUE",
+    )
+    each: list[str] = key(
+        [],
+        '["S. cerevisiae", "S. pombe"]',
+        about="Makes a watch for this term, which is {each} in its texts.",
+        metavar="TERM",
+    )
+    kind: str = key("", '"change"', about="What it reports.", metavar="KIND")
+    fields: list[str] = key(
+        [],
+        '["seeders", "size"]',
+        about="For change: a field whose changes are reported.",
+        metavar="NAME",
+        option="field",
+    )
+    match: dict[str, object] = key(
+        {},
+        '{ title = "yeast" }',
+        about="What must fit: license=CC0, size.max='50 GiB', tags.any=yeast.",
+        metavar="KEY=VALUE",
+    )
+    if_: str = key(
+        "",
+        "'seeders <= 1'",
+        alias="if",
+        about='What must hold, like "seeders <= 1"; for alert, when it begins.',
+        metavar="EXPR",
+    )
+    until: str = key("", "'seeders >= 3'", about="For alert: when it is over.", metavar="EXPR")
+    disabled: bool = key(default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRule:
     """
-    A configured interest.
+    What a watch asks, and which items it is for: what is kept, as a text, with what was seen.
+
+    Attributes:
+        call: What it asks, with what its source adds.
+        listing: How the answer is read as items; None for a watch that only calls.
+        kind: What it does.
+        match: Which items fit: what `match` demands, then what `if` does, unless it is an alert.
+        raised: What makes an alert: `if`.
+        cleared: What ends it: `until`; without any, that `raised` isn't so.
+        fields: The fields whose changes are reported.
+
+    """
+
+    call: Call
+    listing: Listing | None
+    kind: Kind
+    match: Match = field(default_factory=Match)
+    raised: Expression = field(default_factory=Expression)
+    cleared: Expression | None = None
+    fields: tuple[str, ...] = ()
+
+    @property
+    def demanded(self) -> Match:
+        """All that must hold of an item, for an alert what raises it too."""
+        return Match((*self.match.demands, *self.raised.conditions))
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The fields of items that it looks at."""
+        ended = self.cleared.names if self.cleared else frozenset()
+        return frozenset((*self.fields, *self.demanded.names, *ended))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch(WatchRule):
+    """
+    A configured interest: what to ask, how often, which items, whom to tell.
 
     Attributes:
         name: Its name.
-        call: What it asks.
-        listing: How the answer is read as items; None for a watch that only calls.
-        match: Which items fit.
-        kind: What it does.
-        raised: What makes an alert.
-        cleared: What ends it; without any, that `raised` isn't so.
-        fields: The fields whose changes are told.
-        last: So many of the newest that fit are told at the first look.
-        since: Those that appeared since then and fit are told at the first look.
-        urgent: Whether what it tells passes quiet hours.
-        tell: The targets that are told.
         about: What it is for, in its owner's words.
-        rule: The text of its rule, which is kept with what was seen.
+        schedule: When it is due.
+        first: What of the first look is reported.
+        tell: The names of the targets that are notified.
+        urgent: Whether what it reports passes quiet hours.
+        mark_read: Whether it may mark things as read on the site.
+        rule: Its rule as a text.
 
     """
 
     name: str
-    call: Call
-    listing: Listing | None
-    match: Match
-    kind: Kind
-    raised: Expression = field(default_factory=Expression)
-    cleared: Expression | None = None
-    fields: tuple[str, ...] = ()
-    last: int = 0
-    since: datetime | None = None
-    urgent: bool = False
-    tell: tuple[str, ...] = ()
     about: str = ""
+    schedule: Schedule = _HOURLY
+    first: FirstLook = BASELINE
+    tell: tuple[str, ...] = ()
+    urgent: bool = False
+    mark_read: bool = False
     rule: str = ""
 
     @property
     def source(self) -> StreamId:
-        """What it shares with other watches: the call; a report keeps to its own schedule."""
+        """What it shares with other watches: the call, unless it keeps to its own schedule."""
         own = "" if self.kind.shares_source else f" for {self.name}"
         return StreamId(f"{self.call}{own}")

@@ -365,7 +365,9 @@ class Watcher:
         self, stream: Stream, watches: Sequence[Watch], begun: Collection[str]
     ) -> datetime | None:
         """Tell how far back a look goes, whatever is known."""
-        moments = [each.since for each in watches if each.since and each.name not in begun]
+        moments = [
+            each.first.since for each in watches if each.first.since and each.name not in begun
+        ]
         if begun and stream.listing.order == "id":
             now = self._clock.now()
             last = (await self._store.last_runs()).get(stream.name, now)

@@ -62,8 +62,8 @@ def list_watches(settings: Settings) -> None:
         _ListedWatch(
             name=each.name,
             about=each.about,
-            ask=each.ask,
-            kind=each.kind,
+            ask=each.call.action,
+            kind=each.kind.name,
             fresh=plan.of(each.name).fresh,
             really=plan.of(each.name).really,
             tell=each.tell,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+from pydantic.fields import FieldInfo
 
 from gazelled.cli import completion, output
 from gazelled.cli.client import print_how_to_apply
@@ -18,7 +20,9 @@ from gazelled.service.check import CheckResult
 from gazelled.service.control.offline import read_past
 from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.text import either
-from gazelled.tracker.catalogue.listing import WATCHED
+from gazelled.watches.keys.table import KeyInfo
+from gazelled.watches.kinds import KINDS
+from gazelled.watches.watch import DefaultsTable, WatchTable
 
 _EXAMPLES = """\b
 gazelled watch add yeast --ask browse --with searchstr=yeast --tell phone
@@ -27,55 +31,43 @@ gazelled watch add free --ask browse --match license=CC0 \\
 gazelled watch add strains --ask browse --each S288C --each W303 \\
     --match 'title={each}' --first last:5 --tell phone
 """
-_KEYS = {
-    "about": "about",
-    "ask": "ask",
-    "with": "params",
-    "each": "each",
-    "every": "every",
-    "cron": "cron",
-    "zone": "zone",
-    "kind": "kind",
-    "fields": "field",
-    "match": "match",
-    "if": "if_",
-    "until": "until",
-    "first": "first",
-    "urgent": "urgent",
-    "mark_read": "mark_read",
-    "tell": "tell",
+_FIRST_KEYS = ("about", "ask", "with", "each", "every", "cron", "zone")
+"""The keys that come first in the file."""
+
+_COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
+    "ask": completion.actions,
+    "with": completion.params,
+    "tell": completion.targets,
 }
-"""The keys of `[watch.NAME]`, in their order, and the options that they are made of."""
+
+
+def _described() -> list[tuple[str, FieldInfo, KeyInfo]]:
+    """Return the keys of `[watch.NAME]` that can be typed, with its own before the shared ones."""
+    described = [each for each in WatchTable.described() if each[2].about]
+    return sorted(described, key=lambda each: each[0] in DefaultsTable.model_fields)
+
+
+def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option for each key."""
+    for name, field, info in reversed(_described()):
+        option = click.option(
+            f"--{(info.option or info.name).replace('_', '-')}",
+            name,
+            is_flag=field.annotation is bool,
+            multiple=field.annotation not in {str, bool},
+            required=name == "ask",
+            type=click.Choice([*KINDS]) if name == "kind" else None,
+            metavar=info.metavar or None,
+            help=f"What it reports: {either([*KINDS])}." if name == "kind" else info.about,
+            shell_complete=_COMPLETIONS.get(info.name),
+        )
+        command = option(command)
+    return command
 
 
 @click.command("add", cls=DataCommand, epilog=_EXAMPLES)
 @click.argument("name")
-@click.option("--ask", required=True, metavar="ACTION", shell_complete=completion.actions,
-              help="What to ask; gazelled actions lists all.")  # fmt: skip
-@click.option("--with", "params", multiple=True, metavar="KEY=VALUE",
-              shell_complete=completion.params,
-              help="A parameter; several of one key make a list.")  # fmt: skip
-@click.option("--each", multiple=True, metavar="TERM",
-              help="Makes a watch for this term, which is {each} in its texts.")  # fmt: skip
-@click.option("--every", metavar="TIME", help='How often: 1h, "daily 08:00", "mon 08:00".')
-@click.option("--cron", metavar="FIELDS", help='In place of --every: "0 7 * * 1-5".')
-@click.option("--zone", metavar="ZONE", help="The zone of clock times: Europe/Berlin.")
-@click.option("--kind", type=click.Choice([*WATCHED]), metavar="KIND",
-              help=f"What it tells: {either([*WATCHED])}.")  # fmt: skip
-@click.option("--field", multiple=True, metavar="NAME",
-              help="For change: a field whose changes are told.")  # fmt: skip
-@click.option("--match", multiple=True, metavar="KEY=VALUE",
-              help="What must fit: license=CC0, size.max='50 GiB', tags.any=yeast.")  # fmt: skip
-@click.option("--if", "if_", metavar="EXPR",
-              help='What must hold, like "seeders <= 1"; for alert, when it begins.')  # fmt: skip
-@click.option("--until", metavar="EXPR", help="For alert: when it is over.")
-@click.option("--first", metavar="WHAT",
-              help="What is told of what is there already: last:5, since:2026-01-01.")  # fmt: skip
-@click.option("--tell", multiple=True, metavar="TARGET", shell_complete=completion.targets,
-              help="A target to notify.")  # fmt: skip
-@click.option("--urgent", is_flag=True, help="Notify in quiet hours, too.")
-@click.option("--mark-read", is_flag=True, help="Allow what marks things as read on the site.")
-@click.option("--about", metavar="TEXT", help="What it is for, in your words.")
+@_with_table_options
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @click.pass_obj
 def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
@@ -121,7 +113,7 @@ def drop_ins_of(settings: Settings) -> DropIns:
 
 def table_of(options: Mapping[str, Any]) -> dict[str, object]:
     """
-    Return `[watch.NAME]` from what was typed.
+    Return `[watch.NAME]` from what was typed: the values by the names of its fields.
 
     Raises:
         UsageError: If something isn't KEY=VALUE, or both ways to say when are used.
@@ -134,17 +126,17 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
     for key, text in pairs(options["match"]):
         put_value(rules, key, read_value(text))
     params: dict[str, object] = {}
-    for key, text in pairs(options["params"]):
+    for key, text in pairs(options["with_"]):
         before = params.get(key)
         several = [*before, text] if isinstance(before, list) else [before, text]
         params[key] = several if key in params else text
-    typed = {**options, "match": rules, "params": params, "about": options["about"] or None}
-    values = {key: typed[option] for key, option in _KEYS.items()}
+    typed = {info.name: options[name] for name, _, info in _described()}
+    typed |= {"match": rules, "with": params}
     # An empty text that was typed is an error of the person, who meant something.
     return {
-        key: [*value] if isinstance(value, tuple) else value
-        for key, value in values.items()
-        if value or value == ""
+        key: [*value] if isinstance(value := typed[key], tuple) else value
+        for key in dict.fromkeys((*_FIRST_KEYS, *typed))
+        if typed[key] or typed[key] == ""
     }
 
 

@@ -14,9 +14,8 @@ from gazelled.cli.options import DataCommand
 from gazelled.cli.owner import load_config
 from gazelled.cli.render.plan_table import planned_data
 from gazelled.cli.settings import Settings
-from gazelled.config import At, Config, Every, Schedule, Watch
+from gazelled.config import Config
 from gazelled.config.document.toml_writer import written
-from gazelled.config.schedules import DAYS
 from gazelled.errors import ConfigError
 from gazelled.planning.plan import Plan, freshness
 from gazelled.regular_file import is_regular
@@ -27,6 +26,8 @@ from gazelled.service.control.protocol import WatchToldReply, WatchToldRequest
 from gazelled.store.opening import NAME
 from gazelled.text import meant
 from gazelled.units import human_duration
+from gazelled.watches.keys.schedules import DAYS, At, Every, Schedule
+from gazelled.watches.watch import Watch, WatchTable
 
 
 @click.command("show", cls=DataCommand)
@@ -71,14 +72,16 @@ def table_of(watch: Watch) -> Mapping[str, object]:
     rule = {key: value for key, value in json.loads(watch.rule or "{}").items() if value}
     table = {
         "about": watch.about,
-        "ask": watch.ask,
+        "ask": watch.call.action,
         "with": rule.get("with"),
-        **_when(watch.schedules),
+        **_when(watch.schedule),
         **rule,
-        "urgent": watch.urgent,
-        "mark_read": watch.mark_read,
-        "tell": list(watch.tell),
     }
+    for name in WatchTable.model_fields:
+        value = getattr(watch, name, None)
+        if isinstance(value, str | bool):
+            table[name] = value
+    table["tell"] = [*watch.tell]
     return {key: value for key, value in table.items() if value}
 
 

@@ -74,16 +74,23 @@ def in_vain(action: Action) -> list[str]:
 
 def watched(action: Action) -> list[Listing]:
     """Return the ways in which an answer can be watched, those that look the same once."""
-    shown = {(where(each), each.kinds, *each.fields): each for each in reversed(action.listings)}
+    from gazelled.watches.kinds import kinds_of  # noqa: PLC0415 - completion does without
+
+    shown = {
+        (where(each), *kinds_of(each), *each.fields): each for each in reversed(action.listings)
+    }
     return [*shown.values()][::-1]
 
 
 def _watching(listing: Listing) -> list[tuple[str, str]]:
     """Return which kinds of watch fit, and what their rules can ask."""
+    from gazelled.watches.kinds import kinds_of  # noqa: PLC0415 - completion does without
+
     place, items = where(listing), either(by_kind(listing), "and")
+    kinds = ", ".join(kind.name for kind in kinds_of(listing))
     more = f"{', '.join(listing.more)}; one request for each item" if listing.more else ""
     return [
-        ("Watch", f"{items}{place and f' ({place})'}: {', '.join(listing.kinds)}"),
+        ("Watch", f"{items}{place and f' ({place})'}: {kinds}"),
         ("Rules", ", ".join(listing.fields)),
         ("Details", more),
     ]
@@ -126,6 +133,8 @@ def example(action: Action) -> str:
 
 def as_data(action: Action) -> dict[str, object]:
     """Return all that is known of an action as data."""
+    from gazelled.watches.kinds import kinds_of, unfit_kinds  # noqa: PLC0415 - completion does without
+
     return {
         "name": action.name,
         "about": action.about,
@@ -142,8 +151,8 @@ def as_data(action: Action) -> dict[str, object]:
             {
                 "with": where(listing),
                 "items": by_kind(listing),
-                "kinds": [*listing.kinds],
-                "unfit": dict(listing.unfit),
+                "kinds": [kind.name for kind in kinds_of(listing)],
+                "unfit": unfit_kinds(listing),
                 "fields": [*listing.fields],
                 "details": [*listing.more],
             }

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 
 from gazelled.cli.render.action_facts import by_kind, watched, where
 from gazelled.text import either
-from gazelled.tracker.catalogue import WATCHED, Action, Listing
+from gazelled.tracker.catalogue import Action, Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.kinds import KINDS, default_kind, unfit_kinds
 
 _LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}
 
@@ -19,7 +20,7 @@ def table() -> str:
         for action in ACTIONS.values()
         if not action.changes and action.state not in {"broken", "absent"}
     ]
-    head = f"| `ask`, with | items | log-in | {' | '.join(WATCHED)} |"
+    head = f"| `ask`, with | items | log-in | {' | '.join(KINDS)} |"
     rows = [row for action in asked for row in _rows(action)]
     return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(asked), ""])
 
@@ -32,14 +33,14 @@ def _rows(action: Action) -> Iterator[str]:
             f"{name}, {place}" if place else name,
             either(by_kind(listing), "and"),
             log_in,
-            *_cells(listing.kinds),
+            *_cells(listing),
         )
     if not action.listings:
-        yield _row(name, "", log_in, *_cells(["call"]))
+        yield _row(name, "", log_in, *_cells(None))
 
 
-def _cells(kinds: Collection[str]) -> Iterator[str]:
-    return ("yes" if kind in kinds else "" for kind in WATCHED)
+def _cells(listing: Listing | None) -> Iterator[str]:
+    return ("yes" if kind.serves(listing) else "" for kind in KINDS.values())
 
 
 def _row(*cells: str) -> str:
@@ -50,12 +51,13 @@ def _reasons(asked: Collection[Action]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for action in asked:
         for listing in watched(action):
-            for kind, reason in listing.unfit.items():
+            for kind, reason in unfit_kinds(listing).items():
                 reasons.setdefault(f"No `{kind}`: {reason}", []).append(_name(action, listing))
     for reason, names in reasons.items():
         yield f"- {reason}: {either(names, 'and')}."
     rest = [f"`{action.name}`" for action in asked if not action.listings]
-    yield f"- Only `call`: nothing in the answer that could be followed: {either(rest, 'and')}."
+    only = f"Only `{default_kind(None).name}`: nothing in the answer that could be followed"
+    yield f"- {only}: {either(rest, 'and')}."
 
 
 def _name(action: Action, listing: Listing) -> str:

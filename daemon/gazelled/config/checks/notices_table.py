@@ -1,4 +1,4 @@
-"""Checks whom to tell, and `[notices]`."""
+"""`[notices]`: whom to notify about the daemon itself."""
 
 from __future__ import annotations
 
@@ -6,54 +6,64 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
-from gazelled.config.model import Notices
-from gazelled.config.schedules import check_zone, closest, parse_every
-from gazelled.config.tables import NoticesTable
+from gazelled.config.document.problems import Problems
+from gazelled.config.model import NoticeSettings
 from gazelled.text import unknown
+from gazelled.watches.keys.schedules import check_zone, closest, parse_every
+from gazelled.watches.keys.table import Table, key
+from gazelled.watches.watch import HOUR
 
-_HOUR = 3600.0
+
+class NoticesTable(Table):
+    """`[notices]`."""
+
+    tell: list[str] = key([], '["phone"]')
+    alive: str = key("", '"mon 08:00"')
+    zone: str = key("UTC", '"Europe/Berlin"')
 
 
-def check_notices(table: NoticesTable, targets: Collection[str], report: Report) -> Notices:
+def check_notices(
+    table: NoticesTable, targets: Collection[str], problems: Problems
+) -> NoticeSettings:
     """
-    Check whom to tell about the daemon itself.
+    Check whom to notify about the daemon itself.
 
     Args:
         table: The table.
         targets: The names of the targets.
-        report: Where problems go.
+        problems: Where problems go.
 
     """
-    tell = check_tell(("notices", "tell"), table.tell, targets, report)
-    key = ("notices", "alive")
+    tell = check_tell(("notices", "tell"), table.tell, targets, problems)
+    at = ("notices", "alive")
     if wrong := check_zone(table.zone):
-        report.error(("notices", "zone"), wrong)
+        problems.error(("notices", "zone"), wrong)
     if not table.alive:
-        return Notices(tell)
-    if not tell and not table.tell and not report.told(("notices", "tell")):
-        report.error(key, 'nobody would hear it; write tell = ["…"] with the name of a target')
+        return NoticeSettings(tell)
+    if not tell and not table.tell and not problems.at(("notices", "tell")):
+        text = 'nobody would be notified; write tell = ["…"] with the name of a target'
+        problems.error(at, text)
     try:
         alive = parse_every(table.alive, table.zone)
     except ValueError as error:
-        report.error(key, str(error))
-        return Notices(tell)
-    if closest(alive) < _HOUR:
-        report.error(key, "wanted an hour or more")
-    return Notices(tell, alive)
+        problems.error(at, str(error))
+        return NoticeSettings(tell)
+    if closest(alive) < HOUR:
+        problems.error(at, "expected an hour or more")
+    return NoticeSettings(tell, alive)
 
 
 def check_tell(
-    key: Key, names: list[str], targets: Collection[str], report: Report
+    at: Key, names: list[str], targets: Collection[str], problems: Problems
 ) -> tuple[str, ...]:
     """Check that every name is a target's."""
     for index, name in enumerate(names):
-        if name not in targets and not report.told((*key, index)):
-            report.error((*key, index), unknown(f'target "{name}"', name, targets))
-    return _once(tuple(dict.fromkeys(names)))
+        if name not in targets and not problems.at((*at, index)):
+            problems.error((*at, index), unknown(f'target "{name}"', name, targets))
+    return _shared(tuple(dict.fromkeys(names)))
 
 
 @lru_cache(maxsize=64)
-def _once(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Keep what many watches say only once."""
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one object for all watches that notify the same targets."""
     return names

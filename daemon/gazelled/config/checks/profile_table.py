@@ -1,4 +1,4 @@
-"""Checks `[profile.NAME]`, and what `[tracker]` changes of the profile that it names."""
+"""`[profile.NAME]`, and what `[tracker]` changes of the profile that it names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
-from gazelled.config.schedules import check_zone
-from gazelled.config.tables import LimitTable, ProfileTable, TrackerTable
+from gazelled.config.document.problems import Problems
 from gazelled.text import unknown
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.units import human_duration, parse_duration
+from gazelled.watches.keys.schedules import check_zone
+from gazelled.watches.keys.table import Table, key
 
 _ANY = PROFILES["gazelle"]
 _ENDPOINT = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
@@ -21,13 +21,40 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _FOREVER = 10**9
 
 
-def check_profiles(tables: Mapping[str, ProfileTable], report: Report) -> Mapping[str, Profile]:
+class LimitTable(Table):
+    """`[tracker.limit]`, or the limit of a profile; what is left out is the profile's."""
+
+    requests: int = 0
+    per: object = None
+    floor: object = None
+
+
+class SiteTable(Table):
+    """What a site takes for granted: the keys that `[tracker]` and `[profile.NAME]` share."""
+
+    endpoint: str = key("", '"ajax.php"')
+    scheme: str = key("", '"Bearer"')
+    zone: str = key("", '"Europe/Berlin"')
+    limit: LimitTable = LimitTable()
+
+
+class ProfileTable(SiteTable):
+    """`[profile.NAME]`; what is left out is that of the profile it is based on."""
+
+    about: str = key("", '"Our tracker"')
+    based_on: str = key("", '"gazelle"')
+    hosts: list[str] = key([], '["tracker.example"]')
+    token_loads_user: bool = False
+    token_downloads: bool = False
+
+
+def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Mapping[str, Profile]:
     """
     Check the profiles of the config and build them; what is wrong in one is told, and left out.
 
     Args:
         tables: The tables by name.
-        report: Where problems go.
+        problems: Where problems go.
 
     Returns:
         All profiles by name, those of the config first.
@@ -41,29 +68,29 @@ def check_profiles(tables: Mapping[str, ProfileTable], report: Report) -> Mappin
             return built[name]
         if name in PROFILES:
             return PROFILES[name]
-        key, table = ("profile", name, "based_on"), tables[name]
+        at, table = ("profile", name, "based_on"), tables[name]
         base = table.based_on or _ANY.name
         if base in {name, *under_way}:
-            report.error(key, "it is based on itself in the end; name another one")
+            problems.error(at, "it is based on itself in the end; name another one")
             base = _ANY.name
         elif base not in known:
-            report.error(key, unknown(f'profile "{base}"', base, known))
+            problems.error(at, unknown(f'profile "{base}"', base, known))
             base = _ANY.name
         profile = build(base, (*under_way, name))
-        built[name] = built.get(name) or _built(name, table, profile, report)
+        built[name] = built.get(name) or _built(name, table, profile, problems)
         return built[name]
 
     for name in tables:
         if name in PROFILES:
             text = f'comes with gazelled; give yours another name, and based_on = "{name}"'
-            report.error(("profile", name), text)
+            problems.error(("profile", name), text)
         else:
             build(name, ())
     return {**{name: built[name] for name in tables if name in built}, **PROFILES}
 
 
 def choose_profile(
-    name: str, host: str, profiles: Mapping[str, Profile], report: Report
+    name: str, host: str, profiles: Mapping[str, Profile], problems: Problems
 ) -> Profile:
     """
     Return the profile that `[tracker]` names, else the one of its host.
@@ -72,19 +99,17 @@ def choose_profile(
         name: What it names; empty for none.
         host: The host of its address; empty if that isn't known.
         profiles: All profiles by name.
-        report: Where problems go.
+        problems: Where problems go.
 
     """
     if name in profiles:
         return profiles[name]
     if name:
-        report.error(("tracker", "profile"), unknown(f'profile "{name}"', name, profiles))
+        problems.error(("tracker", "profile"), unknown(f'profile "{name}"', name, profiles))
     return profile_for(host, profiles)
 
 
-def check_site(
-    at: Key, table: TrackerTable | ProfileTable, profile: Profile, report: Report
-) -> Profile:
+def check_site(at: Key, table: SiteTable, profile: Profile, problems: Problems) -> Profile:
     """
     Apply to a profile what a table says of the endpoint, the scheme, the zone and the limit.
 
@@ -92,33 +117,35 @@ def check_site(
         at: Where the table stands.
         table: The table.
         profile: The profile.
-        report: Where problems go; what doesn't fit leaves the profile's.
+        problems: Where problems go; what doesn't fit leaves the profile's.
 
     """
     given = table.model_fields_set
     if "endpoint" in given and not _ENDPOINT.fullmatch(table.endpoint):
-        report.error((*at, "endpoint"), 'wanted the name of a file, like "ajax.php"')
+        problems.error((*at, "endpoint"), 'expected the name of a file, like "ajax.php"')
     if "scheme" in given and not _SCHEME.fullmatch(table.scheme):
-        report.error((*at, "scheme"), 'wanted one word, like "Bearer", or "" for none')
+        problems.error((*at, "scheme"), 'expected one word, like "Bearer", or "" for none')
     if "zone" in given and (wrong := check_zone(table.zone)):
-        report.error((*at, "zone"), wrong)
-    kept = {name for name in given if not report.told((*at, name))}
+        problems.error((*at, "zone"), wrong)
+    fitting = {name for name in given if not problems.at((*at, name))}
     site = replace(
         profile,
-        endpoint=table.endpoint if "endpoint" in kept else profile.endpoint,
-        scheme=table.scheme if "scheme" in kept else profile.scheme,
-        zone=table.zone if "zone" in kept else profile.zone,
+        endpoint=table.endpoint if "endpoint" in fitting else profile.endpoint,
+        scheme=table.scheme if "scheme" in fitting else profile.scheme,
+        zone=table.zone if "zone" in fitting else profile.zone,
     )
-    return _check_limit((*at, "limit"), table.limit, site, report)
+    return _check_limit((*at, "limit"), table.limit, site, problems)
 
 
-def _built(name: str, table: ProfileTable, base: Profile, report: Report) -> Profile:
+def _built(name: str, table: ProfileTable, base: Profile, problems: Problems) -> Profile:
     at: Key = ("profile", name)
     given = table.model_fields_set
     for index, host in enumerate(table.hosts):
-        if not _HOST.fullmatch(host) and not report.told((*at, "hosts", index)):
-            report.error((*at, "hosts", index), 'wanted the name of a host, like "tracker.example"')
-    site = check_site(at, table, base, report)
+        if not _HOST.fullmatch(host) and not problems.at((*at, "hosts", index)):
+            problems.error(
+                (*at, "hosts", index), 'expected the name of a host, like "tracker.example"'
+            )
+    site = check_site(at, table, base, problems)
     return replace(
         site,
         name=name,
@@ -130,19 +157,19 @@ def _built(name: str, table: ProfileTable, base: Profile, report: Report) -> Pro
     )
 
 
-def _check_limit(at: Key, table: LimitTable, profile: Profile, report: Report) -> Profile:
+def _check_limit(at: Key, table: LimitTable, profile: Profile, problems: Problems) -> Profile:
     given = table.model_fields_set
     requests, per, floor = profile.requests, profile.per, profile.floor
     if "requests" in given:
         requests = table.requests
         if requests < 1:
-            report.error((*at, "requests"), "wanted 1 or more")
+            problems.error((*at, "requests"), "expected 1 or more")
     if "per" in given:
-        per = _seconds((*at, "per"), table.per, report, or_none=True)
+        per = _seconds((*at, "per"), table.per, problems, or_none=True)
     if "floor" in given:
-        floor = _seconds((*at, "floor"), table.floor, report)
-        if floor < profile.floor and not report.told((*at, "floor")):
-            report.warn(
+        floor = _seconds((*at, "floor"), table.floor, problems)
+        if floor < profile.floor and not problems.at((*at, "floor")):
+            problems.warn(
                 (*at, "floor"),
                 f"below {human_duration(profile.floor)}: the site's operators may mind watches"
                 " that ask more often",
@@ -150,28 +177,18 @@ def _check_limit(at: Key, table: LimitTable, profile: Profile, report: Report) -
     return replace(profile, requests=requests, per=per, floor=floor)
 
 
-def _seconds(key: Key, value: object, report: Report, *, or_none: bool = False) -> float:
-    """
-    Read a duration.
-
-    Args:
-        key: Where it stands.
-        value: A text, or a number of seconds.
-        report: Where it is told when it doesn't fit.
-        or_none: Whether the number 0 fits: no limit at all.
-
-    """
+def _seconds(at: Key, value: object, problems: Problems, *, or_none: bool = False) -> float:
+    """Read a duration: a text, or a number of seconds; 0 is no limit at all where that fits."""
     if isinstance(value, str):
         try:
             return parse_duration(value)
         except ValueError as error:
-            report.error(key, str(error))
+            problems.error(at, str(error))
             return _ANY.floor
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
     if number == 0 and or_none:
         return 0.0
     if not 0 < number < _FOREVER:
-        text = 'wanted more than 0 seconds, or a duration, like 6 or "15m"'
-        report.error(key, text)
+        problems.error(at, 'expected more than 0 seconds, or a duration, like 6 or "15m"')
         return _ANY.floor
     return float(number)

@@ -1,4 +1,4 @@
-"""Checks `[tracker]` beyond its types, and builds it."""
+"""`[tracker]`: the site, the way there and the way to log in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from urllib.parse import SplitResult
 
 from pydantic import SecretStr
 
-from gazelled.config.checks.profile_table import check_site
+from gazelled.config.checks.profile_table import SiteTable, check_site
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
+from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
 from gazelled.config.model import Limit, Tracker
-from gazelled.config.tables import LoginTable, TrackerTable
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
 from gazelled.text import either
@@ -31,6 +30,7 @@ from gazelled.tracker.transport.proxies import (
     proxy_from_environment,
 )
 from gazelled.tracker.transport.trust import ca_problem
+from gazelled.watches.keys.table import Table, key
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
@@ -38,52 +38,80 @@ _PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII | re.IGNORECASE)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 
 
+class LoginTable(Table):
+    """`login` in `[tracker]`."""
+
+    username: str = key("", '"me"')
+    password: object = None
+    totp: object = None
+
+
+class TrackerTable(SiteTable):
+    """`[tracker]`; the endpoint, scheme, zone and limit that are left out are the profile's."""
+
+    url: str = key("", '"https://biotorrents.de"')
+    name: str = key("", '"BioTorrents.de"')
+    profile: str = key("", '"gazelle"')
+    token: object = None
+    login: LoginTable | None = None
+    cookies: object = None
+    share: object = 0.1
+    catch_up: int = key(5000, "5000")
+    ca: str = key("", '"ca.pem"')
+    proxy: object = None
+    contact: str = key("", '"me@example.org"')
+
+
 def check_tracker(
-    table: TrackerTable, given: set[str], profile: Profile, references: References, report: Report
+    table: TrackerTable,
+    written: set[str],
+    profile: Profile,
+    references: References,
+    problems: Problems,
 ) -> Tracker | None:
     """
     Check the table and build the tracker.
 
     Args:
         table: The table.
-        given: The keys that stand in the file, fitting or not.
+        written: The keys that stand in the file, fitting or not.
         profile: What the site takes for granted.
         references: Follows references.
-        report: Where problems go.
+        problems: Where problems go.
 
     Returns:
         The tracker, or None if it can't be built.
 
     """
-    if not given:
-        report.error(_AT, "[tracker] is missing: it names the site and the way to log in")
+    if not written:
+        problems.error(_AT, "[tracker] is missing: it names the site and the way to log in")
         return None
-    if "url" not in given:
-        report.error((*_AT, "url"), 'missing; write url = "https://biotorrents.de"')
+    if "url" not in written:
+        problems.error((*_AT, "url"), 'missing; write url = "https://biotorrents.de"')
         host = ""
     else:
-        host = _check_url(table.url, report)
-    site = check_site(_AT, table, profile, report)
+        host = _check_url(table.url, problems)
+    site = check_site(_AT, table, profile, problems)
     if not table.contact.isprintable() or not table.contact.isascii():
-        report.error((*_AT, "contact"), "wanted an address in plain ASCII on one line")
-    auth = _check_auth(table, given, references, report)
-    proxy = _check_proxy(table, references, report)
-    share = _check_share(table.share, report)
+        problems.error((*_AT, "contact"), "expected an address in plain ASCII on one line")
+    auth = _check_auth(table, written, references, problems)
+    proxy = _check_proxy(table, references, problems)
+    share = _check_share(table.share, problems)
     if table.catch_up < 0:
-        report.error((*_AT, "catch_up"), "wanted 0 or more")
+        problems.error((*_AT, "catch_up"), "expected 0 or more")
     ca = references.path(table.ca) if table.ca else None
     if ca and not is_regular(ca):
-        report.error((*_AT, "ca"), f"there is no file {ca}")
+        problems.error((*_AT, "ca"), f"there is no file {ca}")
     elif problem := ca_problem(ca):
-        report.error((*_AT, "ca"), f"expected a PEM file with certificates: {problem}")
+        problems.error((*_AT, "ca"), f"expected a PEM file with certificates: {problem}")
     if auth is None:
         return None
     return Tracker(
         url=table.url.rstrip("/"),
         name=table.name or host,
         auth=auth,
-        scheme=site.scheme,
         endpoint=site.endpoint,
+        scheme=site.scheme,
         share=share,
         limit=Limit(site.requests, site.per, site.floor),
         ca=ca,
@@ -98,9 +126,9 @@ def check_tracker(
 
 def digest(tracker: Tracker) -> str:
     """
-    Return a digest of the way to the tracker, so that a change of it can be noticed.
+    Return a hash of the way to the tracker, so that a change of it can be noticed.
 
-    The hash is slow and salted with the address: guessing a secret from it isn't worth it.
+    It is slow and salted with the address: guessing a secret from it isn't worth it.
     """
     match tracker.auth:
         case TokenAuth(token):
@@ -117,7 +145,7 @@ def digest(tracker: Tracker) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address; empty if it has none."""
+    """Return the host of an address; nothing if it has none."""
     parts = http_address(url)
     return (parts.hostname or "") if parts else ""
 
@@ -129,24 +157,24 @@ def _content(file: Path) -> bytes:
         return b""
 
 
-def _check_url(url: str, report: Report) -> str:
-    """Check the address and tell its host."""
-    key = (*_AT, "url")
+def _check_url(url: str, problems: Problems) -> str:
+    """Check the address and return its host."""
+    at = (*_AT, "url")
     parts = http_address(url)
-    if report.told(key):
+    if problems.at(at):
         return ""
     if parts is None:
-        report.error(key, 'wanted an address like "https://biotorrents.de"')
+        problems.error(at, 'expected an address like "https://biotorrents.de"')
         return ""
     host = parts.hostname or ""
     if parts.username is not None or parts.password is not None:
-        report.error(key, "an address holds no name or password; write token or login for that")
+        problems.error(at, "an address holds no name or password; write token or login for that")
     elif _PAGE.search(parts.path):
-        report.error(key, _page_named(parts))
+        problems.error(at, _page_named(parts))
     elif parts.query or parts.fragment:
-        report.error(key, "wanted the address of the site only, without ? and #")
+        problems.error(at, "expected the address of the site only, without ? and #")
     elif parts.scheme == "http" and not is_loopback(host):
-        report.error(key, "http:// would send your secrets unprotected; write https://")
+        problems.error(at, "http:// would send your secrets unprotected; write https://")
     return host.removeprefix("www.")
 
 
@@ -159,50 +187,52 @@ def _page_named(parts: SplitResult) -> str:
 
 
 def _check_auth(
-    table: TrackerTable, given: set[str], references: References, report: Report
+    table: TrackerTable, written: set[str], references: References, problems: Problems
 ) -> Auth | None:
-    ways = [way for way in WAYS if way in given]
+    ways = [way for way in WAYS if way in written]
     if not ways:
-        report.error(_AT, f"no way to log in: write {either(WAYS)}")
+        problems.error(_AT, f"no way to log in: write {either(WAYS)}")
     for extra in ways[1:]:
-        report.error((*_AT, extra), f"more than one way to log in; keep {either(ways)}")
-    found: list[Auth | None] = []
+        problems.error((*_AT, extra), f"more than one way to log in; keep {either(ways)}")
+    usable: list[Auth | None] = []
     if table.token is not None:
-        found.append(_check_token(table, references, report))
+        usable.append(_check_token(table, references, problems))
     if table.login is not None:
-        found.append(_check_login(table.login, references, report))
+        usable.append(_check_login(table.login, references, problems))
     if table.cookies is not None:
         file = references.file((*_AT, "cookies"), table.cookies)
-        found.append(CookieAuth(file) if file else None)
-    return found[0] if found else None
+        usable.append(CookieAuth(file) if file else None)
+    return usable[0] if usable else None
 
 
-def _check_token(table: TrackerTable, references: References, report: Report) -> TokenAuth | None:
+def _check_token(
+    table: TrackerTable, references: References, problems: Problems
+) -> TokenAuth | None:
     token = references.secret((*_AT, "token"), table.token)
     if token and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
-        report.error((*_AT, "token"), "the secret must be one line without spaces")
+        problems.error((*_AT, "token"), "the secret must be one line without spaces")
         return None
     return TokenAuth(token.get_secret_value()) if token else None
 
 
-def _check_login(table: LoginTable, references: References, report: Report) -> LoginAuth | None:
+def _check_login(table: LoginTable, references: References, problems: Problems) -> LoginAuth | None:
     at = (*_AT, "login")
-    if not table.username and not report.told((*at, "username")):
-        report.error((*at, "username"), 'missing; write username = "me"')
+    if not table.username and not problems.at((*at, "username")):
+        problems.error((*at, "username"), 'missing; write username = "me"')
     if table.password is None:
-        report.error((*at, "password"), 'missing; write password = { secret = "password" }')
+        problems.error((*at, "password"), 'missing; write password = { secret = "password" }')
         return None
     password = references.secret((*at, "password"), table.password)
-    totp = references.secret((*at, "totp"), table.totp) if table.totp is not None else None
+    totp = None if table.totp is None else references.secret((*at, "totp"), table.totp)
     if password is None:
         return None
     code = totp.get_secret_value() if totp else ""
     return LoginAuth(table.username, password.get_secret_value(), code)
 
 
-def _check_proxy(table: TrackerTable, references: References, report: Report) -> Proxy | None:
+def _check_proxy(table: TrackerTable, references: References, problems: Problems) -> Proxy | None:
     """Return the proxy to the tracker: the config's, else the environment's."""
-    key = (*_AT, "proxy")
+    at = (*_AT, "proxy")
     value = table.proxy
     try:
         if value is None:
@@ -213,25 +243,25 @@ def _check_proxy(table: TrackerTable, references: References, report: Report) ->
         if isinstance(value, str):
             proxy = None if value == OFF else parse_proxy(value)
             if proxy and proxy.has_password:
-                report.error(
-                    key, 'it holds a password: write it to a file, and here { secret = "proxy" }'
+                problems.error(
+                    at, 'it holds a password: write it to a file, and here { secret = "proxy" }'
                 )
                 return None
             return proxy
-        secret = references.secret(key, value)
+        secret = references.secret(at, value)
         return parse_proxy(secret.get_secret_value()) if secret else None
     except ConfigError as error:
-        report.error(key, str(error))
+        problems.error(at, str(error))
         return None
 
 
-def _check_share(value: object, report: Report) -> float:
+def _check_share(value: object, problems: Problems) -> float:
     share = 0.0
-    if isinstance(value, str) and (found := _SHARE.fullmatch(value.strip())):
-        share = float(found[1]) / 100
+    if isinstance(value, str) and (percent := _SHARE.fullmatch(value.strip())):
+        share = float(percent[1]) / 100
     elif isinstance(value, int | float) and not isinstance(value, bool):
         share = value
     if not 0 < share <= 1:
-        report.error((*_AT, "share"), 'wanted more than 0 and at most "100%", like "10%"')
+        problems.error((*_AT, "share"), 'expected more than 0 and at most "100%", like "10%"')
         return 1.0
     return float(share)

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from gazelled.config.document.key_lines import Key, Lines, scan, too_deep
-from gazelled.config.document.problems import Problem, Source
+from gazelled.config.document.problems import KeyPlaces, Problem
 from gazelled.config.document.toml_errors import what_is_wrong
 from gazelled.regular_file import read_regular
 
@@ -15,7 +15,7 @@ _LARGEST = 4 * 1024 * 1024
 """The most bytes of a config file; a thousand watches need about 200 KiB."""
 
 
-def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
+def gather(path: Path) -> tuple[dict[str, object], KeyPlaces, list[Problem]]:
     """
     Read the config file and those in conf.d.
 
@@ -30,7 +30,7 @@ def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
     files: dict[Key, Path] = {}
     lines: dict[Path, Lines] = {}
     problems: list[Problem] = []
-    source = Source(path, files, lines)
+    places = KeyPlaces(path, files, lines)
     for file in (path, *_beside(path)):
         read = _read(file)
         if isinstance(read, Problem):
@@ -39,11 +39,11 @@ def gather(path: Path) -> tuple[dict[str, object], Source, list[Problem]]:
         table, lines[file] = read
         for key, value in _parts(table):
             if key in files or key[:1] in files:
-                problems.append(_twice(source, key, file))
+                problems.append(_twice(places, key, file))
             else:
                 files[key] = file
                 _put(document, key, value)
-    return document, source, problems
+    return document, places, problems
 
 
 def _beside(path: Path) -> list[Path]:
@@ -78,7 +78,7 @@ def _parts(table: dict[str, object]) -> list[tuple[Key, object]]:
     parts: list[tuple[Key, object]] = []
     for key, value in table.items():
         if key in _NAMED and isinstance(value, dict):
-            parts += [((key, name), each) for name, each in value.items()]
+            parts += [((key, name), inner) for name, inner in value.items()]
         else:
             parts.append(((key,), value))
     return parts
@@ -94,9 +94,9 @@ def _put(document: dict[str, object], key: Key, value: object) -> None:
     table[str(key[-1])] = value
 
 
-def _twice(source: Source, key: Key, file: Path) -> Problem:
-    first = source.problem(key, "")
-    here = Source(file, {}, source.lines).problem(key, "")
+def _twice(places: KeyPlaces, key: Key, file: Path) -> Problem:
+    first = places.problem(key, "")
+    here = KeyPlaces(file, {}, places.lines).problem(key, "")
     place = str(first).partition(": ")[0]
     message = f"stands in {place} already; take one of them out"
     return Problem(file, here.line, here.key, message)

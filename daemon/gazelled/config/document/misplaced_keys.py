@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
+from gazelled.config.document.problems import Problems
 from gazelled.text import nearest
 from gazelled.tracker.catalogue.actions import ACTIONS
 
@@ -29,36 +29,35 @@ _WATCH: Mapping[str, str] = {
 """What other programs call the keys of a watch."""
 
 _ELSEWHERE: Mapping[str, str] = {
-    **dict.fromkeys(("about", "ask", "cron", "each", "every", "fields", "first"), "[watch.NAME]"),
-    **dict.fromkeys(("disabled", "if", "kind", "mark_read", "tell", "until"), "[watch.NAME]"),
-    **dict.fromkeys(("urgent", "with", "match"), "[watch.NAME]"),
     "alive": "[notices]",
     "catch_up": "[tracker]",
     "plugin": "[target.NAME]",
     "quiet": "[target.NAME]",
     "share": "[tracker]",
 }
-"""The tables of keys that people write into others."""
+"""The tables of keys that people write into others, beside those of watches."""
 
 
-def stray(key: Key, known: Collection[str], ask: str = "") -> str:
+def where_it_belongs(
+    key: Key, known: Collection[str], of_watches: Collection[str], ask: str = ""
+) -> str:
     """
     Say where a key belongs that its table doesn't know; nothing if that isn't known either.
 
     Args:
         key: The key.
         known: The keys that its table knows.
+        of_watches: The keys that watches alone have.
         ask: What the watch asks that it is written for, if it is.
 
     """
     name = str(key[-1])
     if key[0] == "watch":
-        found = _WATCH.get(name) or _inside(name, known, ask)
-        if found:
-            return f'unknown key; did you mean "{found}"?'
+        if near := _WATCH.get(name) or _inside(name, known, ask):
+            return f'unknown key; did you mean "{near}"?'
     elif nearest(name, known):
         return ""
-    home = _ELSEWHERE.get(name)
+    home = "[watch.NAME]" if name in of_watches else _ELSEWHERE.get(name)
     if not home:
         return ""
     if key[0] == "watch-defaults":
@@ -69,36 +68,45 @@ def stray(key: Key, known: Collection[str], ask: str = "") -> str:
     return f"belongs to {home}"
 
 
+def in_inner_table(problems: Problems, key: Key) -> str:
+    """Say that a key stands in the table below the one it belongs to."""
+    *outer, inner, _ = key
+    table, header = ".".join(map(str, outer)), ".".join(map(str, key[:-1]))
+    if problems.places.has_header(key[:-1]):
+        return f"belongs to [{table}] but stands below [{header}]; move it above that line"
+    return f"belongs to [{table}], not into {inner}; move it out"
+
+
 def _inside(name: str, known: Collection[str], ask: str) -> str:
-    """Find what a key of a watch was meant to be, also in the tables below it."""
+    """Return what a key of a watch was meant to be, also in the tables below it."""
     action = ACTIONS.get(ask)
-    places = {each: each for each in known}
+    places = {key: key for key in known}
     if action:
-        places |= {each: f"with.{each}" for each in action.params}
+        places |= {parameter: f"with.{parameter}" for parameter in action.params}
         for listing in action.listings:
-            places |= {each: f"match.{each}" for each in {**listing.more, **listing.fields}}
+            places |= {field: f"match.{field}" for field in {**listing.more, **listing.fields}}
     return places.get(nearest(name.removesuffix("_regex"), places) or "", "")
 
 
-def leave_out_nameless(document: dict[str, object], report: Report) -> None:
+def leave_out_nameless(document: dict[str, object], problems: Problems) -> None:
     """
-    Tell tables that lack a name, as `[watch]` and `[watch.match]` do, and take them out.
+    Report tables that lack a name, as `[watch]` and `[watch.match]` do, and take them out.
 
     Args:
         document: The document; it is changed.
-        report: Where problems go.
+        problems: Where problems go.
 
     """
     for kind in NAMED:
         tables = document.get(kind)
         if isinstance(tables, list):
-            report.error((kind,), f"each has a name and single brackets: [{kind}.NAME]")
+            problems.error((kind,), f"each has a name and single brackets: [{kind}.NAME]")
             del document[kind]
         if not isinstance(tables, dict):
             continue
         plain = [name for name, table in tables.items() if not isinstance(table, dict)]
-        if plain and report.source.has_header((kind,)):
-            report.error((kind,), f"needs a name: [{kind}.NAME]")
+        if plain and problems.places.has_header((kind,)):
+            problems.error((kind,), f"needs a name: [{kind}.NAME]")
             for name in plain:
                 del tables[name]
     watches = document.get("watch")
@@ -106,5 +114,5 @@ def leave_out_nameless(document: dict[str, object], report: Report) -> None:
         table = watches.get(name) if isinstance(watches, dict) else None
         if isinstance(watches, dict) and isinstance(table, dict) and "ask" not in table:
             text = f"it is unclear of which watch; write [watch.NAME.{name}]"
-            report.error(("watch", name), text)
+            problems.error(("watch", name), text)
             del watches[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -20,13 +20,13 @@ Severity = Literal["error", "warning"]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    One thing to mend.
+    An error or a warning.
 
     Attributes:
         file: The file.
         line: The line, from 1, where it is known.
         key: The key, with dots between; empty for the whole file.
-        message: What is wrong and what was wanted; never a secret.
+        message: What is wrong and what was expected; never a secret.
         severity: Whether the daemon can't run with it.
 
     """
@@ -46,9 +46,9 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class KeyPlaces:
     """
-    Where each key came from.
+    Where each key stands.
 
     Attributes:
         main: The config file itself.
@@ -64,68 +64,74 @@ class Source:
     def problem(
         self, key: Sequence[str | int], message: str, severity: Severity = "error"
     ) -> Problem:
-        """Say what is wrong with a key, with its file and line."""
+        """Make a problem of a key, with its file and line."""
         path = tuple(key)
         file = next(
             (self.files[path[:size]] for size in (2, 1) if path[:size] in self.files), self.main
         )
         line = self.lines[file].find(path) if file in self.lines else None
-        named = ".".join(part for part in path if isinstance(part, str))
-        return Problem(file, line, _shortened(named), _shortened(message), severity)
+        dotted = ".".join(part for part in path if isinstance(part, str))
+        return Problem(file, line, _shortened(dotted), _shortened(message), severity)
 
     def has(self, key: Key) -> bool:
-        """Tell whether a key stands in a file itself, and not only a table around it."""
+        """Return whether a key stands in a file itself, and not only a table around it."""
         return any(key in lines.at for lines in self.lines.values())
 
     def has_header(self, key: Key) -> bool:
-        """Tell whether a table has a header of its own."""
+        """Return whether a table has a header of its own."""
         return any(key in lines.headers for lines in self.lines.values())
 
 
 def _shortened(text: str) -> str:
     """Cut what repeats a very long name or value of the file."""
-    text = _LONG_WORD.sub(lambda found: f"{found[0][:_SHOWN]}…", text)
+    text = _LONG_WORD.sub(lambda word: f"{word[0][:_SHOWN]}…", text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-class Report:
+class Problems:
     """
     Collects problems while a configuration is checked.
 
     Args:
-        source: Where each key came from.
+        places: Where each key stands.
+        unread: The problems of files that could not be read.
 
     """
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.problems: list[Problem] = []
-        self._told: set[Key] = set()
+    def __init__(self, places: KeyPlaces, unread: Iterable[Problem] = ()) -> None:
+        self.places = places
+        self._problems = [*unread]
+        self._keys: set[Key] = set()
 
     def error(self, key: Key, message: str) -> None:
         """Add an error."""
-        self._told.add(key)
-        self._add(self.source.problem(key, message))
+        self._keys.add(key)
+        self._add(self.places.problem(key, message))
 
     def warn(self, key: Key, message: str) -> None:
         """Add a warning."""
-        self._add(self.source.problem(key, message, "warning"))
+        self._add(self.places.problem(key, message, "warning"))
 
     def _add(self, problem: Problem) -> None:
-        if problem not in self.problems:  # what several watches share is checked for each
-            self.problems.append(problem)
+        if problem not in self._problems:  # what several watches share is checked for each
+            self._problems.append(problem)
 
-    def told(self, key: Key) -> bool:
-        """Tell whether this very key has an error already."""
-        return key in self._told
+    def at(self, key: Key) -> bool:
+        """Return whether this very key has an error already."""
+        return key in self._keys
 
-    def troubled(self, table: Key) -> bool:
-        """Tell whether anything in a table has an error already."""
-        return any(key[: len(table)] == table for key in self._told)
+    def below(self, table: Key) -> bool:
+        """Return whether anything in a table has an error already."""
+        return any(key[: len(table)] == table for key in self._keys)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the daemon can't run."""
+        return any(problem.severity == "error" for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
-        """Order the problems as they stand in the files."""
+        """Return the problems in the order of the files."""
         return sorted(
-            self.problems,
-            key=lambda problem: (problem.file != self.source.main, problem.file, problem.line or 0),
+            self._problems,
+            key=lambda problem: (problem.file != self.places.main, problem.file, problem.line or 0),
         )

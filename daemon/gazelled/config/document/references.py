@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import Report
+from gazelled.config.document.problems import Problems
 from gazelled.regular_file import read_regular
 from gazelled.text import unknown
 
@@ -25,19 +25,19 @@ _LARGEST = 1024 * 1024
 
 class References:
     """
-    Follows references and remembers the secrets that were found.
+    Follows references and remembers their secrets.
 
     Args:
         folder: The folder of the config.
         environ: The environment.
-        report: Where problems go.
+        problems: Where problems go.
 
     """
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], report: Report) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], problems: Problems) -> None:
         self._folder = folder
         self.environ = environ
-        self._report = report
+        self._problems = problems
         self.found: list[SecretStr] = []
 
     def path(self, text: str) -> Path:
@@ -63,10 +63,10 @@ class References:
         if text is None:
             return None
         if not (text := text.removesuffix("\n").removesuffix("\r")).strip():
-            self._report.error(key, "the secret is empty")
+            self._problems.error(key, "the secret is empty")
             return None
         if len(text) > _LONGEST:
-            self._report.error(key, f"the secret has more than {_LONGEST:,} characters")
+            self._problems.error(key, f"the secret has more than {_LONGEST:,} characters")
             return None
         self.found.append(SecretStr(text))
         return self.found[-1]
@@ -77,7 +77,7 @@ class References:
         if way is None:
             return None
         if way[0] == "env":
-            self._report.error(key, 'wanted a file here: { file = "cookies.txt" }')
+            self._problems.error(key, 'expected a file here: { file = "cookies.txt" }')
             return None
         file = self._find(key, *way)
         return file if file and self._read(key, file) is not None else None
@@ -97,23 +97,23 @@ class References:
     def _way(self, key: Key, value: object) -> tuple[str, str] | None:
         name = str(key[-1])
         if not isinstance(value, dict) or len(value) != 1:
-            self._report.error(key, no_reference(name, value))
+            self._problems.error(key, no_reference(name, value))
             return None
         ((how, given),) = value.items()
         if how not in WAYS:
-            self._report.error((*key, how), unknown("kind of reference", how, WAYS))
+            self._problems.error((*key, how), unknown("kind of reference", how, WAYS))
             return None
         fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
         if not isinstance(given, str) or not fits.fullmatch(given):
             what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
-            self._report.error((*key, how), f"wanted {what} in quotes, not the secret itself")
+            self._problems.error((*key, how), f"expected {what} in quotes, not the secret itself")
             return None
         return how, given
 
     def _variable(self, key: Key, name: str) -> str | None:
         text = self.environ.get(name)
         if text is None:
-            self._report.error(key, f"the environment has no {name}; set it, or use another way")
+            self._problems.error(key, f"the environment has no {name}; set it, or use another way")
         return text
 
     def _content(self, key: Key, how: str, name: str) -> str | None:
@@ -122,7 +122,7 @@ class References:
         try:
             return data.decode() if data is not None else None
         except UnicodeDecodeError:
-            self._report.error(key, f"{file} isn't UTF-8 text")
+            self._problems.error(key, f"{file} isn't UTF-8 text")
             return None
 
     def _find(self, key: Key, how: str, name: str) -> Path | None:
@@ -140,10 +140,10 @@ class References:
                     self._warn_of_others(key, place)
                 return place
         if how == "file":
-            self._report.error(key, f"there is no file {places[0]}")
+            self._problems.error(key, f"there is no file {places[0]}")
         else:
             looked = " and ".join(dict.fromkeys(str(place.parent) for place in places))
-            self._report.error(
+            self._problems.error(
                 key, f'there is no secret "{name}" in {looked}; write it to {own} (chmod 600)'
             )
         return None
@@ -152,22 +152,22 @@ class References:
         try:
             return read_regular(file, _LARGEST)
         except OSError as error:
-            self._report.error(key, f"{file} can't be read: {error.strerror}")
+            self._problems.error(key, f"{file} can't be read: {error.strerror}")
             return None
 
     def _warn_of_others(self, key: Key, file: Path) -> None:
         if file.is_file() and file.stat().st_mode & _OTHERS:
-            self._report.warn(key, f"others on this machine can read {file}: chmod 600 {file}")
+            self._problems.warn(key, f"others on this machine can read {file}: chmod 600 {file}")
 
 
 def no_reference(name: str, value: object) -> str:
     """Say what to write in place of something that points at no secret."""
     if isinstance(value, str):
         return (
-            "a secret doesn't belong into this file; write it to the file"
-            f' secrets/{name} beside the config, and here {name} = {{ secret = "{name}" }}'
+            f"do not put the secret in this file; write it to the file secrets/{name} beside the"
+            f' config, and here {name} = {{ secret = "{name}" }}'
         )
-    return f'wanted {{ secret = "{name}" }}, {{ env = "…" }} or {{ file = "…" }}'
+    return f'expected {{ secret = "{name}" }}, {{ env = "…" }} or {{ file = "…" }}'
 
 
 def _exists(file: Path) -> bool:

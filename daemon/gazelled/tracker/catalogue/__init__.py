@@ -18,7 +18,6 @@ from gazelled.tracker.catalogue.action import (
     Word,
 )
 from gazelled.tracker.catalogue.listing import (
-    WATCHED,
     Column,
     Details,
     Listing,
@@ -34,7 +33,6 @@ from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
 
 __all__ = [
     "SNAPSHOT",
-    "WATCHED",
     "Action",
     "Caveat",
     "Checked",

@@ -36,16 +36,6 @@ Parameters and the values, as they are sent, with which something holds.
 Order = Literal["id", "time", "whole", "value"]
 """What orders a stream, see `Listing`."""
 
-WATCHED: Mapping[str, str] = {
-    "new": "tells what wasn't there before",
-    "change": "tells what fields become, and what they were",
-    "gone": "tells what isn't there any more",
-    "alert": "tells once when something is so, and once when it is over",
-    "report": "tells all of it, each time",
-    "call": "hands the answer to plugins",
-}
-"""Every kind of watch, and what it does."""
-
 
 def holds(when: When, given: Mapping[str, str]) -> bool:
     """Tell whether parameters are such."""
@@ -285,23 +275,6 @@ class Listing:
         more = {name: type_ for name, type_ in told.items() if name not in fields}
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "more", more)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of watch that it can serve."""
-        return tuple(kind for kind in WATCHED if kind not in self.unfit)
-
-    @property
-    def unfit(self) -> Mapping[str, str]:
-        """The kinds of watch that it can't serve, each with the reason."""
-        found = {}
-        if self.order == "value":
-            found["new"] = found["gone"] = "it is one thing, not a list"
-        elif self.window:
-            found["gone"] = "it shows only a part, and what leaves that isn't gone"
-        if not self.fields.keys() - {"title", "age"}:
-            found["change"] = "it tells nothing that changes"
-        return found
 
     def thing(self, item: Item) -> str:
         """Tell what an item is known by, whatever its revision."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision, Expression
+from gazelled.rules.lint import over_at_once
 from gazelled.store import Mark
 from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
@@ -15,7 +16,7 @@ from gazelled.watches.events import Judged, by_data_set, event_of, item_of
 from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
 from gazelled.watches.kinds.gone import item_mark, marked_item
 from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Kind, Watch
+from gazelled.watches.watch import Kind, Watch, WatchRule
 
 LONGEST_LIST = 25
 _SENTENCE_ENDS = ("?", "!", ".", "…")
@@ -29,10 +30,15 @@ class AlertKind(Kind):
     compares_states = True
     raises = True
     takes = frozenset({"match", "if", "until"})
-    requires: Mapping[str, str] = {"if": "when the alert is raised, like if = 'seeders <= 1'"}
+    requires: Mapping[str, str] = {"if": "write when the alert is raised, like if = 'seeders <= 1'"}
     afterwards = "You hear when it begins and when it is over."
     tried = "each is judged as it was when it was new"
     silent = "this is how it was when it was seen; no alert of it was told"
+
+    def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
+        """Return `until`, if it holds as soon as `if` does."""
+        if rule.cleared and rule.cleared.conditions and over_at_once(rule.raised, rule.cleared):
+            yield "until", "holds as soon as if does, so that the alert would be over at once"
 
     def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
         """Raise what is so and wasn't, clear what was so and isn't any more."""

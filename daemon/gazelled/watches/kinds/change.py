@@ -24,7 +24,9 @@ class ChangeKind(Kind):
     about = "tells what fields become, and what they were"
     compares_states = True
     takes = frozenset({"match", "if", "fields"})
-    requires: Mapping[str, str] = {"fields": "the fields whose changes are reported"}
+    requires: Mapping[str, str] = {
+        "fields": "name the fields whose changes are reported, like fields = [{fields}]"
+    }
     afterwards = "From now on you hear of changes."
     tried = "these are the ones it looks at; how often they change isn't kept"
     silent = "it is looked at, and no change of it was told"

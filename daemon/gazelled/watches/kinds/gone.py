@@ -93,7 +93,7 @@ def _event(watch: Watch, members: Sequence[Item], at: datetime, *, stays: bool) 
 
 
 def _format(item: Item) -> str:
-    """Name one of the torrents of a data set: "FASTQ, 7.1 GiB"."""
+    """Return one of the torrents of a data set in words: "FASTQ, 7.1 GiB"."""
     size = "" if item.size is None else human_size(item.size)
     parts = [str(part) for part in (item.fields.get("format"), size) if part]
     return ", ".join(parts) or f"torrent {item.id}"

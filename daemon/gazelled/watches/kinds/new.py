@@ -30,7 +30,7 @@ class NewKind(Kind):
     def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
         """Report what is new and fits; at first only what the watch wants of what is there."""
         del marks
-        items = early(watch, seen, watch.match) if first else seen.fresh
+        items = early(watch.first, seen, watch.match) if first else seen.fresh
         news = news_events(
             watch,
             fitting(watch, items, seen.at),

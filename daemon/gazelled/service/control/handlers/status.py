@@ -73,9 +73,8 @@ async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
     keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
     kept = {key: await app.store.get_kv(key) or "" for key in keys}
     watches = [watch for each in sources.values() for watch in each]
-    schedules = {name: watch.schedules for name, watch in app.config.watches.items()}
     past = Past.read(last_runs, kept)
-    return make_plan(app.config.tracker, watches, schedules, past, app.clock.now())
+    return make_plan(app.config.tracker, watches, past, app.clock.now())
 
 
 def _tracker(app: App) -> TrackerStatus:

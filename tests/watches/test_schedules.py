@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.config.schedules import At, Cron, Every, Schedule, closest, parse_cron, parse_every
+from gazelled.watches.keys.schedules import (
+    At,
+    Cron,
+    Every,
+    Schedule,
+    closest,
+    parse_cron,
+    parse_every,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +40,11 @@ def test_reads_every(text: str, schedule: Schedule) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "wanted a duration or a time of day"),
-        ("08:00", "wanted a duration or a time of day"),
-        ("daily 24:00", "24:00 is no time of day"),
+        ("", "expected a duration or a time of day"),
+        ("08:00", "expected a duration or a time of day"),
+        ("daily 24:00", "24:00 is not a time of day"),
         ("mondy 08:00", 'did you mean "monday"'),
-        ("mon,, 08:00", "is no day"),
+        ("mon,, 08:00", "is not a"),
     ],
 )
 def test_refuses_other_texts(text: str, sentence: str) -> None:

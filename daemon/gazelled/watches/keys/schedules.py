@@ -90,22 +90,22 @@ def parse_every(text: str, zone: str) -> Every | At:
         ValueError: With a sentence.
 
     """
-    found = _AT.fullmatch(text.strip().lower())
-    if found is None:
+    at = _AT.fullmatch(text.strip().lower())
+    if at is None:
         try:
             seconds = parse_duration(text)
         except ValueError:
             raise ValueError(
-                'wanted a duration or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
+                'expected a duration or a time of day, like "1h", "daily 08:00" or "mon 08:00"'
                 + _meant(text)
             ) from None
         if seconds > _YEAR:
-            raise ValueError("wanted a year or less")
+            raise ValueError("expected a year or less")
         return Every(seconds)
-    hour, minute = int(found[2]), int(found[3])
+    hour, minute = int(at[2]), int(at[3])
     if hour > _LAST_HOUR or minute > _LAST_MINUTE:
-        raise ValueError(f"{found[2]}:{found[3]} is no time of day; there is 00:00 to 23:59")
-    return At(_days(found[1]), hour, minute, zone)
+        raise ValueError(f"{at[2]}:{at[3]} is not a time of day; write 00:00 to 23:59")
+    return At(_days(at[1]), hour, minute, zone)
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +120,7 @@ def parse_cron(text: str, zone: str) -> Cron:
     fields = text.lower().split()
     if len(fields) != _FIELDS:
         raise ValueError(
-            f"wanted five fields (minute hour day month weekday), not {len(fields)}; like"
+            f"expected five fields (minute hour day month weekday), not {len(fields)}; like"
             ' "0 7 * * 1-5"'
         )
     minute = _field("minute", fields[0], 0, 59)
@@ -134,15 +134,15 @@ def parse_cron(text: str, zone: str) -> Cron:
             "a day of the month and a weekday together mean different things to"
             " different programs; name one, and make two watches for both"
         )
-    if day and month and min(day) > max(_LONGEST[each - 1] for each in month):
+    if day and month and min(day) > max(_LONGEST[number - 1] for number in month):
         raise ValueError("this day never comes in these months")
     days = sorted({(number - 1) % 7 for number in weekday})
     lists = [",".join(map(str, numbers)) or "*" for numbers in (minute, hour, day, month)]
-    return Cron(" ".join([*lists, ",".join(DAYS[each] for each in days) or "*"]), zone)
+    return Cron(" ".join([*lists, ",".join(DAYS[day] for day in days) or "*"]), zone)
 
 
 def closest(schedule: Schedule) -> float:
-    """Tell the least seconds between two runs."""
+    """Return the least seconds between two runs."""
     match schedule:
         case Every(seconds):
             return seconds
@@ -159,7 +159,7 @@ def closest(schedule: Schedule) -> float:
 
 
 def check_zone(name: str) -> str | None:
-    """Say what is wrong with the name of a time zone; None when nothing is."""
+    """Return what is wrong with the name of a time zone; None when nothing is."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
@@ -182,7 +182,7 @@ def _meant(text: str) -> str:
 
 
 def _least(times: list[float], period: float) -> float:
-    """Tell the smallest step between times that come again after a period."""
+    """Return the smallest step between times that come again after a period."""
     ordered = sorted(times)
     return min(later - sooner for sooner, later in pairwise([*ordered, ordered[0] + period]))
 
@@ -190,12 +190,12 @@ def _least(times: list[float], period: float) -> float:
 def _days(text: str) -> tuple[int, ...]:
     if text.strip() in {"daily", "every day"}:
         return ()
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in re.split(r"\s*,\s*|\s+", "-".join(map(str.strip, text.split("-")))):
         first, _, last = part.partition("-")
         start, end = _day(first), _day(last or first)
-        found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
-    return tuple(sorted(found))
+        numbers |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
+    return tuple(sorted(numbers))
 
 
 def _day(name: str) -> int:
@@ -206,7 +206,7 @@ def _day(name: str) -> int:
     hint = (
         f'did you mean "{meant}"?' if meant else "there is daily, mon, tue, wed, thu, fri, sat, sun"
     )
-    raise ValueError(f'"{name}" is no day; {hint}')
+    raise ValueError(f'"{name}" is not a day; {hint}')
 
 
 def _field(
@@ -215,7 +215,7 @@ def _field(
     """Read one field of a cron expression; empty means any."""
     if text == "*":
         return ()
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in text.split(","):
         match = _PART.fullmatch(part)
         if match is None or (match[4] and match[2] and not match[3]):
@@ -231,8 +231,8 @@ def _field(
             raise ValueError(f'the {what} "{part}" ends before it begins')
         if not step:
             raise ValueError(f'the {what} "{part}" never comes')
-        found |= set(range(start, end + 1, step))
-    return tuple(sorted(found))
+        numbers |= set(range(start, end + 1, step))
+    return tuple(sorted(numbers))
 
 
 def _number(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:

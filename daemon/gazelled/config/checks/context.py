@@ -1,0 +1,72 @@
+"""What the checks of one watch share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.problems import Problems
+from gazelled.watches.watch import WatchTable
+
+DEFAULTS: Key = ("watch-defaults",)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """
+    What a watch must fit to.
+
+    Attributes:
+        targets: The names of the targets.
+        floor: The least seconds between two runs.
+        by_token: Whether the log-in is a token that is told less.
+        problems: Where problems go.
+        music: Whether it is a site for music, whose searches take what belongs to music.
+
+    """
+
+    targets: Collection[str]
+    floor: float
+    by_token: bool
+    problems: Problems
+    music: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCheck:
+    """
+    The table of a watch while it is checked.
+
+    Attributes:
+        at: Where it stands.
+        table: The table, with what the defaults give.
+        written: The keys that stand in it, fitting or not, misplaced ones too.
+        misplaced: The keys that landed in a table below it; they have an error already.
+        context: What it must fit to.
+        shared: The keys that the defaults give.
+
+    """
+
+    at: Key
+    table: WatchTable
+    written: Collection[str]
+    misplaced: Collection[str]
+    context: CheckContext
+    shared: Collection[str] = ()
+
+    def key(self, name: str, *path: str | int) -> Key:
+        """Return where a key stands: in the table, or in the defaults."""
+        return (*(DEFAULTS if name in self.shared else self.at), name, *path)
+
+    def error(self, key: Key, message: str) -> None:
+        """Add an error; the key begins with the name of one of the watch."""
+        self.context.problems.error(self.key(*map(str, key[:1]), *key[1:]), message)
+
+    def warn(self, key: Key, message: str) -> None:
+        """Add a warning, likewise."""
+        self.context.problems.warn(self.key(*map(str, key[:1]), *key[1:]), message)
+
+    def has_error(self, *key: str | int) -> bool:
+        """Return whether this very key has an error already."""
+        return self.context.problems.at(self.key(*map(str, key[:1]), *key[1:]))

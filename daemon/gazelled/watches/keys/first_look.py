@@ -1,0 +1,71 @@
+"""What a first look reports: `first = "baseline"`, `"last:5"` or `"since:2026-01-01"`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gazelled.text import meant
+
+_LAST = re.compile(r"last:\s*(\d{1,4})", re.ASCII)
+_MOST_DIGITS = 4
+_SINCE = re.compile(r"since:\s*(\d{4}-\d{2}-\d{2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """
+    What a first look reports, beside that it was made; nothing of what is there by itself.
+
+    Attributes:
+        last: So many of the newest that fit.
+        since: Those that appeared since then and fit.
+
+    """
+
+    last: int = 0
+    since: datetime | None = None
+
+
+BASELINE = FirstLook()
+
+
+def parse_first(text: str, zone: str) -> FirstLook:
+    """
+    Read what a first look reports.
+
+    Args:
+        text: The text.
+        zone: The time zone of a day.
+
+    Raises:
+        ValueError: With a sentence.
+
+    """
+    text = text.strip()
+    if text == "baseline":
+        return BASELINE
+    if last := _LAST.fullmatch(text):
+        if not int(last[1]):
+            raise ValueError('last:0 reports nothing; that is "baseline"')
+        return FirstLook(last=int(last[1]))
+    if since := _SINCE.fullmatch(text):
+        try:
+            day = datetime.fromisoformat(since[1]).replace(tzinfo=ZoneInfo(zone))
+            return FirstLook(since=day.astimezone(UTC))
+        except (ValueError, OverflowError):
+            raise ValueError(f"{since[1]} is not a valid date") from None
+    raise ValueError('expected "baseline", "last:5" or "since:2026-01-01"' + _question(text))
+
+
+def _question(text: str) -> str:
+    """Ask what was probably meant."""
+    if last := re.fullmatch(r"last\W+(\d+)", text, re.ASCII):
+        if len(last[1]) > _MOST_DIGITS:
+            return "; 9999 at most"
+        return f'; did you mean "last:{last[1]}"?'
+    if since := re.fullmatch(r"since\W+(\d{4}-\d{2}-\d{2}).*", text, re.ASCII):
+        return f'; did you mean "since:{since[1]}"?'
+    return meant(text, ("baseline",))

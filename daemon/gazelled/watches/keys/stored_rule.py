@@ -1,0 +1,146 @@
+"""
+The rule of a watch as a text, which is kept with what was seen and read again later.
+
+It holds what was asked, as it was sent, and which items, as it was written:
+`{"ask", "with", "kind", "match", "if", "until", "fields"}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+
+from gazelled.fields import FieldType
+from gazelled.model import Call, Lane, Params
+from gazelled.rules import Expression, Match, parse_expression, parse_match
+from gazelled.tracker.catalogue import Listing
+from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.kinds import KINDS, default_kind, kinds_of
+from gazelled.watches.watch import Kind, WatchRule
+
+RULE_KEYS = ("match", "if", "until", "fields")
+"""The keys of a watch that say which items it is for."""
+
+Mistake = tuple[tuple[str, ...], str]
+"""A path from the table of a watch to a key, and a sentence."""
+
+
+def write_rule(ask: str, params: Params, kind: Kind, keys: Mapping[str, object]) -> str:
+    """
+    Write down what is asked and which items; a renamed watch is known by that very text.
+
+    Args:
+        ask: The action.
+        params: The parameters of the watch, as they are sent.
+        kind: What it does.
+        keys: Those of `RULE_KEYS` that stand in its table; `match` always.
+
+    """
+    rule = {"ask": ask, "with": dict(params), "kind": kind.name}
+    return json.dumps(rule | {name: keys[name] for name in RULE_KEYS if name in keys}, default=str)
+
+
+def read_rule(text: str) -> WatchRule:
+    """
+    Read a rule that was kept; earlier versions wrote down only `ask`, `match` and `if`.
+
+    Raises:
+        ValueError: With a sentence, if it can't be read, or asks for what isn't there any more.
+
+    """
+    try:
+        rule = json.loads(text)
+        return _read(rule if isinstance(rule, dict) else {})
+    except (ValueError, RecursionError) as error:
+        own = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
+        reason = str(error) if own else "it is not JSON"
+        raise ValueError(f"the rule can't be read any more: {reason}") from error
+
+
+def _read(rule: Mapping[str, object]) -> WatchRule:
+    ask, params = str(rule.get("ask", "")), rule.get("with")
+    if ask not in ACTIONS:
+        raise ValueError(f'there is no action "{ask}"')
+    pairs = params.items() if isinstance(params, dict) else ()
+    sent: Params = tuple(sorted((str(name), str(value)) for name, value in pairs))
+    listing = ACTIONS[ask].listing(sent)
+    name = str(rule.get("kind", default_kind(listing).name))
+    kind = KINDS.get(name)
+    if kind not in kinds_of(listing) or kind is None:
+        raise ValueError(f'{ask} serves no watch of kind = "{name}"')
+    built, mistakes = make_rule(call_of(ask, sent, kind), listing, kind, rule)
+    for path, sentence in mistakes:
+        raise ValueError(f"{'.'.join(path)}: {sentence}")
+    return built
+
+
+def call_of(ask: str, params: Params, kind: Kind, lane: Lane = Lane.PERSON) -> Call:
+    """
+    Make the call of a watch: a source that is followed adds parameters of its own.
+
+    Args:
+        ask: The action.
+        params: The watch's parameters, as they are sent.
+        kind: What the watch does.
+        lane: Who asks.
+
+    """
+    listing = ACTIONS[ask].listing(params) if kind.follows else None
+    added = dict(listing.with_ if listing else ())
+    return Call(ask, tuple(sorted((dict(params) | added).items())), lane)
+
+
+def make_rule(
+    call: Call,
+    listing: Listing | None,
+    kind: Kind,
+    keys: Mapping[str, object],
+    fields: Mapping[str, FieldType] | None = None,
+    elsewhere: Collection[str] = (),
+) -> tuple[WatchRule, list[Mistake]]:
+    """
+    Make a rule of the keys that say which items a watch is for.
+
+    Args:
+        call: What it asks.
+        listing: How the answer is read as items.
+        kind: What the watch does.
+        keys: Those of `RULE_KEYS` that are written.
+        fields: The fields that may be looked at; those of the listing when None.
+        elsewhere: More fields that other answers have.
+
+    Returns:
+        The rule without what is wrong, and what is wrong.
+
+    """
+    if not kind.reads_items:
+        return WatchRule(call=call, listing=None, kind=kind), []
+    if fields is None:
+        fields = kind.fields_of(listing) if listing else {}
+    mistakes: list[Mistake] = []
+
+    def expression(name: str) -> Expression:
+        if name not in keys:
+            return Expression()
+        parsed, sentences = parse_expression(
+            str(keys[name]), fields, answer=call.action, elsewhere=elsewhere
+        )
+        mistakes.extend(((name,), sentence) for sentence in sentences)
+        return parsed
+
+    table, changing = keys.get("match"), keys.get("fields")
+    match, wrong = parse_match(
+        table if isinstance(table, dict) else {}, fields, answer=call.action, elsewhere=elsewhere
+    )
+    mistakes += [(("match", *path), sentence) for path, sentence in wrong]
+    condition, until = expression("if"), expression("until")
+    rule = WatchRule(
+        call=call,
+        listing=listing,
+        kind=kind,
+        match=match if kind.raises else Match((*match.demands, *condition.conditions)),
+        raised=condition if kind.raises else Expression(),
+        cleared=until if "until" in keys else None,
+        fields=tuple(dict.fromkeys(map(str, changing))) if isinstance(changing, list) else (),
+    )
+    return rule, mistakes

@@ -1,0 +1,78 @@
+"""What all tables of config.toml have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """
+    What is shown of a key.
+
+    Attributes:
+        name: The key, as it stands in the file.
+        example: A value, as it stands in the file.
+        about: What it is for, where an option of the command line has the same meaning.
+        metavar: What that option takes.
+        option: What that option is called, if not as the key.
+
+    """
+
+    name: str
+    example: str = ""
+    about: str = ""
+    metavar: str = ""
+    option: str = ""
+
+
+class Table(BaseModel):
+    """A table that knows all of its keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def keys(cls) -> set[str]:
+        """Return the keys as they stand in the file."""
+        return {info.name for _, _, info in cls.described()}
+
+    @classmethod
+    def described(cls) -> Iterator[tuple[str, FieldInfo, KeyInfo]]:
+        """Return each field by its name, with what is shown of its key."""
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            shown = (
+                {key: str(value) for key, value in extra.items()} if isinstance(extra, dict) else {}
+            )
+            yield name, field, KeyInfo(field.alias or name, **shown)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The values of the file by key, without what isn't written there."""
+        return {
+            info.name: getattr(self, name)
+            for name, _, info in self.described()
+            if name in self.model_fields_set
+        }
+
+
+def key(default: Any, example: str = "", alias: str | None = None, **shown: str) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """
+    Declare a key of a table.
+
+    Args:
+        default: Its value where it isn't written; an empty list or table is made anew each time.
+        example: A value, as it stands in the file.
+        alias: The key, where Python has no such name.
+        shown: What else `KeyInfo` knows.
+
+    """
+    extra: dict[str, Any] = {"example": example, **shown}
+    if isinstance(default, list | dict):
+        return Field(default_factory=type(default), alias=alias, json_schema_extra=extra)
+    return Field(default=default, alias=alias, json_schema_extra=extra)
