@@ -26,10 +26,10 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.answer_models import MODELS
 from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.models.table import MODELS
 
 SPEED = 200.0
 QUICK = Profile("quick", "A pretend site", per=1.0)

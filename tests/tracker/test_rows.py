@@ -9,7 +9,8 @@ import pytest
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.tracker.catalogue import Column, Rows
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.rows import cell, entries, turn
+from gazelled.tracker.catalogue.tables import cell, entries
+from gazelled.tracker.client.raw_pages import turn
 
 
 def rows_of(action: str, params: Params = ()) -> Rows:

@@ -38,8 +38,8 @@ from gazelled.store.codec import dump_item, load_item
 from gazelled.tracker.answers.classification import Consequence, HttpReply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Listing
+from gazelled.tracker.catalogue.vocabulary import read_vocabulary
 from gazelled.tracker.models import decode
-from gazelled.tracker.ontology import read_ontology
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.extract import LONGEST_FIELD, LONGEST_TITLE, extract
 from gazelled.watches.streams.look import Stream, look, news
@@ -336,7 +336,7 @@ def read_all(record: Record, body: bytes, chance: random.Random) -> bool:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         print_table(action, record.params, payload)
     if record.action == "ontology":
-        read_ontology(payload)
+        read_vocabulary(payload)
     if listing := action.listing(record.params):
         read_watched(listing, payload, site)
         if chance.random() < 0.2:

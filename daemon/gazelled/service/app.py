@@ -40,7 +40,7 @@ from gazelled.store import Store
 from gazelled.text import local_time
 from gazelled.tracker.answers.action_health import page_of
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
-from gazelled.tracker.catalogue import SNAPSHOT, Ontology, read_ontology
+from gazelled.tracker.catalogue import SNAPSHOT, Vocabulary, read_vocabulary
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -115,7 +115,7 @@ class App:
     downloads: Downloads
     started: datetime
     web: WebServer | None = None
-    ontology: Ontology = SNAPSHOT
+    ontology: Vocabulary = SNAPSHOT
     serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class App:
         self.drift_monitor.see(answer)
         if answer.call.action == "ontology":
             with suppress(ValueError):
-                self.ontology = read_ontology(answer.payload)
+                self.ontology = read_vocabulary(answer.payload)
 
     async def deliver(self, delivery: Delivery) -> None:
         """

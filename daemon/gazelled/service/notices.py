@@ -19,7 +19,7 @@ from gazelled.watches.events import notice_event
 from gazelled.watches.findings import Finding, Skipped, Trouble
 
 if TYPE_CHECKING:  # loaded by those who decode answers
-    from gazelled.tracker.models import Drift
+    from gazelled.tracker.decoding.reading import Drift
 
 _LEFT_OUT = "plugins-left-out"
 

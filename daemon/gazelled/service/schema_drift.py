@@ -17,8 +17,7 @@ from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
 
 if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
-    from gazelled.tracker.decoding.reading import By
-    from gazelled.tracker.models import Drift
+    from gazelled.tracker.decoding.reading import By, Drift
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -101,7 +100,7 @@ class DriftMonitor:
 
 def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
     """Return how an answer differs from its model; it takes some milliseconds."""
-    from gazelled.tracker.models import decode  # noqa: PLC0415 - see above
+    from gazelled.tracker.catalogue.answer_models import decode  # noqa: PLC0415 - see above
 
     params = dict(answer.call.params)
     return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
         TrackerError,
         TrackerUnavailable,
     )
-    from gazelled.tracker.api import Account, Api
     from gazelled.tracker.catalogue.endpoint import Result
+    from gazelled.tracker.catalogue.own_account import Account
+    from gazelled.tracker.client.api import Api
     from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
@@ -51,8 +52,8 @@ __all__ = [
 
 _HOMES = {
     "PROFILES": ("tracker.sites.profiles", "PROFILES"),
-    "Account": ("tracker.api", "Account"),
-    "Api": ("tracker.api", "Api"),
+    "Account": ("tracker.catalogue.own_account", "Account"),
+    "Api": ("tracker.client.api", "Api"),
     "BadAnswer": ("errors", "BadAnswer"),
     "Cookies": ("tracker.login.auth", "CookieAuth"),
     "Download": ("tracker.client.downloads", "Download"),

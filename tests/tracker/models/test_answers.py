@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gazelled.tracker.catalogue.answer_models import MODELS
 from gazelled.tracker.decoding.plan import plan_of
 from gazelled.tracker.decoding.schema import Model
 from gazelled.tracker.decoding.types import broken_lines, escaped
@@ -43,7 +44,6 @@ from gazelled.tracker.models import (
     Wiki,
     decode_as,
 )
-from gazelled.tracker.models.table import MODELS
 
 if TYPE_CHECKING:
     from .conftest import Read, Records
@@ -416,7 +416,7 @@ def test_where_entities_are_decoded() -> None:
         "ListedArtist.name",
         "ListedGroup.accession",
         "ListedGroup.name",
-        "Match.group_name",
+        "MatchedTorrent.group_name",
         "OldPost.bb_body",
         "OldPost.thread_title",
         "Poll.question",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gazelled.cli.render.action_facts import changes, example, facts, needed, values
 from gazelled.tracker.catalogue import Action, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.models import Anything, model_of
+from gazelled.tracker.catalogue.answer_models import model_of
+from gazelled.tracker.decoding.schema import Anything
 
 _HEAD = """\
 # Actions

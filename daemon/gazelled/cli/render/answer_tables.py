@@ -11,7 +11,7 @@ from gazelled.model import Params
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Column
-from gazelled.tracker.rows import cell, entries
+from gazelled.tracker.catalogue.tables import cell, entries
 from gazelled.units import human_size
 
 LONGEST = 60

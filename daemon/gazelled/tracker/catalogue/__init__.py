@@ -29,7 +29,7 @@ from gazelled.tracker.catalogue.listing import (
     holds,
 )
 from gazelled.tracker.catalogue.param_validation import Checked, check, encode
-from gazelled.tracker.ontology import SNAPSHOT, Ontology, read_ontology
+from gazelled.tracker.catalogue.vocabulary import SNAPSHOT, Vocabulary, read_vocabulary
 
 __all__ = [
     "SNAPSHOT",
@@ -40,17 +40,17 @@ __all__ = [
     "Details",
     "Effect",
     "Listing",
-    "Ontology",
     "Order",
     "Paging",
     "Parameter",
     "Path",
     "Rows",
     "Source",
+    "Vocabulary",
     "When",
     "Word",
     "check",
     "encode",
     "holds",
-    "read_ontology",
+    "read_vocabulary",
 ]

@@ -1,5 +1,5 @@
 """
-Every action that is known, by name.
+Every action that is known, by name, and the methods of the client.
 
 Known from the tracker's public documentation and, where that differs, from its application
 (github.com/biotorrents/gazelle at 7076607, of 2021-03-05), asked request by request.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.tracker.actions import people, site
 from gazelled.tracker.catalogue import (
     artists,
     collages,
@@ -19,42 +18,51 @@ from gazelled.tracker.catalogue import (
     forums,
     messages,
     news,
+    own_account,
     requests,
+    site_info,
     toplists,
+    users,
     wiki,
 )
 from gazelled.tracker.catalogue.action import Action
 
 ACTIONS: Mapping[str, Action] = {
-    row.name: row
-    for row in (
-        *datasets.ACTIONS,
-        *requests.ACTIONS,
-        *collages.ACTIONS,
-        *toplists.ACTIONS,
-        *artists.ACTIONS,
-        *people.ROWS,
-        *comments.ACTIONS,
-        *forums.ACTIONS,
-        *forum_activity.ACTIONS,
-        *messages.ACTIONS,
-        *news.ACTIONS,
-        *wiki.ACTIONS,
-        *site.ROWS,
+    action.name: action
+    for family in (
+        datasets,
+        requests,
+        collages,
+        toplists,
+        artists,
+        comments,
+        own_account,
+        users,
+        forums,
+        forum_activity,
+        messages,
+        news,
+        wiki,
+        site_info,
     )
+    for action in family.ACTIONS
 }
 
-ENDPOINTS = (
+
+class Endpoints(
     datasets.DatasetEndpoints,
     requests.RequestEndpoints,
     collages.CollageEndpoints,
     toplists.TopListEndpoints,
     artists.ArtistEndpoints,
     comments.CommentsEndpoints,
+    own_account.OwnEndpoints,
+    users.UserEndpoints,
     forums.ForumsEndpoints,
     forum_activity.ForumActivityEndpoints,
     messages.MessagesEndpoints,
     news.NewsEndpoints,
     wiki.WikiEndpoints,
-)
-"""The methods of the client, by families."""
+    site_info.SiteEndpoints,
+):
+    """The methods of the client, by families."""

@@ -136,7 +136,7 @@ class ArtistBookmarks(AnswerModel):
     artists: tuple[BookmarkedArtist, ...]
 
 
-class Match(Model):
+class MatchedTorrent(Model):
     """A torrent that a notification filter found; the audio fields come from Gazelle's past."""
 
     torrent_id: Id = field(column="torrent")
@@ -172,7 +172,7 @@ class Notifications(AnswerModel):
     current_pages: Count
     pages: Count
     num_new: Count
-    results: tuple[Match, ...]
+    results: tuple[MatchedTorrent, ...]
 
 
 COLLECTED = Listing(
@@ -295,7 +295,7 @@ ACTIONS = (
 )
 
 # Their ids are those of torrents: whether they descend strictly is not certain.
-_MATCHES = paged_list(Notifications, Match, MATCHES, ordered=False)
+_MATCHES = paged_list(Notifications, MatchedTorrent, MATCHES, ordered=False)
 
 
 def _turning(**_: Unpack[NotificationsTurning]) -> None: ...

@@ -15,7 +15,7 @@ from gazelled.model import Params
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.listing import When, holds
-from gazelled.tracker.ontology import SNAPSHOT, Ontology
+from gazelled.tracker.catalogue.vocabulary import SNAPSHOT, Vocabulary
 
 Told = tuple[str, str]
 """The name of a parameter and a sentence about it."""
@@ -50,7 +50,7 @@ def check(
     given: Mapping[str, object],
     *,
     beside: Params = (),
-    ontology: Ontology = SNAPSHOT,
+    ontology: Vocabulary = SNAPSHOT,
     music: bool = False,
 ) -> Checked:
     """
@@ -92,7 +92,9 @@ def _each(value: object) -> list[object] | tuple[object, ...]:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def encode(action: Action, given: Mapping[str, object], *, ontology: Ontology = SNAPSHOT) -> Params:
+def encode(
+    action: Action, given: Mapping[str, object], *, ontology: Vocabulary = SNAPSHOT
+) -> Params:
     """
     Write the parameters of an action as they are sent.
 
@@ -113,7 +115,7 @@ def encode(action: Action, given: Mapping[str, object], *, ontology: Ontology = 
 
 @dataclass(slots=True)
 class _Found:
-    ontology: Ontology
+    ontology: Vocabulary
     sent: list[tuple[str, str]] = field(default_factory=list)
     errors: list[Told] = field(default_factory=list)
     ignored: list[Told] = field(default_factory=list)

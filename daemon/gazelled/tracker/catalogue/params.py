@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal, TypedDict
 
 from gazelled.tracker.catalogue.action import Parameter
-from gazelled.tracker.ontology import SNAPSHOT
+from gazelled.tracker.catalogue.vocabulary import SNAPSHOT
 
 DOCUMENTED = "documentation; application of 2021-03-05"
 MEASURED = "application of 2021-03-05"

@@ -29,7 +29,9 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
 
     """
     # A daemon that never asks for the account does without the models of all answers.
-    from gazelled.tracker.models import Index, User, decode_as  # noqa: PLC0415 - see above
+    from gazelled.tracker.catalogue.own_account import Index  # noqa: PLC0415 - see above
+    from gazelled.tracker.catalogue.users import User  # noqa: PLC0415 - see above
+    from gazelled.tracker.decoding.schema import decode_as  # noqa: PLC0415 - see above
 
     answer = yield Call("index", (), call.lane, call.deadline)
     # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.

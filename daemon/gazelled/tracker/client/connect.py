@@ -16,7 +16,7 @@ from gazelled.model import Answer
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
-from gazelled.tracker.api import Api
+from gazelled.tracker.client.api import Api
 from gazelled.tracker.client.downloads import A_DAY, Downloads
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
@@ -32,8 +32,7 @@ from gazelled.tracker.transport.proxies import OFF, Proxy, parse_proxy, proxy_fr
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
-    from gazelled.tracker.decoding.reading import By
-    from gazelled.tracker.models import Drift
+    from gazelled.tracker.decoding.reading import By, Drift
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:  # the models are loaded by those who decode
-    from gazelled.tracker.models import Drift
+    from gazelled.tracker.decoding.reading import Drift
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, ClassVar, Generic, Literal, TypeVar, dataclass_transform
 
 from gazelled.errors import BadAnswer
+from gazelled.tracker.decoding.payload import sanitize
 from gazelled.tracker.decoding.plan import Branch, Leaf, field, plan_of
-from gazelled.tracker.decoding.reading import Odd, Partly, Reading
-from gazelled.tracker.decoding.types import entries
+from gazelled.tracker.decoding.reading import By, Drift, Odd, Partly, Reading
+from gazelled.tracker.decoding.types import Raw, entries
 
 M = TypeVar("M", bound="Model")
+A = TypeVar("A", bound="AnswerModel")
+A_co = TypeVar("A_co", bound="AnswerModel", covariant=True)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
@@ -94,6 +98,56 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
 
 class AnswerModel(Model):
     """The answer of an action."""
+
+
+class Anything(AnswerModel):
+    """The answer of an action without a model, as it came."""
+
+    value: Raw
+
+    @classmethod
+    def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
+        """Return it whole."""
+        return {"value": raw}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[A_co]):
+    """
+    An answer as a model.
+
+    Attributes:
+        value: The model.
+        drift: How the answer differs from it, each place once.
+
+    """
+
+    value: A_co
+    drift: tuple[Drift, ...] = ()
+
+
+def decode_as(
+    model: type[A], payload: object, *, zone: tzinfo = UTC, by: By = "cookie"
+) -> Decoded[A]:
+    """
+    Read an answer as a model.
+
+    Args:
+        model: The model.
+        payload: The decoded `response`.
+        zone: The zone of the site's times.
+        by: How the call was authenticated.
+
+    Raises:
+        BadAnswer: If it isn't what the model tells of, or is too deep or too large.
+
+    """
+    reading = Reading(zone, by)
+    try:
+        value = read(model, sanitize(payload), reading)
+    except Odd as odd:
+        raise BadAnswer(f"The answer isn't {odd.expected}.") from None
+    return Decoded(value, tuple(reading.drift.values()))
 
 
 def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:

@@ -16,7 +16,7 @@ from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
 from gazelled.tracker.client.account import COMPOSED
-from gazelled.tracker.rows import Steps, turn
+from gazelled.tracker.client.raw_pages import Steps, turn
 
 
 @dataclass(slots=True)

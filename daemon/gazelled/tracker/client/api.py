@@ -12,40 +12,23 @@ An action whose answer has several shapes has a method for each: `inbox` and `in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, Unpack
 
 from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.text import meant
-from gazelled.tracker import lists, models, params
-from gazelled.tracker.catalogue import SNAPSHOT, Action, Ontology, encode
-from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.artists import ArtistEndpoints
-from gazelled.tracker.catalogue.collages import CollageEndpoints
-from gazelled.tracker.catalogue.comments import CommentsEndpoints
-from gazelled.tracker.catalogue.datasets import DatasetEndpoints
-from gazelled.tracker.catalogue.endpoint import (
-    EndpointSpec,
-    PagedList,
-    Result,
-    endpoint,
-    paged_endpoint,
-)
-from gazelled.tracker.catalogue.forum_activity import ForumActivityEndpoints
-from gazelled.tracker.catalogue.forums import ForumsEndpoints
-from gazelled.tracker.catalogue.messages import MessagesEndpoints
-from gazelled.tracker.catalogue.news import ClearParams, NewsEndpoints
-from gazelled.tracker.catalogue.params import ById
-from gazelled.tracker.catalogue.requests import RequestEndpoints
-from gazelled.tracker.catalogue.toplists import TopListEndpoints
-from gazelled.tracker.catalogue.wiki import WikiEndpoints
+from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
+from gazelled.tracker.catalogue.actions import ACTIONS, Endpoints
+from gazelled.tracker.catalogue.answer_models import model_of
+from gazelled.tracker.catalogue.endpoint import EndpointSpec, PagedList, Result
+from gazelled.tracker.catalogue.news import ClearParams
+from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
-from gazelled.tracker.decoding.schema import AnswerModel
+from gazelled.tracker.decoding.schema import AnswerModel, decode_as
 from gazelled.tracker.sites.site import Site
 
 M = TypeVar("M", bound=AnswerModel)
@@ -60,44 +43,7 @@ class Caller(Protocol):
         """Ask the tracker and wait for its answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """
-    The account, as far as the log-in can tell; the rest is None.
-
-    Amounts are bytes; the ratio is None before any download.
-    """
-
-    id: int | None
-    username: str | None
-    class_: str | None
-    uploaded: int | None
-    downloaded: int | None
-    ratio: float | None
-    required_ratio: float | None
-    messages: int | None
-    notifications: int | None
-    new_announcement: bool | None
-    new_blog: bool | None
-    new_subscriptions: bool | None
-
-
-def _users(**_: Unpack[params.UserSearchTurning]) -> None: ...
-
-
-class Api(
-    DatasetEndpoints,
-    RequestEndpoints,
-    CollageEndpoints,
-    TopListEndpoints,
-    ArtistEndpoints,
-    MessagesEndpoints,
-    NewsEndpoints,
-    CommentsEndpoints,
-    ForumsEndpoints,
-    ForumActivityEndpoints,
-    WikiEndpoints,
-):
+class Api(Endpoints):
     """
     The tracker's API.
 
@@ -119,7 +65,7 @@ class Api(
         by: By = "cookie",
         *,
         lane: Lane = Lane.PERSON,
-        words: Ontology = SNAPSHOT,
+        words: Vocabulary = SNAPSHOT,
         drifts: Drifts | None = None,
         downloads: Downloads | None = None,
     ) -> None:
@@ -131,72 +77,16 @@ class Api(
         self._downloads = downloads
         self._drifts = drifts or Drifts()
 
-    # Data sets
-
-    # People
-
     async def account(self) -> Account:
         """
-        Tell of your account whatever the log-in can tell; a token takes two requests.
+        Return whatever the log-in can tell of your account; a token takes two requests.
 
         Raises:
             TrackerError: If it can't be had.
 
         """
         answer = await account(self._caller.call, Call("account", (), self.lane))
-        assert isinstance(answer.payload, dict)  # noqa: S101 - we have made it
-        found = dict(answer.payload)
-        return Account(class_=found.pop("class"), **found)
-
-    @endpoint(models.Index, "index")
-    def index(self) -> None:
-        """Who you are; a token is told the id and the unread messages only."""
-
-    @endpoint(models.User, "user")
-    def user(self, **params: Unpack[ById]) -> None:
-        """A user's profile."""
-
-    @paged_endpoint(models.UserSearch, lists.USERS, _users, "usersearch")
-    def usersearch(self, **params: Unpack[params.UserSearch]) -> None:
-        """Users by name."""
-
-    @endpoint(models.CommunityStats, "community_stats")
-    def community_stats(self, **params: Unpack[params.OfUser]) -> None:
-        """What a user transfers."""
-
-    @endpoint(models.UserRecents, "user_recents")
-    def user_recents(self, **params: Unpack[params.UserRecents]) -> None:
-        """A user's latest uploads and downloads."""
-
-    @endpoint(models.Friends, "get_friends")
-    def get_friends(self) -> None:
-        """Your friends who take recommendations."""
-
-    # What is yours, and what is new
-
-    # The site
-
-    @endpoint(models.Stats, "stats")
-    def stats(self) -> None:
-        """Figures of the site."""
-
-    @endpoint(models.Manifest, "manifest")
-    def manifest(self) -> None:
-        """The site's web app manifest."""
-
-    @endpoint(models.LoadAverage, "loadavg")
-    def loadavg(self) -> None:
-        """The server's load."""
-
-    @endpoint(models.Ontology, "ontology")
-    def ontology(self) -> None:
-        """Categories with their platforms and formats."""
-
-    @endpoint(models.Anything, "autofill")
-    def autofill(self, **params: Unpack[params.AutoFill]) -> None:
-        """What the upload form fills in; broken at BioTorrents.de."""
-
-    # How it is done
+        return decode_as(Account, answer.payload).value
 
     async def download(self, number: int) -> Download:
         """
@@ -251,7 +141,7 @@ class Api(
         if known.state == "absent" and not force:
             text = f"{action} is documented, but as not implemented; force=True asks all the same"
             raise RequestRefused(text)
-        model = models.model_of(action, dict(call.params))
+        model = model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
     async def ask(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Result[M]:
@@ -310,7 +200,7 @@ class Api(
         call = Call(call.action, call.params, lane, writes=call.writes)
         answer = await self._caller.call(call)
         try:
-            decoded = models.decode_as(model, answer.payload, zone=self.site.timezone, by=self.by)
+            decoded = decode_as(model, answer.payload, zone=self.site.timezone, by=self.by)
         except BadAnswer as problem:
             raise BadAnswer(f"{call.action}: {problem}", raw=answer.raw) from None
         self._drifts.note(call.action, decoded.drift)
@@ -339,7 +229,7 @@ class Write:
         """
         await self._api.call("clear_user_notification", {**params}, confirm=True)
 
-    async def send_recommendation(self, **params: Unpack[params.Recommendation]) -> None:
+    async def send_recommendation(self, **params: Unpack[RecommendationParams]) -> None:
         """
         Recommend something to a friend.
 

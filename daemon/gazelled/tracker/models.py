@@ -8,6 +8,7 @@ Typed answers: a model for each action, tolerant of the tracker's ways, losing n
 
 from __future__ import annotations
 
+from gazelled.tracker.catalogue.answer_models import decode, model_of
 from gazelled.tracker.catalogue.artists import Artist
 from gazelled.tracker.catalogue.collages import (
     ArtistBookmarks,
@@ -21,25 +22,18 @@ from gazelled.tracker.catalogue.forum_activity import Subscriptions, UserHistory
 from gazelled.tracker.catalogue.forums import ForumMain, RawPost, ViewForum, ViewThread
 from gazelled.tracker.catalogue.messages import Inbox, ViewConv
 from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
+from gazelled.tracker.catalogue.own_account import Account, Friends, Index
 from gazelled.tracker.catalogue.requests import Request, Requests
+from gazelled.tracker.catalogue.site_info import LoadAverage, Manifest, Ontology, Stats
 from gazelled.tracker.catalogue.toplists import Better, TopTags, TopTorrents, TopUsers
+from gazelled.tracker.catalogue.users import CommunityStats, User, UserRecents, UserSearch
 from gazelled.tracker.catalogue.wiki import Preview, Wiki
 from gazelled.tracker.decoding.files import File
 from gazelled.tracker.decoding.reading import Drift
-from gazelled.tracker.decoding.schema import AnswerModel, Model
-from gazelled.tracker.models.decoding import Decoded, decode, decode_as
-from gazelled.tracker.models.lists import UserRecents
-from gazelled.tracker.models.people import CommunityStats, Friends, Index, User, UserSearch
-from gazelled.tracker.models.site import (
-    Anything,
-    LoadAverage,
-    Manifest,
-    Ontology,
-    Stats,
-)
-from gazelled.tracker.models.table import model_of
+from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, Model, decode_as
 
 __all__ = [
+    "Account",
     "AlbumArt",
     "Announcements",
     "AnswerModel",

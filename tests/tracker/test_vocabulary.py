@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.tracker.catalogue import SNAPSHOT, Word, read_ontology
+from gazelled.tracker.catalogue import SNAPSHOT, Word, read_vocabulary
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "ontology.json"
 
@@ -15,20 +15,20 @@ RECORDED = Path(__file__).parents[1] / "recorded" / "ontology.json"
 def test_the_snapshot_is_what_was_recorded() -> None:
     """Nothing was lost when it was made smaller."""
     body = json.loads(json.loads(RECORDED.read_text())["body"])
-    assert read_ontology(body["response"]) == SNAPSHOT
+    assert read_vocabulary(body["response"]) == SNAPSHOT
 
 
 @pytest.mark.parametrize("payload", [None, [], {}, {"SEQ": 1}, {"SEQ": {"ID": "x", "Name": 1}}])
 def test_what_tells_nothing_is_refused(payload: object) -> None:
     """An answer without categories doesn't replace what is known."""
     with pytest.raises(ValueError, match="no categories"):
-        read_ontology(payload)
+        read_vocabulary(payload)
 
 
 def test_odd_lists_are_read_as_far_as_they_go() -> None:
     """PHP writes lists as objects when it likes."""
     payload = {"X": {"ID": 1, "Name": "Xs", "Platforms": ["a", 3], "Formats": {"K": {"b": {}}}}}
-    (category,) = read_ontology(payload).categories
+    (category,) = read_vocabulary(payload).categories
     assert (category.platforms, category.formats) == (("a",), ("b",))
 
 

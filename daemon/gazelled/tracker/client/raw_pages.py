@@ -1,5 +1,5 @@
 """
-The lists in answers, for people: their entries and columns, and pages put together.
+The pages of a list put together, as they came.
 
 `turn` is a plain generator: it yields the calls that are needed and is sent their answers, so
 that whoever drives it decides how to wait. No page is read again: each is one request.
@@ -7,14 +7,14 @@ that whoever drives it decides how to wait. No page is read again: each is one r
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.action import Rows
-from gazelled.tracker.catalogue.listing import Column, Paging
+from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.catalogue.tables import at
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
-from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.scalars import listed, number
 
 Steps = Generator[Call, Answer, object]
@@ -84,62 +84,12 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
     return _put(newest, rows.path, kept)
 
 
-def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
-    """
-    Return the entries of a list, those of an inner list with the keys around it.
-
-    One that isn't an object comes as an empty one.
-
-    Args:
-        rows: The list.
-        payload: The answer's payload.
-
-    """
-    found = _at(payload, rows.path)
-    if rows.keyed and isinstance(found, Mapping):
-        found = [
-            {"type": name, **(entry if isinstance(entry, Mapping) else {})}
-            for name, entry in found.items()
-        ]
-    for entry in listed(found) or ():
-        if not isinstance(entry, Mapping):
-            yield {}
-            continue
-        inner = listed(entry.get(rows.nested)) if rows.nested else None
-        if inner is not None:
-            for each in inner:
-                yield {**entry, **each} if isinstance(each, Mapping) else entry
-        elif rows.nested or not rows.id or entry.get(rows.id):  # else it is padding
-            yield entry
-
-
-def cell(column: Column, entry: Mapping[str, object]) -> object:
-    """
-    Give the value of a column in an entry, entities decoded where the tracker encodes them.
-
-    Args:
-        column: The column.
-        entry: The entry.
-
-    """
-    value = _at(entry, column.path)
-    if isinstance(value, str):
-        return " ".join((decode_entities(value) if column.escaped else value).split())
-    return value
-
-
 def _pages(paging: Paging, payload: object) -> int:
-    return int(number(_at(payload, [paging.pages])) or 0)
-
-
-def _at(value: object, path: Sequence[str]) -> object:
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+    return int(number(at(payload, [paging.pages])) or 0)
 
 
 def _raw(rows: Rows, payload: object) -> list[object]:
-    return listed(_at(payload, rows.path)) or []
+    return listed(at(payload, rows.path)) or []
 
 
 def _key(rows: Rows, entry: object) -> object:

@@ -17,7 +17,7 @@ from gazelled.tracker.catalogue.action import Word
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class CategoryWords:
     """
     One kind of data sets.
 
@@ -36,7 +36,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Ontology:
+class Vocabulary:
     """
     The words of a site.
 
@@ -46,7 +46,7 @@ class Ontology:
 
     """
 
-    categories: tuple[Category, ...]
+    categories: tuple[CategoryWords, ...]
     seen: Mapping[Word, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -86,7 +86,7 @@ class Ontology:
         return f'"{text}" is no {label} that gazelled knows of{meant(text, known)}'
 
 
-def read_ontology(payload: object) -> Ontology:
+def read_vocabulary(payload: object) -> Vocabulary:
     """
     Read the answer of `ontology`.
 
@@ -97,7 +97,7 @@ def read_ontology(payload: object) -> Ontology:
         ValueError: If it tells no categories.
 
     """
-    found: list[Category] = []
+    found: list[CategoryWords] = []
     for each in payload.values() if isinstance(payload, Mapping) else ():
         if not isinstance(each, Mapping):
             continue
@@ -107,10 +107,10 @@ def read_ontology(payload: object) -> Ontology:
         platforms, formats = each.get("Platforms"), each.get("Formats")
         kinds = formats.values() if isinstance(formats, Mapping) else ()
         names = [name for kind in kinds if isinstance(kind, Mapping) for name in kind]
-        found.append(Category(number, name, tuple(_texts(platforms)), tuple(names)))
+        found.append(CategoryWords(number, name, tuple(_texts(platforms)), tuple(names)))
     if not found:
         raise ValueError("the answer tells no categories")
-    return Ontology(tuple(sorted(found, key=lambda each: each.number)), SEEN)
+    return Vocabulary(tuple(sorted(found, key=lambda each: each.number)), SEEN)
 
 
 def _texts(given: object) -> list[str]:
@@ -158,7 +158,7 @@ _TAKEN = (
 )
 _OFFICE = (
     "OpenDocument|Word|PowerPoint|Excel|PDF|Docker|Hard Disk|Optical Disc|Python|Jupyter|"
-    f"Ontology|{_PLAIN}"
+    f"Vocabulary|{_PLAIN}"
 )
 _CATEGORIES = (
     ("Sequences", _READ, _STRAND),
@@ -175,9 +175,9 @@ _CATEGORIES = (
     ("Machine Data", "Binary|Text", _PLAIN),
 )
 
-SNAPSHOT = Ontology(
+SNAPSHOT = Vocabulary(
     tuple(
-        Category(number, name, tuple(platforms.split("|")), tuple(formats.split("|")))
+        CategoryWords(number, name, tuple(platforms.split("|")), tuple(formats.split("|")))
         for number, (name, platforms, formats) in enumerate(_CATEGORIES, start=1)
     ),
     SEEN,

@@ -1,1 +1,0 @@
-"""Rows of actions that the families in `catalogue` have not taken over yet."""

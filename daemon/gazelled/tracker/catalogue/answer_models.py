@@ -1,0 +1,66 @@
+"""The models of all answers, by action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from types import MappingProxyType
+
+from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
+from gazelled.tracker.decoding.reading import By
+from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, decode_as
+
+
+def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
+    """Return the models of the endpoints; the first one of an action is the one without `type`."""
+    models = dict[tuple[str, str], type[AnswerModel]]()
+    for family in Endpoints.__bases__:
+        for endpoint in vars(family).values():
+            if isinstance(endpoint, DeclaredEndpoint | DeclaredPagedEndpoint):
+                spec = endpoint.spec
+                models.setdefault((spec.action, ""), spec.model)
+                models[spec.action, spec.fixed.get("type", "")] = spec.model
+    return models
+
+
+MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(_declared())
+"""The models, by action and by the `type` that changes the answer's shape."""
+
+
+def model_of(action: str, params: Mapping[str, str] = MappingProxyType({})) -> type[AnswerModel]:
+    """
+    Return the model of an action's answer; `Anything` when there is none.
+
+    Args:
+        action: Its name.
+        params: What is sent with it; `type` decides for some.
+
+    """
+    plain = MODELS.get((action, ""), Anything)
+    return MODELS.get((action, params.get("type", "")), plain)
+
+
+def decode(
+    action: str,
+    payload: object,
+    *,
+    params: Mapping[str, str] = MappingProxyType({}),
+    zone: tzinfo = UTC,
+    by: By = "cookie",
+) -> Decoded[AnswerModel]:
+    """
+    Read the answer of an action.
+
+    Args:
+        action: Its name.
+        payload: The decoded `response`.
+        params: What was sent with it.
+        zone: The zone of the site's times.
+        by: How the call was authenticated: what a token isn't told is None, never 0.
+
+    Raises:
+        BadAnswer: If it isn't what the action answers, or is too deep or too large.
+
+    """
+    return decode_as(model_of(action, params), payload, zone=zone, by=by)

@@ -1,0 +1,364 @@
+"""
+Users: a profile, a search, what they transfer.
+
+Amounts are bytes. Known from recorded answers of the public application, and its templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, TypedDict, Unpack
+
+from gazelled.fields import NUMBER
+from gazelled.tracker.catalogue.action import Action, Parameter, Rows
+from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
+from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
+from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Source
+from gazelled.tracker.catalogue.own_account import Transfers
+from gazelled.tracker.catalogue.params import (
+    DOCUMENTED,
+    ID,
+    ById,
+    Number,
+    OnePage,
+    Stop,
+)
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.reading import Reading
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import (
+    Count,
+    Escaped,
+    Flag,
+    Fraction,
+    Id,
+    Raw,
+    Size,
+    Text,
+    Time,
+)
+
+_PAGES = Paging(30)
+_PARANOIA = "personal.paranoia"
+"""What isn't 0 where a user hides figures, which are 0 then."""
+
+
+class UserSearchItems(TypedDict):
+    """`usersearch`."""
+
+    search: Annotated[str, Parameter("a part of the name; % stands for anything")]
+
+
+class UserSearchParams(UserSearchItems, OnePage):
+    """`usersearch`, one page."""
+
+
+class UserSearchTurning(UserSearchItems, Stop):
+    """`usersearch`, page by page."""
+
+
+class OfUser(TypedDict):
+    """Something of a user."""
+
+    userid: Annotated[Number, ID]
+
+
+class UserRecentsParams(OfUser, total=False):
+    """`user_recents`."""
+
+    limit: Annotated[Number, Parameter("how many", number=True, most=50, default="15")]
+
+
+class UserStats(Transfers):
+    """A user's statistics."""
+
+    uploaded: Size = field(rule=True, hidden=_PARANOIA)
+    downloaded: Size = field(rule=True, hidden=_PARANOIA)
+    joined_date: Time
+    last_access: Time
+    required_ratio: Fraction = field(rule=True, hidden=_PARANOIA)
+
+
+class Ranks(Model):
+    """In which percentile a user is, from 0 to 100."""
+
+    uploaded: Count
+    downloaded: Count
+    uploads: Count
+    requests: Count
+    bounty: Count
+    posts: Count
+    artists: Count
+    overall: Count
+
+
+class Personal(Model):
+    """A user's class and state; `paranoia` is how much they hide. The passkey is never told."""
+
+    class_: Text = field(key="class", rule="user_class")
+    paranoia: Count
+    paranoia_text: Text
+    donor: Flag = field(rule=True)
+    warned: Flag = field(rule=True)
+    enabled: Flag = field(rule=True)
+    passkey: Text = field(repr=False)
+
+
+class Community(Model):
+    """What a user did; bounties in bytes, `uploaded` in torrents."""
+
+    posts: Count = field(rule=True, hidden=_PARANOIA)
+    torrent_comments: Count = field(rule="comments", hidden=_PARANOIA)
+    artist_comments: Count
+    collage_comments: Count
+    request_comments: Count
+    collages_started: Count = field(rule="collages", hidden=_PARANOIA)
+    collages_contrib: Count
+    requests_filled: Count = field(rule=True, hidden=_PARANOIA)
+    bounty_earned: Size
+    requests_voted: Count
+    bounty_spent: Size
+    uploaded: Count = field(rule="uploads", hidden=_PARANOIA)
+    groups: Count
+    seeding: Count = field(rule=True, hidden=_PARANOIA)
+    leeching: Count = field(rule=True, hidden=_PARANOIA)
+    snatched: Count = field(rule=True, hidden=_PARANOIA)
+    invited: Count = field(rule=True, hidden=_PARANOIA)
+    artists_added: Count
+
+
+class User(AnswerModel):
+    """`user`: a profile; `profile_text` is HTML. What a user may hide is None in place of 0."""
+
+    username: Text
+    avatar: Text
+    is_friend: Flag
+    profile_text: Text
+    stats: UserStats
+    ranks: Ranks
+    personal: Personal
+    community: Community
+
+    @classmethod
+    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
+        """Return the answer without the zeros that are written for hidden figures, too."""
+        answer = super().arrange(raw, reading)
+        personal = answer.get("personal")
+        if not isinstance(personal, dict) or personal.get("paranoia") in (0, "0", None):
+            return answer
+        shown = dict(answer)
+        for key in ("stats", "ranks", "community"):
+            part = answer.get(key)
+            if isinstance(part, dict):
+                shown[key] = {name: None if _zero(value) else value for name, value in part.items()}
+        return shown
+
+
+class FoundUser(Model):
+    """A user whose name fits."""
+
+    user_id: Id = field(column="user")
+    username: Text = field(column="name")
+    class_: Text = field(key="class", rule="user_class", column="class")
+    donor: Flag = field(rule=True, column=True)
+    warned: Flag = field(rule=True)
+    enabled: Flag = field(rule=True, column=True)
+    avatar: Text
+
+
+class UserSearch(AnswerModel):
+    """`usersearch`: 30 users a page."""
+
+    current_page: Count
+    pages: Count
+    results: tuple[FoundUser, ...]
+
+
+class CommunityStats(AnswerModel):
+    """`community_stats`: what a user transfers; None where they hide it. `seedingperc` is in %."""
+
+    seeding: Count = field(rule=True)
+    leeching: Count = field(rule=True)
+    snatched: Count = field(rule=True)
+    usnatched: Count = field(rule="unique_snatched")
+    downloaded: Count = field(rule="downloads")
+    udownloaded: Count = field(rule="unique_downloads")
+    seedingperc: Fraction = field(rule="seeding_percent")
+
+
+class RecentGroup(Model):
+    """A data set that a user uploaded or downloaded lately; `artists` as they came."""
+
+    id: Id = field(key="ID", column="group")
+    name: Escaped = field(key="Name", column="title")
+    wiki_image: Text = field(key="WikiImage")
+    artists: Raw = None
+
+
+class UserRecents(AnswerModel):
+    """`user_recents`: of one category and with a picture only; None where the user hides it."""
+
+    snatches: tuple[RecentGroup, ...] | None
+    uploads: tuple[RecentGroup, ...] | None
+
+    @classmethod
+    def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
+        """Return the lists, a hidden one as null."""
+        answer = super().arrange(raw, reading)
+        return {key: None if value == "hidden" else value for key, value in answer.items()}
+
+
+def _zero(value: object) -> bool:
+    return isinstance(value, int | float | str) and value in (0, "0")
+
+
+USER = Listing(
+    sources=(
+        source(
+            User,
+            "",
+            kind="user",
+            beside="id",
+            id="id",
+            title="username",
+            url="user.php?id={id}",
+            time="stats.joined_date",
+            fields={
+                "ratio": Column(
+                    ("stats", "uploaded"),
+                    NUMBER,
+                    hidden=("personal", "paranoia"),
+                    over=("stats", "downloaded"),
+                )
+            },
+        ),
+    ),
+    order="value",
+    example="id=2",
+)
+FIGURES = Listing(
+    sources=(
+        source(
+            CommunityStats,
+            "",
+            kind="community figures",
+            beside="userid",
+            id="userid",
+            title="userid",
+            heading="Community figures of user {}",
+            url="user.php?id={userid}",
+        ),
+    ),
+    order="value",
+    example="userid=2",
+)
+FOUND_USERS = Listing(
+    sources=(
+        source(
+            UserSearch,
+            "results",
+            kind="user",
+            id="user_id",
+            title="username",
+            url="user.php?id={userId}",
+        ),
+    ),
+    paging=_PAGES,
+    fixed=("page",),
+    example="search=r1",
+)
+
+
+def _recent(at: str, prefix: str) -> Source:
+    return source(
+        UserRecents,
+        at,
+        kind="data set",
+        id="id",
+        title="name",
+        url="torrents.php?id={ID}",
+        group="id",
+        prefix=prefix,
+    )
+
+
+def _recent_table(at: str) -> Rows:
+    """Return the table of a list, which says by its first heading which one it is."""
+    rows = table(UserRecents, at)
+    return replace(rows, columns={at: rows.columns["group"], "title": rows.columns["title"]})
+
+
+RECENTS = Listing(
+    sources=(_recent("uploads", "upload:"), _recent("snatches", "snatch:")),
+    window=True,
+    example="userid=5",
+)
+
+ACTIONS = (
+    Action(
+        "user",
+        "A user's profile",
+        parameters(ById),
+        note="figures that a user hides are 0",
+        example="id=2",
+        source=DOCUMENTED,
+        listings=(USER,),
+    ),
+    Action(
+        "usersearch",
+        "Users by name",
+        parameters(UserSearchParams),
+        example="search=mod",
+        source=DOCUMENTED,
+        listings=(FOUND_USERS,),
+        rows=(table(UserSearch, "results", id="user_id", paging=_PAGES),),
+    ),
+    Action(
+        "community_stats",
+        "What a user transfers and did for the community",
+        parameters(OfUser),
+        note=(
+            "numbers are texts, with commas; what a user hides is false; a user who doesn't exist "
+            "has 0"
+        ),
+        example="userid=2",
+        source=DOCUMENTED,
+        listings=(FIGURES,),
+    ),
+    Action(
+        "user_recents",
+        "A user's latest uploads and downloads",
+        parameters(UserRecentsParams),
+        note="only data sets of the first category that have a picture: mostly empty",
+        example="userid=5",
+        source=DOCUMENTED,
+        listings=(RECENTS,),
+        rows=(_recent_table("uploads"), _recent_table("snatches")),
+    ),
+)
+
+
+def _turning(**_: Unpack[UserSearchTurning]) -> None: ...
+
+
+class UserEndpoints:
+    """The endpoints of users."""
+
+    @endpoint(User, "user")
+    def user(self, **params: Unpack[ById]) -> None:
+        """A user's profile."""
+
+    @paged_endpoint(
+        UserSearch, paged_list(UserSearch, FoundUser, FOUND_USERS), _turning, "usersearch"
+    )
+    def usersearch(self, **params: Unpack[UserSearchParams]) -> None:
+        """Users by name."""
+
+    @endpoint(CommunityStats, "community_stats")
+    def community_stats(self, **params: Unpack[OfUser]) -> None:
+        """What a user transfers."""
+
+    @endpoint(UserRecents, "user_recents")
+    def user_recents(self, **params: Unpack[UserRecentsParams]) -> None:
+        """A user's latest uploads and downloads."""
