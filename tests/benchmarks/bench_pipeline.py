@@ -29,12 +29,12 @@ from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Position
 from gazelled.redact import Redactor
 from gazelled.rules import Match, parse_match
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.findings import Finding, Skipped, Trouble
 from gazelled.watches.kinds import KINDS
-from gazelled.watches.streams.look import OVERLAP
+from gazelled.watches.streams.stream import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
@@ -178,7 +178,9 @@ async def measure(watches: int, rules: Rules, pages: int, others: int = 0) -> Me
             (source,) = watcher.sources
             for start in range(0, others, BATCH):
                 ids = [str(number) for number in range(start, start + BATCH)]
-                await store.commit_look(Look(source, add=ids, watermark=Position(str(others - 1))))
+                await store.commit_look(
+                    LookTransaction(source, known=ids, watermark=Position(str(others - 1)))
+                )
             await watcher.run(source)  # the first look tells nothing
             new = []
             for _ in range(pages):

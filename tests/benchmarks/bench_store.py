@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from gazelled.model import Event, EventKind, Item, StreamId
-from gazelled.store import NAME, Look, Mark, Store, verify
+from gazelled.store import NAME, LookTransaction, Mark, MarkChanges, Store, verify
 from gazelled.store.archive import MOST_ITEMS
 
 PAGE = 50
@@ -66,11 +66,13 @@ async def bench(folder: Path, kind: str) -> float:
     here, later = ids[:MANY], ids[MANY:]
     async with await Store.open(folder / "full") as store:
         for number in range(STREAMS):  # the number of a later one takes more room
-            await store.commit_look(Look(StreamId(f"stream {number}")))
+            await store.commit_look(LookTransaction(StreamId(f"stream {number}")))
     empty = (folder / "full" / NAME).stat().st_size
     async with await Store.open(folder / "full") as store:
         for start in range(0, MANY, BATCH):
-            await store.commit_look(Look(StreamId("uploads"), add=here[start : start + BATCH]))
+            await store.commit_look(
+                LookTransaction(StreamId("uploads"), known=here[start : start + BATCH])
+            )
     size = ((folder / "full" / NAME).stat().st_size - empty) / MANY
     assert size <= MOST_BYTES
 
@@ -86,7 +88,9 @@ async def bench(folder: Path, kind: str) -> float:
             ]
             # The empty one knows what it is shown: its looks are the same but for the million.
             await bare.commit_look(
-                Look(StreamId("uploads"), add=[i for p in pages for i in p[: PAGE - new]])
+                LookTransaction(
+                    StreamId("uploads"), known=[i for p in pages for i in p[: PAGE - new]]
+                )
             )
             times = [(await look(bare, page), await look(full, page)) for page in pages]
             less, more = (middle(list(each)) for each in zip(*times, strict=True))
@@ -102,7 +106,7 @@ async def look(store: Store, page: list[str]) -> float:
     began = time.perf_counter()
     known = await store.streams.known(StreamId("uploads"), page)
     await store.commit_look(
-        Look(StreamId("uploads"), add=[each for each in page if each not in known])
+        LookTransaction(StreamId("uploads"), known=[each for each in page if each not in known])
     )
     return time.perf_counter() - began
 
@@ -135,17 +139,22 @@ async def weigh(folder: Path) -> dict[str, float]:
                 numbers = range(start, start + PAGE)
                 items = [upload(number) for number in numbers]
                 look = {
-                    "item": Look(
+                    "item": LookTransaction(
                         StreamId("uploads"), at=noon + timedelta(seconds=start), items=items
                     ),
-                    "event": Look(StreamId("uploads"), events=[told(item, noon) for item in items]),
-                    "mark": Look(
-                        StreamId("uploads"), marks=[Mark("w", i.id, STATE) for i in items]
+                    "event": LookTransaction(
+                        StreamId("uploads"), events=[told(item, noon) for item in items]
                     ),
-                    "rule": Look(
-                        StreamId("uploads"), at=noon, rules=[(f"w{n}", RULE) for n in numbers]
+                    "mark": LookTransaction(
+                        StreamId("uploads"),
+                        marks=[
+                            MarkChanges("w", "change 01234567", {i.id: Mark(STATE) for i in items})
+                        ],
                     ),
-                    "gap": Look(
+                    "rule": LookTransaction(
+                        StreamId("uploads"), at=noon, rules={f"w{n}": RULE for n in numbers}
+                    ),
+                    "gap": LookTransaction(
                         StreamId("uploads"), gaps=[(str(each), str(each + 1)) for each in numbers]
                     ),
                 }
@@ -216,13 +225,15 @@ async def history(folder: Path) -> None:
             items = [upload(number) for number in range(start, start + BATCH // 10)]
             at = noon + timedelta(minutes=start)
             await store.commit_look(
-                Look(StreamId("uploads"), at=at, items=items, add=[i.id for i in items])
+                LookTransaction(
+                    StreamId("uploads"), at=at, items=items, known=[i.id for i in items]
+                )
             )
         newest = noon + timedelta(minutes=MOST_ITEMS * 2 / 3)
         commits = [
             await timed(
                 store.commit_look(
-                    Look(
+                    LookTransaction(
                         StreamId("uploads"),
                         at=noon + timedelta(days=90),
                         items=[upload(MOST_ITEMS + page * PAGE + each) for each in range(PAGE)],

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from gazelled.clock import Clock
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.service.maintenance import maintain
-from gazelled.store import Look, Store, verify
+from gazelled.store import LookTransaction, Store, verify
 from gazelled.store.backup.copying import backups
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
@@ -63,7 +63,9 @@ async def test_what_is_configured_is_kept(tmp_path: Path) -> None:
     """However long it is not looked at; what was removed goes after a season."""
     async with await Store.open(tmp_path) as store:
         for stream in ("browse", "inbox"):
-            await store.commit_look(Look(stream=StreamId(stream), add=["1"], begun=["w"]))
+            await store.commit_look(
+                LookTransaction(stream=StreamId(stream), known=["1"], begun=["w"])
+            )
         await maintain(store, Clock(start=NOON), [StreamId("browse"), StreamId("inbox")], ["w"])
         for day in range(0, 110, 10):
             clock = Clock(start=NOON + timedelta(days=day))

@@ -160,4 +160,6 @@ async def test_what_rests_is_kept(house: House) -> None:
             later = app.clock.now() + timedelta(days=days)
             await app.store.mark_in_use(*app.configured(), later)
             await app.store.prune(later - timedelta(days=90))
-        assert [*await app.store.watches.begun(StreamId("browse group_results=0"))] == ["yeast"]
+        assert [*(await app.store.streams.state(StreamId("browse group_results=0"))).watches] == [
+            "yeast"
+        ]

@@ -10,7 +10,7 @@ import pytest
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.replay import MOST
 from gazelled.model import Event, EventKind, Item
-from gazelled.store import Look
+from gazelled.store import LookTransaction
 
 if TYPE_CHECKING:
     from gazelled.service.app import App
@@ -29,7 +29,9 @@ async def tell(app: App, name: str, days: int = 1) -> None:
     at = app.clock.now() - days * DAY
     event = Event(f"yeast:new:{name}", EventKind.NEW, "yeast", at, item.title, "", (item,))
     stream = next(iter(app.watcher.sources))
-    await app.store.commit_look(Look(stream, at=at, items=[item], events=[(event, ["journal"])]))
+    await app.store.commit_look(
+        LookTransaction(stream, at=at, items=[item], events=[(event, ["journal"])])
+    )
     await app.deliverer.drain(LONG)
 
 
@@ -90,7 +92,7 @@ async def test_what_fits_by_now(house: House) -> None:
         await tell(app, "1")
         stream = next(iter(app.watcher.sources))
         item = Item("2", "torrent", "Reads 2")
-        await app.store.commit_look(Look(stream, at=app.clock.now() - DAY, items=[item]))
+        await app.store.commit_look(LookTransaction(stream, at=app.clock.now() - DAY, items=[item]))
         listed = await replayed(house, as_now=True)
         assert [each["title"] for each in listed["events"]] == ["Reads 2"]
         keys = [each["key"] for each in listed["events"]]
@@ -107,7 +109,7 @@ async def test_what_is_too_much(house: House) -> None:
         at = app.clock.now()
         items = [Item(str(number), "torrent", "Reads") for number in range(MOST + 1)]
         stream = next(iter(app.watcher.sources))
-        await app.store.commit_look(Look(stream, at=at, items=items))
+        await app.store.commit_look(LookTransaction(stream, at=at, items=items))
         with pytest.raises(RequestRefused, match=f"{MOST + 1} messages, and at most {MOST}"):
             await replayed(house, as_now=True)
 

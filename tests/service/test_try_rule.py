@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.errors import ConfigError, GazelledError, RequestRefused
 from gazelled.model import Item, StreamId
-from gazelled.store import Look
+from gazelled.store import LookTransaction
 
 if TYPE_CHECKING:
     from gazelled.service.app import App
@@ -29,7 +29,7 @@ def reads(name: str, licence: str | None, group: str = "") -> Item:
 
 async def fill(app: App, stream: str = UPLOADS) -> None:
     """Keep four days of uploads, two of which are formats of one data set."""
-    rules = [(each.name, each.rule) for each in app.config.watches.values()]
+    rules = {each.name: each.rule for each in app.config.watches.values()}
     finds = [
         (4, [reads("1", "CC0")]),
         (3, [reads("2", "CC BY")]),
@@ -38,7 +38,9 @@ async def fill(app: App, stream: str = UPLOADS) -> None:
     ]
     for ago, items in finds:
         await app.store.commit_look(
-            Look(StreamId(stream), at=app.clock.now() - ago * DAY, rules=rules, items=items)
+            LookTransaction(
+                StreamId(stream), at=app.clock.now() - ago * DAY, rules=rules, items=items
+            )
         )
 
 

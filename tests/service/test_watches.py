@@ -31,9 +31,9 @@ async def test_a_watch_that_is_gone_is_forgotten(house: House) -> None:
         await app.run_watch("yeast")
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": False, "runs": True}
-        assert (await app.store.watches.begun(BROWSE)).keys() == {"yeast"}
+        assert (await app.store.streams.state(BROWSE)).watches.keys() == {"yeast"}
     house.watches = house.watches.replace("yeast", "mice") + 'match.title = "mice"\n'
     async with house.opened() as app:
         (said,) = await house.ask("watch.forget", name="yeast")
         assert said == {"watch": "yeast", "forgotten": True, "runs": False}
-        assert await app.store.watches.begun(BROWSE) == {}
+        assert (await app.store.streams.state(BROWSE)).watches == {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gazelled.errors import ConfigError, RequestRefused
-from gazelled.model import Change, Delivery, Event, EventKind, Item, StreamId
-from gazelled.store import Look
+from gazelled.model import Change, Delivery, Event, EventKind, Item, Position, StreamId
+from gazelled.store import Hole, LookTransaction
 
 if TYPE_CHECKING:
     from gazelled.service.app import App
@@ -48,19 +49,26 @@ async def looked(
     *items: Item,
     told: bool = False,
     watch: str = "yeast",
-    **more: Any,  # noqa: ANN401 - as `Look`
+    **more: Any,  # noqa: ANN401 - as `LookTransaction`
 ) -> None:
     """Commit a look that finds items."""
-    rules = [(each.name, each.rule) for each in app.config.watches.values()]
-    events = [(new(item, app, watch), ("moody", "journal")) for item in items if told]
-    found: dict[str, Any] = {"stream": UPLOADS, "watermark": "100", "begun": ["yeast"], **more}
-    found = {"add": [item.id for item in items], **found}
+    rules = {each.name: each.rule for each in app.config.watches.values()}
+    events: list[tuple[Event, Sequence[str]]] = [
+        (new(item, app, watch), ("moody", "journal")) for item in items if told
+    ]
+    found: dict[str, Any] = {
+        "stream": UPLOADS,
+        "watermark": Position(100),
+        "begun": ["yeast"],
+        **more,
+    }
+    found = {"known": [item.id for item in items], **found}
     await app.store.commit_look(
-        Look(at=app.clock.now(), rules=rules, items=items, events=events, **found)
+        LookTransaction(at=app.clock.now(), rules=rules, items=[*items], events=events, **found)
     )
 
 
-async def begun(app: App, **more: Any) -> None:  # noqa: ANN401 - as `Look`
+async def begun(app: App, **more: Any) -> None:  # noqa: ANN401 - as `LookTransaction`
     """Commit a first look, at a time of its own."""
     await looked(app, **more)
     await app.clock.sleep(1.0)
@@ -137,8 +145,10 @@ async def test_the_rule_was_changed(house: House) -> None:
 async def test_known_from_the_first_look(house: House) -> None:
     """What was there already was no news, and isn't kept."""
     async with house.opened() as app:
-        rules = [("yeast", app.config.watches["yeast"].rule)]
-        look = Look(UPLOADS, add=["7"], begun=["yeast"], at=app.clock.now(), rules=rules)
+        rules = {"yeast": app.config.watches["yeast"].rule}
+        look = LookTransaction(
+            UPLOADS, known=["7"], begun=["yeast"], at=app.clock.now(), rules=rules
+        )
         await app.store.commit_look(look)
         (sight,) = (await asked(house, "7"))["seen"]
     (watch,) = sight["watches"]
@@ -152,8 +162,10 @@ async def test_what_is_known_and_not_kept(house: House, kind: str) -> None:
     more = {"change": 'fields = ["seeders"]', "gone": "", "alert": 'if = "seeders < 2"'}[kind]
     house.watches = f'[watch.yeast]\nkind = "{kind}"\nask = "browse"\n{more}\ntell = ["journal"]\n'
     async with house.opened() as app:
-        rules = [("yeast", app.config.watches["yeast"].rule)]
-        look = Look(UPLOADS, add=["7"], begun=["yeast"], at=app.clock.now(), rules=rules)
+        rules = {"yeast": app.config.watches["yeast"].rule}
+        look = LookTransaction(
+            UPLOADS, known=["7"], begun=["yeast"], at=app.clock.now(), rules=rules
+        )
         await app.store.commit_look(look)
         (sight,) = (await asked(house, "7"))["seen"]
     (watch,) = sight["watches"]
@@ -244,7 +256,7 @@ async def test_a_conversation_of_the_first_look(house: House) -> None:
     house.watches = '[watch.inbox]\nask = "inbox"\ntell = ["journal"]\n'
     async with house.opened() as app:
         (stream,) = app.watcher.sources
-        await looked(app, stream=stream, begun=["inbox"], add=["5:12"])
+        await looked(app, stream=stream, begun=["inbox"], known=["5:12"])
         (sight,) = (await asked(house, "5"))["seen"]
     (watch,) = sight["watches"]
     assert (sight["id"], sight["kind"]) == ("5:12", "conversation")
@@ -282,7 +294,7 @@ async def test_an_event_is_explained_as_it_was(house: House) -> None:
         '[watch.inbox]\nask = "inbox"\nevery = "15m"\ntell = ["journal"]\n'
     )
     async with house.opened() as app:
-        rules = [(each.name, each.rule) for each in app.config.watches.values()]
+        rules = {each.name: each.rule for each in app.config.watches.values()}
         events = [
             Event(
                 key=f"few:raised:5@{number}",
@@ -295,13 +307,15 @@ async def test_an_event_is_explained_as_it_was(house: House) -> None:
             )
             for number, seeders in ((1, 1), (2, 0))
         ]
-        look = Look(UPLOADS, at=app.clock.now(), begun=["few"], rules=rules)
+        look = LookTransaction(UPLOADS, at=app.clock.now(), begun=["few"], rules=rules)
         await app.store.commit_look(look)
         for event in events:
             await app.store.outbox.add(event, ["journal"])
         inbox = [*app.watcher.sources][1]
         message = Item("5:12", "conversation", "Hello")
-        await app.store.commit_look(Look(inbox, at=app.clock.now(), items=[message], add=["5:12"]))
+        await app.store.commit_look(
+            LookTransaction(inbox, at=app.clock.now(), items=[message], known=["5:12"])
+        )
         for number, has in ((1, "seeders 1"), (2, "seeders 0")):
             sights = (await asked(house, f"few:raised:5@{number}"))["seen"]
             assert [(each["id"], each["kind"]) for each in sights] == [
@@ -339,7 +353,7 @@ async def test_an_event_that_is_not_kept(house: House) -> None:
 async def test_never_seen(house: House, item: str, reason: str) -> None:
     """Where it would be in what was seen of the source says why."""
     async with house.opened() as app:
-        await looked(app, floor="10", gaps=[("20", "40")], holes=[(45, 60)])
+        await looked(app, floor=Position(10), gaps=[("20", "40")], holes=[Hole(45, 60)])
         found = await asked(house, item)
     (unseen,) = found["unseen"]
     assert (found["seen"], unseen["watches"]) == ([], ["yeast"])

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.store import Store
+from gazelled.store import Mark, MarkChanges, Store
 from gazelled.store.opening import NAME
 
+SCOPE = "gone 01234567"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -52,6 +53,17 @@ def make_event() -> Callable[..., Event]:
         )
 
     return make
+
+
+def marked(watch: str, **bodies: str | None) -> MarkChanges:
+    """Make a watch remember something of things, or forget one."""
+    changes = {thing: None if body is None else Mark(body) for thing, body in bodies.items()}
+    return MarkChanges(watch, SCOPE, changes)
+
+
+async def marks_of(store: Store, watch: str) -> dict[str, str]:
+    """Return what a watch remembers of things."""
+    return {thing: mark.body for thing, mark in (await store.watches.marks(watch, SCOPE)).items()}
 
 
 @pytest.fixture

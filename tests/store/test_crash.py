@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import marks_of
 
 from gazelled.model import StreamId
 from gazelled.store import Hole, Store
@@ -21,27 +22,31 @@ import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from gazelled.model import Event, EventKind, Item, Position
-from gazelled.store import Hole, Look, Mark, Store
+from gazelled.store import Hole, LookTransaction, Mark, MarkChanges, Store
 
 def event(key):
     item = Item(key, "torrent", "A title", fields={"license": "CC0"})
     return Event(key, EventKind.NEW, "yeast", datetime(2026, 3, 1, tzinfo=UTC), key, "", (item,))
+
+SCOPE = "gone 01234567"
 
 async def main():
     store = await Store.open(Path(sys.argv[1]))
     look = int((await store.streams.state("uploads")).watermark or 0)
     while True:
         look += 1
-        await store.commit_look(Look(
+        await store.commit_look(LookTransaction(
             "uploads",
-            add=[f"{look}-{number}" for number in range(20)],
-            forget=[f"{look - 1}-0"],
+            known=[f"{look}-{number}" for number in range(20)],
+            forgotten=[f"{look - 1}-0"],
             watermark=Position(look),
             begun=[f"watch {look}"],
             events=[(event(f"{look}-{each}"), ["phone", "feed"]) for each in "ab"],
             gaps=[(str(look), str(look + 1))],
-            marks=[Mark("yeast", str(look), "x"), Mark("yeast", str(look - 1), None)]
-            + [Mark("mice", str(number), str(look)) for number in range(20)],
+            marks=[
+                MarkChanges("yeast", SCOPE, {str(look): Mark("x"), str(look - 1): None}),
+                MarkChanges("mice", SCOPE, {str(n): Mark(str(look)) for n in range(20)}),
+            ],
             holes=[Hole(number, look * 100) for number in range(look % 5)],
         ))
         print(look, flush=True)
@@ -69,8 +74,8 @@ async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list
     async with await Store.open(folder) as store:
         holes = (await store.streams.holes()).get(UPLOADS, [])
         return (
-            dict(await store.watches.marks("yeast")),
-            dict(await store.watches.marks("mice")),
+            await marks_of(store, "yeast"),
+            await marks_of(store, "mice"),
             holes,
         )
 
@@ -81,7 +86,7 @@ async def look_back(folder: Path) -> tuple[int, dict[str, int], set[str], bool]:
         look = int((await store.streams.state(UPLOADS)).watermark or 0)
         asked = [f"{each}-{number}" for each in range(1, look + 2) for number in range(20)]
         known = await store.streams.known(UPLOADS, asked)
-        begun = f"watch {look}" in await store.watches.begun(UPLOADS)
+        begun = f"watch {look}" in (await store.streams.state(UPLOADS)).watches
         return look, dict(await store.counts()), known, begun
 
 

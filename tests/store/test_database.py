@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.model import Event, EventKind, Item, Position, StreamId
-from gazelled.store import Look, Store, verify
+from gazelled.store import LookTransaction, Store, verify
 
 UPLOADS = StreamId("uploads")
 
@@ -55,7 +55,7 @@ async def test_all_survives_a_restart(folder: Path, noon: datetime) -> None:
     async with await Store.open(folder) as store:
         await store.set_kv("a", "b")
         await store.mark_run("job", noon)
-        await store.commit_look(Look(UPLOADS, add=["1"], watermark=Position(1)))
+        await store.commit_look(LookTransaction(UPLOADS, known=["1"], watermark=Position(1)))
 
     async with await Store.open(folder) as store:
         assert await store.get_kv("a") == "b"
@@ -96,7 +96,7 @@ async def test_many_at_once_take_their_turns(store: Store) -> None:
     """Writers from many tasks don't meet in the database."""
     async with asyncio.TaskGroup() as tasks:
         for number in range(100):
-            tasks.create_task(store.commit_look(Look(UPLOADS, add=[str(number)])))
+            tasks.create_task(store.commit_look(LookTransaction(UPLOADS, known=[str(number)])))
 
     ids = [str(number) for number in range(100)]
     assert await store.streams.known(UPLOADS, ids) == set(ids)
@@ -105,9 +105,9 @@ async def test_many_at_once_take_their_turns(store: Store) -> None:
 async def test_a_backup_is_one_moment_while_all_goes_on(store: Store, noon: datetime) -> None:
     """Looks that are committed meanwhile are in it whole or not at all, and don't wait for it."""
     many = [f"{number:09}" for number in range(50_000)]
-    await store.commit_look(Look(StreamId("inbox"), add=many))
+    await store.commit_look(LookTransaction(StreamId("inbox"), known=many))
 
-    await store.commit_look(Look(UPLOADS, add=["0"], watermark=Position(0)))
+    await store.commit_look(LookTransaction(UPLOADS, known=["0"], watermark=Position(0)))
     enough = asyncio.Event()
 
     async def write() -> None:
@@ -115,7 +115,7 @@ async def test_a_backup_is_one_moment_while_all_goes_on(store: Store, noon: date
         while not enough.is_set():
             number += 1
             await store.commit_look(
-                Look(UPLOADS, add=[str(number)], watermark=Position(str(number)))
+                LookTransaction(UPLOADS, known=[str(number)], watermark=Position(str(number)))
             )
 
     async with asyncio.TaskGroup() as tasks:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gazelled.model import Delivery, Event, Item, StreamId
-from gazelled.store import DeliveryState, Look, RuleVersion, SeenItem, Store, verify
+from gazelled.store import DeliveryState, LookTransaction, RuleVersion, SeenItem, Store, verify
 
 INBOX = StreamId("inbox")
 UPLOADS = StreamId("uploads")
@@ -26,9 +26,9 @@ def reads(name: str, **more: object) -> Item:
 async def test_items_are_kept_as_they_were_seen(store: Store, noon: datetime) -> None:
     """What was new since a time is told in the order of being seen, with all its fields."""
     first, second, third = reads("1", seeders=3, format=None), reads("2"), reads("3")
-    await store.commit_look(Look(UPLOADS, at=noon, items=[first]))
-    await store.commit_look(Look(UPLOADS, at=noon + DAY, items=[second, third]))
-    await store.commit_look(Look(INBOX, at=noon + DAY, items=[reads("4")]))
+    await store.commit_look(LookTransaction(UPLOADS, at=noon, items=[first]))
+    await store.commit_look(LookTransaction(UPLOADS, at=noon + DAY, items=[second, third]))
+    await store.commit_look(LookTransaction(INBOX, at=noon + DAY, items=[reads("4")]))
 
     assert await store.archive.items(UPLOADS, noon) == [
         SeenItem(UPLOADS, first, noon),
@@ -45,9 +45,13 @@ async def test_items_are_kept_as_they_were_seen(store: Store, noon: datetime) ->
 
 async def test_an_item_is_told_from_each_stream(store: Store, noon: datetime) -> None:
     """An id finds its item wherever it was seen; what came back is as it was seen last."""
-    await store.commit_look(Look(UPLOADS, at=noon, items=[reads("1", seeders=3)]))
-    await store.commit_look(Look(StreamId("collage"), at=noon + DAY, items=[reads("1", seeders=5)]))
-    await store.commit_look(Look(UPLOADS, at=noon + 2 * DAY, items=[reads("1", seeders=9)]))
+    await store.commit_look(LookTransaction(UPLOADS, at=noon, items=[reads("1", seeders=3)]))
+    await store.commit_look(
+        LookTransaction(StreamId("collage"), at=noon + DAY, items=[reads("1", seeders=5)])
+    )
+    await store.commit_look(
+        LookTransaction(UPLOADS, at=noon + 2 * DAY, items=[reads("1", seeders=9)])
+    )
 
     assert [(each.stream, each.item.fields, each.at) for each in await store.archive.item("1")] == [
         ("collage", {"seeders": 5}, noon + DAY),
@@ -58,8 +62,8 @@ async def test_an_item_is_told_from_each_stream(store: Store, noon: datetime) ->
 
 async def test_what_is_known_without_being_kept_is_told(store: Store) -> None:
     """An id that was there at a first look is known in that stream."""
-    await store.commit_look(Look(UPLOADS, add=["1", "2"]))
-    await store.commit_look(Look(INBOX, add=["1"]))
+    await store.commit_look(LookTransaction(UPLOADS, known=["1", "2"]))
+    await store.commit_look(LookTransaction(INBOX, known=["1"]))
 
     assert await store.streams.knowing("1") == ["uploads", "inbox"]
     assert await store.streams.knowing("2") == ["uploads"]
@@ -69,8 +73,8 @@ async def test_what_is_known_without_being_kept_is_told(store: Store) -> None:
 async def test_a_rule_has_a_version_for_each_change(store: Store, noon: datetime) -> None:
     """The same text again is the same version, and an old text that comes back is a new one."""
     for day, text in enumerate(["a", "a", "b", "b", "a"]):
-        rules = [("yeast", text), ("mice", "c")]
-        await store.commit_look(Look(UPLOADS, at=noon + day * DAY, rules=rules))
+        rules = {"yeast": text, "mice": "c"}
+        await store.commit_look(LookTransaction(UPLOADS, at=noon + day * DAY, rules=rules))
 
     assert await store.watches.rules("yeast") == [
         RuleVersion("yeast", "a", noon),
@@ -84,7 +88,7 @@ async def test_a_rule_has_a_version_for_each_change(store: Store, noon: datetime
 async def test_what_is_kept_has_a_time(store: Store) -> None:
     """Items without the time of their look are a mistake of ours, and nothing is written."""
     with pytest.raises(ValueError, match="time of their look"):
-        await store.commit_look(Look(UPLOADS, add=["1"], items=[reads("1")]))
+        await store.commit_look(LookTransaction(UPLOADS, known=["1"], items=[reads("1")]))
 
     assert await store.streams.known(UPLOADS, ["1"]) == set()
 
@@ -125,10 +129,10 @@ async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
     """Items go by age and number, and a rule stays as long as an item was decided by it."""
     for day in range(5):
         items = [reads(f"{day}-{number}") for number in range(3)]
-        rules = [("yeast", str(day))]
-        look = Look(
+        rules = {"yeast": str(day)}
+        look = LookTransaction(
             UPLOADS,
-            add=[item.id for item in items],
+            known=[item.id for item in items],
             at=noon + day * DAY,
             items=items,
             rules=rules,
@@ -150,7 +154,9 @@ async def test_what_is_old_goes(store: Store, noon: datetime) -> None:
 
 async def test_what_cannot_be_read_is_said(store: Store, noon: datetime) -> None:
     """Verifying reads items and rules too."""
-    await store.commit_look(Look(UPLOADS, at=noon, items=[reads("1")], rules=[("yeast", "a")]))
+    await store.commit_look(
+        LookTransaction(UPLOADS, at=noon, items=[reads("1")], rules={"yeast": "a"})
+    )
     await store.close()
     with closing(sqlite3.connect(store.path)) as db:
         db.execute("UPDATE item SET body = '[1]'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gazelled.model import Event, EventKind, Item, StreamId
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 
 INBOX = StreamId("inbox")
 
@@ -25,8 +25,10 @@ def event(watch: str, at: datetime, number: int) -> Event:
 
 async def test_a_thing_has_revisions(store: Store, noon: datetime) -> None:
     """Those that are kept are told, the newest first, then those known; none of another thing."""
-    await store.commit_look(Look(INBOX, at=noon, items=[message("5:1"), message("55:1")]))
-    look = Look(INBOX, at=noon + DAY, items=[message("5:2")], add=["5:0", "5:2", "6"])
+    await store.commit_look(
+        LookTransaction(INBOX, at=noon, items=[message("5:1"), message("55:1")])
+    )
+    look = LookTransaction(INBOX, at=noon + DAY, items=[message("5:2")], known=["5:0", "5:2", "6"])
     await store.commit_look(look)
     assert await store.archive.revisions("5") == ["5:2", "5:1", "5:0"]
     assert await store.archive.revisions("5:1") == ["5:1"]
@@ -35,8 +37,8 @@ async def test_a_thing_has_revisions(store: Store, noon: datetime) -> None:
 
 async def test_streams_of_which_items_are_kept(store: Store, noon: datetime) -> None:
     """One of which nothing is kept isn't among them."""
-    await store.commit_look(Look(INBOX, at=noon, items=[message("5:1")]))
-    await store.commit_look(Look(StreamId("uploads"), at=noon))
+    await store.commit_look(LookTransaction(INBOX, at=noon, items=[message("5:1")]))
+    await store.commit_look(LookTransaction(StreamId("uploads"), at=noon))
     assert await store.archive.streams() == ["inbox"]
 
 

@@ -8,14 +8,24 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import marked, marks_of
 
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
-from gazelled.store import Hole, Look, Mark, Store, StreamState, verify
+from gazelled.store import (
+    Hole,
+    JsonRecords,
+    LookTransaction,
+    Mark,
+    MarkState,
+    Store,
+    StreamState,
+    verify,
+)
 from gazelled.store.backup.copying import backups, flaw
 from gazelled.store.opening import NAME, connect
 from gazelled.store.schema import MIGRATIONS
@@ -55,7 +65,7 @@ async def test_version_1_becomes_the_newest(version_1: Path, noon: datetime) -> 
     async with await Store.open(version_1) as store:
         uploads = await store.streams.state(BROWSE)
         known = await store.streams.known(BROWSE, ["99", "100", "129"])
-        begun = await store.watches.begun(BROWSE)
+        begun = (await store.streams.state(BROWSE)).watches
         due = await store.outbox.due(noon + timedelta(hours=1))
         counts = dict(await store.counts())
         runs = await store.last_runs()
@@ -78,7 +88,9 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
     uploads = "browse group_results=0"
     async with await Store.open(version_2) as store:
         await store.commit_look(
-            Look(StreamId("inbox"), marks=[Mark("inbox", "7", "x")], holes=[Hole(1, 5)])
+            LookTransaction(
+                StreamId("inbox"), marks=[marked("inbox", **{"7": "x"})], holes=[Hole(1, 5)]
+            )
         )
         await store.mark_in_use([], [], noon)
         await store.prune(noon - timedelta(days=90))
@@ -87,7 +99,7 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
             StreamId(uploads), Position(129), Position(100), begun=True
         )
         assert await store.streams.known(StreamId(uploads), ["99", "120", "129"]) == {"120", "129"}
-        assert (await store.watches.begun(StreamId(uploads))).keys() == {"mice", "yeast"}
+        assert (await store.streams.state(StreamId(uploads))).watches.keys() == {"mice", "yeast"}
         assert await store.streams.gaps(StreamId(uploads)) == [("40", "60")]
         assert [
             each.item.fields["authors"]
@@ -101,7 +113,7 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
             '{"tags":["yeast"]}',
         ]
         assert await store.watches.names() == {"inbox", "mice", "yeast"}
-        assert await store.watches.marks("inbox") == {"7": "x"}
+        assert await marks_of(store, "inbox") == {"7": "x"}
         assert await store.streams.holes() == {"inbox": [(1, 5)]}
         (event,) = await store.archive.events_about("128")
         assert (event.changes, event.urgent) == ((), False)
@@ -111,18 +123,43 @@ async def test_version_2_becomes_the_newest(version_2: Path, noon: datetime) -> 
 async def test_version_3_becomes_the_newest(version_3: Path, noon: datetime) -> None:
     """Marks, holes and what waited to be delivered are there, and deliveries can be begun."""
     async with await Store.open(version_3) as store:
-        assert await store.watches.marks("inbox") == {
-            "7": '{"raised":true}',
-            "8:2026-03-01 12:00:00": '{"fields":{"unread":true}}',
+        assert await store.watches.marks("inbox", "") == {
+            "7": Mark('{"raised":true}'),
+            "8:2026-03-01 12:00:00": Mark('{"fields":{"unread":true}}'),
         }
         assert await store.streams.holes() == {BROWSE: [(61, 80), (90, 95)]}
-        assert await store.watches.begun(BROWSE) == {"mice": Position(99), "yeast": None}
+        assert (await store.streams.state(BROWSE)).watches == {"mice": Position(99), "yeast": None}
         due = await store.outbox.due(noon + timedelta(hours=1))
         assert [each.delivery.key for each in due] == ["yeast:new:128@phone"]
         await store.outbox.start(due[0].delivery, noon)
         assert [each.delivery.key for each in await store.outbox.under_way()] == [
             "yeast:new:128@phone"
         ]
+        assert verify(store.path).wrong == ()
+
+
+async def test_version_4_becomes_the_newest(folder: Path) -> None:
+    """What stood before things and before what is remembered of them is a scope and a state."""
+    scope, other = "gone 0123abcd", "alert 76543210"
+    connect(folder, MIGRATIONS[:4]).close()
+    with closing(sqlite3.connect(folder / NAME)) as db:
+        db.execute("INSERT INTO watch (name) VALUES ('list')")
+        rows = [
+            (f"{scope}:7", '{"id":"7"}'),
+            (f"{scope}:8:2026-03-01 12:00:00", '-{"id":"8"}'),
+            (f"{other}:7", '{"id":"-"}'),
+        ]
+        db.executemany("INSERT INTO mark (watch, thing, body) VALUES (1, ?, ?)", rows)
+        db.execute("INSERT INTO kv VALUES ('restored:browse', '2026-03-01T12:00:00+00:00')")
+        db.commit()
+    async with await Store.open(folder) as store:
+        assert await store.watches.marks("list", scope) == {
+            "7": Mark('{"id":"7"}'),
+            "8:2026-03-01 12:00:00": Mark('{"id":"8"}', MarkState.ABSENT),
+        }
+        assert await store.watches.marks("list", other) == {"7": Mark('{"id":"-"}')}
+        restored = JsonRecords(store, "restored", datetime)
+        assert await restored.get("browse") == datetime(2026, 3, 1, 12, tzinfo=UTC)
         assert verify(store.path).wrong == ()
 
 

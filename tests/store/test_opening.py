@@ -12,7 +12,7 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 from gazelled.store.opening import NAME, back_up_state, connect, transaction
 from gazelled.store.schema import MIGRATIONS
 
@@ -181,7 +181,7 @@ async def test_a_state_that_fails_to_open_leaves_no_thread() -> None:
 async def test_a_full_disk_is_a_sentence_and_loses_nothing(folder: Path) -> None:
     """When the disk is full a commit fails as a whole, and says what to do."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look(UPLOADS, add=["1"], watermark=Position(1)))
+        await store.commit_look(LookTransaction(UPLOADS, known=["1"], watermark=Position(1)))
         pages = await store._database.run(
             lambda: store._db.execute("PRAGMA page_count").fetchone()[0]
         )
@@ -189,7 +189,7 @@ async def test_a_full_disk_is_a_sentence_and_loses_nothing(folder: Path) -> None
         many = [f"{number:0200}" for number in range(1000)]
 
         with pytest.raises(StateError, match=r"disk is full.*Make room"):
-            await store.commit_look(Look(UPLOADS, add=many, watermark=Position(2)))
+            await store.commit_look(LookTransaction(UPLOADS, known=many, watermark=Position(2)))
 
         assert (await store.streams.state(UPLOADS)).watermark == Position(1)
         assert await store.streams.known(UPLOADS, many) == set()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gazelled.model import Delivery, Event, StreamId
-from gazelled.store import Look, PendingDelivery, Store
+from gazelled.store import LookTransaction, PendingDelivery, Store
 
 UPLOADS = StreamId("uploads")
 
@@ -19,7 +19,7 @@ async def test_an_event_is_due_at_each_of_its_targets(
 ) -> None:
     """One event to two targets is two deliveries, due at once, in their first try."""
     event = make_event("e")
-    await store.commit_look(Look(UPLOADS, events=[(event, ["phone", "feed"])]))
+    await store.commit_look(LookTransaction(UPLOADS, events=[(event, ["phone", "feed"])]))
 
     at_once = datetime(1970, 1, 1, tzinfo=UTC)
     assert await store.outbox.due(noon) == [
@@ -145,7 +145,7 @@ async def test_old_events_are_pruned_when_all_is_settled(
         await store.outbox.add(make_event(key), ["phone", "feed"])
     await store.outbox.add(make_event("untold"), [])
     await store.outbox.add(make_event("new", minutes=120), [])
-    await store.commit_look(Look(UPLOADS, add=["1"]))
+    await store.commit_look(LookTransaction(UPLOADS, known=["1"]))
     hour = noon + timedelta(hours=1)
     for key, target, at in (
         ("old", "phone", noon),

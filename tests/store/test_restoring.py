@@ -16,7 +16,7 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
-from gazelled.store import NAME, Look, Store, restore, verify
+from gazelled.store import NAME, LookTransaction, Store, restore, verify
 from gazelled.store.backup.copying import back_up, read_only
 from gazelled.store.opening import connect, transaction
 
@@ -34,11 +34,11 @@ restore(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 
 async def main():
     store = await Store.open(Path(sys.argv[1]))
-    await store.commit_look(Look("uploads", add=["later"], watermark="9"))
+    await store.commit_look(LookTransaction("uploads", known=["later"], watermark="9"))
     os.kill(os.getpid(), 9)
 
 asyncio.run(main())
@@ -55,7 +55,7 @@ async def seen(folder: Path) -> tuple[Position | None, set[str]]:
 async def backed_up(folder: Path, now: datetime) -> Path:
     """Make a state and a backup of it."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look(UPLOADS, add=["first"], watermark=Position(1)))
+        await store.commit_look(LookTransaction(UPLOADS, known=["first"], watermark=Position(1)))
         return (await store.back_up(now)).file
 
 
@@ -63,7 +63,7 @@ async def test_a_backup_brings_its_time_back(folder: Path, noon: datetime) -> No
     """The restored state is the one of the backup; the one that was there can be restored too."""
     file = await backed_up(folder, noon)
     async with await Store.open(folder) as store:
-        await store.commit_look(Look(UPLOADS, add=["later"], watermark=Position(9)))
+        await store.commit_look(LookTransaction(UPLOADS, known=["later"], watermark=Position(9)))
 
     kept = restore(file, folder, noon)
     restored = await seen(folder)
@@ -159,7 +159,7 @@ async def test_what_is_kept_is_not_written_to_any_more(folder: Path, noon: datet
     before = kept.read_bytes()
 
     async with await Store.open(folder) as store:
-        await store.commit_look(Look(UPLOADS, add=["later"], watermark=Position(9)))
+        await store.commit_look(LookTransaction(UPLOADS, known=["later"], watermark=Position(9)))
 
     assert kept.read_bytes() == before
     assert not kept.samefile(folder / NAME)

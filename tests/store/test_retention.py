@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from tests.store.conftest import marked, marks_of
+
 from gazelled.model import Event, Item, Position, StreamId
-from gazelled.store import Hole, Look, Mark, Store, StreamState, verify
+from gazelled.store import Hole, LookTransaction, Store, StreamState, verify
 
 REMOVED = StreamId("removed")
 UPLOADS = StreamId("uploads")
@@ -15,19 +17,19 @@ KEPT = timedelta(days=90)
 DAY = timedelta(days=1)
 
 
-def look(stream: str, watch: str, at: datetime) -> Look:
+def look(stream: str, watch: str, at: datetime) -> LookTransaction:
     """Make a look that leaves something in every table."""
-    return Look(
+    return LookTransaction(
         StreamId(stream),
-        add=["1", "2"],
+        known=["1", "2"],
         watermark=Position(2),
         begun=[watch],
         gaps=[("5", "9")],
         at=at,
         items=[Item("2", "torrent", "Reads")],
-        marks=[Mark(watch, "1", "x")],
+        marks=[marked(watch, **{"1": "x"})],
         holes=[Hole(2, 5)],
-        rules=[(watch, "{}")],
+        rules={watch: "{}"},
     )
 
 
@@ -59,7 +61,7 @@ async def test_what_is_not_configured_any_more_goes(store: Store, noon: datetime
         [("5", "9")],
         [],
     )
-    assert (await store.watches.marks("kept"), await store.watches.marks("removed")) == (
+    assert (await marks_of(store, "kept"), await marks_of(store, "removed")) == (
         {"1": "x"},
         {},
     )
@@ -78,8 +80,8 @@ async def test_what_was_not_seen_for_long_stays(store: Store, noon: datetime) ->
 
     assert await store.streams.state(UPLOADS) == StreamState(UPLOADS, Position(2), begun=True)
     assert await store.streams.known(UPLOADS, ["1", "2"]) == {"1", "2"}
-    assert (await store.watches.begun(UPLOADS)).keys() == {"yeast"}
-    assert await store.watches.marks("yeast") == {"1": "x"}
+    assert (await store.streams.state(UPLOADS)).watches.keys() == {"yeast"}
+    assert await marks_of(store, "yeast") == {"1": "x"}
 
 
 async def test_what_was_never_noted_counts_from_now_on(store: Store, noon: datetime) -> None:
@@ -87,7 +89,7 @@ async def test_what_was_never_noted_counts_from_now_on(store: Store, noon: datet
     await store.commit_look(look("uploads", "yeast", noon))
     await store.prune(noon + 1000 * DAY)
     await keep_up(store, noon + 1000 * DAY)
-    before = await store.watches.begun(UPLOADS)
+    before = (await store.streams.state(UPLOADS)).watches
     await keep_up(store, noon + 1000 * DAY + KEPT + DAY)
 
     assert before.keys() == {"yeast"}
@@ -103,7 +105,11 @@ async def test_a_source_outlives_a_watch(store: Store, noon: datetime) -> None:
     await store.mark_in_use([UPLOADS], ["mice"], noon + KEPT + DAY)
     await store.prune(noon + DAY)
 
-    assert (await store.watches.begun(UPLOADS)).keys() == await store.watches.names() == {"mice"}
+    assert (
+        (await store.streams.state(UPLOADS)).watches.keys()
+        == await store.watches.names()
+        == {"mice"}
+    )
     assert await store.streams.known(UPLOADS, ["1", "2"]) == {"1", "2"}
 
 
@@ -117,9 +123,9 @@ async def test_a_watch_that_is_forgotten_begins_anew(
     await store.watches.forget("yeast")
     await store.watches.forget("never seen")
 
-    assert (await store.watches.begun(UPLOADS)).keys() == {"mice"}
-    assert await store.watches.marks("yeast") == {}
-    assert await store.watches.marks("mice") == {"1": "x"}
+    assert (await store.streams.state(UPLOADS)).watches.keys() == {"mice"}
+    assert await marks_of(store, "yeast") == {}
+    assert await marks_of(store, "mice") == {"1": "x"}
     assert [rule.text for rule in await store.watches.rules("yeast")] == ["{}"]
     assert [kept.item.id for kept in await store.archive.item("2")] == ["2"]
     assert await store.streams.known(UPLOADS, ["1"]) == {"1"}

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import marked, marks_of
 
 from gazelled.model import Event, Item, Position, StreamId
-from gazelled.store import NAME, Hole, Look, Mark, Store, StreamState
+from gazelled.store import NAME, Hole, LookTransaction, Store, StreamState
 
 BELL = StreamId("bell")
 COLLAGE = StreamId("collage")
@@ -25,7 +26,7 @@ UPLOADS = StreamId("uploads")
 async def test_a_stream_begins_with_its_first_look(store: Store) -> None:
     """Before the first look there is no watermark; afterwards it says how far."""
     before = await store.streams.state(UPLOADS)
-    await store.commit_look(Look(UPLOADS, watermark=Position(100), floor=Position(90)))
+    await store.commit_look(LookTransaction(UPLOADS, watermark=Position(100), floor=Position(90)))
 
     assert before == StreamState(UPLOADS, None, None, begun=False)
     assert await store.streams.state(UPLOADS) == StreamState(
@@ -35,8 +36,8 @@ async def test_a_stream_begins_with_its_first_look(store: Store) -> None:
 
 async def test_ids_are_known_in_their_stream_only(store: Store) -> None:
     """The same id in another stream is news."""
-    await store.commit_look(Look(UPLOADS, add=["1", "2"]))
-    await store.commit_look(Look(COLLAGE_1, add=["3"]))
+    await store.commit_look(LookTransaction(UPLOADS, known=["1", "2"]))
+    await store.commit_look(LookTransaction(COLLAGE_1, known=["3"]))
 
     assert await store.streams.known(UPLOADS, ["1", "2", "3"]) == {"1", "2"}
     assert await store.streams.known(COLLAGE_1, ["1", "2", "3"]) == {"3"}
@@ -46,7 +47,7 @@ async def test_ids_are_known_in_their_stream_only(store: Store) -> None:
 async def test_ids_are_texts_and_not_numbers(store: Store) -> None:
     """Ids that are equal as numbers, or odd, are different ids."""
     odd = ["1", "01", "1.0", " 1", "", "é", "7:2026-03-01 12:00:00", "\x00", "x" * 5000]
-    await store.commit_look(Look(ODD, add=odd[1:]))
+    await store.commit_look(LookTransaction(ODD, known=odd[1:]))
 
     assert await store.streams.known(ODD, odd) == set(odd[1:])
 
@@ -54,7 +55,7 @@ async def test_ids_are_texts_and_not_numbers(store: Store) -> None:
 async def test_any_number_of_ids_can_be_asked_for(store: Store) -> None:
     """Also more than one query takes."""
     ids = [str(number) for number in range(1_201)]
-    await store.commit_look(Look(UPLOADS, add=ids[1:]))
+    await store.commit_look(LookTransaction(UPLOADS, known=ids[1:]))
 
     assert await store.streams.known(UPLOADS, ids) == set(ids[1:])
     assert await store.streams.known(UPLOADS, []) == set()
@@ -62,32 +63,38 @@ async def test_any_number_of_ids_can_be_asked_for(store: Store) -> None:
 
 async def test_known_ids_can_be_forgotten(store: Store) -> None:
     """What comes back as a new revision takes the old one's place; adding wins."""
-    await store.commit_look(Look(INBOX, add=["1:a", "2:a"]))
-    await store.commit_look(Look(INBOX, forget=["1:a", "2:a"], add=["1:b", "2:a"]))
+    await store.commit_look(LookTransaction(INBOX, known=["1:a", "2:a"]))
+    await store.commit_look(LookTransaction(INBOX, forgotten=["1:a", "2:a"], known=["1:b", "2:a"]))
 
     assert await store.streams.known(INBOX, ["1:a", "1:b", "2:a"]) == {"1:b", "2:a"}
 
 
 async def test_each_watch_has_its_own_first_look(store: Store) -> None:
     """That one watch has begun on a stream says nothing of another watch or stream."""
-    await store.commit_look(Look(UPLOADS, begun=["yeast"], watermark=Position(7)))
-    await store.commit_look(Look(UPLOADS, begun=["yeast", "mice"], watermark=Position(9)))
-    await store.commit_look(Look(INBOX))
+    await store.commit_look(LookTransaction(UPLOADS, begun=["yeast"], watermark=Position(7)))
+    await store.commit_look(
+        LookTransaction(UPLOADS, begun=["yeast", "mice"], watermark=Position(9))
+    )
+    await store.commit_look(LookTransaction(INBOX))
 
-    assert await store.watches.begun(UPLOADS) == {
+    assert (await store.streams.state(UPLOADS)).watches == {
         "yeast": Position(7),
         "mice": Position(9),
     }
     assert (
-        await store.watches.begun(INBOX) == await store.watches.begun(StreamId("never seen")) == {}
+        (await store.streams.state(INBOX)).watches
+        == (await store.streams.state(StreamId("never seen"))).watches
+        == {}
     )
 
 
 async def test_streams_are_told_with_what_could_not_be_seen(store: Store) -> None:
     """Each stream says how far it was seen, and its gaps from the oldest on, by number."""
     gaps = [("95", "110"), ("", "7"), ("9", "80")]
-    await store.commit_look(Look(UPLOADS, watermark=Position(120), floor=Position(5), gaps=gaps))
-    await store.commit_look(Look(INBOX, watermark=Position(1772366400.5)))
+    await store.commit_look(
+        LookTransaction(UPLOADS, watermark=Position(120), floor=Position(5), gaps=gaps)
+    )
+    await store.commit_look(LookTransaction(INBOX, watermark=Position(1772366400.5)))
 
     assert await store.streams.states() == [
         StreamState(UPLOADS, Position(120), Position(5), begun=True),
@@ -99,13 +106,13 @@ async def test_streams_are_told_with_what_could_not_be_seen(store: Store) -> Non
 
 async def test_holes_stay_until_others_are_written(store: Store) -> None:
     """A look that says nothing of holes leaves them; one that does replaces those of its stream."""
-    await store.commit_look(Look(UPLOADS, holes=[Hole(2000, 5000), Hole(40, 60)]))
-    await store.commit_look(Look(StreamId("uploads of others"), holes=[Hole(1, 9)]))
-    await store.commit_look(Look(UPLOADS))
+    await store.commit_look(LookTransaction(UPLOADS, holes=[Hole(2000, 5000), Hole(40, 60)]))
+    await store.commit_look(LookTransaction(StreamId("uploads of others"), holes=[Hole(1, 9)]))
+    await store.commit_look(LookTransaction(UPLOADS))
     before = await store.streams.holes()
-    await store.commit_look(Look(UPLOADS, holes=[Hole(2000, 4000)]))
+    await store.commit_look(LookTransaction(UPLOADS, holes=[Hole(2000, 4000)]))
     between = await store.streams.holes()
-    await store.commit_look(Look(UPLOADS, holes=[]))
+    await store.commit_look(LookTransaction(UPLOADS, holes=[]))
 
     assert before == {"uploads": [(40, 60), (2000, 5000)], "uploads of others": [(1, 9)]}
     assert between == {"uploads": [(2000, 4000)], "uploads of others": [(1, 9)]}
@@ -115,48 +122,61 @@ async def test_holes_stay_until_others_are_written(store: Store) -> None:
 async def test_watches_remember_things(store: Store) -> None:
     """What one remembers is replaced and forgotten thing by thing, and is no other watch's."""
     await store.commit_look(
-        Look(
+        LookTransaction(
             COLLAGE,
-            marks=[Mark("seeds", "1", "3"), Mark("seeds", "2", ""), Mark("b", "1", "é")],
+            marks=[
+                marked("seeds", **{"1": "3"}),
+                marked("seeds", **{"2": ""}),
+                marked("b", **{"1": "é"}),
+            ],
         )
     )
     await store.commit_look(
-        Look(
+        LookTransaction(
             OTHER,
-            marks=[Mark("seeds", "1", "4"), Mark("seeds", "2", None), Mark("c", "1", None)],
+            marks=[
+                marked("seeds", **{"1": "4"}),
+                marked("seeds", **{"2": None}),
+                marked("c", **{"1": None}),
+            ],
         )
     )
 
-    assert await store.watches.marks("seeds") == {"1": "4"}
-    assert await store.watches.marks("b") == {"1": "é"}
-    assert await store.watches.marks("c") == await store.watches.marks("never seen") == {}
+    assert await marks_of(store, "seeds") == {"1": "4"}
+    assert await marks_of(store, "b") == {"1": "é"}
+    assert await marks_of(store, "c") == await marks_of(store, "never seen") == {}
 
 
 async def test_the_last_mark_of_a_thing_counts(store: Store) -> None:
     """A look that marks a thing several times leaves what it said last."""
-    marks = [Mark("a", "1", "x"), Mark("a", "1", None), Mark("a", "2", None), Mark("a", "2", "y")]
-    await store.commit_look(Look(COLLAGE, marks=marks))
+    marks = [
+        marked("a", **{"1": "x"}),
+        marked("a", **{"1": None}),
+        marked("a", **{"2": None}),
+        marked("a", **{"2": "y"}),
+    ]
+    await store.commit_look(LookTransaction(COLLAGE, marks=marks))
 
-    assert await store.watches.marks("a") == {"2": "y"}
+    assert await marks_of(store, "a") == {"2": "y"}
 
 
 async def test_a_look_again_changes_nothing(store: Store, make_event: Callable[..., Event]) -> None:
     """The same look committed twice is one: ids, events, deliveries, gaps, holes and marks."""
-    look = Look(
+    look = LookTransaction(
         UPLOADS,
-        add=["1", "1"],
+        known=["1", "1"],
         watermark=Position(1),
         begun=["yeast"],
         events=[(make_event("e"), ["phone", "feed"])],
         gaps=[("5", "9")],
-        marks=[Mark("yeast", "1", "x")],
+        marks=[marked("yeast", **{"1": "x"})],
         holes=[Hole(9, 20)],
     )
     await store.commit_look(look)
     once = await store.counts()
     await store.commit_look(look)
 
-    assert await store.watches.marks("yeast") == {"1": "x"}
+    assert await marks_of(store, "yeast") == {"1": "x"}
     assert await store.streams.holes() == {"uploads": [(9, 20)]}
 
     assert once == {"pending": 2, "done": 0, "given_up": 0, "events": 1, "gaps": 1}
@@ -167,20 +187,20 @@ async def test_a_look_that_fails_changes_nothing(
     store: Store, make_event: Callable[..., Event]
 ) -> None:
     """If a part of a look can't be written, none of it is."""
-    broken = Look(
+    broken = LookTransaction(
         UPLOADS,
-        add=["1"],
+        known=["1"],
         watermark=Position(1),
         events=[(make_event("e"), ["phone"])],
         holes=[Hole(1, 2)],
-        marks=[Mark("yeast", "1", "x"), Mark("yeast", "2", "\ud800")],
+        marks=[marked("yeast", **{"1": "x"}), marked("yeast", **{"2": "\ud800"})],
     )
 
     with pytest.raises(UnicodeEncodeError):
         await store.commit_look(broken)
 
     assert await store.streams.holes() == {}
-    assert await store.watches.marks("yeast") == {}
+    assert await marks_of(store, "yeast") == {}
 
     assert await store.streams.state(UPLOADS) == StreamState(UPLOADS)
     assert (await store.counts())["events"] == 0
@@ -197,7 +217,9 @@ async def test_a_known_id_costs_few_bytes(store: Store, folder: Path, shape: str
     random.Random(shape).shuffle(ids)  # noqa: S311 - no secret
     empty = (folder / NAME).stat().st_size
     for start in range(0, len(ids), 1_000):
-        await store.commit_look(Look(StreamId("a stream"), add=ids[start : start + 1_000]))
+        await store.commit_look(
+            LookTransaction(StreamId("a stream"), known=ids[start : start + 1_000])
+        )
     await store.close()
 
     assert ((folder / NAME).stat().st_size - empty) / len(ids) <= 40
@@ -206,8 +228,8 @@ async def test_a_known_id_costs_few_bytes(store: Store, folder: Path, shape: str
 async def test_known_numbers_are_found_by_their_order(store: Store) -> None:
     """Whatever else is known; numbers beyond what SQLite counts to are the highest."""
     ids = ["9", "10", "100", "2", str(10**12), str(10**30), "News:7", "", "-3", "7:x"]
-    await store.commit_look(Look(UPLOADS, add=ids))
-    await store.commit_look(Look(OTHER, add=["50"]))
+    await store.commit_look(LookTransaction(UPLOADS, known=ids))
+    await store.commit_look(LookTransaction(OTHER, known=["50"]))
 
     assert await store.streams.known_from(UPLOADS, 10) == [
         "10",
@@ -223,7 +245,9 @@ async def test_known_numbers_are_found_by_their_order(store: Store) -> None:
 
 async def test_known_ids_are_found_by_how_they_begin(store: Store) -> None:
     """With no sign that means something else."""
-    await store.commit_look(Look(BELL, add=["News:7", "News:8", "Blog:7", "Newsy", "N%:1"]))
+    await store.commit_look(
+        LookTransaction(BELL, known=["News:7", "News:8", "Blog:7", "Newsy", "N%:1"])
+    )
 
     assert await store.streams.known_with(BELL, ["News:", "N%:"]) == {
         "News:7",
@@ -237,9 +261,9 @@ async def test_times_of_kept_items(store: Store) -> None:
     """Of those that are kept in that stream; the latest one counts."""
     at = datetime(2026, 3, 1, tzinfo=UTC)
     items = [Item("1", "torrent", "A", time=at), Item("2", "torrent", "B")]
-    await store.commit_look(Look(UPLOADS, items=items, at=at))
+    await store.commit_look(LookTransaction(UPLOADS, items=items, at=at))
     later = [Item("1", "torrent", "A", time=at + timedelta(days=1))]
-    await store.commit_look(Look(UPLOADS, items=later, at=at + timedelta(days=1)))
+    await store.commit_look(LookTransaction(UPLOADS, items=later, at=at + timedelta(days=1)))
 
     found = await store.archive.kept_times(UPLOADS, ["1", "2", "3"])
     assert found == {"1": at + timedelta(days=1), "2": None}
@@ -248,8 +272,8 @@ async def test_times_of_kept_items(store: Store) -> None:
 
 async def test_what_a_watch_began_above_goes_down_with_the_watermark(store: Store) -> None:
     """Else what is given those ids again would be no news for it."""
-    await store.commit_look(Look(UPLOADS, watermark=Position(1000), begun=["yeast"]))
-    await store.commit_look(Look(UPLOADS, watermark=Position(1200)))
-    assert await store.watches.begun(UPLOADS) == {"yeast": Position(1000)}
-    await store.commit_look(Look(UPLOADS, watermark=Position(900)))
-    assert await store.watches.begun(UPLOADS) == {"yeast": Position(900)}
+    await store.commit_look(LookTransaction(UPLOADS, watermark=Position(1000), begun=["yeast"]))
+    await store.commit_look(LookTransaction(UPLOADS, watermark=Position(1200)))
+    assert (await store.streams.state(UPLOADS)).watches == {"yeast": Position(1000)}
+    await store.commit_look(LookTransaction(UPLOADS, watermark=Position(900)))
+    assert (await store.streams.state(UPLOADS)).watches == {"yeast": Position(900)}

@@ -10,10 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import marked
 
 from gazelled.errors import StateError
 from gazelled.model import Event, Position, StreamId
-from gazelled.store import NAME, Hole, Look, Mark, Store, verify
+from gazelled.store import NAME, Hole, LookTransaction, Store, verify
 from gazelled.store.schema import MIGRATIONS
 
 UPLOADS = StreamId("uploads")
@@ -21,11 +22,11 @@ UPLOADS = StreamId("uploads")
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 
 async def main():
     store = await Store.open(Path(sys.argv[1]))
-    await store.commit_look(Look("uploads", add=["1"], watermark="1"))
+    await store.commit_look(LookTransaction("uploads", known=["1"], watermark="1"))
     os.kill(os.getpid(), 9)
 
 asyncio.run(main())
@@ -44,14 +45,14 @@ def spoil(folder: Path, *statements: str) -> tuple[str, ...]:
 async def test_a_state_in_use_is_verified(store: Store, make_event: Callable[..., Event]) -> None:
     """While a daemon writes, nothing is wrong, and nothing is changed."""
     await store.commit_look(
-        Look(
+        LookTransaction(
             UPLOADS,
-            add=["1"],
+            known=["1"],
             watermark=Position(1.5),
             begun=["yeast"],
             events=[(make_event("e"), ["phone"])],
             gaps=[("1", "2")],
-            marks=[Mark("yeast", "1", "x")],
+            marks=[marked("yeast", **{"1": "x"})],
             holes=[Hole(1, 9)],
         )
     )
@@ -96,7 +97,9 @@ async def test_what_is_wrong_with_newer_tables_is_said(
 ) -> None:
     """What watches remember and holes are looked at too."""
     async with await Store.open(folder) as store:
-        await store.commit_look(Look(UPLOADS, holes=[Hole(1, 9)], marks=[Mark("yeast", "1", "x")]))
+        await store.commit_look(
+            LookTransaction(UPLOADS, holes=[Hole(1, 9)], marks=[marked("yeast", **{"1": "x"})])
+        )
 
     (wrong,) = spoil(folder, statement)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Expression, parse_expression, parse_match
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 from gazelled.store.part import StorePart
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.watch import Watch
@@ -44,7 +44,7 @@ class Witness:
     def __init__(
         self,
         store: Store,
-        note: Callable[[Look], None],
+        note: Callable[[LookTransaction], None],
         *,
         steps: int | None = None,
         after: bool = False,

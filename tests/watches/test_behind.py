@@ -11,7 +11,7 @@ from gazelled.errors import RequestRefused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.watches.catching_up import MOST_TRIES, CatchUp
 from gazelled.watches.kinds import KINDS
-from gazelled.watches.streams.look import OVERLAP
+from gazelled.watches.streams.stream import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 

@@ -29,7 +29,8 @@ from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.watches.kinds import KINDS, unfit_kinds
 from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
 from gazelled.watches.streams.extract import extract
-from gazelled.watches.streams.look import Stream, look
+from gazelled.watches.streams.look import look
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:

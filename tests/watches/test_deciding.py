@@ -17,13 +17,14 @@ from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
 from gazelled.rules import Expression, parse_expression, parse_match
+from gazelled.store import Mark
 from gazelled.tracker.catalogue import Column, Listing, Source
-from gazelled.watches.deciding import MOST_LOGGED, decide
+from gazelled.watches.deciding import MOST_LOGGED, mark_scope
 from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.absence import MOST_ABSENT
-from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.seen import Seen
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -99,7 +100,8 @@ class Player:
             kind=KINDS[kind],
             **options,  # type: ignore[arg-type]  # by name
         )
-        self.marks: dict[str, str] = {}
+        self.marks: dict[str, Mark] = {}
+        self.scope = ""
         self.stream = STREAM
         self.at = MONDAY
         self.first = True
@@ -108,13 +110,12 @@ class Player:
         """See items; tell what comes of it."""
         self.at += timedelta(hours=1)
         seen = Seen(self.stream, items, tuple(fresh), complete=complete, at=self.at)
-        outcome: Outcome = decide(self.watch, seen, self.marks, first=self.first)
-        self.first = False
-        for mark in outcome.marks:
-            if mark.body is None:
-                del self.marks[mark.thing]
-            else:
-                self.marks[mark.thing] = mark.body
+        scope = mark_scope(self.watch, self.stream)
+        marks = self.marks if scope == self.scope else {}
+        outcome = self.watch.kind.decide(self.watch, seen, marks, first=self.first)
+        self.first, self.scope = False, scope
+        changed = marks | outcome.marks
+        self.marks = {thing: mark for thing, mark in changed.items() if mark}
         return outcome.events
 
 
@@ -294,7 +295,7 @@ def test_a_list_that_is_never_seen_whole_is_not_remembered_for_ever(kind: str) -
     player = Player(kind, fields=("seeders",))
     for number in range(9, MOST_ABSENT + 20):
         player.look(data_set(number), data_set(number + 1), complete=False)
-    kept = sorted(int(mark.partition(":")[2]) for mark in player.marks)
+    kept = sorted(map(int, player.marks))
     assert kept == [*range(19, MOST_ABSENT + 21)]
 
 
@@ -440,7 +441,7 @@ def test_a_first_look_may_tell_the_latest() -> None:
     listing = Listing(LISTING.sources, order="id")
     stream = Stream(STREAM.call, listing)
     seen = Seen(stream, tuple(items), (), complete=False, at=MONDAY)
-    events = decide(player.watch, seen, {}, first=True).events
+    events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
     assert [(event.kind.value, event.item.id) for event in events[1:]] == [
         ("new", "7"),
         ("new", "9"),
@@ -457,7 +458,7 @@ def test_a_first_look_may_tell_since_a_day() -> None:
     ]
     listing = Listing(LISTING.sources, order="id")
     seen = Seen(Stream(STREAM.call, listing), (*items, data_set(0)), (), complete=False, at=MONDAY)
-    events = decide(player.watch, seen, {}, first=True).events
+    events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
     assert [event.item.id for event in events[1:]] == ["8", "9", "10"]
 
 

@@ -19,12 +19,12 @@ from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.rules import parse_match
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.attempts import Tries
+from gazelled.watches.attempts import Attempts
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, DetailFetcher
 from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
+from gazelled.watches.streams.stream_look import SLICE
 from gazelled.watches.watch import Watch
-from gazelled.watches.watcher import SLICE
 
 
 def details() -> Details:
@@ -37,7 +37,7 @@ def details() -> Details:
 
 def particulars_of(post: Post, ask: Callable[[Call], Awaitable[Answer]]) -> DetailFetcher:
     """Make what asks for details, as a start does."""
-    return DetailFetcher(post.site, ask, Tries(post.store, post.clock))
+    return DetailFetcher(post.site, ask, Attempts(post.store, post.clock))
 
 
 async def test_an_item_is_asked_for_once(post: Post) -> None:

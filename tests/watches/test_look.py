@@ -16,7 +16,8 @@ from gazelled.model import Answer, Call, Lane, Position, StreamId
 from gazelled.store import Gap, StreamState
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.streams.look import OVERLAP, Found, Placed, Stream, look, news
+from gazelled.watches.streams.look import LookResult, look, news
+from gazelled.watches.streams.stream import OVERLAP, Placed, Stream
 
 SHOP = StreamId("shop")
 
@@ -98,7 +99,7 @@ class Shop:
         *,
         known: Collection[str] | None = None,
         **how: object,
-    ) -> Found:
+    ) -> LookResult:
         """Look at it; without others all ids up to the watermark are known."""
         self.asked.clear()
         self.lanes.clear()
@@ -119,7 +120,7 @@ def down(most: int) -> list[int]:
     return list(range(most, 0, -1))
 
 
-def ids(found: Found) -> list[int]:
+def ids(found: LookResult) -> list[int]:
     """Tell what was found."""
     return [int(item.id.partition(":")[0]) for item in found.items]
 
@@ -337,10 +338,10 @@ class Memory:
     told: list[str] = field(default_factory=list)
     gaps: list[tuple[float, float]] = field(default_factory=list)
 
-    def take(self, shop: Shop, found: Found) -> None:
+    def take(self, shop: Shop, found: LookResult) -> None:
         """Commit what a look found."""
         least = float(self.state.floor or "-inf")
-        below = {each.id for each in found.glimpses if shop.stream.position(each) <= least}
+        below = {each.id for each in found.entries if shop.stream.position(each) <= least}
         fresh = news(shop.stream, found, self.known | below, self.state)
         self.told += [item.id for item in fresh]
         self.known |= {item.id for item in found.items}

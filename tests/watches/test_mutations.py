@@ -42,7 +42,8 @@ from gazelled.tracker.catalogue.vocabulary import read_vocabulary
 from gazelled.tracker.models import decode
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.extract import LONGEST_FIELD, LONGEST_TITLE, extract
-from gazelled.watches.streams.look import Stream, look, news
+from gazelled.watches.streams.look import look, news
+from gazelled.watches.streams.stream import Stream
 
 MANY = int(os.environ.get("MUTATIONS", "4000"))
 ALONE = os.environ.get("MUTATION", "")

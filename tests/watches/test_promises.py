@@ -44,7 +44,7 @@ from tests.watches.oracle import (
 
 from gazelled.errors import TrackerError
 from gazelled.model import Call, Event, EventKind, Lane, StreamId
-from gazelled.store import Look, Store
+from gazelled.store import LookTransaction, Store
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
@@ -77,7 +77,7 @@ class Tracker(RuleBasedStateMachine):
         self.during: list[Callable[[], None]] = []
         self.post: Post
         self.watches: dict[str, Watch] = {}
-        self.looks: list[tuple[Look, str, str]] = []
+        self.looks: list[tuple[LookTransaction, str, str]] = []
         self.collected: list[Seen] = []
         self.bookmarked: list[Seen] = []
         self.named = "named"
@@ -102,7 +102,7 @@ class Tracker(RuleBasedStateMachine):
         keeper = Witness(self.store, self._note, steps=steps, after=after)
         self.post.keeper = keeper  # type: ignore[assignment]  # it does all that a store does
 
-    def _note(self, look: Look) -> None:
+    def _note(self, look: LookTransaction) -> None:
         self.looks.append((look, self.tag, self.named))
         for name in {*look.begun} & {"last", "since"}:
             self._joined(name)
@@ -515,7 +515,7 @@ class Tracker(RuleBasedStateMachine):
         for look, tag, named in self.looks:
             if look.stream != UPLOADS:
                 continue
-            fresh = {int(each) for each in look.add if int(each) in self.uploads}
+            fresh = {int(each) for each in look.known if int(each) in self.uploads}
             events = [event for event, _ in look.events]
             for name in ("edited", named):
                 told = {int(each) for each in once(events, name)}

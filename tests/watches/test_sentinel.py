@@ -92,9 +92,9 @@ async def test_how_often_a_source_is_named_is_learned(post: Post) -> None:
     """For the plan: each time that it was asked, of all times that it was due."""
     inbox, news = two(post)
     await post.run(inbox, news)
-    assert await post.store.get_kv(f"named:{inbox.source}") == "1.00"
+    assert await post.store.get_kv(f"named:{inbox.source}") == "1.0"
     await post.run(inbox, news)
-    assert await post.store.get_kv(f"named:{inbox.source}") == "0.80"
+    assert await post.store.get_kv(f"named:{inbox.source}") == "0.8"
 
 
 async def test_messages_are_asked_for_while_any_is_unread(post: Post) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from aiohttp import ClientSession, DummyCookieJar
 from tests.watches.happenings import live
 
 from gazelled.clock import Clock
-from gazelled.model import Answer, Call, Item, Params, Position
+from gazelled.model import Answer, Call, Item, Params
+from gazelled.store import StreamState
 from gazelled.testing import Simulator
 from gazelled.tracker.catalogue import Details, Listing
 from gazelled.tracker.catalogue.shapes import Shape, shapes
@@ -23,7 +24,8 @@ from gazelled.tracker.client.account import account_steps
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.kinds import KINDS, kinds_of, unfit_kinds
 from gazelled.watches.streams.extract import extract
-from gazelled.watches.streams.look import Stream, look
+from gazelled.watches.streams.look import look
+from gazelled.watches.streams.stream import Stream
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")
@@ -212,15 +214,6 @@ async def test_simulated(name: str, visitor: Visitor) -> None:
     assert set(shape.listing.fields) - told((*found, *known)) == UNTOLD.get(name, set())
 
 
-@dataclass(frozen=True)
-class Nothing:
-    """What is known before a first look."""
-
-    begun: bool = False
-    watermark: Position | None = None
-    floor: Position | None = None
-
-
 @pytest.mark.parametrize("name", sorted(SHAPES.keys() - COMPOSED))
 async def test_all_pages(name: str, visitor: Visitor) -> None:
     """All that there is can be seen, so that what is gone from it can be told."""
@@ -231,7 +224,7 @@ async def test_all_pages(name: str, visitor: Visitor) -> None:
         return Answer(call, payload, b"", visitor.sim.clock.now(), 0.0)
 
     stream = Stream(Call(shape.action.name, shape.params), shape.listing)
-    found = await look(stream, Nothing(), SITE, ask, whole=True)
+    found = await look(stream, StreamState(stream.name), SITE, ask, whole=True)
     page = items(shape, await visitor.told(shape))
     assert found.complete
     assert {item.id for item in page} <= {item.id for item in found.items}

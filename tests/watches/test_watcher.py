@@ -368,7 +368,7 @@ async def test_a_cancelled_run_still_wakes_the_deliverer(post: Post) -> None:
         other.execute("BEGIN IMMEDIATE")  # the commit has to wait for this
         task = asyncio.create_task(watcher.run(yeast.source), name="run")
         async with asyncio.timeout(30):
-            while not watcher._one_commit.locked():  # noqa: ASYNC110 - a run has no event
+            while not watcher._context.overlaps.committing.locked():  # noqa: ASYNC110 - a run has no event
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)  # from the lock to the disk
         task.cancel()

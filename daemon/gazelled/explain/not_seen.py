@@ -13,7 +13,7 @@ from gazelled.text import either, local_minute
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.payload import LARGEST
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 

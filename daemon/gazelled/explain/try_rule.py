@@ -19,7 +19,7 @@ from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.watches.events import data_set
 from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.streams.extract import extract
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import WatchRule
 
 MOST_SHOWN = 50

@@ -22,7 +22,7 @@ from gazelled.explain.results import (
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import RuleVersion
 from gazelled.text import meant
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.streams.stream import Stream
 
 MOST_REVISIONS = 5
 MOST_WATCHES = 50
@@ -250,7 +250,7 @@ async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
     """Return that what was caught up had been there before a watch began, if it had."""
     watches = context.watcher.sources.get(sight.stream, ())
     watch = next((each for each in watches if each.name == name), None)
-    above = (await context.store.watches.begun(sight.stream)).get(name)
+    above = (await context.store.streams.state(sight.stream)).watches.get(name)
     if not (watch and watch.listing) or above is None:
         return ""
     if Stream(watch.call, watch.listing).position(sight.item) > above:

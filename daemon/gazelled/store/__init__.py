@@ -4,13 +4,16 @@ from gazelled.store.backup.copying import Backup, backups
 from gazelled.store.backup.restoring import restore
 from gazelled.store.backup.verifying import Report, verify
 from gazelled.store.database import Store
-from gazelled.store.looks import Look
+from gazelled.store.kv import JsonRecords
+from gazelled.store.looks import LookTransaction
 from gazelled.store.opening import NAME
 from gazelled.store.records import (
     DeliveryState,
     Gap,
     Hole,
     Mark,
+    MarkChanges,
+    MarkState,
     PendingDelivery,
     RuleVersion,
     SeenItem,
@@ -23,8 +26,11 @@ __all__ = [
     "DeliveryState",
     "Gap",
     "Hole",
-    "Look",
+    "JsonRecords",
+    "LookTransaction",
     "Mark",
+    "MarkChanges",
+    "MarkState",
     "PendingDelivery",
     "Report",
     "RuleVersion",

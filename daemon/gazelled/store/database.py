@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
@@ -12,19 +13,26 @@ from types import TracebackType
 from typing import Any, Self
 
 from gazelled.model import StreamId
-from gazelled.store import archive, outbox, retention
+from gazelled.store import archive, outbox
 from gazelled.store.archive import MOST_ITEMS, Archive
 from gazelled.store.backup.copying import Backup, read_only
-from gazelled.store.codec import from_number
-from gazelled.store.looks import Look, write_look
+from gazelled.store.codec import from_number, to_number
+from gazelled.store.kv import KeyValueStore
+from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
 from gazelled.store.outbox import Outbox
-from gazelled.store.part import Database, StorePart, reads, writes
+from gazelled.store.part import Database, reads, writes
 from gazelled.store.streams import StreamStore
 from gazelled.store.watches import WatchStore
 
+_TABLES_OF = {
+    "stream": ("known", "gap", "hole", "begun", "item"),
+    "watch": ("begun", "mark", "rule"),
+}
+"""What goes with a stream, and with a watch."""
 
-class Store(StorePart):
+
+class Store(KeyValueStore):
     """
     The state of one account. Make it with `open`.
 
@@ -79,20 +87,6 @@ class Store(StorePart):
         await self.close()
 
     @reads
-    def get_kv(self, key: str) -> str | None:
-        """Return the small value that is kept under a key; None if there is none."""
-        row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
-
-    @writes
-    def set_kv(self, key: str, value: str | None) -> None:
-        """Keep a small value under a key; None deletes it."""
-        if value is None:
-            self._db.execute("DELETE FROM kv WHERE key = ?", (key,))
-        else:
-            self._db.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
-
-    @reads
     def last_runs(self) -> Mapping[str, datetime]:
         """Return when each job ran last."""
         return {job: from_number(at) for job, at in self._db.execute("SELECT job, at FROM run")}
@@ -103,7 +97,7 @@ class Store(StorePart):
         outbox.mark_run(self._db, job, at)
 
     @writes
-    def commit_look(self, look: Look) -> None:
+    def commit_look(self, look: LookTransaction) -> None:
         """
         Write all that a look changes, at once.
 
@@ -129,8 +123,17 @@ class Store(StorePart):
     def mark_in_use(
         self, streams: Collection[StreamId], watches: Collection[str], now: datetime
     ) -> None:
-        """Note what is configured, by name; `prune` lets go what wasn't for long."""
-        retention.mark_in_use(self._db, streams, watches, now)
+        """
+        Note what is configured, by name; `prune` lets go what wasn't for long.
+
+        What isn't, and never was noted, counts from now on.
+        """
+        for table, names in (("stream", streams), ("watch", watches)):
+            self._db.execute(
+                f"""UPDATE {table} SET used = ?
+                WHERE used IS NULL OR name IN (SELECT value FROM json_each(?))""",  # noqa: S608 - ours
+                (to_number(now), json.dumps(list(names))),
+            )
 
     @writes
     def prune(self, before: datetime, *, most: int = MOST_ITEMS) -> None:
@@ -147,7 +150,14 @@ class Store(StorePart):
         """
         outbox.prune(self._db, before)
         archive.prune(self._db, before, most)
-        retention.prune(self._db, before)
+        # That a source wasn't seen for long says nothing: the tracker may have been down, and all
+        # that came meanwhile is still to be reported. Only what isn't configured any more may go.
+        for owner, tables in _TABLES_OF.items():
+            gone = f"SELECT id FROM {owner} WHERE used < ?"  # noqa: S608 - ours
+            for table in tables:
+                query = f"DELETE FROM {table} WHERE {owner} IN ({gone})"  # noqa: S608 - ours
+                self._db.execute(query, (to_number(before),))
+            self._db.execute(f"DELETE FROM {owner} WHERE used < ?", (to_number(before),))  # noqa: S608 - ours
 
     async def back_up(self, now: datetime) -> Backup:
         """

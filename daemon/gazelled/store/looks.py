@@ -1,71 +1,104 @@
-"""The commit of a look."""
+"""The transaction of a look: all that it changes, collected bit by bit and committed at once."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gazelled.model import Event, Item, Position, StreamId
 from gazelled.store import outbox
 from gazelled.store.codec import dump_item, to_number
-from gazelled.store.records import Hole, Mark
+from gazelled.store.kv import write_kv
+from gazelled.store.records import Hole, MarkChanges, StreamState
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+@dataclass(slots=True)
+class LookTransaction:
     """
     All that one look at a stream changes; it is committed as a whole or not at all.
 
     Attributes:
         stream: The stream.
-        add: Ids that are known from now on.
-        forget: Ids that aren't known any more; `add` wins over it.
-        watermark: Where the stream has been seen up to.
-        floor: See `StreamState`.
+        at: When it was made; what is kept has this time.
+        watermark: The newest position of the last look.
+        floor: The position up to which everything counts as known.
+        known: Ids that are known from now on.
+        forgotten: Ids that aren't known any more; `known` wins over it.
+        items: Items to keep for a while, so that it can be explained why they fit or didn't.
         begun: The watches that have had their first look at the stream.
         above: The position above which all is new to these; the watermark when None.
-        events: What is worth telling, each with the names of its targets.
-        gaps: Stretches that can't be recovered, as the ids around them.
-        at: When it was made; what is kept has this time.
-        items: Items to keep for a while as they are, so that can be told why they fit or didn't.
-        marks: What watches remember from now on.
-        holes: Stretches of the stream that are still to be asked for, id by id, as the ids around
-            them, the oldest first: all that there are from now on; None leaves them as they are.
+        events: What is reported, each with the names of its targets.
+        marks: How the marks of watches change.
         rules: The text of each watch's rule, by the watch's name; it is a new version if it isn't
             what it was.
+        gaps: Stretches that can't be recovered, as the ids around them.
+        holes: All that is still to be asked for, id by id, the oldest first; None leaves it as it
+            is.
+        values: Small values to keep under their keys; None deletes one.
 
     """
 
     stream: StreamId
-    add: Sequence[str] = ()
-    forget: Sequence[str] = ()
+    at: datetime | None = None
     watermark: Position | None = None
     floor: Position | None = None
-    begun: Sequence[str] = ()
+    known: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
     above: Position | None = None
-    events: Sequence[tuple[Event, Sequence[str]]] = ()
-    gaps: Sequence[tuple[str, str]] = ()
-    at: datetime | None = None
-    items: Sequence[Item] = ()
-    marks: Sequence[Mark] = ()
+    events: list[tuple[Event, Sequence[str]]] = field(default_factory=list)
+    marks: list[MarkChanges] = field(default_factory=list)
+    rules: dict[str, str] = field(default_factory=dict)
+    gaps: list[tuple[str, str]] = field(default_factory=list)
     holes: Sequence[Hole] | None = None
-    rules: Sequence[tuple[str, str]] = ()
+    values: dict[str, str | None] = field(default_factory=dict)
+
+    def changes(self, before: StreamState) -> bool:
+        """Return whether it changes anything: most looks find nothing new, and write nothing."""
+        moved = (self.watermark, self.floor) != (before.watermark, before.floor)
+        collected = (
+            self.known,
+            self.forgotten,
+            self.items,
+            self.begun,
+            self.events,
+            self.marks,
+            self.rules,
+            self.gaps,
+            self.values,
+        )
+        return moved or not before.begun or self.holes is not None or any(collected)
 
 
-def write_look(db: sqlite3.Connection, look: Look) -> None:
+def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
     """Write all that a look changes; the caller has begun a transaction."""
-    stream = _stream(db, look)
+    stream = _write_stream(db, look)
     for event, targets in look.events:
         outbox.add_event(db, event, targets)
-    _write_history(db, look, stream)
+    _write_items(db, look, stream)
+    _write_watches(db, look, stream)
+    for key, value in look.values.items():
+        write_kv(db, key, value)
+
+
+def _write_stream(db: sqlite3.Connection, look: LookTransaction) -> int:
+    """Write what is known of the stream, and return its number."""
+    db.execute(
+        """INSERT INTO stream (name, watermark, floor) VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, floor = excluded.floor""",
+        (look.stream, _text(look.watermark), _text(look.floor)),
+    )
+    (stream,) = db.execute("SELECT id FROM stream WHERE name = ?", (look.stream,)).fetchone()
+    # First what is forgotten: an id that was given again is forgotten, and known as another thing.
     db.executemany(
-        "DELETE FROM known WHERE stream = ? AND item = ?", ((stream, each) for each in look.forget)
+        "DELETE FROM known WHERE stream = ? AND item = ?", ((stream, id_) for id_ in look.forgotten)
     )
     db.executemany(
         "INSERT INTO known (stream, item) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        ((stream, each) for each in look.add),
+        ((stream, id_) for id_ in look.known),
     )
     db.executemany(
         "INSERT INTO gap (stream, low, high) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -77,58 +110,10 @@ def write_look(db: sqlite3.Connection, look: Look) -> None:
             "INSERT INTO hole (stream, low, high) VALUES (?, ?, ?)",
             ((stream, low, high) for low, high in look.holes),
         )
-    db.executemany(
-        "INSERT INTO watch (name) VALUES (?) ON CONFLICT DO NOTHING",
-        ((watch,) for watch in {*look.begun, *(mark.watch for mark in look.marks)}),
-    )
-    db.executemany(
-        """INSERT INTO begun (watch, stream, above) SELECT id, ?, ? FROM watch WHERE name = ?
-        ON CONFLICT DO NOTHING""",
-        (
-            (stream, _text(look.watermark if look.above is None else look.above), watch)
-            for watch in look.begun
-        ),
-    )
-    for mark in look.marks:
-        _set_mark(db, mark)
-    # Where the newest entries are gone, what watches began above is new to them again.
-    db.execute(
-        """UPDATE begun SET above = ?
-        WHERE stream = ? AND CAST(above AS REAL) > CAST(? AS REAL)""",
-        (_text(look.watermark), stream, _text(look.watermark)),
-    )
+    return int(stream)
 
 
-def _text(position: Position | None) -> str:
-    return "" if position is None else str(position)
-
-
-def _set_mark(db: sqlite3.Connection, mark: Mark) -> None:
-    if mark.body is None:
-        db.execute(
-            "DELETE FROM mark WHERE watch = (SELECT id FROM watch WHERE name = ?) AND thing = ?",
-            (mark.watch, mark.thing),
-        )
-    else:
-        db.execute(
-            """INSERT INTO mark (watch, thing, body) SELECT id, ?, ? FROM watch WHERE name = ?
-            ON CONFLICT (watch, thing) DO UPDATE SET body = excluded.body""",
-            (mark.thing, mark.body, mark.watch),
-        )
-
-
-def _stream(db: sqlite3.Connection, look: Look) -> int:
-    """Write how far the stream has been seen, and return its number."""
-    db.execute(
-        """INSERT INTO stream (name, watermark, floor) VALUES (?, ?, ?)
-        ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, floor = excluded.floor""",
-        (look.stream, _text(look.watermark), _text(look.floor)),
-    )
-    (number,) = db.execute("SELECT id FROM stream WHERE name = ?", (look.stream,)).fetchone()
-    return int(number)
-
-
-def _write_history(db: sqlite3.Connection, look: Look, stream: int) -> None:
+def _write_items(db: sqlite3.Connection, look: LookTransaction, stream: int) -> None:
     """Write the items of a look, and those rules that aren't what they were."""
     if look.at is None:
         if look.items or look.rules:
@@ -140,9 +125,53 @@ def _write_history(db: sqlite3.Connection, look: Look, stream: int) -> None:
         ON CONFLICT (name, stream) DO UPDATE SET at = excluded.at, body = excluded.body""",
         ((stream, item.id, at, dump_item(item)) for item in look.items),
     )
-    for watch, text in look.rules:
-        db.execute("INSERT INTO watch (name) VALUES (?) ON CONFLICT DO NOTHING", (watch,))
-        (number,) = db.execute("SELECT id FROM watch WHERE name = ?", (watch,)).fetchone()
+    for watch, text in look.rules.items():
+        number = _watch(db, watch)
         query = "SELECT body FROM rule WHERE watch = ? ORDER BY id DESC LIMIT 1"
         if db.execute(query, (number,)).fetchone() != (text,):
             db.execute("INSERT INTO rule (watch, since, body) VALUES (?, ?, ?)", (number, at, text))
+
+
+def _write_watches(db: sqlite3.Connection, look: LookTransaction, stream: int) -> None:
+    """Write which watches had their first look, and what watches remember."""
+    above = _text(look.watermark if look.above is None else look.above)
+    db.executemany(
+        "INSERT INTO begun (watch, stream, above) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(_watch(db, watch), stream, above) for watch in look.begun],
+    )
+    for marks in look.marks:
+        _write_marks(db, marks)
+    # Where the newest entries are gone, what watches began above is new to them again.
+    db.execute(
+        """UPDATE begun SET above = ?
+        WHERE stream = ? AND CAST(above AS REAL) > CAST(? AS REAL)""",
+        (_text(look.watermark), stream, _text(look.watermark)),
+    )
+
+
+def _write_marks(db: sqlite3.Connection, marks: MarkChanges) -> None:
+    watch = _watch(db, marks.watch)
+    db.execute("DELETE FROM mark WHERE watch = ? AND scope <> ?", (watch, marks.scope))
+    for thing, mark in marks.changes.items():
+        if mark is None:
+            db.execute(
+                "DELETE FROM mark WHERE watch = ? AND scope = ? AND thing = ?",
+                (watch, marks.scope, thing),
+            )
+        else:
+            db.execute(
+                """INSERT INTO mark (watch, scope, thing, state, body) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET state = excluded.state, body = excluded.body""",
+                (watch, marks.scope, thing, mark.state, mark.body),
+            )
+
+
+def _watch(db: sqlite3.Connection, name: str) -> int:
+    """Return the number of a watch, which gets one when it is met first."""
+    db.execute("INSERT INTO watch (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    (number,) = db.execute("SELECT id FROM watch WHERE name = ?", (name,)).fetchone()
+    return int(number)
+
+
+def _text(position: Position | None) -> str:
+    return "" if position is None else str(position)

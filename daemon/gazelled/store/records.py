@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from gazelled.model import Delivery, Item, Position, StreamId
@@ -41,6 +43,11 @@ class Hole(NamedTuple):
     low: int
     high: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no id in it."""
+        return self.high - self.low <= 1
+
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
@@ -52,6 +59,9 @@ class StreamState:
         watermark: The newest position of the last look; None before the first one.
         floor: The position up to which everything counts as known; None when there is none.
         begun: Whether any look at it has been committed.
+        watches: The watches that had their first look at it, each with the position above which
+            all is new to it.
+        asked_at: When it was asked last, by its schedule or a person.
 
     """
 
@@ -59,23 +69,54 @@ class StreamState:
     watermark: Position | None = None
     floor: Position | None = None
     begun: bool = False
+    watches: Mapping[str, Position | None] = field(default_factory=dict, compare=False)
+    asked_at: datetime | None = field(default=None, compare=False)
+
+
+class MarkState(StrEnum):
+    """Whether a thing was there at the last look of the watch that marked it."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    """It was missing: it is gone if the next look doesn't find it either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """
-    What a watch remembers of one thing: what its fields were, that it is raised.
+    What a watch remembers of one thing.
+
+    Attributes:
+        body: What its fields were, or the item itself, as the kind of watch writes it.
+        state: Whether it was there at the last look.
+
+    """
+
+    body: str
+    state: MarkState = MarkState.PRESENT
+
+    @property
+    def was_absent(self) -> bool:
+        """Whether the thing was missing at the last look."""
+        return self.state is MarkState.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChanges:
+    """
+    How the marks of a watch change by a look.
 
     Attributes:
         watch: The watch.
-        thing: What it is about.
-        body: What is remembered; None forgets it.
+        scope: What its marks are about: its kind and its stream. Those of another scope, which the
+            watch left when it was another kind or looked elsewhere, can't be compared, and go.
+        changes: The marks by thing; None forgets one.
 
     """
 
     watch: str
-    thing: str
-    body: str | None
+    scope: str
+    changes: Mapping[str, Mark | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 APPLICATION_ID = 0x67_61_7A_6C
 """Stands in the file's header and says that it is gazelled's: "gazl"."""
 
+_SCOPED = f"thing GLOB '[a-z]* {'[0-9a-f]' * 8}:*'"
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -111,6 +113,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "DROP INDEX pending",
         # The head of each target's queue is read from here, however many are settled.
         "CREATE INDEX pending ON delivery (target, kills, id) WHERE state = 'pending'",
+    ),
+    (
+        # Kind and stream stood before the thing, and a sign of absence before the body.
+        """CREATE TABLE mark_of_things (
+            watch INTEGER NOT NULL REFERENCES watch,
+            scope TEXT NOT NULL,
+            thing TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('present', 'absent')),
+            body TEXT NOT NULL,
+            PRIMARY KEY (watch, scope, thing)
+        ) WITHOUT ROWID""",
+        f"""INSERT INTO mark_of_things (watch, scope, thing, state, body)
+        SELECT
+            watch,
+            CASE WHEN {_SCOPED} THEN substr(thing, 1, instr(thing, ':') - 1) ELSE '' END,
+            CASE WHEN {_SCOPED} THEN substr(thing, instr(thing, ':') + 1) ELSE thing END,
+            CASE WHEN body GLOB '-*' THEN 'absent' ELSE 'present' END,
+            CASE WHEN body GLOB '-*' THEN substr(body, 2) ELSE body END
+        FROM mark""",  # noqa: S608 - a constant of this module
+        "DROP TABLE mark",
+        "ALTER TABLE mark_of_things RENAME TO mark",
+        # All else that is kept under a key is JSON.
+        "UPDATE kv SET value = json_quote(value) WHERE key GLOB 'restored:*'",
     ),
 )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gazelled.model import Position, StreamId
+from gazelled.store.codec import from_number
 from gazelled.store.part import StorePart, reads
 from gazelled.store.records import Hole, StreamState
 
@@ -23,10 +26,17 @@ class StreamStore(StorePart):
 
     @reads
     def state(self, name: StreamId) -> StreamState:
-        """Return how far a stream has been seen."""
+        """Return what is known of a stream, in one go: each look begins with it."""
         query = "SELECT name, watermark, floor FROM stream WHERE name = ?"
         row = self._db.execute(query, (name,)).fetchone()
-        return _state(*row) if row else StreamState(name)
+        if row is None:
+            return StreamState(name)
+        run = self._db.execute("SELECT at FROM run WHERE job = ?", (name,)).fetchone()
+        return replace(
+            _state(*row),
+            watches=begun(self._db, name),
+            asked_at=from_number(run[0]) if run else None,
+        )
 
     @reads
     def states(self) -> list[StreamState]:
@@ -105,6 +115,17 @@ class StreamStore(StorePart):
         for stream, low, high in self._db.execute(query):
             holes.setdefault(StreamId(stream), []).append(Hole(low, high))
         return holes
+
+
+def begun(db: sqlite3.Connection, stream: StreamId) -> dict[str, Position | None]:
+    """Return the watches that had a first look at a stream, and above what all is new to each."""
+    query = """
+        SELECT watch.name, begun.above FROM begun
+        JOIN watch ON watch.id = begun.watch
+        JOIN stream ON stream.id = begun.stream
+        WHERE stream.name = ?
+    """
+    return {watch: Position.parse(above) for watch, above in db.execute(query, (stream,))}
 
 
 def _state(name: str, watermark: str, floor: str) -> StreamState:

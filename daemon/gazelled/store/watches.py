@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from gazelled.model import Position, StreamId
 from gazelled.store.codec import from_number
 from gazelled.store.part import StorePart, reads, writes
-from gazelled.store.records import RuleVersion
+from gazelled.store.records import Mark, MarkState, RuleVersion
 
 
 class WatchStore(StorePart):
@@ -20,23 +19,14 @@ class WatchStore(StorePart):
         return {name for (name,) in self._db.execute("SELECT name FROM watch")}
 
     @reads
-    def begun(self, stream: StreamId) -> dict[str, Position | None]:
-        """Return the watches that had a first look at a stream, and how far it was seen then."""
+    def marks(self, watch: str, scope: str) -> dict[str, Mark]:
+        """Return the marks of a watch in a scope, by thing."""
         query = """
-            SELECT watch.name, begun.above FROM begun
-            JOIN watch ON watch.id = begun.watch
-            JOIN stream ON stream.id = begun.stream
-            WHERE stream.name = ?
+            SELECT thing, body, state FROM mark JOIN watch ON watch.id = mark.watch
+            WHERE watch.name = ? AND scope = ?
         """
-        return {watch: Position.parse(above) for watch, above in self._db.execute(query, (stream,))}
-
-    @reads
-    def marks(self, watch: str) -> dict[str, str]:
-        """Return what a watch remembers of each thing."""
-        query = """
-            SELECT thing, body FROM mark JOIN watch ON watch.id = mark.watch WHERE watch.name = ?
-        """
-        return dict(self._db.execute(query, (watch,)).fetchall())
+        rows = self._db.execute(query, (watch, scope))
+        return {thing: Mark(body, MarkState(state)) for thing, body, state in rows}
 
     @reads
     def rules(self, watch: str) -> list[RuleVersion]:

@@ -1,21 +1,21 @@
-"""Counts how often something failed, over restarts, so that nothing is tried for ever."""
+"""How often something failed, counted over restarts, so that nothing is tried for ever."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.store import Store
+from gazelled.store import JsonRecords, Store
 
 MOST_KEPT = 100
 """So many things are counted; of more the one that failed longest ago is let go."""
 
-_KEY = "tries"
+Counts = dict[str, tuple[int, datetime]]
+"""How often each thing failed, and when it did last."""
 
 
-class Tries:
+class Attempts:
     """
     The counts.
 
@@ -26,50 +26,48 @@ class Tries:
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+        self._records = JsonRecords(store, "tries", Counts)
         self._clock = clock
-        self._counts: dict[str, tuple[int, str]] | None = None
+        self._counts: Counts | None = None
 
-    async def of(self, name: str) -> int:
-        """Tell how often something failed."""
-        return (await self._recall()).get(name, (0, ""))[0]
+    async def failures(self, name: str) -> int:
+        """Return how often something failed."""
+        counts = await self._load()
+        return counts[name][0] if name in counts else 0
 
-    async def add(self, name: str, *, apart: timedelta = timedelta(0)) -> int:
+    async def add_failure(self, name: str, *, apart: timedelta = timedelta(0)) -> int:
         """
-        Count that something failed.
+        Count that something failed, and return how often it did.
 
         Args:
             name: What.
             apart: What failed again sooner isn't counted again.
 
-        Returns:
-            How often it did.
-
         """
-        counts = await self._recall()
+        counts = await self._load()
         now = self._clock.now()
-        count, before = counts.get(name, (0, ""))
-        if before and timedelta(0) <= now - datetime.fromisoformat(before) < apart:
+        count, before = counts.get(name, (0, None))
+        if before and timedelta(0) <= now - before < apart:
             return count
-        counts.pop(name, None)
-        counts[name] = (count + 1, now.isoformat())
+        counts.pop(name, None)  # it becomes the last of them, which is let go last
+        counts[name] = (count + 1, now)
         while len(counts) > MOST_KEPT:
             del counts[next(iter(counts))]
-        await self._store.set_kv(_KEY, json.dumps(counts))
+        await self._records.set("", counts)
         return count + 1
 
-    async def done(self, names: Iterable[str]) -> None:
+    async def forget(self, names: Iterable[str]) -> None:
         """Forget what need not be tried any more."""
-        counts = await self._recall()
-        done = counts.keys() & names
-        for name in done:
+        counts = await self._load()
+        settled = counts.keys() & names
+        for name in settled:
             del counts[name]
-        if done:
-            await self._store.set_kv(_KEY, json.dumps(counts) if counts else None)
+        if settled:
+            await self._records.set("", counts or None)
 
-    async def _recall(self) -> dict[str, tuple[int, str]]:
+    async def _load(self) -> Counts:
         if self._counts is None:
-            kept = json.loads(await self._store.get_kv(_KEY) or "{}")
-            if self._counts is None:  # nobody else did meanwhile
-                self._counts = {name: (count, at) for name, (count, at) in kept.items()}
+            counts = await self._records.get("") or {}
+            if self._counts is None:  # nobody else loaded them meanwhile
+                self._counts = counts
         return self._counts

@@ -75,7 +75,7 @@ def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
         for low, high in holes
         for part in (Hole(low, min(high, done.low + 1)), Hole(max(low, done.high - 1), high))
     ]
-    return sorted({part for part in parts if part.high - part.low > 1})
+    return sorted({part for part in parts if not part.is_empty})
 
 
 class Catcher(Protocol):

@@ -1,17 +1,20 @@
-"""Remembers what runs cost, so that the plan can tell."""
+"""What runs cost, remembered for the plan."""
 
 from __future__ import annotations
 
 from gazelled.model import StreamId
-from gazelled.store import Store
+from gazelled.store import JsonRecords, Store
 
 _WEIGHT = 0.2
-"""How much a run counts in what runs cost on the average."""
+"""How much a run counts in what runs cost on average."""
+
+Rows = dict[str, str | None]
+"""What to write under which keys."""
 
 
 class Costs:
     """
-    What runs cost.
+    What runs cost, as rows for the transaction of a look.
 
     Args:
         store: The store.
@@ -19,22 +22,25 @@ class Costs:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._pages = JsonRecords(store, "pages", int)
+        self._details = JsonRecords(store, "details", float)
+        self._named = JsonRecords(store, "named", float)
 
-    async def pages(self, source: StreamId, count: int) -> None:
-        """Remember how many pages a list has that is seen whole."""
-        await self._store.set_kv(f"pages:{source}", str(count))
+    def pages(self, source: StreamId, count: int) -> Rows:
+        """Note how many pages a list has that is seen whole."""
+        return self._pages.rows(source, count)
 
-    async def details(self, source: StreamId, count: int) -> None:
-        """Remember how many items are asked for one by one, on the average."""
-        if count or await self._store.get_kv(f"details:{source}") is not None:
-            await self._average(f"details:{source}", count)
+    async def details(self, source: StreamId, count: int) -> Rows:
+        """Note how many items are asked for one by one, on average."""
+        before = await self._details.get(source)
+        if not count and before is None:
+            return {}
+        return self._details.rows(source, _average(before, count))
 
     async def named(self, source: StreamId, *, asked: bool) -> None:
-        """Remember how often the sentinel makes a source be asked, on the average."""
-        await self._average(f"named:{source}", int(asked))
+        """Note how often the sentinel causes a source to be asked, on average."""
+        await self._named.set(source, _average(await self._named.get(source), int(asked)))
 
-    async def _average(self, key: str, count: int) -> None:
-        kept = await self._store.get_kv(key)
-        average = float(kept) * (1 - _WEIGHT) + count * _WEIGHT if kept else float(count)
-        await self._store.set_kv(key, f"{average:.2f}")
+
+def _average(before: float | None, count: int) -> float:
+    return float(count) if before is None else round(before + (count - before) * _WEIGHT, 2)

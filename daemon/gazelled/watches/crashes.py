@@ -1,4 +1,4 @@
-"""Makes a failed look of whatever goes wrong unexpectedly, so that people are told of it."""
+"""Whatever goes wrong unexpectedly makes a failed look, so that it is reported."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from gazelled.model import Answer, Call
 LONGEST = 200
 
 
-class Heard:
+class RecordingAsker:
     """
-    Asks, and remembers the last answer.
+    Asks, and keeps the last answer.
 
     Args:
         ask: Asks the tracker.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,10 +12,10 @@ import structlog
 
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision, Match
-from gazelled.store import Mark
 from gazelled.watches.events import Judged, event_of, occurrence
 from gazelled.watches.keys.first_look import BASELINE, FirstLook
-from gazelled.watches.seen import Outcome, Seen
+from gazelled.watches.seen import Seen
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -26,28 +26,9 @@ MOST_LOGGED = 1_000
 SHOWN_FIRST = 3
 
 
-def decide(watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
-    """
-    Have the kind of a watch decide what it reports and remembers.
-
-    Args:
-        watch: The watch.
-        seen: What the look shows.
-        marks: All that the watch remembers.
-        first: Whether it looks there for the first time.
-
-    """
-    # What a watch of this name remembered as another kind, or elsewhere, can't be compared.
-    prefix = f"{watch.kind.name} {hashlib.sha256(seen.stream.name.encode()).hexdigest()[:8]}:"
-    own = {
-        thing.removeprefix(prefix): body
-        for thing, body in marks.items()
-        if thing.startswith(prefix)
-    }
-    outcome = watch.kind.decide(watch, seen, own, first=first)
-    foreign = [Mark(watch.name, thing, None) for thing in marks if not thing.startswith(prefix)]
-    outcome.marks = foreign + [replace(mark, thing=prefix + mark.thing) for mark in outcome.marks]
-    return outcome
+def mark_scope(watch: Watch, stream: Stream) -> str:
+    """Return what the marks of a watch are about; those of another scope can't be compared."""
+    return f"{watch.kind.name} {hashlib.sha256(stream.name.encode()).hexdigest()[:8]}"
 
 
 def fitting(watch: Watch, items: Sequence[Item], at: datetime) -> list[Judged]:

@@ -18,12 +18,12 @@ from gazelled.errors import (
 from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.attempts import Tries
+from gazelled.watches.attempts import Attempts
 from gazelled.watches.crashes import crashed
 from gazelled.watches.deciding import early
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.extract import extract
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -69,14 +69,16 @@ class DetailFetcher:
     Args:
         site: The site.
         ask: Asks the tracker.
-        tries: Counts how often that failed.
+        attempts: Counts how often that failed.
 
     """
 
-    def __init__(self, site: Site, ask: Callable[[Call], Awaitable[Answer]], tries: Tries) -> None:
+    def __init__(
+        self, site: Site, ask: Callable[[Call], Awaitable[Answer]], attempts: Attempts
+    ) -> None:
         self._site = site
         self._ask = ask
-        self._tries = tries
+        self._attempts = attempts
         self._kept: dict[tuple[str, str], Item | None] = {}
         self.asked = 0
 
@@ -149,11 +151,11 @@ class DetailFetcher:
     async def settled(self, items: Iterable[str], stream: Stream) -> None:
         """Note that items of a stream were decided on, by their ids, with details or without."""
         if details := stream.listing.details:
-            await self._tries.done(_name(item, details) for item in items)
+            await self._attempts.forget(_name(item, details) for item in items)
 
     async def _read(self, item: str, details: Details, lane: Lane) -> Item | None:
         name = _name(item, details)
-        if await self._tries.of(name) >= MOST_TRIES:
+        if await self._attempts.failures(name) >= MOST_TRIES:
             return None  # others held up what was decided without it
         self.asked += 1
         try:
@@ -167,7 +169,10 @@ class DetailFetcher:
                 log.info("item.not_found", item=item)
                 return None
             at_once = lane is Lane.PERSON and isinstance(problem, TrackerUnavailable)
-            if await self._tries.add(name, apart=APART if at_once else timedelta(0)) < MOST_TRIES:
+            if (
+                await self._attempts.add_failure(name, apart=APART if at_once else timedelta(0))
+                < MOST_TRIES
+            ):
                 raise
             log.warning("item.details_failed", item=item, reason=str(problem))
             return None

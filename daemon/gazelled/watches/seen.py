@@ -9,7 +9,7 @@ from functools import cached_property
 
 from gazelled.model import Event, Item, Position
 from gazelled.store import Mark
-from gazelled.watches.streams.look import Stream
+from gazelled.watches.streams.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Outcome:
 
     Attributes:
         events: What it tells.
-        marks: What it remembers from now on.
+        marks: What it remembers from now on, by thing; None forgets one.
 
     """
 
     events: list[Event] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: dict[str, Mark | None] = field(default_factory=dict)

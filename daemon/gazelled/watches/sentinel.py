@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Answer, Call, Lane, StreamId
-from gazelled.store import Store
+from gazelled.store import JsonRecords, Store
 from gazelled.watches.watch import Watch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -29,7 +30,7 @@ TOGETHER = timedelta(minutes=1)
 
 def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]:
     """
-    Tell which sources are asked only when the sentinel names something new, and once a day anyway.
+    Return the sources that are asked only when the sentinel names something new, or once a day.
 
     One that serves more than what is new must be asked each time. With a single one to ask, the
     sentinel would save nothing.
@@ -46,9 +47,32 @@ def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]
     return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """
+    What the sentinel named when a source was asked.
+
+    Attributes:
+        at: When the source was asked.
+        named: The entries that are about it, by their type.
+
+    """
+
+    at: datetime
+    named: dict[str, Any]
+
+    def covers(self, named: Mapping[str, Any]) -> bool:
+        """Return whether nothing is named that may be about something else than these entries."""
+        # The entry on messages has no id, so that it may be about new ones at any time.
+        return all(
+            entry == self.named.get(kind) and not (isinstance(entry, dict) and not entry.get("id"))
+            for kind, entry in named.items()
+        )
+
+
 class Sentinel:
     """
-    Tells whether a source needs to be asked.
+    Finds out whether a source needs to be asked.
 
     Args:
         ask: Asks the tracker.
@@ -61,9 +85,9 @@ class Sentinel:
         self, ask: Callable[[Call], Awaitable[Answer]], store: Store, clock: Clock
     ) -> None:
         self._ask = ask
-        self._store = store
+        self._records = JsonRecords(store, "heralded", Named)
         self._clock = clock
-        self._told: Mapping[str, object] | None = None
+        self._entries: Mapping[str, object] | None = None
         self._answer: Answer | None = None
         self._at: datetime | None = None
         self._served: set[str] = set()
@@ -83,7 +107,7 @@ class Sentinel:
         if call.key != (SENTINEL, ()):
             return await self._ask(call)
         answer = self._answer
-        if answer is None or not self._fresh or SENTINEL in self._served:
+        if answer is None or not self._is_fresh or SENTINEL in self._served:
             answer = await self._ask(call)
             self._learn(answer)
         self._served.add(SENTINEL)
@@ -93,9 +117,11 @@ class Sentinel:
         """Let nobody have the answer that is there: a person wants to know how it is now."""
         self._at = None
 
-    async def names(self, source: StreamId, heralds: tuple[str, ...], lane: Lane) -> str:
+    async def news_for(
+        self, source: StreamId, heralds: tuple[str, ...], lane: Lane
+    ) -> Named | None:
         """
-        Tell what is new for a source: a text to remember once it was asked, or nothing.
+        Return what to remember with `asked` once a source was asked; None if it needn't be.
 
         Args:
             source: The source.
@@ -107,25 +133,24 @@ class Sentinel:
 
         """
         async with self._asking:  # those that are due together share an answer
-            told = await self._serve(source, lane)
+            entries = await self._serve(source, lane)
         now = self._clock.now()
-        named = {each: told[each] for each in heralds if each in told} if told is not None else {}
-        kept = json.loads(await self._store.get_kv(_key(source)) or "{}")
-        before = datetime.fromisoformat(kept["at"]) if kept else now
-        due = told is None or not kept or not before <= now < before + ANYWAY
-        if due or any(_new(entry, kept["named"].get(each)) for each, entry in named.items()):
-            return json.dumps({"at": now.isoformat(), "named": named})
-        if kept["named"] != named:  # what was read may be named with the same words again
-            await self.asked(source, json.dumps(kept | {"named": named}))
-        return ""
+        named = {kind: entries[kind] for kind in heralds if kind in entries} if entries else {}
+        before = await self._records.get(source)
+        recent = before and before.at <= now < before.at + ANYWAY
+        if entries is None or before is None or not recent or not before.covers(named):
+            return Named(now, named)
+        if before.named != named:  # what was read may be named with the same words again
+            await self._records.set(source, Named(before.at, named))
+        return None
 
-    async def asked(self, source: StreamId, named: str) -> None:
+    async def asked(self, source: StreamId, named: Named) -> None:
         """Remember that a source was asked, since the sentinel named this."""
-        await self._store.set_kv(_key(source), named)
+        await self._records.set(source, named)
 
     async def _serve(self, source: StreamId, lane: Lane) -> Mapping[str, object] | None:
         """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
-        if not self._fresh or source in self._served:
+        if not self._is_fresh or source in self._served:
             try:
                 self._learn(await self._ask(Call(SENTINEL, (), lane, dispensable=True)))
             except (RequestRefused, BadAnswer, TrackerUnavailable) as problem:
@@ -134,10 +159,10 @@ class Sentinel:
                 log.warning("sentinel.failed", reason=str(problem))
                 self._learn(None)
         self._served.add(source)
-        return self._told
+        return self._entries
 
     @property
-    def _fresh(self) -> bool:
+    def _is_fresh(self) -> bool:
         """Whether an answer is new enough to serve."""
         return self._at is not None and timedelta() <= self._clock.now() - self._at < FRESH
 
@@ -148,15 +173,5 @@ class Sentinel:
         self._answer = answer
         payload = answer.payload if answer else None
         without_any = payload == []  # else it is an object
-        self._told = {} if without_any else payload if isinstance(payload, dict) else None
+        self._entries = {} if without_any else payload if isinstance(payload, dict) else None
         self._at = now
-
-
-def _new(entry: object, before: object) -> bool:
-    """Tell whether an entry may be about something else than before; that on messages has no id."""
-    unnamed = isinstance(entry, dict) and not entry.get("id")
-    return unnamed or entry != before
-
-
-def _key(source: StreamId) -> str:
-    return f"heralded:{source}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from gazelled.fields import FieldType
 from gazelled.model import Call, StreamId
 from gazelled.rules import Expression, Match
+from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.keys.first_look import BASELINE, FirstLook
 from gazelled.watches.keys.schedules import Every, Schedule
@@ -86,7 +87,9 @@ class Kind(ABC):
         return iter(())
 
     @abstractmethod
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """
         Decide what a watch reports and remembers: pure, all that it needs is handed in.
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from gazelled.store import Mark
+from gazelled.store import Mark, MarkState
 from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Watch
 
 MOST_ABSENT = 1000
 """So many things are remembered that left the part of a list which can be seen: the newest."""
 
-_ABSENT = "-"
-"""Stands before what is remembered of a thing that wasn't there at the last look."""
 
-
-def was_absent(mark: str) -> bool:
-    """Return whether a thing wasn't there at the last look."""
-    return mark.startswith(_ABSENT)
-
-
-def remembered(mark: str) -> str:
-    """Return what is remembered of a thing, whether it was there at the last look or not."""
-    return mark.removeprefix(_ABSENT)
-
-
-def forget_absent(
-    watch: Watch, seen: Seen, marks: Mapping[str, str], outcome: Outcome
-) -> list[str]:
+def forget_absent(seen: Seen, marks: Mapping[str, Mark], outcome: Outcome) -> list[str]:
     """
     Mark what isn't there, and forget what isn't there for the second time.
 
     Args:
-        watch: The watch.
         seen: What the look shows.
         marks: What the watch remembers.
         outcome: Where new marks go.
@@ -44,11 +28,12 @@ def forget_absent(
     absent = marks.keys() - seen.things.keys()
     if not seen.complete:
         newest_last = sorted(absent, key=lambda thing: (len(thing), thing))
-        outcome.marks += [Mark(watch.name, thing, None) for thing in newest_last[:-MOST_ABSENT]]
+        outcome.marks |= dict.fromkeys(newest_last[:-MOST_ABSENT])
         return []
-    gone = [thing for thing in absent if was_absent(marks[thing])]
-    outcome.marks += [
-        Mark(watch.name, thing, None if thing in gone else _ABSENT + marks[thing])
-        for thing in absent
-    ]
-    return sorted(remembered(marks[thing]) for thing in gone)
+    gone = [marks[thing].body for thing in absent if marks[thing].was_absent]
+    outcome.marks |= {
+        thing: None if mark.was_absent else replace(mark, state=MarkState.ABSENT)
+        for thing, mark in marks.items()
+        if thing in absent
+    }
+    return sorted(gone)

@@ -13,7 +13,7 @@ from gazelled.store import Mark
 from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import Judged, by_data_set, event_of, item_of
-from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
+from gazelled.watches.kinds.absence import forget_absent
 from gazelled.watches.kinds.gone import item_mark, marked_item
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Kind, Watch, WatchRule
@@ -40,7 +40,9 @@ class AlertKind(Kind):
         if rule.cleared and rule.cleared.conditions and over_at_once(rule.raised, rule.cleared):
             yield "until", "holds as soon as if does, so that the alert would be over at once"
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Raise what is so and wasn't, clear what was so and isn't any more."""
         outcome = Outcome()
         raised: list[Judged] = []
@@ -51,14 +53,14 @@ class AlertKind(Kind):
             if mark is None:
                 if fits and watch.raised.holds(item, seen.at) and not _over(watch, item, seen.at):
                     raised.append((item, watch.raised.decide(item, seen.at)))
-                    outcome.marks.append(Mark(watch.name, thing, item_mark(item)))
+                    outcome.marks[thing] = item_mark(item)
             elif (reason := _over(watch, item, seen.at)) or fits is False:
                 over.append((item, reason or "isn't meant any more"))
-                outcome.marks.append(Mark(watch.name, thing, None))
-            elif was_absent(mark):
-                outcome.marks.append(Mark(watch.name, thing, remembered(mark)))
-        gone = forget_absent(watch, seen, marks, outcome)
-        over += [(marked_item(mark), "it isn't in the list any more") for mark in gone]
+                outcome.marks[thing] = None
+            elif mark.was_absent:
+                outcome.marks[thing] = Mark(mark.body)
+        gone = forget_absent(seen, marks, outcome)
+        over += [(marked_item(body), "it isn't in the list any more") for body in gone]
         outcome.events += _cleared(watch, over, seen.at)
         if first and raised:
             outcome.events.append(_raised_at_first(watch, raised, len(seen.items), seen.at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gazelled.store import Mark
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Kind, Watch
 
@@ -17,7 +18,9 @@ class CallKind(Kind):
     reads_items = False
     follows = False
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Report nothing."""
         del watch, seen, marks, first
         return Outcome()

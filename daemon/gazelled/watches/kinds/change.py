@@ -12,7 +12,7 @@ from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import event_of, field_label, field_value
-from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
+from gazelled.watches.kinds.absence import forget_absent
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Kind, Watch
 
@@ -35,13 +35,15 @@ class ChangeKind(Kind):
         """Return why nothing of a source changes."""
         return "" if listing.fields.keys() - {"title", "age"} else "it tells nothing that changes"
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Compare the fields of each item with those that are remembered."""
         outcome = Outcome([first_look_event(watch, seen)] if first else [])
         fields = seen.stream.listing.fields
         for thing, item in seen.things.items():
             mark = marks.get(thing)
-            was = json.loads(remembered(mark)) if mark else {}
+            was = json.loads(mark.body) if mark else {}
             is_now = {name: _field(item, name) for name in watch.fields}
             # What isn't told now may be as it was; what wasn't told then is no change.
             known = was | {name: value for name, value in is_now.items() if value is not None}
@@ -60,9 +62,9 @@ class ChangeKind(Kind):
                     text="\n".join(_in_words(change, fields) for change in changes),
                 )
                 outcome.events.append(replace(event, changes=tuple(changes)))
-            if mark is None or was != known or was_absent(mark):
-                outcome.marks.append(Mark(watch.name, thing, json.dumps(known)))
-        forget_absent(watch, seen, marks, outcome)
+            if mark is None or was != known or mark.was_absent:
+                outcome.marks[thing] = Mark(json.dumps(known))
+        forget_absent(seen, marks, outcome)
         return outcome
 
 

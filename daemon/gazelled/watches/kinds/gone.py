@@ -15,7 +15,7 @@ from gazelled.tracker.catalogue import Listing
 from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import by_data_set, data_set, event_of
-from gazelled.watches.kinds.absence import forget_absent, remembered, was_absent
+from gazelled.watches.kinds.absence import forget_absent
 from gazelled.watches.seen import Outcome, Seen
 from gazelled.watches.watch import Kind, Watch
 
@@ -41,7 +41,9 @@ class GoneKind(Kind):
             return "it is one thing, not a list"
         return "it shows only a part, and what leaves that isn't gone" if listing.window else ""
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Compare what is there with what is remembered."""
         outcome = Outcome()
         if not seen.complete:
@@ -54,12 +56,12 @@ class GoneKind(Kind):
             mark = marks.get(thing)
             fits = watch.match.holds(item, seen.at)
             if fits is False and mark is not None:
-                outcome.marks.append(Mark(watch.name, thing, None))
-            elif mark is not None and was_absent(mark):
-                outcome.marks.append(Mark(watch.name, thing, remembered(mark)))
+                outcome.marks[thing] = None
+            elif mark is not None and mark.was_absent:
+                outcome.marks[thing] = Mark(mark.body)
             elif fits and mark is None:
-                outcome.marks.append(Mark(watch.name, thing, item_mark(item)))
-        gone = [marked_item(mark) for mark in forget_absent(watch, seen, marks, outcome)]
+                outcome.marks[thing] = item_mark(item)
+        gone = [marked_item(body) for body in forget_absent(seen, marks, outcome)]
         staying = {data_set(item) for item in seen.things.values()}
         outcome.events += [
             _event(watch, members, seen.at, stays=data_set(members[0]) in staying)
@@ -68,14 +70,14 @@ class GoneKind(Kind):
         return outcome
 
 
-def item_mark(item: Item) -> str:
+def item_mark(item: Item) -> Mark:
     """Return what is remembered of an item, so that it can be reported when it isn't there."""
-    return json.dumps({"id": item.id, "item": dump_item(item)})
+    return Mark(json.dumps({"id": item.id, "item": dump_item(item)}))
 
 
-def marked_item(mark: str) -> Item:
+def marked_item(body: str) -> Item:
     """Return the item that is remembered."""
-    was = json.loads(mark)
+    was = json.loads(body)
     return load_item(was["id"], was["item"])
 
 

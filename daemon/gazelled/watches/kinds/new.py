@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gazelled.model import Event, EventKind, Item
+from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.deciding import early, first_look_event, fitting
 from gazelled.watches.events import Judged, by_data_set, event_of, item_of, occurrence
@@ -27,7 +28,9 @@ class NewKind(Kind):
         """Return why a source has nothing new."""
         return "it is one thing, not a list" if listing.order == "value" else ""
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Report what is new and fits; at first only what the watch wants of what is there."""
         del marks
         items = early(watch.first, seen, watch.match) if first else seen.fresh

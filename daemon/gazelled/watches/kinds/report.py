@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gazelled.fields import COUNT, FieldType
 from gazelled.model import EventKind, Item, Value
+from gazelled.store import Mark
 from gazelled.units import human_size
 from gazelled.watches.events import event_of, field_label, field_value, occurrence
 from gazelled.watches.seen import Outcome, Seen
@@ -51,7 +52,9 @@ class ReportKind(Kind):
     shares_source = False
     takes = frozenset({"match", "if"})
 
-    def decide(self, watch: Watch, seen: Seen, marks: Mapping[str, str], *, first: bool) -> Outcome:
+    def decide(
+        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
+    ) -> Outcome:
         """Report all that fits."""
         del marks, first
         items = [item for item in seen.items if watch.match.holds(item, seen.at)]

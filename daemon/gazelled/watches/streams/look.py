@@ -8,134 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
-from typing import Protocol
+from typing import overload
 
 import structlog
 
 from gazelled.errors import BadAnswer
-from gazelled.model import Answer, Call, Item, Position, StreamId
-from gazelled.store import Gap
-from gazelled.text import local_minute
+from gazelled.model import Answer, Call, Item, Position
+from gazelled.store import Gap, StreamState
 from gazelled.tracker.answers.intake import aside
-from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.streams.extract import LazyItem, skim
-from gazelled.watches.streams.progress import Progress
+from gazelled.watches.streams.progress import Unfinished, UnfinishedLooks
+from gazelled.watches.streams.stream import OVERLAP, Placed, Stream
 
 log = structlog.stdlib.get_logger(__name__)
 
-OVERLAP = 10
-"""How many entries that should be known are looked at again: uploads are found late at times."""
+AskTracker = Callable[[Call], Awaitable[Answer]]
 
-Ask = Callable[[Call], Awaitable[Answer]]
-
-Recognise = Callable[[Sequence["Placed"]], Awaitable[Collection[str]]]
+Recognise = Callable[[Sequence[Placed]], Awaitable[Collection[str]]]
 """Returns the ids of those entries that were seen before."""
 
 
-class Placed(Protocol):
-    """What has a place in a stream: an item, or a glimpse of it."""
-
-    @property
-    def id(self) -> str:
-        """What it is known by."""
-
-    @property
-    def time(self) -> datetime | None:
-        """When it appeared."""
-
-
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """
-    An ordered source of items that several watches share.
-
-    Attributes:
-        call: What is asked for its first page.
-        listing: How the answer is read.
-
-    """
-
-    call: Call
-    listing: Listing
-
-    @property
-    def name(self) -> StreamId:
-        """Its name: what is asked."""
-        return StreamId(str(self.call))
-
-    @property
-    def dense(self) -> bool:
-        """Whether each id between two of it was given to something that belongs into it."""
-        return self.listing.dense and not self.listing.narrowed(self.call.params)
-
-    @property
-    def overlap(self) -> int:
-        """How many entries that were seen before end a look."""
-        return 1 if self.listing.oldest_first else OVERLAP
-
-    def page(self, number: int | None) -> Call:
-        """Return the call for a page; without a number for the one that comes by itself."""
-        if number is None or (number == 1 and not self.listing.starts_last):
-            return self.call
-        params = tuple(sorted([*self.call.params, (self.listing.page, str(number))]))
-        return replace(self.call, params=params)
-
-    def place(self, position: Position | None) -> str:
-        """Return a position as people read it."""
-        if position is None:
-            return "the beginning"
-        if self.listing.order == "time":
-            return local_minute(datetime.fromtimestamp(position, UTC))
-        return str(position)
-
-    def position(self, item: Placed) -> Position:
-        """
-        Return where in the stream's order an item stands; a list without an order has one place.
-
-        Raises:
-            Broken: If it has no place there.
-
-        """
-        match self.listing.order:
-            case "id":
-                if not item.id.isdecimal():
-                    raise BadAnswer(f"The id {item.id!r} is not a number.")
-                return Position(item.id)
-            case "time":
-                return Position(item.time.timestamp() if item.time else 0)
-            case _:
-                return Position(0)
-
-
-class SeenBefore(Protocol):
-    """What is known of a stream from earlier looks."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether there was an earlier look."""
-
-    @property
-    def watermark(self) -> Position | None:
-        """The newest position of the last look."""
-
-    @property
-    def floor(self) -> Position | None:
-        """The position up to which everything counts as known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
+class LookResult:
     """
     What a look found.
 
     Attributes:
-        glimpses: What was on the pages that it turned, in the tracker's order, without repetition.
-            Who looks at a whole list gets what changed meanwhile with both its revisions.
+        entries: What was on the pages that it turned, in the tracker's order, without repetition.
+            A look at a whole list has what changed meanwhile with both its revisions.
+        seen: The ids of those that were seen before.
         newest: The highest position at its beginning; None when none had one. What came later is
             found by the next look.
         lowest: The lowest.
@@ -148,7 +54,8 @@ class Found:
 
     """
 
-    glimpses: tuple[LazyItem, ...]
+    entries: tuple[LazyItem, ...]
+    seen: Collection[str]
     newest: Position | None
     lowest: Position | None
     more: bool
@@ -161,18 +68,18 @@ class Found:
     @property
     def ids(self) -> list[str]:
         """The ids of all that was there."""
-        return [glimpse.id for glimpse in self.glimpses]
+        return [entry.id for entry in self.entries]
 
     @property
     def items(self) -> tuple[Item, ...]:
         """All items; most are known, and reading those is work for nothing where news are meant."""
-        return tuple(glimpse.read() for glimpse in self.glimpses)
+        return tuple(entry.read() for entry in self.entries)
 
-    def watermark(self, before: SeenBefore) -> Position | None:
+    def watermark(self, before: StreamState) -> Position | None:
         """Return how far the stream has been seen now; an empty page doesn't tell."""
         return before.watermark if self.newest is None else self.newest
 
-    def floor(self, before: SeenBefore) -> Position | None:
+    def floor(self, before: StreamState) -> Position | None:
         """Return the position up to which everything counts as known: where a first look ended."""
         if before.begun:
             return before.floor
@@ -181,15 +88,15 @@ class Found:
 
 async def look(
     stream: Stream,
-    before: SeenBefore,
+    before: StreamState,
     site: Site,
-    ask: Ask,
+    ask: AskTracker,
     *,
     recognise: Recognise | None = None,
     whole: bool = False,
     back_to: datetime | None = None,
-    progress: Progress | None = None,
-) -> Found:
+    unfinished: UnfinishedLooks | None = None,
+) -> LookResult:
     """
     Turn the pages of a stream, back to what was seen before and a little further.
 
@@ -198,128 +105,208 @@ async def look(
         before: What is known of it; a first look turns one page.
         site: The site.
         ask: Asks the tracker.
-        recognise: Tells what was seen before; nothing was without.
+        recognise: Finds what was seen before; nothing was without.
         whole: Turn all pages, as far as the tracker does.
         back_to: Turn at least so far back, as far as the tracker does.
-        progress: Keeps what a look of several pages saw, for the next one, if it is cut off.
+        unfinished: Keeps what a look of several pages saw, for the next one, if it is cut off.
 
     Raises:
         TrackerError: If a page can't be had; nothing is known of the later ones then.
 
     """
-    listing = stream.listing
-    manner = PagingRules(
-        ordered=listing.order == "id" and not listing.oldest_first,
-        last=listing.last_page,
-        oldest_first=listing.oldest_first,
-        starts_last=listing.starts_last,
-    )
-    reader = _Reader(stream, site, ask)
-    ends_early = not whole and listing.order not in _ALL
-    goal = _Goal(stream, before, recognise, back_to)
-    sight = _Sight(stream, goal, ends_early=ends_early)
-    pages = Pages(reader.turn, manner)
+    sight = _Sight(stream, before, recognise, back_to, ends_early=not whole and stream.ordered)
+    turner = _Turner(stream, _Reader(stream, site, ask), sight)
     # Pages that all count belong to one moment; those of news can be read on another day.
-    resumes = progress if ends_early and manner.ordered and before.begun else None
-    kept = await resumes.of(stream.name) if resumes else None
-    read = 0
-    async for fresh in pages.batches():
-        reached = await sight.add(fresh)
-        if kept and not reached and sight.has_any(kept.items):
-            # What came since moved what was seen to later pages.
-            start, read = kept.pages + pages.number - 1, pages.read
-            await sight.add(_entries(stream, kept.items))
-            pages = Pages(reader.turn, manner, start=start)
-            break
-        if ends_early and (reached or not pages.more):
-            pages.stop()  # what comes to the front meanwhile is news for the next look
-        elif resumes and not kept:
-            await resumes.saw(stream.name, pages.number, sight.last)
-    if resumes and read:
-        log.info("source.resumed", source=stream.name, page=pages.number)
-        async for fresh in pages.batches():
-            if pages.read == 1 and not sight.has_any(entry.value for entry in fresh):
-                await resumes.done(stream.name)  # too much went meanwhile: all is asked for again
-                return await look(stream, before, site, ask, recognise=recognise, back_to=back_to)
-            if await sight.add(fresh) or not pages.more:
+    if not (unfinished and sight.ends_early and turner.rules.ordered and before.begun):
+        return await turner.turn(None)
+    result = await turner.turn(unfinished)
+    # Where so much went meanwhile that the end isn't found again, all is asked for anew.
+    return result or await look(stream, before, site, ask, recognise=recognise, back_to=back_to)
+
+
+class _Turner:
+    """
+    Turns pages.
+
+    Args:
+        stream: Where.
+        reader: Reads a page.
+        sight: Knows when there are enough.
+
+    """
+
+    def __init__(self, stream: Stream, reader: _Reader, sight: _Sight) -> None:
+        listing = stream.listing
+        self.rules = PagingRules(
+            ordered=listing.order == "id" and not listing.oldest_first,
+            last=listing.last_page,
+            oldest_first=listing.oldest_first,
+            starts_last=listing.starts_last,
+        )
+        self._stream = stream
+        self._reader = reader
+        self._sight = sight
+
+    @overload
+    async def turn(self, unfinished: None) -> LookResult: ...
+
+    @overload
+    async def turn(self, unfinished: UnfinishedLooks) -> LookResult | None: ...
+
+    async def turn(self, unfinished: UnfinishedLooks | None) -> LookResult | None:
+        """
+        Turn pages from the newest on.
+
+        Args:
+            unfinished: Keeps what was seen, if the look may go on another day.
+
+        Returns:
+            What was found; None if it can't go on where an unfinished look was.
+
+        """
+        stream, sight = self._stream, self._sight
+        kept = await unfinished.of(stream.name) if unfinished else None
+        pages = Pages(self._reader.turn, self.rules)
+        async for entries in pages.batches():
+            reached = await sight.add(entries)
+            if unfinished and kept and not reached and sight.has_any(kept.items):
+                return await self._go_on(pages, kept, unfinished)
+            if sight.ends_early and (reached or not pages.more):
+                pages.stop()  # what comes to the front meanwhile is news for the next look
+            elif unfinished and not kept:
+                await unfinished.saw(stream.name, pages.number, sight.last)
+        return sight.result(pages, pages.read, self._reader.odd)
+
+    async def _go_on(
+        self, first: Pages[LazyItem], kept: Unfinished, unfinished: UnfinishedLooks
+    ) -> LookResult | None:
+        """Go on behind what an unfinished look saw; return None if its end isn't there any more."""
+        stream, sight = self._stream, self._sight
+        await sight.add([_entry(stream, LazyItem(item.id, item)) for item in kept.items])
+        # What came since moved what was seen to later pages.
+        start = kept.pages + first.number - 1
+        log.info("source.resumed", source=stream.name, page=start)
+        pages = Pages(self._reader.turn, self.rules, start=start)
+        async for entries in pages.batches():
+            if pages.read == 1 and not sight.has_any(entry.value for entry in entries):
+                await unfinished.discard(stream.name)
+                return None
+            if await sight.add(entries) or not pages.more:
                 pages.stop()
             else:
-                await resumes.saw(stream.name, pages.number, sight.last)
-    return sight.found(before, pages, read, reader.odd)
+                await unfinished.saw(stream.name, pages.number, sight.last)
+        return sight.result(pages, first.read + pages.read, self._reader.odd)
 
 
 def news(
-    stream: Stream, found: Found, seen: Collection[str], before: SeenBefore
+    stream: Stream, result: LookResult, seen: Collection[str], before: StreamState
 ) -> tuple[Item, ...]:
     """Return what is new among the items that a look found, oldest first."""
     if not before.begun:
         return ()
-    fresh = [each.read() for each in found.glimpses if each.id not in seen]
+    fresh = [entry.read() for entry in result.entries if entry.id not in seen]
     fresh.reverse()
     return tuple(sorted(fresh, key=stream.position))
 
 
-_ALL = frozenset({"whole", "value"})
-"""The orders of what is seen as a whole, so that nothing in it has a place."""
-
-
 class _Sight:
     """
-    What a look has seen so far.
+    What a look has seen so far, and whether that is enough.
 
     Args:
         stream: Where it looks.
-        goal: Knows how far.
-        ends_early: Whether it needs no more than that; else all counts, and is read at once, so
-            that no page is kept for reading it later.
+        before: What is known of it.
+        recognise: Finds what was seen before; nothing was without.
+        back_to: A time that must be reached, too.
+        ends_early: Whether it needs no more than what is new; else all counts, and is read at once,
+            so that no page is kept for reading it later.
 
     Attributes:
+        ends_early: As above.
         last: What the last page added.
 
     """
 
-    def __init__(self, stream: Stream, goal: _Goal, *, ends_early: bool) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        before: StreamState,
+        recognise: Recognise | None,
+        back_to: datetime | None,
+        *,
+        ends_early: bool,
+    ) -> None:
         self._stream = stream
-        self._goal = goal
-        self._ends_early = ends_early
-        self._glimpses: dict[str, LazyItem] = {}
+        self._before = before
+        self._recognise = recognise if before.begun else None
+        self._back_to = back_to
+        self.ends_early = ends_early
+        self.last: Sequence[LazyItem] = ()
+        self._entries: dict[str, LazyItem] = {}
+        self._seen: set[str] = set()
         self._positions: list[Position] = []
         self._newest: Position | None = None
-        self.last: Sequence[LazyItem] = ()
+        self._in_a_row = self._seen_in_order = 0
+        self._met = False
 
     def has_any(self, entries: Iterable[Placed]) -> bool:
-        """Tell whether any of some entries was seen."""
-        return any(each.id in self._glimpses for each in entries)
+        """Return whether any of some entries was seen."""
+        return any(entry.id in self._entries for entry in entries)
 
     async def add(self, entries: Sequence[ListEntry[LazyItem]]) -> bool:
-        """Add what a page shows; tell whether the look went back far enough."""
-        fresh = [each for each in entries if each.value.id not in self._glimpses]
-        self.last = [each.value for each in fresh]
-        for glimpse in self.last:
-            self._glimpses.setdefault(glimpse.id, glimpse)
-        if not self._ends_early:
-            for each in self.last:
-                each.read()
+        """Add what a page shows; return whether the look went back far enough."""
+        fresh = [entry for entry in entries if entry.value.id not in self._entries]
+        self.last = [entry.value for entry in fresh]
+        for value in self.last:
+            self._entries.setdefault(value.id, value)
+            if not self.ends_early:
+                value.read()
+        if self._recognise:
+            self._seen |= {*await self._recognise(self.last)}
         reached = False
-        if self._stream.listing.order not in _ALL:
-            ordered = [each.value for each in fresh if not each.front]
-            self._positions += map(self._stream.position, ordered)
-            reached = await self._goal.reached(ordered)
+        if self._stream.ordered:
+            reached = self._reaches([entry.value for entry in fresh if not entry.front])
         if self._newest is None:
             self._newest = max(self._positions, default=None)
         return reached
 
-    def found(
-        self, before: SeenBefore, pages: Pages[LazyItem], read: int, odd: tuple[Unreadable, ...]
-    ) -> Found:
-        """Return all of it; `read` pages were read before those."""
+    def _reaches(self, entries: Sequence[LazyItem]) -> bool:
+        """
+        Return whether the look went back far enough with a page, without what stays in front.
+
+        So many entries in a row must have been seen before, up to the last one: what is new may
+        stand behind what isn't, below sticky threads and where searches find uploads late.
+        """
+        positions = [self._stream.position(entry) for entry in entries]
+        self._positions += positions
+        for entry in entries:
+            was_seen = entry.id in self._seen
+            self._in_a_row = self._in_a_row + 1 if was_seen else 0
+            self._seen_in_order += was_seen
+        floor = self._before.floor
+        below = floor is not None and bool(positions) and positions[-1] <= floor
+        overlap = self._stream.overlap
+        self._met = bool(self._in_a_row or below or self._seen_in_order >= overlap)
+        if self._back_to and self._is_later(entries, self._back_to):
+            return False
+        return not self._before.begun or below or self._in_a_row >= overlap
+
+    @staticmethod
+    def _is_later(entries: Sequence[LazyItem], time: datetime) -> bool:
+        """Return whether a page ends with what isn't older than a time, or shows nothing."""
+        last = next((at for entry in reversed(entries) if (at := entry.time)), None)
+        return not entries or (last is not None and last >= time)
+
+    def result(self, pages: Pages[LazyItem], read: int, odd: tuple[Unreadable, ...]) -> LookResult:
+        """Return all of it; so many pages were read."""
         lowest = min(self._positions, default=None)
         gap = None
-        if before.begun and pages.more and lowest is not None and not self._goal.met:
-            gap = Gap(before.watermark, lowest)
-        certain = pages.settled and (not self._ends_early or pages.read + read == 1)
-        return Found(
-            tuple(self._glimpses.values()),
+        if self._before.begun and pages.more and lowest is not None and not self._met:
+            gap = Gap(self._before.watermark, lowest)
+        certain = pages.settled and (not self.ends_early or read == 1)
+        return LookResult(
+            tuple(self._entries.values()),
+            self._seen,
             self._newest,
             lowest,
             pages.more,
@@ -327,19 +314,14 @@ class _Sight:
             below=pages.more or (self._stream.dense and len(self._positions) >= OVERLAP),
             odd=odd,
             complete=certain and not (pages.more or odd),
-            pages=pages.read + read,
+            pages=read,
         )
-
-
-def _entries(stream: Stream, items: Sequence[Item]) -> list[ListEntry[LazyItem]]:
-    """Return items as the pages of an ordered list showed them."""
-    return [ListEntry(LazyItem(each.id, each), int(stream.position(each))) for each in items]
 
 
 class _Reader:
     """Reads pages of a stream."""
 
-    def __init__(self, stream: Stream, site: Site, ask: Ask) -> None:
+    def __init__(self, stream: Stream, site: Site, ask: AskTracker) -> None:
         self._stream = stream
         self._site = site
         self._ask = ask
@@ -355,72 +337,21 @@ class _Reader:
         answer = await self._ask(self._stream.page(number))
         try:
             page = await aside(answer.raw, skim, self._stream.listing, answer.payload, self._site)
-            entries = [self._entry(each) for each in page.items]
+            entries = [_entry(self._stream, item) for item in page.items]
         except BadAnswer as problem:
             raise BadAnswer(str(problem), raw=answer.raw) from None
         pages = 1 if self._stream.listing.order == "value" else page.pages
         number = pages if number is None else number
-        self._odd[number] = tuple(replace(each, page=number) for each in page.odd)
+        # Kept by page: one that is read again is told of once.
+        self._odd[number] = tuple(replace(odd, page=number) for odd in page.odd)
         return ListPage(entries, pages, number)
 
-    def _entry(self, glimpse: LazyItem) -> ListEntry[LazyItem]:
-        order, front = self._stream.listing.order, self._stream.listing.front
-        return ListEntry(
-            glimpse,
-            int(self._stream.position(glimpse)) if order == "id" else glimpse.id,
-            glimpse.time if order == "time" else None,
-            bool(front and glimpse.read().fields.get(front)),
-        )
 
-
-class _Goal:
-    """
-    Knows when a look for news went back far enough.
-
-    Args:
-        stream: Where one looks.
-        before: What is known of it.
-        recognise: Tells what was seen before; nothing was without.
-        back_to: A time that must be reached, too.
-
-    Attributes:
-        met: Whether what was seen before begins where the pages end, or earlier.
-
-    """
-
-    def __init__(
-        self,
-        stream: Stream,
-        before: SeenBefore,
-        recognise: Recognise | None,
-        back_to: datetime | None,
-    ) -> None:
-        self._stream = stream
-        self._before = before
-        self._recognise = recognise
-        self._back_to = back_to
-        self._in_a_row = self._seen = 0
-        self.met = False
-
-    async def reached(self, entries: Sequence[Placed]) -> bool:
-        """
-        Tell whether it did, after one more page.
-
-        So many entries in a row were seen before, up to the last one: what is new may stand
-        behind what isn't, below sticky threads and where searches find uploads late.
-
-        Args:
-            entries: What the page added, in its order, without what stays in front.
-
-        """
-        seen = await self._recognise(entries) if self._recognise and self._before.begun else ()
-        for each in entries:
-            self._in_a_row = self._in_a_row + 1 if each.id in seen else 0
-        self._seen += len(seen)
-        floor = self._before.floor
-        below = bool(entries and floor is not None and self._stream.position(entries[-1]) <= floor)
-        self.met = bool(self._in_a_row or below or self._seen >= self._stream.overlap)
-        times = [each.time for each in entries if each.time]
-        if self._back_to and (not entries or (times and times[-1] >= self._back_to)):
-            return False
-        return not self._before.begun or below or self._in_a_row >= self._stream.overlap
+def _entry(stream: Stream, item: LazyItem) -> ListEntry[LazyItem]:
+    order, front = stream.listing.order, stream.listing.front
+    return ListEntry(
+        item,
+        int(stream.position(item)) if order == "id" else item.id,
+        item.time if order == "time" else None,
+        bool(front and item.read().fields.get(front)),
+    )

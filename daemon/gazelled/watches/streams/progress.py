@@ -1,5 +1,5 @@
 """
-Keeps what the pages of an unfinished look showed, so that the next one goes on where it was.
+What the pages of an unfinished look showed, kept so that the next one goes on where it was.
 
 A look of many pages may be cut off: a page can't be had, or the process ends. What was seen until
 then isn't decided on, since the oldest is told first; but it needn't be asked for again.
@@ -7,14 +7,13 @@ then isn't decided on, since the oldest is told first; but it needn't be asked f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
 from gazelled.model import Item, StreamId
-from gazelled.store import Store
+from gazelled.store import JsonRecords, Store
 from gazelled.store.codec import dump_item, load_item
 from gazelled.watches.streams.extract import LazyItem
 
@@ -36,9 +35,18 @@ class Unfinished:
     items: tuple[Item, ...]
 
 
-class Progress:
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """When an unfinished look began, its last page, and in how many parts its items are kept."""
+
+    at: datetime
+    pages: int
+    parts: int = 0
+
+
+class UnfinishedLooks:
     """
-    What unfinished looks saw.
+    What unfinished looks saw: a row for each page, so that what is there isn't written again.
 
     Args:
         store: The store.
@@ -48,22 +56,23 @@ class Progress:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._heads = JsonRecords(store, "unfinished", _Head)
+        self._parts = JsonRecords(store, "unfinished", list[tuple[str, str]])
         self._clock = clock
 
     async def of(self, stream: StreamId) -> Unfinished | None:
         """Return what the last look at a stream saw, if it wasn't finished."""
-        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
-        if not head:
+        head = await self._heads.get(stream)
+        if head is None:
             return None
-        began = datetime.fromisoformat(head["at"])
-        if not timedelta(0) <= self._clock.now() - began < KEPT_FOR:
-            await self.done(stream)
+        if not timedelta(0) <= self._clock.now() - head.at < KEPT_FOR:
+            await self.discard(stream)
             return None
         items: list[Item] = []
-        for number in range(head["parts"]):
-            part = json.loads(await self._store.get_kv(_key(stream, number)) or "[]")
-            items += [load_item(name, body) for name, body in part]
-        return Unfinished(head["pages"], tuple(items))
+        for number in range(head.parts):
+            rows = await self._parts.get(f"{number}:{stream}") or []
+            items += [load_item(name, body) for name, body in rows]
+        return Unfinished(head.pages, tuple(items))
 
     async def saw(self, stream: StreamId, page: int, glimpses: Sequence[LazyItem]) -> None:
         """
@@ -75,22 +84,23 @@ class Progress:
             glimpses: What it showed that the pages before didn't, in its order.
 
         """
-        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
-        parts = head.get("parts", 0)
-        body = json.dumps([(each.id, dump_item(each.read())) for each in glimpses])
-        await self._store.set_kv(_key(stream, parts), body)
-        at = head.get("at") or self._clock.now().isoformat()
-        head = {"at": at, "pages": page, "parts": parts + 1}
-        await self._store.set_kv(_key(stream), json.dumps(head))
+        head = await self._heads.get(stream) or _Head(self._clock.now(), page)
+        rows = [(glimpse.id, dump_item(glimpse.read())) for glimpse in glimpses]
+        # First the part: a head that counts it is written when it is there.
+        await self._parts.set(f"{head.parts}:{stream}", rows)
+        await self._heads.set(stream, replace(head, pages=page, parts=head.parts + 1))
 
-    async def done(self, stream: StreamId) -> None:
+    async def discard(self, stream: StreamId) -> None:
         """Forget what an unfinished look saw."""
-        head = json.loads(await self._store.get_kv(_key(stream)) or "{}")
-        if head:
-            await self._store.set_kv(_key(stream), None)
-        for number in range(head.get("parts", 0)):
-            await self._store.set_kv(_key(stream, number), None)
+        for key, value in (await self.discarded(stream)).items():
+            await self._store.set_kv(key, value)
 
-
-def _key(stream: StreamId, part: int | None = None) -> str:
-    return f"unfinished:{stream}" if part is None else f"unfinished:{part}:{stream}"
+    async def discarded(self, stream: StreamId) -> dict[str, str | None]:
+        """Return the rows that `discard` writes, for the transaction of the look that ends it."""
+        head = await self._heads.get(stream)
+        if head is None:
+            return {}
+        rows = self._heads.rows(stream, None)
+        for number in range(head.parts):
+            rows |= self._parts.rows(f"{number}:{stream}", None)
+        return rows

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from gazelled.model import Position
-from gazelled.store import Gap, Hole, Store
+from gazelled.store import Gap, Hole, Store, StreamState
 from gazelled.watches.catching_up import divide
-from gazelled.watches.findings import WentBack
-from gazelled.watches.streams.look import OVERLAP, Found, SeenBefore, Stream
+from gazelled.watches.streams.look import LookResult
 from gazelled.watches.streams.recognition import Recognizer
-from gazelled.watches.watch import Watch
+from gazelled.watches.streams.stream import OVERLAP, Stream
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -41,15 +39,6 @@ class Reach:
     gap: Gap | None = None
     holes: Sequence[Hole] | None = None
 
-    def went_back(
-        self, stream: Stream, watches: Sequence[Watch], before: SeenBefore, at: datetime
-    ) -> WentBack:
-        """Return what to tell where it was restored."""
-        names = tuple(watch.name for watch in watches)
-        return WentBack(
-            stream.name, names, stream.place(before.watermark), stream.place(self.watermark), at
-        )
-
 
 class Surveyor:
     """
@@ -57,7 +46,7 @@ class Surveyor:
 
     Args:
         store: The store.
-        recognizer: Who knows what was seen.
+        recognizer: Knows what was seen.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
 
     """
@@ -70,70 +59,71 @@ class Surveyor:
     async def reach(
         self,
         stream: Stream,
-        found: Found,
-        before: SeenBefore,
+        result: LookResult,
+        before: StreamState,
         seen: Collection[str],
         *,
         newest: bool,
         gaps: bool,
     ) -> Reach:
         """
-        Tell how far a stream has been seen after a look.
+        Return how far a stream has been seen after a look.
 
         Args:
             stream: The stream.
-            found: What the look found.
+            result: What the look found.
             before: How far it was seen until now.
             seen: Which of the ids were seen before.
             newest: Whether no later look was judged by; an older one doesn't move the watermark.
             gaps: Whether somebody wants to know what was missed.
 
         """
-        gap, holes = await self._behind(stream, found, before, seen) if gaps else (None, None)
+        gap, holes = await self._behind(stream, result, before, seen) if gaps else (None, None)
         if not newest:
             return Reach(before.watermark, before.floor, gap=gap, holes=holes)
-        mark, floor = found.watermark(before), found.floor(before)
-        gone = 0.0
-        if stream.listing.order == "id" and before.watermark is not None and mark is not None:
-            gone = max(before.watermark - mark, 0.0)
-        if gone and mark is not None:
-            log.warning(
-                "stream.went_back", source=stream.name, was=str(before.watermark), now=str(mark)
-            )
-            await self._recognizer.went_back(stream, mark)
-        old = await self._recognizer.outdated(stream, found.ids, seen)
+        watermark, floor = result.watermark(before), result.floor(before)
+        gone = await self._gone(stream, before, watermark)
+        old = await self._recognizer.outdated(stream, result.ids, seen)
         if old.lowest is not None and floor is not None:
             floor = Position(min(int(floor), old.lowest - 1))
-        return Reach(
-            mark,
-            floor,
-            restored=stream.dense and gone > OVERLAP,
-            forget=old.ids,
-            gap=gap,
-            holes=holes,
-        )
+        restored = stream.dense and gone > OVERLAP
+        return Reach(watermark, floor, restored, old.ids, gap, holes)
+
+    async def _gone(self, stream: Stream, before: StreamState, watermark: Position | None) -> float:
+        """Note and return how far the watermark goes down: the newest entries are gone then."""
+        if stream.listing.order != "id" or before.watermark is None or watermark is None:
+            return 0.0
+        gone = before.watermark - watermark
+        if gone <= 0:
+            return 0.0
+        was, now = str(before.watermark), str(watermark)
+        log.warning("stream.went_back", source=stream.name, was=was, now=now)
+        await self._recognizer.went_back(stream, before, watermark)
+        return gone
 
     async def _behind(
-        self, stream: Stream, found: Found, before: SeenBefore, seen: Collection[str]
+        self, stream: Stream, result: LookResult, before: StreamState, seen: Collection[str]
     ) -> tuple[Gap | None, Sequence[Hole] | None]:
-        """Tell what was missed behind the pages, and what is to be asked for from now on."""
-        if found.gap is None or sum(each in seen for each in found.ids) >= stream.overlap:
-            return None, None  # nothing, or another run saw it meanwhile
-        high = found.gap[1]
+        """Return what was missed behind the pages, and what is to be asked for from now on."""
+        if result.gap is None or sum(id_ in seen for id_ in result.ids) >= stream.overlap:
+            return None, None  # nothing, or another look saw it meanwhile
+        high = result.gap.high
         catches_up = stream.dense and bool(self._catch_up)
         low = await self._low(stream, before, high, OVERLAP if catches_up else 0)
         if not catches_up:
             return Gap(low, high), None
         hole, gap = divide(Gap(low, high), self._catch_up)
-        holes = [*(await self._store.streams.holes()).get(stream.name, ())]
         log.info("source.fell_behind", source=stream.name, low=hole.low, high=hole.high)
-        return gap, sorted([*holes, hole]) if hole.high - hole.low > 1 else None
+        if hole.is_empty:
+            return gap, None
+        holes = (await self._store.streams.holes()).get(stream.name, [])
+        return gap, sorted([*holes, hole])
 
     async def _low(
-        self, stream: Stream, before: SeenBefore, high: Position, late: int
+        self, stream: Stream, before: StreamState, high: Position, late: int
     ) -> Position | None:
         """
-        Tell the older end of what could not be seen.
+        Return the older end of what could not be seen.
 
         Args:
             stream: The stream.
@@ -142,8 +132,8 @@ class Surveyor:
             late: How many entries below may have been missed, since searches find some late.
 
         """
-        mark = before.watermark
         # The watermark may be an absurd id, above all that is real.
+        mark = before.watermark
         believed = mark if mark is not None and mark < high else None
         if stream.listing.order != "id":
             return believed

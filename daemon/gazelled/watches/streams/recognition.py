@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.model import Position
-from gazelled.store import Store
-from gazelled.watches.streams.look import Placed, SeenBefore, Stream
+from gazelled.model import Position, StreamId
+from gazelled.store import JsonRecords, Store, StreamState
+from gazelled.watches.streams.stream import Placed, Stream
 
 GIVEN_AGAIN_FOR = timedelta(days=30)
 """How long ids are compared with the times of what had them; items are kept for longer."""
@@ -40,7 +40,7 @@ class Outdated:
 
 class Recognizer:
     """
-    Tells what was seen before.
+    Finds what was seen before.
 
     Args:
         store: The store.
@@ -51,9 +51,13 @@ class Recognizer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._restored: dict[str, datetime | None] = {}  # asked for at each look, set hardly ever
+        self._records = JsonRecords(store, "restored", datetime)
+        # Asked for at each look, set hardly ever.
+        self._restored: dict[StreamId, datetime | None] = {}
 
-    async def seen(self, stream: Stream, before: SeenBefore, entries: Sequence[Placed]) -> set[str]:
+    async def seen(
+        self, stream: Stream, before: StreamState, entries: Sequence[Placed]
+    ) -> set[str]:
         """
         Return the ids of those entries that were seen before, or count as such.
 
@@ -63,42 +67,46 @@ class Recognizer:
             entries: The entries.
 
         """
-        known = await self._store.streams.known(stream.name, [each.id for each in entries])
+        known = await self._store.streams.known(stream.name, [entry.id for entry in entries])
         floor = before.floor
         if floor is not None:
-            known |= {each.id for each in entries if stream.position(each) <= floor}
-        again = await self._given_again(stream, [each for each in entries if each.id in known])
-        return known - again
+            others = [entry for entry in entries if entry.id not in known]
+            known |= {entry.id for entry in others if stream.position(entry) <= floor}
+        if await self.restored(stream):
+            seen = [entry for entry in entries if entry.id in known]
+            known -= await self._given_again(stream, seen)
+        return known
 
     async def restored(self, stream: Stream) -> datetime | None:
         """Return when the ids of a stream began to be given again; None where they never were."""
         if stream.listing.order != "id":
             return None
         if stream.name not in self._restored:
-            kept = await self._store.get_kv(_key(stream))
-            self._restored[stream.name] = datetime.fromisoformat(kept) if kept else None
+            self._restored[stream.name] = await self._records.get(stream.name)
         return self._restored[stream.name]
 
-    async def went_back(self, stream: Stream, watermark: Position) -> None:
+    async def went_back(self, stream: Stream, before: StreamState, watermark: Position) -> None:
         """
         Note that the newest entries of a stream are gone, so that their ids may be given again.
 
         Args:
             stream: The stream.
+            before: What is known of it.
             watermark: Its newest id now.
 
         """
-        since = (await self._store.last_runs()).get(stream.name)
         gone = await self._store.streams.known_from(stream.name, int(watermark) + 1)
         kept = await self._store.archive.kept_times(stream.name, gone[-_FEW:])
         # The tracker's own times are better, whatever zone it is thought to be in.
         latest = max((time for time in kept.values() if time), default=None)
         # What was given again after the time before may still have to be told.
-        before = await self.restored(stream)
-        before = before if before and self._clock.now() <= before + GIVEN_AGAIN_FOR else None
-        moments = [each for each in (since, latest, before) if each]
+        earlier = await self.restored(stream)
+        earlier = earlier if earlier and self._clock.now() <= earlier + GIVEN_AGAIN_FOR else None
+        moments = [moment for moment in (before.asked_at, latest, earlier) if moment]
         if moments:
-            await self._store.set_kv(_key(stream), min(moments).isoformat())
+            # Written before the look that found it: if that isn't committed, it is only looked at
+            # more closely than need be.
+            await self._records.set(stream.name, min(moments))
             self._restored[stream.name] = min(moments)
 
     async def outdated(self, stream: Stream, ids: Sequence[str], seen: Collection[str]) -> Outdated:
@@ -120,20 +128,16 @@ class Recognizer:
         lowest = min(map(int, again))
         above = await self._store.streams.known_from(stream.name, lowest)
         kept = await self._store.archive.kept_times(stream.name, above)
-        later = {each for each, time in kept.items() if time and time > since}
-        return Outdated(lowest, tuple(each for each in above if each not in later))
+        later = {id_ for id_, time in kept.items() if time and time > since}
+        return Outdated(lowest, tuple(id_ for id_ in above if id_ not in later))
 
     async def _given_again(self, stream: Stream, known: Sequence[Placed]) -> set[str]:
         """Return the ids that were seen of another thing than they belong to now."""
-        since = await self.restored(stream) if known else None
+        since = await self.restored(stream)
         if since is None or self._clock.now() > since + GIVEN_AGAIN_FOR:
             return set()
-        later = {each.id: each.time for each in known if each.time and each.time > since}
+        later = {entry.id: entry.time for entry in known if entry.time and entry.time > since}
         if not later:
             return set()
         kept = await self._store.archive.kept_times(stream.name, [*later])
-        return {each for each, time in later.items() if each not in kept or kept[each] != time}
-
-
-def _key(stream: Stream) -> str:
-    return f"restored:{stream.name}"
+        return {id_ for id_, time in later.items() if id_ not in kept or kept[id_] != time}

@@ -1,18 +1,19 @@
-"""Remembers which entries of answers could not be read, so that each is told once and explained."""
+"""Which entries of answers could not be read, remembered so that each is reported once."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import structlog
+from pydantic import BeforeValidator
 
 from gazelled.clock import Clock
 from gazelled.model import StreamId
-from gazelled.store import Store
+from gazelled.store import JsonRecords, Store
 from gazelled.watches.findings import Skipped
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.watch import Watch
@@ -38,17 +39,17 @@ class _Kept:
         since: When it was seen first.
         last: When it was seen last.
         here: Whether the last look saw it.
-        told: When it was told; empty when it wasn't yet.
+        told: When it was reported; None when it wasn't yet, for which an empty text stood once.
 
     """
 
     key: str
     said: str
     ids: list[str]
-    since: str
-    last: str
+    since: datetime
+    last: datetime
     here: bool = True
-    told: str = ""
+    told: Annotated[datetime | None, BeforeValidator(lambda told: told or None)] = None
 
 
 class UnreadableEntries:
@@ -58,16 +59,16 @@ class UnreadableEntries:
     Args:
         store: The store.
         clock: The time of day.
-        tell: Told of those that weren't told yet; the same ones again after a crash.
+        report: Called with those that weren't reported yet; after a crash once more.
 
     """
 
     def __init__(
-        self, store: Store, clock: Clock, tell: Callable[[Skipped], Awaitable[None]]
+        self, store: Store, clock: Clock, report: Callable[[Skipped], Awaitable[None]]
     ) -> None:
-        self._store = store
+        self._records = JsonRecords(store, "unreadable", list[_Kept])
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._sources: dict[StreamId, list[_Kept]] = {}
 
     async def here(self, source: StreamId) -> list[str]:
@@ -76,14 +77,14 @@ class UnreadableEntries:
 
     async def about(self, source: StreamId, name: str) -> tuple[str, datetime] | None:
         """Return which entry that may be meant by an id could not be read, and since when."""
-        found = [entry for entry in await self._of(source) if name in entry.ids]
-        return (found[-1].said, datetime.fromisoformat(found[-1].since)) if found else None
+        entries = [entry for entry in await self._of(source) if name in entry.ids]
+        return (entries[-1].said, entries[-1].since) if entries else None
 
     async def note(
         self, source: StreamId, watches: Sequence[Watch], odd: Sequence[Unreadable]
     ) -> None:
         """
-        Note which entries a look could not read, and tell of those that are new.
+        Note which entries a look could not read, and report those that are new.
 
         Args:
             source: The source.
@@ -92,60 +93,58 @@ class UnreadableEntries:
 
         """
         kept = await self._of(source)
+        if not kept and not odd:
+            return
         now = self._clock.now()
+        if self._update(source, kept, odd, now):
+            kept.sort(key=lambda entry: entry.last)
+            kept[:] = [entry for entry in kept[-MOST_KEPT:] if entry.last > now - KEPT_FOR]
+            await self._keep(source)
+        await self._report_new(source, watches, now)
+
+    def _update(
+        self, source: StreamId, kept: list[_Kept], odd: Sequence[Unreadable], now: datetime
+    ) -> bool:
+        """Bring what is kept up to a look; return whether that needs to be written."""
         known = {entry.key: entry for entry in kept}
         changed = any(entry.here for entry in kept) and not odd
         for entry in kept:
             entry.here = False
         alike = Counter[str]()
-        for each in odd[:MOST_KEPT]:
-            alike[each.key] += 1  # entries without any id look the same, but are several
-            key = each.key if alike[each.key] == 1 else f"{each.key} #{alike[each.key]}"
+        for unreadable in odd[:MOST_KEPT]:
+            alike[unreadable.key] += 1  # entries without any id look the same, but are several
+            number = alike[unreadable.key]
+            key = unreadable.key if number == 1 else f"{unreadable.key} #{number}"
             if key not in known:
-                ids = [value.strip('"') for _, value in each.ids]
-                known[key] = _Kept(key, str(each), ids, now.isoformat(), now.isoformat())
+                ids = [value.strip('"') for _, value in unreadable.ids]
+                known[key] = _Kept(key, str(unreadable), ids, now, now)
                 kept.append(known[key])
                 changed = True
-                log.warning("entry.decode_failed", source=source, entry=str(each))
+                log.warning("entry.decode_failed", source=source, entry=str(unreadable))
             entry = known[key]
             entry.here = True
-            if now - datetime.fromisoformat(entry.last) > A_DAY:
-                entry.last, changed = now.isoformat(), True
-        if changed:
-            kept.sort(key=lambda entry: entry.last)
-            fresh = (now - KEPT_FOR).isoformat()
-            kept[:] = [entry for entry in kept[-MOST_KEPT:] if entry.last > fresh]
-            await self._keep(source)
-        if kept:
-            await self._tell_new(source, watches, now)
+            if now - entry.last > A_DAY:
+                entry.last, changed = now, True
+        return changed
 
-    async def _tell_new(self, source: StreamId, watches: Sequence[Watch], now: datetime) -> None:
+    async def _report_new(self, source: StreamId, watches: Sequence[Watch], now: datetime) -> None:
         kept = self._sources[source]
-        told = max((entry.told for entry in kept if entry.told), default="")
+        told = max((entry.told for entry in kept if entry.told), default=None)
         new = [entry for entry in kept if not entry.told]
-        if not new:
-            return
         # One from the future is of a clock that was wrong.
-        if told and timedelta() <= now - datetime.fromisoformat(told) < APART:
+        if not new or (told and timedelta() <= now - told < APART):
             return
-        since = datetime.fromisoformat(min(entry.since for entry in new))
+        since = min(entry.since for entry in new)
         names = tuple(watch.name for watch in watches)
-        await self._tell(Skipped(source, names, tuple(entry.said for entry in new), since))
+        await self._report(Skipped(source, names, tuple(entry.said for entry in new), since))
         for entry in new:
-            entry.told = now.isoformat()
+            entry.told = now
         await self._keep(source)
 
     async def _of(self, source: StreamId) -> list[_Kept]:
         if source not in self._sources:
-            found = json.loads(await self._store.get_kv(_key(source)) or "[]")
-            self._sources[source] = [_Kept(**entry) for entry in found]
+            self._sources[source] = await self._records.get(source) or []
         return self._sources[source]
 
     async def _keep(self, source: StreamId) -> None:
-        kept = self._sources[source]
-        text = json.dumps([asdict(entry) for entry in kept]) if kept else None
-        await self._store.set_kv(_key(source), text)
-
-
-def _key(source: StreamId) -> str:
-    return f"unreadable:{source}"
+        await self._records.set(source, self._sources[source] or None)

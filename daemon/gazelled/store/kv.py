@@ -1,0 +1,70 @@
+"""Small values, each under a key."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from gazelled.store.part import StorePart, reads, writes
+
+T = TypeVar("T")
+
+
+class KeyValueStore(StorePart):
+    """Small values under their keys."""
+
+    @reads
+    def get_kv(self, key: str) -> str | None:
+        """Return the value that is kept under a key; None if there is none."""
+        row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    @writes
+    def set_kv(self, key: str, value: str | None) -> None:
+        """Keep a value under a key; None deletes it."""
+        write_kv(self._db, key, value)
+
+
+def write_kv(db: sqlite3.Connection, key: str, value: str | None) -> None:
+    """Write or delete the value of a key."""
+    if value is None:
+        db.execute("DELETE FROM kv WHERE key = ?", (key,))
+    else:
+        db.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
+
+
+class JsonRecords(Generic[T]):
+    """
+    Values of one type as JSON, under keys that begin with the same word.
+
+    Args:
+        store: Where they are kept.
+        topic: The word: `trouble` for `trouble:browse`.
+        kind: The type: anything that pydantic can read and write.
+
+    """
+
+    def __init__(self, store: KeyValueStore, topic: str, kind: type[T]) -> None:
+        self._store = store
+        self._topic = topic
+        self._adapter = TypeAdapter(kind)
+
+    async def get(self, name: str) -> T | None:
+        """Return what is kept under a name; None if nothing is."""
+        text = await self._store.get_kv(self._key(name))
+        return None if text is None else self._adapter.validate_json(text)
+
+    async def set(self, name: str, value: T | None) -> None:
+        """Keep a value under a name; None deletes it."""
+        for key, text in self.rows(name, value).items():
+            await self._store.set_kv(key, text)
+
+    def rows(self, name: str, value: T | None) -> dict[str, str | None]:
+        """Return what `set` writes, for a transaction that writes more."""
+        text = None if value is None else self._adapter.dump_json(value).decode()
+        return {self._key(name): text}
+
+    def _key(self, name: str) -> str:
+        return f"{self._topic}:{name}" if name else self._topic

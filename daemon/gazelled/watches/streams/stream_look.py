@@ -1,0 +1,375 @@
+"""
+A look at a stream, from its first page to its last commit.
+
+Items, marks, events, deliveries, watermark: all that a look changes is one transaction, and nothing
+is reported before it is committed. Only where details must be asked for, one item at a time, new
+items are committed in slices, so that a crash repeats little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.model import Event, Item
+from gazelled.store import Gap, LookTransaction, MarkChanges, Store, StreamState
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.costs import Costs
+from gazelled.watches.deciding import mark_scope
+from gazelled.watches.details import DetailFetcher, curious, wanting
+from gazelled.watches.findings import Finding, Missed, WentBack
+from gazelled.watches.seen import Seen
+from gazelled.watches.streams.look import AskTracker, LookResult, look, news
+from gazelled.watches.streams.number_gaps import number_gaps
+from gazelled.watches.streams.overlaps import Overlaps
+from gazelled.watches.streams.progress import UnfinishedLooks
+from gazelled.watches.streams.reach import Surveyor
+from gazelled.watches.streams.recognition import Recognizer
+from gazelled.watches.streams.stream import Stream
+from gazelled.watches.streams.unreadable_entries import UnreadableEntries
+from gazelled.watches.watch import Watch
+
+log = structlog.stdlib.get_logger(__name__)
+
+SLICE = 20
+"""So many items are decided on and committed together when each must be asked for."""
+
+LATE = timedelta(hours=1)
+"""How long an upload may be missing in searches after it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookContext:
+    """
+    What looks have in common.
+
+    Attributes:
+        site: The site.
+        store: The store.
+        clock: The time of day.
+        committed: Called after each commit that may have made deliveries, or holes.
+        notice: Makes a notice of what a look found out, which is committed with what was seen.
+        overlaps: What looks know of each other.
+        recognizer: Finds what was seen before.
+        surveyor: Works out how far streams have been seen.
+        details: Asks for single items.
+        unreadable: Which entries can't be read.
+        unfinished: What looks saw that were cut off.
+        costs: What looks cost.
+        ruled: The watches whose rules were committed by this process.
+
+    """
+
+    site: Site
+    store: Store
+    clock: Clock
+    committed: Callable[[], None]
+    notice: Callable[[Finding], tuple[Event, Sequence[str]]]
+    overlaps: Overlaps
+    recognizer: Recognizer
+    surveyor: Surveyor
+    details: DetailFetcher
+    unreadable: UnreadableEntries
+    unfinished: UnfinishedLooks
+    costs: Costs
+    ruled: set[str] = field(default_factory=set)
+
+    def missed(
+        self, stream: Stream, watches: Sequence[Watch], gap: Gap, at: datetime
+    ) -> tuple[Event, Sequence[str]]:
+        """Return the notice of a stretch that could not be seen."""
+        low, high = map(stream.place, gap)
+        log.warning("watch.missed", source=stream.name, low=low, high=high)
+        names = tuple(watch.name for watch in watches)
+        return self.notice(Missed(stream.name, names, low, high, at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """
+    What is known of a stream and of what a look found there; it holds until the next commit.
+
+    Attributes:
+        before: How far the stream has been seen.
+        ids: Which of the entries were seen before.
+        restored: Whether ids of the stream were given again.
+        newest: Whether states may be compared with what was seen, and the watermark moved to it.
+
+    """
+
+    before: StreamState
+    ids: Collection[str]
+    restored: bool
+    newest: bool = True
+
+
+class StreamLook:
+    """
+    One look.
+
+    Args:
+        context: What looks have in common.
+        stream: Where to look.
+        watches: The watches that read its items.
+        ask: Asks the tracker.
+
+    """
+
+    _result: LookResult
+    _known: _Known
+
+    def __init__(
+        self, context: LookContext, stream: Stream, watches: Sequence[Watch], ask: AskTracker
+    ) -> None:
+        self._context = context
+        self._stream = stream
+        self._watches = watches
+        self._ask = ask
+        self._turn = context.overlaps.begin(stream.name)
+        self._compares = any(watch.kind.compares_states for watch in watches)
+        # Those that look at what only details tell of new items.
+        self._curious = curious(watches, stream)
+
+    async def run(self) -> None:
+        """
+        Turn pages, and commit what they show.
+
+        Raises:
+            TrackerError: If the tracker can't be asked.
+
+        """
+        context, stream = self._context, self._stream
+        before = await context.store.streams.state(stream.name)
+        self._result = result = await look(
+            stream,
+            before,
+            context.site,
+            self._ask,
+            recognise=partial(context.recognizer.seen, stream, before),
+            whole=self._compares,
+            back_to=self._back_to(before),
+            unfinished=context.unfinished,
+        )
+        self._turn.answered()
+        await context.unreadable.note(stream.name, self._watches, result.odd)
+        restored = await context.recognizer.restored(stream) is not None
+        self._known = _Known(before, result.seen, restored)
+        fresh = news(stream, result, result.seen, before)
+        log.info("source.looked", source=stream.name, watches=len(self._watches), new=len(fresh))
+        await self._commit_slices(fresh)
+
+    def _back_to(self, before: StreamState) -> datetime | None:
+        """Return how far back to look, whatever is known."""
+        moments = [
+            watch.first.since
+            for watch in self._watches
+            if watch.first.since and watch.name not in before.watches
+        ]
+        if before.watches and self._stream.listing.order == "id":
+            now = self._context.clock.now()
+            last = min(before.asked_at or now, now)
+            moments.append(last - LATE)  # what was late when it was looked at last
+        return min(moments, default=None)
+
+    async def _commit_slices(self, fresh: Sequence[Item]) -> None:
+        """Ask for the details that matter, decide and commit, a slice of what is new at a time."""
+        fetcher = self._context.details
+        begun = [watch for watch in self._curious if self._has_begun(watch)]
+        joining = [watch for watch in self._curious if not self._has_begun(watch)]
+        seen = self._seen(fresh, {})
+        asks = bool(joining or wanting(begun, seen))
+        asked = 0
+        for part, is_last in _slices(fresh, SLICE if asks else len(fresh)):
+            before = fetcher.asked
+            wanted = wanting(begun, replace(seen, fresh=tuple(part)))
+            detailed = {**await fetcher.of_all(wanted, self._stream)}
+            asked += fetcher.asked - before
+            if is_last:
+                detailed |= await fetcher.at_first(joining, seen)
+                await self._commit(part, detailed, await self._last_values(asked))
+            else:
+                await self._commit(part, detailed, None)
+            if self._curious:
+                ids = self._result.ids if is_last else [item.id for item in part]
+                await fetcher.settled(ids, self._stream)
+
+    async def _last_values(self, asked: int) -> dict[str, str | None]:
+        """Return what to keep at the end: that the look is finished, and what it cost."""
+        context, stream, pages = self._context, self._stream, self._result.pages
+        values: dict[str, str | None] = {}
+        if pages > 1:
+            values |= await context.unfinished.discarded(stream.name)
+        if self._compares or stream.listing.order == "whole":
+            values |= context.costs.pages(stream.name, pages)
+        if self._curious:
+            values |= await context.costs.details(stream.name, asked)
+        return values
+
+    async def _commit(
+        self,
+        part: Sequence[Item],
+        detailed: Mapping[str, Item],
+        last_values: dict[str, str | None] | None,
+    ) -> None:
+        """
+        Decide on a slice, and commit it.
+
+        Args:
+            part: The new items.
+            detailed: Those of which all is told, by their ids.
+            last_values: What to keep with the last slice, which ends the look; None for others.
+
+        """
+        overlaps, store = self._context.overlaps, self._context.store
+        # From looking up what is known to the commit nobody else may make it known.
+        async with overlaps.committing:
+            try:
+                if self._turn.is_outdated:
+                    self._known = await self._look_up()
+                is_last = last_values is not None
+                self._turn.note_commit(judges=is_last and self._known.newest)
+                seen = self._seen(part, detailed)
+                transaction = await self._transaction(seen, is_last=is_last)
+                transaction.values = last_values or {}
+                if transaction.changes(self._known.before):
+                    await store.commit_look(transaction)
+                self._context.ruled.update(transaction.rules)
+            finally:
+                # Also when nobody waits for it any more: it is committed nevertheless.
+                self._context.committed()
+
+    async def _look_up(self) -> _Known:
+        """Look up what is known, since another look may have committed something meanwhile."""
+        context, stream = self._context, self._stream
+        before = await context.store.streams.state(stream.name)
+        ids = await context.recognizer.seen(stream, before, self._result.entries)
+        restored = await context.recognizer.restored(stream) is not None
+        if self._turn.is_newest:
+            return _Known(before, ids, restored)
+        log.info("source.overlapped", source=stream.name)
+        # Whether what comes back is there is told by the newer look.
+        comes_back = stream.listing.fleeting
+        ids |= {id_ for id_ in self._result.ids if id_.startswith(comes_back)}
+        return _Known(before, ids, restored, newest=False)
+
+    def _has_begun(self, watch: Watch) -> bool:
+        return watch.name in self._known.before.watches
+
+    def _seen(self, part: Sequence[Item], detailed: Mapping[str, Item]) -> Seen:
+        """Return what the look shows to watches, with a slice of what is new."""
+        # Reading items is work for nothing where all watches look at news only.
+        counts = any(
+            not watch.kind.news_only or not self._has_begun(watch) for watch in self._watches
+        )
+        items = self._result.items if counts else ()
+        return Seen(
+            self._stream,
+            items=tuple(detailed.get(item.id, item) for item in items),
+            fresh=tuple(
+                detailed.get(item.id, item) for item in part if item.id not in self._known.ids
+            ),
+            complete=self._result.complete,
+            at=self._context.clock.now(),
+            restored=self._known.restored,
+        )
+
+    async def _transaction(self, seen: Seen, *, is_last: bool) -> LookTransaction:
+        """Collect what a slice changes."""
+        before = self._known.before
+        transaction = LookTransaction(
+            self._stream.name,
+            seen.at,
+            before.watermark,
+            before.floor,
+            known=[item.id for item in seen.fresh],
+            items=[*seen.fresh],
+        )
+        for watch in self._watches:
+            first = not self._has_begun(watch)
+            if watch.kind.compares_states and not (self._known.newest or first):
+                continue
+            if is_last or (watch.kind.news_only and not first):
+                await self._decide(watch, seen, transaction, first=first)
+        if is_last:
+            await self._finish(transaction)
+        return transaction
+
+    async def _decide(
+        self, watch: Watch, seen: Seen, transaction: LookTransaction, *, first: bool
+    ) -> None:
+        """Add what a watch reports and remembers."""
+        action = self._stream.call.action
+        if first:
+            log.info(
+                "watch.baseline_recorded", watch=watch.name, action=action, known=len(seen.items)
+            )
+        else:  # a thousand watches may share what is said of their source
+            log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
+        scope = mark_scope(watch, self._stream)
+        compares = watch.kind.compares_states
+        marks = await self._context.store.watches.marks(watch.name, scope) if compares else {}
+        outcome = watch.kind.decide(watch, seen, marks, first=first)
+        transaction.events += [(event, watch.tell) for event in outcome.events]
+        if compares:
+            transaction.marks.append(MarkChanges(watch.name, scope, outcome.marks))
+
+    async def _finish(self, transaction: LookTransaction) -> None:
+        """Add how far the stream has been seen, and what was missed; it ends the look."""
+        context, stream, result, known = self._context, self._stream, self._result, self._known
+        # Gaps matter to those alone who report what is new, and did so before.
+        begun = [w for w in self._watches if w.kind.news_only and self._has_begun(w)]
+        reach = await context.surveyor.reach(
+            stream, result, known.before, known.ids, newest=known.newest, gaps=bool(begun)
+        )
+        at = context.clock.now()
+        transaction.watermark, transaction.floor = reach.watermark, reach.floor
+        transaction.holes = reach.holes
+        transaction.known = [id_ for id_ in result.ids if reach.forget or id_ not in known.ids]
+        transaction.forgotten = [*reach.forget, *await self._gone_for_now()]
+        transaction.begun = [w.name for w in self._watches if not self._has_begun(w)]
+        # What the look saw is known anyway, and its highest position may be an absurd one.
+        transaction.above = result.lowest
+        transaction.rules = {w.name: w.rule for w in self._watches if w.name not in context.ruled}
+        if reach.gap:
+            transaction.events.append(context.missed(stream, begun, reach.gap, at))
+            transaction.gaps.append(reach.gap.ends)
+        if reach.restored:
+            was, now = map(stream.place, (known.before.watermark, reach.watermark))
+            names = tuple(watch.name for watch in self._watches)
+            notice = context.notice(WentBack(stream.name, names, was, now, at))
+            transaction.events.append(notice)
+        await self._add_number_gaps(transaction, begun, at)
+
+    async def _add_number_gaps(
+        self, transaction: LookTransaction, watches: Sequence[Watch], at: datetime
+    ) -> None:
+        """Add what came to the source though it didn't list it."""
+        prefixes = [prefix for prefix, _, _ in self._stream.listing.numbered]
+        if not (prefixes and watches):
+            return
+        known = await self._context.store.streams.known_with(self._stream.name, prefixes)
+        for gap in number_gaps(self._stream, self._result.ids, known):
+            if unlisted := gap.finding(self._stream, watches, at):
+                transaction.events.append(self._context.notice(unlisted))
+                transaction.gaps.append(gap.ends)
+
+    async def _gone_for_now(self) -> list[str]:
+        """Return the known ids that come back and are not there now, to be news again."""
+        prefixes = self._stream.listing.fleeting
+        if not (prefixes and self._known.newest):
+            return []
+        known = await self._context.store.streams.known_with(self._stream.name, prefixes)
+        return sorted(known - {*self._result.ids})
+
+
+def _slices(items: Sequence[Item], size: int) -> Iterator[tuple[Sequence[Item], bool]]:
+    """Return slices of some items, at least an empty one, and whether each is the last."""
+    starts = range(0, len(items), size) if items else [0]
+    for start in starts:
+        part = items[start : start + size]
+        yield part, start + size >= len(items)
