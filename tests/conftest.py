@@ -1,8 +1,14 @@
-"""What holds for all tests."""
+"""What holds for all tests: how many run side by side, and what they hear."""
 
 from __future__ import annotations
 
+import os
 import signal
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many run side by side with `-n auto`: tests wait more than they compute."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_configure() -> None:

@@ -23,6 +23,8 @@ import pytest
 import gazelled
 import gazelled_plugins
 
+pytestmark = pytest.mark.xdist_group("structure")
+
 ROOT = Path(__file__).parents[1]
 EXCEPTIONS = Path(__file__).with_name("structure_exceptions.txt")
 MOST_LINES = 500
