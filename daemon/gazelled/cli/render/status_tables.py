@@ -59,7 +59,7 @@ def print_status(status: StatusReply) -> None:
         f"{number(requests.per_hour)} an hour; the watches need {_planned(requests)}"
     )
     output.line(
-        f"{counts['events']} told about; deliveries: {counts['done']} done, "
+        f"{counts['events']} events; deliveries: {counts['done']} done, "
         f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
     )
 
@@ -106,7 +106,7 @@ def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:
 def _state(tracker: TrackerStatus, now: datetime) -> str:
     match tracker.state:
         case "elsewhere":
-            return "stands by: another process uses your account"
+            return "on standby: another process uses your account"
         case "stopped":
             return "stopped until you act: gazelled resume"
         case "down":
