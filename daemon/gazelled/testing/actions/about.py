@@ -16,8 +16,8 @@ def loadavg(visit: Visit) -> SimulatedReply:
 def stats(visit: Visit) -> SimulatedReply:
     """Return the statistics of the site."""
     world = visit.world
-    enabled = sum(each.enabled for each in world.users.values())
-    there = [each for each in world.torrents.values() if each.gone is None]
+    enabled = sum(user.enabled for user in world.users.values())
+    there = [torrent for torrent in world.torrents.values() if torrent.gone is None]
     return visit.success(
         {
             "maxUsers": 0,
@@ -26,10 +26,12 @@ def stats(visit: Visit) -> SimulatedReply:
             "usersActiveThisWeek": enabled,
             "usersActiveThisMonth": enabled,
             "torrentCount": len(there),
-            "groupCount": sum(each.category == 1 for each in world.groups.values()),
+            "groupCount": sum(group.category == 1 for group in world.groups.values()),
             "artistCount": len(world.authors),
             "requestCount": len(world.requests.all),
-            "filledRequestCount": sum(each.torrent > 0 for each in world.requests.all.values()),
+            "filledRequestCount": sum(
+                request.torrent > 0 for request in world.requests.all.values()
+            ),
             "seederCount": sum(each.seeders for each in there),
             "leecherCount": sum(each.leechers for each in there),
         }

@@ -93,22 +93,24 @@ _RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "a
 
 def _community(world: World, found: UserRecord) -> dict[str, object]:
     mine = [
-        each for each in world.torrents.values() if each.uploader == found.id and each.gone is None
+        torrent
+        for torrent in world.torrents.values()
+        if torrent.uploader == found.id and torrent.gone is None
     ]
     groups = {each.group.id for each in mine}
     wishes = [*world.requests.all.values()]
-    collages = [each for each in world.collages.all.values() if each.author == found.id]
-    filled = [each for each in wishes if each.filler == found.id]
-    voted = [each for each in wishes if found.id in each.votes]
-    there = {each.id for each in world.torrents.values() if each.gone is None}
+    collages = [collage for collage in world.collages.all.values() if collage.author == found.id]
+    filled = [wish for wish in wishes if wish.filler == found.id]
+    voted = [wish for wish in wishes if found.id in wish.votes]
+    there = {torrent.id for torrent in world.torrents.values() if torrent.gone is None}
     return {
         "posts": sum(1 for _ in world.forums.by(found.id)),
         "torrentComments": world.comments.by("torrents", found.id),
         "artistComments": world.comments.by("artist", found.id),
         "collageComments": world.comments.by("collages", found.id),
         "requestComments": world.comments.by("requests", found.id),
-        "collagesStarted": sum(not each.deleted for each in collages),
-        "collagesContrib": sum(bool(each.groups) for each in collages),
+        "collagesStarted": sum(not collage.deleted for collage in collages),
+        "collagesContrib": sum(bool(collage.groups) for collage in collages),
         "requestsFilled": len(filled),
         "bountyEarned": sum(each.bounty for each in filled),
         "requestsVoted": len(voted),
@@ -119,7 +121,7 @@ def _community(world: World, found: UserRecord) -> dict[str, object]:
         "leeching": len(found.leeching & there),
         "snatched": len(found.snatched & there),
         "invited": 0,
-        "artistsAdded": sum(len(world.groups[each].authors) for each in groups),
+        "artistsAdded": sum(len(world.groups[group].authors) for group in groups),
     }
 
 

@@ -25,15 +25,15 @@ def forum(visit: Visit) -> SimulatedReply:
 
 
 def _main(visit: Visit) -> SimulatedReply:
-    places = [each for each in visit.world.forums.places.values() if _may_see(visit, each)]
+    places = [place for place in visit.world.forums.places.values() if _may_see(visit, place)]
     categories = [
         {
             "categoryID": number,
             "categoryName": name,
-            "forums": [_place(visit, each) for each in places if each.category == number],
+            "forums": [_place(visit, place) for place in places if place.category == number],
         }
         for number, name in CATEGORIES.items()
-        if any(each.category == number for each in places)
+        if any(place.category == number for place in places)
     ]
     return visit.success({"categories": categories}, info=False)
 

@@ -16,7 +16,7 @@ def collage(visit: Visit) -> SimulatedReply:
     found = visit.world.collages.all.get(int(number)) if is_number(number) else None
     if found is None:
         return visit.failure("bad parameters")
-    groups = [visit.world.groups[each] for each in found.groups]
+    groups = [visit.world.groups[group] for group in found.groups]
     return visit.success(
         {
             "id": found.id,
@@ -32,7 +32,7 @@ def collage(visit: Visit) -> SimulatedReply:
             "hasBookmarked": found.id in visit.user.collage_bookmarks,
             "subscriberCount": len(found.subscribers),
             "torrentGroupIDList": sorted(found.groups),
-            "torrentgroups": [_collected(visit, each) for each in groups],
+            "torrentgroups": [_collected(visit, group) for group in groups],
         }
     )
 
@@ -71,14 +71,14 @@ def bookmarks(visit: Visit) -> SimulatedReply:
         return visit.error_page(b"")
     match visit.param("type"):
         case "" | "torrents":
-            groups = [visit.world.groups[each] for each in sorted(visit.user.bookmarks)]
-            rows = [_bookmarked(visit, each) for each in groups]
+            groups = [visit.world.groups[bookmark] for bookmark in sorted(visit.user.bookmarks)]
+            rows = [_bookmarked(visit, group) for group in groups]
             return visit.success({"bookmarks": rows}, info=False)
         case "artists":
             authors = [
-                {"artistId": each.id, "artistName": entities(each.name)}
-                for each in visit.world.authors.values()
-                if each.id in visit.user.author_bookmarks
+                {"artistId": author.id, "artistName": entities(author.name)}
+                for author in visit.world.authors.values()
+                if author.id in visit.user.author_bookmarks
             ]
             return visit.success({"artists": authors}, info=False)
     return visit.failure("bad parameters")

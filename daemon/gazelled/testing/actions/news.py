@@ -20,7 +20,7 @@ def announcements(visit: Visit) -> SimulatedReply:
     if news:
         visit.user.read_news = max(visit.user.read_news, news[0].id)
     return visit.success(
-        {"announcements": [_news(each) for each in news], "blogPosts": posts}, cached=True
+        {"announcements": [_news(entry) for entry in news], "blogPosts": posts}, cached=True
     )
 
 

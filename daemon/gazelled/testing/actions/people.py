@@ -104,8 +104,10 @@ def user_recents(visit: Visit) -> SimulatedReply:
     if found is not None and found.paranoia and found.id != visit.user.id:
         return visit.success({"snatches": "hidden", "uploads": "hidden"}, cached=True)
     torrents = visit.world.torrents.values()
-    snatched = [each.group for each in torrents if found and each.id in found.snatched]
-    uploads = [each.group for each in torrents if each.uploader == number and each.gone is None]
+    snatched = [torrent.group for torrent in torrents if found and torrent.id in found.snatched]
+    uploads = [
+        torrent.group for torrent in torrents if torrent.uploader == number and torrent.gone is None
+    ]
     response = {
         "snatches": _recent(snatched, limit or _RECENT),
         "uploads": _recent(uploads, limit or _RECENT),
@@ -128,11 +130,11 @@ def _recent(groups: list[GroupRecord], limit: int) -> list[dict[str, object]]:
 
 def get_friends(visit: Visit) -> SimulatedReply:
     """Return the friends who accept recommendations, as JSON inside a string."""
-    friends = sorted((visit.world.users[each] for each in visit.user.friends), key=_name)
+    friends = sorted((visit.world.users[friend] for friend in visit.user.friends), key=_name)
     rows = [
-        {"FriendID": str(each.id), "Username": each.name}
-        for each in friends
-        if each.takes_recommendations
+        {"FriendID": str(friend.id), "Username": friend.name}
+        for friend in friends
+        if friend.takes_recommendations
     ]
     return visit.success(encode(rows).decode(), cached=True)
 

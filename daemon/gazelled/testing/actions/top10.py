@@ -104,8 +104,8 @@ def _tags(visit: Visit) -> SimulatedReply:
     world, limit = visit.world, _limit(visit)
     sections = []
     for caption, tag, uses in (
-        ("Most Used Torrent Tags", "ut", [each.tags for each in world.groups.values()]),
-        ("Most Used Request Tags", "ur", [each.tags for each in world.requests.all.values()]),
+        ("Most Used Torrent Tags", "ut", [group.tags for group in world.groups.values()]),
+        ("Most Used Request Tags", "ur", [request.tags for request in world.requests.all.values()]),
     ):
         if visit.ask.query.get("details") in {None, "all", tag}:
             counted = Counter(name for tags in uses for name in tags if name)
@@ -117,12 +117,12 @@ def _tags(visit: Visit) -> SimulatedReply:
 def _users(visit: Visit) -> SimulatedReply:
     limit, world = _limit(visit), visit.world
     rows = [
-        _user(visit, each)
-        for each in world.users.values()
-        if each.enabled
-        and each.confirmed
-        and not each.paranoia
-        and min(each.uploaded, each.downloaded) > _ENOUGH
+        _user(visit, user)
+        for user in world.users.values()
+        if user.enabled
+        and user.confirmed
+        and not user.paranoia
+        and min(user.uploaded, user.downloaded) > _ENOUGH
     ]
     sections = []
     for caption, tag, key in (
@@ -148,7 +148,9 @@ def _user(visit: Visit, user: UserRecord) -> dict[str, object]:
         "upSpeed": round((user.uploaded - _GIFT) / seconds, 4),
         "downloaded": user.downloaded,
         "downSpeed": round(user.downloaded / seconds, 4),
-        "numUploads": sum(each.uploader == user.id and each.gone is None for each in torrents),
+        "numUploads": sum(
+            torrent.uploader == user.id and torrent.gone is None for torrent in torrents
+        ),
         "joinDate": when(user.joined),
     }
 

@@ -186,7 +186,9 @@ class Forums:
 
     def followed(self, user_id: int) -> list[Thread]:
         """List the threads that a user follows."""
-        return [each for each in self.threads.values() if (user_id, each.id) in self.subscribed]
+        return [
+            thread for thread in self.threads.values() if (user_id, thread.id) in self.subscribed
+        ]
 
     def is_new(self, user_id: int, thread: Thread) -> bool:
         """Return whether a thread has posts that a user who has been there hasn't seen."""

@@ -80,4 +80,6 @@ class WikiArticles:
     def named(self, name: str) -> Article | None:
         """Find a page by one of its names, in either case."""
         wanted = name.lower()
-        return next((each for each in self.articles.values() if wanted in each.aliases), None)
+        return next(
+            (article for article in self.articles.values() if wanted in article.aliases), None
+        )

@@ -256,7 +256,7 @@ class World:
 
     def restore(self, newest: int) -> None:
         """Put an older database back: uploads above an id are lost, and it is given again."""
-        for number in [each for each in self.torrents if each > newest]:
+        for number in [known for known in self.torrents if known > newest]:
             if self.torrents[number].gone is None:
                 self.delete(number)
             del self.torrents[number]
@@ -333,7 +333,7 @@ class World:
 
     def unread(self, user: UserRecord) -> int:
         """Count the conversations with something unread."""
-        return sum(user.id in each.unread for each in self.conversations.values())
+        return sum(user.id in conversation.unread for conversation in self.conversations.values())
 
     def _say(
         self, conversation: ConversationRecord, writer: int, body: str, time: datetime | None

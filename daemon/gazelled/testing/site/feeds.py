@@ -64,13 +64,13 @@ def _feed(name: str, world: World, reader: UserRecord, site: str) -> _Feed:
         case "feed_news":
             news = [
                 _item(
-                    each.title,
-                    _plain(each.body),
-                    each.time,
-                    f"{_home(site)}index.php#news{each.id}",
+                    announcement.title,
+                    _plain(announcement.body),
+                    announcement.time,
+                    f"{_home(site)}index.php#news{announcement.id}",
                     staff,
                 )
-                for each in world.visible_news()[:_NEWEST]
+                for announcement in world.visible_news()[:_NEWEST]
             ]
             return _Feed("News", "RSS feed for site news.", news)
         case "feed_blog":
@@ -95,9 +95,9 @@ def _uploads(
 ) -> tuple[str, str, Iterable[TorrentRecord]]:
     since = world.feeds_since
     new = [
-        each
-        for each in world.torrents.values()
-        if each.gone is None and (since is None or each.time >= since)
+        torrent
+        for torrent in world.torrents.values()
+        if torrent.gone is None and (since is None or torrent.time >= since)
     ]
     if name == f"torrents_bookmarks_t_{reader.passkey}":
         about = "RSS feed for bookmarked torrents."
@@ -106,7 +106,7 @@ def _uploads(
     if found := re.fullmatch(rf"torrents_notify(_\d+)?_{reader.passkey}", name):
         matches = world.filters.of(reader.id, to_int((found[1] or "_0")[1:]))
         about = "RSS feed for personalized torrent notifications."
-        seen = [each.torrent for each in matches if each.torrent in new]
+        seen = [match.torrent for match in matches if match.torrent in new]
         return "Personalized torrent notifications", about, seen
     for number, category in enumerate(CATEGORIES, start=1):
         if name == f"torrents_{category.lower()}":
