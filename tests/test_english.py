@@ -89,13 +89,9 @@ def wording(text: str, first_line: int) -> Iterator[str]:
 
 
 def without_code(text: str) -> str:
-    """Return a document without its blocks of code; the lines keep their numbers."""
-    return re.sub(
-        r"^```.*?^```",
-        lambda code: "\n" * code[0].count("\n"),
-        text,
-        flags=re.DOTALL | re.MULTILINE,
-    )
+    """Return a document without its code; the lines keep their numbers."""
+    blocks = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`\n]*`", "``", blocks.sub(lambda code: "\n" * code[0].count("\n"), text))
 
 
 def all_faults() -> dict[str, list[str]]:
