@@ -54,7 +54,7 @@ async def advice(client: Client) -> tuple[str, str]:
     async with client.dispatcher.running():
         doctor = Doctor(client.dispatcher, client.clock, profile=PROFILES["gazelle"], deadline=5.0)
         report = await doctor.examine()
-    (found,) = [each for each in report.findings if each.mark is Rating.BAD]
+    (found,) = [each for each in report.findings if each.rating is Rating.BAD]
     return found.text, found.advice
 
 

@@ -52,7 +52,7 @@ def bad(report: DoctorReport) -> list[str]:
     return [
         " → ".join(filter(None, (finding.text, finding.advice)))
         for finding in report.findings
-        if finding.mark is Rating.BAD
+        if finding.rating is Rating.BAD
     ]
 
 
@@ -134,8 +134,11 @@ SILENT = (
 )
 NOT_AS = "URL/ajax.php answers, but not as the API of Gazelle does: "
 CHECK_URL = " → Check url in [tracker]. If it is right, something is wrong at the tracker."
+REFUSED_FOR_LIMIT = (
+    "The tracker refuses for its limit, though gazelled kept to it: rate limit exceeded."
+)
 LIMIT = (
-    " → Someone else uses this account's requests, a browser or another program. Wait a minute "
+    " → Another client uses this account's rate limit, a browser or another program. Wait a minute "
     "and try again."
 )
 EVEN = "The tracker refuses even index, which everyone may ask: "
@@ -153,9 +156,7 @@ FAULTS = {
     ),
     Fault.ECHO: "The tracker forbids access (403) and says: Blocked Header: Bearer [redacted].",
     Fault.RETRY_AFTER: f"127.0.0.1 can't answer now: 503 Service Unavailable.{THIRTY}",
-    Fault.TOO_MANY: (
-        "The tracker refuses for its limit, though I kept to it: rate limit exceeded." + LIMIT
-    ),
+    Fault.TOO_MANY: (REFUSED_FOR_LIMIT + LIMIT),
     Fault.HTML: (
         "There is no API of Gazelle at URL, or not now (ajax.php: a page, “Maintenance ⸬ "
         "BioTorrents.de We are moving disks.”; api.php: a page, “Maintenance ⸬ BioTorrents.de We "
@@ -201,15 +202,11 @@ FAULTS = {
     Fault.USER_DISABLED: DISABLED,
     Fault.ADDRESS_BANNED: BANNED,
     Fault.SESSION_LOST: (
-        "The tracker doesn't know this token, and sends me to its log-in. → Make a new token in "
+        "The tracker doesn't know this token, and redirects to its log-in. → Make a new token in "
         "your profile, or use login or cookies in [tracker]."
     ),
-    Fault.RATE_LIMITED: (
-        "The tracker refuses for its limit, though I kept to it: rate limit exceeded." + LIMIT
-    ),
-    Fault.NEW_RATE_REFUSAL: (
-        "The tracker refuses for its limit, though I kept to it: rate limit exceeded." + LIMIT
-    ),
+    Fault.RATE_LIMITED: (REFUSED_FOR_LIMIT + LIMIT),
+    Fault.NEW_RATE_REFUSAL: (REFUSED_FOR_LIMIT + LIMIT),
     Fault.CACHE_DOWN: "",
     Fault.SERVER_ERROR: f"{EVEN}no reason given (500 Internal Server Error).{STAFF}",
     Fault.EMPTY_500: SILENT,
@@ -397,7 +394,7 @@ async def test_a_stop_is_told_and_kept(connect: Connect) -> None:
     assert bad(report) == [
         (
             "gazelled has stopped. The tracker forbids access (403) and says: Write to us. → "
-            "When that is mended: gazelled resume, then gazelled doctor once more."
+            "When that is fixed: gazelled resume, then gazelled doctor once more."
         )
     ]
 
@@ -409,7 +406,7 @@ async def test_a_wish_to_be_left_alone_is_kept(connect: Connect) -> None:
     report = await examined(client)
     assert (report.requests, len(bad(report))) == (0, 1)
     assert bad(report)[0] == (
-        "The tracker wants to be left alone for 10 minutes more. → Ask me again then."
+        "The tracker wants to be left alone for 10 minutes more. → Run gazelled doctor again then."
     )
 
 
@@ -634,7 +631,7 @@ async def test_a_donor_who_is_none(connect: Connect) -> None:
 async def test_a_site_at_another_address(connect: Connect) -> None:
     """What a site calls itself counts where no profile is for its address."""
     report = await examined(connect(), PROFILES["gazelle"])
-    assert about(report, "profile").mark is Rating.GOOD  # `here` is for this address
+    assert about(report, "profile").rating is Rating.GOOD  # `here` is for this address
     client = connect()
     client.dispatcher.session.site = replace(client.site, name="127.0.0.1")
     async with client.dispatcher.running():

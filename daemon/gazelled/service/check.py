@@ -166,16 +166,26 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
 def _check_targets(
     loaded: Loaded, folder: Path, *, thorough: bool
 ) -> tuple[list[Problem], list[Problem]]:
-    """Check the options of all targets, as far as their plugins can be loaded."""
-    told = {problem.key for problem in loaded.problems if problem.severity == "error"}
+    """Return what is wrong with the targets, and which plugins can't be loaded."""
+    reported = {problem.key for problem in loaded.problems if problem.severity == "error"}
     bus = Bus(folder=folder)
+    left_out = _load_plugins(loaded, bus, reported)
+    loadable = set(bus.health())
+    wrong: list[Problem] = []
+    for name, target in loaded.targets.items():
+        if target.plugin in loadable:
+            wrong += _check_target(loaded, bus, name, target, reported, thorough=thorough)
+    return wrong, left_out
+
+
+def _load_plugins(loaded: Loaded, bus: Bus, reported: set[str]) -> list[Problem]:
     files = {
-        name: file for name, file in loaded.plugins.items() if f"plugin.{name}.file" not in told
+        name: file for name, file in loaded.plugins.items() if f"plugin.{name}.file" not in reported
     }
     wanted = {
-        each.plugin: name
-        for name, each in loaded.targets.items()
-        if each.plugin and f"target.{name}.plugin" not in told
+        target.plugin: name
+        for name, target in loaded.targets.items()
+        if target.plugin and f"target.{name}.plugin" not in reported
     }
     left_out: list[Problem] = []
     for problem in bus.load(files, [name for name in wanted if name not in loaded.plugins]):
@@ -183,29 +193,37 @@ def _check_targets(
         if problem.plugin not in files:
             key = ("target", wanted[problem.plugin], "plugin")
         left_out.append(loaded.problem(key, problem.message))
-    loadable = set(bus.health())
+    return left_out
+
+
+def _check_target(
+    loaded: Loaded,
+    bus: Bus,
+    name: str,
+    target: TargetTable,
+    reported: set[str],
+    *,
+    thorough: bool,
+) -> list[Problem]:
+    model = bus.options(target.plugin)
     wrong: list[Problem] = []
-    for name, target in loaded.targets.items():
-        if target.plugin not in loadable:
-            continue
-        model = bus.options(target.plugin)
-        if loaded.config and model and model.needs_downloads and not _hands_out(loaded.config):
-            text = (
-                f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
-                f"{target.plugin} needs: that takes login or cookies"
-            )
-            wrong.append(loaded.problem(("target", name, "plugin"), text))
-        for option in _open_secrets(model, target.options):
-            text = no_reference(option, target.options[option])
-            wrong.append(loaded.problem(("target", name, option), text))
-            told.add(wrong[-1].key)
-        for path, text in _wrong_options(bus, target, thorough=thorough):
-            place = ("target", name, *path)
-            found = loaded.problem(place, _elsewhere(place, text, model) or text)
-            # A reference that leads nowhere has been told already.
-            if not any(f"{each}.".startswith(f"{found.key}.") for each in told):
-                wrong.append(found)
-    return wrong, left_out
+    if loaded.config and model and model.needs_downloads and not _hands_out(loaded.config):
+        text = (
+            f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
+            f"{target.plugin} needs: that takes login or cookies"
+        )
+        wrong.append(loaded.problem(("target", name, "plugin"), text))
+    for option in _open_secrets(model, target.options):
+        text = no_reference(option, target.options[option])
+        wrong.append(loaded.problem(("target", name, option), text))
+        reported.add(wrong[-1].key)
+    for path, text in _wrong_options(bus, target, thorough=thorough):
+        key = ("target", name, *path)
+        problem = loaded.problem(key, _elsewhere(key, text, model) or text)
+        # A reference that leads nowhere is reported already.
+        if not any(f"{known}.".startswith(f"{problem.key}.") for known in reported):
+            wrong.append(problem)
+    return wrong
 
 
 def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[OptionProblem]:

@@ -32,7 +32,7 @@ class ListEntry(Generic[R]):
 
     Attributes:
         value: The entry.
-        id: What it is known by; None when it can't be read. A number also tells its place in the
+        id: What it is known by; None when it can't be read. A number is also its place in the
             order.
         time: When it appeared or changed; None when unknown.
         front: Whether it stays in front, out of the order.
@@ -46,12 +46,12 @@ class ListEntry(Generic[R]):
 
     @property
     def key(self) -> Hashable:
-        """What tells it from others."""
+        """What distinguishes it from others."""
         return repr(self.value) if self.id is None else self.id
 
     @property
     def place(self) -> int | None:
-        """Its place in the order; None when its id doesn't tell."""
+        """Its place in the order; None when its id doesn't have it."""
         return self.id if isinstance(self.id, int) else None
 
 
@@ -62,7 +62,7 @@ class ListPage(Generic[R]):
 
     Attributes:
         entries: Its entries, in the site's order.
-        pages: How many pages there were; None when the site didn't tell.
+        pages: How many pages there were; None when the site didn't say.
         number: Which page it was, as the site says.
 
     """
@@ -105,16 +105,16 @@ class Pages(Generic[R]):
 
     Args:
         turn: Reads a page; without a number the one that comes by itself.
-        manner: How the list is divided.
+        rules: How the list is divided.
         newest: Stop after so many entries.
         until: Stop before the first one that is older.
         until_id: Stop before the one with this id; in an ordered list at any older one.
         start: The page to begin with, of a list that begins with the newest.
 
     Attributes:
-        number: The page that was told of last.
+        number: The page that was yielded last.
         cut: Whether there is more that the site doesn't show: set at the end.
-        more: Whether there is more behind the page that was told of last, as far as the site says.
+        more: Whether there is more behind the page that was yielded last, as far as the site says.
         settled: Whether the pages went together; if not, something may have moved past them.
         read: How many pages were read so far, those that were read again included.
 
@@ -123,7 +123,7 @@ class Pages(Generic[R]):
     def __init__(
         self,
         turn: Callable[[int | None], Awaitable[ListPage[R]]],
-        manner: PagingRules,
+        rules: PagingRules,
         *,
         newest: int | None = None,
         until: datetime | None = None,
@@ -132,7 +132,7 @@ class Pages(Generic[R]):
     ) -> None:
         self._ask = turn
         self._start = self.number = start
-        self._manner = manner
+        self._rules = rules
         self._newest = newest
         self._until = until
         self._until_id = until_id
@@ -142,37 +142,37 @@ class Pages(Generic[R]):
         self.read = 0
 
     async def __aiter__(self) -> AsyncIterator[R]:
-        """Turn the pages, from the first."""
-        self.cut, self.read, told = False, 0, 0
+        """Yield the entries."""
+        self.cut, self.read, count = False, 0, 0
         if self._newest is not None and self._newest <= 0:
             return
         async for fresh in self.batches():
             for entry in fresh:
                 yield entry.value
-                told += 1
-                if told == self._newest:
+                count += 1
+                if count == self._newest:
                     return
 
     def batches(self) -> AsyncIterator[Sequence[ListEntry[R]]]:
-        """Turn the pages, from the first, and tell what each of them adds."""
+        """Yield what each page adds, from the first."""
         self.cut = self.more = self._stopped = False
         self.settled, self.read = True, 0
         seen = _Seen[R](self._is_behind)
-        return self._up(seen) if self._manner.oldest_first else self._down(seen)
+        return self._up(seen) if self._rules.oldest_first else self._down(seen)
 
     def stop(self) -> None:
-        """Turn no more pages; whoever reads batches says so."""
+        """Turn no more pages; called by whoever reads batches."""
         self._stopped = True
 
     def _is_behind(self, entry: ListEntry[R]) -> bool:
-        """Tell whether an entry is where to stop, or behind it."""
+        """Return whether an entry is where to stop, or behind it."""
         if entry.front:
             return False
         if self._until is not None and entry.time is not None and entry.time < self._until:
             return True
         if self._until_id is None or entry.place is None:
             return False
-        descends = self._manner.ordered or self._manner.oldest_first
+        descends = self._rules.ordered or self._rules.oldest_first
         return entry.place <= self._until_id if descends else entry.place == self._until_id
 
     async def _turn(self, number: int | None) -> ListPage[R]:
@@ -181,47 +181,50 @@ class Pages(Generic[R]):
 
     async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
-        first: ListPage[R] | None = None
-        if self._manner.starts_last:
-            sheet = await self._turn(None)
-            number = min(sheet.number or 1, sheet.pages or 1)
-        else:
-            first = sheet = await self._turn(1)
-            number = sheet.pages or 1
-            sheet = await self._turn(number) if number > 1 else sheet
-        end = number - self._manner.last if self._manner.last else 0
+        number, page, first = await self._last_page()
+        end = number - self._rules.last if self._rules.last else 0
         repeats = 0
         while True:
             self.more = number > 1
-            yield seen.take(sheet.entries[::-1])
+            yield seen.take(page.entries[::-1])
             number -= 1
             if number <= max(end, 0) or seen.ended or self._stopped:
                 self.cut = number == end > 0
                 return
-            known = first if number == 1 and not self._manner.again else None
-            before, sheet = sheet, known or await self._turn(number)
-            shrunk = number > (sheet.pages or number)  # what is behind the end is always the same
-            repeats = repeats + 1 if sheet.ids == before.ids and not shrunk else 0
+            # The first page was read to learn how many there are; it may have changed since.
+            known = first if number == 1 and not self._rules.again else None
+            before, page = page, known or await self._turn(number)
+            shrunk = number > (page.pages or number)  # what is behind the end is always the same
+            repeats = repeats + 1 if page.ids == before.ids and not shrunk else 0
             if repeats > 1:  # there are fewer pages than the site says
                 self.settled = False
                 log.warning("pages.repeated", page=number)
                 return
 
+    async def _last_page(self) -> tuple[int, ListPage[R], ListPage[R] | None]:
+        """Return the last page with its number, and the first one if that was read for it."""
+        if self._rules.starts_last:
+            page = await self._turn(None)
+            return min(page.number or 1, page.pages or 1), page, None
+        first = await self._turn(1)
+        number = first.pages or 1
+        return number, await self._turn(number) if number > 1 else first, first
+
     async def _down(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Go from the first page to the last."""
-        async for sheet in self._sheets(seen):
+        async for page in self._settled_pages(seen):
             if self.read == 1:
-                seen.begin(sheet, ordered=self._manner.ordered)
-            yield seen.take(sheet.entries)
+                seen.begin(page, ordered=self._rules.ordered)
+            yield seen.take(page.entries)
             if self._stopped:
                 return
             if seen.ended:
                 break
-        if self.read > 1 and self._manner.again and not self._manner.ordered:
+        if self.read > 1 and self._rules.again and not self._rules.ordered:
             async for fresh in self._moved(seen):
                 yield fresh
 
-    async def _sheets(self, seen: _Seen[R]) -> AsyncIterator[ListPage[R]]:
+    async def _settled_pages(self, seen: _Seen[R]) -> AsyncIterator[ListPage[R]]:
         """Read page after page, and again those that changed while the next one was read."""
         number, page, unrest = self._start, await self._turn(self._start), 0
         while True:
@@ -231,7 +234,7 @@ class Pages(Generic[R]):
                 return
             after = await self._turn(number + 1)
             if after.ids == page.ids or not self._continues(page, after):
-                if not self._manner.again:
+                if not self._rules.again:
                     self.settled = False
                 elif unrest == MOST_SETTLING:
                     self.settled = False
@@ -259,25 +262,25 @@ class Pages(Generic[R]):
         return number, page
 
     def _ends(self, number: int, page: ListPage[R]) -> bool:
-        """Tell whether no page that can be turned to follows one."""
+        """Return whether no page that can be turned to follows one."""
         more = self._follows(number, page)
-        if more and number == self._manner.last:
+        if more and number == self._rules.last:
             self.cut = True
             return True
         return not more
 
     def _follows(self, number: int, page: ListPage[R]) -> bool:
-        """Tell whether something follows a page, as far as the site says."""
+        """Return whether something follows a page, as far as the site says."""
         return bool(page.entries) if page.pages is None else number < page.pages
 
     def _continues(self, page: ListPage[R], after: ListPage[R]) -> bool:
-        """Tell whether nothing can have been between two pages."""
+        """Return whether nothing can have been between two pages."""
         if not page.entries or not after.entries:
             return False
         last, then = page.entries[-1], after.entries[0]
         if last.id is None or then.id is None:
             return False
-        if self._manner.ordered and last.place is not None and then.place is not None:
+        if self._rules.ordered and last.place is not None and then.place is not None:
             return then.place >= last.place - 1
         return then.id in page.ids
 
@@ -312,10 +315,10 @@ class _Seen(Generic[R]):
     Knows what was seen.
 
     Args:
-        is_behind: Tells whether an entry is where to stop.
+        is_behind: Whether an entry is where to stop.
 
     Attributes:
-        top: The newest id at the beginning: what is newer came later and isn't told.
+        top: The newest id at the beginning: what is newer came later and is left out.
         latest: The newest time at the beginning: what comes to the front has a later one.
         ended: Whether the place to stop was reached.
 
@@ -328,12 +331,12 @@ class _Seen(Generic[R]):
         self.latest: datetime | None = None
         self.ended = False
 
-    def begin(self, sheet: ListPage[R], *, ordered: bool) -> None:
+    def begin(self, page: ListPage[R], *, ordered: bool) -> None:
         """Note where the list begins."""
-        times = [each.time for each in sheet.entries if each.time and not each.front]
+        times = [entry.time for entry in page.entries if entry.time and not entry.front]
         self.latest = max(times, default=None)
         if ordered:
-            places = [each.place for each in sheet.entries if each.place is not None]
+            places = [entry.place for entry in page.entries if entry.place is not None]
             self.top = max(places, default=None)
 
     @property
@@ -346,12 +349,12 @@ class _Seen(Generic[R]):
         self._keys.add(entry.key)
 
     def knows(self, entry: ListEntry[R]) -> bool:
-        """Tell whether an entry was seen, or is newer than what is looked for."""
+        """Return whether an entry was seen, or is newer than what is looked for."""
         newer = self.top is not None and entry.place is not None and entry.place > self.top
         return newer or entry.key in self._keys
 
     def rests(self, entry: ListEntry[R]) -> bool:
-        """Tell whether an entry, and with it all that follow, is older than the beginning."""
+        """Return whether an entry, and with it all that follow, is older than the beginning."""
         if entry.front:
             return False
         if self.latest is None or entry.time is None:
@@ -360,12 +363,12 @@ class _Seen(Generic[R]):
 
     def take(self, entries: Sequence[ListEntry[R]]) -> list[ListEntry[R]]:
         """Return what wasn't seen yet, as far as the place to stop."""
-        found: list[ListEntry[R]] = []
+        fresh: list[ListEntry[R]] = []
         for entry in entries:
             if self._is_behind(entry):
                 self.ended = True
                 break
             if not self.knows(entry):
                 self.add(entry)
-                found.append(entry)
-        return found
+                fresh.append(entry)
+        return fresh

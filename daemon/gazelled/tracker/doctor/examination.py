@@ -29,7 +29,6 @@ from gazelled.tracker.doctor.findings import (
     wanted_scheme,
 )
 from gazelled.tracker.login.auth import TokenAuth
-from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile, profile_for
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.tracker.transport.rate_limiter import UNKNOWN_WINDOW, SlotSource
@@ -76,8 +75,7 @@ class Doctor:
         if finding := self._held():
             return DoctorReport((finding,), {}, 0)
         if proxy := self._session.proxy:
-            text = f"Requests go through the proxy {proxy.where}."
-            self._add(Finding("proxy", Rating.NOTE, text))
+            self._add("proxy", Rating.NOTE, f"Requests go through the proxy {proxy.where}.")
         slots = self._dispatcher.slots(MOST_REQUESTS)
         try:
             settings = await self._examined(slots)
@@ -88,78 +86,79 @@ class Doctor:
         return DoctorReport(tuple(self._findings), settings, slots.taken)
 
     def _held(self) -> Finding | None:
-        """Say what forbids to ask at all; what waits for a person goes on waiting."""
+        """Return what forbids to ask at all; what waits for a person goes on waiting."""
         if stopped := self._dispatcher.health.stopped:
-            advice = "When that is mended: gazelled resume, then gazelled doctor once more."
+            advice = "When that is fixed: gazelled resume, then gazelled doctor once more."
             return Finding("tracker", Rating.BAD, f"gazelled has stopped. {stopped}", advice)
         if (seconds := self._dispatcher.wait()) > LONGEST_WAIT:
             text = f"The tracker wants to be left alone for {seconds / 60:.0f} minutes more."
-            return Finding("tracker", Rating.BAD, text, "Ask me again then.")
+            return Finding("tracker", Rating.BAD, text, "Run gazelled doctor again then.")
         return None
 
     async def _examined(self, slots: SlotSource) -> Mapping[str, object]:
-        verdict = await self._ask(Call("index", deadline=self._deadline), slots)
-        verdict = await self._with_scheme(verdict, slots)
+        verdict = await self._ask_index(slots)
         asked: dict[str, HttpReply] = {}
         if not self._session.logged_in and is_elsewhere(verdict) and verdict.reply:
-            self._add(no_api({"login.php": verdict.reply}, self._session.site.root))
+            self._findings.append(no_api({"login.php": verdict.reply}, self._session.site.root))
             return {}
         if is_elsewhere(verdict) and verdict.reply:
             asked[self._session.site.endpoint] = verdict.reply
-            verdict = await self._at_other_endpoint(slots)
-            verdict = await self._with_scheme(verdict, slots)
+            self._use_other_endpoint()
+            verdict = await self._ask_index(slots)
             if is_elsewhere(verdict) and verdict.reply:
                 asked[self._session.site.endpoint] = verdict.reply
-                self._add(no_api(asked, self._session.site.root))
+                self._findings.append(no_api(asked, self._session.site.root))
                 return {}
         me = verdict.payload if isinstance(verdict.payload, dict) else {}
         if verdict.consequence is Consequence.OK and isinstance(me.get("id"), int):
-            endpoint = self._session.site.endpoint
-            mark = Rating.BAD if asked else Rating.GOOD
-            advice = f'Write endpoint = "{endpoint}" into [tracker].' if asked else ""
-            text = f"The API answers at {endpoint}" + (
-                f", not at {next(iter(asked))}." if asked else "."
-            )
-            self._add(Finding("endpoint", mark, text, advice))
+            self._found_endpoint("".join(asked))
             return await self._known(me, slots)
         if verdict.consequence is Consequence.OK:
             text = "its answer to index names no user"
             verdict = replace(verdict, consequence=Consequence.BROKEN, text=text)
-        self._add(trouble(verdict, self._url, self._session.auth))
+        self._findings.append(trouble(verdict, self._url, self._session.auth))
         return {}
 
-    async def _with_scheme(self, verdict: Verdict, slots: SlotSource) -> Verdict:
-        """Ask with the scheme that the tracker names, if it is another than ours."""
-        site = self._session.site
-        scheme = wanted_scheme(verdict)
+    def _found_endpoint(self, elsewhere: str) -> None:
+        """Note where the API answers, and where it doesn't though the config says so."""
+        endpoint = self._session.site.endpoint
+        if elsewhere:
+            text = f"The API answers at {endpoint}, not at {elsewhere}."
+            advice = f'Write endpoint = "{endpoint}" into [tracker].'
+            self._add("endpoint", Rating.BAD, text, advice)
+        else:
+            self._add("endpoint", Rating.GOOD, f"The API answers at {endpoint}.")
+
+    async def _ask_index(self, slots: SlotSource) -> Verdict:
+        """Ask `index`; once more with the scheme that the tracker names, if it is another one."""
+        call = Call("index", deadline=self._deadline)
+        verdict = await self._ask(call, slots)
+        site, scheme = self._session.site, wanted_scheme(verdict)
         if scheme is None or not isinstance(self._session.auth, TokenAuth):
             return verdict
         if scheme == site.scheme:
-            text = f'The tracker doesn\'t understand the header "{scheme} …" that I send.'
-            self._add(Finding("log-in", Rating.NOTE, text))
+            text = f'The tracker doesn\'t understand the header "{scheme} …" that gazelled sends.'
+            self._add("log-in", Rating.NOTE, text)
             return verdict
         self._session = self._session.at(replace(site, scheme=scheme))
-        ours = f'"{site.scheme}"' if site.scheme else "nothing"
-        theirs = f'"{scheme}"' if scheme else "nothing"
-        text = f"The tracker wants {theirs} before the token, and the config says {ours}."
-        advice = f'Write scheme = "{scheme}" into [tracker].'
-        self._add(Finding("log-in", Rating.BAD, text, advice))
-        return await self._ask(Call("index", deadline=self._deadline), slots)
+        configured = f'"{site.scheme}"' if site.scheme else "nothing"
+        wanted = f'"{scheme}"' if scheme else "nothing"
+        text = f"The tracker wants {wanted} before the token, and the config says {configured}."
+        self._add("log-in", Rating.BAD, text, f'Write scheme = "{scheme}" into [tracker].')
+        return await self._ask(call, slots)
 
-    async def _at_other_endpoint(self, slots: SlotSource) -> Verdict:
-        """Ask at the first name of the endpoint that isn't ours."""
+    def _use_other_endpoint(self) -> None:
         site = self._session.site
-        endpoint = next(each for each in ENDPOINTS if each != site.endpoint)
+        endpoint = next(name for name in ENDPOINTS if name != site.endpoint)
         self._session = self._session.at(replace(site, endpoint=endpoint))
-        return await self._ask(Call("index", deadline=self._deadline), slots)
 
     async def _known(self, me: Mapping[str, object], slots: SlotSource) -> Mapping[str, object]:
-        """Say who the account is, what its log-in can tell, and which profile applies."""
+        """Note who the account is, what its log-in can tell, and which profile applies."""
         stats = me.get("userstats")
         name = me.get("username")
         user_class = stats.get("class") if isinstance(stats, dict) else None
         loaded = isinstance(name, str) and bool(name)
-        self._add(log_in(self._session.auth, loaded=loaded))
+        self._findings.append(log_in(self._session.auth, loaded=loaded))
         if not (loaded and isinstance(user_class, str)):
             call = Call("user", (("id", str(me["id"])),), deadline=self._deadline)
             verdict = await self._ask(call, slots)
@@ -169,71 +168,70 @@ class Doctor:
                 user_class = personal.get("class") if isinstance(personal, dict) else None
             else:
                 text = f"Its name and class can't be known: {verdict.text}"
-                self._add(Finding("account", Rating.NOTE, text))
+                self._add("account", Rating.NOTE, text)
         known = isinstance(name, str) and isinstance(user_class, str)
         who = f"{name} (number {me['id']}), {user_class}" if known else f"number {me['id']}"
-        self._add(Finding("account", Rating.GOOD, f"The account is {who}."))
-        return self._settings(user_class if isinstance(user_class, str) else "")
-
-    def _settings(self, user_class: str) -> Mapping[str, object]:
-        """Say which profile applies, and write what `[tracker]` should say."""
-        site, chosen = self._session.site, self._profile
+        self._add("account", Rating.GOOD, f"The account is {who}.")
         source = site_name(self._reply.body) if self._reply else ""
+        profile = self._fitting(user_class if isinstance(user_class, str) else "", source)
+        return self._settings(profile, source)
+
+    def _fitting(self, user_class: str, source: str) -> Profile:
+        """Note which profile applies, and return it."""
+        site, chosen = self._session.site, self._profile
         fitting = profile_for(site.root.host or "", self._profiles, user_class=user_class)
         by_source = not fitting.hosts and bool(source)  # it may be known by another address
         if by_source:
             fitting = profile_for(source, self._profiles, user_class=user_class)
-        profile = fitting
+        advice = f'Write profile = "{fitting.name}" into [tracker].'
         if chosen.user_class and user_class and chosen.user_class != user_class:
             text = (
                 f"The profile {chosen.name} is for users of the class {chosen.user_class}, and "
                 f"you are {user_class}: the limit holds for you."
             )
-            advice = f'Write profile = "{fitting.name}" into [tracker].'
-            self._add(Finding("profile", Rating.BAD, text, advice))
+            self._add("profile", Rating.BAD, text, advice)
         elif by_source and fitting.hosts and chosen.name == ANY_SITE:
             text = (
                 f"The site calls itself {source}: the profile {fitting.name} applies, for "
                 f"{fitting.about}."
             )
-            advice = f'Write profile = "{fitting.name}" into [tracker].'
-            self._add(Finding("profile", Rating.NOTE, text, advice))
+            self._add("profile", Rating.NOTE, text, advice)
         elif fitting.user_class and chosen.name != fitting.name:
             text = f"The profile {fitting.name} applies: {fitting.about}."
-            advice = f'Write profile = "{fitting.name}" into [tracker] if you like.'
-            self._add(Finding("profile", Rating.NOTE, text, advice))
+            self._add("profile", Rating.NOTE, text, f"{advice.removesuffix('.')} if you like.")
         else:
-            profile = chosen
-            self._add(
-                Finding(
-                    "profile", Rating.GOOD, f"The profile {profile.name} applies: {profile.about}."
-                )
-            )
+            text = f"The profile {chosen.name} applies: {chosen.about}."
+            self._add("profile", Rating.GOOD, text)
+            return chosen
+        return fitting
+
+    def _settings(self, profile: Profile, source: str) -> Mapping[str, object]:
+        """Return what `[tracker]` should say beside a profile, the log-in aside."""
+        site = self._session.site
         settings: dict[str, object] = {"url": site.url, "profile": profile.name}
         if source and site.name == site.root.host and source.lower() != site.name:
             settings["name"] = source
-        for name in ("endpoint", "scheme", "zone"):
-            if getattr(site, name) != getattr(profile, name) and not (
-                name == "scheme" and not isinstance(self._session.auth, TokenAuth)
-            ):
+        names = ["endpoint", "scheme", "zone"]
+        if not isinstance(self._session.auth, TokenAuth):
+            names.remove("scheme")
+        for name in names:
+            if getattr(site, name) != getattr(profile, name):
                 settings[name] = getattr(site, name)
-        if site.per != chosen.per and profile.per == chosen.per:
+        if site.per != self._profile.per and profile.per == self._profile.per:
             settings["limit"] = {"requests": site.requests, "per": site.per}
         return settings
 
     @property
     def _url(self) -> URL:
         site = self._session.site
-        page = site.endpoint if self._session.logged_in else "login.php"
-        return site.root.join(URL(page))
+        return site.root.join(URL(site.endpoint if self._session.logged_in else "login.php"))
 
-    def _add(self, finding: Finding) -> None:
-        self._findings.append(finding)
+    def _add(self, about: str, rating: Rating, text: str, advice: str = "") -> None:
+        self._findings.append(Finding(about, rating, text, advice))
 
     async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
         if slots.taken and not self._session.site.per:
             await self._time.sleep(UNKNOWN_WINDOW)  # the limit may hold for this user after all
-        session: Session = self._session
-        verdict = await self._dispatcher.look(session, call, slots)
+        verdict = await self._dispatcher.look(self._session, call, slots)
         self._reply = verdict.reply or self._reply
         return verdict

@@ -1,4 +1,4 @@
-"""What a check of the way to a tracker found, in sentences for people."""
+"""What an examination of a tracker finds, in sentences for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from yarl import URL
 
-from gazelled.text import either
+from gazelled.text import either, sentence
 from gazelled.tracker.answers.classification import (
     Consequence,
     HttpReply,
@@ -50,14 +50,14 @@ class Finding:
     Attributes:
         about: What it is about: `address`, `proxy`, `endpoint`, `log-in`, `account`, `clock`,
             `profile`, `tracker`, `limit`.
-        mark: How good it is.
+        rating: How good it is.
         text: What was found.
         advice: What to do; empty for nothing.
 
     """
 
     about: str
-    mark: Rating
+    rating: Rating
     text: str
     advice: str = ""
 
@@ -81,32 +81,24 @@ class DoctorReport:
     @property
     def well(self) -> bool:
         """Whether nothing is in the way."""
-        return all(finding.mark is not Rating.BAD for finding in self.findings)
+        return all(finding.rating is not Rating.BAD for finding in self.findings)
 
 
 def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
-    """
-    Say why `index` got no answer, and what to do.
-
-    Args:
-        verdict: What came instead.
-        url: What was asked.
-        auth: How.
-
-    """
+    """Return why `index` got no answer but a verdict, and what to do."""
     text = _sentence(verdict.text)
     match verdict.consequence:
         case Consequence.LIMITED:
-            text = f"The tracker refuses for its limit, though I kept to it: {text}"
+            text = f"The tracker refuses for its limit, though gazelled kept to it: {text}"
             advice = (
-                "Someone else uses this account's requests, a browser or another program. Wait a "
-                "minute and try again."
+                "Another client uses this account's rate limit, a browser or another program. Wait "
+                "a minute and try again."
             )
             return Finding("limit", Rating.BAD, text, advice)
         case Consequence.STOPPED:
             return Finding("log-in", Rating.BAD, text)
         case Consequence.REFUSED if _to_log_in(verdict.reply):
-            text = "The tracker doesn't know this token, and sends me to its log-in."
+            text = "The tracker doesn't know this token, and redirects to its log-in."
             advice = "Make a new token in your profile, or use login or cookies in [tracker]."
             return Finding("log-in", Rating.BAD, text, advice)
         case Consequence.REFUSED:
@@ -146,14 +138,7 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
 
 
 def no_api(asked: Mapping[str, HttpReply], root: URL) -> Finding:
-    """
-    Say that no endpoint is there.
-
-    Args:
-        asked: What came instead, by endpoint.
-        root: The tracker's address.
-
-    """
+    """Return that no endpoint is there, with what came instead from each that was asked."""
     said = "; ".join(f"{endpoint}: {_instead(reply)}" for endpoint, reply in asked.items())
     address = str(root).rstrip("/")
     text = f"There is no API of Gazelle at {address}, or not now ({said})."
@@ -165,14 +150,14 @@ def no_api(asked: Mapping[str, HttpReply], root: URL) -> Finding:
 
 
 def wanted_scheme(verdict: Verdict) -> str | None:
-    """Read from a refusal which word the tracker wants before the token."""
+    """Return which word a refusal wants before the token; None if it says none."""
     body = verdict.reply.body.decode("utf-8", "replace") if verdict.reply else ""
     found = _AUTHORIZATION.search(body)
     return ("" if found[1] == _BARE else found[1]) if found else None
 
 
 def is_elsewhere(verdict: Verdict) -> bool:
-    """Tell whether the API may have another name: it isn't here, and nothing was refused."""
+    """Return whether the API may have another name: it isn't here, and nothing was refused."""
     reply = verdict.reply
     if reply is None or verdict.after or verdict.explained:
         return False
@@ -183,7 +168,7 @@ def is_elsewhere(verdict: Verdict) -> bool:
 
 
 def clock(reply: HttpReply, auth: Auth) -> Finding:
-    """Compare our clock with the Date of a reply."""
+    """Return how this machine's clock differs from the Date of a reply."""
     try:
         theirs = parsedate_to_datetime(reply.date)
     except ValueError:
@@ -205,14 +190,7 @@ def clock(reply: HttpReply, auth: Auth) -> Finding:
 
 
 def log_in(auth: Auth, *, loaded: bool) -> Finding:
-    """
-    Say that the log-in works, and what it can't tell.
-
-    Args:
-        auth: How we log in.
-        loaded: Whether the tracker knows more of the user than the id.
-
-    """
+    """Return that the log-in works; `loaded`: whether it shows more of the user than the id."""
     match auth:
         case LoginAuth():
             text = "The log-in by name and password works, and can tell all that you may see."
@@ -237,4 +215,4 @@ def _instead(reply: HttpReply) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…", "resume")) else f"{text}."
+    return text if text.endswith("resume") else sentence(text)

@@ -28,7 +28,7 @@ async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | Do
     if taken := app.dispatcher.session.taken:  # as the answer to `index` has shown
         raise taken
     findings = tuple(
-        DoctorFinding(each.about, each.mark.value, each.text, each.advice)
+        DoctorFinding(each.about, each.rating.value, each.text, each.advice)
         for each in report.findings
     )
     found = DoctorReport(report.well, report.requests, findings, dict(report.settings))
