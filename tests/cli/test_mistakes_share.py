@@ -10,7 +10,7 @@ import pytest
 from tests.cli.test_mistakes import HEAD
 
 from gazelled.planning.planner import Past
-from gazelled.service.check import CheckResult, check
+from gazelled.service.configuration.check import CheckResult, check
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.planning.planner import Past
-from gazelled.service.check import CheckResult, check, installed
+from gazelled.service.configuration.check import CheckResult, check, installed
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'

@@ -10,7 +10,7 @@ import pytest
 
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
-from gazelled.service.drop_ins import MARK, DropIns, put_value, read_value
+from gazelled.service.configuration.drop_ins import MARK, DropIns, put_value, read_value
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 CONFIG = """\

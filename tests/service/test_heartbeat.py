@@ -12,7 +12,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.schedule import Timetable
-from gazelled.service.heartbeat import Heartbeat
+from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.store import Store
 from gazelled.watches.keys.schedules import Every
 

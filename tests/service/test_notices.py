@@ -15,8 +15,8 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
 from gazelled.model import Delivery, Event, EventKind, StreamId
 from gazelled.redact import Redactor
-from gazelled.service.notice_texts import HeartbeatReport, heartbeat
-from gazelled.service.notices import NoticeSender
+from gazelled.service.notices.sender import NoticeSender
+from gazelled.service.notices.texts import HeartbeatReport, heartbeat
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
 from gazelled.tracker.key_values import InMemoryStore

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.service.web.server import MAX_CONNECTIONS, RETRY, WebServer
+from gazelled.service.web.feed_server import MAX_CONNECTIONS, RETRY, WebServer
 
 ATOM = "<feed/>\n"
 
@@ -170,7 +170,7 @@ async def test_half_requests_take_nothing(server: Server, caplog: pytest.LogCapt
 
 async def test_a_connection_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that sends nothing is closed after a while."""
-    monkeypatch.setattr("gazelled.service.web.server.CONNECTION_LIFETIME", 0.5)
+    monkeypatch.setattr("gazelled.service.web.feed_server.CONNECTION_LIFETIME", 0.5)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     async with asyncio.timeout(60):
         await _ended(reader)

@@ -23,8 +23,8 @@ from gazelled.demo.clock import FastClock
 from gazelled.demo.phone import phone
 from gazelled.redact import Redactor
 from gazelled.service.app import App
-from gazelled.service.check import CheckResult, check
 from gazelled.service.compose import open_app
+from gazelled.service.configuration.check import CheckResult, check
 from gazelled.service.control.client import ask_once
 from gazelled.service.control.protocol import WatchRunRequest
 from gazelled.service.sd_notify import Notifier

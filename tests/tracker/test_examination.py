@@ -17,7 +17,7 @@ from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker.doctor.examination import MOST_REQUESTS, Doctor
-from gazelled.tracker.doctor.findings import DoctorReport, Finding, Rating
+from gazelled.tracker.doctor.findings import Examination, Finding, Rating
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 
@@ -33,7 +33,7 @@ AGREES = "The clock of this machine agrees with the tracker's."
 NO_MORE = "It can't tell better, forum, notifications"
 
 
-async def examined(client: Client, profile: Profile = HERE) -> DoctorReport:
+async def examined(client: Client, profile: Profile = HERE) -> Examination:
     """Let the doctor examine, and see that it never went too far."""
     sim = client.sim
     before = len(sim.arrivals)
@@ -47,7 +47,7 @@ async def examined(client: Client, profile: Profile = HERE) -> DoctorReport:
     return report
 
 
-def bad(report: DoctorReport) -> list[str]:
+def bad(report: Examination) -> list[str]:
     """Say what is wrong and what to do, one after the other."""
     return [
         " → ".join(filter(None, (finding.text, finding.advice)))
@@ -56,7 +56,7 @@ def bad(report: DoctorReport) -> list[str]:
     ]
 
 
-def about(report: DoctorReport, topic: str) -> Finding:
+def about(report: Examination, topic: str) -> Finding:
     """Return the finding about something."""
     (found,) = [finding for finding in report.findings if finding.about == topic]
     return found

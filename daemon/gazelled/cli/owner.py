@@ -12,8 +12,8 @@ from gazelled.clock import Clock
 from gazelled.config import Config, load
 from gazelled.errors import ConfigError, GazelledError, TrackerUnavailable
 from gazelled.service.app import App
-from gazelled.service.check import installed
 from gazelled.service.compose import open_app
+from gazelled.service.configuration.check import installed
 from gazelled.service.control.client import NobodyThereError
 from gazelled.service.control.client import ask as ask_socket
 from gazelled.service.control.handlers import handle

@@ -29,7 +29,7 @@ from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.sd_notify import Notifier
-from gazelled.service.web.server import WebServer
+from gazelled.service.web.feed_server import WebServer
 from gazelled.testing import Simulator
 
 KINDS = ("data set", "message", "news item", "alert", "outage")

@@ -27,15 +27,15 @@ from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
 from gazelled.service.maintenance import maintain, maintain_forever
-from gazelled.service.notice_texts import HeartbeatReport, heartbeat
-from gazelled.service.notices import NoticeSender
+from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
+from gazelled.service.notices.sender import NoticeSender
+from gazelled.service.notices.texts import HeartbeatReport, heartbeat
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.standby import own_account
 from gazelled.service.waits import Waits
-from gazelled.service.web.server import WebServer
+from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.text import local_time
 from gazelled.tracker.answers.action_health import page_of

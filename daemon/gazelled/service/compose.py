@@ -24,14 +24,14 @@ from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.app import App, Destination
 from gazelled.service.control import server
-from gazelled.service.heartbeat import Heartbeat
 from gazelled.service.lock import own, socket_for
-from gazelled.service.notices import NoticeSender
+from gazelled.service.maintenance import adopt_state
+from gazelled.service.notices.heartbeat import Heartbeat
+from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
-from gazelled.service.rename_detection import adopt_state
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.unreadable_answers import save_unreadable
-from gazelled.service.web.server import WebServer
+from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page

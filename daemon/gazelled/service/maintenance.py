@@ -1,14 +1,16 @@
-"""What the daemon does for its state by itself: old events go, and once a week a backup is made."""
+"""What the daemon does for its state: renamed watches keep theirs, old events go, backups come."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
 
 from gazelled.clock import Clock
+from gazelled.config import Config
 from gazelled.errors import StateError
 from gazelled.model import StreamId
 from gazelled.store import Store
@@ -21,19 +23,30 @@ KEEP_EVENTS = timedelta(days=90)
 BACK_UP_EVERY = timedelta(days=7)
 
 
+async def adopt_state(config: Config, store: Store) -> None:
+    """
+    Hand the state of a renamed watch to the one that has its rule now.
+
+    A watch was renamed if it was configured until now and isn't any more, and just one that
+    nothing is known of has the same rule. Where several could be meant, all of them begin anew.
+    """
+    gone = await store.watches.removed(config.watches.keys() | config.resting.keys())
+    if not gone:
+        return
+    known = await store.watches.names()
+    come = {name: watch.rule for name, watch in config.watches.items() if name not in known}
+    often = Counter(gone.values()), Counter(come.values())
+    old_names = {rule: name for name, rule in gone.items()}
+    for name, rule in come.items():
+        if all(counts[rule] == 1 for counts in often):
+            await store.watches.rename(old_names[rule], name)
+            log.info("watch.renamed", watch=name, before=old_names[rule])
+
+
 async def maintain_forever(
     store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
-    """
-    Look after the state a few times a day, until cancelled.
-
-    Args:
-        store: The state.
-        clock: Time.
-        streams: The sources that are configured.
-        watches: The watches that are configured.
-
-    """
+    """Look after the state a few times a day, until cancelled."""
     while True:
         await maintain(store, clock, streams, watches)
         await clock.sleep(EVERY.total_seconds())
@@ -42,22 +55,13 @@ async def maintain_forever(
 async def maintain(
     store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
-    """
-    Let go what is old, and make a backup unless there is one of this week.
-
-    Args:
-        store: The state.
-        clock: Time.
-        streams: The sources that are configured.
-        watches: The watches that are configured.
-
-    """
+    """Let go what is old and not configured, and make a backup unless there is one of this week."""
     now = clock.now()
     await store.mark_in_use(streams, watches, now)
     await store.prune(now - KEEP_EVENTS)
-    found = await asyncio.to_thread(backups, store.path.parent)
+    existing = await asyncio.to_thread(backups, store.path.parent)
     # One from the future is of a clock that was wrong.
-    if any(timedelta() <= now - each.at < BACK_UP_EVERY for each in found):
+    if any(timedelta() <= now - backup.at < BACK_UP_EVERY for backup in existing):
         return
     try:
         made = await store.back_up(now)

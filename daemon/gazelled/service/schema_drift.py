@@ -14,7 +14,7 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Answer
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
     from gazelled.tracker.decoding.reading import By, Drift
@@ -41,7 +41,7 @@ class DriftMonitor:
         self,
         zone: tzinfo,
         by: By,
-        store: KeyValueStore,
+        store: KeyValues,
         report: Callable[[str, Sequence[Drift]], Awaitable[None]],
     ) -> None:
         self._zone = zone

@@ -8,8 +8,8 @@ from datetime import datetime
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.service.notice_texts import account_taken, account_taken_over
-from gazelled.service.notices import NoticeSender
+from gazelled.service.notices.sender import NoticeSender
+from gazelled.service.notices.texts import account_taken, account_taken_over
 from gazelled.tracker.login.ownership import AccountTaken
 from gazelled.tracker.transport.dispatcher import Dispatcher
 

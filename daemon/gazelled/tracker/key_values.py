@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class KeyValueStore(Protocol):
+class KeyValues(Protocol):
     """Keeps small texts by name."""
 
     async def get_kv(self, key: str) -> str | None:
@@ -33,12 +33,12 @@ class InMemoryStore:
             self._texts[key] = value
 
 
-async def load_json(store: KeyValueStore, key: str) -> Any:  # noqa: ANN401 - as JSON is
+async def load_json(store: KeyValues, key: str) -> Any:  # noqa: ANN401 - as JSON is
     """Return the data under a key; None for none."""
     return json.loads(await store.get_kv(key) or "null")
 
 
-async def save_json(store: KeyValueStore, key: str, data: object) -> None:
+async def save_json(store: KeyValues, key: str, data: object) -> None:
     """Keep data as JSON, times in ISO 8601; what is empty is forgotten."""
     text = json.dumps(data, default=datetime.isoformat) if data else None
     await store.set_kv(key, text)

@@ -10,8 +10,8 @@ from gazelled.cli.options import DataCommand
 from gazelled.cli.render.plan_table import plan_data, print_plan
 from gazelled.cli.settings import Settings
 from gazelled.config import Problem
-from gazelled.service.check import CheckResult
-from gazelled.service.check import check as check_config
+from gazelled.service.configuration.check import CheckResult
+from gazelled.service.configuration.check import check as check_config
 from gazelled.service.control.offline import read_past
 
 

@@ -28,7 +28,7 @@ from gazelled.cli.options import (
 from gazelled.cli.render.config_text import Wishes, config_text
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
-from gazelled.service.check import check as check_config
+from gazelled.service.configuration.check import check as check_config
 
 BIOTORRENTS = "https://biotorrents.de"
 _WAYS = ("token", "cookies", "password")

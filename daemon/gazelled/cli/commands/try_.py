@@ -66,7 +66,7 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
 
     """
     from gazelled.config import load  # noqa: PLC0415 - as above
-    from gazelled.service.check import installed  # noqa: PLC0415 - as above
+    from gazelled.service.configuration.check import installed  # noqa: PLC0415 - as above
 
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -17,10 +17,10 @@ from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
 from gazelled.planning.plan import freshness
 from gazelled.regular_file import is_regular
-from gazelled.service.check import plan_of
+from gazelled.service.configuration.check import plan_of
+from gazelled.service.configuration.drop_ins import DropIns, WatchLocation
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
-from gazelled.service.drop_ins import DropIns, WatchLocation
 from gazelled.store.opening import NAME
 from gazelled.text import meant
 

@@ -16,9 +16,9 @@ from gazelled.cli.render.plan_table import planned_data
 from gazelled.cli.settings import Settings
 from gazelled.config import Problem
 from gazelled.planning.plan import Planned, figures, freshness
-from gazelled.service.check import CheckResult
+from gazelled.service.configuration.check import CheckResult
+from gazelled.service.configuration.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.service.control.offline import read_past
-from gazelled.service.drop_ins import DropIns, put_value, read_value, text_of
 from gazelled.text import either
 from gazelled.watches.keys.table import KeyInfo
 from gazelled.watches.kinds import KINDS

@@ -16,7 +16,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class ActionHealth:
     def __init__(
         self,
         clock: Clock,
-        store: KeyValueStore,
+        store: KeyValues,
         pauses: Sequence[float],
         *,
         on_fail: Callable[[FailingAction], Awaitable[None]],

@@ -22,7 +22,7 @@ from gazelled.errors import ActionRequired, TrackerError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.text import iso_seconds, local_when, sentence, with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.transport.shared_use import ENOUGH, SharedUseDetector
 
 log = structlog.stdlib.get_logger(__name__)
@@ -102,7 +102,7 @@ class TrackerHealth:
     def __init__(
         self,
         clock: Clock,
-        store: KeyValueStore,
+        store: KeyValues,
         *,
         credentials: str = "",
         spread: str = "",

@@ -20,7 +20,7 @@ from gazelled.tracker.client.api import Api
 from gazelled.tracker.client.downloads import A_DAY, Downloads
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.key_values import InMemoryStore, KeyValueStore
+from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.login.session import Session
@@ -42,7 +42,7 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
     clock: Clock,
     health: TrackerHealth,
     *,
-    store: KeyValueStore | None,
+    store: KeyValues | None,
     ca: Path | None = None,
     proxy: Proxy | None = None,
     redactor: Redactor | None = None,
@@ -100,7 +100,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     *,
     profile: Profile | str | None = None,
     folder: Path | str | None = None,
-    memory: KeyValueStore | None = None,
+    memory: KeyValues | None = None,
     clock: Clock | None = None,
     contact: str = "",
     ca: Path | None = None,

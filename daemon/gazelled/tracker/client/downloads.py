@@ -19,8 +19,8 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.text import local_minute
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.client.file_store import write_private
-from gazelled.tracker.decoding.bencode import LARGEST, Torrent, read_torrent
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.decoding.bencode import LARGEST, Metainfo, read_torrent
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 A_DAY = 20
 DAY = timedelta(days=1)
@@ -50,7 +50,7 @@ class Download:
 
     id: int
     file: Path
-    torrent: Torrent
+    torrent: Metainfo
     fetched: bool
 
 
@@ -75,7 +75,7 @@ class Downloads:
         site_name: str,
         page: str,
         folder: Path,
-        store: KeyValueStore,
+        store: KeyValues,
         clock: Clock,
         *,
         a_day: int = A_DAY,
@@ -169,7 +169,7 @@ class Downloads:
             await save_json(self._store, _FETCHED, [*fetched, self._clock.now()])
 
 
-def _kept(file: Path) -> Torrent | None:
+def _kept(file: Path) -> Metainfo | None:
     """Return a file that is kept; a damaged one counts as none."""
     try:
         with file.open("rb") as content:

@@ -26,7 +26,7 @@ _NO_SIZE = "its info doesn't tell how large its files are"
 
 
 @dataclass(frozen=True, slots=True)
-class Torrent:
+class Metainfo:
     """
     A `.torrent`.
 
@@ -67,7 +67,7 @@ def decode(data: bytes) -> Bencoded:
     return _Reader(data).whole()
 
 
-def read_torrent(data: bytes) -> Torrent:
+def read_torrent(data: bytes) -> Metainfo:
     """
     Read a `.torrent`.
 
@@ -91,7 +91,7 @@ def read_torrent(data: bytes) -> Torrent:
     start, end = reader.spans[b"info"]
     sha1 = hashlib.sha1(data[start:end], usedforsecurity=False).hexdigest()
     announce = outside.get(b"announce")
-    return Torrent(
+    return Metainfo(
         infohash=hashlib.sha256(data[start:end]).hexdigest() if new else sha1,
         name=name.decode("utf-8", "replace"),
         size=sum(_lengths(info.get(b"file tree"))) if new else _size(info),

@@ -18,7 +18,7 @@ from gazelled.model import Call
 from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.envelope import site_name
 from gazelled.tracker.doctor.findings import (
-    DoctorReport,
+    Examination,
     Finding,
     Rating,
     clock,
@@ -70,10 +70,10 @@ class Doctor:
         self._findings: list[Finding] = []
         self._reply: HttpReply | None = None
 
-    async def examine(self) -> DoctorReport:
+    async def examine(self) -> Examination:
         """Find out what works; never raises for what the tracker does."""
         if finding := self._held():
-            return DoctorReport((finding,), {}, 0)
+            return Examination((finding,), {}, 0)
         if proxy := self._session.proxy:
             self._add("proxy", Rating.NOTE, f"Requests go through the proxy {proxy.where}.")
         slots = self._dispatcher.slots(MOST_REQUESTS)
@@ -83,7 +83,7 @@ class Doctor:
             slots.close()
         if self._reply is not None:
             self._findings.append(clock(self._reply, self._session.auth))
-        return DoctorReport(tuple(self._findings), settings, slots.taken)
+        return Examination(tuple(self._findings), settings, slots.taken)
 
     def _held(self) -> Finding | None:
         """Return what forbids to ask at all; what waits for a person goes on waiting."""

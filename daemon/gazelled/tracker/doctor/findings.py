@@ -63,7 +63,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class DoctorReport:
+class Examination:
     """
     All that was found.
 

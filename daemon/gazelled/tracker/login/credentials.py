@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
-from gazelled.tracker.key_values import KeyValueStore
+from gazelled.tracker.key_values import KeyValues
 from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
 
 MOST = 3
@@ -49,7 +49,7 @@ class BadCredentialsCounter:
     it stops everything only when it goes on.
     """
 
-    def __init__(self, store: KeyValueStore) -> None:
+    def __init__(self, store: KeyValues) -> None:
         self._store = store
         self._none = False
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from gazelled.clock import Clock
 from gazelled.text import local_minute
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 MOST = 3
 WITHIN = timedelta(hours=12)
@@ -118,7 +118,7 @@ class _Record:
 class LockoutGuard:
     """Counts log-ins at a host and paces them, across restarts."""
 
-    def __init__(self, host: str, clock: Clock, store: KeyValueStore) -> None:
+    def __init__(self, host: str, clock: Clock, store: KeyValues) -> None:
         self._key = f"refused-log-ins {host}"
         self._clock = clock
         self._store = store

@@ -21,7 +21,7 @@ from yarl import URL
 from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
 from gazelled.regular_file import read_regular
-from gazelled.tracker.key_values import InMemoryStore, KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import InMemoryStore, KeyValues, load_json, save_json
 from gazelled.tracker.login.account_lock import (
     HAVE_LOCKS,
     HeldLock,
@@ -72,7 +72,7 @@ class Ownership:
         self,
         site: Site,
         auth: Auth,
-        memory: KeyValueStore | None,
+        memory: KeyValues | None,
         *,
         clock: Clock,
         control: Path | None,

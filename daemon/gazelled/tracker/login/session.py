@@ -30,7 +30,7 @@ from gazelled.tracker.answers.classification import (
 from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.auth import (
     Auth,
     CookieAuth,
@@ -93,7 +93,7 @@ class Session:
         transport: HttpTransport,
         clock: Clock,
         *,
-        memory: KeyValueStore,
+        memory: KeyValues,
         redactor: Redactor | None = None,
         ownership: Ownership | None = None,
     ) -> None:

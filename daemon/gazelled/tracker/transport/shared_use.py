@@ -12,7 +12,7 @@ import math
 from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
-from gazelled.tracker.key_values import KeyValueStore, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 ENOUGH = 3
 WITHIN = timedelta(hours=1)
@@ -30,7 +30,7 @@ class SharedUseDetector:
 
     """
 
-    def __init__(self, clock: Clock, store: KeyValueStore) -> None:
+    def __init__(self, clock: Clock, store: KeyValues) -> None:
         self._clock = clock
         self._store = store
         self._refusals: list[datetime] = []

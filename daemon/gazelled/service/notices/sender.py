@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.model import Event
-from gazelled.service import notice_texts as texts
-from gazelled.service.notice_texts import Notice
+from gazelled.service.notices import texts
+from gazelled.service.notices.texts import Notice
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerChange
 from gazelled.tracker.key_values import load_json, save_json

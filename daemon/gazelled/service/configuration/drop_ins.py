@@ -23,7 +23,7 @@ from gazelled.config.document.config_files import gather
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
-from gazelled.service.check import CheckResult, check
+from gazelled.service.configuration.check import CheckResult, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Notices of the daemon about itself: their words, their sending, the heartbeat."""
