@@ -34,7 +34,7 @@ from pathlib import Path
 
 import structlog
 
-from gazelled.cli.owner import messages
+from gazelled.cli.owner import send
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.errors import GazelledError, TrackerError
@@ -425,8 +425,7 @@ async def ask_for_ever(folder: Path) -> None:
     for number in count():
         request = CallRequest("browse", {"searchstr": f"{os.getpid()} {number}"})
         with suppress(GazelledError):
-            async for _ in messages(settings, request):
-                pass
+            await send(settings, request, lambda _: None)
 
 
 # The table

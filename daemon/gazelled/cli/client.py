@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gazelled.cli import output
 from gazelled.cli.render.progress import ProgressLine
@@ -49,20 +48,23 @@ def ask_each(
         GazelledError: What went wrong.
 
     """
-    from gazelled.cli.owner import messages  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.owner import send  # noqa: PLC0415 - completion needs none
 
-    async def follow() -> None:
-        progress = ProgressLine()
-        async with progress.shown(), aclosing(messages(settings, request)) as replies:
-            async for reply in replies:
-                if isinstance(reply, CallProgress):
-                    progress.begin(reply.asking, reply.expected)
-                elif not isinstance(reply, Hint):
-                    use(reply)
-                elif hints:
-                    output.message(reply.hint)
+    progress = ProgressLine()
 
-    asyncio.run(follow())
+    def follow(message: Any) -> None:  # noqa: ANN401 - the request says what comes back
+        if isinstance(message, CallProgress):
+            progress.begin(message.asking, message.expected)
+        elif not isinstance(message, Hint):
+            use(message)
+        elif hints:
+            output.message(message.hint)
+
+    async def wait() -> None:
+        async with progress.shown():
+            await send(settings, request, follow)
+
+    asyncio.run(wait())
 
 
 def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
@@ -73,17 +75,11 @@ def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
         GazelledError: What the handler raised.
 
     """
-    from gazelled.cli.owner import daemon_messages  # noqa: PLC0415 - completion needs none
-    from gazelled.service.control.client import NobodyThereError  # noqa: PLC0415 - likewise
+    from gazelled.cli.owner import send_to_daemon  # noqa: PLC0415 - completion needs none
 
-    async def replies() -> list[R]:
-        async with aclosing(daemon_messages(settings, request)) as messages:
-            return [message async for message in messages]
-
-    try:
-        return asyncio.run(replies())[-1]
-    except NobodyThereError:
-        return None
+    replies: list[R] = []
+    asked = asyncio.run(send_to_daemon(settings, request, replies.append))
+    return replies[-1] if asked else None
 
 
 def show(settings: Settings, reply: R, render: Callable[[R], None]) -> None:

@@ -78,13 +78,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def _print(text: str) -> None:
-    """
-    Print to standard output.
-
-    Raises:
-        GazelledError: If it can't be written, to a full disk, say.
-
-    """
+    """Print to standard output."""
     try:
         click.echo(text)
     except BrokenPipeError:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, load
-from gazelled.errors import ConfigError, GazelledError, TrackerUnavailable
+from gazelled.errors import ConfigError, GazelledError
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.configuration.check import installed
-from gazelled.service.control.client import NobodyThereError
-from gazelled.service.control.client import ask as ask_socket
+from gazelled.service.control.client import NobodyThereError, ask
 from gazelled.service.control.handlers import handle
 from gazelled.service.control.protocol import (
     CallRequest,
@@ -29,7 +28,7 @@ from gazelled.service.control.sockets import is_at
 from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.tracker.login.ownership import AccountTaken
 
-Messages = AsyncGenerator[Any, None]
+Use = Callable[[Any], None]
 TRIES = 50
 PAUSE = 0.2
 DELIVER_WITHIN = 60.0
@@ -61,64 +60,41 @@ def learn_secrets(settings: Settings) -> None:
         settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
 
 
-async def messages(settings: Settings, request: ControlRequest[Any]) -> Messages:
+async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
     """
-    Ask the daemon that runs, or be the owner if there is none; yield the replies.
+    Ask the daemon that runs, or be the owner if there is none, and use what comes back.
 
     Raises:
         GazelledError: What went wrong.
 
     """
     try:
-        async with aclosing(_from_owner(settings, request)) as replies:
-            async for reply in replies:
-                yield reply
+        await _send_to_owner(settings, request, use)
     except AccountTaken as taken:
-        async with aclosing(_from_holder(taken, request)) as replies:
-            async for reply in replies:
-                yield reply
+        await _send_to_holder(taken, request, use)
 
 
-async def daemon_messages(settings: Settings, request: ControlRequest[Any]) -> Messages:
+async def send_to_daemon(settings: Settings, request: ControlRequest[Any], use: Use) -> bool:
     """
-    Ask the daemon that runs; yield the replies.
+    Ask the daemon that runs, and use what comes back; return False if none runs.
 
     Raises:
-        NobodyThereError: If none runs.
         GazelledError: What the handler raised.
 
     """
     for folder in settings.daemon_folders:
-        heard = False
-        try:
-            async with aclosing(ask_socket(owner_socket(folder), request)) as replies:
-                async for reply in replies:
-                    heard = True
-                    yield reply
-        except NobodyThereError:
-            if heard:  # it was asked, perhaps for something that must not be done twice
-                raise TrackerUnavailable(
-                    "gazelled ended before it was done; see gazelled status"
-                ) from None
-        else:
-            return
-    raise NobodyThereError("no gazelled is running")
+        with suppress(NobodyThereError):
+            await _use_each(ask(owner_socket(folder), request), use)
+            return True
+    return False
 
 
-async def _from_owner(settings: Settings, request: ControlRequest[Any]) -> Messages:
+async def _send_to_owner(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
     for left in reversed(range(TRIES)):
-        try:
-            async with aclosing(daemon_messages(settings, request)) as replies:
-                async for reply in replies:
-                    yield reply
-        except NobodyThereError:
-            pass
-        else:
+        if await send_to_daemon(settings, request, use):
             return
         try:
-            async with aclosing(_as_owner(settings, request)) as replies:
-                async for reply in replies:
-                    yield reply
+            await _be_owner(settings, request, use)
         except LockTaken:
             if not left:
                 raise
@@ -127,15 +103,8 @@ async def _from_owner(settings: Settings, request: ControlRequest[Any]) -> Messa
             return
 
 
-async def _from_holder(taken: AccountTaken, request: ControlRequest[Any]) -> Messages:
-    """
-    Let the owner of the account do what it can do for others, where this user may ask it.
-
-    Raises:
-        AccountTaken: If it can't or may not be asked.
-        GazelledError: What the owner raised.
-
-    """
+async def _send_to_holder(taken: AccountTaken, request: ControlRequest[Any], use: Use) -> None:
+    """Let the owner of the account do what it can do for others, where this user may ask it."""
     holder = taken.holder
     # A doctor examines a log-in: another one would answer for its own.
     able = isinstance(request, CallRequest | DownloadRequest) or (
@@ -144,14 +113,12 @@ async def _from_holder(taken: AccountTaken, request: ControlRequest[Any]) -> Mes
     if not able or holder.socket is None or not is_at(holder.socket, holder.peer):
         raise taken
     try:
-        async with aclosing(ask_socket(holder.socket, request)) as replies:
-            async for reply in replies:
-                yield reply
+        await _use_each(ask(holder.socket, request), use)
     except NobodyThereError:
         raise taken from None
 
 
-async def _as_owner(settings: Settings, request: ControlRequest[Any]) -> Messages:
+async def _be_owner(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
     # With an empty environment the socket is in the state folder, whatever systemd says.
     async with open_app(
         load_config(settings),
@@ -163,15 +130,20 @@ async def _as_owner(settings: Settings, request: ControlRequest[Any]) -> Message
     ) as app:
         if isinstance(request, _ASK_THE_TRACKER):
             await app.dispatcher.session.claim()
-        async with aclosing(handle(app, request)) as replies:
-            async for reply in replies:
-                yield reply
+        await _use_each(handle(app, request), use)
         if isinstance(request, _DELIVER):
             await _deliver(app)
         with suppress(TimeoutError):  # others may have come to ask this owner meanwhile
             async with asyncio.timeout(LINGER):
                 while not app.dispatcher.idle:  # noqa: ASYNC110 - nothing signals it; it is over soon
                     await asyncio.sleep(PAUSE)
+
+
+async def _use_each(messages: AsyncGenerator[Any, None], use: Use) -> None:
+    """Use each message; what is asked for ends with it, however that ends."""
+    async with aclosing(messages):
+        async for message in messages:
+            use(message)
 
 
 async def _deliver(app: App) -> None:

@@ -40,14 +40,7 @@ async def _opened(settings: Settings, config: Config, *, web: bool) -> AsyncIter
 
 
 async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *, web: bool) -> App:
-    """
-    Own the state; a command that owns it for a moment is waited for, another daemon isn't.
-
-    Raises:
-        LockTaken: If a daemon owns it.
-        TrackerUnavailable: If something else owns it for too long.
-
-    """
+    """Own the state; a command that owns it for a moment is waited for, another daemon isn't."""
     loop = asyncio.get_running_loop()
     patience = loop.time() + WAIT_FOR_OTHERS
     waiting = False

@@ -31,6 +31,10 @@ class ItemRef:
     name: str
     kind: str = ""
 
+    def fits(self, kind: str) -> bool:
+        """Return whether an item of this kind may be meant."""
+        return self.kind in {"", kind}
+
 
 async def event_by_key(store: Store, text: str) -> Event | None:
     """Return the event of a key, or of a delivery's key; None if none is kept."""

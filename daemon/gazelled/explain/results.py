@@ -8,32 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ClauseResult:
-    """
-    One condition of a rule, decided on an item.
-
-    Attributes:
-        asked: The condition, as it stands in the config.
-        has: What the item has.
-        holds: Whether the condition holds; None if that is unknown.
-
-    """
+    """A condition of a rule as the config has it, what the item has, and whether it holds."""
 
     asked: str
     has: str
-    holds: bool | None
+    holds: bool | None  # None is unknown, here and in every verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """
-    What a rule decides on an item.
-
-    Attributes:
-        verdict: Whether the item matches; None if that is unknown.
-        clauses: Its conditions.
-        problem: Why the rule can't be read; empty if it can.
-
-    """
+    """What a rule decides on an item, condition by condition, or why the rule can't be read."""
 
     verdict: bool | None
     clauses: tuple[ClauseResult, ...] = ()
@@ -51,18 +35,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """
-    What became of a delivery.
-
-    Attributes:
-        target: Where it goes.
-        state: Whether it is `pending`, `done` or `given-up`.
-        tries: How often it was tried.
-        due: When it is tried next; None if it isn't.
-        settled: When it was done or given up; None before.
-        error: What went wrong at the last attempt.
-
-    """
+    """What became of a delivery; its state is `pending`, `done` or `given-up`."""
 
     target: str
     state: str
@@ -114,12 +87,9 @@ class WatchVerdict:
 @dataclass(frozen=True, slots=True)
 class SightedItem:
     """
-    An item that was seen in a stream.
+    An item that was seen in a stream, as far as it is kept.
 
     Attributes:
-        id: Its id.
-        kind: What it is.
-        title: Its title, as its `url`, as far as they are kept.
         stream: Where it was seen; empty if that isn't known any more.
         at: When it was decided on; None if only its id is kept.
         watches: What the watches of that stream say.
@@ -198,15 +168,10 @@ class Trial:
     What a rule would have told.
 
     Attributes:
-        watch: The watch.
-        asks: What it asks.
-        kind: Its kind.
         items: How many items the rule was tried on, back to `since`.
-        since: The time of the oldest of them.
         fit: How many match.
         unknown: How many may match, as something of them is unknown.
         messages: How many messages the matches would have been.
-        per_day: The same for each day.
         shown: The newest matches.
         note: What is special about the items that it was tried on.
         asked: How many requests were sent.
@@ -231,7 +196,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
-    """An event that is sent again: its key, kind and title, the ids of its items, and when."""
+    """An event that is sent again."""
 
     key: str
     kind: str

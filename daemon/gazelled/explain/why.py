@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,23 +67,21 @@ async def why(context: ExplainContext, text: str, watch: str = "") -> Explanatio
         RequestRefused: If nothing can be meant by the text.
 
     """
-    if (
-        watch
-        and watch not in context.config.watches
-        and not await context.store.watches.rules(watch)
-    ):
-        raise ConfigError(f'There is no watch "{watch}"{meant(watch, context.config.watches)}')
+    await _check_watch(context, watch)
     event = await event_by_key(context.store, text)
-    if event and event.watch and watch in {"", event.watch}:
-        return await _explain_event(context, text, event)
-    if event and not (watch or event.watch):
-        return await _explain_notice(context, text, event)
+    if event and watch in {"", event.watch}:
+        explain = _explain_event if event.watch else _explain_notice
+        return await explain(context, text, event)
     refs = await resolve(context.store, context.site, text)
-    sights = [sight for ref in refs for sight in await _sights(context, ref)]
-    seen = [await _seen(context, sight, watch) for sight in sights]
-    seen = [each for each in seen if each.watches or not watch]
+    seen = [item for ref in refs for item in await _seen_of(context, ref, watch)]
     unseen = [] if seen else [each for ref in refs for each in await reasons(context, ref, watch)]
     return Explanation(text, tuple(seen), tuple(unseen))
+
+
+async def _check_watch(context: ExplainContext, watch: str) -> None:
+    watches = context.config.watches
+    if watch and watch not in watches and not await context.store.watches.rules(watch):
+        raise ConfigError(f'There is no watch "{watch}"{meant(watch, watches)}')
 
 
 async def _explain_event(context: ExplainContext, text: str, event: Event) -> Explanation:
@@ -101,38 +99,47 @@ async def _explain_notice(context: ExplainContext, text: str, event: Event) -> E
     return Explanation(text, (SightedItem("", kind, event.title, url, "", event.at, (verdict,)),))
 
 
-async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
+async def _seen_of(context: ExplainContext, ref: ItemRef, watch: str) -> list[SightedItem]:
     """Return where an item was seen, with all that was told of it."""
     # What was told of it may be all that is kept of it, beside another kind's revisions.
     names = dict.fromkeys([ref.name, *await context.store.archive.revisions(ref.name)])
-    return [
-        sight
+    seen = [
+        await _seen(context, sight, watch)
         for name in [*names][:MOST_REVISIONS]
-        for sight in await _sights_of_revision(context, name, ref.kind)
+        for sight in await _sights(context, ItemRef(name, ref.kind))
     ]
+    return [each for each in seen if each.watches or not watch]
 
 
-async def _sights_of_revision(context: ExplainContext, name: str, kind: str) -> list[_Sight]:
-    events = await context.store.archive.events_about(name)
-    kept = [each for each in await context.store.archive.item(name) if kind in {"", each.item.kind}]
+async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
+    events = await context.store.archive.events_about(ref.name)
+    kept = [each for each in await context.store.archive.item(ref.name) if ref.fits(each.item.kind)]
     streams = {each.stream for each in kept}
     sights = []
     for each in kept:
         own = _not_of(context, events, streams - {each.stream})
         sights.append(_Sight(each.stream, each.item, each.at, _about(own, each.item)))
-    told = {event.key for sight in sights for event in sight.events}
-    for event in reversed(events):  # the item as it was told last
-        item = next(each for each in event.items if each.id == name)
-        if event.key not in told and event.watch and kind in {"", item.kind}:
-            about = _about(events, item)
-            told |= {each.key for each in about}
-            sights.append(_Sight(context.source_of(event.watch), item, event.at, about))
-    shown = {sight.stream for sight in sights}
-    for stream in await context.store.streams.knowing(name):
-        kind_there = _kind(context, stream)
-        if stream not in shown and kind in {"", kind_there}:
-            sights.append(_Sight(stream, Item(name, kind_there, ""), None, ()))
+    sights += _told_sights(
+        context, ref, events, {event.key for each in sights for event in each.events}
+    )
+    streams |= {each.stream for each in sights}
+    for stream in await context.store.streams.knowing(ref.name):
+        kind = _kind(context, stream)
+        if stream not in streams and ref.fits(kind):
+            sights.append(_Sight(stream, Item(ref.name, kind, ""), None, ()))
     return sights
+
+
+def _told_sights(
+    context: ExplainContext, ref: ItemRef, events: Sequence[Event], shown: set[str]
+) -> Iterator[_Sight]:
+    """Yield an item as it was told last, where none of the shown events is about it."""
+    for event in reversed(events):
+        item = next(each for each in event.items if each.id == ref.name)
+        if event.key not in shown and event.watch and ref.fits(item.kind):
+            about = _about(events, item)
+            shown |= {each.key for each in about}
+            yield _Sight(context.source_of(event.watch), item, event.at, about)
 
 
 def _not_of(

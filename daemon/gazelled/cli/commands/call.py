@@ -122,13 +122,7 @@ def _print(
 
 
 def _check(action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
-    """
-    Read parameters and check them, before anything is sent.
-
-    Raises:
-        UsageError: If there is no such action, or it doesn't take them.
-
-    """
+    """Read parameters and check them, before anything is sent."""
     if action not in ACTIONS:
         text = unknown(f'action "{action}"', action, ACTIONS)
         raise click.UsageError(text if "did you mean" in text else f"{text}; see gazelled actions")

@@ -145,13 +145,7 @@ def _wants_test() -> bool:
 
 
 def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
-    """
-    Write the files: first aside, to be checked, then to their places.
-
-    Raises:
-        ConfigError: If they would not pass a check, or can't be written; nothing is there then.
-
-    """
+    """Write the files: first aside, to be checked, then to their places."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".init-", dir=file.parent) as aside:

@@ -151,13 +151,7 @@ def _folder_in_use(settings: Settings) -> Path:
 
 
 def _check_free(settings: Settings, file: Path) -> None:
-    """
-    Check that a backup may be written to a file; an older backup there is replaced.
-
-    Raises:
-        StateError: If it holds anything else.
-
-    """
+    """Check that a backup may be written to a file; an older backup there is replaced."""
     if not is_regular(file):
         return
     own_files = [each / NAME for each in settings.daemon_folders if is_regular(each / NAME)]
@@ -168,13 +162,7 @@ def _check_free(settings: Settings, file: Path) -> None:
 
 
 def _check_exists(folder: Path) -> None:
-    """
-    Check that there is a state.
-
-    Raises:
-        StateError: If there is none.
-
-    """
+    """Check that there is a state."""
     if is_regular(folder / NAME):
         return
     found = backups(folder)

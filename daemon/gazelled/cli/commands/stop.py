@@ -29,13 +29,7 @@ def stop(settings: Settings) -> None:
 
 
 def _stop(settings: Settings) -> bool:
-    """
-    Return whether a daemon ran; a command that owns the state for a moment is none.
-
-    Raises:
-        TrackerUnavailable: If it doesn't end.
-
-    """
+    """Return whether a daemon ran; a command that owns the state for a moment is none."""
     status = ask_daemon(settings, StatusRequest())
     if status is None or not status.running:
         return False

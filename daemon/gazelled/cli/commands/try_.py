@@ -58,13 +58,7 @@ def _rule(settings: Settings, watch: str | None, file: Path | None) -> tuple[str
 
 
 def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, str]:
-    """
-    Read the rule of a watch in a file that isn't active, checked as if it were.
-
-    Raises:
-        ConfigError: If there is anything wrong with it.
-
-    """
+    """Read the rule of a watch in a file that isn't active, checked as if it were."""
     from gazelled.config import load  # noqa: PLC0415 - as above
     from gazelled.service.configuration.check import installed  # noqa: PLC0415 - as above
 

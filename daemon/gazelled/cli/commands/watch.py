@@ -153,13 +153,7 @@ def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
 
 
 def _switch(settings: Settings, name: str, *, off: bool) -> None:
-    """
-    Disable a watch that gazelled wrote, or enable it.
-
-    Raises:
-        ConfigError: If gazelled didn't write it, or the config would be wrong.
-
-    """
+    """Disable a watch that gazelled wrote, or enable it."""
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
     is_off = place.table.get("disabled") is True
@@ -186,13 +180,7 @@ def _yours(place: WatchLocation, do: str) -> str:
 
 
 def _find(drop_ins: DropIns, name: str) -> WatchLocation:
-    """
-    Return where a watch is configured.
-
-    Raises:
-        ConfigError: If there is none.
-
-    """
+    """Return where a watch is configured."""
     places = drop_ins.places()
     if name not in places:
         made_by = name.partition(":")[0]

@@ -86,13 +86,7 @@ def table_of(watch: Watch) -> Mapping[str, object]:
 
 
 def _find(config: Config, name: str) -> Watch:
-    """
-    Return a watch that runs.
-
-    Raises:
-        ConfigError: If there is none of that name.
-
-    """
+    """Return a watch that runs."""
     if name in config.watches:
         return config.watches[name]
     if made := [each for each in config.watches if each.partition(":")[0] == name]:

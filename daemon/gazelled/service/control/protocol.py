@@ -54,15 +54,7 @@ class HolderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """
-    Why there is no reply.
-
-    Attributes:
-        error: The name of the exception; empty for one that is not in `gazelled.errors`.
-        text: Its sentence.
-        holder: For an account that is in use, the process that has it.
-
-    """
+    """Why there is no reply: the name of the exception, its sentence, and who has the account."""
 
     error: str
     text: str
@@ -74,16 +66,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CallReply:
-    """
-    An answer of the tracker.
-
-    Attributes:
-        took: How many seconds the tracker took.
-        answer: The answer.
-        raw: The bodies as they came, if they were asked for.
-        blind: What the log-in can't see in it; empty for nothing.
-
-    """
+    """An answer, after how many seconds, its bodies on demand, what the log-in can't see in it."""
 
     took: float
     answer: object
@@ -97,8 +80,7 @@ class CallRequest(ControlRequest[CallReply]):
     Ask the tracker for a person.
 
     Attributes:
-        action: The action.
-        params: Its parameters: values, or lists of them, by name.
+        params: The parameters: values, or lists of them, by name.
         yes: Whether it may mark or change something.
         force: Whether to ask for what isn't there, and to send what the tracker ignores.
         pages: How many pages to turn: a number, `all`, or None for the answer as it comes.
@@ -116,18 +98,7 @@ class CallRequest(ControlRequest[CallReply]):
 
 @dataclass(frozen=True, slots=True)
 class FileReply:
-    """
-    The file of a torrent.
-
-    Attributes:
-        id: The torrent.
-        fetched: Whether it was fetched now, and not kept already.
-        infohash: Its infohash.
-        name: Its name.
-        size: How many bytes it describes.
-        content: The file, in base64.
-
-    """
+    """The file of a torrent, in base64, and whether it was fetched now or kept already."""
 
     id: int
     fetched: bool
@@ -164,16 +135,7 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """
-    What works at the tracker.
-
-    Attributes:
-        well: Whether nothing is in the way.
-        requests: How many requests it took.
-        findings: The findings.
-        settings: What to write into `[tracker]`, without the log-in.
-
-    """
+    """What works at the tracker, and what to write into `[tracker]` beside the log-in."""
 
     well: bool
     requests: int
@@ -203,15 +165,7 @@ class StatusRequest(ControlRequest[StatusReply]):
 
 @dataclass(frozen=True, slots=True)
 class ResumeReply:
-    """
-    What goes on.
-
-    Attributes:
-        resumed: Why nothing was sent until now.
-        due: The watches that are due at once.
-        rested: How many messages rested and are sent again.
-
-    """
+    """Why nothing was sent, which watches are due at once, how many messages are sent again."""
 
     resumed: str
     due: tuple[str, ...]
@@ -351,7 +305,6 @@ class TryRequest(ControlRequest[TryReply]):
     Try a rule on what is kept.
 
     Attributes:
-        watch: The watch.
         since: How many seconds to go back.
         rule: The stored rule; empty for the one that the daemon has.
         offline: Whether to fail where the tracker would have to be asked.
@@ -370,7 +323,6 @@ class ReplayRequest(ControlRequest[Replay]):
     List what would be sent again, or send it.
 
     Attributes:
-        watch: The watch.
         since: How many seconds to go back.
         to: The target; empty for all that the watch tells.
         items: The ids of items; empty for all.

@@ -100,13 +100,7 @@ async def messages(app: App, request: ControlRequest[Any]) -> AsyncGenerator[Any
 
 
 async def _request(request: web.Request) -> ControlRequest[Any]:
-    """
-    Read a request.
-
-    Raises:
-        ConfigError: If this release doesn't know it, or it can't be read.
-
-    """
+    """Read a request."""
     name = request.match_info["name"]
     theirs = request.headers.get(VERSION_HEADER, "")
     hint = "" if theirs in {"", __version__} else f"; this is gazelled {__version__}, restart it"

@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ActionTrouble:
-    """An action that has failed since a while, while others are answered."""
+    """An action that has failed for a while, while others are answered."""
 
     action: str
     since: datetime
@@ -23,18 +23,13 @@ class TrackerStatus:
     How the tracker is.
 
     Attributes:
-        name: Its name.
-        url: Its address.
         state: `up`, `down`, `stopped` until a person acts, or `elsewhere`: another process has
             the account.
-        problem: What is wrong.
         since: Since when it doesn't answer.
-        last_answer: When it answered last.
         shared_since: Since when another client uses the account's rate limit.
         slowness: How many times as long gazelled waits for that.
         waiting: How many requests wait.
         held_until: Until when nothing is sent.
-        held_because: Why.
         failing: The actions that fail.
 
     """
@@ -70,12 +65,8 @@ class WatchStatus:
     How a watch is.
 
     Attributes:
-        name: The watch.
-        asks: What it asks.
-        last: When that was asked last.
-        next: When it is asked next; None if others have to act first.
-        trouble: Why its looks fail.
-        unreadable: The entries that could not be read.
+        last: When what it asks was asked last.
+        next: When that is asked next; None if others have to act first.
         fresh_within: The seconds between two looks, as the schedule promises.
         really_within: The same with the waiting that is foreseen; None for never.
         seen: When the last look worked.
@@ -99,7 +90,7 @@ class WatchStatus:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """A target: its plugin, its public address, its problem, how many deliveries rest."""
+    """A target: its public address, what is wrong with it, how many deliveries rest."""
 
     name: str
     plugin: str
@@ -119,22 +110,7 @@ class PluginStatus:
 
 @dataclass(frozen=True, slots=True)
 class StatusReply:
-    """
-    How everything is.
-
-    Attributes:
-        version: The daemon's version.
-        running: Whether it is a daemon, and not a command that owns the state for a moment.
-        summary: A line for people.
-        started: When it started.
-        tracker: The tracker.
-        requests: The requests.
-        watches: The watches.
-        targets: The targets.
-        plugins: The plugins by name.
-        counts: How many events and deliveries there are, by their state.
-
-    """
+    """How everything is; a command that owns the state for a moment is not `running`."""
 
     version: str
     running: bool

@@ -96,13 +96,7 @@ def _plain(first: Call) -> Steps:
 
 
 def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]:
-    """
-    Return the action, its parameters as they are sent, and hints on them.
-
-    Raises:
-        RequestRefused: If it can't or mustn't be asked; the text says why.
-
-    """
+    """Return the action, its parameters as they are sent, and hints on them."""
     action = ACTIONS.get(request.action)
     if action is None:
         raise RequestRefused(
