@@ -32,8 +32,8 @@ async def test_the_answer_is_printed(settled: Person, sim: Simulator) -> None:
         ),
         (["browse", "yeast"], 'wanted KEY=VALUE, not "yeast"'),
         (["torrent", "id=many"], "whole number"),
-        (["announcements"], "announcements marks the news as read; say --yes if you mean it"),
-        (["clear_user_notification", "type=News"], "say --yes if you mean it"),
+        (["announcements"], "announcements marks the news as read; add --yes to confirm"),
+        (["clear_user_notification", "type=News"], "add --yes to confirm"),
     ],
 )
 async def test_what_is_wrong_with_a_call_is_told_before_anything_is_sent(

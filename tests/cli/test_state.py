@@ -64,7 +64,7 @@ async def test_nothing_is_restored_under_a_daemon(settled: Person) -> None:
     assert refused.code == 3
     assert "owns the state" in refused.err
     assert restored.code == 0, restored.err
-    assert "told a second time" in restored.err
+    assert "reported a second time" in restored.err
 
 
 async def test_a_damaged_state_says_how_to_get_back(settled: Person) -> None:

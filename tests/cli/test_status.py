@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def test_without_a_daemon_the_last_runs_are_told(settled: Person) -> None:
     """Nobody has to own the state for that."""
-    assert (await settled.asks("watch", "run", "yeast")).err == "yeast: 1 to tell\n"
+    assert (await settled.asks("watch", "run", "yeast")).err == "yeast: 1 event\n"
     assert settled.titles() == ["Watching yeast"]
     said = await settled.asks("status")
     assert said.code == 0
@@ -144,4 +144,4 @@ async def test_what_a_target_did_not_take_is_said(settled: Person) -> None:
     (settled.state / "targets" / "journal" / "journal.jsonl").mkdir(parents=True)
     said = await settled.asks("watch", "run", "yeast")
     assert said.code == 1
-    assert said.err.startswith("error: journal could not be told: The journal")
+    assert said.err.startswith("error: journal could not be notified: The journal")

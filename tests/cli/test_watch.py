@@ -93,7 +93,7 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (("--every", "1h", "--cron", "0 7 * * *"), "--every and --cron both say when to ask"),
+        (("--every", "1h", "--cron", "0 7 * * *"), "--every and --cron exclude each other"),
         (("--cron", "0 7 * *"), "watch.mice.cron: expected five fields"),
         (("--cron", ""), "watch.mice.cron: expected five fields"),
         (("--every", ""), "watch.mice.every: expected a duration"),
@@ -175,7 +175,7 @@ async def test_a_watch_is_removed(settled: Person) -> None:
     await settled.asks(*ADD, "--with", "searchstr=yeast", "--tell", "journal")
     assert (await settled.asks("watch", "run", "mice")).code == 0
     said = await settled.asks("watch", "rm", "mice")
-    assert (said.code, "say --yes if you mean it" in said.err) == (2, True)
+    assert (said.code, "add --yes to confirm" in said.err) == (2, True)
     said = await settled.asks("watch", "rm", "mice", "--yes")
     file = settled.folder / "conf.d" / "mice.toml"
     assert (said.code, said.err) == (0, f"Removed: {file}\nNext: gazelled run\n")

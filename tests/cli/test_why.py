@@ -27,7 +27,7 @@ async def test_a_daemon_tells_why(settled: Person, sim: Simulator) -> None:
     daemon = await settled.daemon()
     await settled.until(lambda: settled.titles() == ["Watching yeast"])
     made = sim.world.publish("Saccharomyces yeast reads")
-    assert (await settled.asks("watch", "run", "yeast")).err == "yeast: 1 to tell\n"
+    assert (await settled.asks("watch", "run", "yeast")).err == "yeast: 1 event\n"
     await settled.until(lambda: settled.titles()[1:] == ["Saccharomyces yeast reads"])
     requests = len(sim.arrivals)
     said = await settled.asks("why", str(made.id), "yeast", "--json")
@@ -36,7 +36,7 @@ async def test_a_daemon_tells_why(settled: Person, sim: Simulator) -> None:
     tried = (await settled.asks("try", "yeast", "--json")).data
     assert (tried["fit"], tried["asked"], tried["differs"]) == (1, 0, None)
     asked = await settled.asks("replay", "yeast", "--to", "journal")
-    assert asked.err == "1 message to journal: not sent; say --yes if you mean it.\n"
+    assert asked.err == "1 message to journal: not sent; add --yes to confirm.\n"
     sent = await settled.asks("replay", "yeast", "--to", "journal", "--yes", "--json")
     assert sent.data["sent"] == 1
     await settled.until(lambda: settled.titles()[1:] == ["Saccharomyces yeast reads"] * 2)

@@ -67,7 +67,7 @@ async def test_what_changes_something_is_done_once_and_when_meant(house: House, 
     answers: dict[str, str] = {}
     async with house.opened():
         for name in changing:
-            with pytest.raises(RequestRefused, match=r"say --yes|not implemented"):
+            with pytest.raises(RequestRefused, match=r"add --yes to confirm|not implemented"):
                 await house.ask("call", action=name, params=example(name))
             try:
                 await house.ask("call", action=name, params=example(name), yes=True, force=True)
@@ -101,7 +101,9 @@ async def test_a_thread_is_read_gently(house: House) -> None:
         await house.ask("call", action="forum", params=params)
         assert (me, thread) not in forums.read
         loud = {**params, "updatelastread": 1}
-        with pytest.raises(RequestRefused, match="forum marks the thread as read; say --yes"):
+        with pytest.raises(
+            RequestRefused, match="forum marks the thread as read; add --yes to confirm"
+        ):
             await house.ask("call", action="forum", params=loud)
         await house.ask("call", action="forum", params=loud, yes=True)
     assert (me, thread) in forums.read

@@ -60,7 +60,7 @@ async def test_call_with_yes(house: House) -> None:
     me = house.sim.world.user("me")
     unread = house.sim.world.unread(me)
     async with house.opened():
-        with pytest.raises(RequestRefused, match="say --yes"):
+        with pytest.raises(RequestRefused, match="add --yes to confirm"):
             await house.ask("call", action="clear_user_notification", params={"type": "Inbox"})
         assert house.sim.world.unread(me) == unread > 0
         params = {"type": "Inbox"}

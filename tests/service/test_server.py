@@ -101,7 +101,12 @@ async def test_large_answers(house: House) -> None:
             RequestRefused,
             'no parameter "yeer"',
         ),
-        ("call", {"action": "announcements"}, RequestRefused, "marks the news as read; say --yes"),
+        (
+            "call",
+            {"action": "announcements"},
+            RequestRefused,
+            "marks the news as read; add --yes to confirm",
+        ),
         ("watch.run", {"name": "yest"}, ConfigError, 'no watch "yest"'),
         ("target.test", {"name": "moodi"}, ConfigError, 'no target "moodi"'),
     ],

@@ -1,4 +1,4 @@
-"""Why an item was told or wasn't, from what is kept."""
+"""Why an item was reported or wasn't, from what is kept."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ async def _notify(
     try:
         await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
     except (RetryLater, GiveUp) as error:
-        output.message(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        output.message(settings.redactor.scrub(f"{name} could not be notified: {error}"))
         return False
     return True
 

@@ -96,7 +96,7 @@ def confirmed(what: str, question: str, *, yes: bool) -> bool | None:
     Args:
         what: What would be done.
         question: What they are asked.
-        yes: Whether they said so already.
+        yes: Whether they confirmed it already.
 
     Returns:
         True if they do; None if nobody can be asked.
@@ -114,7 +114,7 @@ def confirmed(what: str, question: str, *, yes: bool) -> bool | None:
 
 
 def log_in_options(command: F) -> F:
-    """Add the options that say how to log in; `secrets_of` reads them."""
+    """Add the options for logging in; `secrets_of` reads them."""
     options = (
         click.option("--token", metavar="-", help="A token, from standard input."),
         click.option("--token-file", type=FILE, metavar="FILE", help="A token, from a file."),

@@ -149,4 +149,6 @@ async def _use_each(messages: AsyncGenerator[Any, None], use: Use) -> None:
 async def _deliver(app: App) -> None:
     await app.deliverer.drain(DELIVER_WITHIN)
     for target, row in app.deliverer.health.items():
-        raise GazelledError(f"{target} could not be told: {row.error} The next run tries again.")
+        raise GazelledError(
+            f"{target} could not be notified: {row.error} The next run tries again."
+        )

@@ -75,7 +75,7 @@ async def _a_daemon_runs(settings: Settings) -> bool:
 
 
 async def forever(settings: Settings, config: Config) -> int:
-    """Serve until told to end; return the exit code."""
+    """Serve until it has to end; return the exit code."""
     code, running = ExitCode.OK, False
     try:
         async with _opened(settings, config, web=True) as app:
@@ -129,7 +129,7 @@ async def once(settings: Settings, config: Config) -> int:
         problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
-        output.message(settings.redactor.scrub(f"{name} could not be told: {error}"))
+        output.message(settings.redactor.scrub(f"{name} could not be notified: {error}"))
     if problem and not well and not stopped:
         output.message(settings.redactor.scrub(str(problem)))
     failure = ExitCode.FAILED if undelivered else ExitCode.UNAVAILABLE

@@ -1,4 +1,4 @@
-"""Deciding again: what a rule says of an item, condition by condition, as lines for people."""
+"""Deciding again: what a rule decides on an item, condition by condition, as lines for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent again: what a watch told, or what its rule of now would have told."""
+"""What is sent again: what a watch reported, or what its rule of now would have reported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def events_to_replay(
         watch: The watch.
         window: How far to go back.
         items: The ids of the items they are about; empty for all.
-        as_now: Whether to return what matches now and wasn't told, instead of what was told.
+        as_now: Whether to return what matches now and wasn't reported, instead of what was.
         keys: The keys of the events that were chosen; None for all.
 
     Raises:
@@ -68,7 +68,7 @@ async def events_to_replay(
 
 def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str]:
     """
-    Return the targets to send to: one, or all that the watch tells if none is named.
+    Return the targets to send to: one, or all of the watch if none is named.
 
     Raises:
         ConfigError: If there is no such target.
@@ -83,7 +83,7 @@ def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str
 async def _matching_now(
     context: ExplainContext, name: str, begin: datetime, told: Collection[Event]
 ) -> list[Event]:
-    """Make the events that weren't told, of kept items that match the rule of now."""
+    """Make the events that weren't reported, of kept items that match the rule of now."""
     watch = context.watch(name)
     if not watch.kind.news_only:
         able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])

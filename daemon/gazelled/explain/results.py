@@ -60,14 +60,14 @@ class EventOutcome:
 @dataclass(frozen=True, slots=True)
 class WatchVerdict:
     """
-    What a watch decided on an item, and what it told of it.
+    What a watch decided on an item, and what it reported of it.
 
     Attributes:
         watch: The watch; empty for a notice.
         kind: Its kind; empty if it isn't in the config any more.
         verdict: As in `Judgement`, as are `clauses` and `problem`, by the rule of then.
         ruled: Since when that rule was valid; None if no rule of then is kept.
-        note: Why nothing was told of a match, if that is known.
+        note: Why nothing was reported of a match, if that is known.
         now: What the rule of now decides, if the rule was changed since.
         told: The events about the item.
 
@@ -92,7 +92,7 @@ class SightedItem:
     Attributes:
         stream: Where it was seen; empty if that isn't known any more.
         at: When it was decided on; None if only its id is kept.
-        watches: What the watches of that stream say.
+        watches: What the watches of that stream decided.
         more: How many more watches there are.
 
     """
@@ -119,7 +119,7 @@ class NotSeen:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
-    Why an item was told or wasn't.
+    Why an item was reported or wasn't.
 
     Attributes:
         item: What was asked about.
@@ -165,7 +165,7 @@ class RuleDifference:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """
-    What a rule would have told.
+    What a rule would have reported.
 
     Attributes:
         items: How many items the rule was tried on, back to `since`.

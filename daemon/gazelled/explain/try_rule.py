@@ -1,4 +1,4 @@
-"""Trying a rule on what is kept: what it would have told, and how that differs from now."""
+"""Trying a rule on what is kept: what it would have reported, and how that differs from now."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class RuleTrial:
         return page.pages > asked
 
     async def result(self) -> Trial:
-        """Return what the rule would have told."""
+        """Return what the rule would have reported."""
         history, now = self.history or _History(()), self._context.clock.now()
         match = self.rule.demanded
         matches, unknown = [], 0

@@ -1,4 +1,4 @@
-"""Why a watch told of an item or didn't: decided again from what is kept, without a request."""
+"""Why a watch reported an item or didn't: decided again from what is kept, without a request."""
 
 from __future__ import annotations
 
@@ -28,19 +28,21 @@ MOST_REVISIONS = 5
 MOST_WATCHES = 50
 MOST_OF_EVENT = 10
 KEPT_FOR = timedelta(days=90)
-_NOT_KEPT = "nothing was told of it; what it had is not kept, so the rule can't be applied again"
+_NOT_KEPT = (
+    "nothing was reported of it; what it had is not kept, so the rule can't be applied again"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
     """
-    An item in a stream, and what was told of it.
+    An item in a stream, and what was reported of it.
 
     Attributes:
         stream: The stream; empty if it isn't known any more.
         item: The item, as far as it is kept.
         at: When it was decided on; None if only its id is kept.
-        events: What was told of it.
+        events: What was reported of it.
 
     """
 
@@ -52,10 +54,10 @@ class _Sight:
 
 async def why(context: ExplainContext, text: str, watch: str = "") -> Explanation:
     """
-    Return what each watch says of an item.
+    Return what each watch decided on an item.
 
     For the key of an event that is what the event is about, as it was then, with the watch that
-    told it.
+    reported it.
 
     Args:
         context: What is kept.
@@ -100,8 +102,8 @@ async def _explain_notice(context: ExplainContext, text: str, event: Event) -> E
 
 
 async def _seen_of(context: ExplainContext, ref: ItemRef, watch: str) -> list[SightedItem]:
-    """Return where an item was seen, with all that was told of it."""
-    # What was told of it may be all that is kept of it, beside another kind's revisions.
+    """Return where an item was seen, with all that was reported of it."""
+    # What was reported of it may be all that is kept of it, beside another kind's revisions.
     names = dict.fromkeys([ref.name, *await context.store.archive.revisions(ref.name)])
     seen = [
         await _seen(context, sight, watch)
@@ -133,7 +135,7 @@ async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
 def _told_sights(
     context: ExplainContext, ref: ItemRef, events: Sequence[Event], shown: set[str]
 ) -> Iterator[_Sight]:
-    """Yield an item as it was told last, where none of the shown events is about it."""
+    """Yield an item as it was reported last, where none of the shown events is about it."""
     for event in reversed(events):
         item = next(each for each in event.items if each.id == ref.name)
         if event.key not in shown and event.watch and ref.fits(item.kind):
@@ -145,7 +147,7 @@ def _told_sights(
 def _not_of(
     context: ExplainContext, events: Sequence[Event], others: Collection[str]
 ) -> list[Event]:
-    """Leave out what watches of other streams told, since it is shown there."""
+    """Leave out what watches of other streams reported, since it is shown there."""
     return [event for event in events if context.source_of(event.watch) not in others]
 
 
@@ -213,7 +215,7 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
 async def _note(
     context: ExplainContext, sight: _Sight, verdict: WatchVerdict, rules: Sequence[RuleVersion]
 ) -> str:
-    """Return why nothing was told, where that isn't what the rule decided."""
+    """Return why nothing was reported, where that isn't what the rule decided."""
     watch = context.config.watches.get(verdict.watch)
     if sight.stream and (watch is None or watch.kind.news_only):
         if note := _known_before(sight, rules, context.clock.now()):
@@ -245,12 +247,12 @@ def _known_before(sight: _Sight, rules: Sequence[RuleVersion], now: datetime) ->
 
 
 def _told_before(context: ExplainContext, sight: _Sight) -> str:
-    """Return what became of a match: a watch that was renamed may have told of it before."""
+    """Return what became of a match: a watch that was renamed may have reported it before."""
     watches = context.config.watches
     past = [each.watch for each in sight.events if each.watch not in watches]
     if not past:
         return "nothing is kept of what became of it"
-    return f"told by {past[0]}, which isn't in the config any more"
+    return f"reported by {past[0]}, which isn't in the config any more"
 
 
 async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:

@@ -99,7 +99,7 @@ def call(
         output.message(f"{action} is known not to work: {checked.action.note}")
     does = consequence(checked.action, checked.sent)
     if not confirmed(does, f"{does}. Go on?", yes=yes):
-        raise click.UsageError(f"{does}; say --yes if you mean it")
+        raise click.UsageError(f"{does}; add --yes to confirm")
     request = CallRequest(action, checked.typed, yes or bool(does), force, pages, raw)
     reply = ask(settings, request, hints=False)  # the same were printed above
     _print(settings, checked, reply, table=table, raw=raw)

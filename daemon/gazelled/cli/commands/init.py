@@ -39,7 +39,7 @@ _WAYS = ("token", "cookies", "password")
 @log_in_options
 @click.option("--phone-file", type=FILE, metavar="FILE", help="Where to send messages: a file "
               "that holds an Apprise URL (ntfy://…, tgram://…, mailtos://…).")  # fmt: skip
-@click.option("--search", metavar="WORDS", help="Tell only data sets with these words.")
+@click.option("--search", metavar="WORDS", help="Watch only data sets with these words.")
 @click.option("--force", is_flag=True, help="Overwrite what is there; the old config is kept.")
 @click.option("--no-test", is_flag=True, help="Send no test message.")
 @click.pass_obj
@@ -47,7 +47,7 @@ def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -
     """
     Write a config and the files of its secrets.
 
-    What no option says is asked, on a terminal. A secret is never an option's value: others on
+    On a terminal, what no option sets is asked. A secret is never an option's value: others on
     this machine could read it there.
     """
     settings.set_up_logs()

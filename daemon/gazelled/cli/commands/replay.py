@@ -1,4 +1,4 @@
-"""`gazelled replay`: send again what a watch told."""
+"""`gazelled replay`: send again what a watch reported."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from gazelled.service.control.protocol import ReplayRequest
 @click.argument("watch", shell_complete=completion.watches)
 @click.option("--since", type=Duration(), default="7d", show_default=True, help="Go back so far.")
 @click.option("--to", metavar="TARGET", default="", shell_complete=completion.targets,
-              help="Only to this target; else to all that WATCH tells.")  # fmt: skip
+              help="Only to this target; else to all targets of WATCH.")  # fmt: skip
 @click.option("--item", "items", metavar="ID", multiple=True,
               help="Only what is about this item; may be repeated.")  # fmt: skip
-@click.option("--as-now", is_flag=True, help="Send what fits the rule of now and wasn't told.")
+@click.option("--as-now", is_flag=True, help="Send what fits the rule of now and wasn't reported.")
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.pass_obj
 def replay(
@@ -36,27 +36,27 @@ def replay(
     yes: bool,
 ) -> None:
     """
-    Send again what a watch told, without asking the tracker.
+    Send again what a watch reported, without asking the tracker.
 
     It lists what would be sent, and asks. After widening a rule, --as-now sends what is kept, fits
-    now and wasn't told.
+    now and wasn't reported.
     """
     request = ReplayRequest(watch, since, to, items, as_now)
     listed = ask(settings, request)
     targets, messages = ", ".join(listed.targets), output.count(len(listed.events), "message")
     if not settings.as_json:
-        _print(listed, "SEEN" if as_now else "TOLD")
+        _print(listed, "SEEN" if as_now else "REPORTED")
     what = f"{messages} to {targets}"
     if not listed.events:
         output.message("There is nothing to send again.")
     elif not targets:
-        output.message(f"{watch} tells nobody; choose with --to.")
+        output.message(f"{watch} has no target; choose one with --to.")
     elif confirmed(what, f"{what}. Send?", yes=yes):
         keys = tuple(each.key for each in listed.events)
         listed = ask(settings, replace(request, send=keys))
         output.message(f"{messages} on the way to {targets}.")
     else:
-        output.message(f"{what}: not sent; say --yes if you mean it.")
+        output.message(f"{what}: not sent; add --yes to confirm.")
     if settings.as_json:
         output.as_json(encode(listed))
 

@@ -32,7 +32,7 @@ def state() -> None:
     """
     Back up, verify or restore what gazelled keeps.
 
-    That is one database in the state folder: what was seen, what is to be told, what was told.
+    That is one database in the state folder: what was seen, what is to be sent, what was sent.
     """
 
 
@@ -130,7 +130,7 @@ def restore_state(settings: Settings, file: Path) -> None:
 
     No gazelled may run on it. FILE is verified first, and the present state is kept.
 
-    What was found since the backup was made is found again and told a second time.
+    What was found since the backup was made is found again and reported a second time.
     """
     folder = settings.state_folder
     with own(folder):
@@ -141,7 +141,7 @@ def restore_state(settings: Settings, file: Path) -> None:
     output.message(f"Restored: {folder / NAME}")
     if kept:
         output.message(f"The state that was there is kept as {kept}")
-    output.message("What was found since that backup is found again, and told a second time.")
+    output.message("What was found since that backup is found again, and reported a second time.")
 
 
 def _folder_in_use(settings: Settings) -> Path:

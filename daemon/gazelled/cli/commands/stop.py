@@ -37,7 +37,7 @@ def _stop(settings: Settings) -> bool:
     ask_daemon(settings, StopRequest())
     while _listens(settings):
         if time.monotonic() > deadline:
-            raise TrackerUnavailable("gazelled was told to stop, and still runs; try again later")
+            raise TrackerUnavailable("gazelled is stopping, and still runs; try again later")
         time.sleep(_PAUSE)
     return True
 

@@ -53,7 +53,7 @@ def _print(rows: Sequence[_ListedTarget]) -> None:
         {
             "TARGET": lambda row: row.name,
             "PLUGIN": lambda row: row.plugin,
-            "TOLD BY": lambda row: ", ".join(row.told_by),
+            "WATCHES": lambda row: ", ".join(row.told_by),
             "NOTICES": lambda row: "yes" if row.notices else "",
         },
     )

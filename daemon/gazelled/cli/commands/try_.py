@@ -32,7 +32,7 @@ def try_(
     settings: Settings, watch: str | None, *, since: float, file: Path | None, offline: bool
 ) -> None:
     """
-    Run a watch's rule over what is kept, and show what it would have told.
+    Run a watch's rule over what is kept, and show what it would have reported.
 
     The rule is the one in the config now; how it differs from the one in use is shown, too. The
     tracker is not asked, unless nothing is kept yet of what the watch asks: then two pages are

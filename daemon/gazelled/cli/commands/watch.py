@@ -92,7 +92,7 @@ def _print(rows: Sequence[_ListedWatch]) -> None:
             "WATCH": lambda row: row.name,
             "ASKS": lambda row: row.ask,
             "FRESH WITHIN": lambda row: "disabled" if row.fresh is None else freshness(row.fresh),
-            "TELLS": lambda row: ", ".join(row.tell),
+            "TARGETS": lambda row: ", ".join(row.tell),
             "IN": lambda row: row.place,
             "ABOUT": lambda row: row.about,
         },
@@ -105,7 +105,7 @@ def _print(rows: Sequence[_ListedWatch]) -> None:
 def run_watch(settings: Settings, name: str) -> None:
     """Run a watch now, and deliver what it finds."""
     reply = ask(settings, WatchRunRequest(name))
-    events = f"{reply.events} to tell" if reply.events else "nothing new"
+    events = output.count(reply.events, "event") if reply.events else "nothing new"
     show(settings, reply, lambda _: output.message(f"{name}: {events}"))
 
 
@@ -130,13 +130,13 @@ def enable_watch(settings: Settings, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Remove it without asking.")
 @click.pass_obj
 def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
-    """Remove a watch that gazelled wrote, and forget what it knows; what it told stays."""
+    """Remove a watch that gazelled wrote, and forget what it knows; what it reported stays."""
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
     if not place.managed:
         raise ConfigError(_yours(place, "take out"))
     if not confirmed(name, f"Remove {name} ({place})?", yes=yes):
-        raise click.UsageError(f"this removes {place}; say --yes if you mean it")
+        raise click.UsageError(f"this removes {place}; add --yes to confirm")
     drop_ins.remove(place)
     reply = WatchForgetReply(name, forgotten=True, runs=False)
     if is_regular(settings.state_folder / NAME):

@@ -116,12 +116,12 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
     Return `[watch.NAME]` from what was typed: the values by the names of its fields.
 
     Raises:
-        UsageError: If something isn't KEY=VALUE, or both ways to say when are used.
+        UsageError: If something isn't KEY=VALUE, or both --every and --cron are used.
         ConfigError: If keys exclude each other.
 
     """
     if options["every"] is not None and options["cron"] is not None:
-        raise click.UsageError("--every and --cron both say when to ask; keep one of them")
+        raise click.UsageError("--every and --cron exclude each other")
     rules: dict[str, object] = {}
     for key, text in pairs(options["match"]):
         put_value(rules, key, read_value(text))

@@ -1,4 +1,4 @@
-"""`gazelled watch show`: one watch, as it is asked, planned and told."""
+"""`gazelled watch show`: one watch: its table, its plan and what it reported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from gazelled.watches.watch import Watch, WatchTable
 @click.argument("name", shell_complete=completion.watches)
 @click.pass_obj
 def show_watch(settings: Settings, name: str) -> None:
-    """Show a watch: what it asks, its plan, when it looked, what it told lately."""
+    """Show a watch: what it asks, its plan, when it looked, what it reported lately."""
     config = load_config(settings)
     place = drop_ins_of(settings).places().get(name.partition(":")[0])
     if place is not None and place.table.get("disabled"):
@@ -62,7 +62,7 @@ def show_watch(settings: Settings, name: str) -> None:
     output.line()
     output.table(
         told.told,
-        {"TOLD": lambda each: output.moment(each.at), "": lambda each: each.title},
+        {"REPORTED": lambda each: output.moment(each.at), "": lambda each: each.title},
     )
     output.line(f"last look {output.moment(last) or 'never'}")
 

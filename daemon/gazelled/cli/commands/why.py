@@ -1,4 +1,4 @@
-"""`gazelled why`: why an item was told or wasn't."""
+"""`gazelled why`: why an item was reported or wasn't."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gazelled.service.control.protocol import WhyRequest
 @click.pass_obj
 def why(settings: Settings, item: str, watch: str) -> ExitCode:
     """
-    Explain why an item was told, or why it wasn't, without asking the tracker.
+    Explain why an item was reported, or why it wasn't, without asking the tracker.
 
     ITEM is the key of an event as messages show it, which is explained as it was then; or a
     number or the address of a page: then each watch whose source saw that item decides again, by

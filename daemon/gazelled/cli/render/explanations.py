@@ -22,14 +22,14 @@ _NOTICE = "notice"
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _VERDICTS = {True: "fits", False: "doesn't fit", None: "unknown"}
 _DELIVERIES = {
-    "done": "told to {target} {settled}",
-    "pending": "waits for {target}",
+    "done": "delivered to {target} {settled}",
+    "pending": "waiting for {target}",
     "given-up": "given up for {target} {settled}",
 }
 
 
 def print_explanation(explanation: Explanation) -> None:
-    """Print why an item was told or wasn't."""
+    """Print why an item was reported or wasn't."""
     now = output.now()
     for number, item in enumerate(explanation.seen):
         if number:
@@ -48,10 +48,10 @@ def print_explanation(explanation: Explanation) -> None:
 
 
 def print_trial(trial: Trial) -> None:
-    """Print what a rule would have told."""
+    """Print what a rule would have reported."""
     if trial.note:
         output.message(f"{trial.note[:1].upper()}{trial.note[1:]}.")
-    _print_items("WOULD TELL", trial.shown)
+    _print_items("WOULD REPORT", trial.shown)
     if hidden := trial.fit - len(trial.shown):
         output.line(f"and {hidden} more")
     unknown = f", {trial.unknown} unknown" if trial.unknown else ""
@@ -61,7 +61,7 @@ def print_trial(trial: Trial) -> None:
     if (differs := trial.differs) is None:
         return
     if not (differs.adds or differs.drops):
-        output.line("The rule in use says the same of all of them.")
+        output.line("The rule in use decides the same on all of them.")
         return
     output.line(f"The rule in use differs: this one adds {differs.adds}, drops {differs.drops}")
     _print_items("ADDS", differs.added)
@@ -128,7 +128,7 @@ def _print_event(event: EventOutcome, now: datetime) -> None:
     for each in event.deliveries:
         output.line(f"  {_delivery(each, now)}")
     if not event.deliveries:
-        output.line("  told to nobody")
+        output.line("  delivered to nobody")
 
 
 def _delivery(delivery: DeliveryOutcome, now: datetime) -> str:

@@ -30,7 +30,7 @@ class NobodyThereError(GazelledError):
 
 async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
     """
-    Ask the owner at a socket, and yield what it says, message by message.
+    Ask the owner at a socket, and yield its messages.
 
     Raises:
         NobodyThereError: If nobody listens there.
@@ -67,7 +67,7 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
 
 async def ask_once(path: Path, request: ControlRequest[R]) -> R:
     """
-    Ask the owner at a socket, and return the last thing it says: the reply.
+    Ask the owner at a socket, and return the last message: the reply.
 
     Raises:
         GazelledError: As in `ask`.

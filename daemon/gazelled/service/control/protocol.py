@@ -222,7 +222,7 @@ class WatchRunRequest(ControlRequest[WatchRunReply]):
 
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event that a watch told."""
+    """An event that a watch reported."""
 
     at: datetime
     title: str
@@ -238,7 +238,7 @@ class WatchToldReply:
 
 @dataclass(frozen=True, slots=True)
 class WatchToldRequest(ControlRequest[WatchToldReply]):
-    """Return what a watch told lately."""
+    """Return what a watch reported lately."""
 
     name: str
 
@@ -279,7 +279,7 @@ class TargetTestRequest(ControlRequest[TargetTestReply]):
 
 @dataclass(frozen=True, slots=True)
 class WhyReply:
-    """Why an item was told or wasn't."""
+    """Why an item was reported or wasn't."""
 
     why: Explanation
 
@@ -294,7 +294,7 @@ class WhyRequest(ControlRequest[WhyReply]):
 
 @dataclass(frozen=True, slots=True)
 class TryReply:
-    """What a rule would have told."""
+    """What a rule would have reported."""
 
     tried: Trial
 
@@ -324,9 +324,9 @@ class ReplayRequest(ControlRequest[Replay]):
 
     Attributes:
         since: How many seconds to go back.
-        to: The target; empty for all that the watch tells.
+        to: The target; empty for all of the watch.
         items: The ids of items; empty for all.
-        as_now: Whether to choose what matches now and wasn't told, instead of what was told.
+        as_now: Whether to choose what matches now and wasn't reported, instead of what was.
         send: The keys of the events to send, as they were listed; None to list them.
 
     """

@@ -114,7 +114,7 @@ def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]
     does = consequence(action, params)
     refused = (
         (not request.force and absent(action))
-        or (does and not request.yes and f"{does}; say --yes if you mean it")
+        or (does and not request.yes and f"{does}; add --yes to confirm")
         or (request.pages is not None and unpaged(action, params))
     )
     if refused:

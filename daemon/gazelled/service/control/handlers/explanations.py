@@ -42,7 +42,7 @@ def explain_context(app: App) -> ExplainContext:
 
 async def why(app: App, request: WhyRequest) -> AsyncGenerator[WhyReply, None]:
     """
-    Explain what each watch says of an item.
+    Explain what each watch decided on an item.
 
     Raises:
         ConfigError: If there is no such watch.

@@ -1,4 +1,4 @@
-"""The control handlers of watches: running one, what it told, forgetting what it knows."""
+"""The control handlers of watches: running one, what it reported, forgetting what it knows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def run(app: App, request: WatchRunRequest) -> AsyncGenerator[WatchRunRepl
 
 
 async def told(app: App, request: WatchToldRequest) -> AsyncGenerator[WatchToldReply, None]:
-    """Return what a watch told lately, the newest first."""
+    """Return what a watch reported lately, the newest first."""
     events = await app.store.archive.events_of(request.name, app.clock.now() - LATELY)
     newest = tuple(
         ToldEvent(event.at, app.redactor.scrub_foreign(event.title))
