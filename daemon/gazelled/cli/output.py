@@ -72,11 +72,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: "1 message", "2 messages"."""
-    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
-
-
 def _print(text: str) -> None:
     """Print to standard output."""
     try:

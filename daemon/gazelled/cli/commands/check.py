@@ -13,6 +13,7 @@ from gazelled.config import Problem
 from gazelled.service.configuration.check import CheckResult
 from gazelled.service.configuration.check import check as check_config
 from gazelled.service.control.offline import read_past
+from gazelled.text import counted
 
 
 @click.command(cls=DataCommand)
@@ -41,7 +42,7 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
         output.line(settings.redactor.scrub(str(problem)))
     if failed:
         errors = sum(each.severity == "error" for each in checked.all)
-        output.message(f"error: {settings.config_file}: {output.count(errors, 'error')}")
+        output.message(f"error: {settings.config_file}: {counted(errors, 'error', 'errors')}")
     elif checked.plan is not None:
         print_plan(checked.plan)
         for sentence in (checked.blind, *checked.partial):

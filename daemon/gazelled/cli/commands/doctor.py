@@ -29,7 +29,8 @@ from gazelled.cli.options import (
 from gazelled.cli.settings import Settings
 from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode
-from gazelled.service.control.protocol import DoctorReport, DoctorRequest
+from gazelled.service.control.protocol import DoctorRequest, DoctorResult
+from gazelled.text import counted
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
 _WAYS = ("token", "login", "cookies")
@@ -64,19 +65,19 @@ def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCod
     return ExitCode.OK if report.well else ExitCode.FAILED
 
 
-def _print(report: DoctorReport, fragment: str) -> None:
+def _print(report: DoctorResult, fragment: str) -> None:
     for finding in report.findings:
         output.message(f"{_SIGNS[finding.mark]} {finding.text}")
         if finding.advice:
             output.message(f"  {finding.advice}")
-    output.message(f"{output.count(report.requests, 'request')}.")
+    output.message(f"{counted(report.requests, 'request', 'requests')}.")
     if fragment:
         output.line(fragment.rstrip())
 
 
 def _elsewhere(
     settings: Settings, url: str, options: Mapping[str, Any]
-) -> tuple[DoctorReport, Table]:
+) -> tuple[DoctorResult, Table]:
     """
     Ask a tracker that is in no config, with a state of its own.
 

@@ -13,6 +13,7 @@ from gazelled.cli.settings import Settings
 from gazelled.explain.results import Replay
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import ReplayRequest
+from gazelled.text import counted
 
 
 @click.command(cls=DataCommand)
@@ -43,7 +44,10 @@ def replay(
     """
     request = ReplayRequest(watch, since, to, items, as_now)
     listed = ask(settings, request)
-    targets, messages = ", ".join(listed.targets), output.count(len(listed.events), "message")
+    targets, messages = (
+        ", ".join(listed.targets),
+        counted(len(listed.events), "message", "messages"),
+    )
     if not settings.as_json:
         _print(listed, "SEEN" if as_now else "REPORTED")
     what = f"{messages} to {targets}"

@@ -22,7 +22,7 @@ from gazelled.service.configuration.drop_ins import DropIns, WatchLocation
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
 from gazelled.store.opening import NAME
-from gazelled.text import meant
+from gazelled.text import counted, meant
 
 _name = click.argument("name", shell_complete=completion.watches)
 
@@ -105,7 +105,7 @@ def _print(rows: Sequence[_ListedWatch]) -> None:
 def run_watch(settings: Settings, name: str) -> None:
     """Run a watch now, and deliver what it finds."""
     reply = ask(settings, WatchRunRequest(name))
-    events = output.count(reply.events, "event") if reply.events else "nothing new"
+    events = counted(reply.events, "event", "events") if reply.events else "nothing new"
     show(settings, reply, lambda _: output.message(f"{name}: {events}"))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from gazelled.cli import output
 from gazelled.fields import SIZE
 from gazelled.model import Params
+from gazelled.text import counted, shortened
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Column
@@ -47,10 +48,9 @@ def print_table(action: Action, params: Params, payload: object) -> None:
     if not any(found for _, found in tables):
         output.message("The list is empty.")
     if unreadable:
-        entries_ = output.count(unreadable, "entry", "entries")
-        output.message(
-            f"{entries_} could not be read: gazelled call {action.name} --json shows all."
-        )
+        entries_text = counted(unreadable, "entry", "entries")
+        command = f"gazelled call {action.name} --json"
+        output.message(f"{entries_text} could not be read: {command} shows all.")
 
 
 def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
@@ -81,4 +81,4 @@ def _text(value: object, *, size: bool) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         value = ", ".join(str(each) for each in value)
     text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(text, LONGEST)

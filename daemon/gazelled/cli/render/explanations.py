@@ -17,6 +17,7 @@ from gazelled.explain.results import (
     TriedItem,
     WatchVerdict,
 )
+from gazelled.text import capitalized, counted
 
 _NOTICE = "notice"
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -50,14 +51,16 @@ def print_explanation(explanation: Explanation) -> None:
 def print_trial(trial: Trial) -> None:
     """Print what a rule would have reported."""
     if trial.note:
-        output.message(f"{trial.note[:1].upper()}{trial.note[1:]}.")
+        output.message(f"{capitalized(trial.note)}.")
     _print_items("WOULD REPORT", trial.shown)
     if hidden := trial.fit - len(trial.shown):
         output.line(f"and {hidden} more")
     unknown = f", {trial.unknown} unknown" if trial.unknown else ""
     since = output.moment(trial.since)
     output.line(f"{trial.fit} of {trial.items} fit{unknown}, since {since}")
-    output.line(f"{output.count(trial.messages, 'message')}, about {trial.per_day:.1f} a day")
+    output.line(
+        f"{counted(trial.messages, 'message', 'messages')}, about {trial.per_day:.1f} a day"
+    )
     if (differs := trial.differs) is None:
         return
     if not (differs.adds or differs.drops):

@@ -11,6 +11,7 @@ from typing import Any
 
 from gazelled.planning.planner import Past
 from gazelled.store.database import read_kv, read_last_runs
+from gazelled.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def unreadable_text(entries: Sequence[str]) -> str:
     """Return a sentence on entries that could not be read; empty if there are none."""
     if not entries:
         return ""
-    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    count = counted(len(entries), "entry", "entries")
     return f"{count} could not be read: {entries[0]}{'; …' if len(entries) > 1 else ''}"
 
 

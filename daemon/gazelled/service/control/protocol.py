@@ -134,7 +134,7 @@ class DoctorFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class DoctorReport:
+class DoctorResult:
     """What works at the tracker, and what to write into `[tracker]` beside the log-in."""
 
     well: bool
@@ -147,7 +147,7 @@ class DoctorReport:
 class DoctorReply:
     """What works at the tracker."""
 
-    report: DoctorReport
+    report: DoctorResult
 
 
 @dataclass(frozen=True, slots=True)

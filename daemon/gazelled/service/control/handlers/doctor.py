@@ -10,8 +10,8 @@ from gazelled.service.control.protocol import (
     CallProgress,
     DoctorFinding,
     DoctorReply,
-    DoctorReport,
     DoctorRequest,
+    DoctorResult,
 )
 from gazelled.tracker.doctor.examination import Doctor
 from gazelled.tracker.sites.profiles import PROFILES
@@ -31,5 +31,5 @@ async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | Do
         DoctorFinding(each.about, each.rating.value, each.text, each.advice)
         for each in report.findings
     )
-    found = DoctorReport(report.well, report.requests, findings, dict(report.settings))
+    found = DoctorResult(report.well, report.requests, findings, dict(report.settings))
     yield DoctorReply(redacted(found, app.redactor.scrub_data))
