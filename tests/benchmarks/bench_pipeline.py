@@ -28,7 +28,7 @@ from gazelled import logs
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Position
 from gazelled.redact import Redactor
-from gazelled.rules import Match, parse_match
+from gazelled.rules import Rule, parse_match
 from gazelled.store import LookTransaction, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
@@ -138,7 +138,7 @@ def make_watcher(store: Store, uploads: Uploads, watches: int, rules: Rules) -> 
     def notice(found: Finding) -> tuple[Event, Sequence[str]]:
         raise AssertionError(found)
 
-    def match(number: int) -> Match:
+    def match(number: int) -> Rule:
         found, problems = parse_match(rules(number), listing.fields)
         assert not problems
         return found

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from gazelled.fields import AGE, COUNT, FILES, FLAG, SIZE, TAGS, TEXT, FieldType
 from gazelled.model import Item
-from gazelled.rules import Match, parse_expression, parse_match
+from gazelled.rules import Rule, parse_expression, parse_match
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS: Mapping[str, FieldType] = {
@@ -123,14 +123,14 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
 
-def rule(texts: tuple[str, str], number: int) -> Match:
+def rule(texts: tuple[str, str], number: int) -> Rule:
     """Read a match and an expression, as the config does."""
     table, text = (each.replace("{n}", str(number)) for each in texts)
     match, mistakes = parse_match(tomllib.loads(table), FIELDS)
     expression, problems = parse_expression(text, FIELDS)
     if mistakes or problems:
         raise ValueError(mistakes, problems)
-    return Match((*match.demands, *expression.conditions))
+    return match & expression
 
 
 def weigh(texts: tuple[str, str]) -> tuple[float, float, float]:

@@ -153,7 +153,7 @@ def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
     lines = 'kind = "alert"\nif = "ratio < 1.0"\nuntil = "ratio >= 1.1"\nurgent = true\n'
     assert home.watch(ACCOUNT + lines) == []
     watch = home.config().watches["x"]
-    assert (watch.kind, watch.match.demands, watch.urgent) == (KINDS["alert"], (), True)
+    assert (watch.kind, watch.match.parts, watch.urgent) == (KINDS["alert"], (), True)
     assert watch.raised.names == {"ratio"}
     assert watch.cleared
     assert read_rule(watch.rule).cleared == watch.cleared

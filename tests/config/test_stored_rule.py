@@ -74,7 +74,7 @@ def test_an_alert_keeps_both_of_its_conditions() -> None:
 
     rule = read_rule(json.dumps({**text, "until": "seeders > 3"}))
 
-    assert rule.match.demands == ()
+    assert rule.match.parts == ()
     assert rule.raised.holds(READS, NOW)
     assert rule.cleared
     assert rule.cleared.holds(READS, NOW) is False

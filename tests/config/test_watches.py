@@ -98,9 +98,9 @@ def test_match_and_if_must_both_hold(home: Home) -> None:
     watch = home.config().watches["x"]
     item = Item(id="1", kind="torrent", title="x", fields={"format": "BAM", "seeders": 3})
     decision = watch.match.decide(item, datetime.now(UTC))
-    assert (decision.verdict, [clause.name for clause in decision.clauses]) == (
+    assert (decision.verdict, [clause.text for clause in decision.clauses]) == (
         False,
-        ["format", "if", "if"],
+        ["BAM", "seeders 3, wanted at most 1", "year unknown"],
     )
     assert json.loads(watch.rule)["if"] == "seeders <= 1 and year > 2000"
 

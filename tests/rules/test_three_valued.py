@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gazelled.fields import AGE, COUNT, FLAG, SIZE, TAGS, TEXT, TEXTS, FieldType
 from gazelled.model import Item
-from gazelled.rules import Match, parse_expression
+from gazelled.rules import parse_expression
 
 FIELDS: dict[str, FieldType] = {
     "age": AGE,
@@ -197,7 +197,7 @@ def test_means_what_the_reference_means(asked: Asked, item: Item) -> None:
 @given(ASKED, ITEMS, st.sets(st.sampled_from(sorted(FIELDS))), ITEMS)
 def test_a_part_never_says_no_alone(asked: Asked, item: Item, fields: set[str], more: Item) -> None:
     """Where the conditions on some fields aren't so, the whole isn't, whatever else comes."""
-    whole = Match(parse_expression(asked.text, FIELDS)[0].conditions)
+    whole = parse_expression(asked.text, FIELDS)[0]
     part = whole.within(fields)
     rest = {name: value for name, value in more.fields.items() if name not in fields}
     fuller = replace(item, fields={**item.fields, **rest})
@@ -225,5 +225,5 @@ def test_whatever_is_written(source: str, item: Item) -> None:
         warnings.simplefilter("error")
         found, problems = parse_expression(source, FIELDS)
     assert all(problems)
-    assert problems or found.conditions
+    assert problems or found.parts
     assert found.holds(item, NOW) == found.decide(item, NOW).verdict

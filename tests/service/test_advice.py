@@ -11,7 +11,7 @@ from gazelled.config import Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.advice import advice
 from gazelled.planning.planner import Past, make_plan
-from gazelled.rules import Match
+from gazelled.rules import Rule
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.watches.keys.schedules import Every
@@ -31,7 +31,7 @@ def search(name: str, **params: str) -> Watch:
         name=name,
         call=call,
         listing=replace(listing, dense=True),
-        match=Match(),
+        match=Rule(),
         kind=KINDS["new"],
     )
 
@@ -42,7 +42,7 @@ def plain(name: str, ask: str, params: Params = ()) -> Watch:
         name=name,
         call=Call(ask, params),
         listing=ACTIONS[ask].listing(params),
-        match=Match(),
+        match=Rule(),
         kind=KINDS["new"],
     )
 

@@ -13,7 +13,7 @@ import pytest
 from gazelled.config import Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.planner import Past, make_plan
-from gazelled.rules import Match, parse_expression, parse_match
+from gazelled.rules import Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
@@ -35,7 +35,7 @@ def watch(
     ask: str = "browse",
     params: Params = (),
     kind: str = "new",
-    match: Match | None = None,
+    match: Rule | None = None,
 ) -> Watch:
     """Make a watch as the daemon runs it."""
     listing = ACTIONS[ask].listing(params)
@@ -43,7 +43,7 @@ def watch(
         name=name,
         call=Call(ask, params),
         listing=listing,
-        match=match or Match(),
+        match=match or Rule(),
         kind=KINDS[kind],
     )
 
@@ -119,7 +119,7 @@ def test_a_rule_that_needs_details_says_so() -> None:
     assert plan(plain).planned[0].cost == "1"
     for needs in (
         replace(plain, match=table),
-        replace(plain, match=Match(written.conditions)),
+        replace(plain, match=written),
         replace(plain, kind=KINDS["alert"], raised=written),
         replace(plain, kind=KINDS["alert"], cleared=written),
     ):

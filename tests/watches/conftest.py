@@ -13,7 +13,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Lane
-from gazelled.rules import Match, parse_expression, parse_match
+from gazelled.rules import parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
@@ -114,7 +114,7 @@ class Post:
         if condition:
             expression, mistakes = parse_expression(condition, listing.fields)
             assert not mistakes
-            rule = Match((*rule.demands, *expression.conditions))
+            rule = rule & expression
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)
         return Watch(
             name=name,

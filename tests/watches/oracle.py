@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Expression, parse_expression, parse_match
+from gazelled.rules import Rule, parse_expression, parse_match
 from gazelled.store import LookTransaction, Store
 from gazelled.store.part import StorePart
 from gazelled.testing.content.records import TorrentRecord
@@ -201,7 +201,7 @@ def wanting(watch: Watch, match: Mapping[str, object]) -> Watch:
     return replace(watch, match=rule)
 
 
-def condition(watch: Watch, text: str) -> Expression:
+def condition(watch: Watch, text: str) -> Rule:
     """Read what makes or ends an alert."""
     assert watch.listing is not None
     expression, problems = parse_expression(text, watch.listing.fields)

@@ -16,7 +16,7 @@ from gazelled.fields import COUNT, SIZE
 from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
-from gazelled.rules import Expression, parse_expression, parse_match
+from gazelled.rules import Rule, parse_expression, parse_match
 from gazelled.store import Mark
 from gazelled.tracker.catalogue import Column, Listing, Source
 from gazelled.watches.deciding import MOST_LOGGED, mark_scope
@@ -57,7 +57,7 @@ def data_set(number: int, seeders: int | None = 5, **given: object) -> Item:
     return Item(id=str(number), kind="torrent", title=f"Set {number}", size=7, fields=fields)
 
 
-def expression(text: str) -> Expression:
+def expression(text: str) -> Rule:
     """Read an expression."""
     found, mistakes = parse_expression(text, LISTING.fields)
     assert not mistakes

@@ -11,7 +11,7 @@ from tests.watches.conftest import Post
 
 from gazelled.errors import RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Lane, StreamId
-from gazelled.rules import Match
+from gazelled.rules import Rule
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue.listing import Column, Listing, Source
 from gazelled.watches.kinds import KINDS
@@ -48,7 +48,7 @@ def test_it_speaks_for_others_where_that_saves_requests(
     """One source alone is asked itself, and so is one that must be seen whole."""
     sources: dict[StreamId, list[Watch]] = {}
     for name, listing, kind in asked:
-        watch = Watch(name=name, call=Call(name), listing=listing, match=Match(), kind=KINDS[kind])
+        watch = Watch(name=name, call=Call(name), listing=listing, match=Rule(), kind=KINDS[kind])
         sources.setdefault(StreamId(name), []).append(watch)
     assert heralded(sources) == named
 

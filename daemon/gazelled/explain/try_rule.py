@@ -11,7 +11,7 @@ from gazelled.explain.context import ExplainContext
 from gazelled.explain.reevaluate import same
 from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
 from gazelled.model import Call, Item, Lane, StreamId
-from gazelled.rules import Match
+from gazelled.rules import Rule
 from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -191,7 +191,7 @@ class RuleTrial:
         newest = slice(None, -MOST_SHOWN - 1, -1)
         return RuleDifference(len(added), added[newest], len(dropped), dropped[newest])
 
-    def _only(self, this: Match, other: Match) -> tuple[TriedItem, ...]:
+    def _only(self, this: Rule, other: Rule) -> tuple[TriedItem, ...]:
         return tuple(
             TriedItem(kept.item.id, kept.item.title, kept.item.url, kept.at)
             for kept in (self.history.items if self.history else ())

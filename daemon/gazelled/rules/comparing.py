@@ -1,16 +1,29 @@
-"""What can be compared with what, and how that is said in words."""
+"""What can be compared with what in an expression, and which predicate that is."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from gazelled.rules import evaluating as run
-from gazelled.rules.amounts import Compares, IsNumber
-from gazelled.rules.clauses import Demand, FilesFit, HasWords, IsFlag, IsOneOf, TagsHave
-from gazelled.rules.nodes import AMOUNTS, CompileContext, Node, comparable
+from gazelled.fields import AGE, FILES, LIMIT, NUMBER, SIZE, TAGS, FieldType
+from gazelled.rules.operands import Constant, Field, Operand, words
+from gazelled.rules.parsing import SourceText
 from gazelled.rules.patterns import parse_glob
-from gazelled.rules.values import Kind, words
+from gazelled.rules.predicates import (
+    Compare,
+    Contains,
+    HasFiles,
+    HasTags,
+    HasWords,
+    IsFlag,
+    IsNumber,
+    IsOneOf,
+    Not,
+    Predicate,
+    Relation,
+    SameText,
+)
 
 _SIGNS: Mapping[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -21,153 +34,210 @@ _SIGNS: Mapping[type[ast.cmpop], str] = {
     ast.Gt: ">",
 }
 _TURNED = {"<": ">", "≤": "≥", "=": "=", "≠": "≠", "≥": "≤", ">": "<"}
-_EQUAL = frozenset("=≠")
 
 
-def compare(shop: CompileContext, tree: ast.expr, left: Node, op: ast.cmpop, right: Node) -> Node:
-    """Compare two parts, neither of which is a list that is written down."""
+class Wrong(Exception):  # noqa: N818 - it is caught and becomes a sentence
+    """
+    A part of an expression is wrong.
+
+    Args:
+        tree: The part.
+        sentence: What is wrong with it; empty if that is already known.
+
+    """
+
+    def __init__(self, tree: ast.expr, sentence: str = "") -> None:
+        super().__init__(sentence)
+        self.tree = tree
+        self.sentence = sentence
+
+
+class Part(NamedTuple):
+    """A part of an expression: where it stands, and what it is."""
+
+    tree: ast.expr
+    node: Operand
+
+    @property
+    def type(self) -> FieldType:
+        """The type of its value."""
+        return self.node.type
+
+    def noun(self, source: SourceText) -> str:
+        """Write what it is: "seeders is a number"."""
+        return f"{source.segment(self.tree)} is {self.type.noun}"
+
+
+def comparable(one: FieldType, other: FieldType) -> bool:
+    """Return whether values of both can be compared: a size can be a number of bytes."""
+    nouns = {one.noun, other.noun}
+    return len(nouns) == 1 or nouns == {NUMBER.noun, SIZE.noun}
+
+
+def measured(part: Part, other: Part) -> Part:
+    """
+    Read a text as a size or a duration, where it meets one.
+
+    Raises:
+        Wrong: If it isn't one.
+
+    """
+    node, amount = part.node, other.type.amount
+    if not isinstance(node, Constant) or not isinstance(node.written, str):
+        return part
+    if amount is None or other.type not in {SIZE, AGE}:
+        return part
+    try:
+        value = amount.parse(node.written)
+    except ValueError as error:
+        raise Wrong(part.tree, str(error)) from error
+    if value > LIMIT:
+        raise Wrong(part.tree, "this is too large")
+    return Part(part.tree, Constant(other.type, value))
+
+
+def compare(
+    source: SourceText, tree: ast.expr, left: Part, op: ast.cmpop, right: Part
+) -> Predicate:
+    """
+    Return the predicate that compares two parts, neither of which is a list.
+
+    Raises:
+        Wrong: If they can't be compared so.
+
+    """
     if sign := _SIGNS.get(type(op)):
-        return _ordered(shop, tree, left, sign, right)
-    if isinstance(op, ast.Is | ast.IsNot) and left.kind and right.kind:
-        return shop.wrong(tree, "write == or !=")
+        left, right = measured(left, right), measured(right, left)
+        _check_order(source, tree, left, sign, right)
+        return _relation(left.node, sign, right.node)
     if isinstance(op, ast.Is | ast.IsNot):
-        return shop.made(tree, Kind.FLAG, run.always(None), left, right)
-    return _negated(tree, shop, op, _contained(shop, tree, left, right))
+        raise Wrong(tree, "write == or !=")
+    predicate = _containment(source, left, right)
+    return predicate if isinstance(op, ast.In) else _opposite(predicate)
 
 
 def compare_list(
-    shop: CompileContext, tree: ast.expr, left: Node, op: ast.cmpop, listed: Sequence[Node]
-) -> Node:
-    """Find a part in a list that is written down."""
-    if wrong := _no_list(shop, left, op, listed):
-        return shop.wrong(tree, wrong)
-    choices = [shop.measured(each, left) for each in listed]
-    for each in choices:
-        if each.kind and each.constant is None:
-            return shop.wrong(each.tree, "a list holds only what is written down, no names")
-        if each.kind and left.kind and not _alike(left.kind, each.kind):
-            return shop.wrong(each.tree, _unlike(shop, left, each))
-    values = [each.constant for each in choices if each.constant is not None]
-    looks = run.one_of(left.run, values, folded=left.kind is Kind.TEXT)
-    said: Demand | None = None
-    if left.field and left.kind is Kind.TEXT:
-        said = IsOneOf(left.field, tuple(str(value) for value in values))
-    elif left.field and left.kind is Kind.NUMBER:
-        said = IsNumber(left.field, tuple(each for each in values if not isinstance(each, str)))
-    return _negated(tree, shop, op, shop.made(tree, Kind.FLAG, looks, left, *choices, said=said))
+    source: SourceText, tree: ast.expr, left: Part, op: ast.cmpop, listed: Sequence[Part]
+) -> Predicate:
+    """
+    Return the predicate that looks for a part in a list.
+
+    Raises:
+        Wrong: If it can't be in it.
+
+    """
+    if sentence := _no_list(source, left, op, listed):
+        raise Wrong(tree, sentence)
+    values: list[str | float] = []
+    for part in (measured(part, left) for part in listed):
+        if not isinstance(part.node, Constant):
+            raise Wrong(part.tree, "a list holds only what is written down, no names")
+        if not comparable(left.type, part.type):
+            raise Wrong(part.tree, _incomparable(source, left, part))
+        values.append(part.node.written)
+    predicate: Predicate
+    if left.type.amount:
+        predicate = IsNumber(
+            left.node, tuple(value for value in values if not isinstance(value, str))
+        )
+    else:
+        predicate = IsOneOf(left.node, tuple(map(str, values)))
+    return predicate if isinstance(op, ast.In) else _opposite(predicate)
 
 
-def _no_list(shop: CompileContext, left: Node, op: ast.cmpop, listed: Sequence[Node]) -> str:
-    """Say why something can't be found in a list."""
+def _no_list(source: SourceText, left: Part, op: ast.cmpop, listed: Sequence[Part]) -> str:
+    """Return why something can't be looked for in a list; nothing if it can."""
     if not isinstance(op, ast.In | ast.NotIn):
         return "a list stands only behind in"
     if not listed:
         return "the list is empty, so nothing is in it"
-    if left.kind is Kind.TEXTS:
-        return f'write "a" in {shop.segment(left)} or "b" in {shop.segment(left)}'
-    return f"{shop.what(left)}, which needs no list" if left.kind is Kind.FLAG else ""
+    if left.type.python is tuple:
+        name = source.segment(left.tree)
+        return f'write "a" in {name} or "b" in {name}'
+    return f"{left.noun(source)}, which needs no list" if left.type.python is bool else ""
 
 
-def _negated(tree: ast.expr, shop: CompileContext, op: ast.cmpop, node: Node) -> Node:
-    if isinstance(op, ast.In) or node.kind is None:
-        return node
-    said = node.said
-    opposite: Demand | None = None
-    if isinstance(said, TagsHave):
-        opposite = TagsHave("none", said.wanted)
-    elif isinstance(said, FilesFit):
-        opposite = FilesFit("none", said.globs)
-    return shop.made(tree, Kind.FLAG, run.negated(node.run), node, said=opposite)
+def _opposite(predicate: Predicate) -> Predicate:
+    match predicate:
+        case HasTags(field, "any", tags):
+            return HasTags(field, "none", tags)
+        case HasFiles(field, "any", globs):
+            return HasFiles(field, "none", globs)
+    return Not(predicate)
 
 
-def _ordered(shop: CompileContext, tree: ast.expr, left: Node, sign: str, right: Node) -> Node:
-    left, right = shop.measured(left, right), shop.measured(right, left)
-    if not (left.kind and right.kind):
-        return shop.made(tree, Kind.FLAG, run.always(None), left, right)
-    if not _alike(left.kind, right.kind):
-        return shop.wrong(tree, _unlike(shop, left, right))
-    if left.kind not in AMOUNTS and sign not in _EQUAL:
-        return shop.wrong(tree, f"{shop.what(left)}, and has no order; write == or in")
-    if left.kind is Kind.TEXTS:
-        return shop.wrong(tree, f'write in, like "a" in {shop.segment(left)}')
-    looks = run.compared(left.run, right.run, sign, folded=left.kind is Kind.TEXT)
-    said = _said(left, sign, right) if left.field else _said(right, _TURNED[sign], left)
-    return shop.made(tree, Kind.FLAG, looks, left, right, said=said)
+def _check_order(source: SourceText, tree: ast.expr, left: Part, sign: str, right: Part) -> None:
+    if not comparable(left.type, right.type):
+        raise Wrong(tree, _incomparable(source, left, right))
+    if not left.type.amount and sign not in "=≠":
+        raise Wrong(tree, f"{left.noun(source)}, and has no order; write == or in")
+    if left.type.python is tuple:
+        raise Wrong(tree, f'write in, like "a" in {source.segment(left.tree)}')
 
 
-def _said(node: Node, sign: str, other: Node) -> Demand | None:
-    """Say a comparison in words, if it is one of a field with something that is written down."""
-    name, kind, bound = node.field, node.kind, other.constant
-    if not name or kind is None or bound is None:
-        return None
+def _relation(left: Operand, sign: str, right: Operand) -> Predicate:
+    if isinstance(left, Constant):
+        left, sign, right = right, _TURNED[sign], left
+    if not isinstance(right, Constant):
+        if left.type.python is not str:
+            return Relation(left, right, sign)
+        return SameText(left, right) if sign == "=" else Not(SameText(left, right))
+    bound = right.written
     if isinstance(bound, str):
-        return IsOneOf(name, (bound,)) if sign == "=" else None
+        same = IsOneOf(left, (bound,))
+        return same if sign == "=" else Not(same)
     if isinstance(bound, bool):
-        return IsFlag(name, wanted=bound is (sign == "="))
-    if sign == "=" and kind is Kind.NUMBER:
-        return IsNumber(name, (bound,))
-    return Compares(name, sign, bound, kind)
+        return IsFlag(left, bound is (sign == "="))
+    if sign == "=" and left.type.noun == NUMBER.noun:
+        return IsNumber(left, (bound,))
+    return Compare(left, sign, bound)
 
 
-def _contained(shop: CompileContext, tree: ast.expr, left: Node, right: Node) -> Node:
-    if not (left.kind and right.kind):
-        return shop.made(tree, Kind.FLAG, run.always(None), left, right)
-    if right.kind not in {Kind.TEXT, Kind.TEXTS}:
-        return shop.wrong(right.tree, f"{shop.what(right)}; nothing can be in it")
-    if left.kind is not Kind.TEXT:
-        return shop.wrong(left.tree, f"{shop.what(left)}; only a text can be in {right.field}")
-    wanted = left.constant if isinstance(left.constant, str) else None
-    if wanted is not None and not words(wanted) and right.field != "files":
-        return shop.wrong(left.tree, "an empty text fits nothing")
-    if right.constant is not None:
-        return shop.wrong(right.tree, "write == to compare two texts")
-    if right.field == "files":
-        return _listed(shop, tree, left, right)
-    said = _said_in(wanted, right) if wanted is not None and right.field else None
-    if right.kind is Kind.TEXT:
-        looks = run.in_words(left.run, right.run)
-    elif right.field == "tags":
-        looks = run.tagged(left.run, right.run)
-    else:
-        looks = run.among(left.run, right.run)
-    return shop.made(tree, Kind.FLAG, looks, left, right, said=said)
+def _containment(source: SourceText, left: Part, right: Part) -> Predicate:
+    whole, text = right.node, left.node
+    if right.type.python not in {str, tuple}:
+        raise Wrong(right.tree, f"{right.noun(source)}; nothing can be in it")
+    if left.type.python is not str:
+        name = whole.name if isinstance(whole, Field) else ""
+        raise Wrong(left.tree, f"{left.noun(source)}; only a text can be in {name}")
+    written = str(text.written) if isinstance(text, Constant) else None
+    if written is not None and not words(written) and right.type is not FILES:
+        raise Wrong(left.tree, "an empty text fits nothing")
+    if isinstance(whole, Constant):
+        raise Wrong(right.tree, "write == to compare two texts")
+    if right.type is FILES:
+        return _file(left, whole, written)
+    if written is None:
+        return Contains(text, whole)
+    if right.type.python is str:
+        return HasWords(whole, (written,))
+    return HasTags(whole, "any", (written,)) if right.type is TAGS else IsOneOf(whole, (written,))
 
 
-def _said_in(wanted: str, right: Node) -> Demand:
-    """Say in words that a text is in a field."""
-    if right.kind is Kind.TEXT:
-        return HasWords(right.field, (wanted,))
-    if right.field == "tags":
-        return TagsHave("any", (wanted,))
-    return IsOneOf(right.field, (wanted,), several=True)
-
-
-def _listed(shop: CompileContext, tree: ast.expr, left: Node, right: Node) -> Node:
-    """Find a file by its name, in which * and ? stand for anything."""
-    if not isinstance(left.constant, str):
-        return shop.wrong(left.tree, 'write the name in quotes, like "*.fasta" in files')
+def _file(left: Part, files: Operand, name: str | None) -> Predicate:
+    """Return the predicate of a file's name, in which * and ? stand for anything."""
+    if name is None:
+        raise Wrong(left.tree, 'write the name in quotes, like "*.fasta" in files')
     try:
-        said = FilesFit("any", (parse_glob(left.constant),))
+        return HasFiles(files, "any", (parse_glob(name),))
     except ValueError as error:
-        return shop.wrong(left.tree, str(error))
-    return shop.made(tree, Kind.FLAG, said.holds, left, right, said=said)
+        raise Wrong(left.tree, str(error)) from error
 
 
-def _alike(one: Kind, other: Kind) -> bool:
-    return one is other or comparable(one, other)
-
-
-def _unlike(shop: CompileContext, left: Node, right: Node) -> str:
-    sentence = f"{shop.what(left)} and {shop.what(right)}; they can't be compared"
+def _incomparable(source: SourceText, left: Part, right: Part) -> str:
+    sentence = f"{left.noun(source)} and {right.noun(source)}; they can't be compared"
     for one, other in ((left, right), (right, left)):
-        if one.kind is Kind.AGE and other.kind is Kind.NUMBER:
-            return f'{shop.what(one)}; compare it with one, in quotes, like "7d"'
-        if one.kind is Kind.TEXTS and other.kind is Kind.TEXT:
-            return f"{shop.what(one)}; write {shop.segment(other)} in {shop.segment(one)}"
-        if one.kind is Kind.FLAG and one.field:
-            return f"{shop.what(one)}; write {one.field} or not {one.field}"
-        if one.kind is Kind.NUMBER and other.kind is Kind.TEXT and other.constant is not None:
-            return f"{sentence}; a number stands without quotes"
-        if one.kind is Kind.TEXT and other.kind is Kind.NUMBER and other.constant is not None:
-            return f"{sentence}; a text stands in quotes"
+        noun, python = one.noun(source), other.type.python
+        number = other.type.noun == NUMBER.noun
+        if one.type is AGE and number:
+            return f'{noun}; compare it with one, in quotes, like "7d"'
+        if one.type.python is tuple and python is str:
+            return f"{noun}; write {source.segment(other.tree)} in {source.segment(one.tree)}"
+        if one.type.python is bool and isinstance(one.node, Field):
+            return f"{noun}; write {one.node.name} or not {one.node.name}"
+        if isinstance(other.node, Constant):
+            if one.type.noun == NUMBER.noun and python is str:
+                return f"{sentence}; a number stands without quotes"
+            if one.type.python is str and number:
+                return f"{sentence}; a text stands in quotes"
     return sentence

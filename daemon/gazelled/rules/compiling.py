@@ -1,5 +1,5 @@
 """
-Turns the tree of an expression into what runs, and checks all types before anything does.
+Turns the syntax tree of an expression into predicates, and checks all types before anything runs.
 
 What isn't in the white list here doesn't exist: no attributes, no calls but three functions,
 no powers, no comprehensions.
@@ -8,19 +8,29 @@ no powers, no comprehensions.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TEXT, FieldType, number
 from gazelled.model import Item
-from gazelled.rules import evaluating as run
-from gazelled.rules.clauses import Fits, IsFlag
-from gazelled.rules.comparing import compare, compare_list
-from gazelled.rules.nodes import AMOUNTS, CompileContext, Node, comparable
-from gazelled.rules.parsing import Source, plain
+from gazelled.rules.comparing import Part, Wrong, comparable, compare, compare_list, measured
+from gazelled.rules.operands import Computed, Constant, Field, Length, Operand, field_of
+from gazelled.rules.parsing import SourceText, plain
 from gazelled.rules.patterns import parse_pattern
-from gazelled.rules.values import Kind, label, number
+from gazelled.rules.predicates import (
+    AllOf,
+    Always,
+    AnyOf,
+    Compare,
+    FitsPattern,
+    IsFlag,
+    Known,
+    Not,
+    Predicate,
+    Range,
+)
 from gazelled.text import unknown
 
 DEEPEST = 25
@@ -34,7 +44,6 @@ _COMPUTES: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
 }
 _LISTS = (ast.List, ast.Tuple, ast.Set)
-_WRITES = (ast.Constant, *_LISTS)
 _FOREIGN: Mapping[type[ast.expr], str] = {
     ast.Attribute: "a dot has no meaning here; case never matters, and matches() finds patterns",
     ast.IfExp: "write it with and, or, not",
@@ -45,219 +54,258 @@ _FOREIGN: Mapping[type[ast.expr], str] = {
 _NO_MEANING = "this has no meaning in a rule"
 _TOO_LARGE = "this is too large"
 
+_R = TypeVar("_R")
+_T = TypeVar("_T", bound=ast.expr)
+
 
 class Compiler:
     """
-    Reads the parts of one expression.
+    Reads the parts of one expression, and collects what is wrong.
 
     Args:
         source: Its text.
-        kinds: What each field is.
+        types: The type of each field.
         answer: What the answer is called in sentences.
         elsewhere: More fields, that this answer doesn't tell.
 
     """
 
     def __init__(
-        self, source: Source, kinds: Mapping[str, Kind], answer: str, elsewhere: Collection[str]
+        self,
+        source: SourceText,
+        types: Mapping[str, FieldType],
+        answer: str,
+        elsewhere: Collection[str],
     ) -> None:
-        self._shop = CompileContext(source)
-        self._kinds = kinds
+        self.problems: list[str] = []
+        self._source = source
+        self._types = types
         self._answer = answer
         self._elsewhere = elsewhere
         self._depth = 0
-        self._behind: set[ast.expr] = set()
-        self._white_list: Mapping[type[ast.expr], Callable[[Any], Node]] = {
+        self._compared_with: set[ast.expr] = set()
+        self._white_list: Mapping[type[ast.expr], Callable[[Any], Operand]] = {
             ast.BinOp: self._binary,
             ast.BoolOp: self._joined,
             ast.Call: self._called,
             ast.Compare: self._compared,
-            ast.Constant: lambda tree: self._constant(tree, tree.value),
+            ast.Constant: lambda tree: _constant(tree, tree.value),
             ast.Name: self._named,
             ast.UnaryOp: self._unary,
         }
 
-    @property
-    def problems(self) -> list[str]:
-        """What is wrong, each with its place."""
-        return self._shop.problems
+    def clauses(self, trees: Sequence[ast.expr]) -> list[Predicate]:
+        """Read the parts that all must hold; none where something is wrong."""
+        try:
+            return self._all(self._clause, trees)
+        except Wrong:
+            return []
 
-    def clause(self, tree: ast.expr) -> Node:
-        """Read one of the parts that all must hold."""
-        node = self._condition(tree)
-        if node.kind and not node.names:
-            return self._shop.wrong(tree, "this asks nothing of an item")
-        return node
+    def _all(self, read: Callable[[_T], _R], trees: Sequence[_T]) -> list[_R]:
+        """Read several parts, so that the mistakes of all of them are found at once."""
+        results: list[_R] = []
+        for tree in trees:
+            try:
+                results.append(read(tree))
+            except Wrong as wrong:
+                if wrong.sentence:
+                    self.problems.append(f"{self._source.place(wrong.tree)}: {wrong.sentence}")
+        if len(results) < len(trees):
+            raise Wrong(trees[0])
+        return results
 
-    def _condition(self, tree: ast.expr) -> Node:
+    def _clause(self, tree: ast.expr) -> Predicate:
+        predicate = self._condition(tree)
+        if not predicate.names:
+            raise Wrong(tree, "this asks nothing of an item")
+        return predicate
+
+    def _condition(self, tree: ast.expr) -> Predicate:
         """Read what holds or doesn't."""
         node = self._read(tree)
-        if node.kind in {None, Kind.FLAG}:
+        if isinstance(node, Predicate):
             return node
-        return self._shop.wrong(tree, f"{self._shop.what(node)}; compare it with something")
+        if isinstance(node, Constant) and isinstance(node.written, bool):
+            return Always(node.written)
+        if node.type is FLAG:
+            return IsFlag(node, wanted=True)
+        noun = Part(tree, node).noun(self._source)
+        raise Wrong(tree, f"{noun}; compare it with something")
 
-    def _read(self, tree: ast.expr) -> Node:
+    def _read(self, tree: ast.expr) -> Operand:
         if self._depth > DEEPEST:
-            return self._shop.wrong(tree, "there is too much within one another; make it simpler")
+            raise Wrong(tree, "there is too much within one another; make it simpler")
         read = self._white_list.get(type(tree))
         if read is None:
-            return self._shop.wrong(tree, _FOREIGN.get(type(tree), _NO_MEANING))
+            raise Wrong(tree, _FOREIGN.get(type(tree), _NO_MEANING))
         self._depth += 1
-        node = read(tree)
-        self._depth -= 1
-        return node
+        try:
+            return read(tree)
+        finally:
+            self._depth -= 1
 
-    def _joined(self, tree: ast.BoolOp) -> Node:
-        parts = [self._condition(each) for each in tree.values]
-        join = run.all_of if isinstance(tree.op, ast.And) else run.any_of
-        return self._shop.made(tree, Kind.FLAG, join([each.run for each in parts]), *parts)
+    def _part(self, tree: ast.expr) -> Part:
+        return Part(tree, self._read(tree))
 
-    def _unary(self, tree: ast.UnaryOp) -> Node:
+    def _joined(self, tree: ast.BoolOp) -> Predicate:
+        parts = tuple(self._all(self._condition, tree.values))
+        return AllOf(parts) if isinstance(tree.op, ast.And) else AnyOf(parts)
+
+    def _unary(self, tree: ast.UnaryOp) -> Operand:
         if isinstance(tree.op, ast.Not):
-            node = self._condition(tree.operand)
-            said = IsFlag(node.field, wanted=False) if node.field else None
-            return self._shop.made(tree, Kind.FLAG, run.negated(node.run), node, said=said)
+            return _negated(self._condition(tree.operand))
         if isinstance(tree.op, ast.Invert):
-            return self._shop.wrong(tree, "write not")
-        factor = self._shop.constant(tree, Kind.NUMBER, -1 if isinstance(tree.op, ast.USub) else 1)
-        return self._computed(tree, factor, "*", self._read(tree.operand))
+            raise Wrong(tree, "write not")
+        factor = Part(tree, Constant(NUMBER, -1 if isinstance(tree.op, ast.USub) else 1))
+        return self._computed(tree, factor, "*", self._part(tree.operand))
 
-    def _binary(self, tree: ast.BinOp) -> Node:
+    def _binary(self, tree: ast.BinOp) -> Operand:
         if sign := _COMPUTES.get(type(tree.op)):
-            return self._computed(tree, self._read(tree.left), sign, self._read(tree.right))
+            left, right = self._all(self._part, [tree.left, tree.right])
+            return self._computed(tree, left, sign, right)
         bits = isinstance(tree.op, ast.BitAnd | ast.BitOr)
-        return self._shop.wrong(
-            tree, "write and, or" if bits else "there is no arithmetic but + - * /"
-        )
+        raise Wrong(tree, "write and, or" if bits else "there is no arithmetic but + - * /")
 
-    def _named(self, tree: ast.Name) -> Node:
+    def _named(self, tree: ast.Name) -> Operand:
         name = tree.id
-        if kind := self._kinds.get(name):
-            said = IsFlag(name, wanted=True) if kind is Kind.FLAG else None
-            looks = run.field(name, kind)
-            return Node(tree, kind, looks, frozenset((name,)), field=name, said=said)
+        if type_ := self._types.get(name):
+            return field_of(name, type_)
         if name in _WRITTEN:
-            return self._constant(tree, _WRITTEN[name])
+            return _constant(tree, _WRITTEN[name])
         if name in _FUNCTIONS:
-            return self._shop.wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
+            raise Wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
         if name in self._elsewhere:
-            never = f"{self._answer} doesn't tell the {label(name)}, so this could never hold"
-            return self._shop.wrong(tree, never)
-        if tree in self._behind:
-            return self._shop.wrong(tree, f'unknown name "{name}"; a text stands in quotes')
-        return self._shop.wrong(tree, unknown(f'name "{name}"', name, self._kinds))
+            label = field_of(name, TEXT).label
+            raise Wrong(tree, f"{self._answer} doesn't tell the {label}, so this could never hold")
+        if tree in self._compared_with:
+            raise Wrong(tree, f'unknown name "{name}"; a text stands in quotes')
+        raise Wrong(tree, unknown(f'name "{name}"', name, self._types))
 
-    def _constant(self, tree: ast.expr, value: object) -> Node:
-        if isinstance(value, str):
-            return self._shop.constant(tree, Kind.TEXT, plain(value))
-        if isinstance(value, bool):
-            return self._shop.constant(tree, Kind.FLAG, value)
-        if (found := number(value)) is not None:
-            return self._shop.constant(tree, Kind.NUMBER, found)
+    def _computed(self, tree: ast.expr, left: Part, sign: str, right: Part) -> Operand:
+        left, right = measured(left, right), measured(right, left)
+        for part in (left, right):
+            if not part.type.amount:
+                noun = part.noun(self._source)
+                raise Wrong(part.tree, f"{noun}; there is no arithmetic with it")
+        type_ = _result(left.type, sign, right.type)
+        if type_ is None:
+            nouns = f"{left.noun(self._source)} and {right.noun(self._source)}"
+            raise Wrong(tree, f"{nouns}; {sign} has no meaning between them")
+        if sign == "/" and isinstance(right.node, Constant) and right.node.written == 0:
+            raise Wrong(right.tree, "nothing can be divided by 0")
+        computed = Computed(left.node, right.node, type_, sign)
+        if not (isinstance(left.node, Constant) and isinstance(right.node, Constant)):
+            return computed
+        value = computed.value(_ANY_ITEM, _ANY_TIME)
         if value is None:
-            told = "what isn't told is unknown, and equals nothing; write known(license)"
-            return self._shop.wrong(tree, told)
-        return self._shop.wrong(tree, _TOO_LARGE if isinstance(value, int | float) else _NO_MEANING)
+            raise Wrong(tree, _TOO_LARGE)
+        return Constant(type_, value)
 
-    def _computed(self, tree: ast.expr, left: Node, sign: str, right: Node) -> Node:
-        left, right = self._shop.measured(left, right), self._shop.measured(right, left)
-        computed = run.computed(left.run, right.run, sign)
-        if not (left.kind and right.kind):
-            return self._shop.made(tree, Kind.NUMBER, computed, left, right)
-        for each in (left, right):
-            if each.kind not in AMOUNTS:
-                what = self._shop.what(each)
-                return self._shop.wrong(each.tree, f"{what}; there is no arithmetic with it")
-        kind = _result(left.kind, sign, right.kind)
-        if kind is None:
-            both = f"{self._shop.what(left)} and {self._shop.what(right)}"
-            return self._shop.wrong(tree, f"{both}; {sign} has no meaning between them")
-        if sign == "/" and right.constant == 0:
-            return self._shop.wrong(right.tree, "nothing can be divided by 0")
-        if left.constant is None or right.constant is None:
-            return self._shop.made(tree, kind, computed, left, right)
-        value = computed(_ANY_ITEM, _ANY_TIME)
-        if value is None:
-            return self._shop.wrong(tree, _TOO_LARGE)
-        return self._shop.constant(tree, kind, value)
-
-    def _compared(self, tree: ast.Compare) -> Node:
+    def _compared(self, tree: ast.Compare) -> Predicate:
         """Read a comparison; a chain holds where all of its pairs do."""
-        pairs: list[Node] = []
         sides = [tree.left, *tree.comparators]
-        self._behind.update(each for each in tree.comparators if not isinstance(tree.left, _WRITES))
-        read = {
-            side: self._read(side)
-            for at, side in enumerate(sides)
-            if at == 0 or not isinstance(side, _LISTS)
-        }
+        if not isinstance(tree.left, (ast.Constant, *_LISTS)):
+            self._compared_with.update(tree.comparators)
+        plain_sides = [sides[0], *(side for side in sides[1:] if not isinstance(side, _LISTS))]
+        parts = dict(zip(plain_sides, self._all(self._part, plain_sides), strict=True))
+        pairs: list[Predicate] = []
         for op, (left, right) in zip(tree.ops, pairwise(sides), strict=True):
-            if left not in read:
-                return self._shop.wrong(left, _FOREIGN[type(left)])
-            if right in read:
-                pairs.append(compare(self._shop, tree, read[left], op, read[right]))
-            elif isinstance(right, _LISTS):
-                listed = [self._read(each) for each in right.elts]
-                pairs.append(compare_list(self._shop, tree, read[left], op, listed))
-        if len(pairs) == 1:
-            return pairs[0]
-        return self._shop.made(tree, Kind.FLAG, run.all_of([each.run for each in pairs]), *pairs)
+            if left not in parts:
+                raise Wrong(left, _FOREIGN[type(left)])
+            if isinstance(right, _LISTS):
+                listed = self._all(self._part, right.elts)
+                pairs.append(compare_list(self._source, tree, parts[left], op, listed))
+            else:
+                pairs.append(compare(self._source, tree, parts[left], op, parts[right]))
+        return _chain(pairs)
 
-    def _called(self, tree: ast.Call) -> Node:
+    def _called(self, tree: ast.Call) -> Operand:
         name = tree.func.id if isinstance(tree.func, ast.Name) else ""
         if not name:
-            return self._shop.wrong(tree.func, _FOREIGN.get(type(tree.func), _NO_MEANING))
+            raise Wrong(tree.func, _FOREIGN.get(type(tree.func), _NO_MEANING))
         if name not in _FUNCTIONS:
-            return self._shop.wrong(tree, unknown(f'function "{name}"', name, _FUNCTIONS))
-        if tree.keywords or len(tree.args) != _FUNCTIONS[name].takes:
-            return self._shop.wrong(tree, f"write {_FUNCTIONS[name].example}")
-        given = [self._read(each) for each in tree.args]
-        if not all(each.kind for each in given):
-            return self._shop.made(tree, Kind.FLAG, run.always(None), *given)
-        return _FUNCTIONS[name].read(self._shop, tree, *given)
+            raise Wrong(tree, unknown(f'function "{name}"', name, _FUNCTIONS))
+        function = _FUNCTIONS[name]
+        if tree.keywords or len(tree.args) != function.takes:
+            raise Wrong(tree, f"write {function.example}")
+        return function.read(self._source, *self._all(self._part, tree.args))
 
 
-def _known(shop: CompileContext, tree: ast.expr, given: Node) -> Node:
-    if not given.field:
-        return shop.wrong(given.tree, "known() takes the name of a field")
-    return shop.made(tree, Kind.FLAG, run.known(given.run), given)
+def _constant(tree: ast.expr, value: object) -> Constant:
+    if isinstance(value, str):
+        return Constant(TEXT, plain(value))
+    if isinstance(value, bool):
+        return Constant(FLAG, value)
+    if (finite := number(value)) is not None:
+        return Constant(NUMBER, finite)
+    if value is None:
+        raise Wrong(tree, "what isn't told is unknown, and equals nothing; write known(license)")
+    raise Wrong(tree, _TOO_LARGE if isinstance(value, int | float) else _NO_MEANING)
 
 
-def _length(shop: CompileContext, tree: ast.expr, given: Node) -> Node:
-    if given.kind not in {Kind.TEXT, Kind.TEXTS}:
-        return shop.wrong(given.tree, f"{shop.what(given)}, and has no length")
-    return shop.made(tree, Kind.NUMBER, run.length(given.run), given)
+def _negated(predicate: Predicate) -> Predicate:
+    if isinstance(predicate, IsFlag) and predicate.wanted:
+        return IsFlag(predicate.operand, wanted=False)
+    return Not(predicate)
 
 
-def _matched(shop: CompileContext, tree: ast.expr, text: Node, pattern: Node) -> Node:
-    if text.kind is not Kind.TEXT:
-        return shop.wrong(text.tree, f"{shop.what(text)}; matches() looks into a text")
-    if not isinstance(pattern.constant, str):
-        return shop.wrong(pattern.tree, "write the pattern in quotes")
+def _chain(pairs: list[Predicate]) -> Predicate:
+    """Join the pairs of a chain; two bounds of one field are a range."""
+    match pairs:
+        case [pair]:
+            return pair
+        case [Compare(Field(one), sign) as first, Compare(Field(other), opposite) as second]:
+            rising = [each in {"≥", ">"} for each in (sign, opposite)]
+            if one == other and sum(rising) == 1 and not {sign, opposite} & {"=", "≠"}:
+                return Range(first.operand, (first, second) if rising[0] else (second, first))
+    return AllOf(tuple(pairs))
+
+
+def _known(source: SourceText, part: Part) -> Operand:
+    del source
+    if not isinstance(part.node, Field):
+        raise Wrong(part.tree, "known() takes the name of a field")
+    return Known(part.node)
+
+
+def _length(source: SourceText, part: Part) -> Operand:
+    if part.type.python not in {str, tuple}:
+        raise Wrong(part.tree, f"{part.noun(source)}, and has no length")
+    if isinstance(part.node, Constant):
+        return Constant(COUNT, len(str(part.node.written)))
+    return Length(part.node, COUNT)
+
+
+def _matched(source: SourceText, text: Part, pattern: Part) -> Operand:
+    if text.type.python is not str:
+        raise Wrong(text.tree, f"{text.noun(source)}; matches() looks into a text")
+    if not isinstance(pattern.node, Constant) or not isinstance(pattern.node.written, str):
+        raise Wrong(pattern.tree, "write the pattern in quotes")
     try:
-        found = parse_pattern(pattern.constant)
+        return FitsPattern(text.node, (parse_pattern(pattern.node.written),))
     except ValueError as error:
-        return shop.wrong(pattern.tree, str(error))
-    said = Fits("if", text.field, (found,)) if text.field else None
-    return shop.made(tree, Kind.FLAG, run.fitting(text.run, found), text, said=said)
+        raise Wrong(pattern.tree, str(error)) from error
 
 
-def _result(left: Kind, sign: str, right: Kind) -> Kind | None:
-    """Tell what a computation gives; None if it makes no sense."""
+def _result(left: FieldType, sign: str, right: FieldType) -> FieldType | None:
+    """Return the type of what is computed; None if it makes no sense."""
+    numbers = [type_.noun == NUMBER.noun for type_ in (left, right)]
+    if all(numbers):
+        return NUMBER
     if sign == "*":
-        return right if left is Kind.NUMBER else left if right is Kind.NUMBER else None
+        return right if numbers[0] else left if numbers[1] else None
     if sign == "/":
-        return left if right is Kind.NUMBER else Kind.NUMBER if left is right else None
+        return left if numbers[1] else NUMBER if left is right else None
     if not comparable(left, right):
         return None
-    return left if left is right else Kind.SIZE
+    return left if left is right else SIZE
 
 
 class _Function(NamedTuple):
-    """What is given, how it is read, and what it looks like."""
+    """How many arguments a function takes, how it is read, and what it looks like."""
 
     takes: int
-    read: Callable[..., Node]
+    read: Callable[..., Operand]
     example: str
 
 

@@ -1,129 +1,44 @@
-"""Match tables: what they may hold, and what they decide."""
+"""Match tables: a shorter way to write predicates."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Collection, Container, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
-from gazelled.fields import FieldType
-from gazelled.model import Item
-from gazelled.rules.amounts import IsNumber, IsWithin
-from gazelled.rules.clauses import (
-    Clause,
-    Demand,
-    FilesFit,
-    Fits,
+from gazelled.fields import AGE, COUNT, FILES, NUMBER, SIZE, TAGS, WORDS, FieldType, number
+from gazelled.rules.operands import Field, field_of, words
+from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
+from gazelled.rules.predicates import (
+    Compare,
+    FitsPattern,
+    HasFiles,
+    HasTags,
     HasWords,
     IsFlag,
+    IsNumber,
     IsOneOf,
-    TagsHave,
-    all_hold,
+    Predicate,
+    Range,
     shared,
 )
-from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
-from gazelled.rules.values import Kind, kinds_of, label, number, words
+from gazelled.rules.rule import Rule
 from gazelled.text import either, unknown
-from gazelled.units import parse_duration, parse_size
 
 Mistake = tuple[tuple[str, ...], str]
 """A key path inside the table and a sentence."""
 
-FIELDS = frozenset(
-    (
-        "accession",
-        "age",
-        "annotated",
-        "archive",
-        "authors",
-        "category",
-        "description",
-        "files",
-        "format",
-        "freeleech",
-        "infohash",
-        "leechers",
-        "license",
-        "organism",
-        "platform",
-        "scope",
-        "seeders",
-        "size",
-        "snatches",
-        "tags",
-        "title",
-        "type",
-        "uploader",
-        "year",
-    )
-)
-"""What people want to match on; not every answer tells all of it."""
-
-_BOUNDS = ("min", "max")
+_BOUNDS = {"min": "≥", "max": "≤"}
 _HOW = ("any", "all", "none")
 _REGEX = "_regex"
+_EXAMPLES = {
+    AGE: 'write {key}.max = "7d" or {key}.min = "1d"',
+    SIZE: 'write {key}.min = "1 GiB" or {key}.max = "50 GiB"',
+}
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """
-    What a match says of an item.
-
-    Attributes:
-        verdict: Whether it fits; None is unknown, which is never acted on.
-        clauses: What became of each demand, in the order of the table.
-
-    """
-
-    verdict: bool | None
-    clauses: tuple[Clause, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """
-    Demands on an item, all of which must hold; without any, everything fits.
-
-    Attributes:
-        demands: What is demanded, in the order of the table.
-
-    """
-
-    demands: tuple[Demand, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The fields that are looked at."""
-        return frozenset(name for demand in self.demands for name in demand.names)
-
-    def within(self, fields: Container[str]) -> Match:
-        """
-        Keep only the demands that look at nothing but some fields.
-
-        Where what is left doesn't hold, the whole doesn't either, whatever else is told.
-        """
-        kept = [each for each in self.demands if all(name in fields for name in each.names)]
-        return self if len(kept) == len(self.demands) else Match(tuple(kept))
-
-    def holds(self, item: Item, now: datetime) -> bool | None:
-        """Tell the verdict by itself, which takes a fraction of the time that words do."""
-        return all_hold(self.demands, item, now)
-
-    def decide(self, item: Item, now: datetime) -> Decision:
-        """
-        Judge every demand, so that all reasons are known.
-
-        Args:
-            item: The item.
-            now: The time of day, for ages.
-
-        """
-        clauses = tuple(demand.judge(item, now) for demand in self.demands)
-        outcomes = {clause.holds for clause in clauses}
-        verdict = False if False in outcomes else None if None in outcomes else True
-        return Decision(verdict, clauses)
+_Parsed = Iterator[Predicate | Mistake]
+_T = TypeVar("_T")
 
 
 def parse_match(
@@ -132,7 +47,7 @@ def parse_match(
     *,
     answer: str = "this answer",
     elsewhere: Collection[str] = (),
-) -> tuple[Match, list[Mistake]]:
+) -> tuple[Rule, list[Mistake]]:
     """
     Read a match table.
 
@@ -146,205 +61,171 @@ def parse_match(
         What could be read, and a sentence for each key that could not.
 
     """
-    kinds = kinds_of(fields)
-    demands: list[Demand] = []
+    types = {**fields, "title": WORDS}
+    parts: list[Predicate] = []
     mistakes: list[Mistake] = []
-    for key, value in ((sys.intern(key), value) for key, value in table.items()):
-        read = _reader(key, kinds)
-        if read is None:
-            mistakes.append(((key,), _unreadable(key, kinds, answer, elsewhere)))
-            continue
-        found, wrong = read(key, value)
-        demands += found
-        mistakes += wrong
-    return Match(tuple(shared(demand) for demand in demands)), mistakes
+    for key, value in table.items():
+        for parsed in _parse_key(sys.intern(key), value, types, answer, elsewhere):
+            if isinstance(parsed, Predicate):
+                parts.append(shared(parsed))
+            else:
+                mistakes.append(parsed)
+    return Rule(tuple(parts)), mistakes
 
 
-def _reader(key: str, kinds: Mapping[str, Kind]) -> Callable[[str, object], _Read] | None:
-    """Tell how a key is read."""
-    if key in kinds:
-        return _READERS.get(key) or _BY_KIND[kinds[key]]
-    name = key.removesuffix(_REGEX)
-    return _regex if name != key and kinds.get(name) is Kind.TEXT else None
-
-
-def _unreadable(
-    key: str, kinds: Mapping[str, Kind], answer: str, elsewhere: Collection[str]
-) -> str:
-    """Say why there is no such key."""
-    name = key.removesuffix(_REGEX)
-    if name in kinds:
-        return f"{name} is {kinds[name].value}, and a pattern looks into a text"
-    if name in FIELDS or name in elsewhere:
-        return f"{answer} doesn't tell the {label(name)}, so this could never match"
-    patterns = [each + _REGEX for each in kinds] if "_re" in key else ["title_regex"]
-    return unknown("key", key, {*kinds, *patterns})
-
-
-_Read = tuple[list[Demand], list[Mistake]]
-_Each = TypeVar("_Each")
-
-
-def _texts(value: object) -> tuple[str, ...] | str:
-    """Read one text or several; a text comes back as the sentence that says what is wrong."""
-    given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
-        return 'wanted a text or a list of texts, like "a" or ["a", "b"]'
-    if not given:
-        return "the list is empty; leave it out or name something"
-    if not all(words(text) for text in given):
-        return "an empty text fits nothing; leave it out"
-    return tuple(given)
-
-
-def _words(key: str, value: object) -> _Read:
-    texts = _texts(value)
-    return ([], [((key,), texts)]) if isinstance(texts, str) else ([HasWords(key, texts)], [])
-
-
-def _regex(key: str, value: object) -> _Read:
-    given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
-        return [], [((key,), "wanted a pattern or a list of patterns, like 'S288C|W303'")]
-    try:
-        patterns = tuple(parse_pattern(text) for text in given)
-    except ValueError as error:
-        return [], [((key,), str(error))]
-    if not patterns:
-        return [], [((key,), "the list is empty; leave it out or name something")]
-    return [Fits(key, key.removesuffix(_REGEX), patterns)], []
-
-
-def _one_of(key: str, value: object) -> _Read:
-    texts = _texts(value)
-    return ([], [((key,), texts)]) if isinstance(texts, str) else ([IsOneOf(key, texts)], [])
-
-
-def _any_of(key: str, value: object) -> _Read:
-    texts = _texts(value)
-    if isinstance(texts, str):
-        return [], [((key,), texts)]
-    return [IsOneOf(key, texts, several=True)], []
-
-
-def _tags(key: str, value: object) -> _Read:
-    if not isinstance(value, dict):
-        return [], [((key,), "write tags.any = […], tags.all = […] or tags.none = […]")]
-    return _several(key, value, _texts, TagsHave)
-
-
-def _files(key: str, value: object) -> _Read:
-    if not isinstance(value, dict):
-        return [], [((key,), 'write files.any = "*.fasta", files.all = […] or files.none = […]')]
-    return _several(key, value, _globs, FilesFit)
-
-
-def _globs(value: object) -> tuple[Pattern, ...] | str:
-    """Read one name of a file or several, as `_texts`."""
-    given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
-        return 'wanted a name or a list of names, like "*.fasta"'
-    if not given:
-        return "the list is empty; leave it out or name something"
-    try:
-        return tuple(parse_glob(text) for text in given)
-    except ValueError as error:
-        return str(error)
-
-
-def _several(
-    key: str,
-    table: Mapping[str, object],
-    read: Callable[[object], tuple[_Each, ...] | str],
-    make: Callable[[str, tuple[_Each, ...]], Demand],
-) -> _Read:
-    """Read what is wanted under any, all and none."""
-    demands: list[Demand] = []
-    mistakes: list[Mistake] = []
-    for how, given in ((sys.intern(how), given) for how, given in table.items()):
-        wanted = read(given)
-        if how not in _HOW:
-            mistakes.append(((key, how), unknown("key", how, _HOW)))
-        elif isinstance(wanted, str):
-            mistakes.append(((key, how), wanted))
+def written_keys(table: Mapping[str, object]) -> Iterator[str]:
+    """Yield the parts of a match table as they are written: one for each part of its rule."""
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            yield f"{key} = {_toml(value)}"
+        elif value.keys() & _BOUNDS.keys():
+            yield ", ".join(f"{key}.{name} = {_toml(bound)}" for name, bound in value.items())
         else:
-            demands.append(make(how, wanted))
-    return demands, mistakes
+            yield from (f"{key}.{how} = {_toml(wanted)}" for how, wanted in value.items())
 
 
-def _flag(key: str, value: object) -> _Read:
-    if not isinstance(value, bool):
-        return [], [((key,), "wanted true or false, without quotes")]
-    return [IsFlag(key, value)], []
+def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _size(key: str, value: object) -> _Read:
-    if not isinstance(value, dict):
-        return [], [((key,), f'write {key}.min = "1 GiB" or {key}.max = "50 GiB"')]
-    return _within(key, value, parse_size, Kind.SIZE)
-
-
-def _age(key: str, value: object) -> _Read:
-    if not isinstance(value, dict):
-        return [], [((key,), f'write {key}.max = "7d" or {key}.min = "1d"')]
-    return _within(key, value, parse_duration, Kind.AGE)
-
-
-def _number(key: str, value: object) -> _Read:
-    if isinstance(value, dict):
-        return _within(key, value, _plain_number)
-    given = value if isinstance(value, list) else [value]
-    try:
-        numbers = tuple(_plain_number(each) for each in given)
-    except ValueError:
-        numbers = ()
-    if not numbers:
-        wanted = f"wanted a number, a list of numbers, or {key}.min and {key}.max"
-        return [], [((key,), wanted)]
-    return [IsNumber(key, numbers)], []
-
-
-def _plain_number(value: object) -> float:
-    found = number(value)
-    if found is None:
-        raise ValueError("wanted a number, without quotes")
-    return found
-
-
-def _within(
+def _parse_key(
     key: str,
+    value: object,
+    types: Mapping[str, FieldType],
+    answer: str,
+    elsewhere: Collection[str],
+) -> _Parsed:
+    """Yield the predicates and the mistakes of a key."""
+    try:
+        if type_ := types.get(key):
+            yield from _parser(type_)(field_of(key, type_), value)
+        else:
+            yield _regex(key, value, types, answer, elsewhere)
+    except ValueError as error:
+        yield (key,), str(error)
+
+
+def _regex(
+    key: str,
+    value: object,
+    types: Mapping[str, FieldType],
+    answer: str,
+    elsewhere: Collection[str],
+) -> Predicate:
+    name = sys.intern(key.removesuffix(_REGEX))
+    if name in types and types[name].python is not str:
+        raise ValueError(f"{name} is {types[name].noun}, and a pattern looks into a text")
+    field = field_of(name, types.get(name, WORDS))
+    if name not in types and name in elsewhere:
+        raise ValueError(f"{answer} doesn't tell the {field.label}, so this could never match")
+    if name not in types:
+        patterns = [known + _REGEX for known in types] if "_re" in key else ["title_regex"]
+        raise ValueError(unknown("key", key, {*types, *patterns}))
+    patterns = _listed(value, "wanted a pattern or a list of patterns, like 'S288C|W303'")
+    return FitsPattern(field, tuple(map(parse_pattern, patterns)))
+
+
+def _parser(type_: FieldType) -> Callable[[Field, object], _Parsed]:
+    if type_.amount:
+        return _number if type_ in {COUNT, NUMBER} else _range
+    if type_.python is bool:
+        return _flag
+    return {FILES: _files, TAGS: _tags, WORDS: _words}.get(type_, _one_of)
+
+
+def _words(field: Field, value: object) -> _Parsed:
+    yield HasWords(field, _texts(value))
+
+
+def _one_of(field: Field, value: object) -> _Parsed:
+    yield IsOneOf(field, _texts(value))
+
+
+def _flag(field: Field, value: object) -> _Parsed:
+    if not isinstance(value, bool):
+        raise ValueError("wanted true or false, without quotes")  # noqa: TRY004 - a mistake of a person
+    yield IsFlag(field, value)
+
+
+def _tags(field: Field, value: object) -> _Parsed:
+    if not isinstance(value, dict):
+        raise ValueError("write tags.any = […], tags.all = […] or tags.none = […]")  # noqa: TRY004 - likewise
+    yield from _any_all_none(field, value, _texts, HasTags)
+
+
+def _files(field: Field, value: object) -> _Parsed:
+    if not isinstance(value, dict):
+        raise ValueError('write files.any = "*.fasta", files.all = […] or files.none = […]')  # noqa: TRY004 - likewise
+    yield from _any_all_none(field, value, _globs, HasFiles)
+
+
+def _any_all_none(
+    field: Field,
     table: Mapping[str, object],
-    read: Callable[[object], float],
-    kind: Kind = Kind.NUMBER,
-) -> _Read:
-    bounds: dict[str, float] = {}
-    mistakes: list[Mistake] = []
-    for name, value in table.items():
-        if name not in _BOUNDS:
-            mistakes.append(((key, name), f"unknown key; there is {either(_BOUNDS, 'and')}"))
+    parse: Callable[[object], tuple[_T, ...]],
+    make: Callable[[Field, str, tuple[_T, ...]], Predicate],
+) -> _Parsed:
+    for how, value in table.items():
+        if how not in _HOW:
+            yield (field.name, how), unknown("key", how, _HOW)
             continue
         try:
-            bounds[name] = read(value)
+            yield make(field, sys.intern(how), parse(value))
         except ValueError as error:
-            mistakes.append(((key, name), str(error)))
-    least, most = (bounds.get(name) for name in _BOUNDS)
-    if least is not None and most is not None and least > most:
-        mistakes.append(((key,), "min is above max, so this could never match"))
-    return ([IsWithin(key, least, most, kind)] if bounds else []), mistakes
+            yield (field.name, how), str(error)
 
 
-_READERS: Mapping[str, Callable[[str, object], _Read]] = {
-    "description": _words,
-    "files": _files,
-    "tags": _tags,
-    "text": _words,
-    "title": _words,
-}
-_BY_KIND: Mapping[Kind, Callable[[str, object], _Read]] = {
-    Kind.TEXT: _one_of,
-    Kind.TEXTS: _any_of,
-    Kind.FLAG: _flag,
-    Kind.NUMBER: _number,
-    Kind.SIZE: _size,
-    Kind.AGE: _age,
-}
+def _number(field: Field, value: object) -> _Parsed:
+    if isinstance(value, dict):
+        yield from _range(field, value)
+        return
+    numbers = [number(each) for each in (value if isinstance(value, list) else [value])]
+    wanted = tuple(each for each in numbers if each is not None)
+    if not wanted or None in numbers:
+        key = field.name
+        raise ValueError(f"wanted a number, a list of numbers, or {key}.min and {key}.max")
+    yield IsNumber(field, wanted)
+
+
+def _range(field: Field, value: object) -> _Parsed:
+    key, amount = field.name, field.type.amount
+    if not isinstance(value, dict) or amount is None:
+        raise ValueError(_EXAMPLES[field.type].format(key=key))
+    bounds: dict[str, float] = {}
+    for name, written in value.items():
+        if name not in _BOUNDS:
+            yield (key, name), f"unknown key; there is {either(tuple(_BOUNDS), 'and')}"
+            continue
+        try:
+            bounds[name] = amount.parse(written)
+        except ValueError as error:
+            yield (key, name), str(error)
+    if len(bounds) > 1 and bounds["min"] > bounds["max"]:
+        yield (key,), "min is above max, so this could never match"
+    parts = [Compare(field, sign, bounds[name]) for name, sign in _BOUNDS.items() if name in bounds]
+    if parts:
+        yield Range(field, tuple(parts))
+
+
+def _listed(value: object, wanted: str) -> list[str]:
+    """Return one text or several as a list."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(wanted)
+    if not texts:
+        raise ValueError("the list is empty; leave it out or name something")
+    return texts
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    texts = _listed(value, 'wanted a text or a list of texts, like "a" or ["a", "b"]')
+    if not all(words(text) for text in texts):
+        raise ValueError("an empty text fits nothing; leave it out")
+    return tuple(texts)
+
+
+def _globs(value: object) -> tuple[Pattern, ...]:
+    names = _listed(value, 'wanted a name or a list of names, like "*.fasta"')
+    return tuple(map(parse_glob, names))

@@ -1,5 +1,5 @@
 """
-Reads the text of an expression the way Python does, and says where it can't.
+Parses the text of an expression the way Python does, and says where that fails.
 
 A backslash is only ever a backslash, so that patterns can be written as they are.
 """
@@ -38,7 +38,7 @@ _HINTS = (
 _UNFINISHED = re.compile(r"(?:[-<>=+*/(,.!]|\b(?:and|or|not|in))$")
 
 
-class Source:
+class SourceText:
     """
     The text of an expression.
 
@@ -55,7 +55,7 @@ class Source:
 
     def parse(self) -> ast.expr:
         """
-        Read the text.
+        Return the syntax tree.
 
         Raises:
             ValueError: With a sentence that names the place.
@@ -75,27 +75,26 @@ class Source:
             raise ValueError("this can't be read at all") from error
 
     def place(self, node: ast.expr) -> str:
-        """Say where something stands: "column 9", or with the line where there are several."""
+        """Return where a part stands: "column 9", with its line where there are several."""
         line = self._code.split("\n")[node.lineno - 1].encode()
         return self._place(node.lineno, len(line[: node.col_offset].decode()))
 
     def segment(self, node: ast.expr) -> str:
-        """Give the text of a part, on one line."""
-        found = ast.get_source_segment(self._code, node) or ""
-        return plain(" ".join(found.split()))
+        """Return the text of a part, on one line."""
+        text = ast.get_source_segment(self._code, node) or ""
+        return plain(" ".join(text.split()))
 
     def _place(self, line: int, before: int) -> str:
-        """Name a place by its line and the characters before it."""
         if self._wrapped and line == 1:
             before -= 1
         column = f"column {max(before, 0) + 1}"
         return f"line {line}, {column}" if self._wrapped else column
 
     def _reason(self, error: SyntaxError) -> str:
-        bare = _TEXTS.sub(lambda found: '"' * len(found[0]), self.text)
+        bare = _TEXTS.sub(lambda text: '"' * len(text[0]), self.text)
         for pattern, hint in _HINTS:
-            if found := pattern.search(bare):
-                lines = self.text[: found.start()].split("\n")
+            if mistake := pattern.search(bare):
+                lines = self.text[: mistake.start()].split("\n")
                 shift = 1 if self._wrapped and len(lines) == 1 else 0
                 return f"{self._place(len(lines), len(lines[-1]) + shift)}: {hint}"
         place = self._place(error.lineno or 1, (error.offset or 1) - 1)
@@ -109,5 +108,5 @@ class Source:
 
 
 def plain(text: str) -> str:
-    """Give a text of the expression as it was written."""
+    """Return a text of the expression as it was written."""
     return text.replace(_BACKSLASH, "\\")

@@ -34,7 +34,7 @@ class _Compiled(Protocol):
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """
-    What is looked for in a text, ready.
+    A compiled pattern.
 
     Attributes:
         text: As it was written.
@@ -45,14 +45,14 @@ class Pattern:
     _compiled: _Compiled = field(repr=False, compare=False)
 
     def fits(self, text: str) -> bool:
-        """Tell whether it is found in a text."""
+        """Return whether the pattern is found in a text."""
         # JSON can hold half a character, and bytes are searched without counting characters.
         return self._compiled.search(text.encode("utf-8", "replace")) is not None
 
 
 def parse_pattern(text: str) -> Pattern:
     """
-    Read a regular expression.
+    Compile a regular expression.
 
     Raises:
         ValueError: With a sentence, if it isn't one that this engine can do.
@@ -64,12 +64,12 @@ def parse_pattern(text: str) -> Pattern:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
     if _CONTROL.search(text):
         raise ValueError("a backslash was read as a control character; use single quotes: '…'")
-    return _ready(text, text)
+    return _compile(text, text)
 
 
 def parse_glob(text: str) -> Pattern:
     """
-    Read the name of a file, in which `*`, `?` and `[…]` stand for what they do in a shell.
+    Compile the name of a file, in which `*`, `?` and `[…]` mean what they do in a shell.
 
     It fits a whole name, with or without the folders before it, and is found in a text of one
     name a line.
@@ -84,23 +84,23 @@ def parse_glob(text: str) -> Pattern:
         raise ValueError("this name fits every file; leave it out")
     if len(text) > LONGEST:
         raise ValueError(f"a name has at most {LONGEST} characters")
-    parts = (_part(found) for found in _GLOB.finditer(text))
-    return _ready(text, f"(?m)(?:^|/){''.join(parts)}$")
+    parts = (_part(match) for match in _GLOB.finditer(text))
+    return _compile(text, f"(?m)(?:^|/){''.join(parts)}$")
 
 
-def _part(found: re.Match[str]) -> str:
-    """Write a part of a name as a regular expression."""
-    if found["any"]:
+def _part(match: re.Match[str]) -> str:
+    """Return a part of a name as a regular expression."""
+    if match["any"]:
         return r"[^\n]*"
-    if found["one"]:
+    if match["one"]:
         return r"[^\n]"
-    if found["of"]:
-        inner = re.sub(r"([\\\[\]^])", r"\\\1", found["of"])
-        return f"[^{inner}\\n]" if found["none"] else f"[{inner}]"
-    return re.escape(found[0])
+    if match["of"]:
+        inner = re.sub(r"([\\\[\]^])", r"\\\1", match["of"])
+        return f"[^{inner}\\n]" if match["none"] else f"[{inner}]"
+    return re.escape(match[0])
 
 
-def _ready(text: str, code: str) -> Pattern:
+def _compile(text: str, code: str) -> Pattern:
     import re2  # noqa: PLC0415 - the engine weighs 2.4 MB, and many have no pattern
 
     options = re2.Options()
@@ -117,7 +117,7 @@ def _ready(text: str, code: str) -> Pattern:
 
 
 def _sentence(text: str, error: Exception) -> str:
-    """Say what is wrong, and what to do about what other engines can."""
+    """Return what is wrong, and what to do about what other engines can."""
     if _LOOK_AROUND.search(text):
         return (
             "look-around isn't possible, since patterns have to be fast; find what must be there"

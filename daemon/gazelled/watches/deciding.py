@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Decision, Match
+from gazelled.rules import Decision, Rule
 from gazelled.watches.events import Judged, event_of, occurrence
 from gazelled.watches.keys.first_look import BASELINE, FirstLook
 from gazelled.watches.seen import Seen
@@ -66,7 +66,7 @@ def _clauses(decision: Decision) -> list[tuple[str, bool | None]]:
     return [(clause.text, clause.holds) for clause in decision.clauses]
 
 
-def early(first: FirstLook, seen: Seen, rule: Match) -> list[Item]:
+def early(first: FirstLook, seen: Seen, rule: Rule) -> list[Item]:
     """
     Return the items that a first look may report, the oldest first.
 
@@ -84,7 +84,7 @@ def early(first: FirstLook, seen: Seen, rule: Match) -> list[Item]:
     return fit[: first.last][::-1]
 
 
-def _newest_fitting(seen: Seen, rule: Match) -> list[Item]:
+def _newest_fitting(seen: Seen, rule: Rule) -> list[Item]:
     newest_first = sorted(seen.items, key=seen.stream.position, reverse=True)
     return [item for item in newest_first if rule.holds(item, seen.at)]
 

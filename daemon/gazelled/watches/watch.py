@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gazelled.fields import FieldType
 from gazelled.model import Call, StreamId
-from gazelled.rules import Expression, Match
+from gazelled.rules import NO_DEMANDS, Rule
 from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.keys.first_look import BASELINE, FirstLook
@@ -193,15 +193,15 @@ class WatchRule:
     call: Call
     listing: Listing | None
     kind: Kind
-    match: Match = field(default_factory=Match)
-    raised: Expression = field(default_factory=Expression)
-    cleared: Expression | None = None
+    match: Rule = NO_DEMANDS
+    raised: Rule = NO_DEMANDS
+    cleared: Rule | None = None
     fields: tuple[str, ...] = ()
 
     @property
-    def demanded(self) -> Match:
+    def demanded(self) -> Rule:
         """All that must hold of an item, for an alert what raises it too."""
-        return Match((*self.match.demands, *self.raised.conditions))
+        return self.match & self.raised
 
     @property
     def looks_at(self) -> frozenset[str]:

@@ -9,9 +9,9 @@ from gazelled.config.checks.context import WatchCheck
 from gazelled.config.checks.request import CheckedRequest
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane
-from gazelled.rules.clauses import Demand
-from gazelled.rules.lint import hints, never, one_of
-from gazelled.rules.values import label
+from gazelled.rules import NO_DEMANDS, Rule
+from gazelled.rules.lint import lint, wanted_texts
+from gazelled.rules.operands import label
 from gazelled.text import either, meant, unknown
 from gazelled.tracker.catalogue import SNAPSHOT, Word
 from gazelled.tracker.catalogue.actions import ACTIONS
@@ -75,9 +75,8 @@ class _RuleCheck:
         rule, mistakes = make_rule(call, listing, kind, keys, fields, FIELDS)
         for path, sentence in mistakes:
             watch.error(path, self._with_hint(sentence))
-        ending = rule.cleared.conditions if rule.cleared else ()
-        self._check_demands(rule.demanded.demands, "if")
-        self._check_demands(ending, "until")
+        self._check_demands(rule.demanded, "if")
+        self._check_demands(rule.cleared or NO_DEMANDS, "until")
         for name, sentence in kind.contradictions(rule):
             watch.error((name,), sentence)
         return rule, write_rule(watch.table.ask, params, kind, {"match": watch.table.match, **keys})
@@ -139,7 +138,7 @@ class _RuleCheck:
                 known = self._fields.keys() - {"age"}
                 self._watch.error(("fields", index), unknown(f'field "{name}"', name, known))
 
-    def _check_demands(self, demands: Sequence[Demand], written: str) -> None:
+    def _check_demands(self, rule: Rule, written: str) -> None:
         """Refuse what can't be had or can never hold, and warn of what is hardly meant."""
         watch = self._watch
         in_match = {key.removesuffix("_regex"): key for key in watch.table.match}
@@ -147,17 +146,17 @@ class _RuleCheck:
         def key(name: str) -> tuple[str, ...]:
             return ("match", in_match[name]) if written == "if" and name in in_match else (written,)
 
-        for name in sorted({name for demand in demands for name in demand.names}):
+        for name in sorted(rule.names):
             if name in self._details and name not in self._fields:
                 watch.error(key(name), self._needs_details(name))
             if name in self._hidden:
                 watch.error(key(name), self._needs_login(name))
-        for name, sentence in never(demands):
-            if not watch.has_error(*key(name)):
-                watch.error(key(name), sentence)
-        for name, sentence in hints(demands):
-            watch.warn(key(name), sentence)
-        for name, texts in one_of(demands):
+        for finding in lint(rule):
+            if not finding.impossible:
+                watch.warn(key(finding.field), finding.text)
+            elif not watch.has_error(*key(finding.field)):
+                watch.error(key(finding.field), finding.text)
+        for name, texts in wanted_texts(rule):
             self._check_texts(name, texts, key(name))
 
     def _check_texts(self, name: str, texts: Sequence[str], key: tuple[str, ...]) -> None:

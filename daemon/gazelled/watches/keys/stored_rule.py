@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
-from gazelled.rules import Expression, Match, parse_expression, parse_match
+from gazelled.rules import NO_DEMANDS, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.kinds import KINDS, default_kind, kinds_of
@@ -119,9 +119,9 @@ def make_rule(
         fields = kind.fields_of(listing) if listing else {}
     mistakes: list[Mistake] = []
 
-    def expression(name: str) -> Expression:
+    def expression(name: str) -> Rule:
         if name not in keys:
-            return Expression()
+            return NO_DEMANDS
         parsed, sentences = parse_expression(
             str(keys[name]), fields, answer=call.action, elsewhere=elsewhere
         )
@@ -138,8 +138,8 @@ def make_rule(
         call=call,
         listing=listing,
         kind=kind,
-        match=match if kind.raises else Match((*match.demands, *condition.conditions)),
-        raised=condition if kind.raises else Expression(),
+        match=match if kind.raises else match & condition,
+        raised=condition if kind.raises else NO_DEMANDS,
         cleared=until if "until" in keys else None,
         fields=tuple(dict.fromkeys(map(str, changing))) if isinstance(changing, list) else (),
     )

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Decision, Expression
-from gazelled.rules.lint import over_at_once
+from gazelled.rules import Decision, Rule
+from gazelled.rules.lint import holds_whenever
 from gazelled.store import Mark
 from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
@@ -37,7 +37,7 @@ class AlertKind(Kind):
 
     def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
         """Return `until`, if it holds as soon as `if` does."""
-        if rule.cleared and rule.cleared.conditions and over_at_once(rule.raised, rule.cleared):
+        if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
             yield "until", "holds as soon as if does, so that the alert would be over at once"
 
     def decide(
@@ -117,7 +117,7 @@ def _cleared(watch: Watch, over: Sequence[tuple[Item, str]], at: datetime) -> li
     return events
 
 
-def all_clear(item: Item, cleared: Expression | None) -> str:
+def all_clear(item: Item, cleared: Rule | None) -> str:
     """
     Write how much was moved, and how much more ends an alert on the ratio.
 

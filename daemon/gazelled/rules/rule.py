@@ -1,0 +1,85 @@
+"""A rule: all that must hold of an item, from `match` and `if` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+from gazelled.model import Item
+from gazelled.rules.explain import Clause, explain
+from gazelled.rules.operands import Field
+from gazelled.rules.predicates import AllOf, Compare
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    What a rule decides of an item.
+
+    Attributes:
+        verdict: Whether it fits; None is unknown, which is never acted on.
+        clauses: What became of each part, in the order in which they are written.
+
+    """
+
+    verdict: bool | None
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(AllOf):
+    """
+    All parts must hold; without any, every item fits.
+
+    Attributes:
+        parts: The keys of `match`, then what stands between the outermost `and` of `if`.
+
+    """
+
+    def __and__(self, other: Rule) -> Rule:
+        """Return the rule that demands both."""
+        return Rule((*self.parts, *other.parts))
+
+    def within(self, fields: Container[str]) -> Rule:
+        """
+        Return the rule of those parts that look at nothing but some fields.
+
+        Where that doesn't hold, the whole doesn't either, whatever else is known.
+        """
+        parts = tuple(part for part in self.parts if all(name in fields for name in part.names))
+        return self if len(parts) == len(self.parts) else Rule(parts)
+
+    def bound(self, name: str) -> float | None:
+        """
+        Return what a field is compared with, if that is all that the rule demands.
+
+        Args:
+            name: The field.
+
+        Returns:
+            1.1 for `ratio >= 1.1`; None where it isn't that simple.
+
+        """
+        match self.parts:
+            case (Compare(Field(only), sign, bound),) if only == name and sign not in "=≠":
+                return bound
+        return None
+
+    def decide(self, item: Item, now: datetime) -> Decision:
+        """
+        Explain every part, so that all reasons are known.
+
+        Args:
+            item: The item.
+            now: The time of day, for ages.
+
+        """
+        clauses = tuple(explain(part, item, now) for part in self.parts)
+        outcomes = {clause.holds for clause in clauses}
+        verdict = False if False in outcomes else None if None in outcomes else True
+        return Decision(verdict, clauses)
+
+
+NO_DEMANDS = Rule()
+"""The rule that every item fits."""
