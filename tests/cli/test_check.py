@@ -82,7 +82,7 @@ def test_a_file_that_is_no_toml_is_one_problem(person: Person) -> None:
     person.write("[tracker]\nurl = https://biotorrents.de\n")
     said = person.types("check")
     assert (said.code, said.out.count("\n")) == (2, 1)
-    assert said.out.startswith("config.toml:2: this isn't TOML")
+    assert said.out.startswith("config.toml:2: this is not TOML")
 
 
 def test_without_problems_the_plan_is_told(settled: Person) -> None:

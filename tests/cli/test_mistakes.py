@@ -21,7 +21,7 @@ token = { secret = "tracker-token" }
 plugin = "journal"
 """
 WATCH = '[watch.x]\nask = "browse"\ntell = ["phone"]\n'
-READER = re.compile("this isn't TOML: .*; ")
+READER = re.compile("this is not TOML: .*; ")
 """The words of the TOML reader are different in each version of Python."""
 MISTAKES = (Path(__file__).parent / "test_mistakes.txt").read_text().split("\n\n")
 
@@ -36,7 +36,7 @@ def checked(person: Person, text: str, *, log_in: str = "") -> tuple[int, list[s
         for each in said.data["problems"]
         for mark in ("warning: " if each["severity"] == "warning" else "",)
     ]
-    return said.code, [READER.sub("this isn't TOML: …; ", each) for each in problems]
+    return said.code, [READER.sub("this is not TOML: …; ", each) for each in problems]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -52,7 +52,7 @@ def test_all_at_once_are_told_without_asking_the_tracker(person: Person, sim: Si
     person.write("made-up", "secrets/tracker-token")
     watches = (each.split("\n=> ")[0] for each in MISTAKES if each.count("[watch.x]") == 1)
     named = [text.replace("[watch.x", f"[watch.x{at}") for at, text in enumerate(watches)]
-    readable = [text for text in named if "this isn't TOML" not in text][:40]
+    readable = [text for text in named if "this is not TOML" not in text][:40]
     person.write(HEAD.replace("https://tracker.example", sim.url) + "\n".join(readable))
     said = person.types("check")
     assert said.code == 2
@@ -110,5 +110,5 @@ def test_files_beside_the_config_have_their_own_lines(person: Person) -> None:
     said = person.types("check")
     assert said.out.splitlines() == [
         'conf.d/more.toml:2: watch.y.ask: unknown action "brows"; did you mean "browse"?',
-        "conf.d/more.toml:4: watch.x: stands in config.toml:6 already; take one of them out",
+        "conf.d/more.toml:4: watch.x: is already in config.toml:6; remove one of them",
     ]

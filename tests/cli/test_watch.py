@@ -102,7 +102,7 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
         (("--kind", "gone", "--first", "last:5"), 'only kind = "new" reports what is there'),
         (("--each", "yeast"), "no text of the watch has {each} in it"),
         (("--match", "title={each}"), 'there is no {each}; write each = ["…"] with the terms'),
-        (("--until", "seeders > 1"), 'only kind = "alert" takes it'),
+        (("--until", "seeders > 1"), 'only kind = "alert" takes until'),
     ],
 )
 def test_what_is_typed_is_checked_like_the_config(

@@ -37,13 +37,13 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
     [
         (
             BROWSE + "each = []",
-            "15: watch.x.each: the list is empty; leave it out",
+            "15: watch.x.each: the list is empty; remove it",
         ),
         (BROWSE + 'each = "a"', "15: watch.x.each: expected a list, like each = ["),
         (BROWSE + TWO, "15: watch.x.each: no text of the watch has {each} in it, so that all of t"),
         (
             BROWSE + 'match.title = "{each}"\neach = [\n"a",\n"a"]',
-            '18: watch.x.each: "a" stands here twice; take one of them out',
+            '18: watch.x.each: "a" is here twice; remove one of them',
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", "-"]',

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.config.document.key_lines import Key, breaks_inline_table, scan
+from gazelled.config.document.key_lines import Key, Lines, breaks_inline_table
 
 DOCUMENT = """\
 # [not.a.header]
@@ -50,7 +50,7 @@ x = 1979-05-27 07:32:00
 
 def test_finds_keys_of_all_spellings() -> None:
     """Comments, strings, quoted and dotted keys don't confuse it."""
-    lines = scan(DOCUMENT)
+    lines = Lines(DOCUMENT)
     assert lines.at == {
         ("title",): 2,
         ("quoted key",): 3,
@@ -69,8 +69,8 @@ def test_finds_keys_of_all_spellings() -> None:
 
 def test_survives_hard_documents() -> None:
     """Multi-line strings and lists, nested tables and arrays of tables are followed."""
-    assert set(scan(HARD).at) == set(keys(tomllib.loads(HARD)))
-    at = scan(HARD).at
+    assert set(Lines(HARD).at) == set(keys(tomllib.loads(HARD)))
+    at = Lines(HARD).at
     assert [at[key,] for key in ("text", "after", "raw", "list")] == [1, 4, 5, 7]
     assert [at["list", index] for index in range(3)] == [8, 9, 12]
     assert at["list", 1, "b", 0] == 10
@@ -81,14 +81,14 @@ def test_survives_hard_documents() -> None:
 
 def test_falls_back_to_the_table_around() -> None:
     """A key that is missing is looked for where it should stand."""
-    lines = scan(DOCUMENT)
+    lines = Lines(DOCUMENT)
     assert lines.find(("watch", "yeast", "match", "tags")) == 5
     assert lines.find(("nothing",)) is None
 
 
 def test_counts_windows_lines() -> None:
     """Carriage returns change no line."""
-    assert scan(DOCUMENT.replace("\n", "\r\n")).at == scan(DOCUMENT).at
+    assert Lines(DOCUMENT.replace("\n", "\r\n")).at == Lines(DOCUMENT).at
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_finds_what_tomllib_finds(parts: list[tuple[str, str]]) -> None:
             continue
         text += line + newlines
         starts.append(text.count("\n") + 1)
-    lines = scan(text)
+    lines = Lines(text)
     assert set(lines.at) == set(keys(tomllib.loads(text)))
     assert {key[0] for key in lines.at} == {
         key[0] for key, line in lines.at.items() if len(key) == 1 and line in starts
@@ -202,5 +202,5 @@ def test_finds_the_very_line(names: list[str], values: list[str]) -> None:
         text += "\n# a = 1\n"
         expected[name] = text.count("\n") + 1
         text += f"{name} = {value}\n"
-    at = scan(text).at
+    at = Lines(text).at
     assert {name: at[name,] for name in names} == expected

@@ -70,7 +70,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'fields = ["size"]',
-            '15: watch.x.fields: only kind = "change" takes it, this is "new"',
+            '15: watch.x.fields: only kind = "change" takes fields, this is "new"',
         ),
         (
             BROWSE + 'kind = "change"\nfields = "size"',
@@ -90,7 +90,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'until = "seeders > 3"',
-            '15: watch.x.until: only kind = "alert" takes it, this is "new"',
+            '15: watch.x.until: only kind = "alert" takes until, this is "new"',
         ),
         (
             BROWSE + 'kind = "gone"\nif = "uploader == \'me\'"',

@@ -139,8 +139,8 @@ def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:
     """What stands in two files is a problem that names both places."""
     home.write('\n[watch.yeast]\nask = "inbox"\n[notices]\n', "conf.d/a.toml")
     assert home.problems() == [
-        "conf.d/a.toml:2: watch.yeast: stands in config.toml:6 already; take one of them out",
-        "conf.d/a.toml:4: notices: stands in config.toml:4 already; take one of them out",
+        "conf.d/a.toml:2: watch.yeast: is already in config.toml:6; remove one of them",
+        "conf.d/a.toml:4: notices: is already in config.toml:4; remove one of them",
     ]
 
 
@@ -156,15 +156,15 @@ def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:
         ),
         (
             '[watch.a]\nask = "inbox"\n[watch.a]\n',
-            "config.toml:3: this stands here for the second time; take one of them out",
+            "config.toml:3: this key or table is here twice; remove one of them",
         ),
         (
             "[a]\nb = 1\nb = 2\n",
-            "config.toml:3: this stands here for the second time; take one of them out",
+            "config.toml:3: this key or table is here twice; remove one of them",
         ),
         (
             "[watch.a]\nask = browse\n",
-            "config.toml:2: this isn't TOML: invalid value; texts need quotes",
+            "config.toml:2: this is not TOML: invalid value; texts need quotes",
         ),
     ],
 )
@@ -176,12 +176,12 @@ def test_what_is_no_toml_is_one_problem(home: Home, text: str, problem: str) -> 
 def test_files_that_cannot_be_read_are_told(home: Home) -> None:
     """A missing file, a folder, other encodings and absurd nesting are problems, not exceptions."""
     home.file.write_bytes(b"# ok\n# caf\xe9\n")
-    assert home.problems() == ["config.toml:2: this isn't UTF-8 text; save the file as UTF-8"]
+    assert home.problems() == ["config.toml:2: the file is not UTF-8 text; save it as UTF-8"]
     assert "nested" in home.problems("a = " + "[" * 20000)[0]
     home.file.unlink()
     assert home.problems() == ["config.toml: there is no such file; gazelled init writes one"]
     home.file.mkdir()
-    assert home.problems() == ["config.toml: can't be read: Is a directory"]
+    assert home.problems() == ["config.toml: could not be read: Is a directory"]
 
 
 def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:

@@ -78,13 +78,14 @@ def test_pipes_in_place_of_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "secret")
     text = HEAD.replace('{ env = "TOKEN" }', '{ file = "secret" }')
     (told,) = problems(tmp_path, text)
-    assert told.endswith("secret can't be read: it is not a regular file")
+    assert told.endswith("secret could not be read: it is not a regular file")
     (tmp_path / "conf.d").mkdir()
     os.mkfifo(tmp_path / "conf.d" / "more.toml")
-    assert problems(tmp_path, HEAD) == ["conf.d/more.toml: can't be read: it is not a regular file"]
+    reason = "could not be read: it is not a regular file"
+    assert problems(tmp_path, HEAD) == [f"conf.d/more.toml: {reason}"]
     (tmp_path / "config.toml").unlink()
     os.mkfifo(tmp_path / "config.toml")
-    assert "config.toml: can't be read: it is not a regular file" in [
+    assert "config.toml: could not be read: it is not a regular file" in [
         str(each) for each in load(tmp_path / "config.toml", ENVIRON).problems
     ]
 
@@ -102,4 +103,4 @@ def test_names_of_files_that_cannot_be(tmp_path: Path) -> None:
     assert [each.split(": ")[1] for each in found] == ["tracker.ca", "plugin.p.file"]
     folder = tmp_path / ("x" * 300)
     (only,) = load(folder / "config.toml", ENVIRON).problems
-    assert only.message == "can't be read: File name too long"
+    assert only.message == "could not be read: File name too long"

@@ -86,8 +86,8 @@ def test_files_are_found_from_the_config_and_from_home(home: Home) -> None:
 def test_what_is_no_text_is_told(home: Home) -> None:
     """A binary file is no secret."""
     (home.folder / "secrets" / "tracker-token").write_bytes(b"\xff\xfe")
-    assert "isn't UTF-8 text" in home.problems()[0]
-    assert "can't be read: Is a directory" in home.tracker('token = { file = "secrets" }')[0]
+    assert "is not UTF-8 text" in home.problems()[0]
+    assert "could not be read: Is a directory" in home.tracker('token = { file = "secrets" }')[0]
 
 
 def test_a_secret_in_place_of_its_name_is_not_repeated(home: Home) -> None:

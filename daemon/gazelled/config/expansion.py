@@ -25,19 +25,7 @@ _SPELLED = {"+": "-plus-", "#": "-sharp-"}
 def split_each(
     name: str, table: WatchTable, written: set[str], problems: Problems
 ) -> dict[str, WatchTable]:
-    """
-    Make a table for each term.
-
-    Args:
-        name: The name of the watch.
-        table: Its table.
-        written: The keys that stand in the file, fitting or not.
-        problems: Where problems go.
-
-    Returns:
-        The tables by the names of their watches; the only one if there are no terms.
-
-    """
+    """Return a table for each term by the name of its watch; the only one if there are no terms."""
     at: Key = ("watch", name)
     places = [path for path, text in _texts(_contents(table)) if HERE in text]
     if "each" not in written:
@@ -46,7 +34,7 @@ def split_each(
         return {name: table}
     key = (*at, "each")
     if not table.each and not problems.at(key):
-        problems.error(key, "the list is empty; leave it out or name something")
+        problems.error(key, "the list is empty; remove it or name something")
     if table.each and not places:
         text = f"no text of the watch has {HERE} in it, so that all of them would be the same"
         problems.error(key, text)
@@ -70,7 +58,7 @@ def _terms(key: Key, listed: list[str], problems: Problems) -> dict[str, str]:
         if not (short := _short(term)):
             problems.error((*key, index), f'"{term}" has no letter or digit to name its watch by')
         elif term in shorts:
-            problems.error((*key, index), f'"{term}" stands here twice; take one of them out')
+            problems.error((*key, index), f'"{term}" is here twice; remove one of them')
         else:
             shorts[term] = short
     groups: dict[str, list[str]] = {}

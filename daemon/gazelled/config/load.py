@@ -1,4 +1,4 @@
-"""Loads the configuration: reads, checks everything, and builds it when it is whole."""
+"""Loads the configuration: reads it, checks everything, and builds it if there is no error."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-The tables of config.toml as pydantic reads them, and what is said when they don't fit.
+The tables of config.toml as pydantic reads them, and its errors in words.
 
 Everything has a default and nothing is a union, so that one mistake is one sentence;
 what must be there, and what fits together, is checked afterwards, in `gazelled.config.checks`.
@@ -83,14 +83,7 @@ _MEMBER_DEPTH = 2
 
 
 def read_tables(document: Mapping[str, object], problems: Problems) -> Root:
-    """
-    Read the document; what doesn't fit is reported and left out, so that the rest can be checked.
-
-    Args:
-        document: The document as it was read.
-        problems: Where problems go.
-
-    """
+    """Read the document; what is invalid is reported and left out, to check all the rest."""
     fitting = copy.deepcopy(dict(document))
     leave_out_nameless(fitting, problems)
     try:
@@ -120,7 +113,7 @@ def _unknown_key(key: Key, document: Mapping[str, object], problems: Problems) -
 
 
 def _expected(key: Key, problem: str) -> str:
-    expected = _EXPECTED.get(problem, "this doesn't fit here")
+    expected = _EXPECTED.get(problem, "invalid value")
     path = [part for part in key if isinstance(part, str)]
     name, table = path[-1], _table_at(tuple(path[:-1]))
     infos = [info for _, _, info in table.described()] if table else []
@@ -132,7 +125,6 @@ def _expected(key: Key, problem: str) -> str:
 
 
 def _choices(expected: str, value: object) -> str:
-    """Say which texts there are: they are few, and none is a secret."""
     choices = expected.replace("'", '"')
     return f"expected {choices}" + meant(str(value), re.findall('"(.+?)"', choices))
 

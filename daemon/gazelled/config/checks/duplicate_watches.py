@@ -10,14 +10,7 @@ from gazelled.watches.watch import Watch
 
 
 def warn_of_duplicates(watches: Mapping[str, Watch], problems: Problems) -> None:
-    """
-    Name the watches of which one is enough.
-
-    Args:
-        watches: The watches by name.
-        problems: Where warnings go.
-
-    """
+    """Warn of watches of which one is enough."""
     same: dict[object, Watch] = {}
     same_but_tell: dict[object, Watch] = {}
     for watch in watches.values():

@@ -25,15 +25,7 @@ class NoticesTable(Table):
 def check_notices(
     table: NoticesTable, targets: Collection[str], problems: Problems
 ) -> NoticeSettings:
-    """
-    Check whom to notify about the daemon itself.
-
-    Args:
-        table: The table.
-        targets: The names of the targets.
-        problems: Where problems go.
-
-    """
+    """Check whom to notify about the daemon itself, and when."""
     tell = check_tell(("notices", "tell"), table.tell, targets, problems)
     at = ("notices", "alive")
     if wrong := check_zone(table.zone):

@@ -25,17 +25,7 @@ def check_plugin(
     references: References,
     problems: Problems,
 ) -> Path | None:
-    """
-    Find a plugin's file; an installed one that is named to be loaded has none.
-
-    Args:
-        name: The name of the table.
-        table: The table.
-        installed: The names of installed plugins; not checked when None.
-        references: Finds files.
-        problems: Where problems go.
-
-    """
+    """Find a plugin's file; an installed one has none (`installed` is None if that is unknown)."""
     at = ("plugin", name)
     if not table.file and not problems.at((*at, "file")):
         if installed is not None and name not in installed:

@@ -49,17 +49,7 @@ class ProfileTable(SiteTable):
 
 
 def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Mapping[str, Profile]:
-    """
-    Check the profiles of the config and build them; what is wrong in one is told, and left out.
-
-    Args:
-        tables: The tables by name.
-        problems: Where problems go.
-
-    Returns:
-        All profiles by name, those of the config first.
-
-    """
+    """Return all profiles by name, those of the config first, without what is wrong in them."""
     known = {**tables, **PROFILES}
     built: dict[str, Profile] = {}
 
@@ -92,16 +82,7 @@ def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Ma
 def choose_profile(
     name: str, host: str, profiles: Mapping[str, Profile], problems: Problems
 ) -> Profile:
-    """
-    Return the profile that `[tracker]` names, else the one of its host.
-
-    Args:
-        name: What it names; empty for none.
-        host: The host of its address; empty if that isn't known.
-        profiles: All profiles by name.
-        problems: Where problems go.
-
-    """
+    """Return the profile that `[tracker]` names, else the one of its host."""
     if name in profiles:
         return profiles[name]
     if name:
@@ -110,16 +91,7 @@ def choose_profile(
 
 
 def check_site(at: Key, table: SiteTable, profile: Profile, problems: Problems) -> Profile:
-    """
-    Apply to a profile what a table says of the endpoint, the scheme, the zone and the limit.
-
-    Args:
-        at: Where the table stands.
-        table: The table.
-        profile: The profile.
-        problems: Where problems go; what doesn't fit leaves the profile's.
-
-    """
+    """Return a profile with the endpoint, scheme, zone and limit of a table, as far as they fit."""
     given = table.model_fields_set
     if "endpoint" in given and not _ENDPOINT.fullmatch(table.endpoint):
         problems.error((*at, "endpoint"), 'expected the name of a file, like "ajax.php"')

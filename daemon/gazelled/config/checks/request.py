@@ -1,4 +1,4 @@
-"""Checks what a watch asks: the action, what is made of its answer, and the parameters."""
+"""Checks what a watch asks: the action, the kind of watch, and the parameters."""
 
 from __future__ import annotations
 
@@ -19,16 +19,7 @@ _REPORTING = {"tell", "first", *RULE_KEYS}
 
 @dataclass(frozen=True, slots=True)
 class CheckedRequest:
-    """
-    What a watch asks.
-
-    Attributes:
-        action: The action; None if there is no such.
-        listing: How the answer is read as items; None if it has none.
-        kind: What the watch does.
-        params: Its parameters, as they are sent.
-
-    """
+    """What a watch asks; no action if there is no such, no listing if it lists nothing."""
 
     action: Action | None
     listing: Listing | None
@@ -37,7 +28,7 @@ class CheckedRequest:
 
     @property
     def name(self) -> str:
-        """The name of the action."""
+        """The name of the action, or nothing."""
         return self.action.name if self.action else ""
 
 
@@ -107,7 +98,6 @@ def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> K
 
 
 def _unfit(action: Action, listing: Listing | None, kind: Kind) -> str:
-    """Say why an answer doesn't serve a kind of watch, and which it does."""
     if listing is None:
         calls = _calls(default_kind(None))
         return f'{action.name} lists nothing for kind = "{kind.name}"; write {calls}'

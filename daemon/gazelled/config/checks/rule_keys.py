@@ -38,17 +38,7 @@ _MOST_EXAMPLES = 2
 
 
 def check_rule(watch: WatchCheck, request: CheckedRequest) -> tuple[WatchRule, str]:
-    """
-    Check which items a watch is for.
-
-    Args:
-        watch: The table of the watch.
-        request: What it asks.
-
-    Returns:
-        Its rule, and the text of its rule.
-
-    """
+    """Check which items a watch is for; return its rule, also as a text."""
     return _RuleCheck(watch, request).rule()
 
 
@@ -95,7 +85,7 @@ class _RuleCheck:
                 self._watch.error((name,), text)
             else:
                 taking = [f'"{each.name}"' for each in KINDS.values() if name in each.takes]
-                text = f'only kind = {either(taking)} takes it, this is "{kind.name}"'
+                text = f'only kind = {either(taking)} takes {name}, this is "{kind.name}"'
                 self._watch.error((name,), text)
         if isinstance(match := keys.get("match"), dict):
             misplaced = self._watch.misplaced

@@ -30,17 +30,7 @@ def check_target(
     references: References,
     problems: Problems,
 ) -> TargetTable:
-    """
-    Check a target and build it.
-
-    Args:
-        name: Its name.
-        table: Its table.
-        known: The names of plugins; not checked when None.
-        references: Replaces references in its options by their secrets.
-        problems: Where problems go.
-
-    """
+    """Check a target and build it; `known` is None if the names of plugins are unknown."""
     at = ("target", name)
     if not table.plugin and not problems.at((*at, "plugin")):
         problems.error((*at, "plugin"), 'missing; write plugin = "apprise" or another plugin')

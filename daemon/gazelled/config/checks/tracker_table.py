@@ -70,17 +70,14 @@ def check_tracker(
     problems: Problems,
 ) -> Tracker | None:
     """
-    Check the table and build the tracker.
+    Return the tracker, or None if it can't be built.
 
     Args:
         table: The table.
         written: The keys that stand in the file, fitting or not.
-        profile: What the site takes for granted.
+        profile: The profile of the site.
         references: Follows references.
         problems: Where problems go.
-
-    Returns:
-        The tracker, or None if it can't be built.
 
     """
     if not written:
@@ -179,7 +176,7 @@ def _check_url(url: str, problems: Problems) -> str:
 
 
 def _page_named(parts: SplitResult) -> str:
-    """Return what to write in place of the address of one of the site's pages."""
+    """Return the message for the address of one of the site's pages."""
     folder, _, page = parts.path.rstrip("/").rpartition("/")
     page = page.lower()
     text = f'it names a page of the site: write url = "{parts.scheme}://{parts.netloc}{folder}"'

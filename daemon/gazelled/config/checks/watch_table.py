@@ -64,14 +64,7 @@ def check_watch(
 
 
 def check_defaults(table: DefaultsTable, context: CheckContext) -> None:
-    """
-    Check what watches share, also when none of them needs it.
-
-    Args:
-        table: The table.
-        context: What a watch must fit to.
-
-    """
+    """Check what watches share, also when none of them needs it."""
     defaults = WatchCheck(DEFAULTS, WatchTable(), (), (), context)
     check_tell(defaults.key("tell"), table.tell, context.targets, context.problems)
     _check_schedule(defaults, table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from gazelled.config.document.key_lines import Key, Lines, scan, too_deep
+from gazelled.config.document.key_lines import Key, Lines, too_deep
 from gazelled.config.document.problems import KeyPlaces, Problem
 from gazelled.config.document.toml_errors import what_is_wrong
 from gazelled.regular_file import read_regular
@@ -16,16 +16,7 @@ _LARGEST = 4 * 1024 * 1024
 
 
 def gather(path: Path) -> tuple[dict[str, object], KeyPlaces, list[Problem]]:
-    """
-    Read the config file and those in conf.d.
-
-    Args:
-        path: The config file.
-
-    Returns:
-        The document, where its keys stand, and what could not be read.
-
-    """
+    """Return the document of config.toml and conf.d, the places of its keys, and what is unread."""
     document: dict[str, object] = {}
     files: dict[Key, Path] = {}
     lines: dict[Path, Lines] = {}
@@ -47,7 +38,6 @@ def gather(path: Path) -> tuple[dict[str, object], KeyPlaces, list[Problem]]:
 
 
 def _beside(path: Path) -> list[Path]:
-    """List the files in conf.d, in order."""
     try:
         return sorted((path.parent / "conf.d").glob("*.toml"))
     except OSError:  # the path is too long, which reading the file itself says too
@@ -60,14 +50,14 @@ def _read(file: Path) -> tuple[dict[str, object], Lines] | Problem:
         text = read_regular(file, _LARGEST).decode("utf-8-sig")  # Windows begins files with a mark
         if line := too_deep(text):
             return Problem(file, line, "", "lists or tables are nested too deeply")
-        return tomllib.loads(text), scan(text)
+        return tomllib.loads(text), Lines(text)
     except FileNotFoundError:
         return Problem(file, None, "", "there is no such file; gazelled init writes one")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return Problem(file, line, "", "this isn't UTF-8 text; save the file as UTF-8")
+        return Problem(file, line, "", "the file is not UTF-8 text; save it as UTF-8")
     except OSError as error:
-        return Problem(file, None, "", f"can't be read: {error.strerror}")
+        return Problem(file, None, "", f"could not be read: {error.strerror}")
     except ValueError as error:
         line, message = what_is_wrong(text, str(error))
         return Problem(file, line, "", message)
@@ -98,5 +88,5 @@ def _twice(places: KeyPlaces, key: Key, file: Path) -> Problem:
     first = places.problem(key, "")
     here = KeyPlaces(file, {}, places.lines).problem(key, "")
     place = str(first).partition(": ")[0]
-    message = f"stands in {place} already; take one of them out"
+    message = f"is already in {place}; remove one of them"
     return Problem(file, here.line, here.key, message)

@@ -28,13 +28,7 @@ _LONG_KEY = re.compile(rf"\s*\[*(?:[^\s.=\[\]]+\s*\.\s*){{{_DEEPEST}}}")
 
 
 class Lines:
-    """
-    Where keys stand; the document is looked through when somebody asks.
-
-    Args:
-        text: A valid TOML document.
-
-    """
+    """The lines of the keys of a valid TOML document, which is scanned when one is wanted."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -56,63 +50,37 @@ class Lines:
         return scanner
 
     def find(self, key: Sequence[str | int]) -> int | None:
-        """Tell the line of a key, or of the nearest table around it."""
+        """Return the line of a key, or of the nearest table around it."""
         path = tuple(key)
         while path and path not in self.at:
             path = path[:-1]
         return self.at.get(path)
 
 
-def scan(text: str) -> Lines:
-    """
-    Find the line of every key of a valid TOML document.
-
-    Args:
-        text: The document, which `tomllib` could read.
-
-    """
-    return Lines(text)
-
-
 def breaks_inline_table(text: str, line: int) -> bool:
-    """
-    Tell whether a line ends inside an inline table, which TOML 1.0 doesn't allow.
-
-    Args:
-        text: The document, perhaps broken from that line on.
-        line: The line that could not be read, from 1.
-
-    """
+    """Return whether a line ends inside an inline table, which TOML 1.0 doesn't allow."""
     end = len("\n".join(text.split("\n")[:line]))
-    open_: list[str] = []
-    for found in _LEX.finditer(text, 0, end):
-        sign = found[0]
-        if sign in "[{":
-            open_.append(sign)
-        elif sign in "]}" and open_:
-            open_.pop()
-    return bool(open_) and open_[-1] == "{" and end < len(text)
+    brackets: list[str] = []
+    for token in _LEX.finditer(text, 0, end):
+        if token[0] in "[{":
+            brackets.append(token[0])
+        elif token[0] in "]}" and brackets:
+            brackets.pop()
+    return bool(brackets) and brackets[-1] == "{" and end < len(text)
 
 
 def too_deep(text: str) -> int | None:
     """
     Return the line where tables or lists are nested deeper than any config needs.
 
-    Neither the reader nor what checks the values goes deep without end, and the reader's time grows
-    with the square of the parts of a key.
-
-    Args:
-        text: The document, which need not be TOML.
-
+    Neither the reader nor what checks the values can go deep without end, and the reader's time
+    grows with the square of the parts of a key. The document need not be TOML.
     """
     depth = 0
-    for found in _LEX.finditer(text):
-        if found[0] in "[{":
-            depth += 1
-        elif found[0] in "]}":
-            depth -= 1
+    for token in _LEX.finditer(text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
         if depth > _DEEPEST:
-            return text.count("\n", 0, found.start()) + 1
+            return text.count("\n", 0, token.start()) + 1
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > _DEEPEST and _LONG_KEY.match(line):
             return number
@@ -127,7 +95,7 @@ class _Scanner:
         self.at = 0
         self.lines: dict[Key, int] = {}
         self.headers: set[Key] = set()
-        self._ends = [found.start() for found in re.finditer("\n", text)]
+        self._ends = [end.start() for end in re.finditer("\n", text)]
         self._arrays: dict[Key, int] = {}
 
     def document(self) -> None:
@@ -176,12 +144,12 @@ class _Scanner:
         parts: list[str] = []
         while True:
             self._skip(_BLANK)
-            if found := _STRING.match(self.text, self.at):
-                parts.append(tomllib.loads(f"k = {found[0]}")["k"])
+            if part := _STRING.match(self.text, self.at):
+                parts.append(tomllib.loads(f"k = {part[0]}")["k"])
             else:
-                found = _BARE.match(self.text, self.at)
-                parts.append(found[0] if found else "")
-            self.at = found.end() if found else len(self.text)
+                part = _BARE.match(self.text, self.at)
+                parts.append(part[0] if part else "")
+            self.at = part.end() if part else len(self.text)
             self._skip(_BLANK)
             if not self._sees("."):
                 return iter(parts)
@@ -193,8 +161,8 @@ class _Scanner:
         elif self._sees("{"):
             self._inline(path)
         else:
-            found = _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at)
-            self.at = found.end() if found else len(self.text)
+            value = _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at)
+            self.at = value.end() if value else len(self.text)
 
     def _list(self, path: Key) -> None:
         self.at += 1
@@ -221,8 +189,8 @@ class _Scanner:
         return True
 
     def _skip(self, what: re.Pattern[str]) -> None:
-        if found := what.match(self.text, self.at):
-            self.at = found.end()
+        if skipped := what.match(self.text, self.at):
+            self.at = skipped.end()
 
     def _sees(self, sign: str) -> bool:
         return self.text.startswith(sign, self.at)

@@ -42,13 +42,13 @@ def where_it_belongs(
     key: Key, known: Collection[str], of_watches: Collection[str], ask: str = ""
 ) -> str:
     """
-    Say where a key belongs that its table doesn't know; nothing if that isn't known either.
+    Return where a key belongs that its table doesn't know; empty if that is unknown, too.
 
     Args:
         key: The key.
         known: The keys that its table knows.
         of_watches: The keys that watches alone have.
-        ask: What the watch asks that it is written for, if it is.
+        ask: The action of the watch that it is written for.
 
     """
     name = str(key[-1])
@@ -69,7 +69,7 @@ def where_it_belongs(
 
 
 def in_inner_table(problems: Problems, key: Key) -> str:
-    """Say that a key stands in the table below the one it belongs to."""
+    """Return the message for a key in the table below the one it belongs to."""
     *outer, inner, _ = key
     table, header = ".".join(map(str, outer)), ".".join(map(str, key[:-1]))
     if problems.places.has_header(key[:-1]):
@@ -89,14 +89,7 @@ def _inside(name: str, known: Collection[str], ask: str) -> str:
 
 
 def leave_out_nameless(document: dict[str, object], problems: Problems) -> None:
-    """
-    Report tables that lack a name, as `[watch]` and `[watch.match]` do, and take them out.
-
-    Args:
-        document: The document; it is changed.
-        problems: Where problems go.
-
-    """
+    """Report tables that lack a name, as `[watch]` and `[watch.match]` do, and remove them."""
     for kind in NAMED:
         tables = document.get(kind)
         if isinstance(tables, list):

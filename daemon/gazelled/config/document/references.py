@@ -24,15 +24,7 @@ _LARGEST = 1024 * 1024
 
 
 class References:
-    """
-    Follows references and remembers their secrets.
-
-    Args:
-        folder: The folder of the config.
-        environ: The environment.
-        problems: Where problems go.
-
-    """
+    """Follows references, from the folder of the config, and remembers their secrets."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], problems: Problems) -> None:
         self._folder = folder
@@ -47,18 +39,11 @@ class References:
         return self._folder / text
 
     def secret(self, key: Key, value: object) -> SecretStr | None:
-        """
-        Read the secret that a reference names.
-
-        Args:
-            key: Where the reference stands.
-            value: What stands there.
-
-        """
-        way = self._way(key, value)
-        if way is None:
+        """Read the secret that a reference names."""
+        reference = self._parse(key, value)
+        if reference is None:
             return None
-        how, name = way
+        how, name = reference
         text = self._variable(key, name) if how == "env" else self._content(key, how, name)
         if text is None:
             return None
@@ -72,14 +57,14 @@ class References:
         return self.found[-1]
 
     def file(self, key: Key, value: object) -> Path | None:
-        """Find the file that a reference names, where the file itself is wanted."""
-        way = self._way(key, value)
-        if way is None:
+        """Return the file that a reference names, where the file itself is used."""
+        reference = self._parse(key, value)
+        if reference is None:
             return None
-        if way[0] == "env":
+        if reference[0] == "env":
             self._problems.error(key, 'expected a file here: { file = "cookies.txt" }')
             return None
-        file = self._find(key, *way)
+        file = self._find(key, *reference)
         return file if file and self._read(key, file) is not None else None
 
     def resolve(self, key: Key, value: object) -> object:
@@ -89,26 +74,26 @@ class References:
                 (way,) = value
                 if way in WAYS:
                     return self.secret(key, value)
-            return {name: self.resolve((*key, name), each) for name, each in value.items()}
+            return {name: self.resolve((*key, name), inner) for name, inner in value.items()}
         if isinstance(value, list):
-            return [self.resolve((*key, index), each) for index, each in enumerate(value)]
+            return [self.resolve((*key, index), member) for index, member in enumerate(value)]
         return value
 
-    def _way(self, key: Key, value: object) -> tuple[str, str] | None:
+    def _parse(self, key: Key, value: object) -> tuple[str, str] | None:
         name = str(key[-1])
         if not isinstance(value, dict) or len(value) != 1:
             self._problems.error(key, no_reference(name, value))
             return None
-        ((how, given),) = value.items()
+        ((how, target),) = value.items()
         if how not in WAYS:
             self._problems.error((*key, how), unknown("kind of reference", how, WAYS))
             return None
         fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
-        if not isinstance(given, str) or not fits.fullmatch(given):
+        if not isinstance(target, str) or not fits.fullmatch(target):
             what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
             self._problems.error((*key, how), f"expected {what} in quotes, not the secret itself")
             return None
-        return how, given
+        return how, target
 
     def _variable(self, key: Key, name: str) -> str | None:
         text = self.environ.get(name)
@@ -122,7 +107,7 @@ class References:
         try:
             return data.decode() if data is not None else None
         except UnicodeDecodeError:
-            self._problems.error(key, f"{file} isn't UTF-8 text")
+            self._problems.error(key, f"{file} is not UTF-8 text")
             return None
 
     def _find(self, key: Key, how: str, name: str) -> Path | None:
@@ -131,9 +116,9 @@ class References:
         if how == "file":
             places = [self.path(name)]
         else:
-            # systemd hands the files of a folder over under the folder's name.
-            handed = [Path(credentials or "") / given for given in (name, f"secrets_{name}")]
-            places = [*handed, own] if credentials else [own]
+            # systemd passes the files of a folder with the folder's name before theirs.
+            passed = [Path(credentials or "") / known for known in (name, f"secrets_{name}")]
+            places = [*passed, own] if credentials else [own]
         for place in places:
             if _exists(place):
                 if not (credentials and place.parent == Path(credentials)):
@@ -142,9 +127,9 @@ class References:
         if how == "file":
             self._problems.error(key, f"there is no file {places[0]}")
         else:
-            looked = " and ".join(dict.fromkeys(str(place.parent) for place in places))
+            folders = " and ".join(dict.fromkeys(str(place.parent) for place in places))
             self._problems.error(
-                key, f'there is no secret "{name}" in {looked}; write it to {own} (chmod 600)'
+                key, f'there is no secret "{name}" in {folders}; write it to {own} (chmod 600)'
             )
         return None
 
@@ -152,7 +137,7 @@ class References:
         try:
             return read_regular(file, _LARGEST)
         except OSError as error:
-            self._problems.error(key, f"{file} can't be read: {error.strerror}")
+            self._problems.error(key, f"{file} could not be read: {error.strerror}")
             return None
 
     def _warn_of_others(self, key: Key, file: Path) -> None:
@@ -161,7 +146,7 @@ class References:
 
 
 def no_reference(name: str, value: object) -> str:
-    """Say what to write in place of something that points at no secret."""
+    """Return what to write in place of something that refers to no secret."""
     if isinstance(value, str):
         return (
             f"do not put the secret in this file; write it to the file secrets/{name} beside the"

@@ -1,4 +1,4 @@
-"""Says what is wrong with a file that isn't TOML: the reader's own words help few people."""
+"""Messages for a file that isn't TOML: the reader's own help few people."""
 
 from __future__ import annotations
 
@@ -33,51 +33,43 @@ _HINTS: tuple[tuple[Callable[[str], object], str], ...] = (
     (_shaped(r"^\s*[\w.-]+\s+[\"'\w\[{]"), "write key = value, with one ="),
     (_shaped(r"^\s*[\w.-]+\s*$"), "write key = value, with one ="),
     (_shaped(rf"{_VALUE}(?:True|TRUE|False|FALSE|yes|no|on|off)\b"), "write true or false"),
-    (_shaped(rf"{_VALUE}\S.*[,;]\s*$"), "nothing stands behind a value"),
-    (_shaped(r",\s*\}"), "no comma stands before }"),
-    (_shaped(r"['\"]\s+['\"]"), "a comma stands between the members of a list"),
+    (_shaped(rf"{_VALUE}\S.*[,;]\s*$"), "remove what is behind the value"),
+    (_shaped(r",\s*\}"), "remove the comma before }"),
+    (_shaped(r"['\"]\s+['\"]"), "write a comma between the members of a list"),
 )
 """What people write that is no TOML, found on the line without its texts, and what to do."""
 
 
-def what_is_wrong(text: str, said: str) -> tuple[int, str]:
-    """
-    Turn the first complaint of the TOML reader, which stops there, into a line and a sentence.
-
-    Args:
-        text: The document.
-        said: What the reader said.
-
-    """
+def what_is_wrong(text: str, error: str) -> tuple[int, str]:
+    """Turn the first error of the TOML reader, which stops there, into a line and a sentence."""
     if digits := _DIGITS.search(text):
         number = text.count("\n", 0, digits.start()) + 1
         return number, "a number has more digits than anything needs"
-    place = _PLACE.search(said)
+    place = _PLACE.search(error)
     number = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
     if breaks_inline_table(text, number):
         return number, "a table in braces must stand on one line; join the lines, or use a [header]"
-    if any(word in said for word in _TWICE):
-        return number, "this stands here for the second time; take one of them out"
-    said = _PLACE.sub("", said)
-    said = said[:1].lower() + said[1:]
+    if any(word in error for word in _TWICE):
+        return number, "this key or table is here twice; remove one of them"
+    error = _PLACE.sub("", error)
+    error = error[:1].lower() + error[1:]
     line = [*text.split("\n"), ""][number - 1][:_LONGEST_LINE]
-    return number, f"this isn't TOML: {said}; {_hint(line, said)}"
+    return number, f"this is not TOML: {error}; {_hint(line, error)}"
 
 
-def _hint(line: str, said: str) -> str:
-    """Say what to do about a line."""
+def _hint(line: str, error: str) -> str:
     if unseen := _UNSEEN.search(line.rstrip("\r")):
-        return f"a character that can't be seen (U+{ord(unseen[0]):04X}) is in it; type it anew"
-    if "\\" in line and ("unescaped" in said or "hex value" in said):
-        return "a text with backslashes stands in single quotes: '…'"
-    if "illegal character" in said:
+        return f"it has an invisible character (U+{ord(unseen[0]):04X}); type it again"
+    if "\\" in line and ("unescaped" in error or "hex value" in error):
+        return "write a text with backslashes in single quotes: '…'"
+    if "illegal character" in error:
         return "the quote at the end of a text is missing"
     bare = _TEXTS.sub('""', line)
     for fits, hint in _HINTS:
         if fits(bare):
             return hint
-    if "unclosed array" in said:
+    if "unclosed array" in error:
         return "the ] of a list is missing"
     if re.search(r'""\s*\w', bare):
-        return "a text that holds quotes stands in quotes of the other kind"
+        return "write a text with quotes in it in the other kind of quotes"
     return "texts need quotes"

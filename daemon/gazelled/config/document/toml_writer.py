@@ -11,14 +11,7 @@ _DOTTED = "match"
 
 
 def written(name: str, table: Mapping[str, object]) -> str:
-    """
-    Write `[watch.NAME]`.
-
-    Args:
-        name: The name of the watch.
-        table: What stands in it.
-
-    """
+    """Write `[watch.NAME]`."""
     lines = [line for key, value in table.items() for line in _lines(_key(key), value)]
     return "\n".join([f"[watch.{_key(name)}]", *lines, ""])
 
@@ -27,17 +20,17 @@ def _lines(key: str, value: object) -> Iterator[str]:
     line = f"{key} = {_value(value)}"
     fits = len(line) <= _WIDE and key.partition(".")[0] != _DOTTED
     if isinstance(value, Mapping) and value and not fits:
-        for inner, each in value.items():
-            yield from _lines(f"{key}.{_key(inner)}", each)
+        for name, inner in value.items():
+            yield from _lines(f"{key}.{_key(name)}", inner)
     elif isinstance(value, list) and len(line) > _WIDE:
-        yield from (f"{key} = [", *(f"    {_value(each)}," for each in value), "]")
+        yield from (f"{key} = [", *(f"    {_value(member)}," for member in value), "]")
     else:
         yield line
 
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        pairs = ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
@@ -47,7 +40,7 @@ def _value(value: object) -> str:
 
 
 def _stays(text: str) -> bool:
-    """Tell whether single quotes leave a text as it was typed, and double quotes don't."""
+    """Return whether single quotes leave a text as it was typed, and double quotes don't."""
     return bool({'"', "\\"} & set(text)) and "'" not in text and text.isprintable()
 
 
