@@ -34,7 +34,7 @@ def test_what_happened_is_compared_with_what_arrived(
 ) -> None:
     """Told is what is everywhere, lost what is missing somewhere though it was asked for."""
     figures = ledger(*found).figures({"browse": asked})
-    assert (figures.told["data set"], figures.lost) == (told, lost)
+    assert (figures.delivered["data set"], figures.lost) == (told, lost)
     assert (figures.twice, figures.unseen) == (twice, unseen)
 
 
@@ -57,4 +57,4 @@ def test_the_same_thing_may_happen_again() -> None:
     books = Ledger([Happening("since 12:00", "outage", "", at, (PHONE,)) for at in (1.0, 2.0)])
     books.found[PHONE]["BioTorrents.de hasn't answered since 12:00"] = 2
     figures = books.figures({})
-    assert (figures.told["outage"], figures.lost, figures.twice) == (2, 0, 0)
+    assert (figures.delivered["outage"], figures.lost, figures.twice) == (2, 0, 0)

@@ -62,7 +62,7 @@ class Played:
 def played() -> Played:
     """Play the first hours, and read the feed and the journal as soon as they have news."""
     with playing(None) as child:
-        seen = read_until(child, "has it too", '{"key"', "Ratio 0.94", "ratio: 1 to tell")
+        seen = read_until(child, "published at", '{"key"', "Ratio 0.94", "ratio: 1 to tell")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
         with urlopen(address, timeout=LONG) as answer:  # noqa: S310 - our own feed
@@ -93,7 +93,7 @@ def test_the_phone_shows_a_new_data_set(played: Played) -> None:
     assert re.search(
         r"no +Yeast proteome  licence CC BY-SA, wanted Public Domain or CC0\n", played.output
     )
-    assert "known already, so none is news" in played.output
+    assert "known already, so none is new" in played.output
 
 
 def test_commands_are_shown_with_what_they_say(played: Played) -> None:
@@ -121,11 +121,11 @@ def test_the_journal_has_it_as_json(played: Played) -> None:
 
 
 def test_the_figures_are_as_promised(played: Played) -> None:
-    """The tracker saw no two requests closer than its limit; nothing was lost or told twice."""
+    """The tracker saw no two requests closer than its limit; nothing is lost or sent twice."""
     closest = re.findall(r"requests, closest ([\d.]+) s apart at the tracker", played.output)
     assert len(closest) == 1
     assert float(closest[0]) >= 6.0
-    told = r"^2 data sets, 1 alert(, 1 outage)? told; 0 lost, 0 twice\.$"
+    told = r"^2 data sets, 1 alert(, 1 outage)? delivered; 0 lost, 0 twice\.$"
     assert re.search(told, played.output, re.MULTILINE)
 
 
@@ -145,7 +145,7 @@ def test_it_fits_a_terminal(played: Played) -> None:
 def test_ctrl_c_ends_it_with_the_figures() -> None:
     """Ctrl-C is a good end."""
     with playing(None) as child:
-        read_until(child, "asked    yeast")
+        read_until(child, "looked   yeast")
         child.send_signal(signal.SIGINT)
         rest, errors = child.communicate(timeout=LONG)
     assert (child.returncode, errors) == (0, "")
@@ -157,7 +157,7 @@ def test_ctrl_c_ends_it_with_the_figures() -> None:
 def test_a_reader_who_leaves_ends_it() -> None:
     """Whoever pipes it into head gets no complaint."""
     with playing(None) as child:
-        read_until(child, "asked    yeast")
+        read_until(child, "looked   yeast")
         assert child.stdout is not None
         assert child.stderr is not None
         child.stdout.close()

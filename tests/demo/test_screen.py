@@ -72,5 +72,5 @@ def test_nothing_comes_after_the_end(screen: Screen, stream: io.StringIO) -> Non
     """A look that was under way is not shown below the last word."""
     screen.line("Yours")
     screen.end()
-    screen.at("asked    yeast")
+    screen.at("looked   yeast")
     assert stream.getvalue() == "Yours\n"

@@ -1,4 +1,4 @@
-"""The real daemon against a pretend tracker, for whoever wants to see it before they trust it."""
+"""The real daemon against the simulated tracker, as a demonstration."""
 
 from gazelled.demo.play import main
 

@@ -19,14 +19,14 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 @dataclass(frozen=True, slots=True)
 class Happening:
     """
-    Something that has to be told.
+    Something that has to be delivered.
 
     Attributes:
         title: Its title; headlines end with it.
         kind: What it is, for people: `data set`, `message`, …
-        action: What has to be asked to see it; nothing when it is seen without asking.
+        action: The action that lists it; nothing for what needs no request.
         at: When it happened, by the clock's `monotonic`.
-        places: The targets that have to be told.
+        places: Its targets.
 
     """
 
@@ -43,14 +43,14 @@ class Figures:
     The result.
 
     Attributes:
-        told: How many of each kind reached every place that they had to.
-        lost: How many could have been told and were not, in one place or more.
-        twice: How many were told more than once somewhere.
+        delivered: How many of each kind reached all their targets.
+        lost: How many could have been delivered and were not, at one target or more.
+        twice: How many were delivered more than once somewhere.
         unseen: How many happened after the last look.
 
     """
 
-    told: Counter[str]
+    delivered: Counter[str]
     lost: int
     twice: int
     unseen: int
@@ -83,19 +83,19 @@ class Ledger:
             asked: When each action was answered last.
 
         """
-        told: Counter[str] = Counter()
+        delivered: Counter[str] = Counter()
         lost = twice = unseen = 0
         for each, wanted in Counter(replace(each, at=0.0) for each in self.happened).items():
             last = asked.get(each.action, -1.0) if each.action else math.inf
             due = sum(one.at <= last for one in self.happened if one.title == each.title)
             times = [self.times(place, each.title) for place in each.places]
-            told[each.kind] += min(wanted, *times)
+            delivered[each.kind] += min(wanted, *times)
             twice += max(wanted, *times) - wanted
             lost += max(due - min(times), 0)
             unseen += max(wanted - max(due, *times), 0)
-        return Figures(told, lost, twice, unseen)
+        return Figures(delivered, lost, twice, unseen)
 
-    def all_told(self, happened: Sequence[Happening]) -> bool:
+    def all_delivered(self, happened: Sequence[Happening]) -> bool:
         """Return whether these reached the phone."""
         return all(self.times(PHONE, each.title) for each in happened)
 

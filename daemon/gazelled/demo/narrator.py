@@ -52,7 +52,7 @@ class Narrator:
         self._journal = journal
         self._shown: set[str] = set()
         self._first_looks: set[str] = set()
-        self._asked_last = ""
+        self._looked_last = ""
         self._meanwhile: Sequence[Happening] = ()
         self._says: Mapping[str, Callable[[Heard], None]] = {
             "watch.baseline_recorded": self._looked_first,
@@ -83,29 +83,29 @@ class Narrator:
             self._screen.under("phone", f"{title}. {lines[0]}")
             return
         self._screen.box("phone", [title, *lines])
-        if self._meanwhile and self._ledger.all_told(self._meanwhile):
+        if self._meanwhile and self._ledger.all_delivered(self._meanwhile):
             many = len(self._meanwhile)
             every = "both" if many == _BOTH else "all"
-            self._screen.beside(f"{many} uploads meanwhile, {every} found, {every} told.")
+            self._screen.beside(f"{many} uploads meanwhile, {every} found and delivered.")
             self._meanwhile = ()
 
     def _looked_first(self, heard: Heard) -> None:
         self._first_looks.add(f"Watching {heard['watch']}")
-        self._asked(heard, f"{heard['known']} known already, so none is news")
+        self._result(heard, f"{heard['known']} known already, so none is new")
 
     def _looked(self, heard: Heard) -> None:
-        nothing = "is it so?" if heard["watch"] in self.alerts else "nothing new"
-        self._asked(heard, f"{heard['new']} new" if heard["new"] else nothing)
+        nothing = "condition checked" if heard["watch"] in self.alerts else "nothing new"
+        self._result(heard, f"{heard['new']} new" if heard["new"] else nothing)
 
     def _called(self, heard: Heard) -> None:
-        self._asked(heard, "the answer goes to the plugins")
+        self._result(heard, "the answer goes to the plugins")
 
-    def _asked(self, heard: Heard, result: str) -> None:
+    def _result(self, heard: Heard, result: str) -> None:
         """Show it once for watches of one `each`, which ask once together."""
         name, _, term = str(heard["watch"]).partition(":")
-        if not term or name != self._asked_last:
-            self._screen.at(f"asked    {name:11}  {result}")
-        self._asked_last = name
+        if not term or name != self._looked_last:
+            self._screen.at(f"looked   {name:11}  {result}")
+        self._looked_last = name
 
     def _matched(self, heard: Heard) -> None:
         clauses = "  ".join(f"{text} ✓" for text, _ in _clauses(heard))
@@ -123,7 +123,7 @@ class Narrator:
         if target in self._shown or ":new:" not in key:
             return
         if target == FEED:
-            self._screen.under("feed", "has it too:", self._feed)
+            self._screen.under("feed", "published at", self._feed)
         elif target == JOURNAL:
             lines = self._journal.read_text("utf-8").splitlines()
             line = next((line for line in lines if json.loads(line)["key"] == key), "")
@@ -135,8 +135,8 @@ class Narrator:
 
     def _failed(self, heard: Heard) -> None:
         if heard["tries"] == 1:
-            what = f"the tracker fell over ({heard['reason']})."
-            self._screen.at(f"{what} You get one notice, not forty.")
+            what = f"the tracker is down ({heard['reason']})."
+            self._screen.at(f"{what} One notice follows, not forty.")
         else:
             minutes = f"{float(str(heard['seconds'])) / 60:.0f}"
             self._screen.at(f"still down; next in {minutes} minutes")

@@ -106,7 +106,7 @@ class _Demo:
             await asyncio.sleep(_LOOK_AGAIN)
 
     async def settle(self) -> None:
-        """Begin nothing more, and wait until all that was seen is told."""
+        """Begin nothing more, and wait until all that was seen is delivered."""
         self.app.scheduler.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_WITHIN):
@@ -132,14 +132,15 @@ class _Demo:
         figures = self._figures()
         arrivals, gaps = len(self.simulator.arrivals), self.simulator.gaps()
         closest = f", closest {min(gaps):.2f} s apart" if gaps else ""
-        told = [_count(figures.told[kind], kind) for kind in KINDS if figures.told[kind]]
+        counts = figures.delivered
+        delivered = [_count(counts[kind], kind) for kind in KINDS if counts[kind]]
         screen.line()
         screen.line(
             f"{_count(arrivals, 'request')}{closest} at the tracker "
             f"(limit {self.app.site.per:g} s)."
         )
         lost = f"{figures.lost} lost, {figures.twice} twice"
-        screen.line(f"{', '.join(told) or 'Nothing new'} told; {lost}.")
+        screen.line(f"{', '.join(delivered) or 'Nothing new'} delivered; {lost}.")
         if figures.unseen:
             screen.line(f"After the last look came {figures.unseen} more; the next one would tell.")
         screen.line("Yours: gazelled init")
@@ -185,9 +186,7 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
         server = WebServer(state / "public", config.web.listen, clock, bound=bound)
         await stack.enter_async_context(server.running())
         taken = "" if port == PORT else f"  ({PORT} is taken)"
-        screen.line(
-            f"A pretend {simulator.name} on {HOST}: no account, nothing leaves this machine."
-        )
+        screen.line(f"A simulated {simulator.name} on {HOST}; nothing leaves this machine.")
         screen.line(f"One hour passes in {clock.world(3600):g} seconds. Ctrl-C ends.")
         screen.line(f"Feed     {feed}{taken}")
         screen.line(f"Journal  {journal}")

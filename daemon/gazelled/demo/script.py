@@ -1,4 +1,4 @@
-"""What happens at the pretend tracker, each pretend day."""
+"""What happens at the simulated tracker, each simulated day."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The account's upload and download become so many GiB, with the text of the screen."""
+    """The account's upload and download become so many GiB, with the title of its message."""
 
     uploaded: float
     downloaded: float
-    told: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ DAY: tuple[tuple[float, Act], ...] = (
 
 class Stage:
     """
-    Lets things happen at the tracker, and notes what has to be told.
+    Lets things happen at the tracker, and notes what has to be delivered.
 
     Args:
         simulator: The tracker.
@@ -179,7 +179,7 @@ class Stage:
         types: Types a command.
 
     Attributes:
-        meanwhile: What has to be told of the last outage's time.
+        meanwhile: What has to be delivered of the last outage's time.
 
     """
 
@@ -227,7 +227,7 @@ class Stage:
             case Traffic():
                 me = world.user("me")
                 me.uploaded, me.downloaded = int(act.uploaded * _GIB), int(act.downloaded * _GIB)
-                self._note(act.told, "alert", "index", PHONE)
+                self._note(act.title, "alert", "index", PHONE)
             case Outage(begins=True):
                 self._down = True
                 self.meanwhile.clear()
