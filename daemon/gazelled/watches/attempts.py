@@ -16,14 +16,7 @@ Counts = dict[str, tuple[int, datetime]]
 
 
 class Attempts:
-    """
-    The counts.
-
-    Args:
-        store: The store.
-        clock: The time of day.
-
-    """
+    """The counts."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._records = JsonRecords(store, "tries", Counts)

@@ -1,8 +1,8 @@
 """
-Catching up by ids: what the pages of a stream no longer show is asked for one by one.
+Catching up: what the pages of a stream no longer show is asked for id by id.
 
-It is for streams that are dense: whatever has an id there belongs into them. What is still to be
-asked for is kept as holes, so that it goes on after a restart; at worst a batch is asked again.
+It is for dense streams, to which whatever has an id belongs. What is still to be asked for is kept
+as holes, so that it goes on after a restart; at worst a batch is asked for again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from gazelled.clock import Clock
 from gazelled.errors import (
     ActionRequired,
     BadAnswer,
-    GazelledError,
     RequestRefused,
     TrackerUnavailable,
 )
@@ -32,10 +31,10 @@ from gazelled.watches.streams.extract import extract
 log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 20
-"""How many ids are asked for before what they told is handed over."""
+"""How many ids are asked for before their answers are committed."""
 
 LONGEST_BATCH = 300.0
-"""After how many seconds it is handed over although there are fewer."""
+"""After how many seconds they are committed although there are fewer."""
 
 PAUSE = 300.0
 """How long nothing is asked for when the tracker can't answer, in seconds."""
@@ -62,14 +61,7 @@ def divide(gap: Gap, most: int) -> tuple[Hole, Gap | None]:
 
 
 def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
-    """
-    Tell what is left of holes, the oldest first.
-
-    Args:
-        holes: The holes.
-        done: The ids around what has been asked for.
-
-    """
+    """Return what is left of holes without what was asked for, the oldest first."""
     parts = [
         part
         for low, high in holes
@@ -79,10 +71,10 @@ def left(holes: Sequence[Hole], done: Hole) -> list[Hole]:
 
 
 class Catcher(Protocol):
-    """Who keeps the holes, and decides on what was in them."""
+    """Who keeps the holes, and decides on what was in them: the watcher."""
 
     async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
-        """Tell what is still to be asked for, by the source."""
+        """Return what is still to be asked for, by its source."""
 
     async def caught(
         self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
@@ -93,27 +85,27 @@ class Catcher(Protocol):
         Args:
             source: Where it belongs.
             items: What there was, the oldest first.
-            done: The ids around what was asked for; `left` takes it out of the holes as they are
-                at the commit, since a look may have added some meanwhile.
-            lost: Of these, the ids around each stretch whose answers can't be had.
+            done: What was asked for; `left` takes it out of the holes as they are at the commit,
+                since a look may have added some meanwhile.
+            lost: Of this, the stretches whose answers can't be had.
 
         """
 
     async def failed(self, source: StreamId, number: int) -> int:
-        """Count that an id could not be had; tell how often, until `caught` is told of it."""
+        """Count that an id could not be had, and return how often."""
 
 
 @dataclass(slots=True)
 class _Batch:
     """
-    What was asked for and isn't handed over yet.
+    What was asked for and isn't committed yet.
 
     Attributes:
         source: Where it belongs.
         low: The id before the first.
         last: The last that was asked for.
         items: What was found.
-        lost: The ids around what can't be had.
+        lost: What can't be had.
         end: Until when answers are waited for, by the time of the loop; None for ever.
 
     """
@@ -125,13 +117,20 @@ class _Batch:
     lost: list[Hole] = field(default_factory=list)
     end: float | None = None
 
+    def lose(self, number: int, problem: Exception) -> None:
+        """Give up an id; those that follow each other become one stretch."""
+        log.warning("item.missed", source=self.source, item=number, reason=str(problem))
+        joins = self.lost and self.lost[-1].high == number
+        low = self.lost.pop().low if joins else number - 1
+        self.lost.append(Hole(low, number + 1))
+
 
 class CatchUp:
     """
     Asks for the ids in holes, behind everything else.
 
     Args:
-        catcher: Who keeps the holes.
+        catcher: Keeps the holes.
         details: How to ask for one item, by the source it belongs to.
         site: The site.
         ask: Asks the tracker.
@@ -159,22 +158,29 @@ class CatchUp:
         """Look for holes: there may be new ones."""
         self._woken.set()
 
+    def resume(self) -> None:
+        """Go on at once if it rests, because a person says so."""
+        self._resumed.set()
+
     async def run(self) -> None:
         """Catch up whenever there is something to, until cancelled."""
         while True:
+            # Cleared before the holes are read: one that is added meanwhile wakes it again.
             self._woken.clear()
-            found = self._first(await self._catcher.holes())
-            if found is None:
+            oldest = self._oldest(await self._catcher.holes())
+            if oldest is None:
                 await self._woken.wait()
-            elif not await self._catch_up(*found):
+            elif not await self._catch_up(*oldest):
                 await self._rest()
 
-    def resume(self) -> None:
-        """Go on at once if it rests: a person says so."""
-        self._resumed.set()
+    async def once(self) -> None:
+        """Catch up a little, for a process that ends afterwards."""
+        oldest = self._oldest(await self._catcher.holes())
+        if oldest:
+            await self._catch_up(*oldest, within=LONGEST_BATCH)
 
     async def _rest(self) -> None:
-        """Ask for nothing for a while."""
+        """Ask for nothing for a while, or until a person says so."""
         self._resumed.clear()
         rest = asyncio.ensure_future(self._clock.sleep(PAUSE))
         resumed = asyncio.ensure_future(self._resumed.wait())
@@ -184,33 +190,17 @@ class CatchUp:
             rest.cancel()
             resumed.cancel()
 
-    async def _goes_on(self, source: StreamId, hole: Hole) -> bool:
-        """Catch up a little; what goes wrong unexpectedly is tried again later."""
-        try:
-            return await self._catch_up(source, hole)
-        except GazelledError:
-            raise
-        except Exception:
-            log.exception("catch_up.crashed", source=source, ids=hole)
-            return False
-
-    async def once(self) -> None:
-        """Catch up a little, for who doesn't stay."""
-        found = self._first(await self._catcher.holes())
-        if found:
-            await self._catch_up(*found, within=LONGEST_BATCH)
-
-    def _first(self, holes: Mapping[StreamId, Sequence[Hole]]) -> tuple[StreamId, Hole] | None:
-        """Name the oldest hole of a source that is still watched."""
+    def _oldest(self, holes: Mapping[StreamId, Sequence[Hole]]) -> tuple[StreamId, Hole] | None:
+        """Return the oldest hole of a source that is still watched."""
         for source in self._details:
-            for low, high in sorted(holes.get(source, ())):
-                if high - low > 1:
-                    return source, Hole(low, high)
+            for hole in sorted(holes.get(source, ())):
+                if not hole.is_empty:
+                    return source, hole
         return None
 
     async def _catch_up(self, source: StreamId, hole: Hole, *, within: float | None = None) -> bool:
         """
-        Ask for the oldest ids of a hole and hand over what they told; tell if it can go on.
+        Ask for the oldest ids of a hole and commit what they are; return whether it can go on.
 
         Args:
             source: Where they belong.
@@ -244,9 +234,9 @@ class CatchUp:
         Ask for an id.
 
         Raises:
-            Unavailable: If that must be done again later.
-            Refused: Likewise: the tracker says something else than that there is no such id.
-            Stopped: Likewise.
+            TrackerUnavailable: If that must be done again later.
+            RequestRefused: Likewise: the tracker says something else than that there is no such id.
+            ActionRequired: Likewise.
 
         """
         details = self._details[batch.source]
@@ -255,55 +245,49 @@ class CatchUp:
                 answer = await self._ask(details.call(str(number), Lane.CATCH_UP))
             batch.items += self._read(details, number, answer)
         except BadAnswer as problem:
-            self._lose(batch, number, problem)
+            batch.lose(number, problem)
         except TimeoutError:
             late = TrackerUnavailable("The tracker didn't answer in time.")
             if number > batch.low + 1:
                 raise late from None  # the first one alone had all of the time
-            await self._tried(batch, number, late)
+            await self._count_failure(batch, number, late)
         except (RequestRefused, TrackerUnavailable) as problem:
             if not details.says_absent(problem):  # else it was deleted, or never given
-                await self._tried(batch, number, problem)
+                await self._count_failure(batch, number, problem)
         batch.last = number
 
-    async def _tried(
+    async def _count_failure(
         self, batch: _Batch, number: int, problem: RequestRefused | TrackerUnavailable
     ) -> None:
         """
         Note that an id could not be had; after so many tries it is lost.
 
-        While the action fails as a whole, that says nothing of the id.
-
         Raises:
-            TrackerError: What was the matter, if it is tried again.
+            TrackerError: The problem, if it is tried again.
 
         """
+        # While the action fails as a whole, that says nothing of the id.
         if isinstance(problem, TrackerUnavailable) and problem.action:
             raise problem
         if await self._catcher.failed(batch.source, number) < MOST_TRIES:
             raise problem
-        self._lose(batch, number, problem)
+        batch.lose(number, problem)
 
     def _read(self, details: Details, number: int, answer: Answer) -> Sequence[Item]:
         """
         Read the answer to an id.
 
         Raises:
-            Broken: If it isn't about that.
+            BadAnswer: If it isn't about that.
 
         """
         try:
-            found = extract(details.listing, answer.payload, self._site).items
+            items = extract(details.listing, answer.payload, self._site).items
         except BadAnswer:
             raise
         except Exception as error:
             log.exception("item.crashed", action=details.action, item=number)
             raise crashed(error, answer.raw) from error
-        if [item.id for item in found] != [str(number)]:
+        if [item.id for item in items] != [str(number)]:
             raise BadAnswer("The answer is not about what was asked for.", raw=answer.raw)
-        return found
-
-    def _lose(self, batch: _Batch, number: int, problem: Exception) -> None:
-        log.warning("item.missed", source=batch.source, item=number, reason=str(problem))
-        before = batch.lost.pop() if batch.lost and batch.lost[-1][1] == number else None
-        batch.lost.append(Hole(before.low if before else number - 1, number + 1))
+        return items

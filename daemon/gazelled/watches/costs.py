@@ -13,13 +13,7 @@ Rows = dict[str, str | None]
 
 
 class Costs:
-    """
-    What runs cost, as rows for the transaction of a look.
-
-    Args:
-        store: The store.
-
-    """
+    """What runs cost, mostly as rows for the transaction of a look."""
 
     def __init__(self, store: Store) -> None:
         self._pages = JsonRecords(store, "pages", int)

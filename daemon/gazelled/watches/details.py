@@ -1,4 +1,4 @@
-"""Asks for what a list doesn't tell of its items, one by one and only where it matters."""
+"""Details that a list doesn't have, asked for one item at a time and only where they matter."""
 
 from __future__ import annotations
 
@@ -40,21 +40,14 @@ MOST_LOOKED_AT = 50
 """How many items a first look asks for to find the newest that fit; more if it wants more."""
 
 
-def curious(watches: Sequence[Watch], stream: Stream) -> list[Watch]:
-    """Tell which watches look at what only details tell of what is new."""
+def needs_details(watches: Sequence[Watch], stream: Stream) -> list[Watch]:
+    """Return the watches whose rules look at what only the details of new items have."""
     more = stream.listing.more.keys()
     return [watch for watch in watches if watch.kind.news_only and watch.match.names & more]
 
 
-def wanting(watches: Sequence[Watch], seen: Seen) -> list[Item]:
-    """
-    Tell which new items some watch must know all about: all that the list tells of them fits.
-
-    Args:
-        watches: Those that look at details, and not for the first time.
-        seen: What a look shows.
-
-    """
+def items_in_question(watches: Sequence[Watch], seen: Seen) -> list[Item]:
+    """Return the new items that fit some watch as far as the list describes them."""
     wanted: dict[str, Item] = {}
     for watch in watches:
         rule = watch.match.within(seen.stream.listing.fields)
@@ -64,12 +57,10 @@ def wanting(watches: Sequence[Watch], seen: Seen) -> list[Item]:
 
 class DetailFetcher:
     """
-    The details of items, each asked for once while it is remembered.
+    Asks for details of items, once for each while it is remembered.
 
-    Args:
-        site: The site.
-        ask: Asks the tracker.
-        attempts: Counts how often that failed.
+    Attributes:
+        asked: How often the tracker was asked.
 
     """
 
@@ -84,15 +75,10 @@ class DetailFetcher:
 
     async def of(self, item: str, details: Details, lane: Lane) -> Item | None:
         """
-        Return an item with all that is told of it; None when that isn't told, however often asked.
-
-        Args:
-            item: Its id.
-            details: How to ask for it.
-            lane: Who asks.
+        Return an item with its details; None when they can't be had, however often asked.
 
         Raises:
-            TrackerError: If the tracker can't be asked, or answers with what can't be read.
+            TrackerError: If the tracker can't be asked, or its answer can't be read.
 
         """
         key = (details.action, item)
@@ -104,52 +90,48 @@ class DetailFetcher:
 
     async def of_all(self, items: Sequence[Item], stream: Stream) -> Mapping[str, Item]:
         """
-        Return items of a stream by their ids with all that is told of them, as far as it is.
+        Return items of a stream by their ids with their details, as far as these can be had.
 
-        What the list tells of them stays: other watches decide on that, and details leave some out.
+        What the list has of them stays: other watches decide on that, and details leave some out.
 
         Raises:
             TrackerError: As `of` does.
 
         """
-        found: dict[str, Item] = {}
+        detailed: dict[str, Item] = {}
         if details := stream.listing.details:
             for item in items:
-                if told := await self.of(item.id, details, stream.call.lane):
-                    found[item.id] = _both(item, told)
-        return found
+                if more := await self.of(item.id, details, stream.call.lane):
+                    detailed[item.id] = _both(item, more)
+        return detailed
 
     async def at_first(self, watches: Sequence[Watch], seen: Seen) -> Mapping[str, Item]:
         """
-        Return what first looks may tell by their ids, with all that is told of it.
+        Return what first looks of some watches may report, by its ids and with its details.
 
-        Where they tell so many of the newest, what fits but for its details is asked for until
+        Where they report so many of the newest, what fits but for its details is asked for until
         enough fit with them.
-
-        Args:
-            watches: Those that look at details, and for the first time.
-            seen: What the look shows.
 
         Raises:
             TrackerError: As `of` does.
 
         """
-        found: dict[str, Item] = {}
+        detailed: dict[str, Item] = {}
         for watch in watches:
             rule = watch.match.within(seen.stream.listing.fields)
             first = watch.first
             most = max(first.last, MOST_LOOKED_AT) if first.last else 0
             fit = 0
             for item in reversed(early(replace(first, last=most), seen, rule)):
-                told = await self.of_all([item], seen.stream)
-                found |= told
-                fit += any(watch.match.holds(each, seen.at) for each in told.values())
+                more = await self.of_all([item], seen.stream)
+                detailed |= more
+                fit += any(watch.match.holds(one, seen.at) for one in more.values())
                 if fit == first.last and first.since is None:
                     break
-        return found
+        return detailed
 
     async def settled(self, items: Iterable[str], stream: Stream) -> None:
-        """Note that items of a stream were decided on, by their ids, with details or without."""
+        """Note that items of a stream were decided on, with details or without."""
         if details := stream.listing.details:
             await self._attempts.forget(_name(item, details) for item in items)
 
@@ -169,10 +151,8 @@ class DetailFetcher:
                 log.info("item.not_found", item=item)
                 return None
             at_once = lane is Lane.PERSON and isinstance(problem, TrackerUnavailable)
-            if (
-                await self._attempts.add_failure(name, apart=APART if at_once else timedelta(0))
-                < MOST_TRIES
-            ):
+            apart = APART if at_once else timedelta(0)
+            if await self._attempts.add_failure(name, apart=apart) < MOST_TRIES:
                 raise
             log.warning("item.details_failed", item=item, reason=str(problem))
             return None
@@ -188,15 +168,14 @@ class DetailFetcher:
         return page.items[0] if page.items else None
 
 
-def _both(item: Item, told: Item) -> Item:
-    """Add to an item what only its details tell."""
+def _both(item: Item, details: Item) -> Item:
     listed = {name: value for name, value in item.fields.items() if value is not None}
     return replace(
         item,
-        summary=item.summary or told.summary,
-        tags=told.tags if item.tags is None else item.tags,
-        size=told.size if item.size is None else item.size,
-        fields={**told.fields, **listed},
+        summary=item.summary or details.summary,
+        tags=details.tags if item.tags is None else item.tags,
+        size=details.size if item.size is None else item.size,
+        fields={**details.fields, **listed},
     )
 
 

@@ -65,15 +65,7 @@ class SourceFailures:
     async def failed(
         self, source: StreamId, watches: tuple[str, ...], problem: TrackerError
     ) -> None:
-        """
-        Note that a source fails.
-
-        Args:
-            source: The source.
-            watches: Whose source it is.
-            problem: What is wrong.
-
-        """
+        """Note that the source of some watches fails."""
         kind = type(problem).__name__
         log.warning("watch.failed", source=source, watches=watches, kind=kind, reason=str(problem))
         before = await self._records.get(source)

@@ -166,16 +166,7 @@ class Watcher:
     async def caught(
         self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
     ) -> None:
-        """
-        Decide on items that were asked for one by one, and commit how far that came.
-
-        Args:
-            source: Their source.
-            items: What was found, the oldest first.
-            done: The ids around what was asked for.
-            lost: Of these, the ids around each one that can't be had.
-
-        """
+        """Decide on what was caught up, and commit it; `Catcher` describes the arguments."""
         context, watches = self._context, self.sources[source]
         stream = self._stream(watches)
         async with context.overlaps.committing:
@@ -210,7 +201,7 @@ class Watcher:
         await self._attempts.forget(_id_of(source, id_) for id_ in range(done.low + 1, done.high))
 
     async def failed(self, source: StreamId, number: int) -> int:
-        """Count that an id could not be had; return how often, until it is caught or lost."""
+        """Count that an id could not be had, and return how often."""
         return await self._attempts.add_failure(_id_of(source, number))
 
     async def _run(
@@ -219,15 +210,23 @@ class Watcher:
         named = None
         listing = next((watch.listing for watch in watches if watch.listing), None)
         if not due:
-            self._sentinel.forget()
-        if listing and source in self.heralded and due:
+            self._sentinel.forget()  # a person wants to know how it is now
+        elif listing and source in self.heralded:
             named = await self._sentinel.news_for(source, listing.heralds, lane)
             skips = not named and await self._can_wait(source, watches)
             await self._context.costs.named(source, asked=not skips)
             if skips:
                 log.info("source.skipped", source=source)
                 return
-        if listing is None:
+        await self._ask(source, watches, lane, ask)
+        if named:
+            await self._sentinel.asked(source, named)
+
+    async def _ask(
+        self, source: StreamId, watches: Sequence[Watch], lane: Lane, ask: AskTracker
+    ) -> None:
+        """Ask as the kinds of the watches want it."""
+        if not any(watch.listing for watch in watches):
             await ask(replace(watches[0].call, lane=lane))
         elif not any(watch.kind.follows for watch in watches):
             await self._report(source, self._stream(watches, lane), watches, ask)
@@ -237,8 +236,6 @@ class Watcher:
         for watch in watches:
             if not watch.kind.reads_items:
                 log.info("watch.called", watch=watch.name, action=watch.call.action)
-        if named:
-            await self._sentinel.asked(source, named)
 
     async def _can_wait(self, source: StreamId, watches: Sequence[Watch]) -> bool:
         """Return whether nothing but news is a reason to ask a source."""

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import overload
 
 import structlog
 
@@ -117,23 +116,16 @@ async def look(
     sight = _Sight(stream, before, recognise, back_to, ends_early=not whole and stream.ordered)
     turner = _Turner(stream, _Reader(stream, site, ask), sight)
     # Pages that all count belong to one moment; those of news can be read on another day.
-    if not (unfinished and sight.ends_early and turner.rules.ordered and before.begun):
-        return await turner.turn(None)
-    result = await turner.turn(unfinished)
+    resumable = sight.ends_early and turner.rules.ordered and before.begun
+    result = await turner.turn(unfinished if resumable else None)
     # Where so much went meanwhile that the end isn't found again, all is asked for anew.
-    return result or await look(stream, before, site, ask, recognise=recognise, back_to=back_to)
+    return result or await look(
+        stream, before, site, ask, recognise=recognise, whole=whole, back_to=back_to
+    )
 
 
 class _Turner:
-    """
-    Turns pages.
-
-    Args:
-        stream: Where.
-        reader: Reads a page.
-        sight: Knows when there are enough.
-
-    """
+    """Turns pages, until its sight knows that there are enough."""
 
     def __init__(self, stream: Stream, reader: _Reader, sight: _Sight) -> None:
         listing = stream.listing
@@ -146,12 +138,6 @@ class _Turner:
         self._stream = stream
         self._reader = reader
         self._sight = sight
-
-    @overload
-    async def turn(self, unfinished: None) -> LookResult: ...
-
-    @overload
-    async def turn(self, unfinished: UnfinishedLooks) -> LookResult | None: ...
 
     async def turn(self, unfinished: UnfinishedLooks | None) -> LookResult | None:
         """
@@ -213,16 +199,9 @@ class _Sight:
     """
     What a look has seen so far, and whether that is enough.
 
-    Args:
-        stream: Where it looks.
-        before: What is known of it.
-        recognise: Finds what was seen before; nothing was without.
-        back_to: A time that must be reached, too.
+    Attributes:
         ends_early: Whether it needs no more than what is new; else all counts, and is read at once,
             so that no page is kept for reading it later.
-
-    Attributes:
-        ends_early: As above.
         last: What the last page added.
 
     """

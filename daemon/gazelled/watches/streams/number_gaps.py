@@ -49,15 +49,7 @@ class NumberGap:
 
 
 def number_gaps(stream: Stream, ids: Collection[str], known: Collection[str]) -> list[NumberGap]:
-    """
-    Return what a look didn't list, though it came since the one before.
-
-    Args:
-        stream: The stream.
-        ids: What the look found.
-        known: What was known before.
-
-    """
+    """Return what a look didn't list, though it came since what was known before."""
     gaps = []
     for prefix, what, page in stream.listing.numbered:
         listed, before = _numbers(prefix, ids), _numbers(prefix, known)

@@ -45,14 +45,7 @@ class _Head:
 
 
 class UnfinishedLooks:
-    """
-    What unfinished looks saw: a row for each page, so that what is there isn't written again.
-
-    Args:
-        store: The store.
-        clock: The time of day.
-
-    """
+    """What unfinished looks saw: a row for each page, so that what is there isn't written again."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store

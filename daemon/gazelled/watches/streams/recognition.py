@@ -39,14 +39,7 @@ class Outdated:
 
 
 class Recognizer:
-    """
-    Finds what was seen before.
-
-    Args:
-        store: The store.
-        clock: The time of day.
-
-    """
+    """Finds what was seen before."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -58,15 +51,7 @@ class Recognizer:
     async def seen(
         self, stream: Stream, before: StreamState, entries: Sequence[Placed]
     ) -> set[str]:
-        """
-        Return the ids of those entries that were seen before, or count as such.
-
-        Args:
-            stream: Where they are.
-            before: What is known of it.
-            entries: The entries.
-
-        """
+        """Return the ids of those entries of a stream that were seen before, or count as such."""
         known = await self._store.streams.known(stream.name, [entry.id for entry in entries])
         floor = before.floor
         if floor is not None:
@@ -91,7 +76,7 @@ class Recognizer:
 
         Args:
             stream: The stream.
-            before: What is known of it.
+            before: What was known of it.
             watermark: Its newest id now.
 
         """
@@ -110,15 +95,7 @@ class Recognizer:
             self._restored[stream.name] = min(moments)
 
     async def outdated(self, stream: Stream, ids: Sequence[str], seen: Collection[str]) -> Outdated:
-        """
-        Return what is known and isn't true any more, since ids were given again.
-
-        Args:
-            stream: Where.
-            ids: What a look found.
-            seen: What of that was seen before.
-
-        """
+        """Return what is known and isn't true any more, by what a look found and had seen."""
         since = await self.restored(stream)
         if since is None:
             return Outdated()

@@ -21,7 +21,7 @@ from gazelled.store import Gap, LookTransaction, MarkChanges, Store, StreamState
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.costs import Costs
 from gazelled.watches.deciding import mark_scope
-from gazelled.watches.details import DetailFetcher, curious, wanting
+from gazelled.watches.details import DetailFetcher, items_in_question, needs_details
 from gazelled.watches.findings import Finding, Missed, WentBack
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.look import AskTracker, LookResult, look, news
@@ -133,7 +133,7 @@ class StreamLook:
         self._turn = context.overlaps.begin(stream.name)
         self._compares = any(watch.kind.compares_states for watch in watches)
         # Those that look at what only details tell of new items.
-        self._curious = curious(watches, stream)
+        self._need_details = needs_details(watches, stream)
 
     async def run(self) -> None:
         """
@@ -179,14 +179,14 @@ class StreamLook:
     async def _commit_slices(self, fresh: Sequence[Item]) -> None:
         """Ask for the details that matter, decide and commit, a slice of what is new at a time."""
         fetcher = self._context.details
-        begun = [watch for watch in self._curious if self._has_begun(watch)]
-        joining = [watch for watch in self._curious if not self._has_begun(watch)]
+        begun = [watch for watch in self._need_details if self._has_begun(watch)]
+        joining = [watch for watch in self._need_details if not self._has_begun(watch)]
         seen = self._seen(fresh, {})
-        asks = bool(joining or wanting(begun, seen))
+        asks = bool(joining or items_in_question(begun, seen))
         asked = 0
         for part, is_last in _slices(fresh, SLICE if asks else len(fresh)):
             before = fetcher.asked
-            wanted = wanting(begun, replace(seen, fresh=tuple(part)))
+            wanted = items_in_question(begun, replace(seen, fresh=tuple(part)))
             detailed = {**await fetcher.of_all(wanted, self._stream)}
             asked += fetcher.asked - before
             if is_last:
@@ -194,7 +194,7 @@ class StreamLook:
                 await self._commit(part, detailed, await self._last_values(asked))
             else:
                 await self._commit(part, detailed, None)
-            if self._curious:
+            if self._need_details:
                 ids = self._result.ids if is_last else [item.id for item in part]
                 await fetcher.settled(ids, self._stream)
 
@@ -206,7 +206,7 @@ class StreamLook:
             values |= await context.unfinished.discarded(stream.name)
         if self._compares or stream.listing.order == "whole":
             values |= context.costs.pages(stream.name, pages)
-        if self._curious:
+        if self._need_details:
             values |= await context.costs.details(stream.name, asked)
         return values
 

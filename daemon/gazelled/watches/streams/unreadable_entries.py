@@ -83,15 +83,7 @@ class UnreadableEntries:
     async def note(
         self, source: StreamId, watches: Sequence[Watch], odd: Sequence[Unreadable]
     ) -> None:
-        """
-        Note which entries a look could not read, and report those that are new.
-
-        Args:
-            source: The source.
-            watches: Whose source it is.
-            odd: The entries.
-
-        """
+        """Note which entries a look could not read, and report those that are new."""
         kept = await self._of(source)
         if not kept and not odd:
             return
