@@ -160,13 +160,7 @@ class App:
             raise GiveUp(self.redactor.scrub(str(error))) from None
 
     async def forever(self, notifier: Notifier) -> None:
-        """
-        Run until told to stop.
-
-        Args:
-            notifier: Reports to the service manager.
-
-        """
+        """Run until told to stop."""
         async with self._ending_runs(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),

@@ -26,7 +26,6 @@ class LockTaken(StateError):  # noqa: N818 - it says how the folder is
     Another process owns the state folder.
 
     Args:
-        folder: The folder.
         pid: The process, if known.
 
     """
@@ -40,13 +39,7 @@ class LockTaken(StateError):  # noqa: N818 - it says how the folder is
 
 
 class Owner:
-    """
-    The right to call the tracker for a state folder.
-
-    Args:
-        lock: The open lock file, locked.
-
-    """
+    """The right to call the tracker for a state folder."""
 
     def __init__(self, lock: int) -> None:
         self._lock = lock
@@ -72,9 +65,6 @@ class Owner:
 def own(folder: Path) -> Iterator[Owner]:
     """
     Own a state folder for a while.
-
-    Args:
-        folder: The folder; it is made when there is none.
 
     Raises:
         Taken: If another process owns it.

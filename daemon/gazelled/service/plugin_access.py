@@ -26,13 +26,7 @@ from gazelled.tracker.client.downloads import Download, DownloadLimitReached, Do
 
 
 class ReadOnlyTracker:
-    """
-    Asks for a plugin, in the lane of watches.
-
-    Args:
-        ask: The way to the tracker.
-
-    """
+    """Asks for a plugin, in the lane of watches."""
 
     def __init__(self, ask: Callable[[Call], Awaitable[Answer]]) -> None:
         self._ask = composing(ask)
@@ -40,10 +34,6 @@ class ReadOnlyTracker:
     async def call(self, action: str, /, **params: object) -> Answer:
         """
         Ask the tracker; an answer that several wait for is asked for once.
-
-        Args:
-            action: The name of an action.
-            params: Its parameters.
 
         Raises:
             Refused: If there is no such action, its parameters are wrong, or it changes something.
@@ -70,10 +60,6 @@ class TorrentFiles:
 
     What was begun goes on when a plugin's time is over: it is counted at the tracker, and would be
     fetched again otherwise.
-
-    Args:
-        downloads: Fetches and keeps them.
-
     """
 
     def __init__(self, downloads: Downloads) -> None:
@@ -95,9 +81,6 @@ class TorrentFiles:
     async def __call__(self, number: int, /) -> TorrentFile:
         """
         Fetch the file of a torrent, or take it from where it is kept.
-
-        Args:
-            number: The id of the torrent.
 
         Raises:
             RetryLater: If it can't be had now.

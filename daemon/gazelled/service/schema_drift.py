@@ -32,7 +32,6 @@ class DriftMonitor:
     Args:
         zone: The zone of the site's times.
         by: How calls are authenticated.
-        store: Keeps what was reported.
         report: Awaited with the action and what wasn't reported yet.
 
     """

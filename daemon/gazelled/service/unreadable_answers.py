@@ -17,16 +17,7 @@ LONGEST = 2**20
 
 
 def save_unreadable(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
-    """
-    Keep an answer, the last one of each action, without secrets in it.
-
-    Args:
-        folder: The state folder.
-        asked: What was asked.
-        problem: The answer, as far as it came.
-        redactor: Knows the secrets.
-
-    """
+    """Keep an answer, the last one of each action, without secrets in it."""
     text = problem.raw[:LONGEST].decode("utf-8", "replace")
     # An answer that broke off may end within a secret; with a quote it can be recognised.
     clean = redactor.scrub(f'{text}"').removesuffix('"')

@@ -9,13 +9,7 @@ from gazelled.clock import Clock
 
 
 class Waits:
-    """
-    The waits.
-
-    Args:
-        clock: The time of day and its passing.
-
-    """
+    """The waits."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -126,15 +126,7 @@ def check(
 
 
 def plan_of(config: Config, past: Past, now: datetime) -> Plan:
-    """
-    Make the plan of a configuration.
-
-    Args:
-        config: The configuration.
-        past: What earlier runs taught.
-        now: The time of day.
-
-    """
+    """Make the plan of a configuration."""
     return make_plan(config.tracker, [*config.watches.values()], past, now)
 
 

@@ -66,10 +66,7 @@ class DropIns:
     The drop-ins of a config.
 
     Args:
-        config: The config file.
         environ: The environment, for the secrets that a check looks for.
-        past: What earlier runs taught.
-        now: The time of day.
 
     """
 
@@ -94,11 +91,6 @@ class DropIns:
         """
         Write a watch into a file of its own.
 
-        Args:
-            name: Its name.
-            table: What `[watch.NAME]` holds.
-            keep: Whether the file stays, or this is only to see.
-
         Raises:
             ConfigError: If it can't be used or written; nothing is changed then.
 
@@ -119,10 +111,6 @@ class DropIns:
     def change(self, place: WatchLocation, table: Mapping[str, object]) -> CheckResult:
         """
         Write a watch that gazelled manages anew.
-
-        Args:
-            place: Where it stands.
-            table: What `[watch.NAME]` holds from now on.
 
         Raises:
             ConfigError: If it can't be used or written; nothing is changed then.

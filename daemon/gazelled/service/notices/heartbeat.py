@@ -44,9 +44,6 @@ class Heartbeat:
     Counts what the daemon does, and sends a heartbeat from time to time.
 
     Args:
-        timetable: When one is sent; None for never.
-        store: Keeps the count over restarts.
-        clock: Time.
         last: How things were at the last one.
 
     """
@@ -75,13 +72,7 @@ class Heartbeat:
             await self._keep(replace(self._last, looks=self._last.looks + 1))
 
     async def run(self, send: Callable[[LastHeartbeat, int], Awaitable[None]]) -> None:
-        """
-        Send a heartbeat whenever it is due, until cancelled.
-
-        Args:
-            send: Sends one; awaited with how things were at the last, and the gaps since.
-
-        """
+        """Send a heartbeat whenever it is due, until cancelled."""
         if self._timetable is None:
             return
         await self._keep(self._last)

@@ -32,10 +32,7 @@ class NoticeSender:
     one notice.
 
     Args:
-        site: The tracker.
         tell: The targets that notices go to.
-        store: Has the outbox.
-        clock: The time of day.
         wake: Called when there is something to deliver.
         scrub: Takes secrets out of a text: what others say is passed on.
 

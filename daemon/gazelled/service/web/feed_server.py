@@ -40,7 +40,6 @@ class WebServer:
     Args:
         folder: The folder; files in folders below it are not served.
         listen: Host and port.
-        clock: Time, for the pauses between two attempts.
         on_change: Awaited with what is wrong when nothing can listen, and with an empty text once
             that is over.
         bound: A socket that listens there already.

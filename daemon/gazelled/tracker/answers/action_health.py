@@ -69,8 +69,6 @@ class ActionHealth:
     Knows which actions fail.
 
     Args:
-        clock: The time of day and its passing.
-        store: Keeps what people were notified of.
         pauses: The seconds that an action rests after each failure in a row.
         on_fail: Awaited once when an action fails for good.
         on_recover: Awaited once when that is over.

@@ -146,14 +146,7 @@ BAD_CREDENTIALS = "bad credentials"
 
 
 def classify(reply: HttpReply, asked: URL) -> Verdict:
-    """
-    Decide what a reply of the API means.
-
-    Args:
-        reply: What came.
-        asked: The address that was asked, to judge redirects.
-
-    """
+    """Decide what a reply of the API means."""
     return replace(_classify(reply, asked), reply=reply, after=retry_after(reply))
 
 

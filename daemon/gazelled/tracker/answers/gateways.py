@@ -66,16 +66,7 @@ class ProtectionPage:
 
 
 def protection_page(status: int, server: str, mitigated: str, body: bytes) -> ProtectionPage | None:
-    """
-    Return whose page a body is; None if it isn't of a service that guards the site.
-
-    Args:
-        status: The HTTP status.
-        server: The Server header.
-        mitigated: The cf-mitigated header, with which Cloudflare says what it did.
-        body: The page.
-
-    """
+    """Return whose page a body is; None if it isn't of a service that guards the site."""
     page = body[:_LOOKED_AT].lstrip()
     if mitigated == "challenge":
         return ProtectionPage("Cloudflare", blocks=False)

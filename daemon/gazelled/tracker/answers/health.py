@@ -85,8 +85,6 @@ class TrackerHealth:
     Keeps the tracker's state.
 
     Args:
-        clock: The time of day and its passing.
-        store: Keeps what must survive a restart.
         credentials: A digest of the account's settings; a stop ends when it changes.
         spread: Makes the pauses of this installation its own, so that not everyone comes back
             at once; they are at most a quarter longer.

@@ -102,16 +102,7 @@ class Intake:
         return self._redactor.scrub_foreign(text)
 
     async def read(self, reply: HttpReply, asked: URL, judge: Judge, action: str = "") -> Verdict:
-        """
-        Decide what a reply means; what is returned holds no secret, except for a `.torrent`.
-
-        Args:
-            reply: What came.
-            asked: The address that was asked.
-            judge: Decides.
-            action: The action that was asked.
-
-        """
+        """Decide what a reply means; what is returned holds no secret, except for a `.torrent`."""
         return await aside(reply.body, self._read, reply, asked, judge, action)
 
     def _read(self, reply: HttpReply, asked: URL, judge: Judge, action: str) -> Verdict:

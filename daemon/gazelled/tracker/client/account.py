@@ -21,9 +21,6 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
 
     What the log-in can't tell is None; so is the ratio before any download.
 
-    Args:
-        call: Whose lane and deadline the calls have.
-
     Raises:
         Broken: If an answer can't be read.
 
@@ -74,10 +71,6 @@ async def account(ask: Asker, call: Call) -> Answer:
     """
     Ask what tells of the account.
 
-    Args:
-        ask: Asks the tracker.
-        call: The call to `account`.
-
     Raises:
         TrackerError: If a part can't be had.
 
@@ -97,13 +90,7 @@ async def account(ask: Asker, call: Call) -> Answer:
 
 
 def composing(ask: Asker) -> Asker:
-    """
-    Let an asker answer composed actions too.
-
-    Args:
-        ask: Asks the tracker.
-
-    """
+    """Let an asker answer composed actions too."""
 
     async def asked(call: Call) -> Answer:
         return await (account(ask, call) if call.action in COMPOSED else ask(call))

@@ -48,8 +48,6 @@ class Api(Endpoints):
     The tracker's API.
 
     Args:
-        caller: The way to the tracker.
-        site: The tracker.
         by: Whether calls are made by a token that doesn't load its user, or as a user.
         lane: Who asks.
         words: What the site calls its categories.
@@ -208,13 +206,7 @@ class Api(Endpoints):
 
 
 class Write:
-    """
-    What changes something.
-
-    Args:
-        api: The API.
-
-    """
+    """What changes something."""
 
     def __init__(self, api: Api) -> None:
         self._api = api

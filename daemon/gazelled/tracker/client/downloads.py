@@ -59,12 +59,8 @@ class Downloads:
     Fetches files and keeps them.
 
     Args:
-        ask: Asks the tracker.
         site_name: The tracker's name, for people.
         page: The page that hands out files to the log-in at hand; empty when none does.
-        folder: Where to keep them; it is made.
-        store: Keeps how many were fetched.
-        clock: The time of day.
         a_day: How many are fetched within a day at most.
 
     """
@@ -93,10 +89,6 @@ class Downloads:
     async def get(self, number: int, *, lane: Lane = Lane.PERSON) -> Download:
         """
         Return the file of a torrent; it is fetched if it isn't here, which the tracker counts.
-
-        Args:
-            number: The torrent's id.
-            lane: Who asks.
 
         Raises:
             RequestRefused: If the tracker refuses it, or the log-in can't download.

@@ -14,9 +14,6 @@ class FileStore:
     """
     Keeps small texts in one file that only its user can read.
 
-    Args:
-        file: The file; its folder is made.
-
     Raises:
         StateError: If it can't be read.
 

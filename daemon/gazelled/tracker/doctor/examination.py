@@ -44,10 +44,7 @@ class Doctor:
     Examines the way to a tracker.
 
     Args:
-        dispatcher: The way.
-        time: The time of day.
         profile: The profile that the config has chosen.
-        profiles: All profiles by name.
         deadline: Seconds that an answer may take.
 
     """

@@ -95,7 +95,6 @@ class HeldLock:
     A name that this process holds until it is released.
 
     Args:
-        listener: The bound socket.
         key: What proves to others that both know the same credentials.
         control: Where the control socket is; None for a program without one.
         wanted: Awaited when somebody else wants the name.

@@ -130,13 +130,7 @@ class LockoutGuard:
         await self._keep(record)
 
     async def refused(self, left: int | None) -> None:
-        """
-        Record that the attempt that was begun last was refused.
-
-        Args:
-            left: How many more the tracker says that it takes; None if it didn't say.
-
-        """
+        """Record that the attempt that was begun last was refused."""
         record = await self._ended()
         record.add_attempt(_Attempt(self._clock.now(), left, refused=True))
         await self._keep(record)
@@ -157,11 +151,6 @@ class LockoutGuard:
         Record that the tracker could not answer the attempt that was begun last.
 
         It isn't counted, but the next one waits, each time longer.
-
-        Args:
-            text: What it answered instead.
-            after: The seconds that it asked for.
-
         """
         record = await self._ended()
         pause = max(PAUSES[min(record.failures, len(PAUSES) - 1)], after or 0.0)

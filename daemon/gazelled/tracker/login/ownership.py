@@ -54,11 +54,8 @@ class Ownership:
     The right to send requests for an account.
 
     Args:
-        site: The tracker.
-        auth: How the account logs in.
         memory: Keeps the account's number. Without one only the credentials are locked, since
             `index` would have to be asked at each start.
-        clock: The passing of time.
         control: Where the control socket of this process is; None for a program without one.
         rest: Called with the seconds before the first request, when nobody can tell how the last
             owner ended.

@@ -75,10 +75,6 @@ class Session:
     An account's session.
 
     Args:
-        site: The tracker.
-        auth: How to log in.
-        transport: Sends requests.
-        clock: The time of day, for the second factor.
         memory: Keeps the session cookie, and how many log-ins were refused.
         redactor: Knows the secrets, and learns those that come to light on the way. Without one
             the account's answers keep them.

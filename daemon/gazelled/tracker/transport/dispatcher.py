@@ -41,10 +41,7 @@ class Dispatcher:
     Hands calls to the session as the rate limiter and the tracker's health let it.
 
     Args:
-        session: Sends requests.
-        limiter: Gives out the slots.
         health: What is known of the tracker's state; it holds the queue.
-        clock: The passing of time.
         answered: Called with each answer; must not block.
 
     """
@@ -155,15 +152,7 @@ class Dispatcher:
         return SlotSource(self._limiter, most=most)
 
     async def look(self, session: Session, call: Call, slots: SlotSource) -> Verdict:
-        """
-        Send a call for a check: within the rate limit, but past the queue and what holds it.
-
-        Args:
-            session: The dispatcher's session, or one made of it.
-            call: What to ask.
-            slots: Where it takes its slots.
-
-        """
+        """Send a call for a check: within the rate limit, but past the queue and what holds it."""
         self._limiter.slowness = self.health.shared_use.slowness
         verdict = await session.ask(call, slots)
         if verdict.consequence is Consequence.LIMITED:

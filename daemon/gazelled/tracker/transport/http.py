@@ -76,8 +76,6 @@ class HttpTransport:
     One aiohttp session for a site.
 
     Args:
-        site: The tracker.
-        clock: The time.
         ca: A file with certificates to trust beside the system's.
         proxy: The proxy to go through.
 

@@ -58,7 +58,6 @@ class RateLimiter:
     Gives out slots.
 
     Args:
-        clock: The passing of time.
         requests: How many requests the tracker takes in each `per`.
         per: The tracker's window in seconds; 0 for no limit.
         first_after: Seconds before the first slot: what was sent before isn't known.
@@ -158,7 +157,6 @@ class SlotSource:
     Re-sent requests, redirects and log-ins on the way each take their own.
 
     Args:
-        limiter: Where more come from.
         first: The slot at hand.
         most: How many may be taken in all; None for as many as it needs.
 

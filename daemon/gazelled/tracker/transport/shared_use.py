@@ -53,10 +53,6 @@ class SharedUseDetector:
 
         The first request of a process proves nothing, since what its predecessor sent isn't
         known; nor do several that were under way at once prove more than one.
-
-        Args:
-            window: The tracker's window in seconds.
-
         """
         now, passed = self._clock.now(), self._clock.monotonic()
         heard, self._heard = self._heard, True
