@@ -21,8 +21,7 @@ from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event
 from gazelled.regular_file import is_regular
-from gazelled.service.app import Destination
-from gazelled.service.compose import make_destinations
+from gazelled.service.destinations import Destination, make_destinations
 from gazelled.service.lock import own
 from gazelled.watches.events import notice_event
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,30 +15,26 @@ from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
 from gazelled.errors import (
-    BadAnswer,
     GiveUp,
-    RequestRefused,
     RetryLater,
     TrackerError,
-    TrackerUnavailable,
 )
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane, StreamId
-from gazelled.plugin import Context, PluginConfig
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
+from gazelled.service.destinations import Destination
 from gazelled.service.maintenance import maintain, maintain_forever
 from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import HeartbeatReport, heartbeat
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
+from gazelled.service.source_runs import SourceRuns
 from gazelled.service.standby import own_account
-from gazelled.service.waits import Waits
 from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.text import local_time
-from gazelled.tracker.answers.action_health import page_of
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.catalogue import SNAPSHOT, Vocabulary, read_vocabulary
 from gazelled.tracker.client.downloads import Downloads
@@ -49,35 +45,12 @@ from gazelled.watches.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)
 
-STOP_WITHIN = 10.0
 DELIVERED_WITHIN = 3.0
 DRAIN_WITHIN = 300.0
 CATCH_UP_WITHIN = 600.0
 HEARTBEAT = 60.0
 LATE = 300.0
-TRY_AGAIN = 900.0
-TRY_PART_AGAIN = 240.0
-"""How long a source waits at most, in seconds, when only what it needs besides can't be had."""
-
-A_MOMENT = 1.0
 STORE_WITHIN = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """
-    A target made ready.
-
-    Attributes:
-        plugin: The name of its plugin.
-        options: Its options.
-        context: What the plugin may use.
-
-    """
-
-    plugin: str
-    options: PluginConfig
-    context: Context
 
 
 @dataclass(eq=False)
@@ -113,17 +86,12 @@ class App:
     heartbeat: Heartbeat
     drift_monitor: DriftMonitor
     downloads: Downloads
+    runs: SourceRuns
     started: datetime
     web: WebServer | None = None
     ontology: Vocabulary = SNAPSHOT
     serving: bool = False
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _runs: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _waits: Waits = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make what needs the other parts."""
-        self._waits = Waits(self.clock)
 
     def answered(self, answer: Answer) -> None:
         """Hand an answer to the plugins; learn the words of the site from it."""
@@ -161,7 +129,7 @@ class App:
 
     async def forever(self, notifier: Notifier) -> None:
         """Run until told to stop."""
-        async with self._ending_runs(), asyncio.TaskGroup() as group:
+        async with self.runs.ending(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
                 group.create_task(self._feed_watchdog(notifier), name="watchdog"),
@@ -208,18 +176,6 @@ class App:
         )
         await self.notices.send(heartbeat(self.site.name, report))
 
-    @asynccontextmanager
-    async def _ending_runs(self) -> AsyncIterator[None]:
-        """End the runs of watches at the end, however it comes."""
-        try:
-            yield
-        finally:
-            runs = [task for task in self._runs.values() if not task.done()]
-            for task in runs:
-                task.cancel()
-            if runs:
-                await asyncio.wait(runs, timeout=STOP_WITHIN)
-
     async def once(self) -> bool:
         """
         Do every watch that is due or never ran, deliver, and end.
@@ -237,7 +193,7 @@ class App:
             if due is None or due > now + timedelta(seconds=LATE):
                 continue
             try:
-                await self._run(StreamId(source), Lane.PERSON, due=True)
+                await self.runs.run(StreamId(source), Lane.PERSON, due=True)
             except TrackerError:
                 well = False
         if well:
@@ -248,57 +204,6 @@ class App:
         await maintain(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
 
-    def start(self, source: StreamId) -> None:
-        """Begin to run the watches of a source, unless they are running already."""
-        running = self._runs.get(source)
-        if running and not running.done():
-            log.debug("watch.run_skipped", source=source)
-            return
-        # Kept in `_runs` and cancelled at the end; a failed watch harms nobody else.
-        task = asyncio.create_task(self._run_logged(source), name=f"watch {source}")
-        self._runs[source] = task
-
-    async def _run_logged(self, source: StreamId) -> None:
-        try:
-            while (seconds := await self._try(source)) is not None:
-                await self._waits.wait(source, seconds)
-        except Exception:
-            log.exception("watch.crashed", source=source)
-
-    async def _try(self, source: StreamId) -> float | None:
-        """Run the watches of a source; return after how long again, None for when they are due."""
-        try:
-            await self._run(source, Lane.WATCH)
-        except TrackerUnavailable as problem:
-            if problem.after is None or not problem.action:
-                return TRY_AGAIN
-            if problem.action == self._page(source):
-                return max(problem.after, A_MOMENT)
-            return min(max(problem.after, A_MOMENT), TRY_PART_AGAIN)
-        except TrackerError:
-            return None
-        return None
-
-    def _page(self, source: StreamId) -> str:
-        return page_of(self.watcher.sources[source][0].call)
-
-    def next_run(self, source: StreamId) -> datetime | None:
-        """Return when a source will really be asked next; None if others have to act first."""
-        health = self.dispatcher.health
-        due = self._waits.until(source) or self.scheduler.next_runs().get(source)
-        if due is None or health.held_for() is None:
-            return None
-        call, paused = self.watcher.sources[source][0].call, health.held_until()
-        held = (paused[0] - self.clock.now()).total_seconds() if paused else 0.0
-        held = max(held, health.actions.held_for(call))
-        in_queue = self._runs_now(source) and not self._waits.until(source)
-        soonest = self.clock.now() + timedelta(seconds=held)
-        return soonest if held and in_queue else max(due, soonest)
-
-    def _runs_now(self, source: StreamId) -> bool:
-        run = self._runs.get(source)
-        return run is not None and not run.done()
-
     async def resume(self) -> list[str]:
         """
         Ask the tracker again at once, whatever held it up: a person has said so.
@@ -307,29 +212,18 @@ class App:
             The watches that are due at once, since their source waited or could not be read.
 
         """
-        actions, sources = self.dispatcher.health.actions, self.watcher.sources
-        held = {name for name, each in sources.items() if actions.held_for(each[0].call)}
+        held = self.runs.held()  # before the resume ends what holds them
         await self.dispatcher.resume()
         self.catcher.resume()
         due: list[str] = []
-        for source, watches in sources.items():
-            waited = self._waits.wake(source) or (source in held and self._runs_now(source))
+        for source, watches in self.watcher.sources.items():
+            waited = self.runs.wake(source) or source in held
             if not self.serving or not (waited or await self.watcher.troubles.of(source)):
                 continue
             if not waited:
-                self.start(source)
+                self.runs.start(source)
             due += [watch.name for watch in watches]
         return due
-
-    async def _run(self, source: StreamId, lane: Lane, *, due: bool | None = None) -> None:
-        at = self.clock.now()
-        try:
-            await self.watcher.run(source, lane, due=due)
-        except (RequestRefused, BadAnswer):
-            await self.store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
-            raise
-        await self.store.mark_run(source, at)
-        await self.heartbeat.looked()
 
     async def run_watch(self, name: str) -> None:
         """
@@ -344,7 +238,7 @@ class App:
             for source, watches in self.watcher.sources.items()
             if any(watch.name == name for watch in watches)
         )
-        await self._run(source, Lane.PERSON)
+        await self.runs.run(source, Lane.PERSON)
 
     def configured(self) -> tuple[Collection[StreamId], Collection[str]]:
         """Return the sources and the watches that there are, those that rest, too."""
@@ -393,7 +287,9 @@ class App:
             return f"Standing by. {health.elsewhere}"
         if health.stopped:
             return f"{self.site.name}: stopped until you act. {health.stopped}"
-        times = {name: self.next_run(name) for name in map(StreamId, self.scheduler.next_runs())}
+        times = {
+            name: self.runs.next_run(name) for name in map(StreamId, self.scheduler.next_runs())
+        }
         runs = {name: at for name, at in times.items() if at is not None}
         source = min(runs, key=lambda name: runs[name], default=None)
         names = [watch.name for watch in self.watcher.sources[source]] if source else []
@@ -406,3 +302,13 @@ class App:
         answered = health.last_answer
         last = f"answered {local_time(answered)}" if answered else "not asked yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"
+
+    def _coming(self) -> str:
+        """Return which watches run next, to go on with a sentence."""
+        sources = map(StreamId, self.scheduler.next_runs())
+        times = {source: at for source in sources if (at := self.runs.next_run(source))}
+        if not times:
+            return ""
+        source = min(times, key=lambda name: times[name])
+        names = ", ".join(watch.name for watch in self.watcher.sources[source])
+        return f"; next {names} {local_time(times[source])}"

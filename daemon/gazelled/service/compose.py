@@ -16,20 +16,21 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config, Quiet
 from gazelled.delivery import Deliverer
-from gazelled.errors import BadAnswer, ConfigError
+from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, StreamId
-from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
-from gazelled.service.app import App, Destination
+from gazelled.service.app import App
 from gazelled.service.control import server
+from gazelled.service.destinations import PUBLIC, is_published, make_destinations
 from gazelled.service.lock import own, socket_for
 from gazelled.service.maintenance import adopt_state
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.service.schema_drift import DriftMonitor
+from gazelled.service.source_runs import SourceRuns
 from gazelled.service.unreadable_answers import save_unreadable
 from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
@@ -38,7 +39,6 @@ from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.account import composing
 from gazelled.tracker.client.connect import open_dispatcher
 from gazelled.tracker.client.downloads import Downloads
-from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.proxies import proxy_environment
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.findings import Skipped, Trouble
@@ -50,7 +50,6 @@ if TYPE_CHECKING:  # loaded by those who decode answers
 
 log = structlog.stdlib.get_logger(__name__)
 
-PUBLIC = "public"
 _SALT = "salt"
 
 
@@ -105,7 +104,7 @@ async def open_app(
             catcher.wake()
 
         def start(source: str) -> None:
-            app.start(StreamId(source))
+            runs.start(StreamId(source))
 
         async def send(delivery: Delivery) -> None:
             await app.deliver(delivery)
@@ -141,8 +140,14 @@ async def open_app(
                 answered=answered,
             )
         )
-        page = file_page(site, tracker.auth)
-        downloads = Downloads(dispatcher.call, site.name, page, folder / "downloads", store, clock)
+        downloads = Downloads(
+            dispatcher.call,
+            site.name,
+            file_page(site, tracker.auth),
+            folder / "downloads",
+            store,
+            clock,
+        )
         files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())
         destinations = make_destinations(
@@ -170,6 +175,8 @@ async def open_app(
         catcher = CatchUp(watcher, watcher.dense, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
+        heartbeat = await Heartbeat.load(_heartbeats(config, scheduler), store, clock)
+        runs = SourceRuns(watcher, dispatcher, scheduler, store, heartbeat, clock)
         app = App(
             config=config,
             folder=folder,
@@ -186,9 +193,10 @@ async def open_app(
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
-            heartbeat=await Heartbeat.load(_heartbeats(config, scheduler), store, clock),
+            heartbeat=heartbeat,
             drift_monitor=drift_monitor,
             downloads=downloads,
+            runs=runs,
             started=clock.now(),
         )
         await notices.plugins_left_out({each.plugin: each.message for each in problems})
@@ -203,7 +211,7 @@ async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
     """Get the targets ready, and serve what they publish."""
     for target in app.destinations.values():
         await app.bus.prepare(target.plugin, target.options, target.context)
-    if not (listen and _is_published(app.folder, app.destinations)):
+    if not (listen and is_published(app.folder, app.destinations)):
         yield
         return
     address = app.config.web.listen
@@ -247,58 +255,6 @@ def _quiet(config: Config) -> dict[str, Quiet]:
 def _heartbeats(config: Config, scheduler: Scheduler) -> Timetable | None:
     alive = config.notices.alive
     return scheduler.timetable("alive", [alive]) if alive else None
-
-
-def make_destinations(
-    config: Config,
-    folder: Path,
-    site: Site,
-    bus: Bus,
-    tracker: Ask = NO_TRACKER,
-    download: Fetch = no_downloads,
-) -> dict[str, Destination]:
-    """
-    Return the targets by name; those whose plugin was left out are not among them.
-
-    Raises:
-        ConfigError: If options are wrong.
-
-    """
-    destinations: dict[str, Destination] = {}
-    wrong: list[str] = []
-    public = folder / PUBLIC
-    public.mkdir(mode=0o700, exist_ok=True)
-    for name, table in config.targets.items():
-        if bus.options(table.plugin) is None:
-            continue
-        options = bus.check_options(table.plugin, table.options)
-        if not isinstance(options, PluginConfig):
-            wrong += [f"target.{'.'.join([name, *path])}: {text}" for path, text in options]
-            continue
-        own_folder = folder / "targets" / name
-        own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        context = Context(
-            target=name,
-            folder=own_folder,
-            public=public,
-            address=f"http://{config.web.listen}/",
-            site_name=site.name,
-            site_url=site.url,
-            tracker=tracker,
-            download=download if options.needs_downloads else no_downloads,
-            log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
-        )
-        destinations[name] = Destination(table.plugin, options, context)
-    if wrong:
-        raise ConfigError("\n".join(wrong))
-    return destinations
-
-
-def _is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool:
-    """Return whether a target publishes files, or files are there that one published."""
-    if any(target.options.publishes for target in destinations.values()):
-        return True
-    return any((folder / PUBLIC).iterdir())
 
 
 async def _salt(store: Store) -> str:

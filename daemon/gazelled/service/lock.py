@@ -22,13 +22,7 @@ _QUIET, _UNDER_WAY = b"0", b"1"
 
 
 class LockTaken(StateError):  # noqa: N818 - it says how the folder is
-    """
-    Another process owns the state folder.
-
-    Args:
-        pid: The process, if known.
-
-    """
+    """Another process owns the state folder."""
 
     def __init__(self, folder: Path, pid: object) -> None:
         who = f"process {pid}" if pid else "another process"
@@ -67,7 +61,7 @@ def own(folder: Path) -> Iterator[Owner]:
     Own a state folder for a while.
 
     Raises:
-        Taken: If another process owns it.
+        LockTaken: If another process owns it.
         StateError: If it can't be used.
 
     """
@@ -77,7 +71,7 @@ def own(folder: Path) -> Iterator[Owner]:
     except OSError as error:
         why = "it isn't a folder" if isinstance(error, FileExistsError) else error.strerror
         raise StateError(
-            f"The state folder {folder} can't be written: {why}. Mend its rights, or choose "
+            f"The state folder {folder} can't be written: {why}. Change its rights, or choose "
             "another with --state."
         ) from error
     try:
@@ -101,10 +95,10 @@ def described(folder: Path) -> Mapping[str, object]:
     """Return what the owner of a folder wrote about itself; nothing if that can't be read."""
     try:
         _, _, text = (folder / LOCK).read_text().partition("\n")
-        found = json.loads(text or "{}")
+        about = json.loads(text or "{}")
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return about if isinstance(about, dict) else {}
 
 
 def owner_socket(folder: Path) -> Path:

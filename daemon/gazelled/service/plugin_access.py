@@ -36,7 +36,8 @@ class ReadOnlyTracker:
         Ask the tracker; an answer that several wait for is asked for once.
 
         Raises:
-            Refused: If there is no such action, its parameters are wrong, or it changes something.
+            RequestRefused: If there is no such action, its parameters are wrong, or it changes
+                something.
             TrackerError: If there is no answer.
 
         """
@@ -90,8 +91,8 @@ class TorrentFiles:
         task = self._task(number)
         await asyncio.wait({task})
         try:
-            found = task.result()
-            content = await asyncio.to_thread(found.file.read_bytes)
+            download = task.result()
+            content = await asyncio.to_thread(download.file.read_bytes)
         except (DownloadLimitReached, TrackerUnavailable) as error:
             raise RetryLater(str(error), after=error.after) from error
         except (RequestRefused, BadAnswer) as error:
@@ -100,7 +101,7 @@ class TorrentFiles:
             raise RetryLater(str(error)) from error
         except OSError as error:
             raise RetryLater(f"Downloads can't be kept: {error.strerror}.") from error
-        torrent = found.torrent
+        torrent = download.torrent
         return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, content)
 
     def _task(self, number: int) -> asyncio.Task[Download]:

@@ -12,21 +12,17 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gazelled.config.document.config_files import gather
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
 from gazelled.service.configuration.check import CheckResult, check
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FOLDER = "conf.d"
 MARK = "# Written by gazelled watch, which may write it anew. Without this line it is yours.\n"
@@ -80,12 +76,12 @@ class DropIns:
         """Return where each watch is configured, disabled or not, by the names of tables."""
         document, source, _ = gather(self._config)
         tables = document.get("watch")
-        found: dict[str, WatchLocation] = {}
+        places: dict[str, WatchLocation] = {}
         for name, table in tables.items() if isinstance(tables, dict) else ():
             if isinstance(table, dict):
                 at = source.problem(("watch", name), "")
-                found[name] = WatchLocation(name, table, at.file, at.line, _is_managed(at.file))
-        return found
+                places[name] = WatchLocation(name, table, at.file, at.line, _is_managed(at.file))
+        return places
 
     def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> CheckResult:
         """
@@ -119,13 +115,7 @@ class DropIns:
         return self._write(place.file, text_of(place.name, table), keep=True)
 
     def remove(self, place: WatchLocation) -> None:
-        """
-        Remove a watch that gazelled manages.
-
-        Raises:
-            ConfigError: If it can't be.
-
-        """
+        """Remove a watch that gazelled manages; raises a ConfigError if it can't be."""
         with _sentences(place.file):
             place.file.unlink()
             _sync(place.file.parent)
@@ -137,7 +127,7 @@ class DropIns:
     def _write(self, file: Path, text: str, *, keep: bool) -> CheckResult:
         checked = self._check(file, text)
         if checked.config is None:
-            wrong = [str(each) for each in checked.problems if each.severity == "error"]
+            wrong = [str(problem) for problem in checked.problems if problem.severity == "error"]
             raise ConfigError("\n".join(["nothing was changed, since this is wrong:", *wrong]))
         if keep:
             with _sentences(file):
@@ -145,13 +135,7 @@ class DropIns:
         return checked
 
     def _check(self, file: Path, text: str) -> CheckResult:
-        """
-        Check a copy of the whole config with a file that isn't there yet.
-
-        Raises:
-            ConfigError: If there is no config.
-
-        """
+        """Check a copy of the whole config with a file that isn't there yet."""
         if not self._config.exists():
             raise ConfigError(f"there is no {self._config}; gazelled init writes one")
         folder = self._config.parent
@@ -159,8 +143,8 @@ class DropIns:
             copy = Path(aside) / self._config.name
             shutil.copyfile(self._config, copy)
             (copy.parent / FOLDER).mkdir()
-            for each in (folder / FOLDER).glob("*.toml"):
-                shutil.copyfile(each, copy.parent / FOLDER / each.name)
+            for drop_in in (folder / FOLDER).glob("*.toml"):
+                shutil.copyfile(drop_in, copy.parent / FOLDER / drop_in.name)
             (copy.parent / FOLDER / file.name).write_text(text, "utf-8")
             return check(copy, self._environ, self._now, self._past, base=folder)
 
@@ -173,9 +157,9 @@ def text_of(name: str, table: Mapping[str, object]) -> str:
 def read_value(text: str) -> object:
     """Read a value as it is typed: a number, true, false or a list as in TOML, else a text."""
     with suppress(ValueError, RecursionError):
-        found = tomllib.loads(f"value = {text}")
-        value = found.pop("value")
-        if not found and isinstance(value, str | bool | int | float | list):
+        document = tomllib.loads(f"value = {text}")
+        value = document.pop("value")
+        if not document and isinstance(value, str | bool | int | float | list):
             return text if text.strip("+-") in _NO_NUMBERS else value
     return text
 
@@ -212,13 +196,7 @@ def _is_managed(file: Path) -> bool:
 
 @contextmanager
 def _sentences(file: Path) -> Iterator[None]:
-    """
-    Turn what the disk or its rights refuse into a sentence.
-
-    Raises:
-        ConfigError: If they do.
-
-    """
+    """Raise what the disk or its rights refuse as a sentence."""
     try:
         yield
     except OSError as error:

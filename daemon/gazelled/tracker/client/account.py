@@ -1,8 +1,8 @@
 """
-The account in one answer: `index` and, where that doesn't tell, `user` of oneself.
+The account in one answer: `index` and, where that isn't enough, `user` of oneself.
 
-A bare token is told by `index` only who it belongs to and how many messages are unread; `user`
-tells it the amounts and the class. A cookie is told all by `index`.
+To a bare token `index` shows only who it belongs to and how many messages are unread; `user` shows
+it the amounts and the class. To a cookie `index` shows everything.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Asker = Callable[[Call], Awaitable[Answer]]
 
 def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
     """
-    Yield the calls that tell of the account, take their answers, and return what they tell.
+    Yield the calls for the account, take their answers, and return what they show.
 
-    What the log-in can't tell is None; so is the ratio before any download.
+    What the log-in can't see is None; so is the ratio before any download.
 
     Raises:
-        Broken: If an answer can't be read.
+        BadAnswer: If an answer can't be read.
 
     """
     # A daemon that never asks for the account does without the models of all answers.
@@ -34,7 +34,7 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
     # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.
     index = decode_as(Index, answer.payload, by="token").value
     stats, counters = index.userstats, index.notifications
-    found: dict[str, object] = {
+    facts: dict[str, object] = {
         "id": index.id,
         "username": index.username,
         "class": stats.class_,
@@ -52,7 +52,7 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
         params = (("id", str(index.id)),)
         answer = yield Call("user", params, call.lane, call.deadline)
         user = decode_as(User, answer.payload, by="token").value
-        found |= {
+        facts |= {
             "username": user.username,
             "class": user.personal.class_,
             "uploaded": user.stats.uploaded,
@@ -60,21 +60,15 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
             "ratio": user.stats.ratio,
             "required_ratio": user.stats.required_ratio,
         }
-    return found
+    return facts
 
 
 COMPOSED = {"account": account_steps}
-"""The actions that we make of others."""
+"""The actions that gazelled makes of others."""
 
 
 async def account(ask: Asker, call: Call) -> Answer:
-    """
-    Ask what tells of the account.
-
-    Raises:
-        TrackerError: If a part can't be had.
-
-    """
+    """Ask for the account; raises a TrackerError if a part can't be had."""
     took = 0.0
     steps = account_steps(call)
     part = await ask(next(steps))
@@ -90,7 +84,7 @@ async def account(ask: Asker, call: Call) -> Answer:
 
 
 def composing(ask: Asker) -> Asker:
-    """Let an asker answer composed actions too."""
+    """Return an asker that answers composed actions, too."""
 
     async def asked(call: Call) -> Answer:
         return await (account(ask, call) if call.action in COMPOSED else ask(call))

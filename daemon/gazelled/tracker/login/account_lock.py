@@ -78,7 +78,7 @@ class Holder:
 
     Attributes:
         peer: The process.
-        is_gazelled: Whether it answered as gazelled does, or is one of root's or our own user's.
+        is_gazelled: Whether it answered as gazelled does, or is one of root's or of the same user.
         is_same: Whether it proved that it knows the same credentials.
         socket: Its control socket, if it is to be trusted and has one.
 

@@ -81,19 +81,24 @@ def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
     try:
-        mine = [each for each in _parse(text, host) if each.value and each.is_for(host)]
+        mine = [cookie for cookie in _parse(text, host) if cookie.value and cookie.is_for(host)]
     except _UnreadableError as error:
         raise ConfigError(
             f"{file}: {error}. Export the cookies of {host} again, as cookies.txt or JSON."
         ) from None
-    mine.sort(key=lambda each: (len(each.domain), each.expires))
-    chosen = {each.name: each.value for each in mine if each.expires > now.timestamp()}
-    ended = {each.name: _moment(each.expires) for each in mine if each.name not in chosen}
-    if not chosen:
+    # The last one of a name counts: the more exact domain, then the one that ends later.
+    mine.sort(key=lambda cookie: (len(cookie.domain), cookie.expires))
+    live = {cookie.name: cookie.value for cookie in mine if cookie.expires > now.timestamp()}
+    ended = {
+        cookie.name: datetime.fromtimestamp(cookie.expires, UTC)
+        for cookie in mine
+        if cookie.name not in live
+    }
+    if not live:
         names = " and ".join(f"{name} on {at:%Y-%m-%d}" for name, at in ended.items())
         reason = f"its cookies have expired ({names})" if ended else f"no cookie for {host} in it"
         raise ConfigError(f"{file}: {reason}. Log in there and export the cookies again.")
-    return CookieFile(chosen, ended)
+    return CookieFile(live, ended)
 
 
 def _decode(data: bytes) -> str:
@@ -145,21 +150,21 @@ def _parse_line(text: str) -> _Cookie:
 
 def _parse_json(text: str, host: str) -> Iterator[_Cookie]:
     try:
-        found = json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise _UnreadableError(f"this isn't valid JSON{line}") from None
-    if isinstance(found, dict):
-        found = found.get("cookies", found)
-    if isinstance(found, dict):  # names and values alone
-        found = [{"name": name, "value": value} for name, value in found.items()]
-    if not isinstance(found, list):
+    if isinstance(data, dict):
+        data = data.get("cookies", data)
+    if isinstance(data, dict):  # names and values alone
+        data = [{"name": name, "value": value} for name, value in data.items()]
+    if not isinstance(data, list):
         raise _UnreadableError("a list of cookies is expected")
-    for number, each in enumerate(found, 1):
+    for number, entry in enumerate(data, 1):
         try:
-            yield _parse_entry(each)
+            yield _parse_entry(entry)
         except _UnreadableError as error:
-            if not isinstance(each, dict) or host in str(each.get("domain", host)):
+            if not isinstance(entry, dict) or host in str(entry.get("domain", host)):
                 raise _UnreadableError(f"entry {number} can't be read, since {error}") from None
 
 
@@ -167,10 +172,10 @@ def _parse_entry(entry: object) -> _Cookie:
     if not isinstance(entry, dict):
         raise _UnreadableError("it is no object with name and value")
     texts = [entry.get(key, "") for key in ("domain", "name", "value")]
-    if not all(isinstance(each, str) for each in texts):
+    if not all(isinstance(text, str) for text in texts):
         raise _UnreadableError("its domain, name or value is no text")
     ends = (entry.get(key) for key in ("expirationDate", "expires", "expiry"))
-    expires = next((each for each in ends if each is not None), 0)
+    expires = next((end for end in ends if end is not None), 0)
     only_host = entry.get("hostOnly", not texts[0].startswith("."))
     return _make(texts[0], texts[1], texts[2], expires, subdomains=not only_host)
 
@@ -185,7 +190,3 @@ def _make(domain: str, name: str, value: str, expires: object, *, subdomains: bo
     end = end if end > 0 else math.inf  # a cookie of the session: it ends with the browser
     plain = domain.strip().strip("[]").lower()
     return _Cookie(plain.lstrip("."), name, value, subdomains or plain.startswith("."), end)
-
-
-def _moment(expires: float) -> datetime:
-    return datetime.fromtimestamp(expires, UTC)

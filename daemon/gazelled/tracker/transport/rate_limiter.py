@@ -55,7 +55,7 @@ class Slot:
 
 class RateLimiter:
     """
-    Gives out slots.
+    Hands out slots, so that the limit holds at the tracker.
 
     Args:
         requests: How many requests the tracker takes in each `per`.
@@ -132,7 +132,7 @@ class RateLimiter:
         self._free = [max(free_at, soonest) for free_at in self._free]
 
     def pause(self, seconds: float) -> None:
-        """Give no slot for so many seconds from now."""
+        """Hand out no slot for so many seconds from now."""
         self._not_before = max(self._not_before, self.clock.monotonic() + seconds)
 
     def resume(self) -> None:
@@ -191,7 +191,7 @@ class SlotSource:
         return slot
 
     def close(self) -> None:
-        """Give back what was not used."""
+        """Return the slot that was not used."""
         if self._first is not None:
             self._first.unused()
             self._first = None

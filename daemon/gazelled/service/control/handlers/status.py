@@ -127,7 +127,7 @@ async def _watches(
             name=name,
             asks=source,
             last=last,
-            next=app.next_run(source),
+            next=app.runs.next_run(source),
             trouble=trouble,
             unreadable=tuple(unreadable),
             fresh_within=each.fresh,

@@ -1,0 +1,86 @@
+"""The configured targets, made ready: options checked, folders made, and what a plugin may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from gazelled.config import Config
+from gazelled.errors import ConfigError
+from gazelled.hooks import Bus
+from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
+from gazelled.tracker.sites.site import Site
+
+PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """
+    A target made ready.
+
+    Attributes:
+        plugin: The name of its plugin.
+        options: Its options.
+        context: What the plugin may use.
+
+    """
+
+    plugin: str
+    options: PluginConfig
+    context: Context
+
+
+def make_destinations(
+    config: Config,
+    folder: Path,
+    site: Site,
+    bus: Bus,
+    tracker: Ask = NO_TRACKER,
+    download: Fetch = no_downloads,
+) -> dict[str, Destination]:
+    """
+    Return the targets by name; those whose plugin was left out are not among them.
+
+    Raises:
+        ConfigError: If options are wrong.
+
+    """
+    destinations: dict[str, Destination] = {}
+    wrong: list[str] = []
+    public = folder / PUBLIC
+    public.mkdir(mode=0o700, exist_ok=True)
+    for name, table in config.targets.items():
+        if bus.options(table.plugin) is None:
+            continue
+        options = bus.check_options(table.plugin, table.options)
+        if not isinstance(options, PluginConfig):
+            wrong += [f"target.{'.'.join([name, *path])}: {text}" for path, text in options]
+            continue
+        own_folder = folder / "targets" / name
+        own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        context = Context(
+            target=name,
+            folder=own_folder,
+            public=public,
+            address=f"http://{config.web.listen}/",
+            site_name=site.name,
+            site_url=site.url,
+            tracker=tracker,
+            download=download if options.needs_downloads else no_downloads,
+            log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
+        )
+        destinations[name] = Destination(table.plugin, options, context)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return destinations
+
+
+def is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool:
+    """Return whether a target publishes files, or files are there that one published."""
+    if any(target.options.publishes for target in destinations.values()):
+        return True
+    return any((folder / PUBLIC).iterdir())

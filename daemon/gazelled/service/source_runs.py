@@ -1,0 +1,149 @@
+"""Runs of sources: when they begin, how they wait before another try, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
+from gazelled.model import Call, Lane, StreamId
+from gazelled.schedule import Scheduler
+from gazelled.service.notices.heartbeat import Heartbeat
+from gazelled.store import Store
+from gazelled.tracker.answers.action_health import page_of
+from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.watches.watcher import Watcher
+
+log = structlog.stdlib.get_logger(__name__)
+
+STOP_WITHIN = 10.0
+TRY_AGAIN = 900.0
+TRY_PART_AGAIN = 240.0
+"""How long a source waits at most, in seconds, when only what it needs besides can't be had."""
+
+A_MOMENT = 1.0
+
+
+class SourceRuns:
+    """The runs of the watches of each source, one at a time, and their waits before another try."""
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        dispatcher: Dispatcher,
+        scheduler: Scheduler,
+        store: Store,
+        heartbeat: Heartbeat,
+        clock: Clock,
+    ) -> None:
+        self._watcher = watcher
+        self._health = dispatcher.health
+        self._scheduler = scheduler
+        self._store = store
+        self._heartbeat = heartbeat
+        self._clock = clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waits: dict[str, tuple[asyncio.Task[None], datetime]] = {}
+
+    @asynccontextmanager
+    async def ending(self) -> AsyncIterator[None]:
+        """End what runs at the end, however it comes."""
+        try:
+            yield
+        finally:
+            tasks = [task for task in self._tasks.values() if not task.done()]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=STOP_WITHIN)
+
+    def start(self, source: StreamId) -> None:
+        """Begin to run the watches of a source, unless they are running already."""
+        if self._is_running(source):
+            log.debug("watch.run_skipped", source=source)
+            return
+        # Kept and cancelled at the end; a failed watch harms nobody else.
+        task = asyncio.create_task(self._run_logged(source), name=f"watch {source}")
+        self._tasks[source] = task
+
+    async def run(self, source: StreamId, lane: Lane, *, due: bool | None = None) -> None:
+        """Run the watches of a source once; raises a TrackerError if that can't be."""
+        at = self._clock.now()
+        try:
+            await self._watcher.run(source, lane, due=due)
+        except (RequestRefused, BadAnswer):
+            await self._store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
+            raise
+        await self._store.mark_run(source, at)
+        await self._heartbeat.looked()
+
+    def next_run(self, source: StreamId) -> datetime | None:
+        """Return when a source will really be asked next; None if others have to act first."""
+        waits_until = self._waits[source][1] if source in self._waits else None
+        due = waits_until or self._scheduler.next_runs().get(source)
+        if due is None or self._health.held_for() is None:
+            return None
+        paused = self._health.held_until()
+        held = (paused[0] - self._clock.now()).total_seconds() if paused else 0.0
+        held = max(held, self._health.actions.held_for(self._call(source)))
+        in_queue = self._is_running(source) and waits_until is None
+        soonest = self._clock.now() + timedelta(seconds=held)
+        return soonest if held and in_queue else max(due, soonest)
+
+    def held(self) -> set[StreamId]:
+        """Return the sources that run and whose action rests."""
+        actions = self._health.actions
+        return {
+            source
+            for source in self._watcher.sources
+            if self._is_running(source) and actions.held_for(self._call(source))
+        }
+
+    def wake(self, source: StreamId) -> bool:
+        """End the wait of a source; return whether it waited."""
+        return self._waits[source][0].cancel() if source in self._waits else False
+
+    async def _run_logged(self, source: StreamId) -> None:
+        try:
+            while (seconds := await self._try(source)) is not None:
+                await self._wait(source, seconds)
+        except Exception:
+            log.exception("watch.crashed", source=source)
+
+    async def _try(self, source: StreamId) -> float | None:
+        """Run the watches of a source; return after how long again, None for when they are due."""
+        try:
+            await self.run(source, Lane.WATCH)
+        except TrackerUnavailable as problem:
+            if problem.after is None or not problem.action:
+                return TRY_AGAIN
+            if problem.action == page_of(self._call(source)):
+                return max(problem.after, A_MOMENT)
+            return min(max(problem.after, A_MOMENT), TRY_PART_AGAIN)
+        except TrackerError:
+            return None
+        return None
+
+    async def _wait(self, source: StreamId, seconds: float) -> None:
+        """Wait for so many seconds, or until woken."""
+        until = self._clock.now() + timedelta(seconds=seconds)
+        # A task of its own: waking cancels the sleep and not the run.
+        task = asyncio.create_task(self._clock.sleep(seconds), name=f"wait {source}")
+        self._waits[source] = task, until
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+            del self._waits[source]
+
+    def _is_running(self, source: StreamId) -> bool:
+        task = self._tasks.get(source)
+        return task is not None and not task.done()
+
+    def _call(self, source: StreamId) -> Call:
+        return self._watcher.sources[source][0].call
