@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum, StrEnum
 from typing import Any, NewType, Self
 
@@ -138,6 +138,23 @@ class Item:
     size: int | None = None
     group: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """
+    The hours in which what is delivered to a target waits.
+
+    Attributes:
+        begin: When they begin, to the minute.
+        end: When they are over; on the next day if that isn't later.
+        zone: The name of their time zone.
+
+    """
+
+    begin: time
+    end: time
+    zone: str
 
 
 class EventKind(StrEnum):

@@ -13,7 +13,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config import Config, Limit, Log, Quiet, TargetTable, Web, load
+from gazelled.config import Config, Limit, Log, QuietHours, TargetTable, Web, load
 from gazelled.config.checks.notices_table import NoticesTable
 from gazelled.config.checks.profile_table import LimitTable
 from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
@@ -272,7 +272,7 @@ def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
     """They hold for any target, whatever its plugin."""
     text = f'{home.file.read_text()}quiet = "22:00-07:00 Europe/Berlin"\nmax = "5/day"\n'
     target = home.config(text).targets["phone"]
-    assert target.quiet == Quiet(time(22), time(7), "Europe/Berlin")
+    assert target.quiet == QuietHours(time(22), time(7), "Europe/Berlin")
     assert set(target.options) == {"url", "max"}
 
 

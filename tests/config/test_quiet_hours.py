@@ -1,4 +1,4 @@
-"""Quiet hours."""
+"""QuietHours hours."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from datetime import time
 
 import pytest
 
-from gazelled.config.quiet_hours import Quiet, parse_quiet
+from gazelled.config.quiet_hours import parse_quiet
+from gazelled.model import QuietHours
 
 
 @pytest.mark.parametrize(
     ("text", "quiet"),
     [
-        ("22:00-07:00 Europe/Berlin", Quiet(time(22), time(7), "Europe/Berlin")),
-        (" 9:30 - 17:00 ", Quiet(time(9, 30), time(17), "UTC")),
+        ("22:00-07:00 Europe/Berlin", QuietHours(time(22), time(7), "Europe/Berlin")),
+        (" 9:30 - 17:00 ", QuietHours(time(9, 30), time(17), "UTC")),
     ],
 )
-def test_reads_times_and_zone(text: str, quiet: Quiet) -> None:
+def test_reads_times_and_zone(text: str, quiet: QuietHours) -> None:
     """Two times of day, across midnight or not, and a zone, which is UTC if it isn't there."""
     assert parse_quiet(text) == quiet
 

@@ -1,4 +1,4 @@
-"""Quiet hours: when they are, and what waits for their end."""
+"""QuietHours hours: when they are, and what waits for their end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import Deliverer
 from gazelled.delivery.postponement import quiet_until
 from gazelled.errors import RetryLater
-from gazelled.model import Event
+from gazelled.model import Event, QuietHours
 from gazelled.store import Store
 
 if TYPE_CHECKING:
@@ -26,17 +26,13 @@ if TYPE_CHECKING:
 Make = Callable[[str], Event]
 
 
-@dataclass(frozen=True)
-class Hours:
-    """Quiet hours, as the config has them."""
-
-    begin: time
-    end: time
-    zone: str = "UTC"
+def hours(begin: time, end: time, zone: str = "UTC") -> QuietHours:
+    """Return quiet hours, as the config has them."""
+    return QuietHours(begin, end, zone)
 
 
-AT_NIGHT = Hours(time(22), time(7), "Europe/Berlin")
-OVER_NOON = {"phone": Hours(time(11), time(14))}
+AT_NIGHT = hours(time(22), time(7), "Europe/Berlin")
+OVER_NOON = {"phone": hours(time(11), time(14))}
 
 
 def night(day: int, month: int) -> tuple[datetime | None, datetime | None]:
@@ -70,7 +66,7 @@ seconds = st.integers(0, 2 * 366 * 86_400)
 moments = seconds.map(lambda it: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=it))
 
 
-def shown_within(hours: Hours, moment: datetime) -> bool:
+def shown_within(hours: QuietHours, moment: datetime) -> bool:
     """Tell whether a clock on the wall shows quiet hours, by going round its dial."""
     wall = moment.astimezone(ZoneInfo(hours.zone))
     since_begin, length = (
@@ -85,13 +81,13 @@ def test_they_last_as_long_as_the_clock_on_the_wall_says(
     begin: time, end: time, zone: str, now: datetime, share: float
 ) -> None:
     """They are now when the clock shows so, all the time until their end, and not at it."""
-    hours = Hours(begin, end, zone)
-    until = quiet_until(hours, now)
+    quiet = hours(begin, end, zone)
+    until = quiet_until(quiet, now)
     later = now + (until - now) * share if until else now
-    assert shown_within(hours, now) is (until is not None)
+    assert shown_within(quiet, now) is (until is not None)
     assert until is None or now < until <= now + timedelta(days=1, hours=1)
-    assert until is None or shown_within(hours, later)
-    assert until is None or not shown_within(hours, until)
+    assert until is None or shown_within(quiet, later)
+    assert until is None or not shown_within(quiet, until)
 
 
 async def test_what_comes_in_quiet_hours_waits_for_their_end(
@@ -137,7 +133,7 @@ async def test_another_try_waits_for_the_end_too(
 ) -> None:
     """What failed before quiet hours isn't tried in them, and counts no failure meanwhile."""
     deliverer = Deliverer(
-        store, world.send, clock, world.on_change, {"phone": Hours(time(12, 0), time(14))}
+        store, world.send, clock, world.on_change, {"phone": hours(time(12, 0), time(14))}
     )
     clock.move(-60)
     world.failing["phone"] = RetryLater("busy")

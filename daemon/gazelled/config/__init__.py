@@ -11,7 +11,7 @@ from gazelled.config.model import (
     Tracker,
     Web,
 )
-from gazelled.config.quiet_hours import Quiet
+from gazelled.model import QuietHours
 
 __all__ = [
     "Config",
@@ -20,7 +20,7 @@ __all__ = [
     "Log",
     "NoticeSettings",
     "Problem",
-    "Quiet",
+    "QuietHours",
     "TargetTable",
     "Tracker",
     "Web",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from gazelled.config.quiet_hours import Quiet
+from gazelled.model import QuietHours
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
@@ -125,7 +125,7 @@ class TargetTable:
     name: str
     plugin: str
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
-    quiet: Quiet | None = None
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

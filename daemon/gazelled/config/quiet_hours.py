@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import time
 
+from gazelled.model import QuietHours
 from gazelled.watches.keys.schedules import check_zone
 
 _SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """
-    The hours in which messages wait.
-
-    Attributes:
-        begin: When they begin.
-        end: When they are over; on the next day if that isn't later.
-        zone: The name of the time zone.
-
-    """
-
-    begin: time
-    end: time
-    zone: str
-
-
-def parse_quiet(text: str) -> Quiet:
+def parse_quiet(text: str) -> QuietHours:
     """
     Read "22:00-07:00" or "22:00-07:00 Europe/Berlin"; without a zone it is UTC.
 
@@ -44,7 +27,7 @@ def parse_quiet(text: str) -> Quiet:
         raise ValueError("it begins when it ends; name two different times")
     if wrong := check_zone(zone):
         raise ValueError(wrong)
-    return Quiet(begin, end, zone)
+    return QuietHours(begin, end, zone)
 
 
 def _time(text: str) -> time:

@@ -25,10 +25,10 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.delivery import retry, target_health
-from gazelled.delivery.postponement import Hours, silent
+from gazelled.delivery.postponement import silent
 from gazelled.delivery.target_health import Health, TargetChange
 from gazelled.errors import GiveUp, RetryLater, StateError
-from gazelled.model import Delivery
+from gazelled.model import Delivery, QuietHours
 from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -64,7 +64,7 @@ class Deliverer:
         send: Callable[[Delivery], Awaitable[None]],
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
-        quiet: Mapping[str, Hours] = MappingProxyType({}),
+        quiet: Mapping[str, QuietHours] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send

@@ -15,7 +15,7 @@ GRACE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallResult:
     """
     How a piece of a plugin's code ended.
 
@@ -31,7 +31,7 @@ class Outcome:
 
 async def run(
     function: Callable[..., Any], arguments: Sequence[object], name: str, limit: float
-) -> Outcome:
+) -> CallResult:
     """
     Run a plugin's async function in a task of its own, for a limited time.
 
@@ -62,10 +62,10 @@ async def run(
     if not task.done():
         await stop({task})
         slow = TimeoutError(f"it took more than {limit:g} s")
-        return Outcome(slow, None if task.done() else task)
+        return CallResult(slow, None if task.done() else task)
     if task.cancelled():
-        return Outcome(RuntimeError("it cancelled itself"))
-    return Outcome(error or task.exception())
+        return CallResult(RuntimeError("it cancelled itself"))
+    return CallResult(error or task.exception())
 
 
 async def stop(tasks: set[asyncio.Task[None]]) -> None:

@@ -22,7 +22,6 @@ from gazelled.rules.predicates import (
     Not,
     Predicate,
     Relation,
-    SameText,
 )
 
 _SIGNS: Mapping[type[ast.cmpop], str] = {
@@ -179,9 +178,7 @@ def _relation(left: Operand, sign: str, right: Operand) -> Predicate:
     if isinstance(left, Constant):
         left, sign, right = right, _TURNED[sign], left
     if not isinstance(right, Constant):
-        if left.type.python is not str:
-            return Relation(left, right, sign)
-        return SameText(left, right) if sign == "=" else Not(SameText(left, right))
+        return Relation(left, right, sign)
     bound = right.written
     if isinstance(bound, str):
         same = IsOneOf(left, (bound,))

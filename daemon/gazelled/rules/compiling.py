@@ -21,7 +21,6 @@ from gazelled.rules.parsing import SourceText, plain
 from gazelled.rules.patterns import parse_pattern
 from gazelled.rules.predicates import (
     AllOf,
-    Always,
     AnyOf,
     Compare,
     FitsPattern,
@@ -125,8 +124,6 @@ class Compiler:
         node = self._read(tree)
         if isinstance(node, Predicate):
             return node
-        if isinstance(node, Constant) and isinstance(node.written, bool):
-            return Always(node.written)
         if node.type is FLAG:
             return IsFlag(node, wanted=True)
         noun = Part(tree, node).noun(self._source)

@@ -65,17 +65,6 @@ def _first(predicate: Predicate, _shown: str) -> Predicate:
 
 
 @dataclass(frozen=True, slots=True)
-class Always(Predicate):
-    """The same for every item."""
-
-    outcome: bool
-
-    def holds(self, item: Item, now: datetime) -> bool:
-        del item, now
-        return self.outcome
-
-
-@dataclass(frozen=True, slots=True)
 class AllOf(Predicate):
     """All parts hold: one that fails is enough to fail, else one unknown is unknown."""
 
@@ -311,22 +300,17 @@ def _any_fits(patterns: tuple[Pattern, ...], text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Relation(OnTwo, Predicate):
-    """Two amounts or flags, both of the item, stand in a relation."""
+    """Two amounts, flags or texts, both of the item, stand in a relation."""
 
     sign: str
 
     def holds(self, item: Item, now: datetime) -> bool | None:
         values = self.values(item, now)
-        return None if values is None else COMPARISONS[self.sign](*values)
-
-
-@dataclass(frozen=True, slots=True)
-class SameText(OnTwo, Predicate):
-    """Two texts of the item are the same, whatever the case."""
-
-    def holds(self, item: Item, now: datetime) -> bool | None:
-        values = self.values(item, now)
-        return None if values is None else len({text.casefold() for text in values}) == 1
+        if values is None:
+            return None
+        if self.left.type.python is str:
+            values = values[0].casefold(), values[1].casefold()
+        return COMPARISONS[self.sign](*values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.config import Config, Quiet
+from gazelled.config import Config, QuietHours
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
@@ -248,7 +248,7 @@ def _timetables(
     return timetables
 
 
-def _quiet(config: Config) -> dict[str, Quiet]:
+def _quiet(config: Config) -> dict[str, QuietHours]:
     return {name: target.quiet for name, target in config.targets.items() if target.quiet}
 
 

@@ -9,7 +9,8 @@ from pydantic import ConfigDict
 from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
 from gazelled.config.model import TargetTable
-from gazelled.config.quiet_hours import Quiet, parse_quiet
+from gazelled.config.quiet_hours import parse_quiet
+from gazelled.model import QuietHours
 from gazelled.text import unknown
 from gazelled.watches.keys.table import Table, key
 
@@ -40,7 +41,7 @@ def check_target(
         option: references.resolve((*at, option), value)
         for option, value in (table.model_extra or {}).items()
     }
-    quiet: Quiet | None = None
+    quiet: QuietHours | None = None
     try:
         quiet = parse_quiet(table.quiet) if table.quiet else None
     except ValueError as error:
