@@ -88,7 +88,7 @@ def number(value: object) -> float | None:
 def _parse_number(value: object) -> float:
     parsed = number(value)
     if parsed is None:
-        raise ValueError("wanted a number, without quotes")
+        raise ValueError("expected a number, without quotes")
     return parsed
 
 

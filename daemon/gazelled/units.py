@@ -26,7 +26,7 @@ def parse_size(text: object) -> int:
         return text
     size = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
     if size is None:
-        raise ValueError('wanted a size, like "50 GiB" or "700 MB"')
+        raise ValueError('expected a size, like "50 GiB" or "700 MB"')
     unit = size[2].lower()
     if unit == "b":
         return int(Decimal(size[1]))
@@ -54,7 +54,7 @@ def parse_duration(text: object) -> float:
     duration = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     seconds = float(duration[1]) * _SECONDS[duration[2].lower()] if duration else 0.0
     if not seconds:
-        raise ValueError('wanted a duration, like "15m", "6h" or "1d"')
+        raise ValueError('expected a duration, like "15m", "6h" or "1d"')
     return seconds
 
 

@@ -62,7 +62,7 @@ def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["xyzzy"], 'error: there is no command "xyzzy". See gazelled --help.'),
         (["--stat", "x"], "error: No such option"),
         (["call"], "error: Missing argument 'ACTION'. See gazelled call --help."),
-        (["demo", "--for", "soon"], "wanted a duration"),
+        (["demo", "--for", "soon"], "expected a duration"),
     ],
 )
 def test_a_mistyped_command_line_is_one_sentence(

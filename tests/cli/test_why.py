@@ -93,7 +93,7 @@ async def test_nothing_to_send_again(settled: Person) -> None:
     assert (said.code, said.err) == (0, "There is nothing to send again.\n")
     said = await settled.asks("replay", "yeast", "--since", "soon")
     assert said.code == 2
-    assert "wanted a duration" in said.err
+    assert "expected a duration" in said.err
 
 
 def test_names_of_watches_are_completed(tmp_path: Path) -> None:

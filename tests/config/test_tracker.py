@@ -49,7 +49,7 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: expected an address"),
         (TOKEN + "\nshare = 0", "4: tracker.share: expected more than 0"),
         (TOKEN + '\nshare = "101%"', "4: tracker.share: expected more than 0"),
-        (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: wanted a duration"),
+        (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: expected a duration"),
         (TOKEN + "\n[tracker.limit]\nper = inf", "5: tracker.limit.per: expected more than 0"),
         (
             TOKEN + "\n[tracker.limit]\nrequests = 0",

@@ -54,10 +54,10 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         ('ask = "artist"', "warning: artist doesn't work at the tracker"),
         ('ask = "user"', '12: watch.x.with: user needs the parameter "id"'),
         (BROWSE + "with = { page = 'x' }", "15: watch.x.with.page: page takes a whole number"),
-        (BROWSE + "match.year = '2020'", "15: watch.x.match.year: wanted a number"),
-        (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: wanted a size"),
+        (BROWSE + "match.year = '2020'", "15: watch.x.match.year: expected a number"),
+        (BROWSE + 'match.size.max = "5"', "15: watch.x.match.size.max: expected a size"),
         (BROWSE + "match.title_regex = '(?=a)'", "15: watch.x.match.title_regex: look-around"),
-        (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: wanted a duration"),
+        (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: expected a duration"),
         (
             'ask = "get_user_notifications"\nmatch.age.max = "7d"',
             "match.age: get_user_notifications doesn't tell the age, so this could never match",

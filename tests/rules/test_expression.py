@@ -260,7 +260,7 @@ def test_equal_when_written_alike() -> None:
         ),
         ("seeders < 1e999", "column 11: this is too large"),
         ("seeders < 9223372036854775807 * 2", "column 11: this is too large"),
-        ('size > "5 Gigs"', 'column 8: wanted a size, like "50 GiB" or "700 MB"'),
+        ('size > "5 Gigs"', 'column 8: expected a size, like "50 GiB" or "700 MB"'),
         ('size > "99999999 PiB"', "column 8: this is too large"),
         (
             "size > 5 GiB",

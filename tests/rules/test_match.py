@@ -89,7 +89,7 @@ LOOK_AROUND = (
 )
 
 
-TEXTS_WANTED = 'wanted a text or a list of texts, like "a" or ["a", "b"]'
+TEXTS_WANTED = 'expected a text or a list of texts, like "a" or ["a", "b"]'
 
 
 def match(text: str) -> Rule:
@@ -267,11 +267,11 @@ def test_without_demands_everything_fits() -> None:
         ('title = ""', "title", "an empty text fits nothing; leave it out"),
         ("license = 3", "license", TEXTS_WANTED),
         ('size = "5 GiB"', "size", 'write size.min = "1 GiB" or size.max = "50 GiB"'),
-        ('size.max = "50 Gigs"', "size.max", 'wanted a size, like "50 GiB" or "700 MB"'),
+        ('size.max = "50 Gigs"', "size.max", 'expected a size, like "50 GiB" or "700 MB"'),
         ('size.most = "1 B"', "size.most", "unknown key; there is min and max"),
         ("year = { min = 3, max = 2 }", "year", "min is above max, so this could never match"),
-        ('year = "2021"', "year", "wanted a number, a list of numbers, or year.min and year.max"),
-        ("seeders.min = true", "seeders.min", "wanted a number, without quotes"),
+        ('year = "2021"', "year", "expected a number, a list of numbers, or year.min and year.max"),
+        ("seeders.min = true", "seeders.min", "expected a number, without quotes"),
         (
             "uploader_regex = 'x'",
             "uploader_regex",
@@ -291,7 +291,7 @@ def test_without_demands_everything_fits() -> None:
             'write files.any = "*.fasta", files.all = […] or files.none = […]',
         ),
         ('files.al = "*.bam"', "files.al", 'unknown key; did you mean "all"?'),
-        ("files.any = 3", "files.any", 'wanted a name or a list of names, like "*.fasta"'),
+        ("files.any = 3", "files.any", 'expected a name or a list of names, like "*.fasta"'),
         ("files.any = []", "files.any", "the list is empty; leave it out or name something"),
         ('files.any = ""', "files.any", "an empty name fits nothing; leave it out"),
         ('files.any = ["a", "**"]', "files.any", "this name fits every file; leave it out"),
@@ -314,12 +314,12 @@ def test_without_demands_everything_fits() -> None:
         (
             "title_regex = 3",
             "title_regex",
-            "wanted a pattern or a list of patterns, like 'S288C|W303'",
+            "expected a pattern or a list of patterns, like 'S288C|W303'",
         ),
         ("title_regex = []", "title_regex", "the list is empty; leave it out or name something"),
         ('age = "7d"', "age", 'write age.max = "7d" or age.min = "1d"'),
-        ("age.max = 7", "age.max", 'wanted a duration, like "15m", "6h" or "1d"'),
-        ('freeleech = "yes"', "freeleech", "wanted true or false, without quotes"),
+        ("age.max = 7", "age.max", 'expected a duration, like "15m", "6h" or "1d"'),
+        ('freeleech = "yes"', "freeleech", "expected true or false, without quotes"),
     ],
 )
 def test_tells_mistakes(text: str, key: str, sentence: str) -> None:

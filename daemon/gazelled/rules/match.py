@@ -123,7 +123,7 @@ def _regex(
     if name not in types:
         patterns = [known + _REGEX for known in types] if "_re" in key else ["title_regex"]
         raise ValueError(unknown("key", key, {*types, *patterns}))
-    patterns = _listed(value, "wanted a pattern or a list of patterns, like 'S288C|W303'")
+    patterns = _listed(value, "expected a pattern or a list of patterns, like 'S288C|W303'")
     return FitsPattern(field, tuple(map(parse_pattern, patterns)))
 
 
@@ -145,7 +145,7 @@ def _one_of(field: Field, value: object) -> _Parsed:
 
 def _flag(field: Field, value: object) -> _Parsed:
     if not isinstance(value, bool):
-        raise ValueError("wanted true or false, without quotes")  # noqa: TRY004 - a mistake of a person
+        raise ValueError("expected true or false, without quotes")  # noqa: TRY004 - a mistake of a person
     yield IsFlag(field, value)
 
 
@@ -185,7 +185,7 @@ def _number(field: Field, value: object) -> _Parsed:
     wanted = tuple(each for each in numbers if each is not None)
     if not wanted or None in numbers:
         key = field.name
-        raise ValueError(f"wanted a number, a list of numbers, or {key}.min and {key}.max")
+        raise ValueError(f"expected a number, a list of numbers, or {key}.min and {key}.max")
     yield IsNumber(field, wanted)
 
 
@@ -220,12 +220,12 @@ def _listed(value: object, wanted: str) -> list[str]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    texts = _listed(value, 'wanted a text or a list of texts, like "a" or ["a", "b"]')
+    texts = _listed(value, 'expected a text or a list of texts, like "a" or ["a", "b"]')
     if not all(words(text) for text in texts):
         raise ValueError("an empty text fits nothing; leave it out")
     return tuple(texts)
 
 
 def _globs(value: object) -> tuple[Pattern, ...]:
-    names = _listed(value, 'wanted a name or a list of names, like "*.fasta"')
+    names = _listed(value, 'expected a name or a list of names, like "*.fasta"')
     return tuple(map(parse_glob, names))
