@@ -69,10 +69,9 @@ def edited(old: str, step: re.Match[str]) -> str:
 def copy(tmp_path: Path) -> Path:
     """Return a copy of the source with all that recipes touch."""
     tree = tmp_path / "gazelled"
-    ignored = shutil.ignore_patterns("__pycache__")
     for name, package in (("daemon", gazelled), ("plugins", gazelled_plugins)):
         source = Path(package.__path__[0])
-        shutil.copytree(source, tree / name / source.name, ignore=ignored)
+        shutil.copytree(source, tree / name / source.name)
     shutil.copytree(ROOT / "docs", tree / "docs")
     for name in ("README.md", "pyproject.toml", "config.toml", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tree / name)
@@ -108,7 +107,6 @@ def run(command: str, tree: Path) -> str:
             **{name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ},
             "HOME": str(tree / "home"),
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "TOKEN": "0123456789abcdef",
             "COLUMNS": "200",
         },
