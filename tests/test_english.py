@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,11 +125,13 @@ def test_documents_keep_to_plain_english(path: Path) -> None:
 
 
 def test_the_changelog_is_grouped_and_short() -> None:
-    """Its groups are those of Keep a Changelog, and no line is longer than 100 characters."""
+    """Its groups are those of Keep a Changelog; no line is too long, and no entry stands twice."""
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     groups = {line[4:] for line in lines if line.startswith("### ")}
     assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert not [line for line in lines if len(line) > 100]
+    entries = Counter(line for line in lines if line.startswith("- "))
+    assert not [line for line, count in entries.items() if count > 1]
 
 
 if __name__ == "__main__":  # writes the exceptions that are needed now
