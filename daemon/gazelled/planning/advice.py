@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from gazelled.planning.frequency import HOUR
 from gazelled.planning.plan import Plan, Planned, figures, number
@@ -33,55 +34,37 @@ _BESIDE = frozenset(("tags_type", "size_unit"))
 _ANY_TAG = ("tags_type", "0")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slower:
-    """
-    How to ask less often, so that it fits.
-
-    Attributes:
-        hours: How many hours are between two runs then.
-        slowed: What is asked less often.
-        left: The requests per hour that all need then.
-        few: Whether it is a few that can be named.
-
-    """
+class _Slower(NamedTuple):
+    """What to run only every so many hours, what all need then, and whether it can be named."""
 
     hours: float
     slowed: Sequence[Planned]
-    left: float
+    per_hour: float
     few: bool
 
 
 def advice(plan: Plan, watches: Mapping[str, Watch]) -> str:
-    """
-    Return advice on watches that exceed their share.
-
-    Args:
-        plan: Their plan.
-        watches: The watches by name.
-
-    """
-    cron = {name for name, watch in watches.items() if isinstance(watch.schedule, Cron)}
+    """Return advice on watches that exceed their share."""
     ways = [
-        *slowing(plan, cron),
-        *sharing_uploads(plan, watches),
-        *same_request(plan, watches),
-        *narrowing(plan),
+        *_slowing(plan, watches),
+        *_sharing_uploads(plan, watches),
+        *_same_request(plan, watches),
+        *_narrowing(plan),
         "raise share in [tracker]",
     ]
     return f"all watches together need {figures(plan)}; {'; or '.join(ways)}"
 
 
-def slowing(plan: Plan, by_the_clock: Collection[str] = frozenset()) -> Iterator[str]:
+def _slowing(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     """Return which few watches to run less often, or else all, so that they fit."""
     if (slower := _slower(plan)) is None:
         return
-    every, whom = human_duration(slower.hours * HOUR), "all watches that ask more often"
-    if slower.few:
-        whom = _names([_table(name) for each in slower.slowed for name in each.watches])
-    so_much = f"{number(slower.left)} of {number(plan.allowed)}"
-    instead = _instead(slower.slowed, by_the_clock)
-    yield f'every = "{every}" for {whom} brings it to {so_much}{instead}'
+    names = [name for planned in slower.slowed for name in planned.watches]
+    whom = _names(map(_table, names)) if slower.few else "all watches that ask more often"
+    every = human_duration(slower.hours * HOUR)
+    needs = f"{number(slower.per_hour)} of {number(plan.allowed)}"
+    cron = any(isinstance(watches[name].schedule, Cron) for name in names)
+    yield f'every = "{every}" for {whom} brings it to {needs}{" (in place of cron)" * cron}'
 
 
 def slowed_most(plan: Plan) -> Planned | None:
@@ -91,33 +74,33 @@ def slowed_most(plan: Plan) -> Planned | None:
 
 
 def _slower(plan: Plan) -> _Slower | None:
-    groups = _together([each for each in plan.planned if not each.named])
-    able = sorted(groups, key=lambda group: -sum(each.load for each in group))
+    groups = _by_table([planned for planned in plan.planned if not planned.named])
+    groups.sort(key=lambda group: -sum(planned.load for planned in group))
     for hours in _LADDER:
-        fast = [group for group in able if any(each.per_hour > 1 / hours for each in group)]
+        fast = [group for group in groups if any(each.per_hour > 1 / hours for each in group)]
         for count in range(1, min(_FEW, len(fast)) + 1):
-            slowed = [each for group in fast[:count] for each in group]
-            if (left := _slowed(plan, slowed, hours)) <= plan.allowed:
-                return _Slower(hours, slowed, left, few=True)
-    everything = [each for group in able for each in group]
+            slowed = [*chain.from_iterable(fast[:count])]
+            if (per_hour := _slowed(plan, slowed, hours)) <= plan.allowed:
+                return _Slower(hours, slowed, per_hour, few=True)
+    everything = [*chain.from_iterable(groups)]
     for hours in _LADDER:
-        if (left := _slowed(plan, everything, hours)) <= plan.allowed:
-            return _Slower(hours, everything, left, few=False)
+        if (per_hour := _slowed(plan, everything, hours)) <= plan.allowed:
+            return _Slower(hours, everything, per_hour, few=False)
     return None
 
 
-def narrowing(plan: Plan) -> Iterator[str]:
+def _narrowing(plan: Plan) -> Iterator[str]:
     """Return whose details are requested most, if that is what costs."""
-    dear = max(plan.planned, key=lambda each: each.per_hour * (each.details or 0), default=None)
-    details = dear.per_hour * (dear.details or 0) if dear else 0
-    if dear and details > plan.allowed * _MUCH:
+    costly = max(plan.planned, key=lambda each: each.per_hour * (each.details or 0), default=None)
+    details = costly.per_hour * (costly.details or 0) if costly else 0
+    if costly and details > plan.allowed * _MUCH:
         yield (
-            f"demand more of {_names(dear.watches)} that the list itself tells: {number(details)} "
-            "requests an hour are for details"
+            f"demand more of {_names(costly.watches)} that the list itself tells: "
+            f"{number(details)} requests an hour are for details"
         )
 
 
-def _together(planned: Sequence[Planned]) -> list[list[Planned]]:
+def _by_table(planned: Sequence[Planned]) -> list[list[Planned]]:
     """Group what is slowed down together, since one table of the config stands for it."""
     groups: list[tuple[set[str], list[Planned]]] = []
     for each in planned:
@@ -135,76 +118,75 @@ def _table(watch: str) -> str:
     return watch.partition(":")[0]
 
 
-def _instead(slowed: Sequence[Planned], by_the_clock: Collection[str]) -> str:
-    cron = set(by_the_clock) & {name for each in slowed for name in each.watches}
-    return " (in place of cron)" if cron else ""
-
-
-def sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
+def _sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     """Return which searches could be rules, and so share the stream of all uploads."""
-    candidates: list[tuple[Planned, list[str]]] = []
-    shared: Planned | None = None
+    searches: list[tuple[Planned, list[str]]] = []
+    shared: list[Planned] = []
     for planned in plan.planned:
         watch = _news_alone(planned, watches)
         if watch is None or watch.listing is None or not watch.listing.dense:
             continue
-        if not watch.listing.narrowed(watch.call.params):
-            shared = planned
-            continue
-        names = [each for each, _ in watch.call.params if each not in dict(watch.listing.with_)]
-        if set(names) <= _LOCAL.keys() | _BESIDE:
-            candidates.append((planned, [name for name in names if name in _LOCAL]))
-    together = [*([shared] if shared else []), *(planned for planned, _ in candidates)]
-    if len(together) < 2:  # noqa: PLR2004 - it takes two to share
+        names = dict(watch.call.params).keys() - dict(watch.listing.with_).keys()
+        if not names:
+            shared = [planned]
+        elif names <= _LOCAL.keys() | _BESIDE:
+            searches.append((planned, [name for name, _ in watch.call.params if name in _LOCAL]))
+    loads = [planned.load for planned in [*shared, *(planned for planned, _ in searches)]]
+    if len(loads) < 2:  # noqa: PLR2004 - it takes two to share
         return
-    saved = sum(each.load for each in together) - max(each.load for each in together)
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for planned, names in candidates:
-        rules = [_rule(name, watches[planned.watches[0]]) for name in names]
-        alike.setdefault((*names, "", *rules), []).extend(map(_table, planned.watches))
-    says = []
-    for key, whom in alike.items():
-        names, rules = list(key[: key.index("")]), list(key[key.index("") + 1 :])
-        written = either([f"with.{name}" for name in names], "and")
-        says.append(f"{written} of {_names(whom)} could be {either(rules, 'and')}")
-    whose = f" with {_names(shared.watches)}" if shared else ""
-    who = "it shares" if len(candidates) == 1 else "they share"
+    alike: dict[tuple[str, str], list[str]] = {}
+    for planned, local in searches:
+        params = either([f"with.{name}" for name in local], "and")
+        rules = either([_rule(name, watches[planned.watches[0]]) for name in local], "and")
+        alike.setdefault((params, rules), []).extend(map(_table, planned.watches))
+    changes = [
+        f"{params} of {_names(tables)} could be {rules}"
+        for (params, rules), tables in alike.items()
+    ]
+    whose = f" with {_names(shared[0].watches)}" if shared else ""
     yield (
-        f"{either(says, 'and')}, then {who} the stream of all uploads{whose}, "
-        f"which saves {number(saved * 24)} requests a day"
+        f"{either(changes, 'and')}, then {'it shares' if len(searches) == 1 else 'they share'} the"
+        f" stream of all uploads{whose}, which saves {number((sum(loads) - max(loads)) * 24)}"
+        " requests a day"
     )
 
 
-def same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
+def _same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     """Return which watches ask more narrowly than another one, with which they could share."""
     news = [
         (planned, watch)
         for planned in plan.planned
-        if (watch := _news_alone(planned, watches)) and not planned.named
+        if (watch := _news_alone(planned, watches)) and watch.listing and not planned.named
     ]
     for narrow, one in news:
         for broad, other in news:
-            if one.listing is None or other.listing is None:
+            more = _narrower_by(one, other)
+            if not more:
                 continue
-            params, fewer = dict(one.call.params), dict(other.call.params)
-            if one.call.action != other.call.action or not fewer.items() < params.items():
-                continue
-            if one.listing.sources != other.listing.sources or one.listing.dense:
-                continue  # a search of all uploads is said above, if a rule can do it
-            first, second = _names(narrow.watches), _names(broad.watches)
             saved = min(narrow.load, broad.load) * 24
             yield (
-                f"{first} and {second} differ in with.{min(params.keys() - fewer.keys())}: the "
-                f"same with, and a match for the rest, would make them one request, which saves "
-                f"{number(saved)} requests a day"
+                f"{_names(narrow.watches)} and {_names(broad.watches)} differ in with.{min(more)}:"
+                " the same with, and a match for the rest, would make them one request, which"
+                f" saves {number(saved)} requests a day"
             )
             break
 
 
+def _narrower_by(one: Watch, other: Watch) -> set[str]:
+    """Return the parameters by which a watch asks for a part of what another one asks for."""
+    params, fewer = dict(one.call.params), dict(other.call.params)
+    if one.call.action != other.call.action or not fewer.items() < params.items():
+        return set()
+    if not (one.listing and other.listing) or one.listing.sources != other.listing.sources:
+        return set()
+    # A search of all uploads has its own advice, if a rule can do it.
+    return set() if one.listing.dense else params.keys() - fewer.keys()
+
+
 def _news_alone(planned: Planned, watches: Mapping[str, Watch]) -> Watch | None:
     """Return one of the watches that share a source, if all of them look at new items alone."""
-    found = [watches[name] for name in planned.watches if name in watches]
-    return found[0] if found and all(each.kind.news_only for each in found) else None
+    sharing = [watches[name] for name in planned.watches if name in watches]
+    return sharing[0] if sharing and all(watch.kind.news_only for watch in sharing) else None
 
 
 def _rule(parameter: str, watch: Watch) -> str:
@@ -215,13 +197,13 @@ def _rule(parameter: str, watch: Watch) -> str:
 
 def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
     """Return the requests per hour that remain when some run only every so many hours."""
-    # Details are asked for each new thing, however seldom one looks.
+    # Details are requested for each new item, however seldom the list is.
     saved = sum((each.per_hour - min(each.per_hour, 1 / hours)) * each.pages for each in planned)
     return plan.per_hour - saved
 
 
-def _names(names: Sequence[str]) -> str:
-    names = list(dict.fromkeys(names))
+def _names(listed: Iterable[str]) -> str:
+    names = list(dict.fromkeys(listed))
     if len(names) > _NAMED:
         names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
     return either(names, "and")

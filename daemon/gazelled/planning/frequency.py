@@ -31,14 +31,7 @@ class Frequency:
 
 
 def frequency_of(schedules: Sequence[Schedule], now: datetime) -> Frequency:
-    """
-    Return how often something with these schedules is due.
-
-    Args:
-        schedules: It is due whenever one of them says so.
-        now: The time of day.
-
-    """
+    """Return how often something is due that is due whenever one of its schedules says so."""
     intervals = [each.seconds for each in schedules if isinstance(each, Every)]
     if len(intervals) == len(schedules):
         return Frequency(HOUR / min(intervals), min(intervals))

@@ -42,30 +42,14 @@ class Past:
 
     @classmethod
     def read(cls, last_runs: Mapping[str, datetime], kept: Mapping[str, str]) -> Past:
-        """
-        Read what the watcher keeps under the keys `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`.
-
-        Args:
-            last_runs: When each source was asked last.
-            kept: What is kept.
-
-        """
+        """Read what is kept under the keys `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`."""
         pages, details = _numbers(kept, "pages:"), _numbers(kept, "details:")
         whole = {source: max(1, round(count)) for source, count in pages.items()}
         return cls(last_runs, whole, details, _numbers(kept, "named:"))
 
 
 def make_plan(tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime) -> Plan:
-    """
-    Make the plan.
-
-    Args:
-        tracker: The tracker.
-        watches: All watches.
-        past: What earlier runs taught.
-        now: The time of day.
-
-    """
+    """Make the plan of all watches, with what earlier runs taught."""
     return _Planner(tracker, watches, past, now).plan()
 
 
@@ -88,9 +72,7 @@ class _Planner:
         planned: list[Planned] = []
         for name, watches in self._sources.items():
             if name in by_sentinel and SENTINEL not in {each.asks for each in planned}:
-                served = [
-                    self._sources[source] for source in self._sources if source in by_sentinel
-                ]
+                served = (self._sources[key] for key in self._sources if key in by_sentinel)
                 planned.append(self._planned(SENTINEL, [*chain.from_iterable(served)]))
             if name not in by_sentinel or name != SENTINEL:
                 planned.append(self._planned(name, watches, named=name in announced))
@@ -107,12 +89,11 @@ class _Planner:
             share = min(self._past.named.get(name, 1.0), 1.0)
             per_hour = min(max(per_hour * share, _ONCE_A_DAY), per_hour)
         by_clock = not all(isinstance(schedule, Every) for schedule in schedules)
+        last_run = self._past.last_runs.get(name)
         return Planned(
             watches=tuple(watch.name for watch in watches),
             asks=name,
-            next=None
-            if named
-            else Timetable(schedules, 0.0).first(self._past.last_runs.get(name), self._now),
+            next=None if named else Timetable(schedules, 0.0).first(last_run, self._now),
             pages=self._pages(name, watches),
             details=self._past.details.get(name, 0.0) if _asks_details(watches) else None,
             named=named,
