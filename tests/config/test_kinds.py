@@ -37,7 +37,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             'ask = "user_recents"\nwith.userid = 1\nkind = "change"',
-            '15: watch.x.kind: no "change" for user_recents: it tells nothing that changes',
+            '15: watch.x.kind: no "change" for user_recents: it has no field that changes',
         ),
         (
             'ask = "index"\nkind = "report"',

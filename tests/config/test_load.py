@@ -17,7 +17,6 @@ from gazelled.config import Config, Limit, Log, QuietHours, TargetTable, Web, lo
 from gazelled.config.checks.notices_table import NoticesTable
 from gazelled.config.checks.profile_table import LimitTable
 from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
-from gazelled.config.tables import LogTable
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.watches.keys.schedules import At, Every
 from gazelled.watches.kinds import KINDS
@@ -42,7 +41,8 @@ def test_fills_in_defaults(home: Home) -> None:
     assert tracker.limit == Limit(requests=1, per=6.0, floor=900.0)
     watch = config.watches["yeast"]
     assert (watch.schedule, watch.kind, watch.tell) == (Every(3600), KINDS["new"], ("phone",))
-    assert (config.web, config.log) == (Web("127.0.0.1:8765"), Log("auto", "info"))
+    assert config.web == Web(listen="127.0.0.1:8765")
+    assert config.log == Log(format="auto", level="info")
     assert config.notices.tell == ("phone",)
 
 
@@ -294,7 +294,7 @@ def test_no_secret_is_shown(home: Home) -> None:
     assert "canary" not in " ".join(found)
 
 
-TABLES = (TrackerTable, LimitTable, LoginTable, WatchTable, LogTable, NoticesTable, TargetTable)
+TABLES = (TrackerTable, LimitTable, LoginTable, WatchTable, Log, NoticesTable, TargetTable)
 KEYS = st.sampled_from(
     sorted(
         {key for table in TABLES if hasattr(table, "keys") for key in table.keys()}  # noqa: SIM118 - a method of its own

@@ -137,4 +137,4 @@ async def test_an_alert(house: House) -> None:
         await fill(app)
         found = await tried(house, rule=rule)
     assert ids(found["shown"]) == ["2"]
-    assert found["note"] == "each is judged as it was when it was new"
+    assert found["note"] == "each is decided on as it was when it was new"

@@ -30,7 +30,7 @@ from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import KeyPlaces, Problem, Problems, Severity
 from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
-from gazelled.config.model import Config, Log, TargetTable
+from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
 from gazelled.watches.watch import Watch
 
@@ -118,7 +118,7 @@ def load(
     )
     notices = check_notices(tables.notices, context.targets, problems)
     watches, resting = _watches(document, tables, context)
-    web = check_web(tables.web, problems)
+    check_web(tables.web, problems)
     secrets = tuple(dict.fromkeys(references.found))
     config = None
     if tracker and not problems.has_errors:
@@ -129,8 +129,8 @@ def load(
             watches=watches,
             targets=targets,
             plugins=plugins,
-            web=web,
-            log=Log(tables.log.format, tables.log.level),
+            web=tables.web,
+            log=tables.log,
             secrets=secrets,
             digest=digest(tracker),
             resting=resting,

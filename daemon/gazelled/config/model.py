@@ -15,6 +15,7 @@ from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.watches.keys.schedules import Schedule
+from gazelled.watches.keys.table import Table, key
 from gazelled.watches.watch import Watch
 
 
@@ -128,16 +129,14 @@ class TargetTable:
     quiet: QuietHours | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Web:
-    """Where feeds are served: `host:port` on loopback."""
+class Web(Table):
+    """`[web]`: where feeds are served, `host:port` on loopback."""
 
-    listen: str = "127.0.0.1:8765"
+    listen: str = key("127.0.0.1:8765", '"127.0.0.1:8765"')
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
-    """How and how much is logged."""
+class Log(Table):
+    """`[log]`: how and how much is logged."""
 
     format: Literal["auto", "console", "json", "journald"] = "auto"
     level: Literal["debug", "info", "warning", "error"] = "info"

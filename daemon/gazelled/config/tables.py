@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -19,7 +19,6 @@ from gazelled.config.checks.plugin_table import PluginTable
 from gazelled.config.checks.profile_table import LimitTable, ProfileTable
 from gazelled.config.checks.target_table import TargetSection
 from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
-from gazelled.config.checks.web_table import WebTable
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import (
     NAMED,
@@ -28,16 +27,10 @@ from gazelled.config.document.misplaced_keys import (
     where_it_belongs,
 )
 from gazelled.config.document.problems import Problems
+from gazelled.config.model import Log, Web
 from gazelled.text import meant, unknown
 from gazelled.watches.keys.table import Table
 from gazelled.watches.watch import DefaultsTable, WatchTable
-
-
-class LogTable(Table):
-    """`[log]`."""
-
-    format: Literal["auto", "console", "json", "journald"] = "auto"
-    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Root(Table):
@@ -50,8 +43,8 @@ class Root(Table):
     watch: dict[str, WatchTable] = Field(default_factory=dict)
     target: dict[str, TargetSection] = Field(default_factory=dict)
     plugin: dict[str, PluginTable] = Field(default_factory=dict)
-    web: WebTable = WebTable()
-    log: LogTable = LogTable()
+    web: Web = Web()
+    log: Log = Log()
 
 
 _TABLES: Mapping[Key, type[Table]] = {
@@ -66,8 +59,8 @@ _TABLES: Mapping[Key, type[Table]] = {
     ("watch", "*"): WatchTable,
     ("target", "*"): TargetSection,
     ("plugin", "*"): PluginTable,
-    ("web",): WebTable,
-    ("log",): LogTable,
+    ("web",): Web,
+    ("log",): Log,
 }
 _EXPECTED = {
     "bool_type": "expected true or false, without quotes",

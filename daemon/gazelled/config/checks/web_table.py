@@ -7,19 +7,12 @@ import re
 from gazelled.config.document.problems import Problems
 from gazelled.config.model import Web
 from gazelled.tracker.transport.proxies import is_loopback
-from gazelled.watches.keys.table import Table, key
 
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)
 _LAST_PORT = 65535
 
 
-class WebTable(Table):
-    """`[web]`."""
-
-    listen: str = key("127.0.0.1:8765", '"127.0.0.1:8765"')
-
-
-def check_web(table: WebTable, problems: Problems) -> Web:
+def check_web(table: Web, problems: Problems) -> None:
     """Check that feeds are served on this machine only."""
     at = ("web", "listen")
     address = _LISTEN.fullmatch(table.listen)
@@ -27,4 +20,3 @@ def check_web(table: WebTable, problems: Problems) -> Web:
         problems.error(at, 'expected an address and a port, like "127.0.0.1:8765"')
     elif not is_loopback(address[1] or address[2]):
         problems.error(at, "feeds are served on this machine only: write 127.0.0.1 or ::1")
-    return Web(table.listen)

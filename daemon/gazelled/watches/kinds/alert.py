@@ -26,14 +26,14 @@ class AlertKind(Kind):
     """Remembers for which items `if` held, until `until` holds, or `if` doesn't any more."""
 
     name = "alert"
-    about = "tells once when something is so, and once when it is over"
+    about = "reports once when something is so, and once when it is over"
     compares_states = True
     raises = True
     takes = frozenset({"match", "if", "until"})
     requires: Mapping[str, str] = {"if": "write when the alert is raised, like if = 'seeders <= 1'"}
-    afterwards = "You hear when it begins and when it is over."
-    tried = "each is judged as it was when it was new"
-    silent = "this is how it was when it was seen; no alert of it was told"
+    afterwards = "You are notified when it begins and when it is over."
+    tried = "each is decided on as it was when it was new"
+    silent = "this is how it was when it was seen; no alert of it was reported"
 
     def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
         """Return `until`, if it holds as soon as `if` does."""

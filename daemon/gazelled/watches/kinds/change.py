@@ -21,19 +21,19 @@ class ChangeKind(Kind):
     """Remembers the fields of each item, and reports those that differ at a later look."""
 
     name = "change"
-    about = "tells what fields become, and what they were"
+    about = "reports what fields become, and what they were"
     compares_states = True
     takes = frozenset({"match", "if", "fields"})
     requires: Mapping[str, str] = {
         "fields": "name the fields whose changes are reported, like fields = [{fields}]"
     }
-    afterwards = "From now on you hear of changes."
-    tried = "these are the ones it looks at; how often they change isn't kept"
-    silent = "it is looked at, and no change of it was told"
+    afterwards = "From now on, changes are reported."
+    tried = "these are the items it watches; how often they change is not stored"
+    silent = "it is watched, and no change of it was reported"
 
     def unfit(self, listing: Listing) -> str:
         """Return why nothing of a source changes."""
-        return "" if listing.fields.keys() - {"title", "age"} else "it tells nothing that changes"
+        return "" if listing.fields.keys() - {"title", "age"} else "it has no field that changes"
 
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool

@@ -22,18 +22,19 @@ from gazelled.watches.watch import Kind, Watch
 log = structlog.stdlib.get_logger(__name__)
 
 SHOWN_FORMATS = 3
+_TOO_LONG = "The list is longer than its pages, so nothing can be reported as gone: narrow it."
 
 
 class GoneKind(Kind):
     """Remembers what fits, and reports what isn't in the whole list for the second time."""
 
     name = "gone"
-    about = "tells what isn't there any more"
+    about = "reports what isn't there any more"
     compares_states = True
     takes = frozenset({"match", "if"})
-    afterwards = "From now on you hear of those that go."
-    tried = "these are the ones it looks at; which of them go isn't kept"
-    silent = "it is looked at, and wasn't told to be gone"
+    afterwards = "From now on, those that disappear are reported."
+    tried = "these are the items it watches; which of them disappear is not stored"
+    silent = "it is watched, and was not reported as gone"
 
     def unfit(self, listing: Listing) -> str:
         """Return why nothing can be gone from a source."""
@@ -49,7 +50,9 @@ class GoneKind(Kind):
         if not seen.complete:
             log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
         if first:
-            too_long = "The list is longer than its pages, so what goes can't be told: narrow it."
+            too_long = (
+                "The list is longer than its pages, so nothing can be reported as gone: narrow it."
+            )
             afterwards = self.afterwards if seen.complete else too_long
             outcome.events.append(first_look_event(watch, seen, afterwards))
         for thing, item in seen.things.items():

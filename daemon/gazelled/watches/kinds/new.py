@@ -18,11 +18,11 @@ class NewKind(Kind):
     """Reports each new item that fits once."""
 
     name = "new"
-    about = "tells what wasn't there before"
+    about = "reports what wasn't there before"
     by_default = True
     news_only = True
     takes = frozenset({"match", "if", "first"})
-    afterwards = "From now on you hear of new ones."
+    afterwards = "From now on, new ones are reported."
 
     def unfit(self, listing: Listing) -> str:
         """Return why a source has nothing new."""

@@ -47,7 +47,7 @@ class ReportKind(Kind):
     """Keeps to its own schedule, and reports all that fits in the order of the answer."""
 
     name = "report"
-    about = "tells all of it, each time"
+    about = "reports all of it, each time"
     follows = False
     shares_source = False
     takes = frozenset({"match", "if"})
