@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+
+# Where tools of development have brought it, structlog writes each traceback with it, which takes
+# a quarter of a second; nobody sees it here.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 
 
 def pytest_xdist_auto_num_workers() -> int:
