@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
+from functools import cache
 
 # Where tools of development have brought it, structlog writes each traceback with it, which takes
 # a quarter of a second; nobody sees it here.
 sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+
+# It is slow by its nature, and of the same few secrets again and again.
+hashlib.scrypt = cache(hashlib.scrypt)  # type: ignore[assignment]
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -35,6 +35,10 @@ def write_kv(db: sqlite3.Connection, key: str, value: str | None) -> None:
         db.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
 
 
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+"""One for each type, since to make one takes milliseconds."""
+
+
 class JsonRecords(Generic[T]):
     """
     Values of one type as JSON, under keys that begin with the same word.
@@ -49,7 +53,9 @@ class JsonRecords(Generic[T]):
     def __init__(self, store: KeyValueStore, topic: str, kind: type[T]) -> None:
         self._store = store
         self._topic = topic
-        self._adapter = TypeAdapter(kind)
+        if kind not in _ADAPTERS:
+            _ADAPTERS[kind] = TypeAdapter(kind)
+        self._adapter: TypeAdapter[T] = _ADAPTERS[kind]
 
     async def get(self, name: str) -> T | None:
         """Return what is kept under a name; None if nothing is."""
