@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_val
 from gazelled.errors import GiveUp, RetryLater, TrackerError
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.redact import hide_keys, public_url
+from gazelled.regular_file import write_whole
 from gazelled.units import human_size
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "human_size",
     "public_url",
     "target",
+    "write_whole",
 ]
 
 hookimpl = pluggy.HookimplMarker("gazelled")

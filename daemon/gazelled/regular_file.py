@@ -1,10 +1,15 @@
-"""Reads files that people write: a pipe or a device in their place is an error, not a wait."""
+"""
+Reads regular files, and writes them whole.
+
+A pipe or a device in the place of a file that people write is an error, not a wait.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 _KIB = 1024
@@ -41,3 +46,46 @@ def is_regular(file: Path) -> bool:
         return file.is_file()
     except (OSError, ValueError):  # before Python 3.12, of names that are too long
         return False
+
+
+def write_whole(
+    file: Path, content: bytes, *, mode: int = 0o600, before: Callable[[Path], None] | None = None
+) -> None:
+    """
+    Write a file in one step, so that nobody sees half of it.
+
+    Args:
+        file: The file; what is there is replaced.
+        content: Its content.
+        mode: Its rights, less what the umask takes.
+        before: Called with the fresh file before it takes its place.
+
+    """
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(opened, "wb") as writer:
+            writer.write(content)
+            writer.flush()
+            if before:
+                before(fresh)
+            os.fsync(writer.fileno())
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file whole and for its user only; its folder is made, for its user only."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(file, content)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from gazelled.plugin import (
     hide_keys,
     public_url,
     target,
+    write_whole,
 )
 from gazelled_plugins import words
 
@@ -192,9 +192,4 @@ def _replace(path: Path, content: bytes) -> None:
             return
     except FileNotFoundError:
         pass
-    new = path.with_name(f".{path.name}.new")
-    with new.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    write_whole(path, content, mode=0o666)

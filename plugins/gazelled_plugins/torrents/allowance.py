@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gazelled.plugin import RetryLater
-from gazelled_plugins.torrents.folder import write_private
+from gazelled.plugin import RetryLater, write_whole
 
 _RATE = re.compile(r"([1-9]\d{0,5}) ?/ ?(hour|day|week)", re.ASCII)
 _SECONDS = {"hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
@@ -104,7 +103,7 @@ class Allowance:
             return
         counted = self._counted(self._rate)
         counted.setdefault(str(number), self._now())
-        write_private(self._file, json.dumps(counted).encode())
+        write_whole(self._file, json.dumps(counted).encode())
 
     def _counted(self, rate: Rate) -> dict[str, float]:
         """Return what was added lately, and when; a damaged file is as good as none."""

@@ -57,7 +57,7 @@ def download(settings: Settings, ids: tuple[int, ...], *, to: Path) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    from gazelled.tracker.client.file_store import write_private  # noqa: PLC0415 - --help needs none
+    from gazelled.regular_file import write_private  # noqa: PLC0415 - --help needs none
 
     try:
         write_private(file, content)

@@ -22,6 +22,7 @@ from gazelled.config.document.config_files import gather
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
+from gazelled.regular_file import sync_folder, write_whole
 from gazelled.service.configuration.check import CheckResult, check
 
 FOLDER = "conf.d"
@@ -118,7 +119,7 @@ class DropIns:
         """Remove a watch that gazelled manages; raises a ConfigError if it can't be."""
         with _sentences(place.file):
             place.file.unlink()
-            _sync(place.file.parent)
+            sync_folder(place.file.parent)
 
     def file(self, name: str) -> Path:
         """Return the file for a watch that gazelled manages."""
@@ -210,19 +211,8 @@ def _put(file: Path, text: str, config: Path) -> None:
     if not file.parent.exists():
         file.parent.mkdir()
         _make_like(file.parent, folder)
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    try:
-        opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="utf-8") as writer:
-            writer.write(text)
-            writer.flush()
-            _make_like(fresh, like)
-            os.fsync(writer.fileno())
-        fresh.replace(file)
-    finally:
-        fresh.unlink(missing_ok=True)
-    _sync(file.parent)
+    write_whole(file, text.encode(), before=lambda fresh: _make_like(fresh, like))
+    sync_folder(file.parent)
 
 
 def _make_like(path: Path, like: os.stat_result) -> None:
@@ -230,12 +220,3 @@ def _make_like(path: Path, like: os.stat_result) -> None:
     path.chmod(like.st_mode & 0o777 & ~_OTHERS_WRITE)
     with suppress(OSError):  # only root may
         os.chown(path, like.st_uid, like.st_gid)
-
-
-def _sync(folder: Path) -> None:
-    """Make what changed in a folder last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

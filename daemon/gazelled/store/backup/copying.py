@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.errors import StateError
+from gazelled.regular_file import sync_folder
 from gazelled.store.schema import APPLICATION_ID, MIGRATIONS
 
 FOLDER = "backups"
@@ -176,15 +177,6 @@ def read_only(file: Path) -> sqlite3.Connection:
     """Open a database that must not be changed; what isn't there isn't made."""
     address = f"{file.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(address, uri=True, timeout=5.0, isolation_level=None)
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

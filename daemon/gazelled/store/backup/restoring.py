@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.errors import StateError
+from gazelled.regular_file import sync_folder
 from gazelled.store.backup.copying import (
     FOLDER,
     PART,
@@ -19,7 +20,6 @@ from gazelled.store.backup.copying import (
     forget_session,
     read_only,
     sweep,
-    sync_folder,
 )
 from gazelled.store.backup.verifying import verify
 from gazelled.store.opening import NAME, explained

@@ -16,9 +16,9 @@ from weakref import WeakValueDictionary
 from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
+from gazelled.regular_file import write_private
 from gazelled.text import local_minute
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
-from gazelled.tracker.client.file_store import write_private
 from gazelled.tracker.decoding.bencode import LARGEST, Metainfo, read_torrent
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 
 from gazelled.errors import StateError
+from gazelled.regular_file import write_private
 
 
 class FileStore:
@@ -51,16 +51,3 @@ class FileStore:
                 await asyncio.to_thread(write_private, self._file, text)
             except OSError as error:
                 raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
-
-
-def write_private(file: Path, content: bytes) -> None:
-    """Write a file at once and for its user only; its folder is made, for its user only."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(opened, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
