@@ -27,8 +27,8 @@ from gazelled.store import (
     verify,
 )
 from gazelled.store.backup.copying import backups, flaw
+from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import NAME, connect
-from gazelled.store.schema import MIGRATIONS
 
 BROWSE = StreamId("browse group_results=0")
 
@@ -39,7 +39,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from gazelled.store.opening import connect
-from gazelled.store.schema import MIGRATIONS
+from gazelled.store.migrations import MIGRATIONS
 
 MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
 SLOW = (

@@ -13,8 +13,8 @@ import pytest
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
 from gazelled.store import LookTransaction, Store
+from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import NAME, back_up_state, connect, transaction
-from gazelled.store.schema import MIGRATIONS
 
 UPLOADS = StreamId("uploads")
 

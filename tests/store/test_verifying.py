@@ -15,7 +15,7 @@ from tests.store.conftest import marked
 from gazelled.errors import StateError
 from gazelled.model import Event, Position, StreamId
 from gazelled.store import NAME, Hole, LookTransaction, Store, verify
-from gazelled.store.schema import MIGRATIONS
+from gazelled.store.migrations import MIGRATIONS
 
 UPLOADS = StreamId("uploads")
 

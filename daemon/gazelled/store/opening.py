@@ -17,7 +17,7 @@ from shlex import quote
 from gazelled.errors import StateError
 from gazelled.store.backup.copying import FOLDER as BACKUPS
 from gazelled.store.backup.copying import Backup, back_up, newest_good, one_line, read_only
-from gazelled.store.schema import APPLICATION_ID, MIGRATIONS, migrate
+from gazelled.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from gazelled.text import local_minute
 
 NAME = "gazelled.db"

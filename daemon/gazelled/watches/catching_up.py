@@ -25,7 +25,7 @@ from gazelled.model import Answer, Call, Item, Lane, Position, StreamId
 from gazelled.store import Gap, Hole
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.crashes import crashed
+from gazelled.watches.source_failures import crashed
 from gazelled.watches.streams.extract import extract
 
 log = structlog.stdlib.get_logger(__name__)
@@ -118,7 +118,7 @@ class _Batch:
     end: float | None = None
 
     def lose(self, number: int, problem: Exception) -> None:
-        """Give up an id; those that follow each other become one stretch."""
+        """Stop asking for an id; those that follow each other become one stretch."""
         log.warning("item.missed", source=self.source, item=number, reason=str(problem))
         joins = self.lost and self.lost[-1].high == number
         low = self.lost.pop().low if joins else number - 1

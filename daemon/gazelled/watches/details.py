@@ -19,9 +19,9 @@ from gazelled.model import Answer, Call, Item, Lane
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Attempts
-from gazelled.watches.crashes import crashed
 from gazelled.watches.deciding import early
 from gazelled.watches.seen import Seen
+from gazelled.watches.source_failures import crashed
 from gazelled.watches.streams.extract import extract
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch

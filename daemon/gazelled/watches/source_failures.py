@@ -9,12 +9,14 @@ from datetime import datetime
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import TrackerError
+from gazelled.errors import BadAnswer, TrackerError
 from gazelled.model import StreamId
 from gazelled.store import JsonRecords, Store
 from gazelled.watches.findings import Trouble
 
 log = structlog.stdlib.get_logger(__name__)
+
+LONGEST_ERROR = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,11 @@ class SourceFailures:
         if failure := await self._records.get(source):
             await self._report(Trouble(source, watches, None, failure.since))
             await self._records.set(source, None)
+
+
+def crashed(error: Exception, raw: bytes) -> BadAnswer:
+    """Return what a crash means for its source: the answer that it was about can't be processed."""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= LONGEST_ERROR else text[: LONGEST_ERROR - 1] + "…"
+    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return BadAnswer(f"gazelled crashed while it processed the answer ({text}).", raw=raw)

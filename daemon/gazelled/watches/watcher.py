@@ -26,12 +26,11 @@ from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Attempts
 from gazelled.watches.catching_up import left
 from gazelled.watches.costs import Costs
-from gazelled.watches.crashes import RecordingAsker, crashed
 from gazelled.watches.details import DetailFetcher
 from gazelled.watches.findings import Finding, Skipped, Trouble
 from gazelled.watches.seen import Seen
 from gazelled.watches.sentinel import Sentinel, heralded
-from gazelled.watches.source_failures import SourceFailures
+from gazelled.watches.source_failures import SourceFailures, crashed
 from gazelled.watches.streams.look import AskTracker, look
 from gazelled.watches.streams.overlaps import Overlaps
 from gazelled.watches.streams.progress import UnfinishedLooks
@@ -135,10 +134,17 @@ class Watcher:
         """
         watches = self.sources[source]
         names = tuple(watch.name for watch in watches)
-        asker = RecordingAsker(self._sentinel.share)
+        last_answer = b""
+
+        async def ask(call: Call) -> Answer:
+            nonlocal last_answer
+            answer = await self._sentinel.share(call)
+            last_answer = answer.raw
+            return answer
+
         due = lane is not Lane.PERSON if due is None else due
         try:
-            await self._run(source, watches, lane, asker, due=due)
+            await self._run(source, watches, lane, ask, due=due)
         except (RequestRefused, BadAnswer) as problem:
             await self.troubles.failed(source, names, problem)
             raise
@@ -153,7 +159,7 @@ class Watcher:
             raise
         except Exception as error:
             log.exception("watch.crashed", source=source)
-            crash = crashed(error, asker.raw)
+            crash = crashed(error, last_answer)
             await self.troubles.failed(source, names, crash)
             raise crash from error
         await self.troubles.worked(source, names)

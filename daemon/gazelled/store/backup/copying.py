@@ -21,7 +21,7 @@ from pathlib import Path
 
 from gazelled.errors import StateError
 from gazelled.regular_file import sync_folder
-from gazelled.store.schema import APPLICATION_ID, MIGRATIONS
+from gazelled.store.migrations import APPLICATION_ID, MIGRATIONS
 
 FOLDER = "backups"
 KEPT = 3

@@ -15,7 +15,7 @@ from typing import Any
 from gazelled.errors import StateError
 from gazelled.store.backup.copying import flaw, one_line, read_only
 from gazelled.store.codec import from_number, load_event, load_item, to_number
-from gazelled.store.schema import MIGRATIONS, migrate
+from gazelled.store.migrations import MIGRATIONS, migrate
 
 MOST = 20
 """So many sentences of each kind are enough to know that it is bad."""
