@@ -38,6 +38,9 @@ _RELATIONS = {
 _TURNED = {"≥": " ≤ ", ">": " < "}
 _LONGEST_TEXT = 60
 
+Words = tuple[str, str]
+"""What an item has, and what was wanted in its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -46,12 +49,19 @@ class Clause:
 
     Attributes:
         holds: Whether it holds; None is unknown.
-        text: The reason, as a person reads it.
+        has: What the item has, as a person reads it.
+        wanted: What was wanted in its place, if that isn't clear from it.
 
     """
 
     holds: bool | None
-    text: str
+    has: str
+    wanted: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reason: "seeders 3, wanted at most 1"."""
+        return f"{self.has}, wanted {self.wanted}" if self.wanted else self.has
 
 
 def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
@@ -76,7 +86,7 @@ def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
     if value is None:
         return Clause(None, f"{field.label} unknown")
     holds = predicate.test(value)
-    return Clause(holds, _EXPLAINED[type(predicate)](predicate, field, value, holds))
+    return Clause(holds, *_EXPLAINED[type(predicate)](predicate, field, value, holds))
 
 
 def explains_itself(predicate: Predicate) -> bool:
@@ -85,26 +95,26 @@ def explains_itself(predicate: Predicate) -> bool:
     return of_field and type(predicate) in _EXPLAINED
 
 
-def _number(predicate: IsNumber, field: Field, value: float, holds: bool) -> str:  # noqa: FBT001 - one signature for all
+def _number(predicate: IsNumber, field: Field, value: float, holds: bool) -> Words:  # noqa: FBT001 - one signature for all
     write = _amount(field).write
-    wanted = "" if holds else f", wanted {either([write(number) for number in predicate.wanted])}"
-    return f"{field.label} {write(value)}{wanted}"
+    wanted = "" if holds else either([write(number) for number in predicate.wanted])
+    return f"{field.label} {write(value)}", wanted
 
 
-def _comparison(predicate: Compare, field: Field, value: float, holds: bool) -> str:  # noqa: FBT001 - likewise
+def _comparison(predicate: Compare, field: Field, value: float, holds: bool) -> Words:  # noqa: FBT001 - likewise
     amount = _amount(field)
     shown, bound = amount.show_beside(value, predicate.bound), amount.write(predicate.bound)
-    wanted = "" if holds else "wanted "
-    return f"{field.label} {shown}, {wanted}{_RELATIONS[predicate.sign]} {bound}"
+    has, relation = f"{field.label} {shown}", f"{_RELATIONS[predicate.sign]} {bound}"
+    return (f"{has}, {relation}", "") if holds else (has, relation)
 
 
-def _range(predicate: Range, field: Field, value: float, holds: bool) -> str:  # noqa: FBT001 - likewise
+def _range(predicate: Range, field: Field, value: float, holds: bool) -> Words:  # noqa: FBT001 - likewise
     amount = _amount(field)
     bounds = [(part.sign, amount.write(part.bound)) for part in predicate.parts]
     if not holds:
         shown = amount.show_beside(value, *(part.bound for part in predicate.parts))
         wanted = either([f"{_RELATIONS[sign]} {bound}" for sign, bound in bounds], "and")
-        return f"{field.label} {shown}, wanted {wanted}"
+        return f"{field.label} {shown}", wanted
     shown = amount.show(value)
     (sign, bound), *upper = bounds
     if upper:
@@ -114,55 +124,55 @@ def _range(predicate: Range, field: Field, value: float, holds: bool) -> str:  #
     if field.type is SIZE and len({text.rpartition(" ")[2] for text in texts}) == 1:
         texts = [*(text.rpartition(" ")[0] for text in texts[:-1]), texts[-1]]
     text = texts[0] + "".join(sign + text for sign, text in zip(signs, texts[1:], strict=True))
-    return text if field.name == "size" else f"{field.label} {text}"
+    return text if field.name == "size" else f"{field.label} {text}", ""
 
 
-def _flag(predicate: IsFlag, field: Field, value: bool, holds: bool) -> str:  # noqa: FBT001 - likewise
+def _flag(predicate: IsFlag, field: Field, value: bool, holds: bool) -> Words:  # noqa: FBT001 - likewise
     del predicate
     text = field.label if value else f"not {field.label}"
-    return text if holds else f"{text}, wanted the opposite"
+    return text, "" if holds else "the opposite"
 
 
-def _one_of(predicate: IsOneOf, field: Field, value: str | tuple[str, ...], holds: bool) -> str:  # noqa: FBT001 - likewise
+def _one_of(predicate: IsOneOf, field: Field, value: str | tuple[str, ...], holds: bool) -> Words:  # noqa: FBT001 - likewise
     if holds:
-        return ", ".join(predicate.common(value))
+        return ", ".join(predicate.common(value)), ""
     there = value if isinstance(value, str) else ", ".join(value)
-    return f"{field.label} {there}, wanted {either(predicate.wanted)}"
+    return f"{field.label} {there}", either(predicate.wanted)
 
 
-def _words(predicate: HasWords, field: Field, value: str, holds: bool) -> str:  # noqa: FBT001 - likewise
+def _words(predicate: HasWords, field: Field, value: str, holds: bool) -> Words:  # noqa: FBT001 - likewise
     if holds:
         only_one = len(predicate.entries) == 1
-        return predicate.entries[0] if only_one else str(predicate.fitting(value))
+        return predicate.entries[0] if only_one else str(predicate.fitting(value)), ""
     entries = [f'"{entry}"' for entry in predicate.entries]
-    return f"{field.label} without {either(entries)}"
+    return f"{field.label} without {either(entries)}", ""
 
 
-def _pattern(predicate: FitsPattern, field: Field, value: str, holds: bool) -> str:  # noqa: FBT001 - likewise
+def _pattern(predicate: FitsPattern, field: Field, value: str, holds: bool) -> Words:  # noqa: FBT001 - likewise
     if holds:
         *others, last = predicate.patterns
         pattern = next((pattern for pattern in others if pattern.fits(value)), last)
-        return f"{field.label} fits {pattern.text}"
+        return f"{field.label} fits {pattern.text}", ""
     wanted = either([pattern.text for pattern in predicate.patterns])
-    return f"{field.label} doesn't fit {wanted}"
+    return f"{field.label} doesn't fit {wanted}", ""
 
 
-def _tags(predicate: HasTags, field: Field, value: tuple[str, ...], holds: bool) -> str:  # noqa: FBT001 - likewise
+def _tags(predicate: HasTags, field: Field, value: tuple[str, ...], holds: bool) -> Words:  # noqa: FBT001 - likewise
     del field
     present = plain_tags(value)
     pairs = zip(predicate.wanted, predicate.plain, strict=True)
     common = [tag for tag, plain in pairs if plain in present]
     if predicate.how == "none":
         unwanted = f"not {either(predicate.wanted)}"
-        return unwanted if holds else f"tagged {either(common, 'and')}, not wanted"
+        return unwanted if holds else f"tagged {either(common, 'and')}, not wanted", ""
     if holds:
-        return ", ".join(common)
+        return ", ".join(common), ""
     wanted = either(predicate.wanted, "and" if predicate.how == "all" else "or")
     tags = f"tags {', '.join(sorted(present))}" if present else "no tags"
-    return f"{tags}, wanted {wanted}"
+    return tags, wanted
 
 
-def _files(predicate: HasFiles, field: Field, value: tuple[str, ...], holds: bool) -> str:  # noqa: FBT001 - likewise
+def _files(predicate: HasFiles, field: Field, value: tuple[str, ...], holds: bool) -> Words:  # noqa: FBT001 - likewise
     del field
     fitting = {
         glob.text: next((name for name in value if glob.fits(name)), None)
@@ -173,11 +183,11 @@ def _files(predicate: HasFiles, field: Field, value: tuple[str, ...], holds: boo
     )
     missing = [text for text, name in fitting.items() if name is None]
     if predicate.how == "none" and not holds:
-        return f"file {names}, not wanted"
-    return names if names and holds else f"no file {either(missing)}"
+        return f"file {names}, not wanted", ""
+    return names if names and holds else f"no file {either(missing)}", ""
 
 
-_EXPLAINED: Mapping[type[Predicate], Callable[[Any, Field, Any, bool], str]] = {
+_EXPLAINED: Mapping[type[Predicate], Callable[[Any, Field, Any, bool], Words]] = {
     Compare: _comparison,
     FitsPattern: _pattern,
     HasFiles: _files,

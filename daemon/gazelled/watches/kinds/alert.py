@@ -76,10 +76,9 @@ def _over(watch: Watch, item: Item, at: datetime) -> str:
     rule, wanted = (watch.cleared, True) if watch.cleared else (watch.raised, False)
     if rule.holds(item, at) is not wanted:
         return ""
-    texts = [clause.text for clause in rule.decide(item, at).clauses if clause.holds is wanted]
-    if not wanted:  # what was wanted is what raised it: now it isn't so
-        texts = [text.rpartition(", wanted ")[0] or text for text in texts]
-    return ", ".join(texts)
+    clauses = [clause for clause in rule.decide(item, at).clauses if clause.holds is wanted]
+    # Where `until` is missing, what was wanted is what raised it, and is of no interest any more.
+    return ", ".join(clause.text if wanted else clause.has for clause in clauses)
 
 
 def _raised(watch: Watch, members: Sequence[Judged], at: datetime) -> Event:
