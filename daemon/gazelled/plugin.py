@@ -306,12 +306,12 @@ def target(
             raise TypeError(f"prepare of {name} must be 'async def': it would block the daemon")
         taken = inspect.signature(function).parameters.values()
         positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
-        if len(taken) not in {2, 3} or any(each.kind not in positional for each in taken):
+        if len(taken) not in {2, 3} or any(parameter.kind not in positional for parameter in taken):
             raise TypeError(f"{name} must take (delivery, options) or (delivery, options, context)")
         plain = cast("Callable[..., Awaitable[None]]", function)
 
-        async def deliver(delivery: Delivery, given: PluginConfig, context: Context) -> None:
-            await plain(*(delivery, given, context)[: len(taken)])
+        async def deliver(delivery: Delivery, config: PluginConfig, context: Context) -> None:
+            await plain(*(delivery, config, context)[: len(taken)])
 
         ready = cast("Callable[[PluginConfig, Context], Awaitable[None]] | None", prepare)
         return Target(name, options, deliver, ready)

@@ -146,7 +146,7 @@ def _lower(text: str) -> str:
     small = text.lower()
     if len(small) == len(text):
         return small
-    return "".join(each if len(each.lower()) != 1 else each.lower() for each in text)
+    return "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
 
 
 def _places(form: str, text: str) -> Iterator[int]:

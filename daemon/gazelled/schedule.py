@@ -45,9 +45,10 @@ class Timetable:
 
     def __init__(self, schedules: Sequence[Schedule], offset: float) -> None:
         self._interval = min(
-            (each.seconds for each in schedules if isinstance(each, Every)), default=None
+            (schedule.seconds for schedule in schedules if isinstance(schedule, Every)),
+            default=None,
         )
-        self._times = [_ClockTimes(each) for each in schedules if not isinstance(each, Every)]
+        self._times = [_ClockTimes(plan) for plan in schedules if not isinstance(plan, Every)]
         self._offset = timedelta(seconds=offset)
         if self._interval is not None:
             late = min(offset, self._interval * _SHARE_OF_INTERVAL)
@@ -77,9 +78,9 @@ class Timetable:
         if self._interval is not None:
             times.append(moment + timedelta(seconds=self._interval))
         for clock_times in self._times:
-            found = clock_times.after(moment - self._offset)
-            if found is not None:
-                times.append(found + self._offset)
+            next_time = clock_times.after(moment - self._offset)
+            if next_time is not None:
+                times.append(next_time + self._offset)
         return min(times, default=None)
 
     def latest(self, now: datetime) -> datetime | None:
@@ -115,16 +116,16 @@ class _ClockTimes:
         """Return the next time after a moment, in UTC; None when it never comes."""
         moment = moment.astimezone(UTC)
         first = moment.date() - _ZONE_SPAN
-        found: datetime | None = None
+        soonest: datetime | None = None
         # A time of an earlier day can come after one of a later day only where clocks are set.
         for day in _days_of(self._schedule, first, first + _LONGEST_WAIT):
-            if found is not None and datetime.combine(day, time(), UTC) - _ZONE_SPAN > found:
+            if soonest is not None and datetime.combine(day, time(), UTC) - _ZONE_SPAN > soonest:
                 break
             times = _times_of(self._schedule, day)
             position = bisect_right(times, moment)
             if position < len(times):
-                found = min(times[position], found or times[position])
-        return found
+                soonest = min(times[position], soonest or times[position])
+        return soonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def _fields(schedule: At | Cron) -> _Fields:
     hours = _numbers(hour) or frozenset(range(24))
     minutes = _numbers(minute) or frozenset(range(60))
     return _Fields(
-        times=tuple(time(each, past) for each in sorted(hours) for past in sorted(minutes)),
+        times=tuple(time(hour, past) for hour in sorted(hours) for past in sorted(minutes)),
         hourly=len(hours) == 24,  # noqa: PLR2004 - however it is written
         days=_numbers(day),
         months=_numbers(month),
@@ -178,7 +179,7 @@ def _numbers(field: str, names: Sequence[str] = ()) -> frozenset[int]:
     """Read one field of an expression as `Cron` holds it."""
     if field == "*":
         return frozenset()
-    return frozenset(names.index(each) if names else int(each) for each in field.split(","))
+    return frozenset(names.index(value) if names else int(value) for value in field.split(","))
 
 
 def _days_of(schedule: At | Cron, first: date, last: date) -> Iterator[date]:
@@ -194,17 +195,17 @@ def _days_of(schedule: At | Cron, first: date, last: date) -> Iterator[date]:
 def _times_of(schedule: At | Cron, day: date) -> tuple[datetime, ...]:
     """Return when a schedule is due on a day of its zone, in order and in UTC."""
     zone, fields = ZoneInfo(schedule.zone), _fields(schedule)
-    found: set[datetime] = set()
+    moments: set[datetime] = set()
     for at in fields.times:
         wall = datetime.combine(day, at, zone)
         # Where the wall time is left out, the offset from before puts it behind the change.
         moment = wall.astimezone(UTC)
-        found.add(moment)
+        moments.add(moment)
         if fields.hourly:
             again = wall.replace(fold=1).astimezone(UTC)
             if again > moment:  # it comes twice
-                found.add(again)
-    return tuple(sorted(found))
+                moments.add(again)
+    return tuple(sorted(moments))
 
 
 class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints

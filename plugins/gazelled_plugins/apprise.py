@@ -37,7 +37,7 @@ from gazelled_plugins import templates, words
 if TYPE_CHECKING:
     from apprise import Apprise
 
-MEND = 3600.0
+WAIT_FOR_FIX = 3600.0
 """Seconds between two tries with an URL that Apprise doesn't understand."""
 
 
@@ -96,7 +96,7 @@ def send(event: Event, options: Options, context: Context) -> None:
         raise RetryLater(
             f"{problem_of(url)} Correct the URL of {context.target} and restart gazelled; nothing "
             "is lost meanwhile.",
-            after=MEND,
+            after=WAIT_FOR_FIX,
         )
     title, body = message(event, options, context)
     kinds = {
@@ -118,8 +118,8 @@ def message(event: Event, options: Options, context: Context) -> tuple[str, str]
     """Write the headline and the rest; by the templates, as far as they work."""
     item = event.item
     why = words.why(event)
-    found = [words.finder(event), f"why: {why}" if why else ""]
-    rest = [*words.lines(event), words.page(event), " · ".join(filter(None, found))]
+    footer = [words.finder(event), f"why: {why}" if why else ""]
+    rest = [*words.lines(event), words.page(event), " · ".join(filter(None, footer))]
     title = words.headline(event)
     body = "\n".join(line for line in rest if line)
     names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}
@@ -153,9 +153,9 @@ def problem_of(url: str) -> str:
         return ""
     scheme = url.partition("://")[0].lower()
     forms = {
-        name: each["details"]["templates"]
-        for each in library.Apprise().details()["schemas"]
-        for name in (*(each["protocols"] or ()), *(each["secure_protocols"] or ()))
+        name: schema["details"]["templates"]
+        for schema in library.Apprise().details()["schemas"]
+        for name in (*(schema["protocols"] or ()), *(schema["secure_protocols"] or ()))
     }
     if scheme in forms:
         shown = " or ".join(form.replace("{schema}", scheme) for form in forms[scheme][:2])
@@ -177,13 +177,13 @@ def _service(url: str) -> Apprise | None:
     asset = library.AppriseAsset(
         app_id="gazelled", app_desc="gazelled", storage_mode="memory", async_mode=False
     )
-    found = library.Apprise.instantiate(url, asset=asset)
-    if found is None:
+    notifier = library.Apprise.instantiate(url, asset=asset)
+    if notifier is None:
         return None
     if "overflow=" not in url:
-        found.overflow_mode = library.OverflowMode.SPLIT
+        notifier.overflow_mode = library.OverflowMode.SPLIT
     service = library.Apprise(asset=asset)
-    service.add(found)
+    service.add(notifier)
     return service
 
 

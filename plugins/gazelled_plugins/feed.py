@@ -95,12 +95,12 @@ async def feed(delivery: Delivery, options: Options, context: Context) -> None:
 
 def publish(delivery: Delivery, options: Options, context: Context) -> None:
     """Add an entry unless it is there already, and make the file say what is kept."""
-    kept = context.folder / "entries.json"
-    entries = _read(kept, context)
+    file = context.folder / "entries.json"
+    entries = _read(file, context)
     if all(entry.key != delivery.key for entry in entries):
         entries.insert(0, make_entry(delivery, context))
     entries = entries[: options.keep]
-    _replace(kept, json.dumps([entry.model_dump() for entry in entries], indent=1).encode())
+    _replace(file, json.dumps([entry.model_dump() for entry in entries], indent=1).encode())
     _replace(_file(context), render(entries, options, context))
 
 

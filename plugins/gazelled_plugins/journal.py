@@ -75,7 +75,7 @@ def append(path: Path, line: dict[str, object]) -> bool:
     """Append a line, unless an earlier attempt did; return whether it was new."""
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        known = _mend(file)
+        known = _repair(file)
         if line["key"] in known:
             return False
         file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
@@ -84,8 +84,8 @@ def append(path: Path, line: dict[str, object]) -> bool:
     return True
 
 
-def _mend(file: BinaryIO) -> set[object]:
-    """Mend a last line that a crash, or a person, left without its end; tell the last keys."""
+def _repair(file: BinaryIO) -> set[object]:
+    """Repair a last line that a crash, or a person, left without its end; return the last keys."""
     end = file.seek(0, os.SEEK_END)
     start = max(0, end - TAIL)
     file.seek(start)
@@ -102,10 +102,10 @@ def _mend(file: BinaryIO) -> set[object]:
 
 def _key(line: bytes) -> object:
     try:
-        found = json.loads(line)
+        entry = json.loads(line)
     except ValueError:
         return None
-    return found.get("key") if isinstance(found, dict) else None
+    return entry.get("key") if isinstance(entry, dict) else None
 
 
 def _item(item: Item) -> dict[str, object]:

@@ -86,20 +86,20 @@ def origin(item: Item) -> str:
         author and f"By {author}",
     ]
     of = _text(item, "category") if item.kind in {"format", "platform"} else ""
-    return _join([*where, *(each or "" for each in who), of])
+    return _join([*where, *(name or "" for name in who), of])
 
 
 def lines(event: Event) -> list[str]:
     """Return what it is about, without its address and its watch, line by line."""
     torrent = event.item.kind == "torrent"
-    each = [facts(item) for item in event.items]
+    formats = [facts(item) for item in event.items]
     if event.kind is EventKind.NEW:
-        rest = [*each, origin(event.item), "" if torrent else event.item.summary]
+        rest = [*formats, origin(event.item), "" if torrent else event.item.summary]
         return [line for line in dict.fromkeys(rest) if line]
-    told = event.text.splitlines()
+    text = event.text.splitlines()
     if event.kind is EventKind.RAISED and torrent and _one_data_set(event):
-        told += dict.fromkeys(each)
-    return [line for line in told if line.strip()]
+        text += dict.fromkeys(formats)
+    return [line for line in text if line.strip()]
 
 
 def page(event: Event) -> str:

@@ -17,7 +17,7 @@ import pytest
 from gazelled.plugin import RetryLater, SecretStr
 from gazelled.testing.plugin_kit import PluginKit
 from gazelled.tracker.transport.proxies import Proxy, proxy_environment
-from gazelled_plugins.apprise import MEND, Options
+from gazelled_plugins.apprise import WAIT_FOR_FIX, Options
 
 
 class Receiver(ThreadingHTTPServer):
@@ -186,7 +186,7 @@ def test_an_url_that_apprise_refuses_loses_nothing(
         pytest.raises(RetryLater, match="Correct the URL of target") as caught,
     ):
         gz.target("apprise", url=url).deliver(gz.event())
-    assert caught.value.after == MEND
+    assert caught.value.after == WAIT_FOR_FIX
     assert "CANARY" not in str(caught.value) + caplog.text
 
 

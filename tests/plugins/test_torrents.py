@@ -22,7 +22,7 @@ from gazelled_plugins.torrents.allowance import Allowance, parse_rate
 
 HASH = "ab" * 20
 CANARY = "CANARYpasskey"
-MEND = 3600.0
+WAIT_FOR_FIX = 3600.0
 
 
 def file(number: int) -> TorrentFile:
@@ -320,12 +320,12 @@ def test_these_mean_that_it_is_there(
 @pytest.mark.parametrize(
     ("name", "answer", "words", "after"),
     [
-        ("auth/login", (401, ""), "refuses the username or the password", MEND),
-        ("auth/login", (200, "Fails."), "refuses the username or the password", MEND),
-        ("auth/login", (403, "CANARY"), "because of too many failed tries", MEND),
+        ("auth/login", (401, ""), "refuses the username or the password", WAIT_FOR_FIX),
+        ("auth/login", (200, "Fails."), "refuses the username or the password", WAIT_FOR_FIX),
+        ("auth/login", (403, "CANARY"), "because of too many failed tries", WAIT_FOR_FIX),
         ("auth/login", (301, ""), "answers 301: is it the Web UI's address", None),
         ("auth/login", (404, "CANARY"), "answers 404", None),
-        ("torrents/info", (403, ""), "wants a log-in", MEND),
+        ("torrents/info", (403, ""), "wants a log-in", WAIT_FOR_FIX),
         ("torrents/info", (200, "<html>"), "answers something else", None),
         ("torrents/info", (200, "{}"), "answers something else", None),
         ("torrents/add", (200, "Fails."), "didn't take torrent 1", None),

@@ -74,8 +74,9 @@ class Bus:
     ) -> None:
         """End all tasks of plugins; one that refuses to end is left behind and named."""
         self._open = False
-        workers = {each.worker for each in self._plugins.values() if each.worker is not None}
-        stuck = {task for each in self._plugins.values() for task in each.stuck.values()}
+        states = self._plugins.values()
+        workers = {state.worker for state in states if state.worker is not None}
+        stuck = {task for state in states for task in state.stuck.values()}
         if workers and error is None:
             await asyncio.wait(workers, timeout=DRAIN)
         await isolation.stop(workers | stuck)
@@ -114,8 +115,8 @@ class Bus:
 
     def options(self, plugin: str) -> type[PluginConfig] | None:
         """Return the type of the options of a plugin's targets; None when it has no targets."""
-        found = self._plugins.get(plugin)
-        return found.plugin.options if found else None
+        state = self._plugins.get(plugin)
+        return state.plugin.options if state else None
 
     def check_options(
         self, plugin: str, options: Mapping[str, object]
@@ -167,8 +168,8 @@ class Bus:
                 state.drop()
                 continue
             errors = [
-                await self._call(state, each, "answer", self._limit, answer=answer)
-                for each in self._registry.of(state.plugin.name, "gazelled_answer")
+                await self._call(state, hook, "answer", self._limit, answer=answer)
+                for hook in self._registry.of(state.plugin.name, "gazelled_answer")
             ]
             state.judge(next((error for error in errors if error is not None), None))
         state.dropping = False
@@ -187,10 +188,10 @@ class Bus:
         """
         state = self._plugins[plugin]
         failed: BaseException | None = None
-        for each in self._registry.of(plugin, "gazelled_prepare"):
+        for hook in self._registry.of(plugin, "gazelled_prepare"):
             what = f"prepare {context.target}"
             error = await self._call(
-                state, each, what, self._limit, options=options, context=context
+                state, hook, what, self._limit, options=options, context=context
             )
             if error is not None:
                 failed, text = error, isolation.describe(error)
@@ -238,14 +239,14 @@ class Bus:
         raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
 
     async def _call(
-        self, state: State, found: pluggy.HookImpl, what: str, limit: float, **given: object
+        self, state: State, hook: pluggy.HookImpl, what: str, limit: float, **arguments: object
     ) -> BaseException | None:
         """Call one implementation in a task of its own and return what it raised."""
         if what in state.stuck:
             return RuntimeError("it still hangs in an earlier call")
-        arguments = [given[name] for name in found.argnames]
+        taken = [arguments[name] for name in hook.argnames]
         name = f"plugin {state.plugin.name}: {what}"
-        outcome = await isolation.run(found.function, arguments, name, limit)
+        outcome = await isolation.run(hook.function, taken, name, limit)
         if outcome.left is not None:
             state.stuck[what] = outcome.left
             outcome.left.add_done_callback(lambda _: state.stuck.pop(what, None))

@@ -63,28 +63,28 @@ def find(name: str, file: Path | None) -> object:
 
 
 def _entry(name: str) -> EntryPoint:
-    every = entry_points(group=GROUP)
-    found = [each for each in every if each.name == name]
-    if not found:
-        installed = ", ".join(sorted(every.names)) or "none"
-        hint = meant(name, every.names) or f"; installed are: {installed}"
+    installed_ones = entry_points(group=GROUP)
+    entries = [entry for entry in installed_ones if entry.name == name]
+    if not entries:
+        installed = ", ".join(sorted(installed_ones.names)) or "none"
+        hint = meant(name, installed_ones.names) or f"; installed are: {installed}"
         raise BadPluginError(f"no such plugin is installed, nor has [plugin.{name}] a file{hint}")
-    if len(found) > 1:
-        dists = ", ".join(sorted(each.dist.name for each in found if each.dist))
+    if len(entries) > 1:
+        dists = ", ".join(sorted(entry.dist.name for entry in entries if entry.dist))
         raise BadPluginError(f"several installed packages offer it ({dists}); keep one of them")
-    return found[0]
+    return entries[0]
 
 
 def _load_file(name: str, file: Path) -> ModuleType:
     digest = hashlib.sha256(str(file).encode()).hexdigest()[:8]
     unique = f"gazelled_plugin_{re.sub(r'[^0-9a-zA-Z_]', '_', name)}_{digest}"
-    found = importlib.util.spec_from_file_location(unique, file)
-    if found is None or found.loader is None:
+    spec = importlib.util.spec_from_file_location(unique, file)
+    if spec is None or spec.loader is None:
         raise BadPluginError(f"{file} must be a Python file, ending in .py")
-    module = importlib.util.module_from_spec(found)
+    module = importlib.util.module_from_spec(spec)
     sys.modules[unique] = module  # pydantic and dataclasses look their names up there
     try:
-        found.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[unique]
         raise

@@ -49,8 +49,8 @@ def check_options(
     try:
         return model.model_validate(dict(options), context={"folder": folder})
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        return [_problem(model, options, detail) for detail in found]
+        details = error.errors(include_url=False, include_input=False)
+        return [_problem(model, options, detail) for detail in details]
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
 
@@ -75,7 +75,7 @@ def check_thoroughly(options: PluginConfig) -> str:
 def _problem(
     model: type[PluginConfig], options: Mapping[str, object], detail: ErrorDetails
 ) -> OptionProblem:
-    where = tuple(str(each) for each in detail["loc"])
+    where = tuple(map(str, detail["loc"]))
     kind = detail["type"]
     context = detail.get("ctx", {})
     name = where[-1] if where else ""
@@ -87,7 +87,7 @@ def _problem(
         plain = f'unknown option "{name}"{hint}'
     elif kind == "missing":
         plain = f'the option "{name}" is missing'
-    elif kind == "string_type" and isinstance(_given(options, where), SecretStr):
+    elif kind == "string_type" and isinstance(_value_at(options, where), SecretStr):
         plain = f'"{name}" cannot be a secret: the plugin takes plain text here'
     elif kind in {"value_error", "assertion_error"}:
         plain = str(context.get("error", plain))
@@ -101,8 +101,8 @@ def _problem(
 def _fields(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     """List the options that the table at the path takes."""
     inner: type[BaseModel] | None = model
-    for each in path:
-        field = inner.model_fields.get(each) if inner is not None else None
+    for name in path:
+        field = inner.model_fields.get(name) if inner is not None else None
         kind = field.annotation if field is not None else None
         inner = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
     if inner is None:
@@ -110,8 +110,8 @@ def _fields(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     return [field.alias or name for name, field in inner.model_fields.items()]
 
 
-def _given(options: Mapping[str, object], path: Sequence[str]) -> object:
+def _value_at(options: Mapping[str, object], path: Sequence[str]) -> object:
     value: object = options
-    for each in path:
-        value = value.get(each) if isinstance(value, Mapping) else None
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value

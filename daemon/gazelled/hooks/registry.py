@@ -80,8 +80,8 @@ class Registry:
                 raise ValueError("the options of targets can be registered only once")
             plugin.options = options
 
-        for found in self.of(plugin.name, "gazelled_targets"):
-            found.function(*([register] if found.argnames else []))
+        for hook in self.of(plugin.name, "gazelled_targets"):
+            hook.function(*([register] if hook.argnames else []))
         delivers = len(self.of(plugin.name, "gazelled_deliver"))
         if delivers > 1:
             raise BadPluginError("it delivers in several places; keep one")
@@ -90,11 +90,12 @@ class Registry:
         if plugin.options is not None and not delivers:
             raise BadPluginError("it registers options, but delivers nothing: see gazelled_deliver")
 
-    def every(self, hook: str) -> list[tuple[str, pluggy.HookImpl]]:
+    def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """List the implementations of a hook in pluggy's order of calling, with their plugins."""
-        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        return [(self._owners[each.plugin_name], each) for each in reversed(caller.get_hookimpls())]
+        caller: pluggy.HookCaller = getattr(self._manager.hook, name)
+        hooks = reversed(caller.get_hookimpls())
+        return [(self._owners[hook.plugin_name], hook) for hook in hooks]
 
-    def of(self, plugin: str, hook: str) -> list[pluggy.HookImpl]:
+    def of(self, plugin: str, name: str) -> list[pluggy.HookImpl]:
         """List the implementations of a hook in one plugin."""
-        return [each for owner, each in self.every(hook) if owner == plugin]
+        return [hook for owner, hook in self.every(name) if owner == plugin]

@@ -26,18 +26,17 @@ def parts(plugin: object) -> list[object]:
         BadPluginError: If it has several targets, or nothing at all.
 
     """
-    found = [plugin] if _implementations(plugin) else []
+    offered = [plugin] if _implementations(plugin) else []
     if isinstance(plugin, ModuleType):
-        targets = list(
-            {id(each): each for each in vars(plugin).values() if isinstance(each, Target)}.values()
-        )
+        values = vars(plugin).values()
+        targets = [*{id(value): value for value in values if isinstance(value, Target)}.values()]
         if len(targets) > 1:
-            names = ", ".join(sorted(each.name for each in targets))
+            names = ", ".join(sorted(target.name for target in targets))
             raise BadPluginError(f"it has several targets ({names}); put each in a file of its own")
-        found += targets
-    if not found:
+        offered += targets
+    if not offered:
         raise BadPluginError("it has neither a function with @target nor one with @hookimpl")
-    return found
+    return offered
 
 
 def check(manager: pluggy.PluginManager, part: object) -> None:
@@ -89,13 +88,13 @@ def _check_signature(
 
 def _implementations(part: object) -> list[tuple[str, Callable[..., object]]]:
     """List the functions that carry pluggy's marker, without touching properties."""
-    found = []
+    functions = []
     for name in dir(part):
         static = inspect.getattr_static(part, name, None)
         inner = getattr(static, "__func__", static)
         if isinstance(getattr(inner, "gazelled_impl", None), dict):
-            found.append((name, getattr(part, name)))
-    return found
+            functions.append((name, getattr(part, name)))
+    return functions
 
 
 def _where(function: Callable[..., object]) -> str:

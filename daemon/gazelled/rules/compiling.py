@@ -252,7 +252,7 @@ def _chain(pairs: list[Predicate]) -> Predicate:
         case [pair]:
             return pair
         case [Compare(Field(one), sign) as first, Compare(Field(other), opposite) as second]:
-            rising = [each in {"≥", ">"} for each in (sign, opposite)]
+            rising = [which in {"≥", ">"} for which in (sign, opposite)]
             if one == other and sum(rising) == 1 and not {sign, opposite} & {"=", "≠"}:
                 return Range(first.operand, (first, second) if rising[0] else (second, first))
     return AllOf(tuple(pairs))

@@ -100,11 +100,11 @@ def holds_whenever(rule: Rule, other: Rule) -> bool:
     if one == first:
         return True
     match one, first:
-        case [Compare(field, sign, bound)], [Compare(same, given, start)] if field == same:
+        case [Compare(field, sign, bound)], [Compare(same, first_sign, start)] if field == same:
             last, begins = _Interval(), _Interval()
             last.narrow(sign, bound)
-            begins.narrow(given, start)
-            return "≠" not in sign + given and last.covers(begins)
+            begins.narrow(first_sign, start)
+            return "≠" not in sign + first_sign and last.covers(begins)
     return False
 
 
@@ -128,7 +128,7 @@ def _flatten(parts: Iterable[Predicate]) -> Iterator[Predicate]:
 
 
 def _contradiction(field: Field, demands: Sequence[Predicate]) -> str:
-    tags = [each for each in demands if isinstance(each, HasTags)]
+    tags = [demand for demand in demands if isinstance(demand, HasTags)]
     if both := _excluded_tags(tags):
         return f"{either(both, 'and')} can't be there and not be there"
     if not _impossible(field, demands):
@@ -177,7 +177,7 @@ def _oddities(field: Field, demand: Predicate) -> Iterator[str]:
         case HasWords():
             yield from _signs(field, demand.entries)
         case FitsPattern():
-            for text in [each.text for each in demand.patterns if _SLASHES.fullmatch(each.text)]:
+            for text in filter(_SLASHES.fullmatch, (pattern.text for pattern in demand.patterns)):
                 yield f"{text} is looked for with the slashes; leave them out"
         case Compare(_, _, bound) if field.type is SIZE and 0 < bound < _SMALL:
             yield f'{bound:g} is a number of bytes; write "{bound:g} GiB" for more'

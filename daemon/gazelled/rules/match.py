@@ -181,8 +181,8 @@ def _number(field: Field, value: object) -> _Parsed:
     if isinstance(value, dict):
         yield from _range(field, value)
         return
-    numbers = [number(each) for each in (value if isinstance(value, list) else [value])]
-    wanted = tuple(each for each in numbers if each is not None)
+    numbers = [number(entry) for entry in (value if isinstance(value, list) else [value])]
+    wanted = tuple(entry for entry in numbers if entry is not None)
     if not wanted or None in numbers:
         key = field.name
         raise ValueError(f"expected a number, a list of numbers, or {key}.min and {key}.max")

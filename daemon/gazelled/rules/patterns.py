@@ -128,6 +128,6 @@ def _sentence(text: str, error: Exception) -> str:
     if _ATOMIC.search(text):
         return "possessive and atomic groups aren't possible, and not needed: patterns are fast"
     reason = error.args[0]
-    said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
-    hint = next((hint for start, hint in _HINTS if said.startswith(start)), "")
-    return f"this is no pattern: {said}{hint}"
+    problem = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
+    hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "")
+    return f"this is no pattern: {problem}{hint}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 TIMEOUT = 20.0
-MEND = 3600.0
+WAIT_FOR_FIX = 3600.0
 """Seconds between two attempts with a refused password; the fifth bans the address for an hour."""
 
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -101,13 +101,13 @@ class QBittorrent:
             raise RetryLater(
                 f"{self._where} lets nobody from here log in for a while, because of too many "
                 "failed tries. See to username and password and restart.",
-                after=MEND,
+                after=WAIT_FOR_FIX,
             )
         if status == HTTPStatus.UNAUTHORIZED or text == _FAILS:
             raise RetryLater(
                 f"{self._where} refuses the username or the password. Mend it and restart; "
                 "nothing is lost meanwhile.",
-                after=MEND,
+                after=WAIT_FOR_FIX,
             )
         self._demand(status)
 
@@ -159,7 +159,7 @@ class QBittorrent:
             raise RetryLater(
                 f"{self._where} wants a log-in, and username and password are needed for that; or "
                 "it doesn't know itself by this address.",
-                after=MEND,
+                after=WAIT_FOR_FIX,
             )
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise RetryLater(f"{self._where} answers {status}: is it the Web UI's address?")
