@@ -202,7 +202,7 @@ listen = "{self.web}"
         await self.asks("call", action="index")
 
     def written(self) -> Iterator[tuple[str, str]]:
-        """Give everything that was said or written, beside what has to hold the secrets."""
+        """Return everything that was said or written, beside what has to hold the secrets."""
         yield "said", "\n".join(self.said)
         given = {self.home / "secrets", self.home / "plugins"}
         for file in sorted(self.home.rglob("*")):
@@ -210,14 +210,14 @@ listen = "{self.web}"
                 yield str(file.relative_to(self.home)), file.read_bytes().decode("latin-1")
 
     def state_without_session(self) -> str:
-        """Give the database's content without the row that keeps the session."""
+        """Return the database's content without the row that keeps the session."""
         with closing(sqlite3.connect(self.state / "gazelled.db")) as db:
             db.execute("DELETE FROM kv WHERE key GLOB 'session-cookies*'")
             return "\n".join(db.iterdump())
 
 
 def forms(secret: str) -> set[str]:
-    """Give a secret in the ways that it is usually written."""
+    """Return a secret in the ways that it is usually written."""
     raw = secret.encode()
     return {
         secret,
@@ -232,7 +232,7 @@ def forms(secret: str) -> set[str]:
 
 
 def leaks(cage: Cage, *, but: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
-    """Tell which secrets are found where; some may stand in the database."""
+    """Return which secrets are found where; some may stand in the database."""
     return search(cage.written(), cage.secrets, but)
 
 
@@ -368,7 +368,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture
 async def cage(tmp_path: Path) -> AsyncIterator[Cage]:
-    """Give a cage; half an hour passes there in a second."""
+    """Return a cage; half an hour passes there in a second."""
     clock = Clock(speed=1800.0, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
     async with Simulator(
         world=World(clock), clock=clock, per=PER, allowed=2, close_after=UNHURRIED

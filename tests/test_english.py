@@ -112,6 +112,19 @@ def test_modules_keep_to_plain_english() -> None:
     assert not wrong
 
 
+def test_docstrings_of_tests_begin_with_the_verb_of_the_field() -> None:
+    """What helpers of tests return is said as in the program; nouns may begin a sentence."""
+    verb = re.compile(r"(?:Tell|Say|Give|Name)\b")
+    paths = [*(ROOT / "tests").rglob("*.py"), *(ROOT / ".ci").glob("*.py")]
+    wrong = [
+        f"{path}:{text.lineno}"
+        for path in paths
+        for text in docstrings(ast.parse(path.read_text(encoding="utf-8")))
+        if verb.match(str(text.value).strip())
+    ]
+    assert not wrong
+
+
 def test_no_exception_is_left_over() -> None:
     """An exception that isn't needed goes."""
     assert set(exceptions()) <= all_faults().keys()

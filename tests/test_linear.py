@@ -177,7 +177,7 @@ def growth(work: Callable[[str], object], worst: tuple[str, str, str]) -> float:
 
 
 def is_linear(work: Callable[[str], object], worst: tuple[str, str, str]) -> bool:
-    """Tell whether work grows with the text: at once if that is clear, else by three looks."""
+    """Return whether work grows with the text: at once if that is clear, else by three looks."""
     first = growth(work, worst)
     return first <= CLEAR or median([first, growth(work, worst), growth(work, worst)]) <= MOST_TIMES
 

@@ -54,18 +54,18 @@ class Pipe:
 
     @property
     def text(self) -> str:
-        """Tell all that was written."""
+        """Return all that was written."""
         return self.stream.getvalue()
 
     @property
     def data(self) -> list[dict[str, object]]:
-        """Tell the lines that were written as JSON."""
+        """Return the lines that were written as JSON."""
         return [json.loads(line) for line in self.text.splitlines()]
 
 
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
-    """Give a pipe and undo everything afterwards."""
+    """Return a pipe and undo everything afterwards."""
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     pipe = Pipe()
     yield pipe

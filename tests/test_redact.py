@@ -19,7 +19,7 @@ SECRET = 'k3y/with "quotes" & <signs> + ümlaut\\end'
 
 @pytest.fixture
 def redactor() -> Redactor:
-    """Give a redactor that knows one awkward secret."""
+    """Return a redactor that knows one awkward secret."""
     redactor = Redactor()
     redactor.add(SECRET)
     return redactor

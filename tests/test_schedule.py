@@ -18,7 +18,7 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def times(timetable: Timetable, start: datetime, number: int, zone: str = "UTC") -> list[str]:
-    """Tell the next times, as the clocks of a zone show them."""
+    """Return the next times, as the clocks of a zone show them."""
     found: list[str] = []
     moment: datetime | None = start
     for _ in range(number):
@@ -216,7 +216,7 @@ class SetClock(Clock):
     ahead = timedelta()
 
     def now(self) -> datetime:
-        """Tell the time of day."""
+        """Return the time of day."""
         return super().now() + self.ahead
 
 

@@ -72,7 +72,7 @@ class Goal:
     unit: str
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return it in a line."""
         verdict = "" if self.value <= self.most else "   MISSED"
         return f"{self.name:<34}{self.value:>9.3f} {self.unit:<6}(at most {self.most:g}){verdict}"
 
@@ -150,20 +150,20 @@ def wakeups(pid: int) -> int:
 
 
 def cpu(pid: int) -> float:
-    """Tell the milliseconds of CPU time that the threads of a process have used."""
+    """Return the milliseconds of CPU time that the threads of a process have used."""
     stats = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e6
 
 
 def memory(pid: int) -> tuple[float, float]:
-    """Tell the resident memory of a process, and its fair share of it, in MiB."""
+    """Return the resident memory of a process, and its fair share of it, in MiB."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     found = {line.split(":")[0]: line.split()[1] for line in rollup[1:]}
     return float(found["Rss"]) / MIB, float(found["Pss"]) / MIB
 
 
 async def run_time(arguments: Sequence[str], environ: Mapping[str, str]) -> float:
-    """Tell how many seconds a command takes."""
+    """Return how many seconds a command takes."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *PROGRAM,
@@ -224,7 +224,7 @@ async def told(home: Home) -> None:
 
 async def weigh(home: Home, sim: Simulator) -> tuple[float, float, float]:
     """
-    Tell what a daemon weighs that has looked and told, and how long it took until READY.
+    Return what a daemon weighs that has looked and told, and how long it took until READY.
 
     Returns:
         The resident memory and the fair share of it, in MiB, and the seconds.

@@ -18,7 +18,7 @@ ROUNDS = 200
 
 
 def middle(work: Callable[[], object]) -> float:
-    """Tell the median of its times, in milliseconds."""
+    """Return the median of its times, in milliseconds."""
     times: list[float] = []
     for _ in range(ROUNDS):
         began = time.perf_counter()

@@ -65,7 +65,7 @@ class JumpingClock(Clock):
     """A clock whose time of day is somewhere else at every look."""
 
     def now(self) -> datetime:
-        """Tell a time of day, days off."""
+        """Return a time of day, days off."""
         return datetime.now(UTC) + timedelta(seconds=random.uniform(-1e6, 1e6))
 
 
@@ -274,7 +274,7 @@ async def measure(condition: Condition, per: float, seconds: float) -> Measured:
 
 
 def now() -> float:
-    """Tell the loop's time."""
+    """Return the loop's time."""
     return asyncio.get_running_loop().time()
 
 

@@ -191,19 +191,19 @@ async def measure(watches: int, rules: Rules, pages: int, others: int = 0) -> Me
 
 
 async def timed(work: Awaitable[None]) -> float:
-    """Tell how many seconds of CPU time it takes, in all threads."""
+    """Return how many seconds of CPU time it takes, in all threads."""
     began = time.process_time()
     await work
     return time.process_time() - began
 
 
 def quick(times: list[float]) -> float:
-    """Tell what a quick page takes: the others had to share the machine with somebody."""
+    """Return what a quick page takes: the others had to share the machine with somebody."""
     return sorted(times)[len(times) // 10]
 
 
 def judge(name: str, value: float, goal: float, *, least: bool = False) -> bool:
-    """Say how a figure compares with its goal."""
+    """Return how a figure compares with its goal."""
     well = value >= goal if least else value <= goal
     bound = "at least" if least else "at most"
     print(f"{name:<58}{value:>10,.1f}  ({bound} {goal:,g}){'' if well else '   MISSED'}")

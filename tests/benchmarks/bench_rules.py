@@ -107,7 +107,7 @@ THOUSAND = 1000
 
 
 def each(work: Callable[[Item, datetime], object]) -> float:
-    """Tell the best of its times for an item, in microseconds."""
+    """Return the best of its times for an item, in microseconds."""
     best = float("inf")
     for _ in range(REPEATS):
         items = cycle(ITEMS)
@@ -119,7 +119,7 @@ def each(work: Callable[[Item, datetime], object]) -> float:
 
 
 def resident() -> int:
-    """Tell the memory of this process, in bytes."""
+    """Return the memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
 
@@ -134,7 +134,7 @@ def rule(texts: tuple[str, str], number: int) -> Rule:
 
 
 def weigh(texts: tuple[str, str]) -> tuple[float, float, float]:
-    """Tell what a rule of a thousand weighs, of Python and in all, and how long a look takes."""
+    """Return what a rule of a thousand weighs, of Python and in all, and how long a look takes."""
     rule(texts, THOUSAND).decide(ITEMS[0], NOW)
     gc.collect()
     before = resident()

@@ -102,7 +102,7 @@ async def bench(folder: Path, kind: str) -> float:
 
 
 async def look(store: Store, page: list[str]) -> float:
-    """Tell how long a look takes the store: what of a page is known, and adding what isn't."""
+    """Return how long a look takes the store: what of a page is known, and adding what isn't."""
     began = time.perf_counter()
     known = await store.streams.known(StreamId("uploads"), page)
     await store.commit_look(
@@ -112,24 +112,24 @@ async def look(store: Store, page: list[str]) -> float:
 
 
 async def timed(work: Awaitable[object]) -> float:
-    """Tell how many seconds it takes."""
+    """Return how many seconds it takes."""
     began = time.perf_counter()
     await work
     return time.perf_counter() - began
 
 
 def middle(times: list[float]) -> float:
-    """Tell the median."""
+    """Return the median."""
     return sorted(times)[len(times) // 2]
 
 
 def last(times: list[float]) -> float:
-    """Tell the 99th percentile."""
+    """Return the 99th percentile."""
     return sorted(times)[int(len(times) * 0.99)]
 
 
 async def weigh(folder: Path) -> dict[str, float]:
-    """Tell the bytes of a row of each kind; an event is one with its two deliveries."""
+    """Return the bytes of a row of each kind; an event is one with its two deliveries."""
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     found = {}
     for what in ("item", "event", "mark", "rule", "gap"):

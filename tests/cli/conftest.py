@@ -207,7 +207,7 @@ def preloaded() -> Iterator[Preloaded]:
 def person(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], preloaded: Preloaded
 ) -> Iterator[Person]:
-    """Give somebody without a config."""
+    """Return somebody without a config."""
     made = Person(tmp_path, capsys, preloaded)
     yield made
     made.ends_daemons()
@@ -215,14 +215,14 @@ def person(
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """Give a tracker that takes ten requests a second."""
+    """Return a tracker that takes ten requests a second."""
     async with Simulator(per=PER, allowed=2) as made:
         yield made
 
 
 @pytest.fixture
 def settled(person: Person, sim: Simulator, unused_tcp_port: int) -> Person:
-    """Give somebody with a config for the simulated tracker."""
+    """Return somebody with a config for the simulated tracker."""
     person.write(sim.token(), "secrets/tracker-token")
     person.write(
         f"""\

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def member(settled: Person, sim: Simulator) -> Person:
-    """Give somebody who logs in with a password."""
+    """Return somebody who logs in with a password."""
     settled.write(sim.world.user("me").password, "secrets/password")
     login = 'login = { username = "me", password = { secret = "password" } }'
     config = settled.config.read_text()

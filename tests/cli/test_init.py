@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def token(tmp_path: Path, sim: Simulator) -> Path:
-    """Give a file with a token."""
+    """Return a file with a token."""
     file = tmp_path / "token"
     file.write_text(f"{sim.token()}\n")
     return file
@@ -111,7 +111,7 @@ def test_a_token_from_standard_input(person: Person, monkeypatch: pytest.MonkeyP
 
 
 def test_a_login_by_password(person: Person, tmp_path: Path) -> None:
-    """Name, password and second factor stand in one table."""
+    """Return, password and second factor stand in one table."""
     for name in ("password", "totp", "phone"):
         (tmp_path / name).write_text("JBSWY3DPEHPK3PXP" if name == "totp" else f"json://{name}")
     said = person.types(

@@ -28,7 +28,7 @@ DEATHS = [7, 24, 34, 3, 25, 18]
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """Give a tracker that takes thirty requests a second."""
+    """Return a tracker that takes thirty requests a second."""
     async with Simulator(per=PER, allowed=2) as made:
         yield made
 

@@ -26,7 +26,7 @@ def says_until(text: str) -> bool:
 
 @pytest.fixture
 def member(settled: Person, sim: Simulator) -> Person:
-    """Give somebody who can download."""
+    """Return somebody who can download."""
     settled.write(sim.world.user("me").password, "secrets/password")
     text = settled.config.read_text()
     login = 'login = { username = "me", password = { secret = "password" } }'

@@ -26,7 +26,7 @@ class HandClock(Clock):
         self.moment = NOON
 
     def now(self) -> datetime:
-        """Tell the time it was moved to."""
+        """Return the time it was moved to."""
         return self.moment
 
     def move(self, seconds: float) -> None:
@@ -66,7 +66,7 @@ class World:
 
 @pytest.fixture
 def noon() -> datetime:
-    """Tell a time of day to begin with."""
+    """Return a time of day to begin with."""
     return NOON
 
 

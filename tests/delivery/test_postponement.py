@@ -36,7 +36,7 @@ OVER_NOON = {"phone": hours(time(11), time(14))}
 
 
 def night(day: int, month: int) -> tuple[datetime | None, datetime | None]:
-    """Tell when a night's quiet hours end, as seen at its begin, and at the end itself."""
+    """Return when a night's quiet hours end, as seen at its begin, and at the end itself."""
     begin = datetime(2026, month, day, 22, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
     end = quiet_until(AT_NIGHT, begin)
     return end, quiet_until(AT_NIGHT, end or begin)
@@ -67,7 +67,7 @@ moments = seconds.map(lambda it: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(se
 
 
 def shown_within(hours: QuietHours, moment: datetime) -> bool:
-    """Tell whether a clock on the wall shows quiet hours, by going round its dial."""
+    """Return whether a clock on the wall shows quiet hours, by going round its dial."""
     wall = moment.astimezone(ZoneInfo(hours.zone))
     since_begin, length = (
         (each.hour * 60 + each.minute - hours.begin.hour * 60 - hours.begin.minute) % 1440

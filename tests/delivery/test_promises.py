@@ -103,7 +103,7 @@ class Life:
 
 
 def index(key: str) -> int:
-    """Tell where in the order of events a delivery stands."""
+    """Return where in the order of events a delivery stands."""
     return int(key.partition("@")[0])
 
 

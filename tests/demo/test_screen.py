@@ -12,13 +12,13 @@ from gazelled.demo.screen import WIDTH, Screen
 
 @pytest.fixture
 def stream() -> io.StringIO:
-    """Give what is written to."""
+    """Return what is written to."""
     return io.StringIO()
 
 
 @pytest.fixture
 def screen(stream: io.StringIO) -> Screen:
-    """Give a screen on which a minute passes after the first two lines."""
+    """Return a screen on which a minute passes after the first two lines."""
     times = chain(["10:00", "10:00"], repeat("10:01"))
     return Screen(stream, lambda: next(times), lambda: None)
 

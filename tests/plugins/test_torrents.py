@@ -42,7 +42,7 @@ def put(
 
 
 def lying(folder: Path) -> list[str]:
-    """Tell what lies in a folder."""
+    """Return what lies in a folder."""
     return sorted(each.name for each in folder.iterdir() if each.is_file())
 
 

@@ -214,7 +214,7 @@ max = "{self.max}"
 
 @pytest.fixture
 def seedbox(tmp_path: Path) -> Iterator[Seedbox]:
-    """Give a qBittorrent that starts."""
+    """Return a qBittorrent that starts."""
     box = Seedbox(tmp_path / "seedbox")
     box.start()
     yield box
@@ -223,7 +223,7 @@ def seedbox(tmp_path: Path) -> Iterator[Seedbox]:
 
 @pytest.fixture
 async def house(tmp_path: Path, seedbox: Seedbox) -> AsyncIterator[House]:
-    """Give a house; half an hour passes there in a second."""
+    """Return a house; half an hour passes there in a second."""
     home = tmp_path / "home"
     home.mkdir()
     clock = Clock(speed=1800.0, start=datetime(2026, 3, 2, 9, tzinfo=UTC))
@@ -265,7 +265,7 @@ async def test_what_a_watch_finds_is_added_once(house: House, gz: PluginKit) -> 
 
 
 def why(app: App) -> str:
-    """Tell why the client's last delivery failed."""
+    """Return why the client's last delivery failed."""
     failing = app.deliverer.health.get("seedbox")
     return failing.error if failing else ""
 

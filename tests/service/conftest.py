@@ -216,7 +216,7 @@ def clock() -> HouseClock:
 
 @pytest.fixture
 async def sim(clock: Clock) -> AsyncIterator[Simulator]:
-    """Give a tracker with the limit of the real one, on the fast clock."""
+    """Return a tracker with the limit of the real one, on the fast clock."""
     async with Simulator(
         world=World(clock), clock=clock, per=PER, allowed=2, close_after=UNHURRIED
     ) as made:
@@ -225,5 +225,5 @@ async def sim(clock: Clock) -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 def house(tmp_path: Path, sim: Simulator, clock: Clock, port: int) -> House:
-    """Give a house that nobody lives in yet."""
+    """Return a house that nobody lives in yet."""
     return House(tmp_path, sim, clock, port)

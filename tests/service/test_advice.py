@@ -50,7 +50,7 @@ def plain(name: str, ask: str, params: Params = ()) -> Watch:
 def said(
     *watches: Watch, minutes: dict[str, int] | None = None, per: float = 60.0, share: float = 0.1
 ) -> list[str]:
-    """Tell what is advised, sentence by sentence; each watch is due every 15 minutes."""
+    """Return what is advised, sentence by sentence; each watch is due every 15 minutes."""
     tracker = Tracker("https://x.example", "X", TOKEN, share=share, limit=Limit(per=per))
     due = [
         replace(each, schedule=Every((minutes or {}).get(each.name, 15) * 60.0)) for each in watches

@@ -209,7 +209,7 @@ async def test_an_outage_is_told_once_and_its_end_once(house: House) -> None:
 
 
 def asked_since(house: House, seen: int) -> bool:
-    """Tell whether the tracker was asked since so many requests."""
+    """Return whether the tracker was asked since so many requests."""
     return len(house.sim.arrivals) > seen
 
 

@@ -26,7 +26,7 @@ TABLE = {"ask": "browse", "with": {"searchstr": "yeast"}, "every": "1h"}
 
 @pytest.fixture
 def drop_ins(tmp_path: Path) -> DropIns:
-    """Give those of a small config."""
+    """Return those of a small config."""
     (tmp_path / "config.toml").write_text(CONFIG)
     (tmp_path / "config.toml").chmod(0o640)
     (tmp_path / "secrets").mkdir()

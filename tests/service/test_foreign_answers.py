@@ -66,12 +66,12 @@ def with_holes(response: Any) -> object:  # noqa: ANN401 - it is JSON
 
 
 def titled(title: str) -> Callable[[dict[str, Any]], object]:
-    """Give the newest entry a title."""
+    """Set the title of the newest entry."""
     return lambda entry: entry | {"groupName": title}
 
 
 def with_torrent(**values: object) -> Callable[[dict[str, Any]], object]:
-    """Give the torrent of the newest entry other values."""
+    """Change values of the torrent of the newest entry."""
     return lambda entry: entry | {"torrents": [entry["torrents"][0] | values]}
 
 

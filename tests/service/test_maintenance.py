@@ -20,7 +20,7 @@ NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
 
 @pytest.fixture
 def days() -> Iterator[Clock]:
-    """Give clocks that begin on one day after the other."""
+    """Return clocks that begin on one day after the other."""
     return (Clock(start=NOON + timedelta(days=day)) for day in range(40))
 
 

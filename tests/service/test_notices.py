@@ -73,13 +73,13 @@ def in_london() -> Iterator[None]:
 
 @pytest.fixture
 def box() -> Box:
-    """Give an empty outbox."""
+    """Return an empty outbox."""
     return Box()
 
 
 @pytest.fixture
 def notices(box: Box) -> NoticeSender:
-    """Give notices for two targets."""
+    """Return notices for two targets."""
     redactor = Redactor()
     redactor.add("hush-hush")
     return NoticeSender(

@@ -49,7 +49,7 @@ def watch(
 
 
 def told_more(listing: Listing | None) -> Listing:
-    """Give a list whose items alone tell their uploader, too."""
+    """Return a list whose items alone tell their uploader, too."""
     assert listing is not None
     (source,) = listing.sources
     fields = {**source.fields, "uploader": source.title}

@@ -137,13 +137,13 @@ class Tracker:
 
 @pytest.fixture
 def tracker() -> Tracker:
-    """Give a tracker that answers nothing yet."""
+    """Return a tracker that answers nothing yet."""
     return Tracker()
 
 
 @pytest.fixture
 async def files(tracker: Tracker, tmp_path: Path) -> AsyncIterator[TorrentFiles]:
-    """Give what plugins fetch files with, one a day."""
+    """Return what plugins fetch files with, one a day."""
     downloads = Downloads(tracker.call, "x", "page", tmp_path, InMemoryStore(), Clock(), a_day=1)
     made = TorrentFiles(downloads)
     async with made.running():

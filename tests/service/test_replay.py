@@ -24,7 +24,7 @@ LONG = 100_000.0
 
 
 async def tell(app: App, name: str, days: int = 1) -> None:
-    """Tell of an upload, some days ago."""
+    """Report an upload, some days ago."""
     item = Item(name, "torrent", f"Reads {name}", group=name)
     at = app.clock.now() - days * DAY
     event = Event(f"yeast:new:{name}", EventKind.NEW, "yeast", at, item.title, "", (item,))

@@ -29,7 +29,7 @@ class Manager:
 
 @pytest.fixture(params=["path", "abstract"])
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]:
-    """Give a manager that listens, at both kinds of address."""
+    """Return a manager that listens, at both kinds of address."""
     addresses = {"path": str(tmp_path / "notify"), "abstract": f"\0gazelled-test-{os.getpid()}"}
     manager = Manager(addresses[request.param])
     yield manager

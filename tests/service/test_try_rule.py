@@ -51,7 +51,7 @@ async def tried(house: House, **given: object) -> Any:  # noqa: ANN401 - it is J
 
 
 def ids(lines: Any) -> list[str]:  # noqa: ANN401 - it is JSON
-    """Name the items of a table."""
+    """Return the items of a table."""
     return [each["id"] for each in lines]
 
 

@@ -37,7 +37,7 @@ class Calendar(Clock):
         self._skipped = timedelta()
 
     def now(self) -> datetime:
-        """Tell the time of day."""
+        """Return the time of day."""
         return super().now() + self._skipped
 
     def skip(self, seconds: float) -> None:
@@ -47,7 +47,7 @@ class Calendar(Clock):
 
 @pytest.fixture
 def clock() -> Calendar:
-    """Give a clock with which one can be away for a week."""
+    """Return a clock with which one can be away for a week."""
     return Calendar()
 
 

@@ -175,7 +175,7 @@ class Stay:
         self.phone.append(Message(self.clock.now(), title, text))
 
     def got(self, beginning: str) -> list[Message]:
-        """Tell the messages whose headlines begin so."""
+        """Return the messages whose headlines begin so."""
         return [each for each in self.phone if each.title.startswith(beginning)]
 
     def journal(self) -> list[dict[str, str]]:
@@ -365,7 +365,7 @@ def stays(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Stay]:
 
 
 def lodging(way: str, home: Path) -> Stay:
-    """Give a household what it begins with."""
+    """Prepare a household with what it begins with."""
     clock = FastClock(speed=2700.0, start=SUNDAY)
     world = World(clock)
     world.bookmark(world.publish("Old assembly", time=SUNDAY - HOUR).group.id)

@@ -20,13 +20,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def noon() -> datetime:
-    """Tell a time of day to begin with."""
+    """Return a time of day to begin with."""
     return NOON
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Name a state folder that doesn't exist yet."""
+    """Return a state folder that doesn't exist yet."""
     return tmp_path / "state"
 
 

@@ -70,7 +70,7 @@ def run_and_kill(folder: Path, delay: float) -> int:
 
 
 async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list[Hole]]:
-    """Tell what the two watches remember, and the holes."""
+    """Return what the two watches remember, and the holes."""
     async with await Store.open(folder) as store:
         holes = (await store.streams.holes()).get(UPLOADS, [])
         return (
@@ -81,7 +81,7 @@ async def remembered(folder: Path) -> tuple[dict[str, str], dict[str, str], list
 
 
 async def look_back(folder: Path) -> tuple[int, dict[str, int], set[str], bool]:
-    """Tell the last look, the counts, the known ids around it, and whether its watch began."""
+    """Return the last look, the counts, the known ids around it, and whether its watch began."""
     async with await Store.open(folder) as store:
         look = int((await store.streams.state(UPLOADS)).watermark or 0)
         asked = [f"{each}-{number}" for each in range(1, look + 2) for number in range(20)]

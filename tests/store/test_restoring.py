@@ -46,7 +46,7 @@ asyncio.run(main())
 
 
 async def seen(folder: Path) -> tuple[Position | None, set[str]]:
-    """Tell how far the uploads were seen, and which are known."""
+    """Return how far the uploads were seen, and which are known."""
     async with await Store.open(folder) as store:
         known = await store.streams.known(UPLOADS, ["first", "later"])
         return (await store.streams.state(UPLOADS)).watermark, known

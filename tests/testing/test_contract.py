@@ -178,7 +178,7 @@ def cookies(got: Got) -> list[tuple[object, ...]]:
 
 
 def differences(real: Got, ours: Got) -> list[str]:
-    """Name the ways in which two answers disagree."""
+    """Return the ways in which two answers disagree."""
     body = ours.body[: len(real.body)] if real.cut else ours.body
     compared = {
         "status": (real.status, ours.status),
@@ -224,7 +224,7 @@ BEARERS = {
 
 
 def bearer(name: str) -> str:
-    """Tell whose token it was."""
+    """Return whose token it was."""
     if "-me" in name or name.startswith(("ratelimit", "outage-memcached")):
         return "me"
     return BEARERS.get(name, "donor1")
@@ -366,7 +366,7 @@ def title(sim: Simulator, start: str) -> int:
 
 
 def ids(name: str, sim: Simulator) -> dict[str, str]:
-    """Tell the parameters that name other things here than where it was recorded."""
+    """Return the parameters that name other things here than where it was recorded."""
     world = sim.world
     special, number, nobody = (
         title(sim, "Quotes"),

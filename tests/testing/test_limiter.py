@@ -14,7 +14,7 @@ class Hands:
         self.time = 0.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.time
 
 

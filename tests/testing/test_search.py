@@ -14,7 +14,7 @@ YEAST = "Saccharomyces cerevisiae"
 
 
 def titles(world: World, **query: str) -> list[str]:
-    """Tell the titles that a search finds."""
+    """Return the titles that a search finds."""
     found = search(world, query, grouped=True)
     assert found is not None
     return [hits[0].group.title for hits in found.page]

@@ -137,7 +137,7 @@ _MISSING = "(missing)"
 
 
 def differences(place: str, real: object, ours: object) -> Iterator[Difference]:
-    """Name the places in which two values disagree, down to the single field."""
+    """Return the places in which two values disagree, down to the single field."""
     if isinstance(real, dict) and isinstance(ours, dict):
         if list(real) != list(ours):
             yield Difference(f"{place} (keys)", list(real), list(ours))

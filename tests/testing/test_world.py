@@ -16,7 +16,7 @@ NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def outline(world: World) -> list[tuple[int, str, str, int, str]]:
-    """Tell what there is."""
+    """Return what there is."""
     return [
         (each.id, each.group.title, each.hash, each.size, each.format)
         for each in world.torrents.values()

@@ -47,7 +47,7 @@ class FairClock(Clock):
         self._passed = 0.0
 
     def monotonic(self) -> float:
-        """Tell the seconds that passed, hold-ups left out."""
+        """Return the seconds that passed, hold-ups left out."""
         now = world.monotonic()
         self._passed += min(now - self._read, 2 * TICK) * self.speed
         self._read = now

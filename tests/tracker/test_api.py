@@ -401,7 +401,7 @@ def hints(name: str) -> dict[str, tuple[object, bool]]:
 
 
 def literals(kind: object) -> list[object]:
-    """Tell the values that a type names."""
+    """Return the values that a type names."""
     if get_origin(kind) is Literal:
         return [*get_args(kind)]
     if isinstance(kind, UnionType) or get_args(kind):

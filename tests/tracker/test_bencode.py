@@ -28,7 +28,7 @@ values = some.recursive(
 
 
 def as_read(value: object) -> object:
-    """Tell what a value is read as: texts are bytes."""
+    """Return what a value is read as: texts are bytes."""
     if isinstance(value, dict):
         return {key.encode(): as_read(inner) for key, inner in value.items()}
     return [as_read(inner) for inner in value] if isinstance(value, list) else value
@@ -51,7 +51,7 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
 
 
 def written(value: object) -> int:
-    """Tell how many bytes a value takes up."""
+    """Return how many bytes a value takes up."""
     match value:
         case bytes():
             return len(str(len(value))) + 1 + len(value)

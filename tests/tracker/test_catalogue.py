@@ -17,7 +17,7 @@ from gazelled.tracker.catalogue.shapes import Shape, shapes
 
 
 def problems(action: str, given: Mapping[str, object]) -> list[str]:
-    """Tell what is wrong with parameters."""
+    """Return what is wrong with parameters."""
     with pytest.raises(ValueError, match=r"takes|needs") as caught:
         encode(ACTIONS[action], given)
     found: list[str] = caught.value.args[0]

@@ -29,7 +29,7 @@ def due(word: str) -> Call:
 
 
 def arrivals(client: Client, action: str) -> list[float]:
-    """Tell when the requests for an action reached the tracker."""
+    """Return when the requests for an action reached the tracker."""
     return [each.at for each in client.sim.arrivals if each.action == action]
 
 

@@ -181,7 +181,7 @@ async def test_an_outage_is_no_refusal(sim: Simulator, logged_in: Connect) -> No
 
 
 def kept(folder: Path) -> list[str]:
-    """Tell what is in a folder."""
+    """Return what is in a folder."""
     return [file.name for file in folder.iterdir()]
 
 

@@ -48,7 +48,7 @@ async def examined(client: Client, profile: Profile = HERE) -> Examination:
 
 
 def bad(report: Examination) -> list[str]:
-    """Say what is wrong and what to do, one after the other."""
+    """Return what is wrong and what to do, one after the other."""
     return [
         " → ".join(filter(None, (finding.text, finding.advice)))
         for finding in report.findings

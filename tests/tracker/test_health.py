@@ -31,7 +31,7 @@ class Jumping(Clock):
         self.ahead = timedelta()
 
     def now(self) -> datetime:
-        """Tell the time of day."""
+        """Return the time of day."""
         return datetime.now(UTC) + self.ahead
 
 

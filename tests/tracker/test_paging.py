@@ -45,7 +45,7 @@ class Shop:
     moved: dict[int, int] = field(default_factory=dict)
 
     def time(self, entry: int) -> datetime:
-        """Tell when an entry appeared, or came to the front."""
+        """Return when an entry appeared, or came to the front."""
         days = 5000 + self.moved[entry] if entry in self.moved else entry
         return BEGIN + timedelta(days=days)
 

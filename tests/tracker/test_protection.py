@@ -33,11 +33,11 @@ class Leaping(Clock):
         self.ahead = timedelta()
 
     def now(self) -> datetime:
-        """Tell the time of day."""
+        """Return the time of day."""
         return datetime.now(UTC) + self.ahead
 
     def monotonic(self) -> float:
-        """Tell the seconds that passed."""
+        """Return the seconds that passed."""
         return super().monotonic() + self.ahead.total_seconds()
 
 
@@ -155,7 +155,7 @@ def changes() -> list[TrackerChange]:
 
 @pytest.fixture
 def watched(changes: list[TrackerChange]) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
-    """Give a tracker's state that has had an answer, its clock and its memory."""
+    """Return a tracker's state that has had an answer, its clock and its memory."""
     return made(changes, Leaping(), InMemoryStore())
 
 

@@ -173,7 +173,7 @@ async def intervals(requests: int, turns: list[tuple[float, str]]) -> list[tuple
 
 
 def most_at_once(counted: list[tuple[float, float]]) -> int:
-    """Tell how many intervals share a moment."""
+    """Return how many intervals share a moment."""
     return max(sum(start <= at < end for start, end in counted) for at, _ in counted)
 
 

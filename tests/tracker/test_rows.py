@@ -14,7 +14,7 @@ from gazelled.tracker.client.raw_pages import turn
 
 
 def rows_of(action: str, params: Params = ()) -> Rows:
-    """Tell the list whose pages can be turned."""
+    """Return the list whose pages can be turned."""
     rows = ACTIONS[action].paged(params)
     assert rows is not None
     return rows

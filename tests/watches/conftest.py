@@ -45,7 +45,7 @@ class HandClock(Clock):
         self._moved = timedelta()
 
     def now(self) -> datetime:
-        """Tell the time of day."""
+        """Return the time of day."""
         return super().now() + self._moved
 
     def move(self, seconds: float) -> None:
@@ -126,7 +126,7 @@ class Post:
         )
 
     async def events(self) -> list[Event]:
-        """Tell all events in the state, oldest first."""
+        """Return all events in the state, oldest first."""
         with closing(sqlite3.connect(f"file:{self.store.path}?mode=ro", uri=True)) as db:
             rows = db.execute("SELECT body FROM event ORDER BY id").fetchall()
         return [load_event(body) for (body,) in rows]

@@ -89,7 +89,7 @@ class Life:
 def _torrents(
     appears: Happening, goes: Happening | None, *, number: int = 1, begins: Happening | None = None
 ) -> Life:
-    """Say what happens in a list of torrents, to the one with this number."""
+    """Return what happens in a list of torrents, to the one with this number."""
     return Life(
         begins=begins or (lambda _: None),
         appears=appears,

@@ -88,7 +88,7 @@ class _Part:
 
 
 def once(events: Iterable[Event], watch: str) -> set[str]:
-    """Tell what a watch told as new; nothing of it came twice."""
+    """Return what a watch told as new; nothing of it came twice."""
     told = Counter(
         item.id
         for event in events
@@ -100,7 +100,7 @@ def once(events: Iterable[Event], watch: str) -> set[str]:
 
 
 def uploads_once(events: Iterable[Event], watch: str) -> set[str]:
-    """Tell which uploads a watch told as new; ids alone don't tell, since they are given again."""
+    """Return which uploads a watch reported as new, with their times, as ids are given again."""
     dated = [
         replace(each, items=tuple(replace(item, id=dated_id(item)) for item in each.items))
         for each in events
@@ -109,12 +109,12 @@ def uploads_once(events: Iterable[Event], watch: str) -> set[str]:
 
 
 def dated_id(upload: Item | TorrentRecord) -> str:
-    """Name an upload by its id and its time."""
+    """Return an upload by its id and its time."""
     return f"{upload.id}@{upload.time:%F %T}" if upload.time else str(upload.id)
 
 
 def told_of(events: Iterable[Event], watch: str) -> Told:
-    """Tell what a watch told of each thing, in order."""
+    """Return what a watch told of each thing, in order."""
     found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     for event in events:
         if event.watch == watch and event.kind is not EventKind.FIRST_LOOK:
@@ -125,7 +125,7 @@ def told_of(events: Iterable[Event], watch: str) -> Told:
 
 
 def changes(looks: Sequence[Seen]) -> Told:
-    """Tell how the number of seeders went: each change once, one after the other."""
+    """Return how the number of seeders went: each change once, one after the other."""
     found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     last: dict[str, int] = {}
     for (at, look), left in zip(looks, _left(looks), strict=True):
@@ -139,7 +139,7 @@ def changes(looks: Sequence[Seen]) -> Told:
 
 
 def gone(looks: Sequence[Seen]) -> Told:
-    """Tell what went: each time once, when a second look doesn't show it."""
+    """Return what went: each time once, when a second look doesn't show it."""
     found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     for (at, _), left in zip(looks, _left(looks), strict=True):
         for thing in left:
@@ -149,7 +149,7 @@ def gone(looks: Sequence[Seen]) -> Told:
 
 def alerts(looks: Sequence[Seen], *, raised: int, cleared: int) -> Told:
     """
-    Tell the alerts: each once when it begins and once when it is over.
+    Return the alerts: each once when it begins and once when it is over.
 
     Args:
         looks: What was seen.
@@ -171,7 +171,7 @@ def alerts(looks: Sequence[Seen], *, raised: int, cleared: int) -> Told:
 
 
 def _left(looks: Sequence[Seen]) -> list[set[str]]:
-    """Tell for each look what was there and is missing for the second time now."""
+    """Return for each look what was there and is missing for the second time now."""
     there: set[str] = set()
     missed: set[str] = set()
     found = []
@@ -184,12 +184,12 @@ def _left(looks: Sequence[Seen]) -> list[set[str]]:
 
 
 def is_yeast(torrent: TorrentRecord) -> bool:
-    """Tell whether an upload is about yeast."""
+    """Return whether an upload is about yeast."""
     return "yeast" in torrent.group.tags
 
 
 def is_signed(torrent: TorrentRecord, *, by: int) -> bool:
-    """Tell whether an upload is signed, and by its uploader."""
+    """Return whether an upload is signed, and by its uploader."""
     return torrent.uploader == by and "signed" in torrent.group.tags
 
 

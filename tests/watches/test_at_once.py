@@ -39,7 +39,7 @@ async def slow_run(post: Post, watcher: Watcher, source: str) -> AsyncIterator[N
 
 
 async def told_since(post: Post, count: int) -> list[Event]:
-    """Tell what was told after so many events."""
+    """Return what was told after so many events."""
     return (await post.events())[count:]
 
 

@@ -27,7 +27,7 @@ async def catch_up(post: Post, watcher: Watcher) -> list[Event]:
 
 
 def news(events: list[Event], watch: Watch) -> list[str]:
-    """Tell the titles of what a watch told as new."""
+    """Return the titles of what a watch told as new."""
     return [
         event.title for event in events if event.kind is EventKind.NEW and event.watch == watch.name
     ]

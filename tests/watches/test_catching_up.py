@@ -41,7 +41,7 @@ FAST = 100_000.0
 
 
 def details() -> Details:
-    """Tell how the catalogue asks for one upload."""
+    """Return how the catalogue asks for one upload."""
     listing = ACTIONS["browse"].listing(())
     assert listing
     assert listing.details
@@ -61,7 +61,7 @@ class Keeper:
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
-        """Tell what is still to be asked for."""
+        """Return what is still to be asked for."""
         if not self.kept[SOURCE]:
             self.done.set()
         return {name: [*each] for name, each in self.kept.items()}
@@ -98,7 +98,7 @@ class Leaping(Clock):
     leapt = 0.0
 
     def monotonic(self) -> float:
-        """Tell the seconds since the beginning."""
+        """Return the seconds since the beginning."""
         return super().monotonic() + self.leapt
 
 

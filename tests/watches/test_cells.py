@@ -178,7 +178,7 @@ async def scene(
 
 
 def thing(scene: Scene, item: Item) -> str:
-    """Tell what an item is known by, whatever its revision."""
+    """Return what an item is known by, whatever its revision."""
     assert scene.watch.listing
     return scene.watch.listing.thing(item)
 

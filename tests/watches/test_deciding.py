@@ -120,7 +120,7 @@ class Player:
 
 
 def kinds(events: Sequence[Event]) -> list[str]:
-    """Name the kinds of events."""
+    """Return the kinds of events."""
     return [event.kind.value for event in events]
 
 

@@ -28,7 +28,7 @@ from gazelled.watches.watch import Watch
 
 
 def details() -> Details:
-    """Tell how the catalogue asks for one upload."""
+    """Return how the catalogue asks for one upload."""
     listing = ACTIONS["browse"].listing(())
     assert listing
     assert listing.details
@@ -107,12 +107,12 @@ def by_uploader(post: Post, name: str = "ours", *, last: int = 0) -> Watch:
 
 
 def news(events: list[Event]) -> list[str]:
-    """Tell the titles of what is new."""
+    """Return the titles of what is new."""
     return [event.title for event in events if event.kind is EventKind.NEW]
 
 
 def details_asked(post: Post) -> list[str]:
-    """Tell which details were asked for since the last time."""
+    """Return which details were asked for since the last time."""
     asked = [call.params[0][1] for call in post.asked if call.action == "torrent"]
     post.asked.clear()
     return asked

@@ -121,12 +121,12 @@ def down(most: int) -> list[int]:
 
 
 def ids(found: LookResult) -> list[int]:
-    """Tell what was found."""
+    """Return what was found."""
     return [int(item.id.partition(":")[0]) for item in found.items]
 
 
 def seen(watermark: int, floor: int | None = None) -> StreamState:
-    """Tell of an earlier look."""
+    """Return the state after an earlier look."""
     return StreamState(
         SHOP,
         Position(watermark),
@@ -252,7 +252,7 @@ async def test_the_newest_may_stand_on_the_last_page(
 
 
 def ids_known(most: int) -> set[str]:
-    """Tell the ids from 1 to one."""
+    """Return the ids from 1 to one."""
     return {str(each) for each in range(1, most + 1)}
 
 
@@ -351,7 +351,7 @@ class Memory:
         self.state = StreamState(SHOP, mark, floor, begun=True)
 
     def missed(self, position: float) -> bool:
-        """Tell whether a gap names a position."""
+        """Return whether a gap names a position."""
         return any(low <= position <= high for low, high in self.gaps)
 
 

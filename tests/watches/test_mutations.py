@@ -173,7 +173,7 @@ def as_object(container: Any, key: Any, chance: random.Random) -> None:  # noqa:
 
 
 def renamed(container: Any, key: Any, chance: random.Random) -> None:  # noqa: ANN401 - likewise
-    """Give a value another key, beside its own or instead of it."""
+    """Put a value under another key, beside its own or instead of it."""
     if isinstance(container, dict):
         name = chance.choice(("new", "extra", "\udfff", "id", "", "type", "0", "torrents", key))
         container[name] = container[key] if chance.random() < 0.5 else container.pop(key)
@@ -256,7 +256,7 @@ def damaged(record: Record, chance: random.Random) -> bytes:
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether a text can be written and shown."""
+    """Return whether a text can be written and shown."""
     text.encode()
     return not any(
         (unicodedata.category(sign) == "Cc" and sign not in "\t\n\r") or sign in "\u202e\u2066"

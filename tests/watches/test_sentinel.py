@@ -60,7 +60,7 @@ def heralds(watch: Watch, *types: str) -> Watch:
 
 
 def actions(post: Post) -> list[str]:
-    """Tell what was asked since the last time."""
+    """Return what was asked since the last time."""
     asked = [call.action for call in post.asked]
     post.asked.clear()
     return asked

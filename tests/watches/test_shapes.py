@@ -174,7 +174,7 @@ def check(shape: Shape, found: tuple[Item, ...]) -> None:
 
 
 def texts(item: Item) -> list[str]:
-    """Give all that it says."""
+    """Return all that it says."""
     found = [item.title, item.summary, *(item.tags or ())]
     for value in item.fields.values():
         found += [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
@@ -182,7 +182,7 @@ def texts(item: Item) -> list[str]:
 
 
 def told(found: tuple[Item, ...]) -> set[str]:
-    """Name the fields of which something was told."""
+    """Return the fields of which something was told."""
     names = {name for item in found for name, value in item.fields.items() if value is not None}
     names |= {"title"} if any(item.title for item in found) else set()
     names |= {"tags"} if any(item.tags is not None for item in found) else set()

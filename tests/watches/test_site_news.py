@@ -13,12 +13,12 @@ SHIPPED = {"type": ["News", "Blog", "Global"]}
 
 
 def titles(events: list[Event]) -> list[str]:
-    """Tell the headlines of what is new."""
+    """Return the headlines of what is new."""
     return [event.title for event in events if event.kind is EventKind.NEW]
 
 
 def notices(events: list[Event]) -> list[str]:
-    """Tell the texts of notices."""
+    """Return the texts of notices."""
     return [event.text for event in events if event.kind is EventKind.NOTICE]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def titles(events: list[Event]) -> list[str]:
-    """Tell the headlines."""
+    """Return the headlines."""
     return [event.title for event in events]
 
 

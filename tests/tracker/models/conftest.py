@@ -51,7 +51,7 @@ class Records(dict[str, Record]):
     """Records by name, which hypothesis doesn't print with every example."""
 
     def __repr__(self) -> str:
-        """Say how many."""
+        """Return how many."""
         return f"<{len(self)} records>"
 
 
