@@ -11,6 +11,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,7 @@ def without_code(text: str) -> str:
     return re.sub(r"`[^`\n]*`", "``", blocks.sub(lambda code: "\n" * code[0].count("\n"), text))
 
 
+@cache
 def all_faults() -> dict[str, list[str]]:
     """Return the faults of each module that has any."""
     found = {name: list(faults(path)) for name, path in modules()}
