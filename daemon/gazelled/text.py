@@ -22,7 +22,7 @@ def capitalized(text: str) -> str:
 
 def shortened(text: str, most: int) -> str:
     """Return a text of at most so many characters, with an ellipsis where it was cut."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def counted(number: int, one: str, several: str) -> str:

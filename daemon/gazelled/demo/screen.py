@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TextIO
 
+from gazelled.text import shortened
+
 WIDTH = 80
 NARROWEST = 40
 _TIME = 7
@@ -75,7 +77,7 @@ class Screen:
 
     def cut(self, text: str) -> None:
         """Write a line below the last time, as much of it as fits."""
-        self.beside(short(text, self.width - _TIME))
+        self.beside(shortened(text, self.width - _TIME))
 
     def under(self, verb: str, text: str, rest: str = "") -> None:
         """Write what was done with something; the rest goes to the next line if need be."""
@@ -96,11 +98,6 @@ class Screen:
             for part in _wrapped(line, inner) or [""]:
                 self.beside(f"│ {part:{inner}} │")
         self.beside(f"└{'─' * (outer - 2)}┘")
-
-
-def short(text: str, width: int) -> str:
-    """Cut a text that is too long."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -24,7 +24,7 @@ from gazelled.rules.predicates import (
     Range,
     Test,
 )
-from gazelled.text import either
+from gazelled.text import either, shortened
 
 _OUTCOMES = {True: "", False: " isn't so", None: " is unknown"}
 _RELATIONS = {
@@ -179,7 +179,9 @@ def _files(predicate: HasFiles, field: Field, value: tuple[str, ...], holds: boo
         for glob in predicate.globs
     }
     names = ", ".join(
-        dict.fromkeys(_shorten(name) for name in fitting.values() if name is not None)
+        dict.fromkeys(
+            shortened(name, _LONGEST_TEXT) for name in fitting.values() if name is not None
+        )
     )
     missing = [text for text, name in fitting.items() if name is None]
     if predicate.how == "none" and not holds:
@@ -209,9 +211,9 @@ def _describe(field: Field, item: Item, now: datetime) -> str:
         case bool():
             return field.label if value else f"not {field.label}"
         case str():
-            return f"{field.label} {_shorten(value)}"
+            return f"{field.label} {shortened(value, _LONGEST_TEXT)}"
         case tuple():
-            texts = _shorten(", ".join(value))
+            texts = shortened(", ".join(value), _LONGEST_TEXT)
             return f"{field.label} {texts}" if value else f"no {field.label}"
         case _:
             return f"{field.label} {_amount(field).show(value)}"
@@ -220,8 +222,3 @@ def _describe(field: Field, item: Item, now: datetime) -> str:
 def _amount(field: Field) -> Amount:
     assert field.type.amount is not None  # noqa: S101 - what is compared with a number is one
     return field.type.amount
-
-
-def _shorten(text: str) -> str:
-    """Return the beginning of a text, for people."""
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

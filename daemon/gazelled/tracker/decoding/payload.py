@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from gazelled.errors import BadAnswer
+from gazelled.text import shortened
 
 DEEPEST = 50
 """How many levels an answer may have; the deepest one known has 7."""
@@ -135,8 +136,7 @@ def sanitize(payload: object) -> object:
 
 def clean_text(text: str) -> str:
     """Take out of a text what must reach neither a terminal nor a file, and bound its length."""
-    text = safe_text(text)
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+    return shortened(safe_text(text), LONGEST_TEXT)
 
 
 def safe_text(text: str) -> str:

@@ -10,6 +10,7 @@ from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision, Rule
 from gazelled.rules.lint import holds_whenever
 from gazelled.store import Mark
+from gazelled.text import capitalized
 from gazelled.units import human_size
 from gazelled.watches.deciding import first_look_event
 from gazelled.watches.events import Judged, by_data_set, event_of, item_of
@@ -89,7 +90,7 @@ def _raised(watch: Watch, members: Sequence[Judged], at: datetime) -> Event:
         EventKind.RAISED,
         [member for member, _ in members],
         at,
-        title=headline[:1].upper() + headline[1:] if _is_account(item) else _about(item, headline),
+        title=capitalized(headline) if _is_account(item) else _about(item, headline),
         text=all_clear(item, watch.cleared),
         why=decision,
     )

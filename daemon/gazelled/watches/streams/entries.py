@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gazelled.errors import BadAnswer
+from gazelled.text import capitalized, shortened
 from gazelled.tracker.catalogue import Path, Source
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import describe, listed
@@ -57,7 +58,7 @@ def listed_shortly(odd: Sequence[Unreadable]) -> str:
     """Name a few entries that can't be read, and say how many more there are."""
     more = f" And {len(odd) - MOST_NAMED:,} more." if len(odd) > MOST_NAMED else ""
     said = "; ".join(map(str, odd[:MOST_NAMED]))
-    return f"{said[:1].upper()}{said[1:]}.{more}"
+    return f"{capitalized(said)}.{more}"
 
 
 def entries(source: Source, payload: object) -> Iterator[object]:
@@ -206,6 +207,5 @@ def _shown(value: object) -> str:
     """Write a number or a short text for people."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = " ".join(str(value).split())
-    text = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    text = shortened(" ".join(str(value).split()), LONGEST_SHOWN)
     return f'"{text}"' if isinstance(value, str) and not _DIGITS.fullmatch(text) else text

@@ -22,6 +22,7 @@ from yarl import URL
 from gazelled.errors import BadAnswer
 from gazelled.model import Item, Value
 from gazelled.redact import QUERY_KEYS
+from gazelled.text import shortened
 from gazelled.tracker.catalogue import Column, Listing, Path, Source
 from gazelled.tracker.decoding import types
 from gazelled.tracker.decoding.entities import decode_entities
@@ -224,11 +225,11 @@ class _Reader:
         return Item(
             id=name,
             kind=source.kind,
-            title=_cut(title, LONGEST_TITLE) if isinstance(title, str) else "",
+            title=shortened(title, LONGEST_TITLE) if isinstance(title, str) else "",
             url=self._url(entry),
             time=self.time(entry),
             summary=_summary(source.body, entry) if source.body else "",
-            tags=None if tags is None else tuple(_cut(tag, LONGEST_TITLE) for tag in tags),
+            tags=None if tags is None else tuple(shortened(tag, LONGEST_TITLE) for tag in tags),
             size=None if size is None or size < 0 else size,
             group=id_part(group, numbered=False) or "",
             fields={name: read(entry) for name, read in self._fields},
@@ -285,7 +286,7 @@ def _column(column: Column, reading: Reading) -> Callable[[Mapping[str, object]]
         if is_whole and type(found) is int and 0 < found < LARGEST:
             return found
         if as_it_is and type(found) is str:
-            return _cut(" ".join(found.split()), LONGEST_FIELD) or None
+            return shortened(" ".join(found.split()), LONGEST_FIELD) or None
         return _presented(column, taken(take, found, reading), entry, reading)
 
     return read
@@ -305,10 +306,10 @@ def _presented(
             return value / whole if whole else None
         return value
     if isinstance(value, tuple):
-        return value if column.written else tuple(_cut(text, LONGEST_TITLE) for text in value)
+        return value if column.written else tuple(shortened(text, LONGEST_TITLE) for text in value)
     if not isinstance(value, str):
         return None
-    return _cut(_plain(column, value), LONGEST_FIELD) or None
+    return shortened(_plain(column, value), LONGEST_FIELD) or None
 
 
 def _files(value: object, _reading: Reading) -> tuple[str, ...]:
@@ -336,11 +337,9 @@ def _summary(column: Column, entry: Mapping[str, object]) -> str:
     if not isinstance(value, str):
         return ""
     text = value[:MOST_SUMMARISED]
-    return _cut(_plain(column, decode_entities(text) if column.escaped else text), LONGEST_SUMMARY)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return shortened(
+        _plain(column, decode_entities(text) if column.escaped else text), LONGEST_SUMMARY
+    )
 
 
 def _digest(text: object) -> str:
