@@ -139,7 +139,7 @@ class Action:
         music: Those of `vain` that sites for music filter by.
         example: Parameters as one would type them.
         source: Where all this is known from, and of which date.
-        composed: Whether we make it of other actions, and the tracker doesn't know it.
+        composed: Whether gazelled makes it of other actions; the tracker doesn't know it.
         listings: How its answers are read as items, by their parameters: the first that holds.
         rows: The lists in its answer, for people.
         pages_by: The parameter that chooses between pages which fail independently of each other.
@@ -190,7 +190,7 @@ class Action:
         return self.name if chosen == default else f"{self.name} {self.pages_by}={chosen}"
 
     def listing(self, params: Params = ()) -> Listing | None:
-        """Tell how the answer to parameters is read as items; None when it has none."""
+        """Return how the answer to parameters is read as items; None when it has none."""
         given = dict(params)
         found = next((each for each in self.listings if holds(each.when, given)), None)
         return found.of(params) if found else None
@@ -204,7 +204,7 @@ class Action:
         return tuple(sorted(given.items()))
 
     def marks(self, params: Params) -> str:
-        """Name what reading with these parameters marks as read; empty when nothing."""
+        """Return what reading with these parameters marks as read; empty when nothing."""
         given = dict(params)
         for effect in self.effects:
             avoided = effect.avoid and dict(effect.avoid).items() <= given.items()
@@ -213,10 +213,10 @@ class Action:
         return ""
 
     def lists(self, params: Params) -> tuple[Rows, ...]:
-        """Tell the lists that the answer to these parameters has."""
+        """Return the lists that the answer to these parameters has."""
         given = dict(params)
         return tuple(rows for rows in self.rows if holds(rows.when, given))
 
     def paged(self, params: Params) -> Rows | None:
-        """Tell the list whose pages can be turned with these parameters; None without any."""
+        """Return the list whose pages can be turned with these parameters; None without any."""
         return next((rows for rows in self.lists(params) if rows.paging), None)

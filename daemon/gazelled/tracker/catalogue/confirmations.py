@@ -8,14 +8,14 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 
 
 def absent(action: Action) -> str:
-    """Say that the tracker doesn't have an action."""
+    """Return the sentence that the tracker doesn't have an action."""
     if action.state != "absent":
         return ""
     return f"{action.name} is documented, but as not implemented; --force asks all the same"
 
 
 def consequence(action: Action, params: Params) -> str:
-    """Say what asking for something changes."""
+    """Return what a request changes."""
     if action.changes:
         return f"{action.name} {action.changes}"
     marks = action.marks(params)
@@ -23,7 +23,7 @@ def consequence(action: Action, params: Params) -> str:
 
 
 def unpaged(action: Action, params: Params) -> str:
-    """Say why pages can't be turned."""
+    """Return why pages can't be turned."""
     rows = action.paged(params)
     if rows is None or rows.paging is None:
         return f"{action.name} has no pages to turn"
@@ -33,7 +33,7 @@ def unpaged(action: Action, params: Params) -> str:
 
 
 def beyond_a_token() -> list[str]:
-    """Name the actions that a token gets nothing useful from, where it doesn't load its user."""
+    """Return the actions that are useless with a token, where it doesn't load its user."""
     return sorted(
         name
         for name, action in ACTIONS.items()

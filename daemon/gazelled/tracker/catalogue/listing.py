@@ -38,7 +38,7 @@ Order = Literal["id", "time", "whole", "value"]
 
 
 def holds(when: When, given: Mapping[str, str]) -> bool:
-    """Tell whether parameters are such."""
+    """Return whether parameters are such."""
     return all(
         given.get(name, "") in values or ("*" in values and name in given)
         for name, values in when.items()
@@ -162,7 +162,7 @@ class Details:
         return Call(self.action, ((self.parameter, item),), lane)
 
     def says_absent(self, problem: Exception) -> bool:
-        """Tell whether a refusal says that there is no such item, and not something else."""
+        """Return whether a refusal says that there is no such item, and not something else."""
         return bool(self.absent) and self.absent in str(problem).casefold()
 
 
@@ -277,7 +277,7 @@ class Listing:
         object.__setattr__(self, "more", more)
 
     def thing(self, item: Item) -> str:
-        """Tell what an item is known by, whatever its revision."""
+        """Return what an item is known by, whatever its revision."""
         if self.fleeting and item.id.startswith(self.fleeting):
             return item.id.rpartition(":")[0]
         revised = self.revised or self.order == "time"
@@ -293,7 +293,7 @@ class Listing:
         return replace(self, asked=asked) if asked else self
 
     def narrowed(self, params: Params) -> bool:
-        """Tell whether parameters leave something out of the list."""
+        """Return whether parameters leave something out of the list."""
         return bool(dict(params).keys() - dict(self.with_).keys())
 
     def _fields(self) -> Mapping[str, FieldType]:

@@ -28,7 +28,7 @@ class Checked:
 
     Attributes:
         params: The parameters as they are sent; of no use when there are errors.
-        errors: What must be mended, by parameter.
+        errors: What is invalid, by parameter.
         ignored: What the tracker would ignore, by parameter: an error, unless a person insists.
         hints: What is doubtful, by parameter.
 
@@ -170,7 +170,7 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
 
 
 def _doubt(parameter: Parameter, name: str, text: str, found: _Found) -> None:
-    """Name what the tracker takes, but a person hardly means."""
+    """Report what the tracker takes, but a person hardly means."""
     for pattern, why in parameter.doubts.items():
         if re.search(pattern, text):
             found.hint(name, why)
@@ -228,7 +228,7 @@ def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bo
 
 
 def _wrong(when: When, found: _Found) -> bool:
-    """Tell whether one of the parameters that decide is itself wrong; that is enough to say."""
+    """Return whether a deciding parameter is invalid itself, which is reported already."""
     return any(name in when for name, _ in found.errors)
 
 

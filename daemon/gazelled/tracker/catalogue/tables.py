@@ -41,7 +41,7 @@ def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
 
 def cell(column: Column, entry: Mapping[str, object]) -> object:
     """
-    Give the value of a column in an entry, entities decoded where the tracker encodes them.
+    Return a column's value in an entry, with entities decoded where the tracker encodes them.
 
     Args:
         column: The column.

@@ -55,7 +55,7 @@ class Vocabulary:
         return {category.name: str(category.number) for category in self.categories}
 
     def words(self, word: Word) -> tuple[str, ...]:
-        """Tell the words of a vocabulary that are known."""
+        """Return the words of a vocabulary that are known."""
         if word == "category":
             found = [category.name for category in self.categories]
         elif word == "platform":
@@ -68,7 +68,7 @@ class Vocabulary:
 
     def doubt(self, word: Word, text: str, *, partly: bool = False) -> str:
         """
-        Say that a word isn't known, and which one was probably meant; nothing when it is known.
+        Return that a word is unknown, and which was probably meant; nothing when it is known.
 
         Args:
             word: Its vocabulary.

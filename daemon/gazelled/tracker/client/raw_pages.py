@@ -93,7 +93,7 @@ def _raw(rows: Rows, payload: object) -> list[object]:
 
 
 def _key(rows: Rows, entry: object) -> object:
-    """Tell what an entry is known by; with an inner list, by what stands in that."""
+    """Return what an entry is known by; with an inner list, by what stands in that."""
     if not isinstance(entry, Mapping) or not rows.id:
         return None
     if not rows.nested:

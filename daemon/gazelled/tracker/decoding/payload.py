@@ -166,7 +166,7 @@ def _clean(value: object) -> object:
 
 def _numbers_fit(payload: object) -> bool:
     """
-    Tell whether no number is out of range.
+    Return whether no number is out of range.
 
     Raises:
         Broken: If the payload isn't JSON, too deep or too large.
@@ -229,7 +229,7 @@ def _keys(value: dict[object, object]) -> Iterable[object]:
 
 
 def _may_be_unsafe(text: str) -> bool:
-    """Tell whether JSON may hold what no text may; what is said in vain only costs time."""
+    """Return whether JSON may hold what no text may; a false alarm only costs time."""
     if _UNSAFE_ESCAPE.search(text):
         return True
     if text.isascii():

@@ -37,7 +37,7 @@ class Drift:
     came: str = ""
 
     def __str__(self) -> str:
-        """Tell it in a few words."""
+        """Return it in a few words."""
         if self.kind == "new":
             return f"{self.path} is new: {self.came}"
         if self.kind == "missing":

@@ -49,13 +49,13 @@ class Unreadable:
         return ", ".join(f"{key} {value}" for key, value in self.ids)
 
     def __str__(self) -> str:
-        """Say which it is and what is wrong with it."""
+        """Return which it is and what is wrong with it."""
         place = f"{self.place} on page {self.page}" if self.page > 1 else self.place
         return f"{place} ({self.name}): {self.reason}" if self.ids else f"{place}: {self.reason}"
 
 
 def listed_shortly(odd: Sequence[Unreadable]) -> str:
-    """Name a few entries that can't be read, and say how many more there are."""
+    """Return a few entries that can't be read, and how many more there are."""
     more = f" And {len(odd) - MOST_NAMED:,} more." if len(odd) > MOST_NAMED else ""
     said = "; ".join(map(str, odd[:MOST_NAMED]))
     return f"{capitalized(said)}.{more}"
@@ -118,7 +118,7 @@ def id_part(value: object, *, numbered: bool) -> str | None:
 
 def unreadable(source: Source, entry: object, number: int, *, numbered: bool) -> Unreadable:
     """
-    Name an entry that can't be read.
+    Return the name of an entry that can't be read.
 
     Args:
         source: Its list.
