@@ -70,6 +70,11 @@ def meant(name: str, choices: Iterable[str]) -> str:
     return f'; did you mean "{choice}"?' if choice else ""
 
 
+def missing(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return that there is none of a name, and which was probably meant."""
+    return f'there is no {kind} "{name}"{meant(name, choices)}'
+
+
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:
     """Return that something is unknown, and what was probably meant or what there is."""
     known = sorted(choices)

@@ -206,12 +206,12 @@ def _failed(settings: Settings, error: Exception) -> int:
 
 
 def _print(settings: Settings, text: str) -> None:
-    output.message(f"error: {settings.redactor.scrub(text)}")
+    settings.message(f"error: {text}")
 
 
 def _unexpected(settings: Settings, error: Exception) -> None:
     if settings.debug:
-        output.message(settings.redactor.scrub("".join(traceback.format_exception(error))))
+        settings.message("".join(traceback.format_exception(error)))
     hint = "" if settings.debug else " GAZELLED_DEBUG=1 shows where."
     _print(
         settings,

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gazelled.cli import output
 from gazelled.cli.settings import Settings
 from gazelled.config import Config, Problem, load
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
@@ -86,7 +85,7 @@ def sentences(problems: Sequence[Problem]) -> str:
 async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) -> bool:
     base = settings.config_file.parent
     loaded = load(kept, settings.environ, base=base)
-    settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+    settings.register(loaded.secrets)
     config = loaded.config
     if config is None or not config.notices.tell:
         return False
@@ -123,7 +122,7 @@ async def _notify(
     try:
         await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
     except (RetryLater, GiveUp) as error:
-        output.message(settings.redactor.scrub(f"{name} could not be notified: {error}"))
+        settings.message(f"{name} could not be notified: {error}")
         return False
     return True
 

@@ -46,9 +46,9 @@ def load_config(settings: Settings) -> Config:
 
     """
     loaded = load(settings.config_file, settings.environ, known_plugins=installed())
-    settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+    settings.register(loaded.secrets)
     if loaded.config is None:
-        problems = [str(each) for each in loaded.problems if each.severity == "error"]
+        problems = [str(each) for each in loaded.problems if each.is_error]
         raise ConfigError("\n".join(["fix the config first (gazelled check):", *problems]))
     return loaded.config
 
@@ -57,7 +57,7 @@ def learn_secrets(settings: Settings) -> None:
     """Register the secrets of the config for what is printed, whether or not it can be used."""
     if settings.config_file.is_file():
         loaded = load(settings.config_file, settings.environ, known_plugins=installed())
-        settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+        settings.register(loaded.secrets)
 
 
 async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> None:

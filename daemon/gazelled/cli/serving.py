@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
-from gazelled.cli import last_good, output
+from gazelled.cli import last_good
 from gazelled.cli.ending import end_within
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.settings import Settings
@@ -92,7 +92,7 @@ async def forever(settings: Settings, config: Config) -> int:
             raise
         # The state was good at the start: a full disk, say. A restart may heal it.
         code = ExitCode.FAILED
-        output.message(settings.redactor.scrub(f"error: {_first(failed)}"))
+        settings.message(f"error: {_first(failed)}")
     end_within(THREADS_END_WITHIN, code)
     return code
 
@@ -129,13 +129,13 @@ async def once(settings: Settings, config: Config) -> int:
         problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
-        output.message(settings.redactor.scrub(f"{name} could not be notified: {error}"))
+        settings.message(f"{name} could not be notified: {error}")
     if problem and not well and not stopped:
-        output.message(settings.redactor.scrub(str(problem)))
+        settings.message(str(problem))
     failure = ExitCode.FAILED if undelivered else ExitCode.UNAVAILABLE
     code = ExitCode.OK if well else failure
     if stopped:
-        output.message(settings.redactor.scrub(f"stopped until you act: {stopped}"))
+        settings.message(f"stopped until you act: {stopped}")
         code = ExitCode.ACTION_REQUIRED
     end_within(THREADS_END_WITHIN, code)
     return code

@@ -1,13 +1,18 @@
-"""What stands before the command, and what follows from it: where the config and the state are."""
+"""The global options, and what follows from them: where the config and the state are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gazelled.cli import output
 from gazelled.redact import Redactor
 from gazelled.regular_file import is_regular
+
+if TYPE_CHECKING:  # --help and --version load no config
+    from pydantic import SecretStr
 
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
 SYSTEM_STATE = Path("/var/lib/gazelled")
@@ -16,12 +21,12 @@ SYSTEM_STATE = Path("/var/lib/gazelled")
 @dataclass
 class Settings:
     """
-    What stands before the command.
+    The global options.
 
     Attributes:
         environ: The environment.
-        config: The config file that was named; None when none was.
-        state: The state folder that was named; None when none was.
+        config: The config file of `--config`; None without it.
+        state: The state folder of `--state`; None without it.
         as_json: Whether data is printed as JSON.
         debug: Whether to show what only a developer understands.
         redactor: Knows the secrets that came to light.
@@ -41,6 +46,14 @@ class Settings:
 
         level = "debug" if self.debug else "critical"
         logs.set_up(format="console", level=level, redactor=self.redactor)
+
+    def register(self, secrets: Iterable[SecretStr]) -> None:
+        """Keep secrets of the config out of what is printed and logged."""
+        self.redactor.add(*(secret.get_secret_value() for secret in secrets))
+
+    def message(self, text: str) -> None:
+        """Print a message for people, without secrets."""
+        output.message(self.redactor.scrub(text))
 
     @property
     def config_file(self) -> Path:

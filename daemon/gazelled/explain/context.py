@@ -11,7 +11,7 @@ from gazelled.config import Config
 from gazelled.errors import ConfigError
 from gazelled.model import StreamId
 from gazelled.store import Store
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
@@ -50,7 +50,7 @@ class ExplainContext:
 
         """
         if name not in self.config.watches:
-            raise ConfigError(f'There is no watch "{name}"{meant(name, self.config.watches)}')
+            raise ConfigError(missing("watch", name, self.config.watches))
         return self.config.watches[name]
 
     def source_of(self, watch: str) -> StreamId:

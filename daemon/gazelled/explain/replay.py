@@ -9,7 +9,7 @@ from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
 from gazelled.model import Event, EventKind, Item
 from gazelled.rules import Decision
-from gazelled.text import either, meant
+from gazelled.text import either, missing
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.new import news_events
 
@@ -76,7 +76,7 @@ def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str
     """
     targets = context.config.targets
     if to and to not in targets:
-        raise ConfigError(f'There is no target "{to}"{meant(to, targets)}')
+        raise ConfigError(missing("target", to, targets))
     return [to] if to else context.watch(watch).tell
 
 

@@ -21,7 +21,7 @@ from gazelled.explain.results import (
 )
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import RuleVersion
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.watches.streams.stream import Stream
 
 MOST_REVISIONS = 5
@@ -83,7 +83,7 @@ async def why(context: ExplainContext, text: str, watch: str = "") -> Explanatio
 async def _check_watch(context: ExplainContext, watch: str) -> None:
     watches = context.config.watches
     if watch and watch not in watches and not await context.store.watches.rules(watch):
-        raise ConfigError(f'There is no watch "{watch}"{meant(watch, watches)}')
+        raise ConfigError(missing("watch", watch, watches))
 
 
 async def _explain_event(context: ExplainContext, text: str, event: Event) -> Explanation:

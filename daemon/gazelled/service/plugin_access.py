@@ -17,7 +17,7 @@ from gazelled.errors import (
 from gazelled.hooks.freeze import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
@@ -43,7 +43,7 @@ class ReadOnlyTracker:
         """
         known = ACTIONS.get(action)
         if known is None:
-            raise RequestRefused(f'there is no action "{action}"{meant(action, ACTIONS)}')
+            raise RequestRefused(missing("action", action, ACTIONS))
         try:
             encoded = known.gentle(encode(known, params))
         except ValueError as error:

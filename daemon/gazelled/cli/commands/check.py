@@ -28,7 +28,7 @@ def check(settings: Settings) -> ExitCode:
     checked = check_config(
         settings.config_file, settings.environ, output.now(), past, thorough=True
     )
-    settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
+    settings.register(checked.secrets)
     failed = checked.config is None or bool(checked.left_out)
     if settings.as_json:
         output.as_json(_data(settings, checked, failed=failed))
@@ -41,7 +41,7 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
     for problem in checked.all:
         output.line(settings.redactor.scrub(str(problem)))
     if failed:
-        errors = sum(each.severity == "error" for each in checked.all)
+        errors = sum(each.is_error for each in checked.all)
         output.message(f"error: {settings.config_file}: {counted(errors, 'error', 'errors')}")
     elif checked.plan is not None:
         print_plan(checked.plan)

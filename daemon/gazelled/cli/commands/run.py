@@ -54,12 +54,12 @@ def run(settings: Settings, *, once: bool) -> int:
 def _checked(settings: Settings) -> Config | None:
     """Check the config wholly; print all problems, and notify whoever gets notices of errors."""
     checked = check_config(settings.config_file, settings.environ, output.now())
-    settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
+    settings.register(checked.secrets)
     for problem in checked.problems:
-        output.message(settings.redactor.scrub(str(problem)))
+        settings.message(str(problem))
     if checked.config is None:
         output.message(f"error: fix {settings.config_file} first (gazelled check)")
-        errors = [each for each in checked.problems if each.severity == "error"]
+        errors = [each for each in checked.problems if each.is_error]
         timer = end_within(NOTIFY_WITHIN, ExitCode.INVALID)
         from gazelled.cli import last_good  # noqa: PLC0415 - as in `run`
 

@@ -14,7 +14,7 @@ from gazelled.cli.render.explanations import print_trial
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
 from gazelled.service.control.protocol import TryRequest
-from gazelled.text import either, meant
+from gazelled.text import either, meant, missing
 
 
 @click.command("try", cls=DataCommand)
@@ -53,7 +53,7 @@ def _rule(settings: Settings, watch: str | None, file: Path | None) -> tuple[str
         raise click.UsageError("name a WATCH, or a --file that has only one")
     watches = load_config(settings).watches
     if watch not in watches:
-        raise ConfigError(f'There is no watch "{watch}"{meant(watch, watches)}')
+        raise ConfigError(missing("watch", watch, watches))
     return watch, watches[watch].rule
 
 
@@ -74,9 +74,9 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
         instead={"watch": {name: _without_life(table) for name, table in drafts.items()}},
         base=settings.config_file.parent,
     )
-    settings.redactor.add(*(each.get_secret_value() for each in loaded.secrets))
+    settings.register(loaded.secrets)
     if loaded.config is None:
-        errors = [each for each in loaded.problems if each.severity == "error"]
+        errors = [each for each in loaded.problems if each.is_error]
         raise ConfigError("\n".join(f"{file}: {each.key}: {each.message}" for each in errors))
     watches = loaded.config.watches
     if watch is None and len(watches) != 1:

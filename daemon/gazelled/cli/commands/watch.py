@@ -22,7 +22,7 @@ from gazelled.service.configuration.drop_ins import DropIns, WatchLocation
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
 from gazelled.store.opening import NAME
-from gazelled.text import counted, meant
+from gazelled.text import counted, missing
 
 _name = click.argument("name", shell_complete=completion.watches)
 
@@ -186,5 +186,5 @@ def _find(drop_ins: DropIns, name: str) -> WatchLocation:
         made_by = name.partition(":")[0]
         if made_by in places:
             raise ConfigError(f"{name} is one of those that {made_by} makes; name {made_by}")
-        raise ConfigError(f'there is no watch "{name}"{meant(name, places)}')
+        raise ConfigError(missing("watch", name, places))
     return places[name]

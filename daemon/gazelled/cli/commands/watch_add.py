@@ -80,7 +80,7 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
     table = table_of(options)
     drop_ins = drop_ins_of(settings)
     checked = drop_ins.add(name, table, keep=not dry_run)
-    settings.redactor.add(*(each.get_secret_value() for each in checked.secrets))
+    settings.register(checked.secrets)
     warnings = warnings_about(checked, name)
     if settings.as_json:
         plan = checked.plan
@@ -96,7 +96,7 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
         )
         return
     for problem in warnings:
-        output.message(settings.redactor.scrub(str(problem)))
+        settings.message(str(problem))
     if dry_run:
         output.line(text_of(name, table).rstrip())
     print_cost(checked, name)

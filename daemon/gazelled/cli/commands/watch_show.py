@@ -24,7 +24,7 @@ from gazelled.service.control.codec import encode
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchToldReply, WatchToldRequest
 from gazelled.store.opening import NAME
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.units import human_duration
 from gazelled.watches.keys.schedules import DAYS, At, Every, Schedule
 from gazelled.watches.watch import Watch, WatchTable
@@ -91,7 +91,7 @@ def _find(config: Config, name: str) -> Watch:
         return config.watches[name]
     if made := [each for each in config.watches if each.partition(":")[0] == name]:
         raise ConfigError(f"{name} makes {', '.join(made)}; name one of them")
-    raise ConfigError(f'there is no watch "{name}"{meant(name, config.watches)}')
+    raise ConfigError(missing("watch", name, config.watches))
 
 
 def _print_plan(plan: Plan, name: str) -> None:

@@ -27,7 +27,7 @@ class Problem:
         line: The line, from 1, where it is known.
         key: The key, with dots between; empty for the whole file.
         message: What is wrong and what was expected; never a secret.
-        severity: Whether the daemon can't run with it.
+        severity: How bad it is.
 
     """
 
@@ -36,6 +36,11 @@ class Problem:
     key: str
     message: str
     severity: Severity = "error"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the daemon can't run with it."""
+        return self.severity == "error"
 
     def __str__(self) -> str:
         """Write it the way editors and people read it: `config.toml:12: key: message`."""
@@ -127,7 +132,7 @@ class Problems:
     @property
     def has_errors(self) -> bool:
         """Whether the daemon can't run."""
-        return any(problem.severity == "error" for problem in self._problems)
+        return any(problem.is_error for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
         """Return the problems in the order of the files."""

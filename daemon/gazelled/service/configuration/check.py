@@ -120,7 +120,7 @@ def check(
     if plan.over:
         key = _too_often(plan, loaded, loaded.config)
         problems.append(loaded.problem(key, advice(plan, loaded.config.watches)))
-    failed = any(problem.severity == "error" for problem in problems)
+    failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
     return CheckResult(config, _sorted(problems), left_out, plan, loaded.secrets)
 
@@ -159,7 +159,7 @@ def _check_targets(
     loaded: Loaded, folder: Path, *, thorough: bool
 ) -> tuple[list[Problem], list[Problem]]:
     """Return what is wrong with the targets, and which plugins can't be loaded."""
-    reported = {problem.key for problem in loaded.problems if problem.severity == "error"}
+    reported = {problem.key for problem in loaded.problems if problem.is_error}
     bus = Bus(folder=folder)
     left_out = _load_plugins(loaded, bus, reported)
     loadable = set(bus.health())

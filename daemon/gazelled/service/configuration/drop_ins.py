@@ -128,7 +128,7 @@ class DropIns:
     def _write(self, file: Path, text: str, *, keep: bool) -> CheckResult:
         checked = self._check(file, text)
         if checked.config is None:
-            wrong = [str(problem) for problem in checked.problems if problem.severity == "error"]
+            wrong = [str(problem) for problem in checked.problems if problem.is_error]
             raise ConfigError("\n".join(["nothing was changed, since this is wrong:", *wrong]))
         if keep:
             with _sentences(file):

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.model import Answer, Call, Lane
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
 from gazelled.tracker.catalogue.actions import ACTIONS, Endpoints
 from gazelled.tracker.catalogue.answer_models import model_of
@@ -242,5 +242,5 @@ def _sheet(paged: PagedList[M, R], answer: M) -> ListPage[R]:
 
 def _known(name: str) -> Action:
     if name not in ACTIONS:
-        raise RequestRefused(f'there is no action "{name}"{meant(name, ACTIONS)}')
+        raise RequestRefused(missing("action", name, ACTIONS))
     return ACTIONS[name]

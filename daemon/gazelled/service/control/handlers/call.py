@@ -11,7 +11,7 @@ from gazelled.model import Answer, Call, Lane, Params
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
 from gazelled.service.unreadable_answers import FOLDER, save_unreadable
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
@@ -99,9 +99,7 @@ def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]
     """Return the action, its parameters as they are sent, and hints on them."""
     action = ACTIONS.get(request.action)
     if action is None:
-        raise RequestRefused(
-            f'there is no action "{request.action}"{meant(request.action, ACTIONS)}'
-        )
+        raise RequestRefused(missing("action", request.action, ACTIONS))
     checked = check(
         action,
         request.params,

@@ -17,7 +17,7 @@ from gazelled.service.control.protocol import (
     TargetTestReply,
     TargetTestRequest,
 )
-from gazelled.text import meant
+from gazelled.text import missing
 from gazelled.watches.events import notice_event
 
 
@@ -60,7 +60,7 @@ async def test_target(
     """
     name = request.name
     if name not in app.config.targets:
-        raise ConfigError(f'There is no target "{name}"{meant(name, app.config.targets)}')
+        raise ConfigError(missing("target", name, app.config.targets))
     event = notice_event(
         f"test-{name}",
         "gazelled says hello",

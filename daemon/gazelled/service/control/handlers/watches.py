@@ -16,7 +16,7 @@ from gazelled.service.control.protocol import (
     WatchToldReply,
     WatchToldRequest,
 )
-from gazelled.text import meant
+from gazelled.text import missing
 
 LATELY = timedelta(days=30)
 _FEW = 5
@@ -33,7 +33,7 @@ async def run(app: App, request: WatchRunRequest) -> AsyncGenerator[WatchRunRepl
     """
     name = request.name
     if name not in app.config.watches:
-        raise ConfigError(f'There is no watch "{name}"{meant(name, app.config.watches)}')
+        raise ConfigError(missing("watch", name, app.config.watches))
     before = (await app.store.counts())["events"]
     await app.run_watch(name)
     yield WatchRunReply(name, (await app.store.counts())["events"] - before)
