@@ -133,6 +133,7 @@ def gazelled(
     if ctx.invoked_subcommand is not None:
         return
     if is_regular(settings.config_file) or settings.config is not None:
+        settings.set_up_logs()
         ctx.invoke(import_module("gazelled.cli.commands.status").status)
         return
     output.message(f"There is no config yet, at {settings.config_file}.")

@@ -11,7 +11,7 @@ from gazelled.cli.client import ask_daemon
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.errors import TrackerUnavailable
-from gazelled.service.control.protocol import StatusRequest, StopRequest
+from gazelled.service.control.protocol import StopRequest
 
 STOPS_WITHIN = 45.0
 _PAUSE = 0.2
@@ -30,20 +30,20 @@ def stop(settings: Settings) -> None:
 
 def _stop(settings: Settings) -> bool:
     """Return whether a daemon ran; a command that owns the state for a moment is none."""
-    status = ask_daemon(settings, StatusRequest())
-    if status is None or not status.running:
+    if not _is_stopping(settings):
         return False
     deadline = time.monotonic() + STOPS_WITHIN
-    ask_daemon(settings, StopRequest())
-    while _listens(settings):
+    while _is_stopping(settings):
         if time.monotonic() > deadline:
             raise TrackerUnavailable("gazelled is stopping, and still runs; try again later")
         time.sleep(_PAUSE)
     return True
 
 
-def _listens(settings: Settings) -> bool:
+def _is_stopping(settings: Settings) -> bool:
+    """Stop the daemon; return False if there is none. Asking twice changes nothing."""
     try:
-        return ask_daemon(settings, StatusRequest()) is not None
+        reply = ask_daemon(settings, StopRequest())
     except TrackerUnavailable:  # it ended while it was asked
         return False
+    return reply is not None and reply.stopping

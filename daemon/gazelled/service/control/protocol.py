@@ -179,9 +179,9 @@ class ResumeRequest(ControlRequest[ResumeReply]):
 
 @dataclass(frozen=True, slots=True)
 class StopReply:
-    """The daemon is about to end."""
+    """Whether a daemon is about to end; a command that owns the state is none."""
 
-    stopping: bool = True
+    stopping: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ async def resume(app: App, _: ResumeRequest) -> AsyncGenerator[ResumeReply, None
 async def stop(app: App, _: StopRequest) -> AsyncGenerator[StopReply, None]:
     """End the daemon."""
     app.stopping.set()
-    yield StopReply()
+    yield StopReply(stopping=app.serving)
 
 
 async def back_up(app: App, _: BackupRequest) -> AsyncGenerator[BackupReply, None]:
