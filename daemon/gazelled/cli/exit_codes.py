@@ -1,7 +1,9 @@
-"""The exit codes, which scripts and systemd's units rely on."""
+"""Exit codes, which scripts and systemd's units rely on, and ending with one in bounded time."""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -41,3 +43,16 @@ def exit_code_of(error: GazelledError) -> ExitCode:
     """Return the exit code for an error."""
     codes = (code for kind, code in _OF_ERRORS.items() if isinstance(error, kind))
     return next(codes, ExitCode.FAILED)
+
+
+def end_within(seconds: float, code: int) -> threading.Timer:
+    """
+    End the process with a code after some seconds, unless the timer is cancelled before.
+
+    Threads of plugins can't be cut off in any other way. All that is kept is committed at once
+    when it happens, so this loses nothing.
+    """
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+    return timer

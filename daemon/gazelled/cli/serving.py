@@ -10,15 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 
 from gazelled.cli import last_good
-from gazelled.cli.ending import end_within
-from gazelled.cli.exit_codes import ExitCode
+from gazelled.cli.exit_codes import ExitCode, end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.errors import GazelledError, StateError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.control.client import ask_once
+from gazelled.service.control.client import NobodyThereError, ask_once
 from gazelled.service.control.protocol import StatusRequest
 from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.service.sd_notify import Notifier
@@ -70,8 +69,10 @@ async def _a_daemon_runs(settings: Settings) -> bool:
     socket = owner_socket(settings.state_folder)
     try:
         return (await ask_once(socket, StatusRequest())).running
-    except GazelledError:
+    except (NobodyThereError, TrackerUnavailable):
         return False
+    except GazelledError:
+        return True  # of another release, whose status can't be read
 
 
 async def forever(settings: Settings, config: Config) -> int:

@@ -15,6 +15,7 @@ from yarl import URL
 
 from gazelled.cli import output
 from gazelled.cli.client import ask
+from gazelled.cli.drafts import write_draft
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import (
     COOKIES,
@@ -94,20 +95,11 @@ def _elsewhere(
     if "ca" in own:
         kept["ca"] = str(folder / str(own["ca"]))
     with tempfile.TemporaryDirectory(prefix="gazelled-doctor-") as aside:
-        draft = Path(aside) / "config.toml"
-        for name, text in secrets.items():
-            _put(draft.parent / "secrets" / name, f"{text.rstrip()}\n")
         named = login if secrets else _absolute(login, folder)
-        _put(draft, _fragment({"url": url} | kept, named))
+        draft = write_draft(Path(aside), _fragment({"url": url} | kept, named), secrets)
         state = settings.state_folder if same else settings.state_folder / "doctor"
         report = ask(replace(settings, config=draft, state=state), DoctorRequest()).report
         return report, {**login, **_way_there(own)}
-
-
-def _put(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(text)
 
 
 def _login_for(username: str, secrets: Mapping[str, str]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import click
 
 from gazelled.cli import output
 from gazelled.cli.commands.target import send_test
+from gazelled.cli.drafts import write_draft
 from gazelled.cli.options import (
     COOKIES,
     FILE,
@@ -149,10 +149,7 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".init-", dir=file.parent) as aside:
-            draft = Path(aside) / "config.toml"
-            _put(draft, config_text(wishes))
-            for name, text in wishes.secrets.items():
-                _put(draft.parent / "secrets" / name, f"{text.rstrip()}\n")
+            draft = write_draft(Path(aside), config_text(wishes), wishes.secrets)
             checked = check_config(draft, settings.environ, output.now(), thorough=True)
             if checked.config is None:
                 text = "\n".join(str(each) for each in checked.problems).replace(
@@ -167,10 +164,3 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
             draft.replace(file)
     except OSError as error:
         raise ConfigError(f"{file} could not be written: {error.strerror}") from error
-
-
-def _put(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "w", encoding="utf-8") as writer:
-        writer.write(text)

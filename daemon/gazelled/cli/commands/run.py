@@ -9,8 +9,7 @@ import structlog
 
 from gazelled import logs
 from gazelled.cli import output
-from gazelled.cli.ending import end_within
-from gazelled.cli.exit_codes import ExitCode
+from gazelled.cli.exit_codes import ExitCode, end_within
 from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config

@@ -1,0 +1,28 @@
+"""Drafts: a config with its secrets that is checked or used before it is anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gazelled.tracker.client.file_store import write_private
+
+
+def write_draft(folder: Path, config: str, secrets: Mapping[str, str]) -> Path:
+    """
+    Write a config and its secrets into a folder, for this user only.
+
+    Args:
+        folder: The folder.
+        config: The text of the config.
+        secrets: The secrets, by the names of their files in `secrets/`.
+
+    Returns:
+        The file of the config.
+
+    """
+    draft = folder / "config.toml"
+    write_private(draft, config.encode())
+    for name, text in secrets.items():
+        write_private(folder / "secrets" / name, f"{text.rstrip()}\n".encode())
+    return draft
