@@ -148,14 +148,7 @@ def _path(option: Path | None, variable: str) -> Path | None:
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """
-    Run a command and return its exit code; an expected error is one sentence.
-
-    Args:
-        arguments: The arguments after the program's name.
-        environ: The environment.
-
-    """
+    """Run a command and return its exit code; an expected error is one sentence."""
     settings = Settings(environ)
     try:
         code = gazelled.main(

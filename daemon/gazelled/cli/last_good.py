@@ -31,14 +31,7 @@ _TOLD = "told"
 
 
 def keep(config: Path, state: Path) -> None:
-    """
-    Keep a copy of a config that was found good.
-
-    Args:
-        config: The config file; what stands in conf.d beside it is kept too.
-        state: The state folder.
-
-    """
+    """Keep a copy of a config that was found good, and of conf.d beside it, in the state folder."""
     kept, fresh = state / FOLDER, state / f"{FOLDER}.new"
     with suppress(OSError):  # without it, one notice fewer
         shutil.rmtree(fresh, ignore_errors=True)
@@ -54,14 +47,7 @@ def keep(config: Path, state: Path) -> None:
 
 
 async def notify_broken(settings: Settings, problems: Sequence[Problem]) -> None:
-    """
-    Notify the targets of notices in the last good config that the present one is broken, once.
-
-    Args:
-        settings: Where config and state are.
-        problems: What is wrong.
-
-    """
+    """Notify the targets of notices in the last good config once that this one is broken."""
     kept = settings.state_folder / FOLDER
     told, digest = kept / _TOLD, _digest(problems)
     if not is_regular(kept / "config.toml") or _read(told) == digest:

@@ -137,10 +137,6 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
     """
     Read the secrets that options refer to.
 
-    Args:
-        options: The values of `log_in_options`, and of `--phone-file`.
-        environ: The environment.
-
     Raises:
         UsageError: If one can't be read.
 

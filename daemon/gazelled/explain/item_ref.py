@@ -46,11 +46,6 @@ async def resolve(store: Store, site: Site, text: str) -> list[ItemRef]:
     """
     Return what a person refers to.
 
-    Args:
-        store: The kept events.
-        site: The site that addresses belong to.
-        text: What the person typed.
-
     Raises:
         RequestRefused: If it is an address that refers to no item, or an event that isn't kept.
 

@@ -18,15 +18,7 @@ from gazelled.watches.watch import Watch
 
 
 async def reasons(context: ExplainContext, ref: ItemRef, watch: str = "") -> list[NotSeen]:
-    """
-    Return for each source that could list an item why it wasn't seen there.
-
-    Args:
-        context: What is kept.
-        ref: The item.
-        watch: The only watch that matters; empty for all.
-
-    """
+    """Return for each source that could list an item why it wasn't seen there."""
     found: list[NotSeen] = []
     for source, watches in context.watcher.sources.items():
         listing = next((each.listing for each in watches if each.listing), None)

@@ -14,15 +14,7 @@ NOT_ASKED = "not asked for, since another condition doesn't hold"
 
 
 def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
-    """
-    Decide on an item by a stored rule.
-
-    Args:
-        text: The rule, as it is stored.
-        item: The item.
-        at: The time of day for ages.
-
-    """
+    """Decide on an item by a stored rule."""
     try:
         rule = read_rule(text)
     except ValueError as error:

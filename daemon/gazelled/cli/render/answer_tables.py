@@ -27,15 +27,7 @@ _SIZE_KEYS = {
 
 
 def print_table(action: Action, params: Params, payload: object) -> None:
-    """
-    Print an answer for a person.
-
-    Args:
-        action: What was asked.
-        params: What was sent with it.
-        payload: The answer.
-
-    """
+    """Print an answer for a person."""
     lists = action.lists(params)
     if not lists:
         output.table([*_flat(payload)], {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})

@@ -39,11 +39,7 @@ MOST_LEVELS = 20
 @asynccontextmanager
 async def serve(app: App, path: Path) -> AsyncIterator[None]:
     """
-    Serve the handlers at a Unix socket while the context lasts.
-
-    Args:
-        app: The daemon.
-        path: Where the socket is; a dead one there is replaced.
+    Serve the handlers at a Unix socket while the context lasts; a dead one there is replaced.
 
     Raises:
         StateError: If it can't be made.
