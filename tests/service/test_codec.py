@@ -149,3 +149,24 @@ async def test_an_unknown_request_names_the_release(house: House) -> None:
         f"unknown request nonsense{hint}",
         f"why: unknown key more{hint}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("call", {"expected": 0.1, "asking": "index"}),
+        ("call", {"took": 0.2, "answer": {"id": 1}}),
+        ("call", {"error": "ConfigError", "text": "no"}),
+        ("doctor", {"expected": 0.0}),
+        ("resume", {"resumed": "", "due": ["yeast"], "rested": 0}),
+        ("stop", {"stopping": True}),
+        ("watch.run", {"watch": "yeast", "events": 1}),
+        ("target.test", {"target": "phone", "delivered": True}),
+        ("download", {"id": 3, "problem": "gone"}),
+        ("try", {"hint": "Nothing is kept."}),
+    ],
+)
+def test_the_release_before_the_protocol_is_understood(name: str, line: dict[str, object]) -> None:
+    """What it sends over the socket has the same keys; those that it didn't send have defaults."""
+    message = decode(messages_of(object.__new__(REQUESTS[name])), line, strict=False)
+    assert encode(message).items() >= line.items()
