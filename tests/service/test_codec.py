@@ -26,6 +26,7 @@ from gazelled.service.control.protocol import (
     ReplayRequest,
     StatusRequest,
     WatchToldReply,
+    WhyRequest,
     messages_of,
     name_of,
 )
@@ -170,3 +171,10 @@ def test_the_release_before_the_protocol_is_understood(name: str, line: dict[str
     """What it sends over the socket has the same keys; those that it didn't send have defaults."""
     message = decode(messages_of(object.__new__(REQUESTS[name])), line, strict=False)
     assert encode(message).items() >= line.items()
+
+
+def test_null_is_a_default() -> None:
+    """That release's commands send it for what isn't wanted."""
+    assert decode(REQUESTS["why"], {"item": "1", "watch": None}) == WhyRequest("1")
+    with pytest.raises(CodecError, match="item: expected a text"):
+        decode(REQUESTS["why"], {"item": None})

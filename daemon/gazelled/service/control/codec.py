@@ -135,7 +135,12 @@ def _decode_dataclass(kind: Any, data: object, strict: bool, at: str) -> object:
         raise _error(at, f"unknown key {', '.join(sorted(unknown))}")
     if missing := _required(kind) - table.keys():
         raise _error(at, f"missing key {', '.join(sorted(missing))}")
-    known = {name: part for name, part in table.items() if name in hints}
+    # Earlier releases send null for what isn't wanted.
+    known = {
+        name: part
+        for name, part in table.items()
+        if name in hints and (part is not None or name in _required(kind))
+    }
     return kind(
         **{name: _decode(hints[name], part, strict, f"{at}.{name}") for name, part in known.items()}
     )
