@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from gazelled.tracker.client.file_store import write_private
+from gazelled.regular_file import write_private
 
 
 def write_draft(folder: Path, config: str, secrets: Mapping[str, str]) -> Path:

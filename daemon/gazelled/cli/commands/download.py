@@ -12,6 +12,7 @@ from gazelled.cli.client import ask_each
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.errors import GazelledError, RequestRefused
+from gazelled.regular_file import write_private
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import DownloadRequest, FileProblem, FileReply
 
@@ -57,8 +58,6 @@ def download(settings: Settings, ids: tuple[int, ...], *, to: Path) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    from gazelled.regular_file import write_private  # noqa: PLC0415 - --help needs none
-
     try:
         write_private(file, content)
     except OSError as error:
