@@ -128,7 +128,6 @@ class App:
             raise GiveUp(self.redactor.scrub(str(error))) from None
 
     async def forever(self, notifier: Notifier) -> None:
-        """Run until told to stop."""
         async with self.runs.ending(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
@@ -267,7 +266,6 @@ class App:
         return ""
 
     async def _feed_watchdog(self, notifier: Notifier) -> None:
-        """Feed the watchdog while everything moves."""
         interval = notifier.watchdog_interval or HEARTBEAT
         while True:
             self.scheduler.look_again()
@@ -281,7 +279,6 @@ class App:
             await asyncio.sleep(interval)
 
     def summary(self) -> str:
-        """Return the state of the daemon in a line."""
         health = self.dispatcher.health
         if health.elsewhere:
             return f"Standing by. {health.elsewhere}"
@@ -304,7 +301,6 @@ class App:
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"
 
     def _coming(self) -> str:
-        """Return which watches run next, to go on with a sentence."""
         sources = map(StreamId, self.scheduler.next_runs())
         times = {source: at for source in sources if (at := self.runs.next_run(source))}
         if not times:

@@ -27,7 +27,6 @@ class Notifier:
         self.watchdog_interval = _interval(environ) if self._address else None
 
     def ready(self) -> None:
-        """Report that the start is over."""
         self._send("READY=1")
 
     def status(self, text: str) -> None:
@@ -35,11 +34,9 @@ class Notifier:
         self._send("STATUS=" + " ".join(text.split()))
 
     def stopping(self) -> None:
-        """Report that the end has begun."""
         self._send("STOPPING=1")
 
     def watchdog(self) -> None:
-        """Feed the watchdog."""
         self._send("WATCHDOG=1")
 
     def _send(self, message: str) -> None:

@@ -130,7 +130,6 @@ class SourceRuns:
         return None
 
     async def _wait(self, source: StreamId, seconds: float) -> None:
-        """Wait for so many seconds, or until woken."""
         until = self._clock.now() + timedelta(seconds=seconds)
         # A task of its own: waking cancels the sleep and not the run.
         task = asyncio.create_task(self._clock.sleep(seconds), name=f"wait {source}")

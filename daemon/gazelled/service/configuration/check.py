@@ -141,7 +141,6 @@ def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
 
 
 def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Problem]:
-    """Check that a browser's cookies can be used."""
     auth, key = config.tracker.auth, ("tracker", "cookies")
     if not isinstance(auth, CookieAuth):
         return []
@@ -236,7 +235,6 @@ def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
 
 
 def _hands_out(config: Config) -> bool:
-    """Return whether the configured log-in can download files."""
     tracker = config.tracker
     return tracker.profile.token_downloads or not isinstance(tracker.auth, TokenAuth)
 

@@ -122,7 +122,6 @@ class DropIns:
             sync_folder(place.file.parent)
 
     def file(self, name: str) -> Path:
-        """Return the file for a watch that gazelled manages."""
         return self._config.parent / FOLDER / f"{name}.toml"
 
     def _write(self, file: Path, text: str, *, keep: bool) -> CheckResult:

@@ -67,7 +67,6 @@ class Heartbeat:
         return cls(timetable, store, clock, last)
 
     async def looked(self) -> None:
-        """Count a look at a source."""
         if self._timetable is not None:
             await self._keep(replace(self._last, looks=self._last.looks + 1))
 

@@ -68,7 +68,6 @@ class WebServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve while the context lasts."""
         runner = web.ServerRunner(_Limited(self._answer), shutdown_timeout=1.0)
         await runner.setup()
         retrying: asyncio.Task[None] | None = None
@@ -175,7 +174,6 @@ class _Limited(web.Server):
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None
     ) -> None:
-        """Forget a connection."""
         super().connection_lost(handler, exc)
         if end := self._ends.pop(handler, None):
             end.cancel()

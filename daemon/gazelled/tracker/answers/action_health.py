@@ -142,7 +142,6 @@ class ActionHealth:
         return failing
 
     async def answered(self, call: Call) -> None:
-        """Note that an action was answered."""
         self._in_a_row.clear()
         failing = self._failing.pop(page_of(call), None) if self._failing else None
         if failing and failing.known:

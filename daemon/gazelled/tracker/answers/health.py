@@ -208,7 +208,6 @@ class TrackerHealth:
         return TrackerUnavailable(with_reason(text, why, self._hint), after=seconds)
 
     async def answered(self, call: Call) -> None:
-        """Note that the tracker answered a call."""
         await self.actions.answered(call)
         since, tries = self.failing_since, self.failures
         self.failures = 0

@@ -98,7 +98,6 @@ class Intake:
                 self._keys.add(key)
 
     def text(self, text: str) -> str:
-        """Return a text without secrets."""
         return self._redactor.scrub_foreign(text)
 
     async def read(self, reply: HttpReply, asked: URL, judge: Judge, action: str = "") -> Verdict:

@@ -142,7 +142,6 @@ class Pages(Generic[R]):
         self.read = 0
 
     async def __aiter__(self) -> AsyncIterator[R]:
-        """Yield the entries."""
         self.cut, self.read, count = False, 0, 0
         if self._newest is not None and self._newest <= 0:
             return
@@ -262,7 +261,6 @@ class Pages(Generic[R]):
         return number, page
 
     def _ends(self, number: int, page: ListPage[R]) -> bool:
-        """Return whether no page that can be turned to follows one."""
         more = self._follows(number, page)
         if more and number == self._rules.last:
             self.cut = True
@@ -332,7 +330,6 @@ class _Seen(Generic[R]):
         self.ended = False
 
     def begin(self, page: ListPage[R], *, ordered: bool) -> None:
-        """Note where the list begins."""
         times = [entry.time for entry in page.entries if entry.time and not entry.front]
         self.latest = max(times, default=None)
         if ordered:
@@ -341,11 +338,9 @@ class _Seen(Generic[R]):
 
     @property
     def count(self) -> int:
-        """How many entries were seen."""
         return len(self._keys)
 
     def add(self, entry: ListEntry[R]) -> None:
-        """Remember an entry."""
         self._keys.add(entry.key)
 
     def knows(self, entry: ListEntry[R]) -> bool:

@@ -80,7 +80,6 @@ class Examination:
 
     @property
     def well(self) -> bool:
-        """Whether nothing is in the way."""
         return all(finding.rating is not Rating.BAD for finding in self.findings)
 
 

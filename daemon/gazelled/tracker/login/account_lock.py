@@ -118,7 +118,6 @@ class HeldLock:
         )
 
     def release(self) -> None:
-        """Let the name go."""
         if self._server is not None:
             self._server.close()
             self._server = None

@@ -180,7 +180,6 @@ class Ownership:
             self._number = number
 
     def fail(self) -> None:
-        """Note that `index` could not be answered."""
         self._tries += 1
 
     def give_up(self) -> None:
@@ -188,7 +187,6 @@ class Ownership:
         self._tries = MOST_TRIES
 
     def release(self) -> None:
-        """Let the account go."""
         for name in [*self._locks]:
             self._drop(name)
         self._claimed = False

@@ -135,7 +135,6 @@ class Session:
 
     @property
     def proxy(self) -> Proxy | None:
-        """The proxy that its requests go through."""
         return self._transport.proxy
 
     def at(self, site: Site) -> Session:
@@ -265,7 +264,6 @@ class Session:
         return HttpRequest(url, call.deadline, self._headers(), form=form, post=call.writes)
 
     def _note_warnings(self, action: str, warnings: str) -> None:
-        """Log once for each action what PHP writes before its answers."""
         if warnings and action not in self._warned:
             self._warned.add(action)
             log.warning("answer.warnings_removed", action=action, text=warnings)

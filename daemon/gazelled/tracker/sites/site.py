@@ -56,12 +56,10 @@ class Site:
 
     @property
     def timezone(self) -> ZoneInfo:
-        """The zone of its times."""
         return ZoneInfo(self.zone)
 
     @property
     def user_agent(self) -> str:
-        """The honest User-Agent."""
         return f"gazelled/{__version__} (+{self.contact or HOMEPAGE})"
 
     def page(self, path: str) -> str:

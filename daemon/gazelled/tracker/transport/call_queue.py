@@ -160,7 +160,6 @@ class CallQueue:
         return False
 
     def fail(self, queued: QueuedCall, problem: TrackerError) -> None:
-        """Fail a call for all who wait for it."""
         self.forget(queued)
         for ticket in [*queued.tickets]:
             ticket.fail(problem)

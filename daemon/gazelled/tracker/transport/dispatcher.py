@@ -107,7 +107,6 @@ class Dispatcher:
         return ticket
 
     def _expected(self, queued: QueuedCall) -> float:
-        """Return the seconds until a call is sent, as far as can be known."""
         waiting = self._queue.waiting
         if queued in self._queue.under_way or queued not in waiting:
             return 0.0
@@ -121,7 +120,6 @@ class Dispatcher:
 
     @property
     def waiting(self) -> int:
-        """How many calls wait for their turn."""
         return len(self._queue.waiting)
 
     @property
@@ -131,7 +129,6 @@ class Dispatcher:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits and nothing is under way."""
         return not self._queue.waiting and not self._queue.under_way
 
     def overdue(self) -> str:
@@ -248,7 +245,6 @@ class Dispatcher:
         return max(rest, self._catch_up_rest()) if queued.catches_up else rest
 
     async def _until_served(self) -> None:
-        """Wait until something waits and nothing holds it back."""
         while True:
             # Cleared before looking: what changes from here on wakes the wait below.
             self._changed.clear()

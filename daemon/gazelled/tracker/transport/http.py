@@ -104,7 +104,6 @@ class HttpTransport:
         )
 
     async def close(self) -> None:
-        """Close its connections."""
         await self._http.close()
 
     async def send(self, request: HttpRequest, slots: SlotSource) -> Received:

@@ -46,7 +46,6 @@ class Proxy:
 
     @property
     def has_password(self) -> bool:
-        """Whether user name or password are given."""
         url = urlsplit(self.address)
         return url.username is not None or url.password is not None
 

@@ -40,7 +40,6 @@ class SharedUseDetector:
         self.since: datetime | None = None
 
     async def recall(self) -> None:
-        """Load what was counted before a restart."""
         if kept := await load_json(self._store, _KEY):
             now = self._clock.now()
             self._refusals = [min(datetime.fromisoformat(at), now) for at in kept["refusals"]]
