@@ -256,7 +256,7 @@ class Redactor:
         return _shapeless(self._foreign.replaced(text))
 
     def scrub_body(self, body: bytes) -> bytes:
-        """Take out of what came over the wire the secrets that others can know."""
+        """Take out of what came from the tracker the secrets that others can know."""
         for charset in ("utf-8", "latin-1"):
             try:
                 text = body.decode(charset)

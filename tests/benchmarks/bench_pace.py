@@ -319,7 +319,7 @@ async def until_cancelled(disturb: Disturb, rig: Rig) -> None:
 async def dispatching(
     condition: Condition, sim: Simulator, measured: Measured
 ) -> AsyncIterator[Dispatcher]:
-    """Put the parts together that lie between a call and the wire."""
+    """Put the parts together that lie between a call and the network."""
     auth: Auth = TokenAuth(sim.token())
     if condition.log_in:
         user = sim.world.user("twofa1")
@@ -328,20 +328,20 @@ async def dispatching(
     site = Site(sim.url, sim.name, requests=condition.requests, per=measured.per)
     taken: list[float] = []
 
-    def mark(under_way: bool) -> None:  # noqa: FBT001 - the pacer's
+    def mark(under_way: bool) -> None:  # noqa: FBT001 - the rate limiter's
         if under_way:
             taken.append(time.monotonic())
         elif taken:
             measured.slots.append((taken[-1], time.monotonic()))
 
-    pacer = RateLimiter(
+    limiter = RateLimiter(
         clock, requests=condition.requests, per=measured.per, first_after=0.0, mark=mark
     )
-    wire = HttpTransport(site, clock)
-    session = Session(site, auth, wire, clock, memory=memory)
-    dispatcher = Dispatcher(session, pacer, TrackerHealth(clock, memory), clock)
+    transport = HttpTransport(site, clock)
+    session = Session(site, auth, transport, clock, memory=memory)
+    dispatcher = Dispatcher(session, limiter, TrackerHealth(clock, memory), clock)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(wire.close)
+        stack.push_async_callback(transport.close)
         yield await stack.enter_async_context(running(dispatcher))
 
 

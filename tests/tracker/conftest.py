@@ -74,14 +74,14 @@ class FairClock(Clock):
 
 @dataclass
 class Client:
-    """All parts between a call and the wire."""
+    """All parts between a call and the network."""
 
     sim: Simulator
     site: Site
     clock: Clock
     memory: InMemoryStore
-    wire: HttpTransport
-    pacer: RateLimiter
+    transport: HttpTransport
+    limiter: RateLimiter
     session: Session
     health: TrackerHealth
     dispatcher: Dispatcher
@@ -110,7 +110,7 @@ class Client:
     async def ask(self, call: Call | str) -> Verdict:
         """Ask past the dispatcher."""
         call = Call(call) if isinstance(call, str) else call
-        slots = SlotSource(self.pacer)
+        slots = SlotSource(self.limiter)
         try:
             return await self.session.ask(call, slots)
         finally:
@@ -167,26 +167,26 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
             largest=largest,
         )
         memory = memory or InMemoryStore()
-        wire = HttpTransport(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
-        stack.push_async_callback(wire.close)
+        transport = HttpTransport(site, clock, ca=ca, proxy=Proxy(proxy) if proxy else None)
+        stack.push_async_callback(transport.close)
         redactor = Redactor()
         session = Session(
             site,
             auth or TokenAuth(sim.token()),
-            wire,
+            transport,
             clock,
             memory=memory,
             redactor=redactor,
         )
-        pacer = RateLimiter(clock, requests=requests, per=per, first_after=0.0)
+        limiter = RateLimiter(clock, requests=requests, per=per, first_after=0.0)
 
         async def note(change: TrackerChange) -> None:
             await client.note(change)
 
         health = TrackerHealth(clock, memory, credentials=credentials, on_change=note)
-        dispatcher = Dispatcher(session, pacer, health, clock)
+        dispatcher = Dispatcher(session, limiter, health, clock)
         client = Client(
-            sim, site, clock, memory, wire, pacer, session, health, dispatcher, redactor
+            sim, site, clock, memory, transport, limiter, session, health, dispatcher, redactor
         )
         return client
 

@@ -67,7 +67,7 @@ async def arrived(client: Client) -> None:
 
 async def held(client: Client) -> None:
     """Wait until the queue is held, or the pace for long."""
-    await until(lambda: bool(client.health.held_for()) or client.pacer.wait() > 4 * PER)
+    await until(lambda: bool(client.health.held_for()) or client.limiter.wait() > 4 * PER)
 
 
 # Order

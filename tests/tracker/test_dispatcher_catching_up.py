@@ -162,7 +162,7 @@ async def test_what_is_due_after_a_restart_is_spread(
         await held(first)
         waiting.cancel()
     client = connect(memory=first.memory)
-    client.pacer.pause(await client.health.recall())
+    client.limiter.pause(await client.health.recall())
     order: list[str] = []
     client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
     tickets = [client.dispatcher.submit(old(number)) for number in range(2)]

@@ -107,7 +107,7 @@ async def test_cookies_that_work(connect: Connect, me: LoginAuth, tmp_path: Path
     await first.ask("index")
     assert first.session._cookies
     client = connect(cookies(tmp_path, first.session._cookies["session"]))
-    client.pacer.pause(20)
+    client.limiter.pause(20)
     report = await examined(client)
     assert (bad(report), report.requests) == ([], 1)
     assert about(report, "log-in").text == "The cookies work, and can tell all that you may see."
@@ -402,7 +402,7 @@ async def test_a_stop_is_told_and_kept(connect: Connect) -> None:
 async def test_a_wish_to_be_left_alone_is_kept(connect: Connect) -> None:
     """What the tracker said with Retry-After holds for the doctor too."""
     client = connect()
-    client.pacer.pause(600)
+    client.limiter.pause(600)
     report = await examined(client)
     assert (report.requests, len(bad(report))) == (0, 1)
     assert bad(report)[0] == (

@@ -93,14 +93,14 @@ async def tracker(auth: Auth, redactor: Redactor | None) -> AsyncIterator[Ask]:
     port = server.sockets[0].getsockname()[1]
     site = Site(f"http://127.0.0.1:{port}", "Somewhere", per=0.0, requests=2)
     clock = Clock()
-    wire = HttpTransport(site, clock)
-    session = Session(site, auth, wire, clock, memory=InMemoryStore(), redactor=redactor)
-    pacer = RateLimiter(clock, requests=2, per=0.0, first_after=0.0)
+    transport = HttpTransport(site, clock)
+    session = Session(site, auth, transport, clock, memory=InMemoryStore(), redactor=redactor)
+    limiter = RateLimiter(clock, requests=2, per=0.0, first_after=0.0)
 
     async def asked(told: bytes) -> Verdict:
         nonlocal reply
         reply = told
-        slots = SlotSource(pacer)
+        slots = SlotSource(limiter)
         try:
             return await session.ask(Call("index"), slots)
         finally:
@@ -108,7 +108,7 @@ async def tracker(auth: Auth, redactor: Redactor | None) -> AsyncIterator[Ask]:
 
     async with server:
         yield asked
-        await wire.close()
+        await transport.close()
 
 
 def pieces(verdict: Verdict, secret: str) -> list[str]:

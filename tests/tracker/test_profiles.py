@@ -68,14 +68,14 @@ async def test_one_limit_is_strict_enough_for_all_actions() -> None:
             per=profile.per,
             scheme=profile.scheme,
         )
-        wire = HttpTransport(site, clock)
-        session = Session(site, TokenAuth(sim.token()), wire, clock, memory=InMemoryStore())
-        pacer = RateLimiter(clock, requests=profile.requests, per=profile.per, first_after=0.0)
+        transport = HttpTransport(site, clock)
+        session = Session(site, TokenAuth(sim.token()), transport, clock, memory=InMemoryStore())
+        limiter = RateLimiter(clock, requests=profile.requests, per=profile.per, first_after=0.0)
         try:
             for action in asked * 2:
-                slots = SlotSource(pacer)
+                slots = SlotSource(limiter)
                 await session.ask(Call(action), slots)
         finally:
-            await wire.close()
+            await transport.close()
     assert [each.action for each in sim.arrivals] == asked * 2
     assert "limited" not in {each.verdict for each in sim.arrivals}

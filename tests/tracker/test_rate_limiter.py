@@ -22,15 +22,15 @@ ENDINGS: dict[str, tuple[Callable[[Slot], None], float]] = {
 }
 
 
-def pacer(requests: int = 1, per: float = PER, first_after: float = 0.0) -> RateLimiter:
-    """Make a pacer whose seconds are milliseconds."""
+def limiter(requests: int = 1, per: float = PER, first_after: float = 0.0) -> RateLimiter:
+    """Make a rate limiter whose seconds are milliseconds."""
     return RateLimiter(Clock(speed=SPEED), requests=requests, per=per, first_after=first_after)
 
 
 @pytest.mark.parametrize(("ending", "least"), [("answered", PER), ("lost", 2 * PER)])
 async def test_next_slot_waits(ending: str, least: float) -> None:
     """After headers the next request waits one window, after a lost connection two."""
-    paced = pacer()
+    paced = limiter()
     slot = await paced.take()
     await paced.clock.sleep(3)
     ended = paced.clock.monotonic()
@@ -41,7 +41,7 @@ async def test_next_slot_waits(ending: str, least: float) -> None:
 
 async def test_unused_slot_is_free_at_once() -> None:
     """A slot in which nothing was sent costs nothing, also for who waits already."""
-    paced = pacer(per=1e9)
+    paced = limiter(per=1e9)
     slot = await paced.take()
     waiting = asyncio.ensure_future(paced.take())
     await asyncio.sleep(0)
@@ -51,14 +51,14 @@ async def test_unused_slot_is_free_at_once() -> None:
 
 async def test_first_slot_waits_for_what_came_before() -> None:
     """What a predecessor asked isn't known, so the first request waits too."""
-    paced = pacer(requests=2, first_after=PER)
+    paced = limiter(requests=2, first_after=PER)
     await paced.take()
     assert paced.clock.monotonic() >= PER
 
 
 async def test_slots_are_given_in_order_of_asking() -> None:
     """Whoever asks first gets the first slot."""
-    paced = pacer(per=1.0)
+    paced = limiter(per=1.0)
     order: list[int] = []
 
     async def ask(number: int) -> None:
@@ -72,7 +72,7 @@ async def test_slots_are_given_in_order_of_asking() -> None:
 
 async def test_cancelled_wait_takes_no_slot() -> None:
     """Whoever stops waiting leaves the slot to the next."""
-    paced = pacer()
+    paced = limiter()
     (await paced.take()).answered()
     waiting = asyncio.ensure_future(paced.take())
     await asyncio.sleep(0)
@@ -84,7 +84,7 @@ async def test_cancelled_wait_takes_no_slot() -> None:
 
 async def test_pause_holds_all_slots() -> None:
     """A pause holds free slots too; a shorter one later doesn't end it."""
-    paced = pacer(requests=2)
+    paced = limiter(requests=2)
     began = paced.clock.monotonic()
     paced.pause(50)
     paced.pause(1)
@@ -94,7 +94,7 @@ async def test_pause_holds_all_slots() -> None:
 
 async def test_resume_ends_a_pause_but_not_the_pace() -> None:
     """A person can end a pause; the window of the last request stays."""
-    paced = pacer()
+    paced = limiter()
     slot = await paced.take()
     paced.pause(1e9)
     waiting = asyncio.ensure_future(paced.take())
@@ -119,7 +119,7 @@ async def test_mark_stays_while_a_lost_request_may_arrive() -> None:
 
 async def test_no_limit_gives_slots_at_once() -> None:
     """Without a window a slot is free again when its request has ended."""
-    paced = pacer(requests=2, per=0.0)
+    paced = limiter(requests=2, per=0.0)
     first, _ = await paced.take(), await paced.take()
     waiting = asyncio.ensure_future(paced.take())
     await asyncio.sleep(0)
@@ -129,7 +129,7 @@ async def test_no_limit_gives_slots_at_once() -> None:
 
 async def test_source_gives_back_what_was_not_used() -> None:
     """A call that sent nothing gives its slot back, whether handed in or made ready."""
-    paced = pacer(per=1e9)
+    paced = limiter(per=1e9)
     given_in = SlotSource(paced, await paced.take())
     given_in.close()
     made_ready = SlotSource(paced)
@@ -154,7 +154,7 @@ def test_never_more_than_allowed(requests: int, turns: list[tuple[float, str]]) 
 
 async def intervals(requests: int, turns: list[tuple[float, str]]) -> list[tuple[float, float]]:
     """Send in all turns at once; tell from when to when each request counts."""
-    paced = pacer(requests)
+    paced = limiter(requests)
     counted: list[tuple[float, float]] = []
 
     async def send(takes: float, ending: str) -> None:
@@ -179,7 +179,7 @@ def most_at_once(counted: list[tuple[float, float]]) -> int:
 
 async def test_what_was_sent_is_counted() -> None:
     """What was lost may have arrived, so it counts; what wasn't sent doesn't."""
-    paced = pacer(per=0.0)
+    paced = limiter(per=0.0)
     for ending in ENDINGS.values():
         ending[0](await paced.take())
     assert paced.sent == 2

@@ -1,4 +1,4 @@
-"""The session: logging in, redirects, deadlines, and what comes over the wire."""
+"""The session: logging in, redirects, deadlines, and what comes from the network."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_log_in(connect: Connect, me: LoginAuth) -> None:
 async def test_second_factor(connect: Connect, twofa: LoginAuth) -> None:
     """The code of the second factor is that of the moment at which it is sent."""
     client = connect(twofa)
-    client.pacer.pause(150)
+    client.limiter.pause(150)
     verdict = await client.ask("index")
     assert verdict.consequence is Consequence.OK
 
@@ -358,7 +358,7 @@ async def test_deadline(connect: Connect) -> None:
 async def test_deadline_starts_with_the_slot(connect: Connect) -> None:
     """Waiting for the turn isn't the tracker's fault."""
     client = connect()
-    client.pacer.pause(150)
+    client.limiter.pause(150)
     verdict = await client.ask(Call("index", deadline=1.0))
     assert verdict.consequence is Consequence.OK
 
@@ -530,7 +530,7 @@ async def test_retry_after_with_an_answer(connect: Connect) -> None:
         client = connect(url=url)
         async with client.dispatcher.running():
             assert (await client.dispatcher.call(Call("index"))).payload == 1
-            assert client.pacer.wait() > 10 * PER
+            assert client.limiter.wait() > 10 * PER
 
 
 async def test_circle(connect: Connect) -> None:

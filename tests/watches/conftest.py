@@ -195,15 +195,15 @@ async def open_post(
     """Open a watcher's post: the whole way to the tracker, and a store."""
     site = Site(url=sim.url, name=sim.name, per=0.001)
     memory = InMemoryStore()
-    wire = HttpTransport(site, clock)
-    pacer = RateLimiter(clock, requests=1, per=0.001, first_after=0.0)
-    session = Session(site, auth or TokenAuth(sim.token()), wire, clock, memory=memory)
+    transport = HttpTransport(site, clock)
+    limiter = RateLimiter(clock, requests=1, per=0.001, first_after=0.0)
+    session = Session(site, auth or TokenAuth(sim.token()), transport, clock, memory=memory)
     answers: list[Answer] = []
     health = TrackerHealth(clock, memory)
-    dispatcher = Dispatcher(session, pacer, health, clock, answered=answers.append)
+    dispatcher = Dispatcher(session, limiter, health, clock, answered=answers.append)
     async with dispatcher.running():
         yield Post(sim, clock, store, dispatcher, site, answers=answers)
-    await wire.close()
+    await transport.close()
 
 
 @pytest.fixture

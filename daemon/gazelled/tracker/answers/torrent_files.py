@@ -1,5 +1,5 @@
 """
-`.torrent` files over the wire: where they are, and what an answer in place of one means.
+`.torrent` files: where they are, and what an answer in place of one means.
 
 By cookie a page of the site hands them out, also to those who ask for an id that isn't there:
 then with a page, or with JSON, and often with the status of a success.
