@@ -147,7 +147,7 @@ async def test_why_knows_who_told_it_before(house: House) -> None:
 
     ((watch,),) = [sight["watches"] for sight in line["why"]["seen"]]
     assert (watch["watch"], watch["verdict"]) == ("after", True)
-    assert watch["note"] == "told by before, which isn't in the config any more"
+    assert watch["note"] == "reported by before, which isn't in the config any more"
 
 
 async def test_what_rests_is_kept(house: House) -> None:
