@@ -120,24 +120,14 @@ def _table(watch: str) -> str:
 
 def _sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
     """Return which searches could be rules, and so share the stream of all uploads."""
-    searches: list[tuple[Planned, list[str]]] = []
-    shared: list[Planned] = []
-    for planned in plan.planned:
-        watch = _news_alone(planned, watches)
-        if watch is None or watch.listing is None or not watch.listing.dense:
-            continue
-        names = dict(watch.call.params).keys() - dict(watch.listing.with_).keys()
-        if not names:
-            shared = [planned]
-        elif names <= _LOCAL.keys() | _BESIDE:
-            searches.append((planned, [name for name, _ in watch.call.params if name in _LOCAL]))
+    shared, searches = _uploads(plan, watches)
     loads = [planned.load for planned in [*shared, *(planned for planned, _ in searches)]]
     if len(loads) < 2:  # noqa: PLR2004 - it takes two to share
         return
     alike: dict[tuple[str, str], list[str]] = {}
-    for planned, local in searches:
-        params = either([f"with.{name}" for name in local], "and")
-        rules = either([_rule(name, watches[planned.watches[0]]) for name in local], "and")
+    for planned, names in searches:
+        params = either([f"with.{name}" for name in names], "and")
+        rules = either([_rule(name, watches[planned.watches[0]]) for name in names], "and")
         alike.setdefault((params, rules), []).extend(map(_table, planned.watches))
     changes = [
         f"{params} of {_names(tables)} could be {rules}"
@@ -149,6 +139,24 @@ def _sharing_uploads(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
         f" stream of all uploads{whose}, which saves {number((sum(loads) - max(loads)) * 24)}"
         " requests a day"
     )
+
+
+def _uploads(
+    plan: Plan, watches: Mapping[str, Watch]
+) -> tuple[list[Planned], list[tuple[Planned, list[str]]]]:
+    """Return the stream of all uploads, and searches with the parameters that rules could be."""
+    shared: list[Planned] = []
+    searches: list[tuple[Planned, list[str]]] = []
+    for planned in plan.planned:
+        watch = _news_alone(planned, watches)
+        if watch is None or watch.listing is None or not watch.listing.dense:
+            continue
+        names = dict(watch.call.params).keys() - dict(watch.listing.with_).keys()
+        if not names:
+            shared = [planned]
+        elif names <= _LOCAL.keys() | _BESIDE:
+            searches.append((planned, [name for name, _ in watch.call.params if name in _LOCAL]))
+    return shared, searches
 
 
 def _same_request(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:

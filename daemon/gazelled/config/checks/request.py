@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gazelled.config.checks.context import WatchCheck
@@ -74,27 +75,30 @@ def _check_action(watch: WatchCheck) -> Action | None:
 
 
 def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> Kind:
-    written, kind = watch.table.kind, KINDS.get(watch.table.kind)
-    if kind:
+    if kind := KINDS.get(watch.table.kind):
         if not kind.serves(listing):
             watch.error(("kind",), _unfit(action, listing, kind))
         return kind
     default = default_kind(listing)
     reports = _REPORTING & set(watch.written)
-    if written or "kind" in watch.written or default.reads_items:
+    # What reports nothing only calls, whether that is written or not.
+    if "kind" in watch.written or default.reads_items or not (reports or watch.table.tell):
         return default
-    if not (reports or watch.table.tell):
-        return default  # what reports nothing only calls, whether that is written or not
     if listing:
-        fitting = [each for each in kinds_of(listing) if each.reads_items]
-        names = either([f'"{each.name}"' for each in fitting])
-        text = f"missing, since {action.name} is one thing and never new; write kind = {names}"
-        watch.error(("kind",), text)
-        return next(each for each in fitting if each.requires.keys() <= reports)
+        return _missing_kind(watch, action, listing, reports)
     if not (reports or watch.has_error("ask")):
         text = f"missing, since {action.name} lists nothing when asked so; write"
         watch.error(("kind",), f"{text} {_calls(default)}")
     return default
+
+
+def _missing_kind(watch: WatchCheck, action: Action, listing: Listing, reports: set[str]) -> Kind:
+    """Report that a kind is missing; return the one that the other keys are for."""
+    fitting = [kind for kind in kinds_of(listing) if kind.reads_items]
+    names = either([f'"{kind.name}"' for kind in fitting])
+    text = f"missing, since {action.name} is one thing and never new; write kind = {names}"
+    watch.error(("kind",), text)
+    return next(kind for kind in fitting if kind.requires.keys() <= reports)
 
 
 def _unfit(action: Action, listing: Listing | None, kind: Kind) -> str:
@@ -112,14 +116,13 @@ def _calls(kind: Kind) -> str:
 def _check_params(
     watch: WatchCheck, action: Action, followed: Listing | None, with_: dict[str, object]
 ) -> Params:
-    for name in with_:
-        if followed and name in followed.fixed:
-            kinds = either([f'"{each.name}"' for each in KINDS.values() if not each.follows])
-            watch.error(
-                ("with", name),
-                f"{name} changes what comes first, and a watch looks there; leave it out, or write"
-                f" kind = {kinds}",
-            )
+    for name in sorted(with_.keys() & (followed.fixed if followed else ())):
+        kinds = either([f'"{kind.name}"' for kind in KINDS.values() if not kind.follows])
+        watch.error(
+            ("with", name),
+            f"{name} changes what comes first, and a watch looks there; leave it out, or write"
+            f" kind = {kinds}",
+        )
     beside = followed.with_ if followed else ()
     checked = check(action, with_, beside=beside, music=watch.context.music)
     for name, sentence in checked.wrong:
@@ -132,11 +135,18 @@ def _check_params(
     if checked.wrong or watch.table.mark_read:
         return checked.params
     params = action.gentle(checked.params)
+    _check_marking(watch, action, params, with_)
+    return params
+
+
+def _check_marking(
+    watch: WatchCheck, action: Action, params: Params, with_: Collection[str]
+) -> None:
+    """Refuse what marks things as read, at the parameter that decides it."""
     if marks := action.marks(params):
-        deciding = [name for each in action.effects for name in each.when if name in with_]
+        deciding = [name for effect in action.effects for name in effect.when if name in with_]
         watch.error(
             ("with", deciding[-1]) if deciding else ("ask",),
             f"reading {action.name} marks {marks} as read on the site; if you want that, write"
             " mark_read = true",
         )
-    return params

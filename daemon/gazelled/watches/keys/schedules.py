@@ -215,24 +215,27 @@ def _field(
     """Read one field of a cron expression; empty means any."""
     if text == "*":
         return ()
-    numbers: set[int] = set()
-    for part in text.split(","):
-        match = _PART.fullmatch(part)
-        if match is None or (match[4] and match[2] and not match[3]):
-            raise ValueError(f'the {what} "{part}" isn\'t understood; write it like 5, 1-5, */15')
-        start = low if match[1] else _number(what, match[2], low, high, names or {})
-        end = high if match[1] else start
-        if match[3]:
-            end = _number(what, match[3], low, high, names or {})
-            if what == "weekday" and not end:
-                end = high  # Sunday, as the last day
-        step = int(match[4] or 1)
-        if start > end:
-            raise ValueError(f'the {what} "{part}" ends before it begins')
-        if not step:
-            raise ValueError(f'the {what} "{part}" never comes')
-        numbers |= set(range(start, end + 1, step))
-    return tuple(sorted(numbers))
+    parts = (_part(what, part, low, high, names or {}) for part in text.split(","))
+    return tuple(sorted({number for part in parts for number in part}))
+
+
+def _part(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> range:
+    """Read a part of a field: 5, 1-5, 1-5/2, */15."""
+    part = _PART.fullmatch(text)
+    if part is None or (part[4] and part[2] and not part[3]):
+        raise ValueError(f'the {what} "{text}" isn\'t understood; write it like 5, 1-5, */15')
+    start = low if part[1] else _number(what, part[2], low, high, names)
+    end = high if part[1] else start
+    if part[3]:
+        end = _number(what, part[3], low, high, names)
+        if what == "weekday" and not end:
+            end = high  # Sunday, as the last day
+    step = int(part[4] or 1)
+    if start > end:
+        raise ValueError(f'the {what} "{text}" ends before it begins')
+    if not step:
+        raise ValueError(f'the {what} "{text}" never comes')
+    return range(start, end + 1, step)
 
 
 def _number(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from gazelled.fields import FieldType
 from gazelled.model import Change, EventKind, Item, Value
@@ -47,25 +48,25 @@ class ChangeKind(Kind):
             is_now = {name: _field(item, name) for name in watch.fields}
             # What isn't told now may be as it was; what wasn't told then is no change.
             known = was | {name: value for name, value in is_now.items() if value is not None}
-            changes = [
-                Change(name, _value(was[name]), _value(value))
-                for name, value in known.items()
-                if name in was and was[name] != value
-            ]
+            changes = _changes(was, known)
             if changes and watch.match.holds(item, seen.at):
+                text = "\n".join(_in_words(change, fields) for change in changes)
                 event = event_of(
-                    watch,
-                    EventKind.CHANGE,
-                    [item],
-                    seen.at,
-                    title=item.title,
-                    text="\n".join(_in_words(change, fields) for change in changes),
+                    watch, EventKind.CHANGE, [item], seen.at, title=item.title, text=text
                 )
-                outcome.events.append(replace(event, changes=tuple(changes)))
+                outcome.events.append(replace(event, changes=changes))
             if mark is None or was != known or mark.was_absent:
                 outcome.marks[thing] = Mark(json.dumps(known))
         forget_absent(seen, marks, outcome)
         return outcome
+
+
+def _changes(was: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Change, ...]:
+    return tuple(
+        Change(name, _value(was[name]), _value(value))
+        for name, value in known.items()
+        if name in was and was[name] != value
+    )
 
 
 def _in_words(change: Change, fields: Mapping[str, FieldType]) -> str:
