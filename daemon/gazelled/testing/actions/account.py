@@ -13,29 +13,51 @@ _THOUSAND = 1000
 
 def index(visit: Visit) -> SimulatedReply:
     """Return the visitor's own data; a token sees next to nothing."""
-    user = visit.user
-    known = visit.loaded
-    forums, filters = visit.world.forums, visit.world.filters
-    news = visit.world.visible_news()
-    blog = [post for post in visit.world.blog if post.important]
+    user, world = visit.user, visit.world
+    if not visit.loaded:
+        return visit.success(
+            {
+                "username": None,
+                "id": user.id,
+                "authkey": None,
+                "passkey": None,
+                "notifications": {
+                    "messages": world.unread(user),
+                    "notifications": 0,
+                    "newAnnouncement": True,
+                    "newBlog": True,
+                    "newSubscriptions": False,
+                },
+                "userstats": {
+                    "uploaded": 0,
+                    "downloaded": 0,
+                    "ratio": 0,
+                    "requiredratio": 0,
+                    "class": None,
+                },
+            },
+            cached=True,
+        )
+    news = world.visible_news()
+    blog = [post for post in world.blog if post.important]
     response = {
-        "username": user.name if known else None,
+        "username": user.name,
         "id": user.id,
-        "authkey": user.authkey if known else None,
-        "passkey": user.passkey if known else None,
+        "authkey": user.authkey,
+        "passkey": user.passkey,
         "notifications": {
-            "messages": visit.world.unread(user),
-            "notifications": filters.unread(user.id) if known and user.may_filter else 0,
-            "newAnnouncement": not known or bool(news and news[0].id > user.read_news),
-            "newBlog": not known or bool(blog and blog[-1].id > user.read_blog),
-            "newSubscriptions": known and forums.has_news(user.id),
+            "messages": world.unread(user),
+            "notifications": world.filters.unread(user.id) if user.may_filter else 0,
+            "newAnnouncement": bool(news and news[0].id > user.read_news),
+            "newBlog": bool(blog and blog[-1].id > user.read_blog),
+            "newSubscriptions": world.forums.has_news(user.id),
         },
         "userstats": {
-            "uploaded": user.uploaded if known else 0,
-            "downloaded": user.downloaded if known else 0,
-            "ratio": _ratio(user, without_download=-1) if known else 0,
-            "requiredratio": user.required_ratio if known else 0,
-            "class": user.klass if known else None,
+            "uploaded": user.uploaded,
+            "downloaded": user.downloaded,
+            "ratio": _ratio(user, without_download=-1),
+            "requiredratio": user.required_ratio,
+            "class": user.klass,
         },
     }
     return visit.success(response, cached=True)
@@ -92,17 +114,7 @@ _RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "a
 
 
 def _community(world: World, found: UserRecord) -> dict[str, object]:
-    mine = [
-        torrent
-        for torrent in world.torrents.values()
-        if torrent.uploader == found.id and torrent.gone is None
-    ]
-    groups = {each.group.id for each in mine}
-    wishes = [*world.requests.all.values()]
     collages = [collage for collage in world.collages.all.values() if collage.author == found.id]
-    filled = [wish for wish in wishes if wish.filler == found.id]
-    voted = [wish for wish in wishes if found.id in wish.votes]
-    there = {torrent.id for torrent in world.torrents.values() if torrent.gone is None}
     return {
         "posts": sum(1 for _ in world.forums.by(found.id)),
         "torrentComments": world.comments.by("torrents", found.id),
@@ -111,15 +123,33 @@ def _community(world: World, found: UserRecord) -> dict[str, object]:
         "requestComments": world.comments.by("requests", found.id),
         "collagesStarted": sum(not collage.deleted for collage in collages),
         "collagesContrib": sum(bool(collage.groups) for collage in collages),
+        **_bounties(world, found),
+        **_torrents(world, found),
+    }
+
+
+def _bounties(world: World, found: UserRecord) -> dict[str, object]:
+    wishes = [*world.requests.all.values()]
+    filled = [wish for wish in wishes if wish.filler == found.id]
+    voted = [wish for wish in wishes if found.id in wish.votes]
+    return {
         "requestsFilled": len(filled),
         "bountyEarned": sum(each.bounty for each in filled),
         "requestsVoted": len(voted),
         "bountySpent": sum(each.votes[found.id] for each in voted),
+    }
+
+
+def _torrents(world: World, found: UserRecord) -> dict[str, object]:
+    there = {each.id: each for each in world.torrents.values() if each.gone is None}
+    mine = [each for each in there.values() if each.uploader == found.id]
+    groups = {each.group.id for each in mine}
+    return {
         "uploaded": len(mine),
         "groups": len(groups),
-        "seeding": len(found.seeding & there),
-        "leeching": len(found.leeching & there),
-        "snatched": len(found.snatched & there),
+        "seeding": len(found.seeding & there.keys()),
+        "leeching": len(found.leeching & there.keys()),
+        "snatched": len(found.snatched & there.keys()),
         "invited": 0,
         "artistsAdded": sum(len(world.groups[group].authors) for group in groups),
     }

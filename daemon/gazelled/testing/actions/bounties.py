@@ -85,18 +85,13 @@ def _comment(visit: Visit, comment: CommentRecord) -> dict[str, object]:
 
 def requests(visit: Visit) -> SimulatedReply:
     """List requests, newest first, filled ones among them."""
-    asked_by, year = visit.param("requestor"), visit.param("year")
-    if (asked_by and not is_number(asked_by)) or (year and not is_number(year)):
+    if not _number_or_nothing(visit, "requestor") or not _number_or_nothing(visit, "year"):
         return visit.error_page(b"")
-    owner = visit.param("userid")
-    user = to_int(owner) or visit.user.id
+    user = to_int(visit.param("userid")) or visit.user.id
     kind = _KINDS.get(visit.param("type"))
-    if kind is None or (owner and not is_number(owner)):
+    if kind is None or not _number_or_nothing(visit, "userid"):
         return visit.failure("bad parameters")
-    wanted = [*visit.param("search").split(), *visit.param("tags").split(",")]
-    only_excluded = any(wanted) and all(is_excluded(each.strip()) for each in wanted if each)
-    if year or visit.param("order") == "year" or only_excluded:
-        # The search engine fails: it doesn't know the years, nor what isn't there alone.
+    if _search_fails(visit):
         return visit.success(_NOTHING, cached=True)
     found = [
         each
@@ -114,6 +109,18 @@ def requests(visit: Visit) -> SimulatedReply:
         "results": [_row(visit, each) for each in found[(page - 1) * _PAGE : page * _PAGE]],
     }
     return visit.success(response, cached=True)
+
+
+def _number_or_nothing(visit: Visit, name: str) -> bool:
+    value = visit.param(name)
+    return not value or is_number(value)
+
+
+def _search_fails(visit: Visit) -> bool:
+    """Return whether the search engine fails: on years, and on nothing but excluded words."""
+    wanted = [*visit.param("search").split(), *visit.param("tags").split(",")]
+    only_excluded = any(wanted) and all(is_excluded(each.strip()) for each in wanted if each)
+    return bool(visit.param("year")) or visit.param("order") == "year" or only_excluded
 
 
 _NOTHING: dict[str, object] = {"currentPage": 1, "pages": 1, "results": []}

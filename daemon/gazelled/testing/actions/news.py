@@ -106,20 +106,27 @@ def get_user_notifications(visit: Visit) -> SimulatedReply:
     if blog and blog[-1].id > me.read_blog:
         words = f"Blog: {entities(blog[-1].title)}"
         told["Blog"] = _note(blog[-1].id, words, f"blog.php#blog{blog[-1].id}", "information")
+    told |= _waiting(visit)
+    return visit.success(told or [], cached=True)
+
+
+def _waiting(visit: Visit) -> dict[str, object]:
+    """Return what waits for the visitor alone, by type."""
+    me, forums = visit.user, visit.world.forums
+    told: dict[str, object] = {}
     if unread := visit.world.unread(me):
         many = "a new message" if unread == 1 else f"{unread} new messages"
         told["Inbox"] = _note(0, f"You have {many}", "inbox.php", _CONFIRMED)
-    followed = visit.world.forums.followed(me.id)
-    if visit.world.forums.has_news(me.id):
+    if forums.has_news(me.id):
         page = "userhistory.php?action=subscriptions"
-        one = sum(visit.world.forums.is_new(me.id, each) for each in followed) == 1
+        one = sum(forums.is_new(me.id, each) for each in forums.followed(me.id)) == 1
         many = "New subscription" if one else "New subscriptions"
         told["Subscriptions"] = _note(0, many, page, _CONFIRMED)
     found = visit.world.filters.unread(me.id)
     if found and visit.loaded and me.may_filter:
         many = "a new torrent notification" if found == 1 else f"{found} new torrent notifications"
         told["Torrents"] = _note(0, f"You have {many}", "torrents.php?action=notify", _CONFIRMED)
-    return visit.success(told or [], cached=True)
+    return told
 
 
 def _note(number: int, message: str, url: str, importance: str) -> dict[str, object]:

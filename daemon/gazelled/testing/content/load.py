@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gazelled.testing.content.collages import CollageRecord
 from gazelled.testing.content.comments import CommentRecord
+from gazelled.testing.content.empty_world import EmptyWorld
 from gazelled.testing.content.forums import ForumRecord, PostRecord, Thread
 from gazelled.testing.content.records import (
     AuthorRecord,
@@ -23,13 +24,10 @@ from gazelled.testing.content.records import (
 from gazelled.testing.content.requests import RequestRecord
 from gazelled.testing.content.wiki import Article
 
-if TYPE_CHECKING:
-    from gazelled.testing.content.world import World
-
 Rows = Sequence[Mapping[str, Any]]
 
 
-def load(world: World, data: Mapping[str, Rows]) -> None:
+def load(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     """
     Fill an empty world with data, by kind: `users`, `groups`, `torrents`, `threads`, ...
 
@@ -44,7 +42,7 @@ def load(world: World, data: Mapping[str, Rows]) -> None:
     _memberships(world, data)
 
 
-def _people(world: World, data: Mapping[str, Rows]) -> None:
+def _people(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     for row in data.get("users", ()):
         name = row["name"]
         world.users[row["id"]] = UserRecord(
@@ -66,7 +64,7 @@ def _people(world: World, data: Mapping[str, Rows]) -> None:
         world.authors[row["name"]] = AuthorRecord(row["id"], row["name"])
 
 
-def _data_sets(world: World, data: Mapping[str, Rows]) -> None:
+def _data_sets(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     authors = {author.id: author for author in world.authors.values()}
     for row in data.get("groups", ()):
         group = GroupRecord(
@@ -122,7 +120,7 @@ _TORRENT_FIELDS = (
 )
 
 
-def _wishes(world: World, data: Mapping[str, Rows]) -> None:
+def _wishes(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     authors = {author.id: author for author in world.authors.values()}
     for row in data.get("requests", ()):
         request = RequestRecord(
@@ -154,7 +152,7 @@ def _wishes(world: World, data: Mapping[str, Rows]) -> None:
         world.collages.put(collage)
 
 
-def _texts(world: World, data: Mapping[str, Rows]) -> None:
+def _texts(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     for row in data.get("news", ()):
         world.put_news(NewsRecord(row["id"], row["title"], row["body"], _time(row["time"])))
     for row in data.get("blog", ()):
@@ -200,7 +198,7 @@ def _texts(world: World, data: Mapping[str, Rows]) -> None:
         world.wiki.put(article)
 
 
-def _forums(world: World, data: Mapping[str, Rows]) -> None:
+def _forums(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     world.forums.places = {
         row["id"]: ForumRecord(
             row["id"], row["category"], row["name"], row["description"], row.get("staff", False)
@@ -219,7 +217,7 @@ def _forums(world: World, data: Mapping[str, Rows]) -> None:
             world.forums.put(thread)
 
 
-def _memberships(world: World, data: Mapping[str, Rows]) -> None:
+def _memberships(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     for row in data.get("seeding", ()):
         user = world.users[row["user"]]
         (user.seeding if row["done"] else user.leeching).add(row["torrent"])

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from gazelled.testing.content import library, talk
+from gazelled.testing.content.empty_world import EmptyWorld
 from gazelled.testing.content.records import CATEGORIES, UserRecord, digest
-
-if TYPE_CHECKING:
-    from gazelled.testing.content.world import World
 
 _GIB = 2**30
 _MIB = 2**20
 
 
-def furnish(world: World) -> None:
+def furnish(world: EmptyWorld) -> None:
     """Fill an empty world; everything in it is older than the clock's now."""
     start = world.clock.now().replace(microsecond=0)
     _people(world, start)
@@ -30,7 +27,7 @@ def furnish(world: World) -> None:
     _collections(world, start)
 
 
-def _people(world: World, start: datetime) -> None:
+def _people(world: EmptyWorld, start: datetime) -> None:
     for number, (name, klass, password) in enumerate(_PEOPLE, start=1):
         world.users[number] = UserRecord(
             id=number,
@@ -56,7 +53,7 @@ def _people(world: World, start: datetime) -> None:
     world.user("shy1").paranoia = 7
 
 
-def _data_sets(world: World, start: datetime) -> None:
+def _data_sets(world: EmptyWorld, start: datetime) -> None:
     first = start - timedelta(hours=12 * len(library.ROWS))
     group: int | None = None
     for number, row in enumerate(library.ROWS, start=1):
@@ -94,7 +91,7 @@ def _data_sets(world: World, start: datetime) -> None:
         group = torrent.group.id
 
 
-def _texts(world: World, start: datetime) -> None:
+def _texts(world: EmptyWorld, start: datetime) -> None:
     for age, (title, body) in zip(range(len(library.NEWS), 0, -1), library.NEWS, strict=True):
         world.announce(title, body, time=start - timedelta(days=3 * age))
     for age, (title, body) in zip(range(len(library.BLOG), 0, -1), library.BLOG, strict=True):
@@ -106,7 +103,7 @@ def _texts(world: World, start: datetime) -> None:
         world.wiki.write(title, body, staff=staff, time=start - timedelta(days=150 - days))
 
 
-def _messages(world: World, start: datetime) -> None:
+def _messages(world: EmptyWorld, start: datetime) -> None:
     ages = range(len(library.MESSAGES), 0, -1)
     for age, (sender, subject, body) in zip(ages, library.MESSAGES, strict=True):
         at = start - timedelta(hours=7 * age)
@@ -118,7 +115,7 @@ def _messages(world: World, start: datetime) -> None:
     world.send("Hi donor", "Thank you.", to="donor1", time=start)
 
 
-def _forums(world: World, start: datetime) -> None:
+def _forums(world: EmptyWorld, start: datetime) -> None:
     speakers = ("me", "uploader1", "power1", "mod1")
     for number, (forum, title, replies) in enumerate(talk.THREADS, start=1):
         at = start - timedelta(days=30 - 2 * number)
@@ -132,7 +129,7 @@ def _forums(world: World, start: datetime) -> None:
         world.forums.subscribe(thread_id)
 
 
-def _requests(world: World, start: datetime) -> None:
+def _requests(world: EmptyWorld, start: datetime) -> None:
     askers, names = ("me", "power1", "uploader1"), [*world.authors]
     for number in range(1, talk.REQUESTS + 1):
         wish = talk.WISHES[number % len(talk.WISHES)]
@@ -153,7 +150,7 @@ def _requests(world: World, start: datetime) -> None:
     world.user("me").request_bookmarks.add(2)
 
 
-def _collections(world: World, start: datetime) -> None:
+def _collections(world: EmptyWorld, start: datetime) -> None:
     me, hour = world.user("me"), start - timedelta(hours=1)
     yeast = [group.id for group in world.groups.values() if group.title.startswith("Saccharomyces")]
     genomes = world.collages.create(

@@ -19,16 +19,9 @@ _BITTORRENT = "application/x-bittorrent; charset=utf-8"
 
 def download(ask: SimulatedRequest, world: World, gate: Gate, *, site: str) -> SimulatedReply:
     """Answer `torrents.php?action=download`."""
-    passkey = ask.query.get("torrent_pass", "")
-    if "authkey" in ask.query and passkey:
-        user = next((each for each in world.users.values() if each.passkey == passkey), None)
-        if user is None or not user.enabled:
-            return SimulatedReply(500, HTML, pages.bad_request(site=site, inner=False))
-    else:
-        visitor = gate.enter(ask)
-        if isinstance(visitor, SimulatedReply):
-            return visitor
-        user = visitor.user
+    user = _who(ask, world, gate, site)
+    if isinstance(user, SimulatedReply):
+        return user
     number = ask.query.get("id", "")
     torrent = world.torrent(int(number)) if is_number(number) else None
     if torrent is None:
@@ -43,6 +36,18 @@ def download(ask: SimulatedRequest, world: World, gate: Gate, *, site: str) -> S
             return SimulatedReply(500, HTML, pages.private("Other Error", words, site=site))
         user.tokens -= 1
     return hand_out(world, torrent, user)
+
+
+def _who(ask: SimulatedRequest, world: World, gate: Gate, site: str) -> UserRecord | SimulatedReply:
+    """Return who asks, by the keys in the address or by the cookie; or why nobody does."""
+    passkey = ask.query.get("torrent_pass", "")
+    if "authkey" in ask.query and passkey:
+        user = next((each for each in world.users.values() if each.passkey == passkey), None)
+        if user is None or not user.enabled:
+            return SimulatedReply(500, HTML, pages.bad_request(site=site, inner=False))
+        return user
+    visitor = gate.enter(ask)
+    return visitor if isinstance(visitor, SimulatedReply) else visitor.user
 
 
 def hand_out(world: World, torrent: TorrentRecord, user: UserRecord) -> SimulatedReply:

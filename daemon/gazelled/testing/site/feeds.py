@@ -93,12 +93,7 @@ def _feed(name: str, world: World, reader: UserRecord, site: str) -> _Feed:
 def _uploads(
     name: str, world: World, reader: UserRecord
 ) -> tuple[str, str, Iterable[TorrentRecord]]:
-    since = world.feeds_since
-    new = [
-        torrent
-        for torrent in world.torrents.values()
-        if torrent.gone is None and (since is None or torrent.time >= since)
-    ]
+    new = _recent(world)
     if name == f"torrents_bookmarks_t_{reader.passkey}":
         about = "RSS feed for bookmarked torrents."
         marked = [each for each in new if each.group.id in reader.bookmarks]
@@ -116,6 +111,16 @@ def _uploads(
             return f"New {category} Torrents", about, kept
     title = "All New Torrents" if name == "torrents_all" else "All Torrents"
     return title, "RSS feed for all new torrent uploads.", new
+
+
+def _recent(world: World) -> list[TorrentRecord]:
+    """Return the uploads since the cache was flushed."""
+    since = world.feeds_since
+    return [
+        torrent
+        for torrent in world.torrents.values()
+        if torrent.gone is None and (since is None or torrent.time >= since)
+    ]
 
 
 def _upload(torrent: TorrentRecord, world: World, reader: UserRecord, site: str) -> str:
