@@ -152,18 +152,19 @@ def _write_watches(db: sqlite3.Connection, look: LookTransaction, stream: int) -
 def _write_marks(db: sqlite3.Connection, marks: MarkChanges) -> None:
     watch = _watch(db, marks.watch)
     db.execute("DELETE FROM mark WHERE watch = ? AND scope <> ?", (watch, marks.scope))
-    for thing, mark in marks.changes.items():
-        if mark is None:
-            db.execute(
-                "DELETE FROM mark WHERE watch = ? AND scope = ? AND thing = ?",
-                (watch, marks.scope, thing),
-            )
-        else:
-            db.execute(
-                """INSERT INTO mark (watch, scope, thing, state, body) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET state = excluded.state, body = excluded.body""",
-                (watch, marks.scope, thing, mark.state, mark.body),
-            )
+    db.executemany(
+        "DELETE FROM mark WHERE watch = ? AND scope = ? AND thing = ?",
+        [(watch, marks.scope, thing) for thing, mark in marks.changes.items() if mark is None],
+    )
+    db.executemany(
+        """INSERT INTO mark (watch, scope, thing, state, body) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET state = excluded.state, body = excluded.body""",
+        [
+            (watch, marks.scope, thing, mark.state.value, mark.body)
+            for thing, mark in marks.changes.items()
+            if mark
+        ],
+    )
 
 
 def _watch(db: sqlite3.Connection, name: str) -> int:

@@ -90,10 +90,6 @@ def back_up_state(folder: Path, now: datetime) -> Backup:
     """
     Keep a copy of a state that may be in use, over a connection of its own.
 
-    Args:
-        folder: The state folder.
-        now: The time of day.
-
     Raises:
         StateError: If it can't be read, or the copy can't be written.
 

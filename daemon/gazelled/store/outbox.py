@@ -46,11 +46,8 @@ class Outbox(StorePart):
         """
         Write an event that no look found, such as a notice; equal keys are one event.
 
-        Args:
-            event: The event.
-            targets: Who is notified.
-            ran: The job that it was all of, which needn't run again for it after a crash.
-
+        If it was all of a job, that the job ran is written with it: it needn't run again after a
+        crash.
         """
         add_event(self._db, event, targets)
         if ran:
@@ -66,16 +63,13 @@ class Outbox(StorePart):
         urgent: Collection[str] = (),
     ) -> list[PendingDelivery]:
         """
-        Return what can be delivered now, oldest first.
+        Return what can be delivered now, oldest first: for each target its oldest, if that is due.
 
         Args:
             now: The time of day.
             limit: At most so many.
             besides: Targets to leave out.
             urgent: Targets that take only what is urgent.
-
-        Returns:
-            At most one delivery for a target: its oldest, if that can be tried now.
 
         """
         rows = self._db.execute(
@@ -94,11 +88,7 @@ class Outbox(StorePart):
         """
         Return what was under way at a kill and comes next, whether or not it is due.
 
-        Args:
-            most: What has so many kills rests, and isn't returned.
-            besides: Targets to leave out.
-            urgent: Targets that take only what is urgent.
-
+        What has so many kills rests, and isn't returned; see `due` for the targets.
         """
         row = self._db.execute(
             f"""

@@ -9,6 +9,8 @@ from gazelled.store.codec import from_number
 from gazelled.store.part import StorePart, reads, writes
 from gazelled.store.records import Mark, MarkState, RuleVersion
 
+_STATES = {state.value: state for state in MarkState}
+
 
 class WatchStore(StorePart):
     """What watches remember, by their names."""
@@ -26,7 +28,7 @@ class WatchStore(StorePart):
             WHERE watch.name = ? AND scope = ?
         """
         rows = self._db.execute(query, (watch, scope))
-        return {thing: Mark(body, MarkState(state)) for thing, body, state in rows}
+        return {thing: Mark(body, _STATES[state]) for thing, body, state in rows}
 
     @reads
     def rules(self, watch: str) -> list[RuleVersion]:
@@ -41,14 +43,9 @@ class WatchStore(StorePart):
     @reads
     def removed(self, configured: Collection[str]) -> dict[str, str]:
         """
-        Return the watches that aren't configured any more, but were when that was noted last.
+        Return the rules of watches that aren't configured any more, but were until now, by name.
 
-        Args:
-            configured: The names of those that are.
-
-        Returns:
-            The text of each one's rule, by its name; only of those that had a first look.
-
+        Only those that had a first look count.
         """
         query = """
             SELECT watch.name, rule.body FROM watch

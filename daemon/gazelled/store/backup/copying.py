@@ -36,15 +36,7 @@ _NAME = re.compile(r"gazelled-(\d+)-(\d{8}T\d{6}Z)\.db")
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """
-    A copy of the database that is kept beside it.
-
-    Attributes:
-        file: Where it is.
-        version: The version of its tables.
-        at: When it was made.
-
-    """
+    """A copy of the database that is kept beside it, with the version of its tables."""
 
     file: Path
     version: int
@@ -53,12 +45,7 @@ class Backup:
 
 def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
     """
-    Keep a copy in a state folder; only the newest few stay.
-
-    Args:
-        db: The database; no transaction is under way.
-        folder: The state folder.
-        now: The time of day.
+    Keep a copy in a state folder; only the newest few stay. No transaction is under way.
 
     Raises:
         StateError: If it can't be written.
@@ -72,7 +59,7 @@ def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
     copy(db, file)
     made = Backup(file, int(version), at)
     with _explained(file):
-        for old in [each for each in backups(folder) if each != made][KEPT - 1 :]:
+        for old in [backup for backup in backups(folder) if backup != made][KEPT - 1 :]:
             old.file.unlink(missing_ok=True)
     return made
 
@@ -88,8 +75,8 @@ def sweep(folder: Path) -> None:
 def backups(folder: Path) -> list[Backup]:
     """Return which backups are kept in a state folder, the newest first."""
     files = folder / FOLDER
-    found = [_read_name(file) for file in files.iterdir()] if files.is_dir() else []
-    return sorted((each for each in found if each), key=lambda each: each.at, reverse=True)
+    named = [_read_name(file) for file in files.iterdir()] if files.is_dir() else []
+    return sorted(filter(None, named), key=lambda backup: backup.at, reverse=True)
 
 
 def _read_name(file: Path) -> Backup | None:
@@ -104,7 +91,7 @@ def _read_name(file: Path) -> Backup | None:
 def newest_good(folder: Path) -> Backup | None:
     """Find the newest backup in a state folder that can be restored."""
     try:
-        return next((each for each in backups(folder) if not flaw(each.file)), None)
+        return next((backup for backup in backups(folder) if not flaw(backup.file)), None)
     except OSError:
         return None
 
@@ -113,9 +100,7 @@ def copy(db: sqlite3.Connection, file: Path) -> None:
     """
     Copy a database but its session, check the copy and put it on the disk; then it has its name.
 
-    Args:
-        db: The database; no transaction is under way.
-        file: Where to; what is there is replaced.
+    No transaction is under way. What has that name is replaced.
 
     Raises:
         StateError: If that can't be written, or the copy isn't sound.

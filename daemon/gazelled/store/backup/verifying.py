@@ -36,7 +36,7 @@ class Report:
 
     Attributes:
         file: Where it is.
-        version: The version of its tables; 0 when that can't be told.
+        version: The version of its tables; 0 if that is unknown.
         size: Its bytes.
         wrong: All that is wrong with it, a sentence each.
 
@@ -53,9 +53,6 @@ def verify(file: Path) -> Report:
     Read a whole database, of a daemon that runs or a backup, and say all that is wrong with it.
 
     It may be in use: what is looked at is the state of one moment. It isn't changed.
-
-    Args:
-        file: The database.
 
     Raises:
         StateError: If there is no such file, or it can't be read.

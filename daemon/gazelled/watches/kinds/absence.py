@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gazelled.store import Mark, MarkState
 from gazelled.watches.seen import Outcome, Seen
@@ -32,7 +31,7 @@ def forget_absent(seen: Seen, marks: Mapping[str, Mark], outcome: Outcome) -> li
         return []
     gone = [marks[thing].body for thing in absent if marks[thing].was_absent]
     outcome.marks |= {
-        thing: None if mark.was_absent else replace(mark, state=MarkState.ABSENT)
+        thing: None if mark.was_absent else mark._replace(state=MarkState.ABSENT)
         for thing, mark in marks.items()
         if thing in absent
     }

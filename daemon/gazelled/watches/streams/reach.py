@@ -44,11 +44,7 @@ class Surveyor:
     """
     Works out how far streams have been seen.
 
-    Args:
-        store: The store.
-        recognizer: Knows what was seen.
-        catch_up: So many ids are asked for one by one at most, where pages don't go so far.
-
+    So many ids as `catch_up` says are asked for one by one at most, where pages don't go so far.
     """
 
     def __init__(self, store: Store, recognizer: Recognizer, catch_up: int) -> None:

@@ -49,18 +49,8 @@ class LookContext:
     What looks have in common.
 
     Attributes:
-        site: The site.
-        store: The store.
-        clock: The time of day.
         committed: Called after each commit that may have made deliveries, or holes.
         notice: Makes a notice of what a look found out, which is committed with what was seen.
-        overlaps: What looks know of each other.
-        recognizer: Finds what was seen before.
-        surveyor: Works out how far streams have been seen.
-        details: Asks for single items.
-        unreadable: Which entries can't be read.
-        unfinished: What looks saw that were cut off.
-        costs: What looks cost.
         ruled: The watches whose rules were committed by this process.
 
     """
@@ -109,16 +99,7 @@ class _Known:
 
 
 class StreamLook:
-    """
-    One look.
-
-    Args:
-        context: What looks have in common.
-        stream: Where to look.
-        watches: The watches that read its items.
-        ask: Asks the tracker.
-
-    """
+    """One look at a stream, for the watches that read its items."""
 
     _result: LookResult
     _known: _Known
@@ -310,8 +291,8 @@ class StreamLook:
             )
         else:  # a thousand watches may share what is said of their source
             log.debug("watch.looked", watch=watch.name, action=action, new=len(seen.fresh))
-        scope = mark_scope(watch, self._stream)
         compares = watch.kind.compares_states
+        scope = mark_scope(watch, self._stream) if compares else ""
         marks = await self._context.store.watches.marks(watch.name, scope) if compares else {}
         outcome = watch.kind.decide(watch, seen, marks, first=first)
         transaction.events += [(event, watch.tell) for event in outcome.events]
