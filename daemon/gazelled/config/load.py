@@ -119,7 +119,7 @@ def load(
     notices = check_notices(tables.notices, context.targets, problems)
     watches, resting = _watches(document, tables, context)
     check_web(tables.web, problems)
-    secrets = tuple(dict.fromkeys(references.found))
+    secrets = tuple(dict.fromkeys(references.secrets))
     config = None
     if tracker and not problems.has_errors:
         config = Config(

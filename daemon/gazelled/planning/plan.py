@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
+from gazelled.text import either
+
 _MINUTE = 60
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +132,16 @@ def freshness(seconds: float) -> str:
 def number(value: float) -> str:
     """Write a number with one place behind the point, if it needs one."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+def table_of(watch: str) -> str:
+    """Return the name of the table that a watch is made of: one of many, if it has terms."""
+    return watch.partition(":")[0]
+
+
+def name_watches(listed: Iterable[str]) -> str:
+    """Return names for a sentence: the first of many, and how many more."""
+    names = list(dict.fromkeys(listed))
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
+    return either(names, "and")

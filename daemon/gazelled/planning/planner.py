@@ -41,11 +41,11 @@ class Past:
     named: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, last_runs: Mapping[str, datetime], kept: Mapping[str, str]) -> Past:
+    def read(cls, last_runs: Mapping[str, datetime], texts: Mapping[str, str]) -> Past:
         """Read what is kept under the keys `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`."""
-        pages, details = _numbers(kept, "pages:"), _numbers(kept, "details:")
+        pages, details = _numbers(texts, "pages:"), _numbers(texts, "details:")
         whole = {source: max(1, round(count)) for source, count in pages.items()}
-        return cls(last_runs, whole, details, _numbers(kept, "named:"))
+        return cls(last_runs, whole, details, _numbers(texts, "named:"))
 
 
 def make_plan(tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime) -> Plan:

@@ -17,6 +17,7 @@ from gazelled.explain.results import (
     TriedItem,
     WatchVerdict,
 )
+from gazelled.model import EventKind
 from gazelled.text import capitalized, counted
 
 _NOTICE = "notice"
@@ -124,7 +125,7 @@ def _print_clauses(clauses: Sequence[ClauseResult], problem: str) -> None:
 
 
 def _print_event(event: EventOutcome, now: datetime) -> None:
-    if event.kind != "new":
+    if event.kind != EventKind.NEW:
         output.line(f"  {event.kind} {output.moment(event.at, now)}: {event.title}")
     for change in event.changes:
         output.line(f"    {change.field} {_value(change.before)} → {_value(change.after)}")

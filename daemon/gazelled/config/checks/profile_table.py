@@ -92,14 +92,14 @@ def choose_profile(
 
 def check_site(at: Key, table: SiteTable, profile: Profile, problems: Problems) -> Profile:
     """Return a profile with the endpoint, scheme, zone and limit of a table, as far as they fit."""
-    given = table.model_fields_set
-    if "endpoint" in given and not _ENDPOINT.fullmatch(table.endpoint):
+    written = table.model_fields_set
+    if "endpoint" in written and not _ENDPOINT.fullmatch(table.endpoint):
         problems.error((*at, "endpoint"), 'expected the name of a file, like "ajax.php"')
-    if "scheme" in given and not _SCHEME.fullmatch(table.scheme):
+    if "scheme" in written and not _SCHEME.fullmatch(table.scheme):
         problems.error((*at, "scheme"), 'expected one word, like "Bearer", or "" for none')
-    if "zone" in given and (wrong := check_zone(table.zone)):
+    if "zone" in written and (wrong := check_zone(table.zone)):
         problems.error((*at, "zone"), wrong)
-    fitting = {name for name in given if not problems.at((*at, name))}
+    fitting = {name for name in written if not problems.at((*at, name))}
     site = replace(
         profile,
         endpoint=table.endpoint if "endpoint" in fitting else profile.endpoint,
@@ -111,7 +111,7 @@ def check_site(at: Key, table: SiteTable, profile: Profile, problems: Problems) 
 
 def _built(name: str, table: ProfileTable, base: Profile, problems: Problems) -> Profile:
     at: Key = ("profile", name)
-    given = table.model_fields_set
+    written = table.model_fields_set
     for index, host in enumerate(table.hosts):
         if not _HOST.fullmatch(host) and not problems.at((*at, "hosts", index)):
             problems.error(
@@ -123,22 +123,22 @@ def _built(name: str, table: ProfileTable, base: Profile, problems: Problems) ->
         name=name,
         about=table.about or f"as the config says, based on {base.name}",
         hosts=tuple(table.hosts),
-        token_loads_user=(table if "token_loads_user" in given else base).token_loads_user,
-        token_downloads=(table if "token_downloads" in given else base).token_downloads,
+        token_loads_user=(table if "token_loads_user" in written else base).token_loads_user,
+        token_downloads=(table if "token_downloads" in written else base).token_downloads,
         source="the config",
     )
 
 
 def _check_limit(at: Key, table: LimitTable, profile: Profile, problems: Problems) -> Profile:
-    given = table.model_fields_set
+    written = table.model_fields_set
     requests, per, floor = profile.requests, profile.per, profile.floor
-    if "requests" in given:
+    if "requests" in written:
         requests = table.requests
         if requests < 1:
             problems.error((*at, "requests"), "expected 1 or more")
-    if "per" in given:
+    if "per" in written:
         per = _seconds((*at, "per"), table.per, problems, or_none=True)
-    if "floor" in given:
+    if "floor" in written:
         floor = _seconds((*at, "floor"), table.floor, problems)
         if floor < profile.floor and not problems.at((*at, "floor")):
             problems.warn(

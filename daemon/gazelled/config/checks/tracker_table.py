@@ -235,7 +235,7 @@ def _check_proxy(table: TrackerTable, references: References, problems: Problems
         if value is None:
             proxy = proxy_from_environment(references.environ, table.url)
             if proxy and proxy.has_password:
-                references.found.append(SecretStr(proxy.address))
+                references.secrets.append(SecretStr(proxy.address))
             return proxy
         if isinstance(value, str):
             proxy = None if value == OFF else parse_proxy(value)

@@ -30,7 +30,7 @@ class References:
         self._folder = folder
         self.environ = environ
         self._problems = problems
-        self.found: list[SecretStr] = []
+        self.secrets: list[SecretStr] = []
 
     def path(self, text: str) -> Path:
         """Read a path: from the folder of the config, or from home after `~/`."""
@@ -53,8 +53,8 @@ class References:
         if len(text) > _LONGEST:
             self._problems.error(key, f"the secret has more than {_LONGEST:,} characters")
             return None
-        self.found.append(SecretStr(text))
-        return self.found[-1]
+        self.secrets.append(SecretStr(text))
+        return self.secrets[-1]
 
     def file(self, key: Key, value: object) -> Path | None:
         """Return the file that a reference names, where the file itself is used."""

@@ -99,7 +99,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReadingPlan:
     """
     A model's fields.
 
@@ -121,17 +121,17 @@ class Plan:
     lists: tuple[str, ...]
 
 
-_PLANS: dict[type[Any], Plan] = {}
+_PLANS: dict[type[Any], ReadingPlan] = {}
 
 
-def plan_of(model: type[Any]) -> Plan:
+def plan_of(model: type[Any]) -> ReadingPlan:
     """Return how a model's fields are read, worked out at the first use."""
     if model not in _PLANS:
         _PLANS[model] = _work_out(model)
     return _PLANS[model]
 
 
-def _work_out(model: type[Any]) -> Plan:
+def _work_out(model: type[Any]) -> ReadingPlan:
     fields = dict[str, Leaf | Branch]()
     for name, hint in get_type_hints(model, include_extras=True).items():
         if name == "extra" or get_origin(hint) is ClassVar:
@@ -142,7 +142,7 @@ def _work_out(model: type[Any]) -> Plan:
         fields[name] = _field(name, hint, info)
     every = fields.values()
     branches = tuple(each for each in every if isinstance(each, Branch))
-    return Plan(
+    return ReadingPlan(
         tuple(each for each in every if isinstance(each, Leaf)),
         branches,
         fields,

@@ -174,10 +174,10 @@ def check_zone(name: str) -> str | None:
 def _meant(text: str) -> str:
     """Ask whether this was meant: "15m" for "15 minutes", "daily 08:00" for "8:00"."""
     text = text.strip().lower()
-    if found := _LENGTH.fullmatch(text):
-        return f'; did you mean "{found[1]}{found[2]}"?'
-    if found := _CLOCK.fullmatch(text):
-        return f'; did you mean "{found[1] or "daily"} {int(found[2]):02}:{found[3] or "00"}"?'
+    if length := _LENGTH.fullmatch(text):
+        return f'; did you mean "{length[1]}{length[2]}"?'
+    if clock := _CLOCK.fullmatch(text):
+        return f'; did you mean "{clock[1] or "daily"} {int(clock[2]):02}:{clock[3] or "00"}"?'
     return f'; did you mean "{_OFTEN[text]}"?' if text in _OFTEN else ""
 
 
