@@ -52,19 +52,26 @@ class Wrong(Exception):  # noqa: N818 - it is caught and becomes a sentence
 
 
 class Part(NamedTuple):
-    """A part of an expression: where it stands, and what it is."""
+    """A part of an expression: where it stands in what, and what it is."""
 
+    source: SourceText
     tree: ast.expr
     node: Operand
+
+    @property
+    def text(self) -> str:
+        """How it is written."""
+        return self.source.segment(self.tree)
 
     @property
     def type(self) -> FieldType:
         """The type of its value."""
         return self.node.type
 
-    def noun(self, source: SourceText) -> str:
-        """Write what it is: "seeders is a number"."""
-        return f"{source.segment(self.tree)} is {self.type.noun}"
+    @property
+    def noun(self) -> str:
+        """What it is, in words: "seeders is a number"."""
+        return f"{self.text} is {self.type.noun}"
 
 
 def comparable(one: FieldType, other: FieldType) -> bool:
@@ -92,12 +99,10 @@ def measured(part: Part, other: Part) -> Part:
         raise Wrong(part.tree, str(error)) from error
     if value > LIMIT:
         raise Wrong(part.tree, "this is too large")
-    return Part(part.tree, Constant(other.type, value))
+    return part._replace(node=Constant(other.type, value))
 
 
-def compare(
-    source: SourceText, tree: ast.expr, left: Part, op: ast.cmpop, right: Part
-) -> Predicate:
+def compare(tree: ast.expr, left: Part, op: ast.cmpop, right: Part) -> Predicate:
     """
     Return the predicate that compares two parts, neither of which is a list.
 
@@ -107,17 +112,15 @@ def compare(
     """
     if sign := _SIGNS.get(type(op)):
         left, right = measured(left, right), measured(right, left)
-        _check_order(source, tree, left, sign, right)
+        _check_order(tree, left, sign, right)
         return _relation(left.node, sign, right.node)
     if isinstance(op, ast.Is | ast.IsNot):
         raise Wrong(tree, "write == or !=")
-    predicate = _containment(source, left, right)
+    predicate = _containment(left, right)
     return predicate if isinstance(op, ast.In) else _opposite(predicate)
 
 
-def compare_list(
-    source: SourceText, tree: ast.expr, left: Part, op: ast.cmpop, listed: Sequence[Part]
-) -> Predicate:
+def compare_list(tree: ast.expr, left: Part, op: ast.cmpop, listed: Sequence[Part]) -> Predicate:
     """
     Return the predicate that looks for a part in a list.
 
@@ -125,14 +128,14 @@ def compare_list(
         Wrong: If it can't be in it.
 
     """
-    if sentence := _no_list(source, left, op, listed):
+    if sentence := _no_list(left, op, listed):
         raise Wrong(tree, sentence)
     values: list[str | float] = []
     for part in (measured(part, left) for part in listed):
         if not isinstance(part.node, Constant):
             raise Wrong(part.tree, "a list holds only what is written down, no names")
         if not comparable(left.type, part.type):
-            raise Wrong(part.tree, _incomparable(source, left, part))
+            raise Wrong(part.tree, _incomparable(left, part))
         values.append(part.node.written)
     predicate: Predicate
     if left.type.amount:
@@ -144,16 +147,16 @@ def compare_list(
     return predicate if isinstance(op, ast.In) else _opposite(predicate)
 
 
-def _no_list(source: SourceText, left: Part, op: ast.cmpop, listed: Sequence[Part]) -> str:
+def _no_list(left: Part, op: ast.cmpop, listed: Sequence[Part]) -> str:
     """Return why something can't be looked for in a list; nothing if it can."""
     if not isinstance(op, ast.In | ast.NotIn):
         return "a list stands only behind in"
     if not listed:
         return "the list is empty, so nothing is in it"
     if left.type.python is tuple:
-        name = source.segment(left.tree)
+        name = left.text
         return f'write "a" in {name} or "b" in {name}'
-    return f"{left.noun(source)}, which needs no list" if left.type.python is bool else ""
+    return f"{left.noun}, which needs no list" if left.type.python is bool else ""
 
 
 def _opposite(predicate: Predicate) -> Predicate:
@@ -165,13 +168,13 @@ def _opposite(predicate: Predicate) -> Predicate:
     return Not(predicate)
 
 
-def _check_order(source: SourceText, tree: ast.expr, left: Part, sign: str, right: Part) -> None:
+def _check_order(tree: ast.expr, left: Part, sign: str, right: Part) -> None:
     if not comparable(left.type, right.type):
-        raise Wrong(tree, _incomparable(source, left, right))
+        raise Wrong(tree, _incomparable(left, right))
     if not left.type.amount and sign not in "=≠":
-        raise Wrong(tree, f"{left.noun(source)}, and has no order; write == or in")
+        raise Wrong(tree, f"{left.noun}, and has no order; write == or in")
     if left.type.python is tuple:
-        raise Wrong(tree, f'write in, like "a" in {source.segment(left.tree)}')
+        raise Wrong(tree, f'write in, like "a" in {left.text}')
 
 
 def _relation(left: Operand, sign: str, right: Operand) -> Predicate:
@@ -190,13 +193,13 @@ def _relation(left: Operand, sign: str, right: Operand) -> Predicate:
     return Compare(left, sign, bound)
 
 
-def _containment(source: SourceText, left: Part, right: Part) -> Predicate:
+def _containment(left: Part, right: Part) -> Predicate:
     whole, text = right.node, left.node
     if right.type.python not in {str, tuple}:
-        raise Wrong(right.tree, f"{right.noun(source)}; nothing can be in it")
+        raise Wrong(right.tree, f"{right.noun}; nothing can be in it")
     if left.type.python is not str:
         name = whole.name if isinstance(whole, Field) else ""
-        raise Wrong(left.tree, f"{left.noun(source)}; only a text can be in {name}")
+        raise Wrong(left.tree, f"{left.noun}; only a text can be in {name}")
     written = str(text.written) if isinstance(text, Constant) else None
     if written is not None and not words(written) and right.type is not FILES:
         raise Wrong(left.tree, "an empty text fits nothing")
@@ -221,15 +224,15 @@ def _file(left: Part, files: Operand, name: str | None) -> Predicate:
         raise Wrong(left.tree, str(error)) from error
 
 
-def _incomparable(source: SourceText, left: Part, right: Part) -> str:
-    sentence = f"{left.noun(source)} and {right.noun(source)}; they can't be compared"
+def _incomparable(left: Part, right: Part) -> str:
+    sentence = f"{left.noun} and {right.noun}; they can't be compared"
     for one, other in ((left, right), (right, left)):
-        noun, python = one.noun(source), other.type.python
+        noun, python = one.noun, other.type.python
         number = other.type.noun == NUMBER.noun
         if one.type is AGE and number:
             return f'{noun}; compare it with one, in quotes, like "7d"'
         if one.type.python is tuple and python is str:
-            return f"{noun}; write {source.segment(other.tree)} in {source.segment(one.tree)}"
+            return f"{noun}; write {other.text} in {one.text}"
         if one.type.python is bool and isinstance(one.node, Field):
             return f"{noun}; write {one.node.name} or not {one.node.name}"
         if isinstance(other.node, Constant):

@@ -126,8 +126,9 @@ class Compiler:
             return node
         if node.type is FLAG:
             return IsFlag(node, wanted=True)
-        noun = Part(tree, node).noun(self._source)
-        raise Wrong(tree, f"{noun}; compare it with something")
+        raise Wrong(
+            tree, f"{self._source.segment(tree)} is {node.type.noun}; compare it with something"
+        )
 
     def _read(self, tree: ast.expr) -> Operand:
         if self._depth > DEEPEST:
@@ -142,7 +143,7 @@ class Compiler:
             self._depth -= 1
 
     def _part(self, tree: ast.expr) -> Part:
-        return Part(tree, self._read(tree))
+        return Part(self._source, tree, self._read(tree))
 
     def _joined(self, tree: ast.BoolOp) -> Predicate:
         parts = tuple(self._all(self._condition, tree.values))
@@ -153,8 +154,9 @@ class Compiler:
             return _negated(self._condition(tree.operand))
         if isinstance(tree.op, ast.Invert):
             raise Wrong(tree, "write not")
-        factor = Part(tree, Constant(NUMBER, -1 if isinstance(tree.op, ast.USub) else 1))
-        return self._computed(tree, factor, "*", self._part(tree.operand))
+        factor = Constant(NUMBER, -1 if isinstance(tree.op, ast.USub) else 1)
+        operand = self._part(tree.operand)
+        return self._computed(tree, Part(self._source, tree, factor), "*", operand)
 
     def _binary(self, tree: ast.BinOp) -> Operand:
         if sign := _COMPUTES.get(type(tree.op)):
@@ -182,12 +184,10 @@ class Compiler:
         left, right = measured(left, right), measured(right, left)
         for part in (left, right):
             if not part.type.amount:
-                noun = part.noun(self._source)
-                raise Wrong(part.tree, f"{noun}; there is no arithmetic with it")
+                raise Wrong(part.tree, f"{part.noun}; there is no arithmetic with it")
         type_ = _result(left.type, sign, right.type)
         if type_ is None:
-            nouns = f"{left.noun(self._source)} and {right.noun(self._source)}"
-            raise Wrong(tree, f"{nouns}; {sign} has no meaning between them")
+            raise Wrong(tree, f"{left.noun} and {right.noun}; {sign} has no meaning between them")
         if sign == "/" and isinstance(right.node, Constant) and right.node.written == 0:
             raise Wrong(right.tree, "nothing can be divided by 0")
         computed = Computed(left.node, right.node, type_, sign)
@@ -211,9 +211,9 @@ class Compiler:
                 raise Wrong(left, _FOREIGN[type(left)])
             if isinstance(right, _LISTS):
                 listed = self._all(self._part, right.elts)
-                pairs.append(compare_list(self._source, tree, parts[left], op, listed))
+                pairs.append(compare_list(tree, parts[left], op, listed))
             else:
-                pairs.append(compare(self._source, tree, parts[left], op, parts[right]))
+                pairs.append(compare(tree, parts[left], op, parts[right]))
         return _chain(pairs)
 
     def _called(self, tree: ast.Call) -> Operand:
@@ -225,7 +225,7 @@ class Compiler:
         function = _FUNCTIONS[name]
         if tree.keywords or len(tree.args) != function.takes:
             raise Wrong(tree, f"write {function.example}")
-        return function.read(self._source, *self._all(self._part, tree.args))
+        return function.read(*self._all(self._part, tree.args))
 
 
 def _constant(tree: ast.expr, value: object) -> Constant:
@@ -258,24 +258,23 @@ def _chain(pairs: list[Predicate]) -> Predicate:
     return AllOf(tuple(pairs))
 
 
-def _known(source: SourceText, part: Part) -> Operand:
-    del source
+def _known(part: Part) -> Operand:
     if not isinstance(part.node, Field):
         raise Wrong(part.tree, "known() takes the name of a field")
     return Known(part.node)
 
 
-def _length(source: SourceText, part: Part) -> Operand:
+def _length(part: Part) -> Operand:
     if part.type.python not in {str, tuple}:
-        raise Wrong(part.tree, f"{part.noun(source)}, and has no length")
+        raise Wrong(part.tree, f"{part.noun}, and has no length")
     if isinstance(part.node, Constant):
         return Constant(COUNT, len(str(part.node.written)))
     return Length(part.node, COUNT)
 
 
-def _matched(source: SourceText, text: Part, pattern: Part) -> Operand:
+def _matched(text: Part, pattern: Part) -> Operand:
     if text.type.python is not str:
-        raise Wrong(text.tree, f"{text.noun(source)}; matches() looks into a text")
+        raise Wrong(text.tree, f"{text.noun}; matches() looks into a text")
     if not isinstance(pattern.node, Constant) or not isinstance(pattern.node.written, str):
         raise Wrong(pattern.tree, "write the pattern in quotes")
     try:
