@@ -41,7 +41,7 @@ config.toml:11: watch.mouse.with.searchstrr: browse takes no parameter "searchst
 did you mean "searchstr"?
 config.toml:12: watch.mouse.every: 5m is too often; the site's floor is 15m
 config.toml:13: watch.mouse.tell: unknown target "lab-fed"; did you mean "lab-feed"?
-config.toml:15: watch.mouse.match.sender: browse doesn't tell the sender, \
+config.toml:15: watch.mouse.match.sender: browse has no sender, \
 so this could never match
 config.toml:16: watch.mouse.match.mark_read: belongs to [watch.mouse] \
 but stands below [watch.mouse.match]; move it above that line

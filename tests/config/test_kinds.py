@@ -62,11 +62,11 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'kind = "change"\nfields = ["ratio"]',
-            "16: watch.x.fields: browse doesn't tell the ratio",
+            "16: watch.x.fields: browse has no ratio",
         ),
         (
             BROWSE + 'kind = "change"\nfields = ["description"]',
-            "16: watch.x.fields: browse tells the description of one item at a time, and kind =",
+            "16: watch.x.fields: browse shows the description of one item at a time, and kind =",
         ),
         (
             BROWSE + 'fields = ["size"]',
@@ -94,11 +94,11 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'kind = "gone"\nif = "uploader == \'me\'"',
-            '16: watch.x.if: browse tells the uploader of one item at a time, and kind = "gone"',
+            '16: watch.x.if: browse shows the uploader of one item at a time, and kind = "gone"',
         ),
         (
             BROWSE + 'kind = "report"\nmatch.uploader_regex = "me"',
-            "16: watch.x.match.uploader_regex: browse tells the uploader of one item at a time",
+            "16: watch.x.match.uploader_regex: browse shows the uploader of one item at a time",
         ),
         (
             'ask = "index"\nkind = "call"\nuntil = "year > 1"',
@@ -115,7 +115,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             NOTES + 'first = "since:2026-01-01"',
-            "15: watch.x.first: get_user_notifications doesn't tell when things appeared; write",
+            "15: watch.x.first: get_user_notifications does not show when things appeared; write",
         ),
         (
             BROWSE + 'kind = "gone"\nwith.order_by = "seeders"',
@@ -193,12 +193,12 @@ def test_what_a_bare_token_isnt_told_can_never_be_so(home: Home) -> None:
     lines = 'kind = "alert"\nif = "new_blog"\nmatch.new_announcement = true\n'
     condition, match = home.watch(ACCOUNT + lines)
     assert condition == (
-        "config.toml:16: watch.x.if: account doesn't tell a token the new blog; that needs login or"
-        " cookies"
+        "config.toml:16: watch.x.if: account does not show a token the new blog; that needs"
+        " login or cookies"
     )
-    assert match.startswith("config.toml:17: watch.x.match.new_announcement: account doesn't tell")
+    assert match.startswith("config.toml:17: watch.x.match.new_announcement: account does not show")
     (field,) = home.watch(f'{ACCOUNT}kind = "change"\nfields = ["ratio", "new_blog"]')
-    assert field.startswith("config.toml:16: watch.x.fields: account doesn't tell a token the")
+    assert field.startswith("config.toml:16: watch.x.fields: account does not show a token the")
     login = 'login = { username = "me", password = { env = "PHONE" } }'
     text = home.file.read_text().replace('token = { secret = "tracker-token" }', login)
     assert home.problems(text) == []

@@ -51,7 +51,7 @@ did you mean "searchstr"?
 config.toml:14: watch.mouse.every: 5m is too often; the site's floor is 15m
 config.toml:17: watch.mouse.tell: unknown target "lab-fed"; did you mean "lab-feed"?
 config.toml:20: watch.mouse.match.licence: unknown key; did you mean "license"?
-config.toml:21: watch.mouse.match.sender: browse doesn't tell the sender, \
+config.toml:21: watch.mouse.match.sender: browse has no sender, \
 so this could never match
 config.toml:22: watch.mouse.match.mark_read: belongs to [watch.mouse] \
 but stands below [watch.mouse.match]; move it above that line

@@ -60,14 +60,14 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         (BROWSE + "match.age.max = 7", "15: watch.x.match.age.max: expected a duration"),
         (
             'ask = "get_user_notifications"\nmatch.age.max = "7d"',
-            "match.age: get_user_notifications doesn't tell the age, so this could never match",
+            "match.age: get_user_notifications has no age, so this could never match",
         ),
         (BROWSE + "if = 3", "15: watch.x.if: expected a text in quotes, like if = 'seeders <= 1'"),
         (BROWSE + "if = ''", "15: watch.x.if: an empty expression asks nothing"),
         (BROWSE + "if = 'seders < 1'", '15: watch.x.if: column 1: unknown name "seders"; did you'),
         (BROWSE + 'if = """\nyear > 1 and\nage < 7"""', "15: watch.x.if: line 2, column 1: age is"),
-        (BROWSE + "if = 'sender == \"x\"'", "column 1: browse doesn't tell the sender"),
-        ('ask = "inbox"\nif = "year > 1"', "column 1: inbox doesn't tell the year, so this could"),
+        (BROWSE + "if = 'sender == \"x\"'", "column 1: browse has no sender"),
+        ('ask = "inbox"\nif = "year > 1"', "column 1: inbox has no year, so this could"),
         ('ask = "index"\nkind = "call"\nif = "year > 1"', "15: watch.x.if: kind = "),
         (BROWSE + "match.if = 'year > 1'", "15: watch.x.match.if: belongs to [watch.x], not into"),
         (BROWSE + "match = 3", "15: watch.x.match: expected a table"),
@@ -196,9 +196,7 @@ def test_types_that_are_not_told_are_doubted(home: Home) -> None:
     """They are few; the site may have got more since."""
     lines = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
     (typo,) = home.watch(f"{lines}match.type = ['news', 'Newz']")
-    assert typo.endswith(
-        'warning: get_user_notifications tells no type "Newz"; did you mean "News"?'
-    )
+    assert typo.endswith('warning: get_user_notifications has no type "Newz"; did you mean "News"?')
     (odd,) = home.watch(f"{lines}if = 'type == \"Weather\"'")
     assert 'no type "Weather"; there is Inbox, News, ' in odd
 

@@ -210,8 +210,8 @@ def test_equal_when_written_alike() -> None:
         ("", "an empty expression asks nothing; leave it out"),
         ("seders < 1", 'column 1: unknown name "seders"; did you mean "seeders"?'),
         ("license == CC0", 'column 12: unknown name "CC0"; a text stands in quotes'),
-        ("uploader == 'x'", "column 1: browse doesn't tell the uploader, so this could never hold"),
-        ("subject == 'x'", "column 1: browse doesn't tell the subject, so this could never hold"),
+        ("uploader == 'x'", "column 1: browse has no uploader, so this could never hold"),
+        ("subject == 'x'", "column 1: browse has no subject, so this could never hold"),
         (
             'year == "2021"',
             'column 1: year is a number and "2021" is a text'
@@ -245,7 +245,7 @@ def test_equal_when_written_alike() -> None:
         ("seeders > 1 and true", "column 17: this asks nothing of an item"),
         (
             "license == none",
-            "column 12: what isn't told is unknown, and equals nothing; write known(license)",
+            "column 12: what is missing is unknown, and equals nothing; write known(license)",
         ),
         ("seeders is 3", "column 1: write == or !="),
         ("seeders ** 2 > 1", "column 1: there is no arithmetic but + - * /"),

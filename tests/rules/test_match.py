@@ -259,9 +259,9 @@ def test_without_demands_everything_fits() -> None:
         (
             'uploader = "x"',
             "uploader",
-            "browse doesn't tell the uploader, so this could never match",
+            "browse has no uploader, so this could never match",
         ),
-        ('subject = "x"', "subject", "browse doesn't tell the subject, so this could never match"),
+        ('subject = "x"', "subject", "browse has no subject, so this could never match"),
         ('tags = ["a"]', "tags", "write tags.any = […], tags.all = […] or tags.none = […]"),
         ('tags.anny = ["a"]', "tags.anny", 'unknown key; did you mean "any"?'),
         ("tags.none = []", "tags.none", "the list is empty; leave it out or name something"),
@@ -276,7 +276,7 @@ def test_without_demands_everything_fits() -> None:
         (
             "uploader_regex = 'x'",
             "uploader_regex",
-            "browse doesn't tell the uploader, so this could never match",
+            "browse has no uploader, so this could never match",
         ),
         ("title_regx = 'x'", "title_regx", 'unknown key; did you mean "title_regex"?'),
         (

@@ -175,7 +175,7 @@ class Compiler:
             raise Wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
         if name in self._elsewhere:
             label = field_of(name, TEXT).label
-            raise Wrong(tree, f"{self._answer} doesn't tell the {label}, so this could never hold")
+            raise Wrong(tree, f"{self._answer} has no {label}, so this could never hold")
         if tree in self._compared_with:
             raise Wrong(tree, f'unknown name "{name}"; a text stands in quotes')
         raise Wrong(tree, unknown(f'name "{name}"', name, self._types))
@@ -236,7 +236,7 @@ def _constant(tree: ast.expr, value: object) -> Constant:
     if (finite := number(value)) is not None:
         return Constant(NUMBER, finite)
     if value is None:
-        raise Wrong(tree, "what isn't told is unknown, and equals nothing; write known(license)")
+        raise Wrong(tree, "what is missing is unknown, and equals nothing; write known(license)")
     raise Wrong(tree, _TOO_LARGE if isinstance(value, int | float) else _NO_MEANING)
 
 

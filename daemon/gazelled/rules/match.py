@@ -119,7 +119,7 @@ def _regex(
         raise ValueError(f"{name} is {types[name].noun}, and a pattern looks into a text")
     field = field_of(name, types.get(name, WORDS))
     if name not in types and name in elsewhere:
-        raise ValueError(f"{answer} doesn't tell the {field.label}, so this could never match")
+        raise ValueError(f"{answer} has no {field.label}, so this could never match")
     if name not in types:
         patterns = [known + _REGEX for known in types] if "_re" in key else ["title_regex"]
         raise ValueError(unknown("key", key, {*types, *patterns}))

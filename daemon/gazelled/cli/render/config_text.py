@@ -107,7 +107,7 @@ _WATCHES = """\
 #
 #   ask      the action        with   its parameters
 #   every    "1h", "daily 08:00", "mon,thu 08:00"; or cron = "0 7 * * 1-5"
-#   match    which items; all of it must hold, and what the tracker doesn't tell never does
+#   match    which items; all of it must hold, and what is unknown never does
 #   tell     the targets, which stand further down
 """
 

@@ -122,7 +122,7 @@ class _RuleCheck:
             elif name in self._details:
                 self._watch.error(("fields", index), self._needs_details(name))
             elif name in FIELDS:
-                text = f"{self._request.name} doesn't tell the {label(name)}"
+                text = f"{self._request.name} has no {label(name)}"
                 self._watch.error(("fields", index), text)
             else:
                 known = self._fields.keys() - {"age"}
@@ -154,7 +154,7 @@ class _RuleCheck:
         watch, listing, action = self._watch, self._listing, self._request.name
         hidden = listing.unseen.get(name, ()) if listing and watch.context.by_token else ()
         if _folded(hidden) >= _folded(texts):
-            text = f'{action} never tells a token of "{texts[0]}"; that needs login or cookies'
+            text = f'{action} never shows a token "{texts[0]}"; that needs login or cookies'
             watch.error(key, text)
         if name in _WORDS:
             for doubt in filter(None, (SNAPSHOT.doubt(_WORDS[name], text) for text in texts)):
@@ -162,7 +162,7 @@ class _RuleCheck:
         values = listing.values.get(name, ()) if listing else ()
         for text in [text for text in texts if values and text.casefold() not in _folded(values)]:
             there = meant(text, values) or f"; there is {either(values, 'and')}"
-            watch.warn(key, f'{action} tells no {label(name)} "{text}"{there}')
+            watch.warn(key, f'{action} has no {label(name)} "{text}"{there}')
 
     def _with_hint(self, sentence: str) -> str:
         """Add where all names are listed, if the sentence names none."""
@@ -173,14 +173,14 @@ class _RuleCheck:
 
     def _needs_login(self, name: str) -> str:
         return (
-            f"{self._request.name} doesn't tell a token the {label(name)}; that needs login or"
+            f"{self._request.name} does not show a token the {label(name)}; that needs login or"
             " cookies"
         )
 
     def _needs_details(self, name: str) -> str:
         able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])
         return (
-            f"{self._request.name} tells the {label(name)} of one item at a time, and kind ="
+            f"{self._request.name} shows the {label(name)} of one item at a time, and kind ="
             f' "{self._request.kind.name}" would ask for each of them in every run; only kind ='
             f" {able} can have it"
         )

@@ -113,7 +113,7 @@ def _check_first(watch: WatchCheck, request: CheckedRequest) -> FirstLook:
     first = _parse_first(watch, table)
     if first.since and request.listing and "age" not in request.listing.fields:
         if own:
-            text = f'{request.name} doesn\'t tell when things appeared; write "last:5"'
+            text = f'{request.name} does not show when things appeared; write "last:5"'
             watch.error(("first",), text)
         return BASELINE
     return first
