@@ -30,7 +30,7 @@ DONOR = replace(HERE, name="here-donor", about="its donors", user_class="Donor",
 LOCAL: Mapping[str, Profile] = {"here": HERE, "here-donor": DONOR, **PROFILES}
 LATER = "Nothing is wrong with your settings. Try again later."
 AGREES = "The clock of this machine agrees with the tracker's."
-NO_MORE = "It can't tell better, forum, notifications"
+NO_MORE = "It can't read better, forum, notifications"
 
 
 async def examined(client: Client, profile: Profile = HERE) -> Examination:
@@ -69,7 +69,7 @@ async def test_a_token_that_works(connect: Connect) -> None:
     assert client.asked == ["index", "user"]
     assert bad(report) == []
     assert about(report, "endpoint").text == "The API answers at ajax.php."
-    assert about(report, "log-in").text.startswith("The token works. It can't tell ")
+    assert about(report, "log-in").text.startswith("The token works. It can't read ")
     assert about(report, "log-in").text.endswith("these need login or cookies.")
     assert "top10" in about(report, "log-in").text
     assert about(report, "account").text == "The account is me (number 2), User."
@@ -86,7 +86,7 @@ async def test_a_log_in_that_works(connect: Connect, twofa: LoginAuth) -> None:
     assert client.asked == ["/login.php", "index"]
     assert bad(report) == []
     assert about(report, "log-in").text == (
-        "The log-in by name and password works, and can tell all that you may see."
+        "The log-in by name and password works, and gives access to all that you may see."
     )
     assert about(report, "account").text == "The account is twofa1 (number 8), User."
 
@@ -110,7 +110,9 @@ async def test_cookies_that_work(connect: Connect, me: LoginAuth, tmp_path: Path
     client.limiter.pause(20)
     report = await examined(client)
     assert (bad(report), report.requests) == ([], 1)
-    assert about(report, "log-in").text == "The cookies work, and can tell all that you may see."
+    assert (
+        about(report, "log-in").text == "The cookies work, and give access to all that you may see."
+    )
 
 
 REVOKED = (
@@ -176,7 +178,7 @@ FAULTS = {
     ),
     Fault.LARGE_HEADERS: (
         "URL can't be reached: the head of its answer is larger than 64 KiB, more than browsers "
-        "take: something in front of the tracker adds to it; tell its operators."
+        "take: something in front of the tracker adds to it; inform its operators."
     ),
     Fault.HANG: (
         "URL can't be reached: no answer within 1 seconds. → Check url in [tracker] and your "
@@ -489,7 +491,7 @@ async def test_a_token_that_loads_the_user(connect: Connect, stack: AsyncExitSta
     client = replace(connect(TokenAuth(there.token()), url=there.url, scheme="token"), sim=there)
     report = await examined(client)
     assert report.requests == 1
-    assert about(report, "log-in").text == "The token works, and can tell as much as a cookie."
+    assert about(report, "log-in").text == "The token works, and sees as much as a cookie."
 
 
 async def test_a_tracker_that_is_down(connect: Connect, sim: Simulator) -> None:

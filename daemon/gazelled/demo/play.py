@@ -142,7 +142,9 @@ class _Demo:
         lost = f"{figures.lost} lost, {figures.twice} twice"
         screen.line(f"{', '.join(delivered) or 'Nothing new'} delivered; {lost}.")
         if figures.unseen:
-            screen.line(f"After the last look came {figures.unseen} more; the next one would tell.")
+            screen.line(
+                f"After the last look came {figures.unseen} more; the next one would report them."
+            )
         screen.line("Yours: gazelled init")
 
 

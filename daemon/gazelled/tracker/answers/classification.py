@@ -252,7 +252,7 @@ def _redirected(reply: HttpReply, asked: URL) -> Verdict:
     target = URL(reply.location)
     if not target.absolute or target.user is not None or target.password is not None:
         text = (
-            "it redirects to an address that can't be followed; if that stays, tell its operators"
+            "it redirects to an address that can't be followed; if that stays, inform its operators"
         )
         return Verdict(Consequence.UNAVAILABLE, text)
     if target.origin() != asked.origin():

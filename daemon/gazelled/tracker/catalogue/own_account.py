@@ -150,13 +150,13 @@ ACCOUNT = Listing(
 ACTIONS = (
     Action(
         "account",
-        "Your amounts, ratio, class and unread counters, whatever the log-in can tell",
+        "Your amounts, ratio, class and unread counters, as far as the log-in may see them",
         blind=(
-            "A token is told of unread messages only; whether there are news, blog posts, "
+            "A token sees unread messages only; whether there are news, blog posts, "
             "notifications or subscriptions stays unknown."
         ),
         note=(
-            "made of index and, where that doesn't tell, user: one request with a cookie, two with "
+            "made of index and, where that isn't enough, user: one request with a cookie, two with "
             "a token; the ratio is computed, and unknown before any download"
         ),
         source="composed by gazelled",
@@ -166,7 +166,7 @@ ACTIONS = (
     Action(
         "index",
         "Who you are, your statistics and unread counters",
-        blind="A token is told your id and the unread messages; all else is empty, 0 or true.",
+        blind="A token sees your id and the unread messages; all else is empty, 0 or true.",
         note="a ratio above 999.99 is cut at its comma: compute it from the amounts",
         source=DOCUMENTED,
     ),

@@ -182,7 +182,7 @@ ACTIONS = (
     Action(
         "ontology",
         "Categories with their platforms and formats",
-        note="tells no licences and no scopes",
+        note="has no licences and no scopes",
         source=DOCUMENTED,
         listings=(TERMS,),
         rows=(table(Ontology, "categories", raw=(), keyed=True),),

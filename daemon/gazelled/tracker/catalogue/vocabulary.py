@@ -109,7 +109,7 @@ def read_vocabulary(payload: object) -> Vocabulary:
         names = [name for kind in kinds if isinstance(kind, Mapping) for name in kind]
         found.append(CategoryWords(number, name, tuple(_texts(platforms)), tuple(names)))
     if not found:
-        raise ValueError("the answer tells no categories")
+        raise ValueError("the answer has no categories")
     return Vocabulary(tuple(sorted(found, key=lambda each: each.number)), SEEN)
 
 

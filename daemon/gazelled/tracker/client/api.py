@@ -77,7 +77,7 @@ class Api(Endpoints):
 
     async def account(self) -> Account:
         """
-        Return whatever the log-in can tell of your account; a token takes two requests.
+        Return your account, as far as the log-in may see it; a token takes two requests.
 
         Raises:
             TrackerError: If it can't be had.

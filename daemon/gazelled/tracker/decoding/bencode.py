@@ -22,7 +22,7 @@ _LONGEST_NUMBER = 20
 _END = b"e"[0]
 _VERSION_2 = 2
 _SHORT = 40
-_NO_SIZE = "its info doesn't tell how large its files are"
+_NO_SIZE = "its info doesn't say how large its files are"
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,14 +192,16 @@ def log_in(auth: Auth, *, loaded: bool) -> Finding:
     """Return that the log-in works; `loaded`: whether it shows more of the user than the id."""
     match auth:
         case LoginAuth():
-            text = "The log-in by name and password works, and can tell all that you may see."
+            text = (
+                "The log-in by name and password works, and gives access to all that you may see."
+            )
         case CookieAuth():
-            text = "The cookies work, and can tell all that you may see."
+            text = "The cookies work, and give access to all that you may see."
         case _ if loaded:
-            text = "The token works, and can tell as much as a cookie."
+            text = "The token works, and sees as much as a cookie."
         case _:
             blind = either(beyond_a_token())
-            text = f"The token works. It can't tell {blind}: these need login or cookies."
+            text = f"The token works. It can't read {blind}: these need login or cookies."
     return Finding("log-in", Rating.GOOD, text)
 
 

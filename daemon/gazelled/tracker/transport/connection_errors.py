@@ -114,7 +114,7 @@ def not_http_error(problem: str, url: URL) -> TrackerError:
     if problem.startswith(_TOO_LARGE):
         return Unreachable(
             f"the head of its answer is larger than {LARGEST_HEADER // 1024} KiB, more than "
-            "browsers take: something in front of the tracker adds to it; tell its operators"
+            "browsers take: something in front of the tracker adds to it; inform its operators"
         )
     if is_about_encoding(problem):
         return BadAnswer(unreadable(problem.rpartition(": ")[2].partition(".")[0]))
@@ -135,7 +135,7 @@ def _tls(error: OSError, url: URL) -> TrackerUnavailable:
         )
     if any(sign in why for sign in _NO_SHARED_TLS):
         return Unreachable(
-            "it speaks only versions of TLS that are no longer safe; tell its operators"
+            "it speaks only versions of TLS that are no longer safe; inform its operators"
         )
     if "UNRECOGNIZED_NAME" in why:
         return Unreachable(f"the server knows no site {url.host}: check url in [tracker]")

@@ -20,7 +20,7 @@ def unreadable(encoding: str) -> str:
     name = "".join(sign for sign in encoding if sign.isprintable())[:40]
     return (
         f"The answer is compressed in a way that gazelled can't read or that is damaged ({name}). "
-        "Something in front of the tracker does that: tell its operators."
+        "Something in front of the tracker does that: inform its operators."
     )
 
 
