@@ -9,7 +9,7 @@ from typing import Any
 
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
-from gazelled.config import Config, load
+from gazelled.config import Config, Loaded, load
 from gazelled.errors import ConfigError, GazelledError
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
@@ -45,8 +45,7 @@ def load_config(settings: Settings) -> Config:
         ConfigError: If it can't be used; the text holds all problems.
 
     """
-    loaded = load(settings.config_file, settings.environ, known_plugins=installed())
-    settings.register(loaded.secrets)
+    loaded = _load(settings)
     if loaded.config is None:
         problems = [str(each) for each in loaded.problems if each.is_error]
         raise ConfigError("\n".join(["fix the config first (gazelled check):", *problems]))
@@ -56,8 +55,13 @@ def load_config(settings: Settings) -> Config:
 def learn_secrets(settings: Settings) -> None:
     """Register the secrets of the config for what is printed, whether or not it can be used."""
     if settings.config_file.is_file():
-        loaded = load(settings.config_file, settings.environ, known_plugins=installed())
-        settings.register(loaded.secrets)
+        _load(settings)
+
+
+def _load(settings: Settings) -> Loaded:
+    loaded = load(settings.config_file, settings.environ, known_plugins=installed())
+    settings.register(loaded.secrets)
+    return loaded
 
 
 async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> None:

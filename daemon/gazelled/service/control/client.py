@@ -12,7 +12,7 @@ import aiohttp
 
 from gazelled import __version__
 from gazelled.errors import GazelledError, TrackerUnavailable
-from gazelled.service.control.codec import CodecError, decode, encode
+from gazelled.service.control.codec import decode, encode
 from gazelled.service.control.protocol import (
     ControlRequest,
     Failure,
@@ -87,7 +87,7 @@ def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # no
 
     """
     same = version == __version__
-    with suppress(CodecError):
+    with suppress(ValueError):  # no JSON, or not what the protocol expects
         return decode(messages_of(request), json.loads(text), strict=same)
     raise GazelledError(
         f"The gazelled that is running ({version or 'an earlier release'}) replied in a way that "
