@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from gazelled.cli import completion, output
-from gazelled.cli.client import ask
 from gazelled.cli.options import DataCommand, confirmed, pairs
 from gazelled.cli.settings import Settings
 from gazelled.model import Params
-from gazelled.service.control.protocol import CallReply, CallRequest
 from gazelled.text import unknown
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
+
+if TYPE_CHECKING:
+    from gazelled.service.control.protocol import CallReply
 
 ALL = "all"
 
@@ -100,6 +102,9 @@ def call(
     does = consequence(checked.action, checked.sent)
     if not confirmed(does, f"{does}. Go on?", yes=yes):
         raise click.UsageError(f"{does}; add --yes to confirm")
+    from gazelled.cli.client import ask  # noqa: PLC0415 - completion needs none
+    from gazelled.service.control.protocol import CallRequest  # noqa: PLC0415 - likewise
+
     request = CallRequest(action, checked.typed, yes or bool(does), force, pages, raw)
     reply = ask(settings, request, hints=False)  # the same were printed above
     _print(settings, checked, reply, table=table, raw=raw)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from gazelled.cli import completion, output
-from gazelled.cli.client import ask
 from gazelled.cli.options import DataCommand, Duration, confirmed
 from gazelled.cli.settings import Settings
-from gazelled.explain.results import Replay
-from gazelled.service.control.codec import encode
-from gazelled.service.control.protocol import ReplayRequest
 from gazelled.text import counted
+
+if TYPE_CHECKING:
+    from gazelled.explain.results import Replay
 
 
 @click.command(cls=DataCommand)
@@ -42,6 +42,10 @@ def replay(
     It lists what would be sent, and asks. After widening a rule, --as-now sends what is kept, fits
     now and wasn't reported.
     """
+    from gazelled.cli.client import ask  # noqa: PLC0415 - completion needs none
+    from gazelled.service.control.codec import encode  # noqa: PLC0415 - likewise
+    from gazelled.service.control.protocol import ReplayRequest  # noqa: PLC0415 - likewise
+
     request = ReplayRequest(watch, since, to, items, as_now)
     listed = ask(settings, request)
     targets, messages = (

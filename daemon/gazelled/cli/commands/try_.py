@@ -8,12 +8,9 @@ from pathlib import Path
 import click
 
 from gazelled.cli import completion
-from gazelled.cli.client import ask, show
 from gazelled.cli.options import DataCommand, Duration
-from gazelled.cli.render.explanations import print_trial
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
-from gazelled.service.control.protocol import TryRequest
 from gazelled.text import either, meant, missing
 
 
@@ -38,6 +35,10 @@ def try_(
     tracker is not asked, unless nothing is kept yet of what the watch asks: then two pages are
     fetched, and a message says so before.
     """
+    from gazelled.cli.client import ask, show  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.render.explanations import print_trial  # noqa: PLC0415 - likewise
+    from gazelled.service.control.protocol import TryRequest  # noqa: PLC0415 - likewise
+
     name, rule = _rule(settings, watch, file)
     trial = ask(settings, TryRequest(name, since, rule, offline)).tried
     show(settings, trial, print_trial)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import click
 
 from gazelled.cli import completion
-from gazelled.cli.client import ask, show
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
-from gazelled.cli.render.explanations import print_explanation
 from gazelled.cli.settings import Settings
-from gazelled.service.control.protocol import WhyRequest
 
 
 @click.command(cls=DataCommand)
@@ -25,6 +22,10 @@ def why(settings: Settings, item: str, watch: str) -> ExitCode:
     number or the address of a page: then each watch whose source saw that item decides again, by
     the rule of then, or only WATCH.
     """
+    from gazelled.cli.client import ask, show  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.render.explanations import print_explanation  # noqa: PLC0415 - likewise
+    from gazelled.service.control.protocol import WhyRequest  # noqa: PLC0415 - likewise
+
     explanation = ask(settings, WhyRequest(item, watch)).why
     show(settings, explanation, print_explanation)
     return ExitCode.OK if explanation.seen else ExitCode.FAILED
