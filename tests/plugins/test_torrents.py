@@ -322,13 +322,13 @@ def test_these_mean_that_it_is_there(
     [
         ("auth/login", (401, ""), "refuses the username or the password", WAIT_FOR_FIX),
         ("auth/login", (200, "Fails."), "refuses the username or the password", WAIT_FOR_FIX),
-        ("auth/login", (403, "CANARY"), "because of too many failed tries", WAIT_FOR_FIX),
+        ("auth/login", (403, "CANARY"), "after too many failed ones", WAIT_FOR_FIX),
         ("auth/login", (301, ""), "answers 301: is it the Web UI's address", None),
         ("auth/login", (404, "CANARY"), "answers 404", None),
-        ("torrents/info", (403, ""), "wants a log-in", WAIT_FOR_FIX),
-        ("torrents/info", (200, "<html>"), "answers something else", None),
-        ("torrents/info", (200, "{}"), "answers something else", None),
-        ("torrents/add", (200, "Fails."), "didn't take torrent 1", None),
+        ("torrents/info", (403, ""), "requires a log-in", WAIT_FOR_FIX),
+        ("torrents/info", (200, "<html>"), "sent something else", None),
+        ("torrents/info", (200, "{}"), "sent something else", None),
+        ("torrents/add", (200, "Fails."), "rejected torrent 1", None),
         ("torrents/add", (500, "CANARY"), "answers 500", None),
     ],
 )
@@ -346,7 +346,7 @@ def test_what_fails_is_tried_again_and_told(
 def test_a_file_that_it_takes_for_broken_is_given_up(gz: PluginKit, stub: Stub) -> None:
     """It will be no better."""
     stub.answers["torrents/add"] = (415, "")
-    with pytest.raises(GiveUp, match="doesn't take the file of torrent 1 for valid"):
+    with pytest.raises(GiveUp, match="says that the file of torrent 1 is invalid"):
         box(gz, stub.server_port).deliver(gz.event(id="1"))
 
 

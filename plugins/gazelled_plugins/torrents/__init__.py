@@ -36,9 +36,8 @@ from gazelled.plugin import (
     target,
 )
 from gazelled_plugins.torrents.allowance import Allowance, Rate, parse_rate
-from gazelled_plugins.torrents.client import Client
 from gazelled_plugins.torrents.folder import Folder
-from gazelled_plugins.torrents.qbittorrent import Login, qbittorrent
+from gazelled_plugins.torrents.qbittorrent import Login, QBittorrent, qbittorrent
 
 WITHIN = 50.0
 """Seconds for one try: the daemon allows a minute."""
@@ -119,7 +118,7 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
             await _add(_numbers(event), options, context, added)
     except TimeoutError:
         raise RetryLater(
-            f"The tracker hasn't handed out all files yet; {len(added)} were added just now.",
+            f"Not all files have been downloaded yet; {len(added)} were added just now.",
             after=SOON if added else LATER,
         ) from None
     except OSError as error:
@@ -157,8 +156,8 @@ async def _add(numbers: list[int], options: Options, context: Context, added: li
 
 
 @asynccontextmanager
-async def _client(options: Options) -> AsyncIterator[Client]:
-    """Reach the client."""
+async def _client(options: Options) -> AsyncIterator[Folder | QBittorrent]:
+    """Open the client; both have `has` and `add`."""
     if options.folder is not None:
         yield Folder(options.folder)
         return

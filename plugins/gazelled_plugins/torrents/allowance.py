@@ -45,10 +45,10 @@ def parse_rate(text: object) -> Rate | None:
     """
     if isinstance(text, Rate) or text is None:
         return text
-    found = _RATE.fullmatch(text.strip()) if isinstance(text, str) else None
-    if found is None:
+    rate = _RATE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if rate is None:
         raise ValueError('expected a number for a period, like "5/day" or "20/hour"')
-    return Rate(int(found[1]), found[2])
+    return Rate(int(rate[1]), rate[2])
 
 
 class Allowance:
@@ -72,7 +72,7 @@ class Allowance:
 
     def check(self, number: int) -> None:
         """
-        See whether a torrent may be added.
+        Check whether a torrent may be added.
 
         Raises:
             RetryLater: If it is to wait.
@@ -108,11 +108,11 @@ class Allowance:
     def _counted(self, rate: Rate) -> dict[str, float]:
         """Return what was added lately, and when; a damaged file is as good as none."""
         try:
-            kept = json.loads(self._file.read_bytes())
+            stored = json.loads(self._file.read_bytes())
         except (FileNotFoundError, ValueError):
             return {}
         now = self._now()
-        pairs = kept.items() if isinstance(kept, dict) else ()
+        pairs = stored.items() if isinstance(stored, dict) else ()
         # A clock that is set back must not make anything wait for years.
         return {
             number: min(float(at), now)

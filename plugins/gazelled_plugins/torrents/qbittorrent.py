@@ -99,14 +99,14 @@ class QBittorrent:
         status, text = await self._ask("POST", "auth/login", data=form)
         if status == HTTPStatus.FORBIDDEN:
             raise RetryLater(
-                f"{self._where} lets nobody from here log in for a while, because of too many "
-                "failed tries. See to username and password and restart.",
+                f"{self._where} refuses log-ins from this machine for a while, after too many "
+                "failed ones. Check username and password and restart gazelled.",
                 after=WAIT_FOR_FIX,
             )
         if status == HTTPStatus.UNAUTHORIZED or text == _FAILS:
             raise RetryLater(
-                f"{self._where} refuses the username or the password. Mend it and restart; "
-                "nothing is lost meanwhile.",
+                f"{self._where} refuses the username or the password. Correct it and restart "
+                "gazelled; nothing is lost meanwhile.",
                 after=WAIT_FOR_FIX,
             )
         self._demand(status)
@@ -130,47 +130,47 @@ class QBittorrent:
         if status == HTTPStatus.CONFLICT:
             return  # it says so when it has the torrent, since 5.2
         if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-            raise GiveUp(f"{self._where} doesn't take the file of torrent {file.id} for valid.")
+            raise GiveUp(f"{self._where} says that the file of torrent {file.id} is invalid.")
         self._demand(status)
         if text == _FAILS and not await self._knows(file.infohash):
-            raise RetryLater(f"{self._where} didn't take torrent {file.id}; its log says why.")
+            raise RetryLater(f"{self._where} rejected torrent {file.id}; its log says why.")
 
     async def _knows(self, infohash: str) -> bool:
         """Look through all that it has: those of two kinds go by another hash there."""
         return any(
-            infohash in {each.get("infohash_v1"), each.get("infohash_v2"), each.get("hash")}
-            for each in await self._list()
+            infohash in {torrent.get(name) for name in ("infohash_v1", "infohash_v2", "hash")}
+            for torrent in await self._list()
         )
 
     async def _list(self, **filters: str) -> list[dict[str, Any]]:
         status, text = await self._ask("GET", "torrents/info", params=filters)
         self._demand(status)
         try:
-            found = json.loads(text)
+            listed = json.loads(text)
         except ValueError:
-            found = None
-        if not isinstance(found, list):
-            raise RetryLater(f"{self._where} answers something else: is it the Web UI's address?")
-        return [each for each in found if isinstance(each, dict)]
+            listed = None
+        if not isinstance(listed, list):
+            raise RetryLater(f"{self._where} sent something else: is it the Web UI's address?")
+        return [torrent for torrent in listed if isinstance(torrent, dict)]
 
     def _demand(self, status: int) -> None:
-        """Go on only after a success; some of them are 204."""
+        """Raise an error unless the status is a success; some of them are 204."""
         if status in _REFUSED:
             raise RetryLater(
-                f"{self._where} wants a log-in, and username and password are needed for that; or "
-                "it doesn't know itself by this address.",
+                f"{self._where} requires a log-in: set username and password. Or it does not "
+                "accept requests for this address.",
                 after=WAIT_FOR_FIX,
             )
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise RetryLater(f"{self._where} answers {status}: is it the Web UI's address?")
 
-    async def _ask(self, method: str, name: str, **given: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's
-        """Send a request; nothing of it, nor of what it holds, is told when it fails."""
+    async def _ask(self, method: str, name: str, **form: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's
+        """Send a request; nothing that it holds is in the error when it fails."""
         import aiohttp  # noqa: PLC0415 - see above
 
         url = f"{self._url}/api/v2/{name}"
         try:
-            async with self._http.request(method, url, allow_redirects=False, **given) as response:
+            async with self._http.request(method, url, allow_redirects=False, **form) as response:
                 return response.status, (await response.text(errors="replace")).strip()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RetryLater(f"{self._where} can't be reached ({type(error).__name__}).") from None
