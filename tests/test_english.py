@@ -20,7 +20,6 @@ import gazelled
 import gazelled_plugins
 
 ROOT = Path(__file__).parents[1]
-EXCEPTIONS = Path(__file__).parent / "english_exceptions.txt"
 PACKAGES = {"daemon": gazelled, "plugins": gazelled_plugins}
 DOCUMENTS = [
     *(path for path in sorted(ROOT.glob("*.md"))),
@@ -97,21 +96,10 @@ def without_code(text: str) -> str:
 
 
 @cache
-def all_faults() -> dict[str, list[str]]:
-    """Return the faults of each module that has any."""
-    found = {name: list(faults(path)) for name, path in modules()}
-    return {name: lines for name, lines in found.items() if lines}
-
-
-def exceptions() -> list[str]:
-    """Return the modules that may still break a rule."""
-    return EXCEPTIONS.read_text(encoding="utf-8").split() if EXCEPTIONS.exists() else []
-
-
 def test_modules_keep_to_plain_english() -> None:
-    """Docstrings, messages and help; `english_exceptions.txt` only ever gets shorter."""
-    wrong = {name: lines for name, lines in all_faults().items() if name not in exceptions()}
-    assert not wrong
+    """Docstrings, messages and help."""
+    wrong = {name: list(faults(path)) for name, path in modules()}
+    assert not {name: lines for name, lines in wrong.items() if lines}
 
 
 def test_docstrings_of_tests_begin_with_the_verb_of_the_field() -> None:
@@ -125,11 +113,6 @@ def test_docstrings_of_tests_begin_with_the_verb_of_the_field() -> None:
         if verb.match(str(text.value).strip())
     ]
     assert not wrong
-
-
-def test_no_exception_is_left_over() -> None:
-    """An exception that isn't needed goes."""
-    assert set(exceptions()) <= all_faults().keys()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -147,7 +130,3 @@ def test_the_changelog_is_grouped_and_short() -> None:
     assert not [line for line in lines if len(line) > 100]
     entries = Counter(line for line in lines if line.startswith("- "))
     assert not [line for line, count in entries.items() if count > 1]
-
-
-if __name__ == "__main__":  # writes the exceptions that are needed now
-    EXCEPTIONS.write_text("".join(f"{name}\n" for name in all_faults()), encoding="utf-8")
