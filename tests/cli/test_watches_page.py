@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.shapes import Shape, shapes
 
 from gazelled.cli.render.action_facts import by_kind, where
 from gazelled.cli.render.watches_page import table
 from gazelled.config import load
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.watches.kinds import KINDS, kinds_of
 
 if TYPE_CHECKING:

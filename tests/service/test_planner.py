@@ -51,9 +51,9 @@ def watch(
 def told_more(listing: Listing | None) -> Listing:
     """Return a list whose items alone tell their uploader, too."""
     assert listing is not None
-    (source,) = listing.sources
-    fields = {**source.fields, "uploader": source.title}
-    one = replace(listing, sources=(replace(source, fields=fields),), details=None)
+    (list_,) = listing.lists
+    uploader = {"uploader": list_.column(list_.title)}
+    one = replace(listing, lists=(replace(list_, computed=uploader),), details=None)
     return replace(listing, details=Details("torrent", "id", one))
 
 

@@ -27,7 +27,7 @@ from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_models import MODELS
-from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
+from gazelled.tracker.catalogue.endpoint import Endpoint
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
 
@@ -340,17 +340,16 @@ DECLARED = {
     name: declared
     for base in Api.__mro__
     for name, declared in vars(base).items()
-    if isinstance(declared, DeclaredEndpoint | DeclaredPagedEndpoint)
+    if isinstance(declared, Endpoint)
 }
 TABLES = {
-    (declared.spec.action, declared.spec.fixed.get("type", "")): declared
-    for declared in DECLARED.values()
+    (declared.action, declared.fixed.get("type", "")): declared for declared in DECLARED.values()
 }
 
 
 def test_every_action_has_a_method() -> None:
     """Those that write stand in `write`; those that aren't there can be asked by name only."""
-    typed = {declared.spec.action for declared in DECLARED.values()}
+    typed = {declared.action for declared in DECLARED.values()}
     others = {"account", "clear_user_notification", "send_recommendation"}
     absent = {action.name for action in ACTIONS.values() if action.state == "absent"}
     assert typed | others | absent == set(ACTIONS)
@@ -365,7 +364,7 @@ def test_every_action_has_a_method() -> None:
 def test_the_types_of_parameters_are_the_catalogues(name: str) -> None:
     """Names, what is needed, and which values there are: none is missing and none is made up."""
     declared = DECLARED[name]
-    action, fixed = ACTIONS[declared.spec.action], declared.spec.fixed
+    action, fixed = ACTIONS[declared.action], declared.fixed
     given = hints(name)
     given.pop("mark_read", None)
     wanted = {

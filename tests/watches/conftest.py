@@ -108,7 +108,8 @@ class Post:
         """Make a watch as the daemon makes it of a config."""
         listing = ACTIONS[ask].listing(encode(ACTIONS[ask], given or {}))
         assert listing is not None
-        listing = replace(listing, last_page=last_page or listing.last_page)
+        if last_page:
+            listing = replace(listing, paging=replace(listing.paging, last=last_page))
         rule, problems = parse_match(match or {}, listing.fields)
         assert not problems
         if condition:

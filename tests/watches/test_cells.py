@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.shapes import Shape, shapes
 from tests.watches.conftest import HandClock, Post, open_post
 from tests.watches.happenings import LIVES, Happening, Life
 
@@ -24,11 +25,10 @@ from gazelled.config import Loaded, load
 from gazelled.model import Event, EventKind, Item
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.watches.kinds import KINDS, unfit_kinds
 from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
@@ -135,7 +135,7 @@ class Scene:
         assert event.title
         listing = self.watch.listing
         assert listing
-        kinds = {source.kind for source in listing.sources}
+        kinds = {source.kind for source in listing.lists}
         for item in event.items:
             assert item.kind in kinds
             assert item.title
@@ -251,7 +251,7 @@ async def test_report(name: str, by: str, scene: Open) -> None:
     assert event.kind == second.kind == EventKind.REPORT
     assert on.watch.listing
     # The newest stand on the last page of a thread, and come first here.
-    last = {"page": "2"} if on.watch.listing.oldest_first else {}
+    last = {"page": "2"} if on.watch.listing.paging.oldest_first else {}
     params = tuple(sorted({**dict(on.watch.call.params), **last}.items()))
     answer = await on.post.ask(replace(on.watch.call, params=params))
     items = [*extract(on.watch.listing, answer.payload, on.post.site).items]

@@ -21,9 +21,9 @@ NO_NUMBER = "{:d}"
 def crashing(watch: Watch) -> Watch:
     """Let the entries of a watch be read by what crashes."""
     assert watch.listing
-    (source,) = watch.listing.sources
-    sources = (replace(source, heading=NO_NUMBER),)
-    return replace(watch, listing=replace(watch.listing, sources=sources))
+    (list_,) = watch.listing.lists
+    lists = (replace(list_, heading=NO_NUMBER),)
+    return replace(watch, listing=replace(watch.listing, lists=lists))
 
 
 async def test_a_crash_is_told_as_a_failed_look(post: Post) -> None:
@@ -55,8 +55,8 @@ async def test_a_crash_while_catching_up_loses_one_item_by_name(post: Post) -> N
     await watcher.run(STREAM)
     (hole,) = (await watcher.holes())[STREAM]
     details = watcher.dense[STREAM]
-    (source,) = details.listing.sources
-    reads = replace(details.listing, sources=(replace(source, heading=NO_NUMBER),))
+    (list_,) = details.listing.lists
+    reads = replace(details.listing, lists=(replace(list_, heading=NO_NUMBER),))
     bad = {STREAM: replace(details, listing=reads)}
     await CatchUp(watcher, bad, post.site, post.dispatcher.call, post.clock).once()
     (left,) = (await watcher.holes())[STREAM]

@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.fields import COUNT, SIZE
 from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
 from gazelled.rules import Rule, parse_expression, parse_match
 from gazelled.store import Mark
-from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.tracker.catalogue import ItemList, Listing
+from gazelled.tracker.decoding.plan import field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, Id, Size, Tags, Text
 from gazelled.watches.deciding import MOST_LOGGED, mark_scope
 from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.kinds import KINDS
@@ -28,23 +30,39 @@ from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class DataSet(Model):
+    """An entry of a list."""
+
+    id: Id
+    title: Text
+    size: Size
+    tags: Tags
+    seeders: Count = field(rule=True)
+    license: Text = field(rule=True)
+    bounty: Size = field(rule=True)
+    uploaded: Size = field(rule=True)
+    votes: Count = field(rule=True)
+
+
+class DataSets(AnswerModel):
+    """An answer."""
+
+    results: tuple[DataSet, ...]
+
+
 LISTING = Listing(
-    sources=(
-        Source(
+    (
+        ItemList(
+            DataSets,
+            "results",
             kind="torrent",
-            path=("list",),
-            id=(("id",),),
-            title=Column(("title",)),
+            id="id",
+            title="title",
             url="",
-            size=("size",),
-            tags=("tags",),
-            fields={
-                "seeders": Column(("seeders",), COUNT),
-                "license": Column(("license",)),
-                "bounty": Column(("bounty",), SIZE),
-                "uploaded": Column(("uploaded",), SIZE),
-                "votes": Column(("votes",), COUNT),
-            },
+            size="size",
+            tags="tags",
         ),
     ),
 )
@@ -438,7 +456,7 @@ def test_a_first_look_may_tell_the_latest() -> None:
     items = [
         data_set(number, license="CC0" if number % 2 else "CC BY") for number in range(9, 0, -1)
     ]
-    listing = Listing(LISTING.sources, order="id")
+    listing = Listing(LISTING.lists, order="id")
     stream = Stream(STREAM.call, listing)
     seen = Seen(stream, tuple(items), (), complete=False, at=MONDAY)
     events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
@@ -456,7 +474,7 @@ def test_a_first_look_may_tell_since_a_day() -> None:
         Item(id=str(number), kind="torrent", title="T", time=MONDAY - timedelta(days=10 - number))
         for number in range(10, 0, -1)
     ]
-    listing = Listing(LISTING.sources, order="id")
+    listing = Listing(LISTING.lists, order="id")
     seen = Seen(Stream(STREAM.call, listing), (*items, data_set(0)), (), complete=False, at=MONDAY)
     events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
     assert [event.item.id for event in events[1:]] == ["8", "9", "10"]

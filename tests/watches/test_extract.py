@@ -16,14 +16,14 @@ from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import Browse, Inbox, decode
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.streams.extract import (
+from gazelled.watches.streams.items import (
     LONGEST_FIELD,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     MOST_ENTRIES,
     Page,
     extract,
-    skim,
+    scan,
 )
 
 RECORDED = Path(__file__).parent.parent / "recorded"
@@ -64,7 +64,7 @@ def upload(group: Mapping[str, object] | None = None, **torrent: object) -> Item
 
 def test_a_glimpse_tells_what_is_known_again() -> None:
     """It has the item's id and time; all of it is read when somebody asks, and once."""
-    page = skim(listing("browse"), recorded("browse-special"), SITE)
+    page = scan(listing("browse"), recorded("browse-special"), SITE)
     whole = read("browse-special")
 
     assert [(each.id, each.time) for each in page.items] == [(i.id, i.time) for i in whole.items]
@@ -78,9 +78,9 @@ def test_a_list_without_end_is_not_read() -> None:
     rows = [{"torrents": [{"torrentId": number}]} for number in range(1, MOST_ENTRIES + 2)]
     payload = {"results": rows, "pages": 1}
     with pytest.raises(BadAnswer, match="more than 20,000 entries"):
-        skim(listing("browse"), payload, SITE)
+        scan(listing("browse"), payload, SITE)
     del rows[0]
-    assert len(skim(listing("browse"), payload, SITE).items) == MOST_ENTRIES
+    assert len(scan(listing("browse"), payload, SITE).items) == MOST_ENTRIES
 
 
 def test_an_upload_is_read_whole() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gazelled.errors import BadAnswer
-from gazelled.fields import FLAG
 from gazelled.model import Answer, Call, Lane, Position, StreamId
 from gazelled.store import Gap, StreamState
-from gazelled.tracker.catalogue import Column, Listing, Source
+from gazelled.tracker.catalogue.listing import ONE_PAGE, ItemList, Listing, Paging
+from gazelled.tracker.decoding.plan import field as model_field
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Flag, Text, Time
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.look import LookResult, look, news
 from gazelled.watches.streams.stream import OVERLAP, Placed, Stream
@@ -24,22 +27,41 @@ SHOP = StreamId("shop")
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 SITE = Site(url="http://127.0.0.1:1", name="Shop")
 FRESH = StreamState(SHOP)
-SOURCE = Source(
+
+
+class ShopEntry(Model):
+    """An entry of the list."""
+
+    id: Text
+    time: Time
+    sticky: Flag = model_field(rule=True)
+
+
+class ShopAnswer(AnswerModel):
+    """The answer with the list."""
+
+    entries: tuple[ShopEntry, ...]
+
+
+def paged(listing: Listing, **paging: Any) -> Listing:  # noqa: ANN401 - as `Paging` has it
+    """Return a list that is divided in another way."""
+    return replace(listing, paging=replace(listing.paging, **paging))
+
+
+ENTRIES = ItemList(
+    ShopAnswer,
+    "entries",
     kind="torrent",
-    path=("entries",),
-    id=(("id",),),
-    title=Column(("id",)),
+    id="id",
+    title="id",
     url="torrents.php?id={id}",
-    fields={"sticky": Column(("sticky",), FLAG)},
-    time=("time",),
+    time="time",
 )
-IDS = Listing((SOURCE,), order="id", page="page", last_page=20)
-TIMES = replace(
-    IDS, sources=(replace(SOURCE, id=(("id",), ("time",))),), order="time", front="sticky"
-)
+IDS = Listing((ENTRIES,), order="id", paging=Paging(50, last=20))
+TIMES = replace(IDS, lists=(replace(ENTRIES, id="id time"),), order="time", front="sticky")
 WHOLE = replace(IDS, order="whole")
-POSTS = replace(IDS, oldest_first=True)
-COMMENTS = replace(POSTS, starts_last=True)
+POSTS = paged(IDS, oldest_first=True)
+COMMENTS = paged(POSTS, starts_last=True)
 
 
 @dataclass
@@ -87,7 +109,7 @@ class Shop:
         if change := self.changes.get(len(self.asked)):
             change()
         pages = max(-(-len(self.ids) // self.size), 1)
-        shown = number or (pages if self.listing.starts_last else 1)
+        shown = number or (pages if self.listing.paging.starts_last else 1)
         part = self.ids[(shown - 1) * self.size : shown * self.size]
         entries: list[object] = [self.entry(each) for each in part]
         entries += [{}] if self.odd else []
@@ -192,8 +214,8 @@ async def test_a_whole_look_turns_all_pages() -> None:
 @pytest.mark.parametrize("listing", [IDS, TIMES, WHOLE, POSTS, COMMENTS])
 async def test_what_is_cut_is_not_complete(listing: Listing) -> None:
     """Nobody can say that something is gone which may be on a page that isn't shown."""
-    order = down(30)[::-1] if listing.oldest_first else down(30)
-    shop = Shop(replace(listing, last_page=3), order)
+    order = down(30)[::-1] if listing.paging.oldest_first else down(30)
+    shop = Shop(paged(listing, last=3), order)
     found = await shop.look(whole=True)
     assert ids(found) == list(range(30, 15, -1))
     assert (found.complete, found.more) == (False, True)
@@ -212,7 +234,7 @@ async def test_a_first_look_goes_back_to_a_time() -> None:
     found = await shop.look(back_to=BEGIN + timedelta(days=48))
     assert shop.asked == [0, 2, 3]
     assert 48 in ids(found)
-    shop.listing = replace(IDS, last_page=4)
+    shop.listing = paged(IDS, last=4)
     found = await shop.look(back_to=BEGIN)
     assert shop.asked == [0, 2, 3, 4]
     assert (found.gap, found.floor(FRESH)) == (None, Position(41))
@@ -220,7 +242,7 @@ async def test_a_first_look_goes_back_to_a_time() -> None:
 
 async def test_what_is_too_far_back_is_a_gap() -> None:
     """From the watermark to the lowest entry that the tracker shows."""
-    shop = Shop(replace(IDS, last_page=3), down(60))
+    shop = Shop(paged(IDS, last=3), down(60))
     assert (await shop.look(seen(20))).gap == Gap(Position(20), Position(46))
     assert (await shop.look(StreamState(SHOP, begun=True))).gap == Gap(None, Position(46))
     assert (await shop.look(seen(46))).gap is None
@@ -258,7 +280,7 @@ def ids_known(most: int) -> set[str]:
 
 async def test_a_value_is_one_request() -> None:
     """It has no pages and no place in an order."""
-    shop = Shop(replace(IDS, order="value", page="", last_page=1), down(9))
+    shop = Shop(replace(IDS, order="value", paging=ONE_PAGE), down(9))
     found = await shop.look(seen(3), whole=True)
     assert (shop.asked, found.complete, found.newest, found.gap) == ([0], True, None, None)
     assert shop.stream.position(found.items[0]) == 0.0
@@ -266,7 +288,7 @@ async def test_a_value_is_one_request() -> None:
 
 async def test_an_id_that_is_no_number_is_told_with_the_answer() -> None:
     """The list isn't what it is taken for; what came is kept."""
-    shop = Shop(replace(IDS, sources=(replace(SOURCE, prefix="x"),)), down(3))
+    shop = Shop(replace(IDS, lists=(replace(ENTRIES, prefix="x"),)), down(3))
     with pytest.raises(BadAnswer, match="not a number") as problem:
         await shop.look()
     assert problem.value.raw == b"raw"
@@ -409,13 +431,13 @@ class Uploads:
                 self.hidden.append(self.next)
             else:
                 shop.ids.append(self.next)
-        shop.ids.sort(reverse=not shop.listing.oldest_first)
+        shop.ids.sort(reverse=not shop.listing.paging.oldest_first)
 
     def reveal(self) -> None:
         """Let the search find all that there is."""
         self.shop.ids += self.hidden
         self.hidden.clear()
-        self.shop.ids.sort(reverse=not self.shop.listing.oldest_first)
+        self.shop.ids.sort(reverse=not self.shop.listing.paging.oldest_first)
 
 
 @settings(max_examples=100, deadline=None)
@@ -435,9 +457,9 @@ async def test_each_upload_is_told_once_or_a_gap_names_it(
 ) -> None:
     """Whatever is uploaded, deleted and found late, between looks and between their requests."""
     start = [each * 3 for each in down(count)]
-    order = start[::-1] if listing.oldest_first else [*start]
-    shop = Shop(replace(listing, last_page=last), order, size)
-    late = last > 3 and not listing.oldest_first
+    order = start[::-1] if listing.paging.oldest_first else [*start]
+    shop = Shop(paged(listing, last=last), order, size)
+    late = last > 3 and not listing.paging.oldest_first
     uploads, memory = Uploads(shop, late), Memory()
     memory.take(shop, await shop.look())
     for between, inner in looks:
@@ -459,7 +481,7 @@ async def test_each_reply_is_told_once(
     looks: Sequence[tuple[Change, Sequence[tuple[int, Change]]]], count: int, size: int
 ) -> None:
     """In a list whose entries come to the front again, each is known by its last change."""
-    shop = Shop(replace(TIMES, last_page=1000), down(count), size)
+    shop = Shop(paged(TIMES, last=1000), down(count), size)
     memory, day, number = Memory(), 1000, 500
 
     def happen(change: Change) -> None:
@@ -502,8 +524,8 @@ async def test_a_whole_look_sees_all_that_stays(
 ) -> None:
     """What is there all the time is in it, once; so what isn't in it is gone."""
     start = down(count)
-    order = start[::-1] if listing.oldest_first else [*start]
-    shop = Shop(replace(listing, last_page=1000), order, size)
+    order = start[::-1] if listing.paging.oldest_first else [*start]
+    shop = Shop(paged(listing, last=1000), order, size)
     uploads = Uploads(shop, late=False)
     shop.changes = schedule(changes, uploads.happen)
     found = await shop.look(whole=True)

@@ -41,7 +41,7 @@ from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.catalogue.vocabulary import read_vocabulary
 from gazelled.tracker.models import decode
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.streams.extract import LONGEST_FIELD, LONGEST_TITLE, extract
+from gazelled.watches.streams.items import LONGEST_FIELD, LONGEST_TITLE, extract
 from gazelled.watches.streams.look import look, news
 from gazelled.watches.streams.stream import Stream
 

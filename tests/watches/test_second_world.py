@@ -15,7 +15,7 @@ from gazelled.tracker.answers.classification import HttpReply, classify
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.models import decode
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 
 ANSWERS = Path(__file__).parent.parent / "testing" / "second" / "answers.jsonl"
 SITE = Site(url="https://biotorrents.de", name="BioTorrents.de")

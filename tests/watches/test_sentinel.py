@@ -13,14 +13,15 @@ from gazelled.errors import RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Lane, StreamId
 from gazelled.rules import Rule
 from gazelled.testing import Fault
-from gazelled.tracker.catalogue.listing import Column, Listing, Source
+from gazelled.tracker.catalogue.collages import COLLECTED
+from gazelled.tracker.catalogue.listing import Listing
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 
-PLAIN = Listing((Source("thing", (), (("id",),), Column(("title",)), "x", {}),))
-INBOX = Listing(PLAIN.sources, heralds=("Inbox",))
-NEWS = Listing(PLAIN.sources, heralds=("News", "Blog"))
+PLAIN = Listing(COLLECTED.lists)
+INBOX = Listing(PLAIN.lists, heralds=("Inbox",))
+NEWS = Listing(PLAIN.lists, heralds=("News", "Blog"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
+from tests.shapes import Shape, shapes
 from tests.watches.happenings import live
 
 from gazelled.clock import Clock
@@ -19,11 +20,10 @@ from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.testing import Simulator
 from gazelled.tracker.catalogue import Details, Listing
-from gazelled.tracker.catalogue.shapes import Shape, shapes
 from gazelled.tracker.client.account import account_steps
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.kinds import KINDS, kinds_of, unfit_kinds
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
 from gazelled.watches.streams.stream import Stream
 

@@ -74,17 +74,17 @@ def _on_page(text: str, site: Site) -> list[ItemRef]:
     if address.netloc and address.netloc != urlsplit(site.url).netloc:
         raise RequestRefused(f"that address is not a page of {site.name}")
     explained: dict[ItemRef, int] = {}
-    sources = (
-        source
+    lists = (
+        list_
         for action in ACTIONS.values()
         for listing in action.listings
-        for source in listing.sources
-        if source.id
+        for list_ in listing.lists
+        if list_.id
     )
-    for source in sources:
-        values = _read(source.url, address)
-        if name := values.get(_placeholder(source.id[0]), ""):
-            explained[ItemRef(source.prefix + name, source.kind)] = len(values)
+    for list_ in lists:
+        values = _read(list_.url, address)
+        if name := values.get(_placeholder(list_.ids[0]), ""):
+            explained[ItemRef(list_.prefix + name, list_.kind)] = len(values)
     return [ref for ref, count in explained.items() if count == max(explained.values())]
 
 

@@ -35,10 +35,10 @@ async def reasons(context: ExplainContext, ref: ItemRef, watch: str = "") -> lis
 
 def _can_list(listing: Listing, ref: ItemRef) -> bool:
     return any(
-        ref.name.startswith(source.prefix)
-        and (source.kind == ref.kind or not ref.kind)
+        ref.name.startswith(list_.prefix)
+        and (list_.kind == ref.kind or not ref.kind)
         and (listing.order != "id" or ref.name.isdecimal())
-        for source in listing.sources
+        for list_ in listing.lists
     )
 
 

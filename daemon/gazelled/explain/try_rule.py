@@ -18,7 +18,7 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.watches.events import data_set
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import WatchRule
 
@@ -96,7 +96,7 @@ class RuleTrial:
         call = replace(self.rule.call, params=params, lane=Lane.PERSON)
         if does := consequence(action, call.params):
             raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
-        pages = PAGES if listing.page and listing.last_page > 1 else 1
+        pages = PAGES if listing.paging.page and listing.paging.last_page > 1 else 1
         return [Stream(call, listing).page(number) for number in range(1, pages + 1)]
 
     def add_page(self, payload: object) -> bool:
@@ -166,7 +166,7 @@ class RuleTrial:
         whole = StreamId(str(replace(rule.call, params=listing.with_)))
         alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
         chosen = [whole] if whole in alike else alike
-        kinds = {source.kind for source in listing.sources}
+        kinds = {source.kind for source in listing.lists}
         items = {
             each.item.id: each
             for stream in chosen

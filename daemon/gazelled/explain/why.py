@@ -165,7 +165,7 @@ def _kind(context: ExplainContext, stream: StreamId) -> str:
     """Return the kind of a stream's items; empty if they are of several."""
     watches = context.watcher.sources.get(stream, ())
     listing = next((each.listing for each in watches if each.listing), None)
-    kinds = {source.kind for source in listing.sources} if listing else set()
+    kinds = {source.kind for source in listing.lists} if listing else set()
     return kinds.pop() if len(kinds) == 1 else ""
 
 

@@ -93,7 +93,7 @@ def _narrower_by(one: Watch, other: Watch) -> set[str]:
     params, fewer = dict(one.call.params), dict(other.call.params)
     if one.call.action != other.call.action or not fewer.items() < params.items():
         return set()
-    if not (one.listing and other.listing) or one.listing.sources != other.listing.sources:
+    if not (one.listing and other.listing) or one.listing.lists != other.listing.lists:
         return set()
     # A search of all uploads has its own advice, if a rule can do it.
     return set() if one.listing.dense else params.keys() - fewer.keys()

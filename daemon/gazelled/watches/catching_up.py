@@ -26,7 +26,7 @@ from gazelled.store import Gap, Hole
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.source_failures import crashed
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 
 log = structlog.stdlib.get_logger(__name__)
 

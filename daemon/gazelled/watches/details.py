@@ -22,7 +22,7 @@ from gazelled.watches.attempts import Attempts
 from gazelled.watches.deciding import early
 from gazelled.watches.seen import Seen
 from gazelled.watches.source_failures import crashed
-from gazelled.watches.streams.extract import extract
+from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 

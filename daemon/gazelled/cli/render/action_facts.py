@@ -62,7 +62,7 @@ def _pages(action: Action) -> str:
         + (", the oldest first" if each.oldest_first else "")
         + (f", to the {each.last}th" if each.last else "")
         + (f"; {each.note}" if each.note else "")
-        for each in (rows.paging for rows in action.rows if rows.paging)
+        for each in (table.paging for table in action.tables if table.paging)
     )
 
 
@@ -98,7 +98,7 @@ def _watching(listing: Listing) -> list[tuple[str, str]]:
 
 def by_kind(listing: Listing) -> list[str]:
     """Return the kinds of items in an answer."""
-    return list(dict.fromkeys(source.kind for source in listing.sources))
+    return list(dict.fromkeys(source.kind for source in listing.lists))
 
 
 def where(listing: Listing) -> str:
@@ -158,7 +158,7 @@ def as_data(action: Action) -> dict[str, object]:
             }
             for listing in watched(action)
         ],
-        "pages": [rows.paging.size for rows in action.rows if rows.paging],
+        "pages": [table.paging.size for table in action.tables if table.paging],
         "note": action.note,
         "in_vain": in_vain(action),
         "composed": action.composed,

@@ -11,16 +11,16 @@ from gazelled.model import Params
 from gazelled.text import counted, shortened
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.listing import Column
-from gazelled.tracker.catalogue.tables import cell, entries
+from gazelled.tracker.catalogue.answer_lists import Column
+from gazelled.tracker.catalogue.tables import cell
 from gazelled.units import human_size
 
 LONGEST = 60
 _SIZE_KEYS = {
     column.path[-1]
     for action in ACTIONS.values()
-    for rows in action.rows
-    for column in rows.columns.values()
+    for table in action.tables
+    for column in table.columns.values()
     if column.type is SIZE
 }
 """The tracker's keys for numbers of bytes, wherever they are in an answer."""
@@ -28,11 +28,11 @@ _SIZE_KEYS = {
 
 def print_table(action: Action, params: Params, payload: object) -> None:
     """Print an answer for a person."""
-    lists = action.lists(params)
+    lists = action.tables_of(params)
     if not lists:
         output.table([*_flat(payload)], {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})
         return
-    tables = [(rows.columns, [*entries(rows, payload)]) for rows in lists]
+    tables = [(table.columns, [*table.entries(payload)]) for table in lists]
     unreadable = sum(not entry for _, found in tables for entry in found)
     for columns, found in tables:
         cells = {head.upper(): partial(_cell, each) for head, each in columns.items()}

@@ -14,38 +14,37 @@ from gazelled.tracker.catalogue.action import (
     Caveat,
     Effect,
     Parameter,
-    Rows,
     Word,
 )
+from gazelled.tracker.catalogue.answer_lists import Column, Path
 from gazelled.tracker.catalogue.listing import (
-    Column,
     Details,
+    ItemList,
     Listing,
     Order,
     Paging,
-    Path,
-    Source,
     When,
     holds,
 )
 from gazelled.tracker.catalogue.param_validation import Checked, check, encode
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.catalogue.vocabulary import SNAPSHOT, Vocabulary, read_vocabulary
 
 __all__ = [
     "SNAPSHOT",
     "Action",
+    "AnswerTable",
     "Caveat",
     "Checked",
     "Column",
     "Details",
     "Effect",
+    "ItemList",
     "Listing",
     "Order",
     "Paging",
     "Parameter",
     "Path",
-    "Rows",
-    "Source",
     "Vocabulary",
     "When",
     "Word",

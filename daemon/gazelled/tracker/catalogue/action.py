@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gazelled.model import Params
-from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Path, When, holds
+from gazelled.tracker.catalogue.listing import Listing, When, holds
+from gazelled.tracker.catalogue.tables import AnswerTable
 
 Word = Literal["category", "platform", "format", "license", "scope"]
 """A vocabulary that values belong to."""
@@ -73,31 +74,6 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """
-    A list in an answer, for people: its main columns, and how its pages are turned.
-
-    Attributes:
-        path: Where it stands.
-        columns: The main columns, by their headings.
-        nested: A list in each entry whose members are the rows; the entry's keys stay visible.
-        keyed: Whether it is an object, whose keys become the entries' `type`.
-        id: What an entry is known by, when it moves from page to page.
-        when: With which parameters the answer has it.
-        paging: Its pages; None when it has none.
-
-    """
-
-    path: Path
-    columns: Mapping[str, Column]
-    nested: str = ""
-    keyed: bool = False
-    id: str = ""
-    when: When = field(default_factory=dict)
-    paging: Paging | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Caveat:
     """
     A combination of parameters that doesn't do what one would think.
@@ -141,7 +117,7 @@ class Action:
         source: Where all this is known from, and of which date.
         composed: Whether gazelled makes it of other actions; the tracker doesn't know it.
         listings: How its answers are read as items, by their parameters: the first that holds.
-        rows: The lists in its answer, for people.
+        tables: The lists in its answer, for people.
         pages_by: The parameter that chooses between pages which fail independently of each other.
         shares: What it needs at the site that other actions need too; when that is down, they
             fail together and nothing else does. Empty for nothing in particular.
@@ -167,7 +143,7 @@ class Action:
     source: str = ""
     composed: bool = False
     listings: tuple[Listing, ...] = ()
-    rows: tuple[Rows, ...] = ()
+    tables: tuple[AnswerTable, ...] = ()
     pages_by: str = ""
     shares: str = ""
 
@@ -192,8 +168,8 @@ class Action:
     def listing(self, params: Params = ()) -> Listing | None:
         """Return how the answer to parameters is read as items; None when it has none."""
         given = dict(params)
-        found = next((each for each in self.listings if holds(each.when, given)), None)
-        return found.of(params) if found else None
+        listing = next((each for each in self.listings if holds(each.when, given)), None)
+        return listing.of(params) if listing else None
 
     def gentle(self, params: Params) -> Params:
         """Add what keeps reading from changing anything, where that can be had."""
@@ -212,11 +188,11 @@ class Action:
                 return effect.marks
         return ""
 
-    def lists(self, params: Params) -> tuple[Rows, ...]:
+    def tables_of(self, params: Params) -> tuple[AnswerTable, ...]:
         """Return the lists that the answer to these parameters has."""
         given = dict(params)
-        return tuple(rows for rows in self.rows if holds(rows.when, given))
+        return tuple(table for table in self.tables if holds(table.when, given))
 
-    def paged(self, params: Params) -> Rows | None:
+    def paged(self, params: Params) -> AnswerTable | None:
         """Return the list whose pages can be turned with these parameters; None without any."""
-        return next((rows for rows in self.lists(params) if rows.paging), None)
+        return next((table for table in self.tables_of(params) if table.paging), None)

@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from types import MappingProxyType
 
 from gazelled.tracker.catalogue.actions import Endpoints
-from gazelled.tracker.catalogue.endpoint import DeclaredEndpoint, DeclaredPagedEndpoint
+from gazelled.tracker.catalogue.endpoint import Endpoint
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, decode_as
 
@@ -17,10 +17,9 @@ def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
     models = dict[tuple[str, str], type[AnswerModel]]()
     for family in Endpoints.__bases__:
         for endpoint in vars(family).values():
-            if isinstance(endpoint, DeclaredEndpoint | DeclaredPagedEndpoint):
-                spec = endpoint.spec
-                models.setdefault((spec.action, ""), spec.model)
-                models[spec.action, spec.fixed.get("type", "")] = spec.model
+            if isinstance(endpoint, Endpoint):
+                models.setdefault((endpoint.action, ""), endpoint.model)
+                models[endpoint.action, endpoint.fixed.get("type", "")] = endpoint.model
     return models
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.datasets import Author
-from gazelled.tracker.catalogue.derive import parameters
 from gazelled.tracker.catalogue.endpoint import endpoint
 from gazelled.tracker.catalogue.params import (
     DOCUMENTED,
@@ -19,6 +18,7 @@ from gazelled.tracker.catalogue.params import (
     SWITCH,
     ItemId,
     Switch,
+    parameters,
 )
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model

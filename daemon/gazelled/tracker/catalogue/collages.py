@@ -10,10 +10,18 @@ from typing import Unpack
 
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter
 from gazelled.tracker.catalogue.datasets import DETAILS
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
-from gazelled.tracker.catalogue.params import DOCUMENTED, ById, Marking, OnePage, Stop, same
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
+from gazelled.tracker.catalogue.params import (
+    DOCUMENTED,
+    ById,
+    Marking,
+    OnePage,
+    Stop,
+    parameters,
+    same,
+)
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -176,8 +184,8 @@ class Notifications(AnswerModel):
 
 
 COLLECTED = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Collage,
             "torrent_groups",
             nested="torrents",
@@ -195,8 +203,8 @@ COLLECTED = Listing(
     example="id=1",
 )
 BOOKMARKED = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TorrentBookmarks,
             "bookmarks",
             nested="torrents",
@@ -214,8 +222,8 @@ BOOKMARKED = Listing(
     details=DETAILS,
 )
 BOOKMARKED_AUTHORS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             ArtistBookmarks,
             "artists",
             kind="author",
@@ -228,8 +236,8 @@ BOOKMARKED_AUTHORS = Listing(
     example="type=artists",
 )
 MATCHES = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Notifications,
             "results",
             kind="torrent",
@@ -262,7 +270,7 @@ ACTIONS = (
         example="id=1",
         source=DOCUMENTED,
         listings=(COLLECTED,),
-        rows=(table(Collage, "torrent_groups", nested="torrents", first="group torrent"),),
+        tables=(AnswerTable(Collage, "torrent_groups", nested="torrents", first="group torrent"),),
     ),
     Action(
         "bookmarks",
@@ -274,9 +282,9 @@ ACTIONS = (
         pages_by="type",
         source=DOCUMENTED,
         listings=(BOOKMARKED, BOOKMARKED_AUTHORS),
-        rows=(
-            table(TorrentBookmarks, "bookmarks", when=_TORRENTS),
-            table(ArtistBookmarks, "artists", when=_ARTISTS),
+        tables=(
+            AnswerTable(TorrentBookmarks, "bookmarks", when=_TORRENTS),
+            AnswerTable(ArtistBookmarks, "artists", when=_ARTISTS),
         ),
     ),
     Action(
@@ -290,12 +298,9 @@ ACTIONS = (
         note="marks all matches as read, not only those of the page",
         source=DOCUMENTED,
         listings=(MATCHES,),
-        rows=(table(Notifications, "results", id="torrent_id", paging=_PAGES),),
+        tables=(AnswerTable(Notifications, "results", id="torrent_id", paging=_PAGES),),
     ),
 )
-
-# Their ids are those of torrents: whether they descend strictly is not certain.
-_MATCHES = paged_list(Notifications, MatchedTorrent, MATCHES, ordered=False)
 
 
 def _turning(**_: Unpack[NotificationsTurning]) -> None: ...
@@ -316,6 +321,14 @@ class CollageEndpoints:
     def bookmarks_artists(self) -> None:
         """The authors that you marked."""
 
-    @paged_endpoint(Notifications, _MATCHES, _turning, "notifications")
+    @paged_endpoint(
+        # Their ids are those of torrents: whether they descend strictly is not certain.
+        Notifications,
+        MatchedTorrent,
+        MATCHES,
+        _turning,
+        "notifications",
+        in_order=False,
+    )
     def notifications(self, **params: Unpack[NotificationsParams]) -> None:
         """Torrents that your filters found, all of which are marked as read."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Annotated, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
-from gazelled.tracker.catalogue.params import DOCUMENTED, ById, Number, Stop
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
+from gazelled.tracker.catalogue.params import DOCUMENTED, ById, Number, Stop, parameters
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -78,8 +78,8 @@ class TorrentComments(AnswerModel):
 
 
 COMMENTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TorrentComments,
             "comments",
             kind="comment",
@@ -106,7 +106,7 @@ ACTIONS = (
         example="id=1",
         source=DOCUMENTED,
         listings=(COMMENTS,),
-        rows=(table(TorrentComments, "comments", id="post_id", paging=_PAGES),),
+        tables=(AnswerTable(TorrentComments, "comments", id="post_id", paging=_PAGES),),
     ),
 )
 
@@ -119,9 +119,11 @@ class CommentsEndpoints:
 
     @paged_endpoint(
         TorrentComments,
-        paged_list(TorrentComments, Comment, COMMENTS, number="page"),
+        Comment,
+        COMMENTS,
         _turning,
         "tcomments",
+        number="page",
     )
     def tcomments(self, **params: Unpack[CommentsParams]) -> None:
         """Comments on a data set."""

@@ -24,11 +24,11 @@ def consequence(action: Action, params: Params) -> str:
 
 def unpaged(action: Action, params: Params) -> str:
     """Return why pages can't be turned."""
-    rows = action.paged(params)
-    if rows is None or rows.paging is None:
+    table = action.paged(params)
+    if table is None or table.paging is None:
         return f"{action.name} has no pages to turn"
-    if rows.paging.page in dict(params):
-        return f"--pages turns the pages itself; leave {rows.paging.page} out"
+    if table.paging.page in dict(params):
+        return f"--pages turns the pages itself; leave {table.paging.page} out"
     return ""
 
 

@@ -11,9 +11,8 @@ from dataclasses import replace
 from typing import Annotated, Literal, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Caveat, Parameter
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Details, Listing, Paging
+from gazelled.tracker.catalogue.listing import Details, ItemList, Listing, Paging
 from gazelled.tracker.catalogue.params import (
     AS_TEXT,
     CATEGORY,
@@ -34,7 +33,9 @@ from gazelled.tracker.catalogue.params import (
     Switch,
     Way,
     Words,
+    parameters,
 )
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.files import File, files_of
 from gazelled.tracker.decoding.plan import field, plan_of
 from gazelled.tracker.decoding.reading import Reading
@@ -315,8 +316,8 @@ class AlbumArt(AnswerModel):
 
 
 TORRENT = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Torrent,
             "",
             kind="torrent",
@@ -336,8 +337,8 @@ TORRENT = Listing(
 DETAILS = Details("torrent", "id", TORRENT, absent="bad id parameter")
 """What the lists of torrents can be asked for beside what they tell."""
 FORMATS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TorrentGroup,
             "torrents",
             kind="torrent",
@@ -363,8 +364,8 @@ _PAGES = Paging(
     ),
 )
 UPLOADS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Browse,
             "results",
             nested="torrents",
@@ -425,8 +426,8 @@ ACTIONS = (
         shares=SEARCH_ENGINE,
         source=DOCUMENTED,
         listings=(UPLOADS,),
-        rows=(
-            table(
+        tables=(
+            AnswerTable(
                 Browse,
                 "results",
                 nested="torrents",
@@ -453,7 +454,7 @@ ACTIONS = (
         example="id=5",
         source=DOCUMENTED,
         listings=(FORMATS,),
-        rows=(table(TorrentGroup, "torrents"),),
+        tables=(AnswerTable(TorrentGroup, "torrents"),),
     ),
     Action(
         "torrentgroupalbumart",
@@ -473,7 +474,7 @@ def _turning(**_: Unpack[BrowseTurning]) -> None: ...
 class DatasetEndpoints:
     """The endpoints of data sets."""
 
-    @paged_endpoint(Browse, paged_list(Browse, BrowseGroup, UPLOADS), _turning, "browse")
+    @paged_endpoint(Browse, BrowseGroup, UPLOADS, _turning, "browse")
     def browse(self, **params: Unpack[BrowseParams]) -> None:
         """Data sets, newest first, or a search."""
 

@@ -10,9 +10,9 @@ The declaration's body is never run. What it makes is called like a method.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -22,10 +22,10 @@ from typing import (
     Protocol,
     Self,
     TypeVar,
-    overload,
 )
 
 from gazelled.model import Answer
+from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel
 
@@ -59,83 +59,47 @@ class Result(Generic[M_co]):
     drift: tuple[Drift, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PagedList(Generic[M, R]):
-    """
-    A list in an answer whose pages can be turned.
+class Client(Protocol):
+    """What sends the calls of endpoints."""
 
-    Attributes:
-        entries: Where its entries are.
-        pages: How many pages there are.
-        id: What an entry is known by.
-        time: When it appeared or changed; None when that isn't told.
-        front: Whether it stays in front, out of the order.
-        number: Which page it is, where that isn't known from the request.
-        ordered: Whether ids strictly descend from page to page.
-        add: Parameters that make it so.
-        without: Parameters that would change the order, beside the page.
-
-    """
-
-    entries: Callable[[M], Sequence[R] | None]
-    pages: Callable[[M], int | None]
-    id: Callable[[R], int | None]
-    time: Callable[[R], datetime | None] = lambda _: None
-    front: Callable[[R], bool | None] = lambda _: False
-    number: Callable[[M], int | None] = lambda _: None
-    ordered: bool = False
-    add: Mapping[str, str] = field(default_factory=dict)
-    without: tuple[str, ...] = ()
-
-
-class Asks(Protocol):
-    """Who asks the tracker for typed actions."""
-
-    async def ask(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Result[M]:
+    async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
         """Ask, and decode the answer."""
 
-    def turn(
-        self, spec: EndpointSpec[M], paged: PagedList[M, R], given: Mapping[str, Any]
-    ) -> Pages[R]:
+    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
         """Turn pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSpec(Generic[M]):
+class Endpoint(Generic[P, M]):
     """
-    What is asked.
+    An action as a method of a client: call it for the answer, or for all that is known of that.
 
-    Attributes:
+    Args:
+        declared: Its parameters.
         action: The name of the action.
         model: The model of its answer.
         fixed: Parameters that belong to it.
 
     """
 
-    action: str
-    model: type[M]
-    fixed: Mapping[str, str]
+    def __init__(
+        self, declared: Declared[P], action: str, model: type[M], fixed: Mapping[str, str]
+    ) -> None:
+        self.declared = declared
+        self.action = action
+        self.model = model
+        self.fixed = fixed
+        self.__doc__ = declared.__doc__
+        self.client: Client | None = None
 
-
-class Endpoint(Generic[P, M]):
-    """
-    An action, ready to be asked: call it for the answer, or for all that is known of that.
-
-    Args:
-        asks: Who asks.
-        spec: What is asked.
-        about: What it tells, in one line.
-
-    """
-
-    def __init__(self, asks: Asks, spec: EndpointSpec[M], about: str) -> None:
-        self._asks = asks
-        self._spec = spec
-        self.__doc__ = about
+    def __get__(self, client: Client | None, owner: object) -> Self:
+        """Return it as a method of a client."""
+        bound = copy(self)
+        bound.client = client
+        return bound
 
     def __repr__(self) -> str:
         """Return what it is."""
-        return f"<{self._spec.action}: {self.__doc__}>"
+        return f"<{self.action}: {self.__doc__}>"
 
     async def __call__(self, *_: P.args, **params: P.kwargs) -> M:
         """
@@ -145,7 +109,7 @@ class Endpoint(Generic[P, M]):
             TrackerError: If there is none, by what can be done about it.
 
         """
-        return (await self._asks.ask(self._spec, params)).value
+        return (await self.result(*_, **params)).value
 
     async def result(self, *_: P.args, **params: P.kwargs) -> Result[M]:
         """
@@ -155,26 +119,17 @@ class Endpoint(Generic[P, M]):
             TrackerError: If there is none, by what can be done about it.
 
         """
-        return await self._asks.ask(self._spec, params)
+        assert self.client is not None  # noqa: S101 - it is a method
+        return await self.client.ask(self, params)
 
 
 class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
-    """
-    An action whose answer has pages.
+    """An action whose answer has pages; for the attributes see `paged_endpoint`."""
 
-    Args:
-        asks: Who asks.
-        spec: What is asked.
-        about: What it tells, in one line.
-        paged: Where its entries stand.
-
-    """
-
-    def __init__(
-        self, asks: Asks, spec: EndpointSpec[M], about: str, paged: PagedList[M, R]
-    ) -> None:
-        super().__init__(asks, spec, about)
-        self._paged = paged
+    listing: Listing
+    number: str
+    in_order: bool
+    timed: bool
 
     def items(self, *_: Q.args, **params: Q.kwargs) -> Pages[R]:
         """
@@ -184,59 +139,14 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
         whatever is added or deleted meanwhile.
 
         Raises:
-            Refused: If the parameters are wrong.
+            RequestRefused: If the parameters are wrong.
 
         """
-        return self._asks.turn(self._spec, self._paged, params)
+        assert self.client is not None  # noqa: S101 - it is a method
+        return self.client.turn(self, params)
 
 
-class DeclaredEndpoint(Generic[P, M]):
-    """Declares an action: what `endpoint` makes of a function."""
-
-    def __init__(self, spec: EndpointSpec[M], declared: Declared[P]) -> None:
-        self.spec = spec
-        self.declared = declared
-        self.__doc__ = declared.__doc__
-
-    @overload
-    def __get__(self, asks: None, owner: object) -> Self: ...
-    @overload
-    def __get__(self, asks: Asks, owner: object) -> Endpoint[P, M]: ...
-    def __get__(self, asks: Asks | None, owner: object) -> Self | Endpoint[P, M]:
-        """Make it ready to be asked."""
-        return self if asks is None else Endpoint(asks, self.spec, self.__doc__ or "")
-
-
-class DeclaredPagedEndpoint(Generic[P, M, Q, R]):
-    """Declares an action with pages: what `paged_endpoint` makes of two functions."""
-
-    def __init__(
-        self,
-        spec: EndpointSpec[M],
-        declared: Declared[P],
-        paged: PagedList[M, R],
-        items: Callable[Q, None],
-    ) -> None:
-        self.spec = spec
-        self.declared = declared
-        self.paged = paged
-        self.items = items
-        self.__doc__ = declared.__doc__
-
-    @overload
-    def __get__(self, asks: None, owner: object) -> Self: ...
-    @overload
-    def __get__(self, asks: Asks, owner: object) -> PagedEndpoint[P, M, Q, R]: ...
-    def __get__(self, asks: Asks | None, owner: object) -> Self | PagedEndpoint[P, M, Q, R]:
-        """Make it ready to be asked."""
-        return (
-            self if asks is None else PagedEndpoint(asks, self.spec, self.__doc__ or "", self.paged)
-        )
-
-
-def endpoint(
-    model: type[M], action: str, **fixed: str
-) -> Callable[[Declared[P]], DeclaredEndpoint[P, M]]:
+def endpoint(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], Endpoint[P, M]]:
     """
     Declare an action.
 
@@ -246,29 +156,41 @@ def endpoint(
         fixed: Parameters that belong to it.
 
     """
-
-    def declare(declared: Declared[P]) -> DeclaredEndpoint[P, M]:
-        return DeclaredEndpoint(EndpointSpec(action, model, fixed), declared)
-
-    return declare
+    return lambda declared: Endpoint(declared, action, model, fixed)
 
 
 def paged_endpoint(
-    model: type[M], paged: PagedList[M, R], items: Callable[Q, None], action: str, **fixed: str
-) -> Callable[[Declared[P]], DeclaredPagedEndpoint[P, M, Q, R]]:
+    model: type[M],
+    entry: type[R],  # noqa: ARG001 - only its type counts
+    listing: Listing,
+    items: Callable[Q, None],  # noqa: ARG001 - likewise
+    action: str,
+    *,
+    number: str = "",
+    in_order: bool = True,
+    timed: bool = True,
+    **fixed: str,
+) -> Callable[[Declared[P]], PagedEndpoint[P, M, Q, R]]:
     """
     Declare an action with pages.
 
     Args:
         model: The model of its answer.
-        paged: Where its entries stand.
+        entry: The model of an entry.
+        listing: How watches read it: where it stands, what entries are known by, its order.
         items: Its parameters when pages are turned.
         action: Its name.
+        number: Which page an answer is, where that isn't known from the request.
+        in_order: Whether it is asked for in the order of watches; else as the site has it.
+        timed: Whether times descend, so that they say where to stop.
         fixed: Parameters that belong to it.
 
     """
 
-    def declare(declared: Declared[P]) -> DeclaredPagedEndpoint[P, M, Q, R]:
-        return DeclaredPagedEndpoint(EndpointSpec(action, model, fixed), declared, paged, items)
+    def declare(declared: Declared[P]) -> PagedEndpoint[P, M, Q, R]:
+        paged: PagedEndpoint[P, M, Q, R] = PagedEndpoint(declared, action, model, fixed)
+        paged.listing, paged.number = listing, number
+        paged.in_order, paged.timed = in_order, timed
+        return paged
 
     return declare

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Annotated, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
 from gazelled.tracker.catalogue.params import (
     DOCUMENTED,
     SWITCH,
@@ -20,8 +19,10 @@ from gazelled.tracker.catalogue.params import (
     OnePage,
     Stop,
     Switch,
+    parameters,
     same,
 )
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import EmptyByToken, field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -111,8 +112,8 @@ class UserHistory(AnswerModel):
 
 
 SUBSCRIPTIONS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Subscriptions,
             "threads",
             kind="thread",
@@ -129,8 +130,8 @@ UNREAD_SUBSCRIPTIONS = replace(
     SUBSCRIPTIONS, when={"showunread": ("", "1")}, window=True, example=""
 )
 OLD_POSTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             UserHistory,
             "threads",
             kind="post",
@@ -161,7 +162,7 @@ ACTIONS = (
         example="type=posts",
         source=DOCUMENTED,
         listings=(OLD_POSTS,),
-        rows=(table(UserHistory, "threads", id="post_id", paging=_OLD_POSTS),),
+        tables=(AnswerTable(UserHistory, "threads", id="post_id", paging=_OLD_POSTS),),
     ),
     Action(
         "subscriptions",
@@ -172,7 +173,7 @@ ACTIONS = (
         example="showunread=no",
         source=DOCUMENTED,
         listings=(UNREAD_SUBSCRIPTIONS, SUBSCRIPTIONS),
-        rows=(table(Subscriptions, "threads"),),
+        tables=(AnswerTable(Subscriptions, "threads"),),
     ),
 )
 
@@ -189,10 +190,12 @@ class ForumActivityEndpoints:
 
     @paged_endpoint(
         UserHistory,
-        # Here callers choose themselves what of their own posts they want.
-        replace(paged_list(UserHistory, OldPost, OLD_POSTS, ordered=False), add={}, without=()),
+        OldPost,
+        OLD_POSTS,
         _history,
         "userhistory",
+        # Callers choose themselves what of their own posts they want.
+        in_order=False,
         type="posts",
     )
     def userhistory(self, **params: Unpack[UserHistoryParams]) -> None:

@@ -11,15 +11,16 @@ from typing import Annotated, Required, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter
 from gazelled.tracker.catalogue.comments import Poster
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
 from gazelled.tracker.catalogue.params import (
     DOCUMENTED,
     Number,
     Stop,
+    parameters,
     same,
 )
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import EmptyByToken, field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -221,8 +222,8 @@ class RawPost(AnswerModel):
 
 
 FORUMS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             ForumMain,
             "categories",
             kind="forum",
@@ -236,8 +237,8 @@ FORUMS = Listing(
     when=_MAIN,
 )
 THREADS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             ViewForum,
             "threads",
             kind="thread",
@@ -257,8 +258,8 @@ THREADS = Listing(
 """The latest post first; sticky ones stand in front and can't be told from others."""
 
 POSTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             ViewThread,
             "posts",
             kind="post",
@@ -304,10 +305,10 @@ ACTIONS = (
         pages_by="type",
         source=DOCUMENTED,
         listings=(FORUMS, THREADS, POSTS),
-        rows=(
-            table(ForumMain, "categories", nested="forums", when=_MAIN),
-            table(ViewForum, "threads", id="topic_id", when=_VIEWFORUM, paging=_TOPICS),
-            table(ViewThread, "posts", id="post_id", when=_VIEWTHREAD, paging=_POSTS),
+        tables=(
+            AnswerTable(ForumMain, "categories", nested="forums", when=_MAIN),
+            AnswerTable(ViewForum, "threads", id="topic_id", when=_VIEWFORUM, paging=_TOPICS),
+            AnswerTable(ViewThread, "posts", id="post_id", when=_VIEWTHREAD, paging=_POSTS),
         ),
     ),
     Action(
@@ -335,18 +336,19 @@ class ForumsEndpoints:
 
     @paged_endpoint(
         ViewForum,
-        # Seen in more than one order, so that no time says where to stop.
-        paged_list(ViewForum, Topic, THREADS, ordered=False, timed=False),
+        Topic,
+        THREADS,
         _forum,
         "forum",
+        # Seen in more than one order, so that no time says where to stop.
+        in_order=False,
+        timed=False,
         type="viewforum",
     )
     def forum_viewforum(self, **params: Unpack[ViewForumParams]) -> None:
         """One forum's threads, in an order of the site's own."""
 
-    @paged_endpoint(
-        ViewThread, paged_list(ViewThread, Post, POSTS), _thread, "forum", type="viewthread"
-    )
+    @paged_endpoint(ViewThread, Post, POSTS, _thread, "forum", type="viewthread")
     def forum_viewthread(self, **params: Unpack[ViewThreadParams]) -> None:
         """A thread; it stays unread unless `mark_read` is true."""
 

@@ -1,30 +1,15 @@
-"""How lists in answers are read: where they stand, what their entries are known by and tell."""
+"""How lists in answers become items: what their entries are known by and tell, in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
 
-from gazelled.fields import (
-    AGE,
-    COUNT,
-    FILES,
-    FLAG,
-    NUMBER,
-    SIZE,
-    TAGS,
-    TEXT,
-    TEXTS,
-    WORDS,
-    FieldType,
-)
+from gazelled.fields import AGE, SIZE, TAGS, WORDS, FieldType
 from gazelled.model import Call, Item, Lane, Params
-from gazelled.tracker.decoding.plan import Written
-from gazelled.tracker.decoding.reading import Reader
-
-Path = tuple[str, ...]
-"""Where a value stands in an answer: keys from the outside in."""
+from gazelled.tracker.catalogue.answer_lists import AnswerList, Column, Path, column_of, marked
 
 When = Mapping[str, tuple[str, ...]]
 """
@@ -45,98 +30,97 @@ def holds(when: When, given: Mapping[str, str]) -> bool:
     )
 
 
-_MARKED_UP: Mapping[str, FieldType] = {"bbcode": WORDS, "files": FILES, "html": WORDS}
-_OF_PYTHON: Mapping[object, FieldType] = {bool: FLAG, float: NUMBER, int: COUNT, tuple: TEXTS}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """
-    Where a field of an item stands in an entry of a list, and what it is.
-
-    Attributes:
-        path: The keys from the entry inwards.
-        type: What rules, tables and messages take it for.
-        escaped: Whether the tracker encodes HTML entities here.
-        zero: Whether 0 means that the tracker doesn't know.
-        hidden: What is true, or not 0, where 0 may stand for what a user hides.
-        over: What the number is divided by.
-        written: What is taken out of a text.
-        reader: What takes its value; by the type when None.
-
-    """
-
-    path: Path
-    type: Any = TEXT
-    escaped: bool = False
-    zero: bool = False
-    hidden: Path = ()
-    over: Path = ()
-    written: Written = ""
-    reader: Reader | None = None
-
-    def __post_init__(self) -> None:
-        """Take texts with markup for words to search, and types of Python for types of fields."""
-        type_ = _MARKED_UP.get(self.written) or _OF_PYTHON.get(self.type, self.type)
-        object.__setattr__(self, "type", type_)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ItemList(AnswerList):
     """
     One list in an answer and how its entries become items.
 
+    Names are those of fields: of the members, of the entries around them, and of the answer where
+    it is `beside` them. What rules can ask of an item is said by `rule=` at the fields.
+
     Attributes:
         kind: The kind of its items.
-        path: Where the list is: keys from the payload inwards.
-        id: The keys of an entry that make up its id, revision included; a value needs none.
-        text_id: What an entry is known by, too, where its id is 0.
+        id: What makes up the id, revision included, with blanks between; a value needs none.
+        url: Its page, from the site's root: a format string over the entry's keys.
         title: Its title.
         heading: What the title says, with {} for `title`, where that alone says too little.
-        url: Its page, from the site's root: a format string over the entry's keys.
-        fields: What rules and messages can ask of it.
         time: When it appeared, in the site's zone.
-        beside: Keys of the answer itself, or parameters of the call, that its entries get too.
-        nested: A list in each entry whose members are the items; the entry's keys stay visible.
+        group: What several formats of one data set have in common.
+        tags: Its tags.
+        size: Its size.
+        body: The text to summarise.
+        text_id: What an entry is known by, too, where its id is 0.
+        beside: Fields of the answer, or parameters, that entries get too, with blanks between.
+        computed: Fields that are computed of several.
+        renamed: Other names of fields for rules, by those that they have.
         flat: Names that the members of `nested` have, with the keys of an entry that is one itself
             and has no such list: so other sites write it.
         terms: Where mere texts stand in each entry, each of which becomes an item's `term`: `*`
             is any key, `#` any key that is itself the text.
-        keyed: Whether the list is an object, whose keys become the entries' `type`.
-        group: What several formats of one data set have in common.
-        tags: Its tags: a list, or one text with blanks between them and `_` for dots.
-        size: Its size in bytes.
-        body: A text to summarise, as BBCode.
         skip_empty: A key whose 0 or empty text makes an entry padding.
         prefix: What goes before its ids, where lists of one answer number on their own.
-        one: Whether there is no list: what stands at `path` is itself the only entry.
-        names: The fields of the models that hold the list (`at`, `nested`) and of its entries their
-            `id` and `time`.
 
     """
 
     kind: str
-    path: Path
-    id: tuple[Path, ...]
-    title: Column
+    id: str
     url: str
-    fields: Mapping[str, Column]
+    title: str = ""
     heading: str = ""
-    text_id: Path = ()
-    time: Path = ()
-    beside: tuple[str, ...] = ()
-    nested: str = ""
+    time: str = ""
+    group: str = ""
+    tags: str = ""
+    size: str = ""
+    body: str = ""
+    text_id: str = ""
+    beside: str = ""
+    computed: Mapping[str, Column] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
     flat: Mapping[str, str] = field(default_factory=dict)
     terms: Path = ()
-    keyed: bool = False
-    group: Path = ()
-    tags: Path = ()
-    size: Path = ()
-    body: Column | None = None
     skip_empty: str = ""
     prefix: str = ""
-    one: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column:
+        """Return a field of its entries; one without a path for no name."""
+        models = (*self.models, self.answer) if self.beside else self.models
+        # What `terms` adds to an entry stands in no model, either.
+        return column_of(models, name, [*self.beside.split(), "term"]) if name else Column(())
+
+    @cached_property
+    def ids(self) -> tuple[Path, ...]:
+        """The paths of what makes up the id."""
+        return tuple(self.column(name).path for name in self.id.split())
+
+    @cached_property
+    def beside_keys(self) -> tuple[str, ...]:
+        """The keys of the answer, or parameters of the call, that its entries get too."""
+        return tuple(self.column(name).path[0] for name in self.beside.split())
+
+    @cached_property
+    def fields(self) -> Mapping[str, Column]:
+        """What rules and messages can ask of its items."""
+        beside = self.beside.split()
+        names = {
+            rule: name
+            for rule, name in marked(self.answer, "rule")
+            if name.partition(".")[0] in beside
+        }
+        for model in reversed(self.models):
+            names |= marked(model, "rule")
+        columns = {self.renamed.get(rule, rule): self.column(name) for rule, name in names.items()}
+        return {**columns, **self.computed}
+
+    @cached_property
+    def types(self) -> Mapping[str, FieldType]:
+        """The fields that rules may ask of its items, each with its type."""
+        return (
+            {"title": WORDS}
+            | {name: column.type for name, column in self.fields.items()}
+            | ({"tags": TAGS} if self.tags else {})
+            | ({"size": SIZE} if self.size else {})
+            | ({"age": AGE} if self.time else {})
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +142,7 @@ class Details:
     absent: str = ""
 
     def call(self, item: str, lane: Lane) -> Call:
-        """Make the call that asks for an item, by its id."""
+        """Return the call that asks for an item, by its id."""
         return Call(self.action, ((self.parameter, item),), lane)
 
     def says_absent(self, problem: Exception) -> bool:
@@ -194,24 +178,28 @@ class Paging:
     starts_last: bool = False
     note: str = ""
 
+    @property
+    def last_page(self) -> int:
+        """The last page to turn to."""
+        return self.last or END
 
-@dataclass(frozen=True, slots=True)
+
+ONE_PAGE = Paging(0, page="", last=1)
+
+
+@dataclass(frozen=True)
 class Listing:
     """
     How an answer is read as a stream of items.
 
     Attributes:
-        sources: Its lists.
+        lists: Its lists.
         order: What orders the stream and makes its watermark: ids that only grow (`id`), the time
             of the newest change (`time`, whose ids are the thing and, after a colon, its revision),
             or nothing: all its pages are the list (`whole`), or it is one thing (`value`).
         when: With which parameters the answer is this.
         with_: Parameters that a stream adds to a watch's own.
-        paging: How it is divided into pages, from which the four that follow are known.
-        page: The parameter that turns pages; empty when there are none.
-        last_page: The last page that the tracker really turns to.
-        oldest_first: Whether the oldest entries are on the first page.
-        starts_last: Whether the last page comes when none is asked for.
+        paging: How it is divided into pages.
         front: A field that is true for entries which stay in front of the order.
         fleeting: How ids begin that come back: once they are gone they are forgotten, to be news
             again. What follows is the text; the thing is the same whatever it says.
@@ -231,20 +219,14 @@ class Listing:
         values: All texts that a field can hold, by field, where they are few.
         example: Parameters as one would type them.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
-        fields: The fields that rules may ask of its items, each with its type.
-        more: The fields that only the details of an item tell.
 
     """
 
-    sources: tuple[Source, ...]
+    lists: tuple[ItemList, ...]
     order: Order = "whole"
     when: When = field(default_factory=dict)
     with_: Params = ()
-    paging: InitVar[Paging | None] = None
-    page: str = ""
-    last_page: int = 1
-    oldest_first: bool = False
-    starts_last: bool = False
+    paging: Paging = ONE_PAGE
     front: str = ""
     fleeting: tuple[str, ...] = ()
     numbered: tuple[tuple[str, str, str], ...] = ()
@@ -260,21 +242,17 @@ class Listing:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
     asked: Params = ()
-    fields: Mapping[str, FieldType] = field(init=False, repr=False, compare=False)
-    more: Mapping[str, FieldType] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self, paging: Paging | None) -> None:
-        """Work out once what every watch asks again and again."""
-        if paging is not None:
-            object.__setattr__(self, "page", paging.page)
-            object.__setattr__(self, "last_page", paging.last or END)
-            object.__setattr__(self, "oldest_first", paging.oldest_first)
-            object.__setattr__(self, "starts_last", paging.starts_last)
-        fields = self._fields()
+    @cached_property
+    def fields(self) -> Mapping[str, FieldType]:
+        """The fields that rules may ask of its items, each with its type."""
+        return {name: type_ for list_ in self.lists for name, type_ in list_.types.items()}
+
+    @cached_property
+    def more(self) -> Mapping[str, FieldType]:
+        """The fields that only the details of an item tell."""
         told = self.details.listing.fields if self.details else {}
-        more = {name: type_ for name, type_ in told.items() if name not in fields}
-        object.__setattr__(self, "fields", fields)
-        object.__setattr__(self, "more", more)
+        return {name: type_ for name, type_ in told.items() if name not in self.fields}
 
     def thing(self, item: Item) -> str:
         """Return what an item is known by, whatever its revision."""
@@ -284,23 +262,13 @@ class Listing:
         return item.id.partition(":")[0] if revised else item.id
 
     def of(self, params: Params) -> Listing:
-        """Read the answer to a call with these parameters; who asks for a page gets that alone."""
-        if self.page and self.page in dict(params):
-            alone = replace(self, page="", last_page=1, oldest_first=False, starts_last=False)
-            return alone.of(params)
-        wanted = {name for source in self.sources for name in source.beside}
-        asked = tuple((name, value) for name, value in params if name in wanted)
-        return replace(self, asked=asked) if asked else self
+        """Return how the answer to a call is read; who asks for a page gets that alone."""
+        alone = self.paging.page in dict(params)
+        listing = replace(self, paging=ONE_PAGE) if alone else self
+        beside = {key for list_ in self.lists for key in list_.beside_keys}
+        asked = tuple((name, value) for name, value in params if name in beside)
+        return replace(listing, asked=asked) if asked else listing
 
     def narrowed(self, params: Params) -> bool:
         """Return whether parameters leave something out of the list."""
         return bool(dict(params).keys() - dict(self.with_).keys())
-
-    def _fields(self) -> Mapping[str, FieldType]:
-        found: dict[str, FieldType] = {"title": WORDS}
-        for source in self.sources:
-            found |= {name: column.type for name, column in source.fields.items()}
-            found |= {"tags": TAGS} if source.tags else {}
-            found |= {"size": SIZE} if source.size else {}
-            found |= {"age": AGE} if source.time else {}
-        return found

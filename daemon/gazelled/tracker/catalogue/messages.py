@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Annotated, Literal, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter
-from gazelled.tracker.catalogue.derive import paged_list, parameters, renamed, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
-from gazelled.tracker.catalogue.params import DOCUMENTED, Marking, Number, Stop, same
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
+from gazelled.tracker.catalogue.params import DOCUMENTED, Marking, Number, Stop, parameters, same
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Escaped, Flag, Id, Known, Text, Time
@@ -106,7 +106,7 @@ class ViewConv(AnswerModel):
     messages: tuple[Message, ...]
 
 
-_CONVERSATION = source(
+_CONVERSATION = ItemList(
     Inbox,
     "messages",
     kind="conversation",
@@ -116,7 +116,7 @@ _CONVERSATION = source(
     time="date",
 )
 CONVERSATIONS = Listing(
-    sources=(_CONVERSATION,),
+    lists=(_CONVERSATION,),
     order="time",
     paging=_PAGES,
     front="sticky",
@@ -131,14 +131,14 @@ SOME_CONVERSATIONS = replace(
 SENT = replace(
     CONVERSATIONS,
     # What the tracker calls the sender is whom one wrote to.
-    sources=(renamed(_CONVERSATION, sender="recipient"),),
+    lists=(replace(_CONVERSATION, renamed={"sender": "recipient"}),),
     when={"type": ("sentbox",)},
     heralds=(),
     example="type=sentbox",
 )
 MESSAGES = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             ViewConv,
             "messages",
             kind="message",
@@ -165,15 +165,15 @@ ACTIONS = (
         pages_by="type",
         source=DOCUMENTED,
         listings=(CONVERSATIONS, SOME_CONVERSATIONS, SENT, MESSAGES),
-        rows=(
-            table(
+        tables=(
+            AnswerTable(
                 Inbox,
                 "messages",
                 id="conv_id",
                 when=_LIST,
                 paging=_PAGES,
             ),
-            table(ViewConv, "messages", when=_VIEWCONV),
+            AnswerTable(ViewConv, "messages", when=_VIEWCONV),
         ),
     ),
 )
@@ -185,7 +185,7 @@ def _turning(**_: Unpack[InboxTurning]) -> None: ...
 class MessagesEndpoints:
     """The endpoints of your conversations."""
 
-    @paged_endpoint(Inbox, paged_list(Inbox, Conversation, CONVERSATIONS), _turning, "inbox")
+    @paged_endpoint(Inbox, Conversation, CONVERSATIONS, _turning, "inbox")
     def inbox(self, **params: Unpack[InboxParams]) -> None:
         """Your conversations; they stay unread."""
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, TypedDict, Unpack, get_args
 
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter
-from gazelled.tracker.catalogue.derive import parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.listing import Listing
-from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, Marking, Number
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, Marking, Number, parameters
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.markup import without_tags
 from gazelled.tracker.decoding.payload import read_text
@@ -158,8 +158,8 @@ class News(AnswerModel):
 
 
 SITE_NOTIFICATIONS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             SiteNotifications,
             "notifications",
             raw=(),
@@ -183,8 +183,8 @@ SITE_NOTIFICATIONS = Listing(
     values={"type": NOTIFIED},
 )
 ANNOUNCEMENTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Announcements,
             "announcements",
             kind="announcement",
@@ -196,7 +196,7 @@ ANNOUNCEMENTS = Listing(
             skip_empty="newsId",
             prefix="news:",
         ),
-        source(
+        ItemList(
             Announcements,
             "blog_posts",
             kind="blog post",
@@ -227,7 +227,7 @@ ACTIONS = (
         ),
         source=DOCUMENTED,
         listings=(SITE_NOTIFICATIONS,),
-        rows=(table(SiteNotifications, "notifications", raw=(), keyed=True),),
+        tables=(AnswerTable(SiteNotifications, "notifications", raw=(), keyed=True),),
     ),
     Action(
         "clear_user_notification",
@@ -249,9 +249,9 @@ ACTIONS = (
         ),
         source=DOCUMENTED,
         listings=(ANNOUNCEMENTS,),
-        rows=(
-            table(Announcements, "announcements", id="news_id"),
-            table(Announcements, "blog_posts", id="blog_id"),
+        tables=(
+            AnswerTable(Announcements, "announcements", id="news_id"),
+            AnswerTable(Announcements, "blog_posts", id="blog_id"),
         ),
     ),
     Action(

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Required, TypedDict
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.derive import parameters, source
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.listing import Listing
-from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, ItemId, Number
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, ItemId, Number, parameters
 from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Reading
@@ -132,8 +131,8 @@ class Friends(AnswerModel):
 
 
 ACCOUNT = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Account,
             "",
             kind="account",

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal, TypedDict
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Required,
+    TypedDict,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from gazelled.tracker.catalogue.action import Parameter
 from gazelled.tracker.catalogue.vocabulary import SNAPSHOT
@@ -36,6 +48,44 @@ TAGS = Parameter(
 TAGS_TYPE = Parameter(
     "whether one tag is enough or all are needed", values={"any": "0", "all": "1"}, default="all"
 )
+
+
+def parameters(*tables: type[Any], **more: Parameter) -> Mapping[str, Parameter]:
+    """
+    Return the parameters that the types of methods declare.
+
+    Args:
+        tables: Typed dictionaries; what has no `Parameter` in its annotation is not sent.
+        more: Parameters that belong to methods and are not among theirs.
+
+    """
+    found = dict(more)
+    for table in tables:
+        for name, hint in get_type_hints(table, include_extras=True).items():
+            for parameter in _marks(hint):
+                needed = get_origin(hint) is Required or name in table.__required_keys__
+                values = parameter.values or {str(value): str(value) for value in _literals(hint)}
+                found.setdefault(name, replace(parameter, required=needed, values=values))
+    return found
+
+
+def _marks(hint: object) -> Iterator[Parameter]:
+    if get_origin(hint) is Required:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is Annotated:
+        yield from (mark for mark in get_args(hint) if isinstance(mark, Parameter))
+
+
+def _literals(hint: object) -> Iterator[object]:
+    """Return the values that a type names."""
+    origin = get_origin(hint)
+    if origin is Literal:
+        yield from (value for value in get_args(hint) if not isinstance(value, bool))
+    elif origin in {Annotated, Required}:
+        yield from _literals(get_args(hint)[0])
+    elif origin in {Union, UnionType}:
+        for part in get_args(hint):
+            yield from _literals(part)
 
 
 def same(*names: str) -> Mapping[str, str]:

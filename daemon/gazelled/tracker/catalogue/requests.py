@@ -11,9 +11,8 @@ from typing import Annotated, Literal, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.datasets import EscapedAuthor
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Listing, Paging
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
 from gazelled.tracker.catalogue.params import (
     AS_TEXT,
     CATEGORY,
@@ -32,7 +31,9 @@ from gazelled.tracker.catalogue.params import (
     Switch,
     Way,
     Words,
+    parameters,
 )
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -206,8 +207,8 @@ class Requests(AnswerModel):
 
 
 REQUESTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Requests,
             "results",
             kind="request",
@@ -232,8 +233,8 @@ SOMEONES_REQUESTS = replace(
 )
 """Requests that join the list whatever their age, when somebody votes for, fills or marks them."""
 REQUEST = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Request,
             "",
             kind="request",
@@ -258,7 +259,7 @@ ACTIONS = (
         example="id=1",
         source=DOCUMENTED,
         listings=(REQUEST,),
-        rows=(table(Request, "comments", id="post_id", paging=_COMMENT_PAGES),),
+        tables=(AnswerTable(Request, "comments", id="post_id", paging=_COMMENT_PAGES),),
     ),
     Action(
         "requests",
@@ -271,7 +272,7 @@ ACTIONS = (
         shares=SEARCH_ENGINE,
         source=DOCUMENTED,
         listings=(REQUESTS, SOMEONES_REQUESTS),
-        rows=(table(Requests, "results", id="request_id", paging=_PAGES),),
+        tables=(AnswerTable(Requests, "results", id="request_id", paging=_PAGES),),
     ),
 )
 
@@ -286,6 +287,6 @@ class RequestEndpoints:
     def request(self, **params: Unpack[RequestParams]) -> None:
         """One request."""
 
-    @paged_endpoint(Requests, paged_list(Requests, FoundRequest, REQUESTS), _turning, "requests")
+    @paged_endpoint(Requests, FoundRequest, REQUESTS, _turning, "requests")
     def requests(self, **params: Unpack[RequestsParams]) -> None:
         """Requests, newest first, or a search."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.derive import parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.listing import Listing, Source
-from gazelled.tracker.catalogue.params import DOCUMENTED, DOCUMENTS_ONLY, MEASURED
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, DOCUMENTS_ONLY, MEASURED, parameters
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Model, keyed
@@ -122,8 +122,8 @@ class Ontology(AnswerModel):
 
 
 STATS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             Stats,
             "",
             kind="site figures",
@@ -137,9 +137,9 @@ STATS = Listing(
 )
 
 
-def _categories(kind: str, *terms: str) -> Source:
+def _categories(kind: str, *terms: str) -> ItemList:
     """Return how the categories are read, or a vocabulary that stands in each of them."""
-    return source(
+    return ItemList(
         Ontology,
         "categories",
         raw=(),
@@ -154,7 +154,7 @@ def _categories(kind: str, *terms: str) -> Source:
 
 
 TERMS = Listing(
-    sources=(
+    lists=(
         _categories("category"),
         _categories("platform", "Platforms", "*"),
         _categories("format", "Formats", "*", "#"),
@@ -185,7 +185,7 @@ ACTIONS = (
         note="has no licences and no scopes",
         source=DOCUMENTED,
         listings=(TERMS,),
-        rows=(table(Ontology, "categories", raw=(), keyed=True),),
+        tables=(AnswerTable(Ontology, "categories", raw=(), keyed=True),),
     ),
     Action(
         "autofill",

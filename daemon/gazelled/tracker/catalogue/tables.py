@@ -2,60 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from gazelled.tracker.catalogue.action import Rows
-from gazelled.tracker.catalogue.listing import Column
-from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.tracker.catalogue.answer_lists import AnswerList, Column, at, column_of, marked
+from gazelled.tracker.catalogue.listing import Paging, When
+from gazelled.tracker.decoding.reading import Reading
 from gazelled.tracker.decoding.scalars import listed
+from gazelled.tracker.decoding.types import taken
 
 
-def entries(rows: Rows, payload: object) -> Iterator[Mapping[str, object]]:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AnswerTable(AnswerList):
     """
-    Return the entries of a list, those of an inner list with the keys around it.
+    A list in an answer, for people, with the fields that have a `column=`.
 
-    One that isn't an object comes as an empty one.
-
-    Args:
-        rows: The list.
-        payload: The answer's payload.
+    Attributes:
+        id: What an entry is known by, when it moves from page to page.
+        first: The columns in front of the others, with blanks between.
+        headings: Other headings, by those that the fields have.
+        when: With which parameters the answer has it.
+        paging: Its pages; None when it has none.
 
     """
-    found = at(payload, rows.path)
-    if rows.keyed and isinstance(found, Mapping):
-        found = [
-            {"type": name, **(entry if isinstance(entry, Mapping) else {})}
-            for name, entry in found.items()
-        ]
-    for entry in listed(found) or ():
-        if not isinstance(entry, Mapping):
-            yield {}
-            continue
-        inner = listed(entry.get(rows.nested)) if rows.nested else None
-        if inner is not None:
-            for each in inner:
-                yield {**entry, **each} if isinstance(each, Mapping) else entry
-        elif rows.nested or not rows.id or entry.get(rows.id):  # else it is padding
-            yield entry
+
+    id: str = ""
+    first: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    when: When = field(default_factory=dict)
+    paging: Paging | None = None
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns, by their headings."""
+        columns = {
+            self.headings.get(heading, heading): column_of([model], name)
+            for model in reversed(self.models)
+            for heading, name in marked(model, "column")
+        }
+        return {heading: columns[heading] for heading in self.first.split()} | columns
+
+    @cached_property
+    def id_key(self) -> str:
+        """The key of what an entry is known by."""
+        return column_of(self.models, self.id).path[0] if self.id else ""
+
+    def entries(self, payload: object) -> Iterator[Mapping[str, object]]:
+        """
+        Yield the entries of the list, those of an inner list with the keys around it.
+
+        One that isn't an object comes as an empty one.
+
+        Args:
+            payload: The answer's payload.
+
+        """
+        found = at(payload, self.path)
+        if self.keyed and isinstance(found, Mapping):
+            found = [
+                {"type": name, **(entry if isinstance(entry, Mapping) else {})}
+                for name, entry in found.items()
+            ]
+        for entry in listed(found) or ():
+            if not isinstance(entry, Mapping):
+                yield {}
+                continue
+            members = listed(entry.get(self.nested_key)) if self.nested else None
+            if members is not None:
+                for member in members:
+                    yield {**entry, **member} if isinstance(member, Mapping) else entry
+            elif self.nested or not self.id or entry.get(self.id_key):  # else it is padding
+                yield entry
 
 
 def cell(column: Column, entry: Mapping[str, object]) -> object:
-    """
-    Return a column's value in an entry, with entities decoded where the tracker encodes them.
-
-    Args:
-        column: The column.
-        entry: The entry.
-
-    """
+    """Return the value of a column as it came, but texts decoded and in one line."""
     value = at(entry, column.path)
-    if isinstance(value, str):
-        return " ".join((decode_entities(value) if column.escaped else value).split())
-    return value
-
-
-def at(value: object, path: Sequence[str]) -> object:
-    """Return what stands at a path of keys; None where there is nothing."""
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+    if isinstance(value, str) and column.type.python is str:
+        value = taken(column.reader.read, value, Reading())
+    return " ".join(value.split()) if isinstance(value, str) else value

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict, Unpack
 
-from gazelled.fields import NUMBER
 from gazelled.tracker.catalogue.action import Action, Parameter
+from gazelled.tracker.catalogue.answer_lists import Column
 from gazelled.tracker.catalogue.datasets import DETAILS
-from gazelled.tracker.catalogue.derive import parameters, source, table
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.listing import Column, Listing
-from gazelled.tracker.catalogue.params import DOCUMENTED, same
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, parameters, same
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
+    FRACTION,
     Count,
     Escaped,
     Flag,
@@ -186,8 +187,8 @@ class Better(BareList):
 
 
 TOP_TORRENTS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TopTorrents,
             "results",
             raw=(),
@@ -207,8 +208,8 @@ TOP_TORRENTS = Listing(
     example="details=week",
 )
 TOP_TAGS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TopTags,
             "results",
             raw=(),
@@ -224,8 +225,8 @@ TOP_TAGS = Listing(
     example="type=tags",
 )
 TOP_USERS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             TopUsers,
             "results",
             raw=(),
@@ -235,7 +236,7 @@ TOP_USERS = Listing(
             title="username",
             url="user.php?id={id}",
             time="join_date",
-            fields={"ratio": Column(("uploaded",), NUMBER, over=("downloaded",))},
+            computed={"ratio": Column(("uploaded",), FRACTION, over=("downloaded",))},
         ),
     ),
     when=_USERS,
@@ -265,8 +266,8 @@ ACTIONS = (
         pages_by="type",
         source=DOCUMENTED,
         listings=(TOP_TORRENTS, TOP_TAGS, TOP_USERS),
-        rows=tuple(
-            table(answer, "results", raw=(), nested="results", when=when)
+        tables=tuple(
+            AnswerTable(answer, "results", raw=(), nested="results", when=when)
             for answer, when in ((TopTorrents, _TORRENTS), (TopTags, _TAGS), (TopUsers, _USERS))
         ),
     ),

@@ -7,14 +7,12 @@ Amounts are bytes. Known from recorded answers of the public application, and it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, TypedDict, Unpack
 
-from gazelled.fields import NUMBER
-from gazelled.tracker.catalogue.action import Action, Parameter, Rows
-from gazelled.tracker.catalogue.derive import paged_list, parameters, source, table
+from gazelled.tracker.catalogue.action import Action, Parameter
+from gazelled.tracker.catalogue.answer_lists import Column
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
-from gazelled.tracker.catalogue.listing import Column, Listing, Paging, Source
+from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
 from gazelled.tracker.catalogue.own_account import Transfers
 from gazelled.tracker.catalogue.params import (
     DOCUMENTED,
@@ -23,11 +21,14 @@ from gazelled.tracker.catalogue.params import (
     Number,
     OnePage,
     Stop,
+    parameters,
 )
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
+    FRACTION,
     Count,
     Escaped,
     Flag,
@@ -214,8 +215,8 @@ def _zero(value: object) -> bool:
 
 
 USER = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             User,
             "",
             kind="user",
@@ -224,10 +225,10 @@ USER = Listing(
             title="username",
             url="user.php?id={id}",
             time="stats.joined_date",
-            fields={
+            computed={
                 "ratio": Column(
                     ("stats", "uploaded"),
-                    NUMBER,
+                    FRACTION,
                     hidden=("personal", "paranoia"),
                     over=("stats", "downloaded"),
                 )
@@ -238,8 +239,8 @@ USER = Listing(
     example="id=2",
 )
 FIGURES = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             CommunityStats,
             "",
             kind="community figures",
@@ -254,8 +255,8 @@ FIGURES = Listing(
     example="userid=2",
 )
 FOUND_USERS = Listing(
-    sources=(
-        source(
+    lists=(
+        ItemList(
             UserSearch,
             "results",
             kind="user",
@@ -270,8 +271,8 @@ FOUND_USERS = Listing(
 )
 
 
-def _recent(at: str, prefix: str) -> Source:
-    return source(
+def _recent(at: str, prefix: str) -> ItemList:
+    return ItemList(
         UserRecents,
         at,
         kind="data set",
@@ -283,14 +284,8 @@ def _recent(at: str, prefix: str) -> Source:
     )
 
 
-def _recent_table(at: str) -> Rows:
-    """Return the table of a list, which says by its first heading which one it is."""
-    rows = table(UserRecents, at)
-    return replace(rows, columns={at: rows.columns["group"], "title": rows.columns["title"]})
-
-
 RECENTS = Listing(
-    sources=(_recent("uploads", "upload:"), _recent("snatches", "snatch:")),
+    lists=(_recent("uploads", "upload:"), _recent("snatches", "snatch:")),
     window=True,
     example="userid=5",
 )
@@ -312,7 +307,7 @@ ACTIONS = (
         example="search=mod",
         source=DOCUMENTED,
         listings=(FOUND_USERS,),
-        rows=(table(UserSearch, "results", id="user_id", paging=_PAGES),),
+        tables=(AnswerTable(UserSearch, "results", id="user_id", paging=_PAGES),),
     ),
     Action(
         "community_stats",
@@ -334,7 +329,10 @@ ACTIONS = (
         example="userid=5",
         source=DOCUMENTED,
         listings=(RECENTS,),
-        rows=(_recent_table("uploads"), _recent_table("snatches")),
+        tables=(
+            AnswerTable(UserRecents, "uploads", headings={"group": "uploads"}),
+            AnswerTable(UserRecents, "snatches", headings={"group": "snatches"}),
+        ),
     ),
 )
 
@@ -349,9 +347,7 @@ class UserEndpoints:
     def user(self, **params: Unpack[ById]) -> None:
         """A user's profile."""
 
-    @paged_endpoint(
-        UserSearch, paged_list(UserSearch, FoundUser, FOUND_USERS), _turning, "usersearch"
-    )
+    @paged_endpoint(UserSearch, FoundUser, FOUND_USERS, _turning, "usersearch")
     def usersearch(self, **params: Unpack[UserSearchParams]) -> None:
         """Users by name."""
 

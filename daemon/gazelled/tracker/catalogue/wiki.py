@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Annotated, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.derive import parameters, source
 from gazelled.tracker.catalogue.endpoint import endpoint
-from gazelled.tracker.catalogue.listing import Listing
-from gazelled.tracker.catalogue.params import DOCUMENTED, Number
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import DOCUMENTED, Number, parameters
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Reading
 from gazelled.tracker.decoding.schema import AnswerModel
@@ -56,7 +55,7 @@ class Preview(AnswerModel):
 
 def _page(known_by: str) -> Listing:
     """Return how a page is read that is asked for by its number or its name."""
-    page = source(
+    page = ItemList(
         Wiki,
         "",
         kind="wiki page",

@@ -12,6 +12,7 @@ An action whose answer has several shapes has a method for each: `inbox` and `in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar, Unpack
 
 from gazelled.errors import BadAnswer, RequestRefused
@@ -20,7 +21,7 @@ from gazelled.text import missing
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
 from gazelled.tracker.catalogue.actions import ACTIONS, Endpoints
 from gazelled.tracker.catalogue.answer_models import model_of
-from gazelled.tracker.catalogue.endpoint import EndpointSpec, PagedList, Result
+from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
 from gazelled.tracker.client.account import account
@@ -142,44 +143,43 @@ class Api(Endpoints):
         model = model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
-    async def ask(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Result[M]:
+    async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
         """Ask for a typed action; called by its method."""
-        return await self._ask(spec.model, self._typed(spec, given), self.lane)
+        return await self._ask(endpoint.model, self._typed(endpoint, given), self.lane)
 
-    def turn(
-        self, spec: EndpointSpec[M], paged: PagedList[M, R], given: Mapping[str, Any]
-    ) -> Pages[R]:
+    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
         """Turn the pages of a typed action; called by its method."""
         stops = {name: given[name] for name in _STOPS if given.get(name) is not None}
         if "until" in stops and stops["until"].tzinfo is None:
             raise ValueError("until needs a time with a zone")
         asked = {name: value for name, value in given.items() if name not in _STOPS}
-        call = self._typed(spec, {**asked, **paged.add})
-        rows = ACTIONS[spec.action].paged(call.params)
-        if rows is None or rows.paging is None:
-            raise RequestRefused(f"{spec.action} has no pages to turn")
-        paging = rows.paging
-        if wrong := sorted({paging.page, *paged.without} & set(asked)):
+        listing = endpoint.listing
+        paging = listing.paging
+        # What would change the order isn't for those who turn pages in it.
+        without = {paging.page, *listing.fixed} if endpoint.in_order else {paging.page}
+        if wrong := sorted(without & asked.keys()):
             text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
             raise RequestRefused(text)
+        added = dict(listing.with_) if endpoint.in_order else {}
+        call = self._typed(endpoint, {**asked, **added})
 
         async def read(number: int | None) -> ListPage[R]:
             more = () if number is None else ((paging.page, str(number)),)
             turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
-            return _sheet(paged, (await self._ask(spec.model, turned, Lane.CATCH_UP)).value)
+            return _page(endpoint, (await self._ask(endpoint.model, turned, Lane.CATCH_UP)).value)
 
         manner = PagingRules(
-            ordered=paged.ordered,
+            ordered=endpoint.in_order and listing.order == "id" and not paging.oldest_first,
             last=paging.last,
             oldest_first=paging.oldest_first,
             starts_last=paging.starts_last,
         )
         return Pages(read, manner, **stops)
 
-    def _typed(self, spec: EndpointSpec[M], given: Mapping[str, Any]) -> Call:
-        asked = {**given, **spec.fixed}
+    def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
+        asked = {**given, **endpoint.fixed}
         mark_read = bool(asked.pop("mark_read", False))
-        return self._prepare(_known(spec.action), asked, mark_read=mark_read)
+        return self._prepare(_known(endpoint.action), asked, mark_read=mark_read)
 
     def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
         """Check what is asked and make the call; reading leaves no mark that it can do without."""
@@ -232,12 +232,22 @@ class Write:
         await self._api.call("send_recommendation", {**params}, confirm=True)
 
 
-def _sheet(paged: PagedList[M, R], answer: M) -> ListPage[R]:
+def _page(endpoint: PagedEndpoint[..., M, ..., R], answer: M) -> ListPage[R]:
+    """Return a page of a list; entries with an inner list are known by the first in that."""
+    (list_,) = endpoint.listing.lists
+    known_by, time = list_.id.split()[0], list_.time if endpoint.timed else ""
+
+    def get(entry: R, name: str) -> Any:  # noqa: ANN401 - a field of a model
+        members = getattr(entry, list_.nested) if list_.nested else (entry,)
+        return attrgetter(name)(members[0]) if name and members else None
+
+    front = endpoint.listing.front
     entries = [
-        ListEntry(entry, paged.id(entry), paged.time(entry), bool(paged.front(entry)))
-        for entry in paged.entries(answer) or ()
+        ListEntry(entry, get(entry, known_by), get(entry, time), bool(get(entry, front)))
+        for entry in attrgetter(list_.at)(answer) or ()
     ]
-    return ListPage(entries, paged.pages(answer), paged.number(answer))
+    number = getattr(answer, endpoint.number) if endpoint.number else None
+    return ListPage(entries, attrgetter("pages")(answer), number)
 
 
 def _known(name: str) -> Action:

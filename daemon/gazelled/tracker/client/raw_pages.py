@@ -11,9 +11,9 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.catalogue.action import Rows
+from gazelled.tracker.catalogue.answer_lists import at
 from gazelled.tracker.catalogue.listing import Paging
-from gazelled.tracker.catalogue.tables import at
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.decoding.scalars import listed, number
 
@@ -21,14 +21,14 @@ Steps = Generator[Call, Answer, object]
 """Yields calls, is sent their answers, and returns what was made of them."""
 
 
-def turn(rows: Rows, call: Call, most: int | None = None) -> Steps:
+def turn(table: AnswerTable, call: Call, most: int | None = None) -> Steps:
     """
     Turn pages, the newest first; all but the first in the catching-up lane.
 
     Things move from page to page while one turns them, so entries may come twice.
 
     Args:
-        rows: The list whose pages are turned.
+        table: The list whose pages are turned.
         call: What is asked, without a page.
         most: How many pages at most; all of them when None.
 
@@ -36,7 +36,7 @@ def turn(rows: Rows, call: Call, most: int | None = None) -> Steps:
         One payload: the newest page's, with the entries of all, each once.
 
     """
-    return (yield from _turn(rows, call, most).__await__())
+    return (yield from _turn(table, call, most).__await__())
 
 
 class _Asking:
@@ -49,8 +49,8 @@ class _Asking:
         return (yield self._call)
 
 
-async def _turn(rows: Rows, call: Call, most: int | None) -> object:
-    paging = rows.paging
+async def _turn(table: AnswerTable, call: Call, most: int | None) -> object:
+    paging = table.paging
     assert paging is not None  # noqa: S101 - callers ask `Action.paged`
     payload: object = None
 
@@ -61,7 +61,7 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
             params = {**dict(call.params), paging.page: str(number)}
             asked = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
         payload = (await _Asking(asked)).payload
-        found = [ListEntry(each, _key(rows, each)) for each in _raw(rows, payload)]
+        found = [ListEntry(each, _key(table, each)) for each in _raw(table, payload)]
         count = _pages(paging, payload)
         return ListPage(found, count, count if number is None else number)
 
@@ -81,26 +81,27 @@ async def _turn(rows: Rows, call: Call, most: int | None) -> object:
         turned += 1
         if turned == most:
             pages.stop()
-    return _put(newest, rows.path, kept)
+    return _put(newest, table.path, kept)
 
 
 def _pages(paging: Paging, payload: object) -> int:
     return int(number(at(payload, [paging.pages])) or 0)
 
 
-def _raw(rows: Rows, payload: object) -> list[object]:
-    return listed(at(payload, rows.path)) or []
+def _raw(table: AnswerTable, payload: object) -> list[object]:
+    return listed(at(payload, table.path)) or []
 
 
-def _key(rows: Rows, entry: object) -> object:
+def _key(table: AnswerTable, entry: object) -> object:
     """Return what an entry is known by; with an inner list, by what stands in that."""
-    if not isinstance(entry, Mapping) or not rows.id:
+    if not isinstance(entry, Mapping) or not table.id:
         return None
-    if not rows.nested:
-        found = entry.get(rows.id)
+    if not table.nested:
+        found = entry.get(table.id_key)
     else:
-        members = listed(entry.get(rows.nested)) or [entry]
-        found = ",".join(str(each.get(rows.id)) for each in members if isinstance(each, Mapping))
+        members = listed(entry.get(table.nested_key)) or [entry]
+        ids = [each.get(table.id_key) for each in members if isinstance(each, Mapping)]
+        found = ",".join(map(str, ids))
     return found if isinstance(found, str | int) else None
 
 

@@ -177,14 +177,13 @@ def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[
         odd: list[object] = []
         for entry in entries(value):
             try:
-                taken = None if entry is None else read(entry, reading)
+                good.append(None if entry is None else read(entry, reading))
             except Odd:
                 odd.append(entry)
-            else:
-                good += [] if taken is None else [taken]
+        told = tuple([each for each in good if each is not None])
         if odd:
-            raise Partly(tuple(good), odd)
-        return tuple(good)
+            raise Partly(told, odd)
+        return told
 
     return read_list
 
@@ -202,7 +201,10 @@ def commas(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN
     return None if plain is None else tuple(word.strip() for word in plain.split(",") if word)
 
 
-Text = Annotated[str | None, Reader(text, "a text")]
+TEXT = Reader(text, "a text")
+FRACTION = Reader(fraction, "a number", NUMBER)
+
+Text = Annotated[str | None, TEXT]
 """Plain text, or BBCode or HTML as its field's name says. Empty is None."""
 Escaped = Annotated[str | None, Reader(escaped, "a text")]
 """Text whose entities were decoded, since the tracker encodes them there."""
@@ -216,7 +218,7 @@ Id = Annotated[int, Reader(known, "a whole number", COUNT)]
 """What an entry is known by: without it the entry can't be read."""
 Known = Annotated[int | None, Reader(known, "a whole number", COUNT)]
 """A number that is never 0: an id, a year. 0 is None."""
-Fraction = Annotated[float | None, Reader(fraction, "a number", NUMBER)]
+Fraction = Annotated[float | None, FRACTION]
 """A number with a fraction."""
 Ratio = Annotated[float | None, Reader(ratio, "a number", NUMBER)]
 """Uploaded by downloaded as the tracker writes it: cut at 999.99. None before any download."""

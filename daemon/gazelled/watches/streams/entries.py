@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from gazelled.errors import BadAnswer
 from gazelled.text import capitalized, shortened
-from gazelled.tracker.catalogue import Path, Source
+from gazelled.tracker.catalogue.answer_lists import Path, at
+from gazelled.tracker.catalogue.listing import ItemList
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.scalars import describe, listed
 
@@ -61,39 +62,27 @@ def listed_shortly(odd: Sequence[Unreadable]) -> str:
     return f"{capitalized(said)}.{more}"
 
 
-def entries(source: Source, payload: object) -> Iterator[object]:
+def entries(list_: ItemList, payload: object) -> Iterator[object]:
     """
     Return the entries of a list, those of an inner list with the keys around it.
 
     Args:
-        source: Where the list is.
+        list_: Where the list is.
         payload: The decoded `response`.
 
     Raises:
         Broken: If it isn't there.
 
     """
-    for entry in _list(source, payload):
+    for entry in _list(list_, payload):
         if not isinstance(entry, Mapping):
             yield entry
-        elif source.skip_empty and entry.get(source.skip_empty) in (0, ""):
+        elif list_.skip_empty and entry.get(list_.skip_empty) in (0, ""):
             continue  # null is no padding: it may have been a number out of range
-        elif source.nested or source.terms:
-            yield from _members(source, entry)
+        elif list_.nested or list_.terms:
+            yield from _members(list_, entry)
         else:
             yield entry
-
-
-def at(value: object, path: Path) -> object:
-    """Return what stands at a path; with `*` in it, a list of all that does."""
-    for depth, key in enumerate(path):
-        if key == "*":
-            inside = listed(value)
-            return None if inside is None else [at(each, path[depth + 1 :]) for each in inside]
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
 
 
 def id_part(value: object, *, numbered: bool) -> str | None:
@@ -116,18 +105,18 @@ def id_part(value: object, *, numbered: bool) -> str | None:
     return str(value) if (0 if numbered else -LARGEST) < value < LARGEST else None
 
 
-def unreadable(source: Source, entry: object, number: int, *, numbered: bool) -> Unreadable:
+def unreadable(list_: ItemList, entry: object, number: int, *, numbered: bool) -> Unreadable:
     """
     Return the name of an entry that can't be read.
 
     Args:
-        source: Its list.
+        list_: Its list.
         entry: The entry.
         number: Which one it is, from 1.
         numbered: Whether its id must be a number.
 
     """
-    place = f"entry {number} of {'.'.join(source.path) or 'the answer'}"
+    place = f"entry {number} of {'.'.join(list_.path) or 'the answer'}"
     if not isinstance(entry, Mapping):
         return Unreadable(place, (), f"it is {describe(entry)}, not an object")
     ids = [
@@ -135,7 +124,7 @@ def unreadable(source: Source, entry: object, number: int, *, numbered: bool) ->
         for key, value in entry.items()
         if _AN_ID.fullmatch(key) and (shown := _shown(value))
     ]
-    bad = (path for path in source.id if id_part(at(entry, path), numbered=numbered) is None)
+    bad = (path for path in list_.ids if id_part(at(entry, path), numbered=numbered) is None)
     path = next(bad, ())
     name, value = ".".join(path), at(entry, path)
     if value is None:
@@ -147,42 +136,41 @@ def unreadable(source: Source, entry: object, number: int, *, numbered: bool) ->
     return Unreadable(place, tuple(ids[:MOST_IDS]), reason)
 
 
-def _list(source: Source, payload: object) -> list[object]:
+def _list(list_: ItemList, payload: object) -> list[object]:
     """Find a list; `[]` in place of anything and null in place of the list are an empty one."""
     found = payload
-    if source.one:
-        found = at(payload, source.path)
-        if not found or not isinstance(found, Mapping):
+    if not list_.at:
+        if not payload or not isinstance(payload, Mapping):
             raise BadAnswer("The answer isn't what its action tells.")
-        return [found]
-    for key in source.path:
+        return [payload]
+    for key in list_.path:
         if found in ([], {}):
             return []
         if not isinstance(found, Mapping) or key not in found:
-            raise BadAnswer(f"There is no list at {'.'.join(source.path)}.")
+            raise BadAnswer(f"There is no list at {'.'.join(list_.path)}.")
         found = found[key]
         if found is None:
             return []
-    if source.keyed and isinstance(found, Mapping):
+    if list_.keyed and isinstance(found, Mapping):
         return [
             {"type": name, **entry} if isinstance(entry, Mapping) else entry
             for name, entry in found.items()
         ]
     inside = [] if found == {} else listed(found)
     if inside is None:
-        raise BadAnswer(f"There is no list at {'.'.join(source.path) or 'the answer'}.")
+        raise BadAnswer(f"There is no list at {'.'.join(list_.path) or 'the answer'}.")
     return inside
 
 
-def _members(source: Source, entry: Mapping[str, object]) -> Iterator[object]:
-    if source.terms:
-        for term in _terms(entry, source.terms):
+def _members(list_: ItemList, entry: Mapping[str, object]) -> Iterator[object]:
+    if list_.terms:
+        for term in _terms(entry, list_.terms):
             yield {**entry, "term": term}
         return
-    inner = entry.get(source.nested, "")
+    inner = entry.get(list_.nested_key, "")
     members = [] if inner is None else listed(inner)
     if members is None:  # other sites list an item alone without an inner list
-        yield {**entry, **{name: entry.get(key) for name, key in source.flat.items()}}
+        yield {**entry, **{name: entry.get(key) for name, key in list_.flat.items()}}
         return
     for member in members:
         yield {**entry, **member} if isinstance(member, Mapping) else entry

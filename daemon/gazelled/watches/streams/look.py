@@ -20,7 +20,7 @@ from gazelled.tracker.answers.intake import aside
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
-from gazelled.watches.streams.extract import LazyItem, skim
+from gazelled.watches.streams.items import LazyItem, scan
 from gazelled.watches.streams.progress import Unfinished, UnfinishedLooks
 from gazelled.watches.streams.stream import OVERLAP, Placed, Stream
 
@@ -130,10 +130,10 @@ class _Turner:
     def __init__(self, stream: Stream, reader: _Reader, sight: _Sight) -> None:
         listing = stream.listing
         self.rules = PagingRules(
-            ordered=listing.order == "id" and not listing.oldest_first,
-            last=listing.last_page,
-            oldest_first=listing.oldest_first,
-            starts_last=listing.starts_last,
+            ordered=listing.order == "id" and not listing.paging.oldest_first,
+            last=listing.paging.last_page,
+            oldest_first=listing.paging.oldest_first,
+            starts_last=listing.paging.starts_last,
         )
         self._stream = stream
         self._reader = reader
@@ -315,7 +315,7 @@ class _Reader:
         """Ask for a page; without a number for the one that comes by itself."""
         answer = await self._ask(self._stream.page(number))
         try:
-            page = await aside(answer.raw, skim, self._stream.listing, answer.payload, self._site)
+            page = await aside(answer.raw, scan, self._stream.listing, answer.payload, self._site)
             entries = [_entry(self._stream, item) for item in page.items]
         except BadAnswer as problem:
             raise BadAnswer(str(problem), raw=answer.raw) from None

@@ -15,7 +15,7 @@ from gazelled.clock import Clock
 from gazelled.model import Item, StreamId
 from gazelled.store import JsonRecords, Store
 from gazelled.store.codec import dump_item, load_item
-from gazelled.watches.streams.extract import LazyItem
+from gazelled.watches.streams.items import LazyItem
 
 KEPT_FOR = timedelta(days=1)
 

@@ -59,13 +59,13 @@ class Stream:
     @property
     def overlap(self) -> int:
         """How many entries that were seen before end a look."""
-        return 1 if self.listing.oldest_first else OVERLAP
+        return 1 if self.listing.paging.oldest_first else OVERLAP
 
     def page(self, number: int | None) -> Call:
         """Return the call for a page; without a number for the one that comes by itself."""
-        if number is None or (number == 1 and not self.listing.starts_last):
+        if number is None or (number == 1 and not self.listing.paging.starts_last):
             return self.call
-        params = tuple(sorted([*self.call.params, (self.listing.page, str(number))]))
+        params = tuple(sorted([*self.call.params, (self.listing.paging.page, str(number))]))
         return replace(self.call, params=params)
 
     def place(self, position: Position | None) -> str:

@@ -85,9 +85,9 @@ def _steps(action: Action, params: Params, pages: int | str | None) -> Steps:
         return COMPOSED[action.name](first)
     if pages is None:
         return _plain(first)
-    rows = action.paged(params)
-    assert rows is not None  # noqa: S101 - `_checked` has seen to it
-    return turn(rows, first, pages if isinstance(pages, int) and pages > 0 else None)
+    table = action.paged(params)
+    assert table is not None  # noqa: S101 - `_checked` has seen to it
+    return turn(table, first, pages if isinstance(pages, int) and pages > 0 else None)
 
 
 def _plain(first: Call) -> Steps:

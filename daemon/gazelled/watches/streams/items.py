@@ -1,11 +1,8 @@
 """
-Reads an answer as items, by the catalogue's row for its action.
+Reads the items of an answer, as the catalogue declares the lists for its action.
 
-What the tracker did not tell is None: empty texts, absent keys, numbers that mean "unknown".
-Numbers may come as texts and booleans as 0 and 1; entities are decoded exactly where the
-tracker encodes them.
-
-Most entries of most answers are known. `skim` reads as much of them as tells that.
+What the tracker did not tell is None: empty texts, absent keys, numbers that mean "unknown". Most
+entries of most answers are known: `scan` reads as much of them as tells that.
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from yarl import URL
@@ -23,7 +21,8 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Item, Value
 from gazelled.redact import QUERY_KEYS
 from gazelled.text import shortened
-from gazelled.tracker.catalogue import Column, Listing, Path, Source
+from gazelled.tracker.catalogue.answer_lists import Column, Path, at
+from gazelled.tracker.catalogue.listing import ItemList, Listing
 from gazelled.tracker.decoding import types
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.files import files_of
@@ -31,11 +30,10 @@ from gazelled.tracker.decoding.markup import without_bbcode, without_tags
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.reading import Odd, Reading
 from gazelled.tracker.decoding.scalars import moment, number
-from gazelled.tracker.decoding.types import Take, taken
+from gazelled.tracker.decoding.types import taken
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import (
     Unreadable,
-    at,
     entries,
     id_part,
     listed_shortly,
@@ -56,9 +54,11 @@ MOST_READ = 4 * LONGEST_FIELD
 LONGEST_URL = 2_000
 _PLAIN_PAGE = re.compile(r"[a-z]+\.php\?[a-z]*id=[0-9]+(?:&[a-z]*id=[0-9]+)*")
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|blockquote|pre|h\d)\b[^<>]*>", re.IGNORECASE)
-
+_LISTS = 128
+"""So many lists are read at a time; the catalogue has fewer."""
 
 R = TypeVar("R")
+Entry = Mapping[str, object]
 
 
 class LazyItem:
@@ -77,8 +77,8 @@ class LazyItem:
     def __init__(
         self,
         id: str,  # noqa: A002 - as items have it
-        entry: Mapping[str, object] | Item,
-        reader: _Reader | None = None,
+        entry: Entry | Item,
+        reader: _ItemReader | None = None,
     ) -> None:
         self.id = id
         self._entry = entry
@@ -105,7 +105,7 @@ class Page(Generic[R]):
     One page of a stream.
 
     Attributes:
-        items: Its items, or glimpses of them, in the tracker's order.
+        items: Its items, read or not yet, in the tracker's order.
         pages: How many pages there are, as the tracker says.
         odd: The entries that could not be read as items.
 
@@ -117,12 +117,12 @@ class Page(Generic[R]):
 
 
 def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
-    """Read an answer's payload as a page of items, as `skim` does, but all of each."""
-    page = skim(listing, payload, site)
-    return Page(tuple(glimpse.read() for glimpse in page.items), page.pages, page.odd)
+    """Read an answer's payload as a page of items, as `scan` does, but all of each."""
+    page = scan(listing, payload, site)
+    return Page(tuple(item.read() for item in page.items), page.pages, page.odd)
 
 
-def skim(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
+def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
     """
     Read an answer's payload as a page of items, of each only what it is known by.
 
@@ -132,70 +132,73 @@ def skim(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
         site: The site that links lead to and whose zone the times have.
 
     Raises:
-        Broken: If the lists are not where they should be, or no entry can be read.
+        BadAnswer: If the lists are not where they should be, or no entry can be read.
 
     """
     items: dict[str, LazyItem] = {}
     odd: list[Unreadable] = []
     numbered = listing.order == "id"
-    for source in listing.sources:
-        found = entries(source, payload)
-        if source.beside:
-            found = _with(_beside(source.beside, payload, listing), found)
-        reader = _Reader(source, site, numbered=numbered)
-        for place, entry in enumerate(found, 1):
+    for list_ in listing.lists:
+        listed = entries(list_, payload)
+        if list_.beside:
+            listed = _with(_beside(list_, payload, listing), listed)
+        reader = _reader(list_, site, numbered)
+        for place, entry in enumerate(listed, 1):
             if place > MOST_ENTRIES:
                 raise BadAnswer(f"The answer lists more than {MOST_ENTRIES:,} entries.")
-            item = reader.glimpse(entry)
-            if item is None:
-                odd.append(unreadable(source, entry, place, numbered=numbered))
-            else:
-                items.setdefault(item.id, item)
+            name = reader.name(entry)
+            if name is None:
+                odd.append(unreadable(list_, entry, place, numbered=numbered))
+            elif name not in items:
+                items[name] = LazyItem(name, entry, reader)  # type: ignore[arg-type] # it has an id
     if odd and not items:
         raise BadAnswer(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
     pages = number(payload.get("pages")) if isinstance(payload, Mapping) else None
     return Page(tuple(items.values()), int(pages or 1), tuple(odd))
 
 
-def _beside(names: tuple[str, ...], payload: object, listing: Listing) -> Mapping[str, object]:
-    """Find what entries get from the answer around them, or from what was asked."""
+def _beside(list_: ItemList, payload: object, listing: Listing) -> Entry:
+    """Return what entries get from the answer around them, or from what was asked."""
     around = payload if isinstance(payload, Mapping) else {}
     asked = dict(listing.asked)
-    return {name: around.get(name, asked.get(name)) for name in names}
+    return {key: around.get(key, asked.get(key)) for key in list_.beside_keys}
 
 
-def _with(beside: Mapping[str, object], found: Iterator[object]) -> Iterator[object]:
-    return ({**beside, **entry} if isinstance(entry, Mapping) else entry for entry in found)
+def _with(beside: Entry, listed: Iterator[object]) -> Iterator[object]:
+    return ({**beside, **entry} if isinstance(entry, Mapping) else entry for entry in listed)
 
 
-class _Reader:
+class _ItemReader:
     """
-    Reads the entries of a source; what is the same for all of them is found out once a page.
+    Reads the entries of a list; how each field is read is worked out once.
 
     Args:
-        source: The source.
+        list_: The list.
         site: The site.
         numbered: Whether ids must be numbers.
 
     """
 
-    def __init__(self, source: Source, site: Site, *, numbered: bool) -> None:
-        self._numbered = numbered
-        self._source = source
+    def __init__(self, list_: ItemList, site: Site, numbered: bool) -> None:  # noqa: FBT001 - cached
+        self._list = list_
         self._site = site
+        self._numbered = numbered
         self._root = f"{str(site.root).rstrip('/')}/"
-        zone = UTC if site.zone == "UTC" else site.timezone
-        self._reading = reading = Reading(zone)
-        self._fields = [(name, _column(each, reading)) for name, each in source.fields.items()]
-        self._title = _column(source.title, reading)
+        self._reading = Reading(UTC if site.zone == "UTC" else site.timezone)
+        self._ids = list_.ids
+        self._text_id, self._time, self._group, self._size, self._tags, self._body = map(
+            list_.column,
+            (list_.text_id, list_.time, list_.group, list_.size, list_.tags, list_.body),
+        )
+        self._title = _field(list_.column(list_.title), self._reading)
+        self._fields = [(name, _field(each, self._reading)) for name, each in list_.fields.items()]
 
-    def glimpse(self, entry: object) -> LazyItem | None:
-        """Return an entry of which its id was read; None if it has none."""
+    def name(self, entry: object) -> str | None:
+        """Return the id of an entry; None if it has none."""
         if not isinstance(entry, dict):
             return None
-        source = self._source
         parts = []
-        for path in source.id:
+        for path in self._ids:
             value = entry.get(path[0]) if len(path) == 1 else at(entry, path)
             if type(value) is int and 0 < value < LARGEST:
                 parts.append(str(value))  # as nearly all are
@@ -204,43 +207,38 @@ class _Reader:
             if part is None:
                 return None
             parts.append(part)
-        if source.text_id and parts[-1] == "0":
-            parts.append(_digest(at(entry, source.text_id)))
-        return LazyItem(source.prefix + ":".join(parts), entry, self)
+        if self._text_id.path and parts[-1] == "0":
+            parts.append(_digest(at(entry, self._text_id.path)))
+        return self._list.prefix + ":".join(parts)
 
-    def time(self, entry: Mapping[str, object]) -> datetime | None:
+    def time(self, entry: Entry) -> datetime | None:
         """Return when the item of an entry appeared."""
-        path = self._source.time
-        return moment(at(entry, path), self._reading.zone) if path else None
+        value = _value(entry, self._time.path)
+        return None if value is None else moment(value, self._reading.zone)
 
-    def item(self, entry: Mapping[str, object], name: str) -> Item:
+    def item(self, entry: Entry, name: str) -> Item:
         """Return an entry as an item, whose id is known."""
-        source = self._source
-        title = self._title(entry)
-        if source.heading:
-            title = source.heading.format(title or "").strip()
-        group = at(entry, source.group) if source.group else None
-        size = self._take(types.count, source.size, entry)
-        tags = self._take(types.tags, source.tags, entry)
+        list_, title = self._list, self._title(entry)
+        if list_.heading:
+            title = list_.heading.format(title or "").strip()
+        size = taken(types.count, _value(entry, self._size.path), self._reading)
+        tags = taken(types.tags, _value(entry, self._tags.path), self._reading)
         return Item(
             id=name,
-            kind=source.kind,
+            kind=list_.kind,
             title=shortened(title, LONGEST_TITLE) if isinstance(title, str) else "",
             url=self._url(entry),
             time=self.time(entry),
-            summary=_summary(source.body, entry) if source.body else "",
-            tags=None if tags is None else tuple(shortened(tag, LONGEST_TITLE) for tag in tags),
+            summary=self._summary(entry) if list_.body else "",
+            tags=None if tags is None else _short(tags),
             size=None if size is None or size < 0 else size,
-            group=id_part(group, numbered=False) or "",
+            group=id_part(_value(entry, self._group.path), numbered=False) or "",
             fields={name: read(entry) for name, read in self._fields},
         )
 
-    def _take(self, read: Take[R], path: Path, entry: Mapping[str, object]) -> R | None:
-        return taken(read, at(entry, path), self._reading) if path else None
-
-    def _url(self, entry: Mapping[str, object]) -> str:
+    def _url(self, entry: Entry) -> str:
         try:
-            page = self._source.url.format_map(entry)
+            page = self._list.url.format_map(entry)
             if _PLAIN_PAGE.fullmatch(page):
                 return self._root + page  # as below, in a tenth of the time
             if len(page) > LONGEST_URL:
@@ -252,49 +250,64 @@ class _Reader:
             return ""
         return str(url.without_query_params(*QUERY_KEYS))
 
-
-_TAKE: Mapping[type, Take[object]] = {
-    int: types.count,
-    float: types.fraction,
-    bool: types.flag,
-    tuple: types.each(types.text),
-    str: types.text,
-}
-"""How columns without a reader of their own take their values."""
-_TAKE_ESCAPED: Mapping[type, Take[object]] = {
-    tuple: types.each(types.escaped),
-    str: types.escaped,
-}
+    def _summary(self, entry: Entry) -> str:
+        value = _value(entry, self._body.path)
+        if not isinstance(value, str):
+            return ""
+        text = taken(self._body.reader.read, value[:MOST_SUMMARISED], self._reading)
+        return shortened(_plain(self._body, text), LONGEST_SUMMARY) if isinstance(text, str) else ""
 
 
-def _column(column: Column, reading: Reading) -> Callable[[Mapping[str, object]], Value]:
-    """Make what reads a column; most are at hand in the entry, and of the type that they say."""
-    path, wanted = column.path, column.type.python
-    simple = not (column.written or column.escaped or column.over or column.reader)
-    as_it_is = wanted is str and simple
-    is_whole = wanted is int and not column.over
-    takes = _TAKE_ESCAPED if column.escaped else _TAKE
-    take = column.reader.read if column.reader else takes.get(wanted, types.text)
-    if column.written == "files":
-        take = _files
-    (key,) = path if len(path) == 1 else ("",)
+_reader = lru_cache(_LISTS)(_ItemReader)
 
-    def read(entry: Mapping[str, object]) -> Value:
-        found = entry.get(key) if key else at(entry, path)
-        if found is None:
+
+def _value(entry: Entry, path: Path) -> object:
+    """Return what stands at a path; None without a path."""
+    if len(path) == 1:
+        return entry.get(path[0])
+    return at(entry, path) if path else None
+
+
+def _field(column: Column, reading: Reading) -> Callable[[Entry], Value]:
+    """Return what reads a field; most values are at hand in the entry, and of its very type."""
+    path = column.path
+    take = _files if column.written == "files" else column.reader.read
+
+    def read(entry: Entry) -> Value:
+        value = _value(entry, path)
+        if value is None:
             return None
-        if is_whole and type(found) is int and 0 < found < LARGEST:
-            return found
-        if as_it_is and type(found) is str:
-            return shortened(" ".join(found.split()), LONGEST_FIELD) or None
-        return _presented(column, taken(take, found, reading), entry, reading)
+        return _presented(column, taken(take, value, reading), entry, reading)
 
-    return read
+    if len(path) != 1 or column.over or column.written:
+        return read
+    (key,) = path
+
+    def read_whole(entry: Entry) -> Value:
+        value = entry.get(key)
+        return value if type(value) is int and 0 < value < LARGEST else read(entry)
+
+    def read_flag(entry: Entry) -> Value:
+        value = entry.get(key)
+        return value if type(value) is bool else read(entry)
+
+    def read_text(entry: Entry) -> Value:
+        value = entry.get(key)
+        if type(value) is str and len(value) <= LONGEST_TITLE and "&" not in value:
+            return " ".join(value.split()) or None
+        return read(entry)
+
+    quick: Mapping[object, Callable[[Entry], Value]] = {
+        types.count: read_whole,
+        types.known: read_whole,
+        types.flag: read_flag,
+        types.text: read_text,
+        types.escaped: read_text,
+    }
+    return quick.get(take, read)
 
 
-def _presented(
-    column: Column, value: object, entry: Mapping[str, object], reading: Reading
-) -> Value:
+def _presented(column: Column, value: object, entry: Entry, reading: Reading) -> Value:
     """Return a value as rules and messages take it: short texts in one line, no hidden zeros."""
     if isinstance(value, bool):
         return value
@@ -306,7 +319,7 @@ def _presented(
             return value / whole if whole else None
         return value
     if isinstance(value, tuple):
-        return value if column.written else tuple(shortened(text, LONGEST_TITLE) for text in value)
+        return value if column.written else _short(value)
     if not isinstance(value, str):
         return None
     return shortened(_plain(column, value), LONGEST_FIELD) or None
@@ -318,7 +331,7 @@ def _files(value: object, _reading: Reading) -> tuple[str, ...]:
     return tuple(file.name for file in files_of(value))
 
 
-def _hides(column: Column, entry: Mapping[str, object], reading: Reading) -> bool:
+def _hides(column: Column, entry: Entry, reading: Reading) -> bool:
     return bool(column.hidden and taken(types.count, at(entry, column.hidden), reading))
 
 
@@ -332,14 +345,8 @@ def _plain(column: Column, text: str) -> str:
     return " ".join(text.split())
 
 
-def _summary(column: Column, entry: Mapping[str, object]) -> str:
-    value = at(entry, column.path)
-    if not isinstance(value, str):
-        return ""
-    text = value[:MOST_SUMMARISED]
-    return shortened(
-        _plain(column, decode_entities(text) if column.escaped else text), LONGEST_SUMMARY
-    )
+def _short(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([shortened(text, LONGEST_TITLE) for text in texts])
 
 
 def _digest(text: object) -> str:
