@@ -33,11 +33,11 @@ from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import SourceFailures, crashed
 from gazelled.watches.streams.look import AskTracker, look
 from gazelled.watches.streams.overlaps import Overlaps
-from gazelled.watches.streams.progress import UnfinishedLooks
 from gazelled.watches.streams.reach import Surveyor
 from gazelled.watches.streams.recognition import Recognizer
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.streams.stream_look import LookContext, StreamLook
+from gazelled.watches.streams.unfinished_looks import UnfinishedLooks
 from gazelled.watches.streams.unreadable_entries import UnreadableEntries
 from gazelled.watches.watch import Watch
 

@@ -21,8 +21,8 @@ from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRul
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.streams.items import LazyItem, scan
-from gazelled.watches.streams.progress import Unfinished, UnfinishedLooks
 from gazelled.watches.streams.stream import OVERLAP, Placed, Stream
+from gazelled.watches.streams.unfinished_looks import Unfinished, UnfinishedLooks
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -27,10 +27,10 @@ from gazelled.watches.seen import Seen
 from gazelled.watches.streams.look import AskTracker, LookResult, look, news
 from gazelled.watches.streams.number_gaps import number_gaps
 from gazelled.watches.streams.overlaps import Overlaps
-from gazelled.watches.streams.progress import UnfinishedLooks
-from gazelled.watches.streams.reach import Surveyor
+from gazelled.watches.streams.reach import Reach, Surveyor
 from gazelled.watches.streams.recognition import Recognizer
 from gazelled.watches.streams.stream import Stream
+from gazelled.watches.streams.unfinished_looks import UnfinishedLooks
 from gazelled.watches.streams.unreadable_entries import UnreadableEntries
 from gazelled.watches.watch import Watch
 
@@ -301,13 +301,12 @@ class StreamLook:
 
     async def _finish(self, transaction: LookTransaction) -> None:
         """Add how far the stream has been seen, and what was missed; it ends the look."""
-        context, stream, result, known = self._context, self._stream, self._result, self._known
+        context, result, known = self._context, self._result, self._known
         # Gaps matter to those alone who report what is new, and did so before.
         begun = [w for w in self._watches if w.kind.news_only and self._has_begun(w)]
         reach = await context.surveyor.reach(
-            stream, result, known.before, known.ids, newest=known.newest, gaps=bool(begun)
+            self._stream, result, known.before, known.ids, newest=known.newest, gaps=bool(begun)
         )
-        at = context.clock.now()
         transaction.watermark, transaction.floor = reach.watermark, reach.floor
         transaction.holes = reach.holes
         transaction.known = [id_ for id_ in result.ids if reach.forget or id_ not in known.ids]
@@ -316,15 +315,19 @@ class StreamLook:
         # What the look saw is known anyway, and its highest position may be an absurd one.
         transaction.above = result.lowest
         transaction.rules = {w.name: w.rule for w in self._watches if w.name not in context.ruled}
+        at = context.clock.now()
         if reach.gap:
-            transaction.events.append(context.missed(stream, begun, reach.gap, at))
+            transaction.events.append(context.missed(self._stream, begun, reach.gap, at))
             transaction.gaps.append(reach.gap.ends)
         if reach.restored:
-            was, now = map(stream.place, (known.before.watermark, reach.watermark))
-            names = tuple(watch.name for watch in self._watches)
-            notice = context.notice(WentBack(stream.name, names, was, now, at))
-            transaction.events.append(notice)
+            transaction.events.append(self._went_back(reach, at))
         await self._add_number_gaps(transaction, begun, at)
+
+    def _went_back(self, reach: Reach, at: datetime) -> tuple[Event, Sequence[str]]:
+        """Return the notice that the newest entries are gone."""
+        place, names = self._stream.place, tuple(watch.name for watch in self._watches)
+        was, now = place(self._known.before.watermark), place(reach.watermark)
+        return self._context.notice(WentBack(self._stream.name, names, was, now, at))
 
     async def _add_number_gaps(
         self, transaction: LookTransaction, watches: Sequence[Watch], at: datetime
