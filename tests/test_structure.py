@@ -41,6 +41,9 @@ LISTS = {
 }
 """The rooms that list one sort of thing, which may be larger or smaller."""
 
+SMALL = {"gazelled.planning": "what watches cost, and advice"}
+"""The rooms that are small, since they are a floor of their own."""
+
 TESTERS = re.compile(r"gazelled\.(testing|demo)\b")
 """Who may import the simulated tracker; commands for plugin authors may when they run."""
 
@@ -162,7 +165,7 @@ def odd_rooms() -> Iterator[str]:
             sizes[name.rpartition(".")[0]]["rooms" if room else "modules"] += 1
     for name, size in sizes.items():
         # Rooms within a room make that one readable, and may be small.
-        small = name.count(".") == 1 and size.total() < LEAST_MODULES
+        small = name.count(".") == 1 and size.total() < LEAST_MODULES and name not in SMALL
         if (small or size["modules"] > MOST_MODULES) and name not in LISTS:
             yield name
 

@@ -212,15 +212,20 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
         elif there and parameter.needs and not given.keys() & parameter.needs:
             found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
     if action.one_of:
-        there_are = [name for name in action.one_of if given.get(name)]
-        wanted = either([f'"{name}"' for name in action.one_of])
-        if not there_are:
-            found.error(action.one_of[0], f"{action.name} needs the parameter {wanted}")
-        elif len(there_are) > 1:
-            found.error(there_are[1], f"{action.name} takes {wanted}, not both")
+        _check_one_of(action, given, found)
     for caveat in action.caveats:
         if holds(caveat.when, given):
             found.hint(caveat.parameter, caveat.text)
+
+
+def _check_one_of(action: Action, given: Mapping[str, str], found: _Found) -> None:
+    """Check that one of several parameters is there, and no other of them."""
+    present = [name for name in action.one_of if given.get(name)]
+    choices = either([f'"{name}"' for name in action.one_of])
+    if not present:
+        found.error(action.one_of[0], f"{action.name} needs the parameter {choices}")
+    elif len(present) > 1:
+        found.error(present[1], f"{action.name} takes {choices}, not both")
 
 
 def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 from gazelled.errors import BadAnswer
 from gazelled.text import shortened
@@ -173,7 +174,6 @@ def _numbers_fit(payload: object) -> bool:
 
     """
     level, values, fit = [payload], 0, True
-    low, high = -LARGEST, LARGEST
     for _ in range(DEEPEST):
         containers = [each for each in level if isinstance(each, dict | list)]
         if len(containers) != len(level):
@@ -184,16 +184,21 @@ def _numbers_fit(payload: object) -> bool:
         values += sum(map(len, containers))
         if values > MOST_VALUES:
             raise BadAnswer(_TOO_LARGE)
-        # One pass, which leaves ordinary values out at once: this runs on every answer.
-        level = [
-            value
-            for container in containers
-            for value in (container.values() if isinstance(container, dict) else container)
-            if (kind := type(value)) is not str
-            and kind not in _ORDINARY
-            and (kind is not int or not low < value < high)
-        ]
+        level = _not_ordinary(containers)
     raise BadAnswer(_TOO_DEEP)
+
+
+def _not_ordinary(containers: list[Any]) -> list[Any]:
+    """Return containers and odd values in one pass over all others: each answer goes through it."""
+    low, high = -LARGEST, LARGEST
+    return [
+        value
+        for container in containers
+        for value in (container.values() if isinstance(container, dict) else container)
+        if (kind := type(value)) is not str
+        and kind not in _ORDINARY
+        and (kind is not int or not low < value < high)
+    ]
 
 
 def _fits(value: object) -> bool:
