@@ -137,29 +137,34 @@ def unreadable(list_: ItemList, entry: object, number: int, *, numbered: bool) -
 
 
 def _list(list_: ItemList, payload: object) -> list[object]:
-    """Find a list; `[]` in place of anything and null in place of the list are an empty one."""
-    found = payload
+    """Return a list; `[]` in place of anything and null in place of the list are an empty one."""
     if not list_.at:
         if not payload or not isinstance(payload, Mapping):
             raise BadAnswer("The answer isn't what its action tells.")
         return [payload]
-    for key in list_.path:
-        if found in ([], {}):
-            return []
-        if not isinstance(found, Mapping) or key not in found:
-            raise BadAnswer(f"There is no list at {'.'.join(list_.path)}.")
-        found = found[key]
-        if found is None:
-            return []
-    if list_.keyed and isinstance(found, Mapping):
+    inside = _inside(list_, payload)
+    if list_.keyed and isinstance(inside, Mapping):
         return [
             {"type": name, **entry} if isinstance(entry, Mapping) else entry
-            for name, entry in found.items()
+            for name, entry in inside.items()
         ]
-    inside = [] if found == {} else listed(found)
-    if inside is None:
+    entries = [] if inside == {} else listed(inside)
+    if entries is None:
         raise BadAnswer(f"There is no list at {'.'.join(list_.path) or 'the answer'}.")
-    return inside
+    return entries
+
+
+def _inside(list_: ItemList, payload: object) -> object:
+    """Return what stands at the path of a list; `[]` if nothing does on the way."""
+    for key in list_.path:
+        if payload in ([], {}):
+            return []
+        if not isinstance(payload, Mapping) or key not in payload:
+            raise BadAnswer(f"There is no list at {'.'.join(list_.path)}.")
+        payload = payload[key]
+        if payload is None:
+            return []
+    return payload
 
 
 def _members(list_: ItemList, entry: Mapping[str, object]) -> Iterator[object]:
