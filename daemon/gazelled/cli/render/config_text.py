@@ -89,8 +89,8 @@ _HEAD = """\
 # The configuration of gazelled, written by gazelled init. After a change: gazelled check
 #
 # Do not put secrets in this file: { secret = "phone" } is the content of the file secrets/phone
-# beside it, or of a credential that systemd passes. { env = "VARIABLE" } and
-# { file = "/some/path" } are other ways to point at one.
+# beside it, or of a systemd credential. Other references are { env = "VARIABLE" } and
+# { file = "/some/path" }.
 #
 # Durations: "90s", "15m", "6h", "1d". Sizes: "50 GiB", "700 MB".
 # Tables in braces { … } stay on one line. Keys belong to the [header] above them.
@@ -103,12 +103,12 @@ share = "10%"                               # of the tracker's limit, for watche
 _NOTICES = "                                   # tracker down and back, log-in refused, …"
 
 _WATCHES = """\
-# A watch asks the tracker something again and again.
+# A watch sends a request on a schedule and reports what its rule matches.
 #
 #   ask      the action        with   its parameters
 #   every    "1h", "daily 08:00", "mon,thu 08:00"; or cron = "0 7 * * 1-5"
-#   match    which items; all of it must hold, and what is unknown never does
-#   tell     the targets, which stand further down
+#   match    which items; all keys must match, and unknown values never match
+#   tell     the targets, defined below
 """
 
 _MATCH = """\
@@ -118,19 +118,19 @@ _MATCH = """\
 
 _INBOX = """\
 about = "Messages to me"
-ask = "inbox"                               # the list only: messages stay unread
+ask = "inbox"                               # lists messages; they stay unread
 every = "2h\""""
 
 _NEWS = """\
-# It names the newest announcement, the newest blog post that is marked as important, and the
-# operators' banner; a notice says when others came between. "announcements" lists all of both and
+# Lists the newest announcement, the newest important blog post and the operators' banner; a notice
+# reports others that appeared in between. "announcements" lists all announcements and posts and
 # takes no match.type, but needs mark_read = true: it marks the news as read on the site.
 about = "News, important blog posts and the banner of the site"
 ask = "get_user_notifications"              # marks nothing as read
 every = "6h"
 match.type = ["News", "Blog", "Global"]"""
 
-_TARGETS = "# A target is a plugin with its options: somewhere that events are delivered to.\n"
+_TARGETS = "# A target is a destination of events: a plugin with its options.\n"
 
 _PHONE = f"""\
 [target.phone]
@@ -138,7 +138,7 @@ plugin = "apprise"
 url = {_secret(PHONE)}                  # ntfy://… tgram://… mailtos://…, a hundred more"""
 
 _NO_PHONE = """\
-# [target.phone]                            # messages: put it into the lists "tell" above, too
+# [target.phone]                            # messages: add it to the lists "tell" above, too
 # plugin = "apprise"
 # url = { secret = "phone" }                # ntfy://… tgram://… mailtos://…, a hundred more"""
 
@@ -152,7 +152,7 @@ _JOURNAL = """\
 plugin = "journal"                          # each event as a log line and as JSON in a file"""
 
 _TAIL = """\
-# [web]                                     # where feeds are served; this machine only
+# [web]                                     # serves the feeds, on this machine only
 # listen = "127.0.0.1:8765"
 
 # [log]
