@@ -39,7 +39,7 @@ async def test_the_answer_is_printed(settled: Person, sim: Simulator) -> None:
 async def test_what_is_wrong_with_a_call_is_told_before_anything_is_sent(
     settled: Person, sim: Simulator, arguments: list[str], words: str
 ) -> None:
-    """It costs no request, and the exit code says that the command line must be mended."""
+    """It costs no request, and the exit code says that the command line must be fixed."""
     said = await settled.asks("call", *arguments)
     assert (said.code, said.out) == (2, "")
     assert words in said.err

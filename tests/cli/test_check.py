@@ -126,7 +126,7 @@ def test_warnings_are_told_and_do_not_fail(settled: Person) -> None:
 
 
 def test_a_broken_plugin_is_told_with_its_line(settled: Person) -> None:
-    """A person should mend it; the daemon would run without it."""
+    """A person should fix it; the daemon would run without it."""
     settled.write("import nonsuch\n", "plugins/lab_sheet.py")
     settled.write(settled.config.read_text() + BROKEN)
     said = settled.types("check")

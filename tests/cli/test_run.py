@@ -185,7 +185,7 @@ async def test_the_kept_config_is_private_and_holds_no_secret(
 
 
 async def test_a_state_that_cannot_be_written_is_a_sentence(settled: Person) -> None:
-    """The exit code says that the state must be mended."""
+    """The exit code says that the state must be fixed."""
     settled.state.parent.write_text("a file where the folder should be")
     said = await settled.asks("call", "index")
     assert said.code == 3

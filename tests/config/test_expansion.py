@@ -74,7 +74,7 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
     ],
 )
 def test_a_mistake_is_told_once(home: Home, lines: str, problem: str) -> None:
-    """However many watches are made of a table, it is mended in one place."""
+    """However many watches are made of a table, it is fixed in one place."""
     errors = [each for each in home.watch(lines) if "warning" not in each]
     assert [each.removeprefix("config.toml:")[: len(problem)] for each in errors] == [problem]
 

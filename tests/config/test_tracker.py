@@ -209,7 +209,7 @@ def test_the_environment_may_name_a_proxy(home: Home) -> None:
 
 
 def test_another_proxy_is_another_way(home: Home) -> None:
-    """A stop for a proxy's password ends when that is mended; the environment's is nobody's."""
+    """A stop for a proxy's password ends when that is fixed; the environment's is nobody's."""
     text = home.file.read_text()
     before = home.config().digest
     home.environ["HTTPS_PROXY"] = "http://proxy.example:3128"

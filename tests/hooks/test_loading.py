@@ -101,7 +101,7 @@ def test_a_plugin_can_be_loaded_once_it_is_mended(write: Write) -> None:
     path = write("later", START + "@hookimpl\ndef gazelled_targets(register): 1 / 0")
     bus = Bus()
     assert len(bus.load({"later": path}, [])) == 1
-    write("later", START + "@target(O)\nasync def mended(delivery, options): pass\n")
+    write("later", START + "@target(O)\nasync def fixed(delivery, options): pass\n")
     assert bus.load({"later": path}, []) == []
 
 

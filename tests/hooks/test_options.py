@@ -77,7 +77,7 @@ def test_a_mistake_is_a_sentence(
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    """Nobody has to mend one mistake to hear of the next."""
+    """Nobody has to fix one mistake to hear of the next."""
     problems = check_options(Options, {"count": "x", "loud": "x"}, None)
     assert isinstance(problems, list)
     assert {key for key, _ in problems} == {("url",), ("count",), ("loud",)}

@@ -180,7 +180,7 @@ def test_a_failed_send_is_tried_again(gz: PluginKit, receiver: Receiver, status:
 def test_an_url_that_apprise_refuses_loses_nothing(
     gz: PluginKit, caplog: pytest.LogCaptureFixture, url: str
 ) -> None:
-    """The delivery waits for the URL to be mended, and nothing shows the URL."""
+    """The delivery waits for the URL to be fixed, and nothing shows the URL."""
     with (
         caplog.at_level(logging.DEBUG),
         pytest.raises(RetryLater, match="Correct the URL of target") as caught,

@@ -288,7 +288,7 @@ async def test_what_is_beyond_max_waits_over_restarts(house: House) -> None:
 
 
 async def test_a_wrong_password_is_tried_once_and_told(house: House, gz: PluginKit) -> None:
-    """What waits is added when it is mended."""
+    """What waits is added when it is fixed."""
     house.secret("qbittorrent", "CANARYwrong")
     wrong = house.sim.world.torrents[3]
     again = gz.event(items=(gz.item("It", id=str(wrong.id)),))

@@ -161,7 +161,7 @@ listen = "{self.web}"
         return line
 
     def mood(self, mood: str) -> None:
-        """Let the moody target fail: `later`, `never` or by a `bug`; an empty text mends it."""
+        """Let the moody target fail: `later`, `never` or by a `bug`; an empty text fixes it."""
         file = self.home / "moody.mood"
         file.write_text(mood)
         if not mood:

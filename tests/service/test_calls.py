@@ -181,7 +181,7 @@ async def test_the_sites_own_words_are_learned(house: House) -> None:
 
 
 async def test_broken_actions_fail_in_a_sentence(house: House) -> None:
-    """They may be asked, since the site may have mended them, and hold nobody up."""
+    """They may be asked, since the site may have fixed them, and hold nobody up."""
     async with house.opened():
         for name in ("artist", "autofill", "preview"):
             with pytest.raises(RequestRefused, match=f"{name} is broken at the tracker"):

@@ -162,7 +162,7 @@ async def test_fault(
 
 
 async def test_fault_of_one_action(client: ClientSession, sim: Simulator) -> None:
-    """A fault can be that of one action, and lasts until it is mended."""
+    """A fault can be that of one action, and lasts until it is fixed."""
     sim.fail(Fault.EMPTY_500, action="browse")
     statuses = [(await ask(client, sim, action))[0] for action in ("browse", "index", "browse")]
     sim.repair()
