@@ -28,7 +28,7 @@ from gazelled import logs
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Position
 from gazelled.redact import Redactor
-from gazelled.rules import Rule, parse_match
+from gazelled.rules import CompileContext, Rule, parse_match
 from gazelled.store import LookTransaction, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
@@ -139,7 +139,7 @@ def make_watcher(store: Store, uploads: Uploads, watches: int, rules: Rules) -> 
         raise AssertionError(found)
 
     def match(number: int) -> Rule:
-        found, problems = parse_match(rules(number), listing.fields)
+        found, problems = parse_match(rules(number), CompileContext(listing.fields))
         assert not problems
         return found
 

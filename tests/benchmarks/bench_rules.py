@@ -23,7 +23,7 @@ from pathlib import Path
 
 from gazelled.fields import AGE, COUNT, FILES, FLAG, SIZE, TAGS, TEXT, FieldType
 from gazelled.model import Item
-from gazelled.rules import Rule, parse_expression, parse_match
+from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS: Mapping[str, FieldType] = {
@@ -126,8 +126,8 @@ def resident() -> int:
 def rule(texts: tuple[str, str], number: int) -> Rule:
     """Read a match and an expression, as the config does."""
     table, text = (each.replace("{n}", str(number)) for each in texts)
-    match, mistakes = parse_match(tomllib.loads(table), FIELDS)
-    expression, problems = parse_expression(text, FIELDS)
+    match, mistakes = parse_match(tomllib.loads(table), CompileContext(FIELDS))
+    expression, problems = parse_expression(text, CompileContext(FIELDS))
     if mistakes or problems:
         raise ValueError(mistakes, problems)
     return match & expression
@@ -156,10 +156,10 @@ def main() -> int:
     missed = 0
     print(f"{'decides µs':>10} {'says µs':>8}")
     for text in EXPRESSIONS:
-        found, _ = parse_expression(text, FIELDS)
+        found, _ = parse_expression(text, CompileContext(FIELDS))
         print(f"{each(found.holds):>10.2f} {each(found.decide):>8.2f}  {text}")
     for text, most in MATCHES.items():
-        match, _ = parse_match(tomllib.loads(text), FIELDS)
+        match, _ = parse_match(tomllib.loads(text), CompileContext(FIELDS))
         took = each(match.holds)
         missed += took > most
         shown = "; ".join(text.split("\n")) or "no clause"

@@ -20,7 +20,7 @@ from gazelled.fields import (
     FieldType,
 )
 from gazelled.model import Item
-from gazelled.rules import Rule, parse_expression
+from gazelled.rules import CompileContext, Rule, parse_expression
 
 BROWSE: dict[str, FieldType] = {
     "age": AGE,
@@ -64,14 +64,16 @@ QUOTES = 'sizes and durations stand in quotes, like size > "5 GiB" or age < "7d"
 
 def expression(text: str) -> Rule:
     """Read an expression that has no mistake."""
-    found, problems = parse_expression(text, BROWSE)
+    found, problems = parse_expression(text, CompileContext(BROWSE))
     assert problems == []
     return found
 
 
 def problems(text: str) -> list[str]:
     """Read an expression for its mistakes."""
-    return parse_expression(text, BROWSE, answer="browse", elsewhere=["subject", "uploader"])[1]
+    return parse_expression(
+        text, CompileContext(BROWSE, answer="browse", elsewhere=["subject", "uploader"])
+    )[1]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_decides(text: str, holds: bool | None, said: list[str] | None) -> None:
 )
 def test_rounds_what_people_read(text: str, ratio: float, said: str) -> None:
     """A ratio is told shortly, unless it would then look like what it is compared with."""
-    found, _ = parse_expression(text, {"ratio": NUMBER})
+    found, _ = parse_expression(text, CompileContext({"ratio": NUMBER}))
     item = Item(id="1", kind="account", title="x", fields={"ratio": ratio})
     assert [clause.text for clause in found.decide(item, NOW).clauses] == [said]
 
@@ -330,7 +332,7 @@ def test_all_numbers_of_bytes_are_sizes() -> None:
     """What was uploaded, downloaded or offered is compared as a size is."""
     fields: dict[str, FieldType] = {"uploaded": SIZE, "downloaded": SIZE, "ratio": NUMBER}
     text = 'uploaded - downloaded < "1 GiB" and uploaded / downloaded < 1.5 and uploaded > 1000'
-    found, mistakes = parse_expression(text, fields)
+    found, mistakes = parse_expression(text, CompileContext(fields))
     assert mistakes == []
     told = {"uploaded": 3 * 2**29, "downloaded": 2**30 + 1}
     item = Item(id="1", kind="account", title="x", fields=told)

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from gazelled.fields import AGE, COUNT, FILES, FLAG, NUMBER, SIZE, TAGS, TEXT
-from gazelled.rules import Rule, parse_expression, parse_match
+from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.rules.lint import LintFinding, holds_whenever, lint
 
 FIELDS = {
@@ -25,14 +25,14 @@ FIELDS = {
 
 def match(text: str) -> Rule:
     """Read a match table."""
-    read, mistakes = parse_match(tomllib.loads(text), FIELDS)
+    read, mistakes = parse_match(tomllib.loads(text), CompileContext(FIELDS))
     assert mistakes == []
     return read
 
 
 def expression(text: str) -> Rule:
     """Read an expression."""
-    read, mistakes = parse_expression(text, FIELDS)
+    read, mistakes = parse_expression(text, CompileContext(FIELDS))
     assert mistakes == []
     return read
 

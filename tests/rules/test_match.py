@@ -25,7 +25,7 @@ from gazelled.fields import (
     FieldType,
 )
 from gazelled.model import Item, Value
-from gazelled.rules import Clause, Decision, Rule, parse_match
+from gazelled.rules import Clause, CompileContext, Decision, Rule, parse_match
 from gazelled.rules.predicates import HasTags, HasWords, Range
 
 BROWSE: dict[str, FieldType] = {
@@ -94,7 +94,7 @@ TEXTS_WANTED = 'expected a text or a list of texts, like "a" or ["a", "b"]'
 
 def match(text: str) -> Rule:
     """Read a match that has no mistake."""
-    found, mistakes = parse_match(tomllib.loads(text), BROWSE, answer="browse")
+    found, mistakes = parse_match(tomllib.loads(text), CompileContext(BROWSE, answer="browse"))
     assert mistakes == []
     return found
 
@@ -102,7 +102,8 @@ def match(text: str) -> Rule:
 def mistakes(text: str) -> list[tuple[str, str]]:
     """Read a match for its mistakes."""
     _, found = parse_match(
-        tomllib.loads(text), BROWSE, answer="browse", elsewhere=["subject", "uploader"]
+        tomllib.loads(text),
+        CompileContext(BROWSE, answer="browse", elsewhere=["subject", "uploader"]),
     )
     return [(".".join(key), sentence) for key, sentence in found]
 
@@ -200,7 +201,7 @@ def test_decides(text: str, holds: bool | None, said: str) -> None:  # noqa: FBT
 def test_all_numbers_of_bytes_are_sizes(text: str, holds: bool, said: str) -> None:  # noqa: FBT001 - a table
     """What was uploaded, downloaded or offered is written as a size is."""
     item = Item(id="1", kind="account", title="x", fields={"uploaded": 11 * 2**30})
-    found, mistakes = parse_match(tomllib.loads(text), {"uploaded": SIZE})
+    found, mistakes = parse_match(tomllib.loads(text), CompileContext({"uploaded": SIZE}))
     assert mistakes == []
     (clause,) = found.decide(item, NOW).clauses
     assert (clause.holds, clause.text) == (holds, said)
@@ -242,8 +243,8 @@ def test_headers_and_dots_mean_the_same() -> None:
     """A sub-table and dotted keys make equal matches."""
     header = tomllib.loads('[watch.x.match]\n[watch.x.match.tags]\nany = ["yeast"]')
     dotted = tomllib.loads('[watch.x]\nmatch.tags.any = ["yeast"]')
-    assert parse_match(header["watch"]["x"]["match"], BROWSE) == parse_match(
-        dotted["watch"]["x"]["match"], BROWSE
+    assert parse_match(header["watch"]["x"]["match"], CompileContext(BROWSE)) == parse_match(
+        dotted["watch"]["x"]["match"], CompileContext(BROWSE)
     )
 
 
@@ -331,7 +332,7 @@ def test_tells_mistakes(text: str, key: str, sentence: str) -> None:
 def test_tells_all_mistakes_and_keeps_the_rest() -> None:
     """One mistake hides neither another nor what could be read."""
     table = tomllib.loads('licence = "CC0"\nyear = "x"\nformat = "BAM"')
-    found, wrong = parse_match(table, BROWSE)
+    found, wrong = parse_match(table, CompileContext(BROWSE))
     assert (len(found.parts), len(wrong)) == (1, 2)
 
 
@@ -371,7 +372,7 @@ TABLES = st.dictionaries(
 @given(TABLES, ITEMS)
 def test_decides_three_valued(table: dict[str, object], item: Item) -> None:
     """Whatever the table and the item: no error, and the verdict follows from the clauses."""
-    found, _ = parse_match(table, BROWSE)
+    found, _ = parse_match(table, CompileContext(BROWSE))
     decision = found.decide(item, NOW)
     outcomes = [clause.holds for clause in decision.clauses]
     assert (decision.verdict is True) == all(outcomes)
@@ -385,7 +386,7 @@ def test_a_part_never_says_no_alone(
     table: dict[str, object], item: Item, fields: set[str], more: Item
 ) -> None:
     """Where the part that looks at some fields isn't so, the whole isn't, whatever else comes."""
-    found, _ = parse_match(table, BROWSE)
+    found, _ = parse_match(table, CompileContext(BROWSE))
     part = found.within(fields)
     rest = {name: value for name, value in more.fields.items() if name not in fields}
     fuller = replace(item, fields={**item.fields, **rest})
@@ -401,6 +402,6 @@ def test_what_is_not_told_never_matches(table: dict[str, object], name: str, val
     python = BROWSE[name].python
     wrong = {str: (str, tuple), int: (int, float), float: (int, float)}.get(python, python)
     kept = None if isinstance(value, cast("type", wrong)) else value
-    found, _ = parse_match({name: table.get(name, "x")}, BROWSE)
+    found, _ = parse_match({name: table.get(name, "x")}, CompileContext(BROWSE))
     decision = found.decide(Item(id="1", kind="torrent", title="x", fields={name: kept}), NOW)
     assert decision.verdict is (None if found.parts else True)

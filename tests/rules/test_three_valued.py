@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gazelled.fields import AGE, COUNT, FLAG, SIZE, TAGS, TEXT, TEXTS, FieldType
 from gazelled.model import Item
-from gazelled.rules import parse_expression
+from gazelled.rules import CompileContext, parse_expression
 
 FIELDS: dict[str, FieldType] = {
     "age": AGE,
@@ -188,7 +188,7 @@ ASKED = st.recursive(comparisons() | computations() | texts(), joined, max_leave
 @given(ASKED, ITEMS)
 def test_means_what_the_reference_means(asked: Asked, item: Item) -> None:
     """Expressions follow Kleene's tables, with words and without."""
-    found, problems = parse_expression(asked.text, FIELDS)
+    found, problems = parse_expression(asked.text, CompileContext(FIELDS))
     assert problems == []
     expected = asked.means(item)
     assert (found.holds(item, NOW), found.decide(item, NOW).verdict) == (expected, expected)
@@ -197,7 +197,7 @@ def test_means_what_the_reference_means(asked: Asked, item: Item) -> None:
 @given(ASKED, ITEMS, st.sets(st.sampled_from(sorted(FIELDS))), ITEMS)
 def test_a_part_never_says_no_alone(asked: Asked, item: Item, fields: set[str], more: Item) -> None:
     """Where the conditions on some fields aren't so, the whole isn't, whatever else comes."""
-    whole = parse_expression(asked.text, FIELDS)[0]
+    whole = parse_expression(asked.text, CompileContext(FIELDS))[0]
     part = whole.within(fields)
     rest = {name: value for name, value in more.fields.items() if name not in fields}
     fuller = replace(item, fields={**item.fields, **rest})
@@ -223,7 +223,7 @@ def test_whatever_is_written(source: str, item: Item) -> None:
     """Each text is an expression that decides, or has problems; no warning, no error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found, problems = parse_expression(source, FIELDS)
+        found, problems = parse_expression(source, CompileContext(FIELDS))
     assert all(problems)
     assert problems or found.parts
     assert found.holds(item, NOW) == found.decide(item, NOW).verdict

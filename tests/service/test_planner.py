@@ -13,7 +13,7 @@ import pytest
 from gazelled.config import Limit, Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.planner import Past, make_plan
-from gazelled.rules import Rule, parse_expression, parse_match
+from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
@@ -112,9 +112,9 @@ def test_a_rule_that_needs_details_says_so() -> None:
     """In a match, an expression or the end of an alert; what they cost is learned."""
     listing = told_more(ACTIONS["browse"].listing())
     fields = dict(listing.fields) | dict(listing.more)
-    table, _ = parse_match({"uploader": "someone"}, fields)
-    written, _ = parse_expression("uploader == 'someone'", fields)
-    plain = watch("a", match=parse_match({"year": 2020}, fields)[0])
+    table, _ = parse_match({"uploader": "someone"}, CompileContext(fields))
+    written, _ = parse_expression("uploader == 'someone'", CompileContext(fields))
+    plain = watch("a", match=parse_match({"year": 2020}, CompileContext(fields))[0])
     plain = replace(plain, listing=listing)
     assert plan(plain).planned[0].cost == "1"
     for needs in (

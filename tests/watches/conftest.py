@@ -13,7 +13,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Lane
-from gazelled.rules import parse_expression, parse_match
+from gazelled.rules import CompileContext, parse_expression, parse_match
 from gazelled.store import Store
 from gazelled.store.codec import load_event
 from gazelled.testing import Simulator, World
@@ -110,10 +110,10 @@ class Post:
         assert listing is not None
         if last_page:
             listing = replace(listing, paging=replace(listing.paging, last=last_page))
-        rule, problems = parse_match(match or {}, listing.fields)
+        rule, problems = parse_match(match or {}, CompileContext(listing.fields))
         assert not problems
         if condition:
-            expression, mistakes = parse_expression(condition, listing.fields)
+            expression, mistakes = parse_expression(condition, CompileContext(listing.fields))
             assert not mistakes
             rule = rule & expression
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)

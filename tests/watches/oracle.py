@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Rule, parse_expression, parse_match
+from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.store import LookTransaction, Store
 from gazelled.store.part import StorePart
 from gazelled.testing.content.records import TorrentRecord
@@ -196,7 +196,9 @@ def is_signed(torrent: TorrentRecord, *, by: int) -> bool:
 def wanting(watch: Watch, match: Mapping[str, object]) -> Watch:
     """Let a watch want what only details tell."""
     assert watch.listing is not None
-    rule, problems = parse_match(match, {**watch.listing.fields, **watch.listing.more})
+    rule, problems = parse_match(
+        match, CompileContext({**watch.listing.fields, **watch.listing.more})
+    )
     assert not problems
     return replace(watch, match=rule)
 
@@ -204,6 +206,6 @@ def wanting(watch: Watch, match: Mapping[str, object]) -> Watch:
 def condition(watch: Watch, text: str) -> Rule:
     """Read what makes or ends an alert."""
     assert watch.listing is not None
-    expression, problems = parse_expression(text, watch.listing.fields)
+    expression, problems = parse_expression(text, CompileContext(watch.listing.fields))
     assert not problems
     return expression

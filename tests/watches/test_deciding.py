@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gazelled.logs import reset, set_up
 from gazelled.model import Call, Change, Event, EventKind, Item
 from gazelled.redact import Redactor
-from gazelled.rules import Rule, parse_expression, parse_match
+from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.store import Mark
 from gazelled.tracker.catalogue import ItemList, Listing
 from gazelled.tracker.decoding.plan import field
@@ -77,7 +77,7 @@ def data_set(number: int, seeders: int | None = 5, **given: object) -> Item:
 
 def expression(text: str) -> Rule:
     """Read an expression."""
-    found, mistakes = parse_expression(text, LISTING.fields)
+    found, mistakes = parse_expression(text, CompileContext(LISTING.fields))
     assert not mistakes
     return found
 
@@ -104,7 +104,7 @@ class Player:
     def __init__(
         self, kind: str, *, match: Mapping[str, object] | None = None, **given: object
     ) -> None:
-        rule, mistakes = parse_match(match or {}, LISTING.fields)
+        rule, mistakes = parse_match(match or {}, CompileContext(LISTING.fields))
         assert not mistakes
         options: Mapping[str, object] = {
             name: expression(value) if name in {"raised", "cleared"} else value  # type: ignore[arg-type]  # texts

@@ -16,7 +16,7 @@ from gazelled.errors import (
     TrackerUnavailable,
 )
 from gazelled.model import Answer, Call, Event, EventKind, Lane
-from gazelled.rules import parse_match
+from gazelled.rules import CompileContext, parse_match
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.attempts import Attempts
@@ -101,7 +101,9 @@ def by_uploader(post: Post, name: str = "ours", *, last: int = 0) -> Watch:
     watch = post.watch(name, "browse")
     assert watch.listing
     match = {"license": "CC0", "uploader": "power1"}
-    rule, mistakes = parse_match(match, {**watch.listing.fields, **watch.listing.more})
+    rule, mistakes = parse_match(
+        match, CompileContext({**watch.listing.fields, **watch.listing.more})
+    )
     assert not mistakes
     return replace(watch, match=rule, first=FirstLook(last=last))
 

@@ -8,7 +8,7 @@ no powers, no comprehensions.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TEXT, FieldType, number
 from gazelled.model import Item
 from gazelled.rules.comparing import Part, Wrong, comparable, compare, compare_list, measured
+from gazelled.rules.context import CompileContext
 from gazelled.rules.operands import Computed, Constant, Field, Length, Operand, field_of
 from gazelled.rules.parsing import SourceText, plain
 from gazelled.rules.patterns import parse_pattern
@@ -63,24 +64,14 @@ class Compiler:
 
     Args:
         source: Its text.
-        types: The type of each field.
-        answer: What the answer is called in sentences.
-        elsewhere: More fields, that this answer doesn't tell.
+        context: What it may look at.
 
     """
 
-    def __init__(
-        self,
-        source: SourceText,
-        types: Mapping[str, FieldType],
-        answer: str,
-        elsewhere: Collection[str],
-    ) -> None:
+    def __init__(self, source: SourceText, context: CompileContext) -> None:
         self.problems: list[str] = []
         self._source = source
-        self._types = types
-        self._answer = answer
-        self._elsewhere = elsewhere
+        self._context = context
         self._depth = 0
         self._compared_with: set[ast.expr] = set()
         self._white_list: Mapping[type[ast.expr], Callable[[Any], Operand]] = {
@@ -167,18 +158,17 @@ class Compiler:
 
     def _named(self, tree: ast.Name) -> Operand:
         name = tree.id
-        if type_ := self._types.get(name):
+        if type_ := self._context.types.get(name):
             return field_of(name, type_)
         if name in _WRITTEN:
             return _constant(tree, _WRITTEN[name])
         if name in _FUNCTIONS:
             raise Wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
-        if name in self._elsewhere:
-            label = field_of(name, TEXT).label
-            raise Wrong(tree, f"{self._answer} has no {label}, so this could never hold")
+        if missing := self._context.missing(name, "hold"):
+            raise Wrong(tree, missing)
         if tree in self._compared_with:
             raise Wrong(tree, f'unknown name "{name}"; a text stands in quotes')
-        raise Wrong(tree, unknown(f'name "{name}"', name, self._types))
+        raise Wrong(tree, unknown(f'name "{name}"', name, self._context.types))
 
     def _computed(self, tree: ast.expr, left: Part, sign: str, right: Part) -> Operand:
         left, right = measured(left, right), measured(right, left)

@@ -7,42 +7,23 @@ They are written in Python's grammar and read by `ast`; nothing of them is ever 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
 
-from gazelled.fields import WORDS, FieldType
 from gazelled.rules.compiling import Compiler
+from gazelled.rules.context import CompileContext
 from gazelled.rules.explain import explains_itself
 from gazelled.rules.parsing import SourceText
 from gazelled.rules.predicates import Quoted, shared
 from gazelled.rules.rule import Rule
 
 
-def parse_expression(
-    text: str,
-    fields: Mapping[str, FieldType],
-    *,
-    answer: str = "this answer",
-    elsewhere: Collection[str] = (),
-) -> tuple[Rule, list[str]]:
-    """
-    Read an expression.
-
-    Args:
-        text: The expression, as it stands in the config.
-        fields: What the answer can tell, with the types.
-        answer: What the answer is called in sentences.
-        elsewhere: More fields that other answers tell.
-
-    Returns:
-        The rule, and a sentence for each mistake; with any, it demands nothing.
-
-    """
+def parse_expression(text: str, context: CompileContext) -> tuple[Rule, list[str]]:
+    """Read an expression: the rule, and a sentence for each mistake; with any, no demand."""
     source = SourceText(text)
     try:
         trees = _parts(source.parse())
     except ValueError as error:
         return Rule(), [str(error)]
-    compiler = Compiler(source, {**fields, "title": WORDS}, answer, elsewhere)
+    compiler = Compiler(source, context)
     predicates = compiler.clauses(trees)
     if compiler.problems:
         return Rule(), list(dict.fromkeys(compiler.problems))

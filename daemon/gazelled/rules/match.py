@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from gazelled.fields import AGE, COUNT, FILES, NUMBER, SIZE, TAGS, WORDS, FieldType, number
+from gazelled.rules.context import CompileContext
 from gazelled.rules.operands import Field, field_of, words
 from gazelled.rules.patterns import Pattern, parse_glob, parse_pattern
 from gazelled.rules.predicates import (
@@ -41,31 +42,12 @@ _Parsed = Iterator[Predicate | Mistake]
 _T = TypeVar("_T")
 
 
-def parse_match(
-    table: Mapping[str, object],
-    fields: Mapping[str, FieldType],
-    *,
-    answer: str = "this answer",
-    elsewhere: Collection[str] = (),
-) -> tuple[Rule, list[Mistake]]:
-    """
-    Read a match table.
-
-    Args:
-        table: The table as it stands in the config.
-        fields: What the answer can tell, with the types.
-        answer: What the answer is called in sentences.
-        elsewhere: More fields that other answers tell.
-
-    Returns:
-        What could be read, and a sentence for each key that could not.
-
-    """
-    types = {**fields, "title": WORDS}
+def parse_match(table: Mapping[str, object], context: CompileContext) -> tuple[Rule, list[Mistake]]:
+    """Read a match table: what could be read, and a sentence for each key that could not."""
     parts: list[Predicate] = []
     mistakes: list[Mistake] = []
     for key, value in table.items():
-        for parsed in _parse_key(sys.intern(key), value, types, answer, elsewhere):
+        for parsed in _parse_key(sys.intern(key), value, context):
             if isinstance(parsed, Predicate):
                 parts.append(shared(parsed))
             else:
@@ -90,41 +72,28 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _parse_key(
-    key: str,
-    value: object,
-    types: Mapping[str, FieldType],
-    answer: str,
-    elsewhere: Collection[str],
-) -> _Parsed:
+def _parse_key(key: str, value: object, context: CompileContext) -> _Parsed:
     """Yield the predicates and the mistakes of a key."""
     try:
-        if type_ := types.get(key):
+        if type_ := context.types.get(key):
             yield from _parser(type_)(field_of(key, type_), value)
         else:
-            yield _regex(key, value, types, answer, elsewhere)
+            yield _regex(key, value, context)
     except ValueError as error:
         yield (key,), str(error)
 
 
-def _regex(
-    key: str,
-    value: object,
-    types: Mapping[str, FieldType],
-    answer: str,
-    elsewhere: Collection[str],
-) -> Predicate:
+def _regex(key: str, value: object, context: CompileContext) -> Predicate:
     name = sys.intern(key.removesuffix(_REGEX))
-    if name in types and types[name].python is not str:
-        raise ValueError(f"{name} is {types[name].noun}, and a pattern looks into a text")
-    field = field_of(name, types.get(name, WORDS))
-    if name not in types and name in elsewhere:
-        raise ValueError(f"{answer} has no {field.label}, so this could never match")
-    if name not in types:
-        patterns = [known + _REGEX for known in types] if "_re" in key else ["title_regex"]
-        raise ValueError(unknown("key", key, {*types, *patterns}))
+    type_ = context.types.get(name)
+    if type_ is None:
+        keys = [known + _REGEX for known in context.types] if "_re" in key else ["title_regex"]
+        missing = context.missing(name, "match")
+        raise ValueError(missing or unknown("key", key, {*context.types, *keys}))
+    if type_.python is not str:
+        raise ValueError(f"{name} is {type_.noun}, and a pattern looks into a text")
     patterns = _listed(value, "expected a pattern or a list of patterns, like 'S288C|W303'")
-    return FitsPattern(field, tuple(map(parse_pattern, patterns)))
+    return FitsPattern(field_of(name, type_), tuple(map(parse_pattern, patterns)))
 
 
 def _parser(type_: FieldType) -> Callable[[Field, object], _Parsed]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
-from gazelled.rules import NO_DEMANDS, Rule, parse_expression, parse_match
+from gazelled.rules import NO_DEMANDS, CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.kinds import KINDS, default_kind, kinds_of
@@ -117,21 +117,18 @@ def make_rule(
         return WatchRule(call=call, listing=None, kind=kind), []
     if fields is None:
         fields = kind.fields_of(listing) if listing else {}
+    context = CompileContext(fields, call.action, elsewhere)
     mistakes: list[Mistake] = []
 
     def expression(name: str) -> Rule:
         if name not in keys:
             return NO_DEMANDS
-        parsed, sentences = parse_expression(
-            str(keys[name]), fields, answer=call.action, elsewhere=elsewhere
-        )
+        parsed, sentences = parse_expression(str(keys[name]), context)
         mistakes.extend(((name,), sentence) for sentence in sentences)
         return parsed
 
     table, changing = keys.get("match"), keys.get("fields")
-    match, wrong = parse_match(
-        table if isinstance(table, dict) else {}, fields, answer=call.action, elsewhere=elsewhere
-    )
+    match, wrong = parse_match(table if isinstance(table, dict) else {}, context)
     mistakes += [(("match", *path), sentence) for path, sentence in wrong]
     condition, until = expression("if"), expression("until")
     rule = WatchRule(

@@ -1,0 +1,38 @@
+"""What the rules of one answer may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gazelled.fields import WORDS, FieldType
+from gazelled.rules.operands import label
+
+
+@dataclass(frozen=True)
+class CompileContext:
+    """
+    What a rule may look at, and how that is called in sentences.
+
+    Attributes:
+        fields: The fields of the answer, with their types; each item has a title, too.
+        answer: What the answer is called.
+        elsewhere: More fields, that other answers have.
+
+    """
+
+    fields: Mapping[str, FieldType]
+    answer: str = "this answer"
+    elsewhere: Collection[str] = ()
+
+    @cached_property
+    def types(self) -> Mapping[str, FieldType]:
+        """The types of all fields."""
+        return {**self.fields, "title": WORDS}
+
+    def missing(self, name: str, never: str) -> str:
+        """Return what is wrong with a field that only other answers have; empty if none has it."""
+        if name not in self.elsewhere:
+            return ""
+        return f"{self.answer} has no {label(name)}, so this could never {never}"
