@@ -10,27 +10,22 @@ from gazelled.fields import SIZE
 from gazelled.model import Params
 from gazelled.text import counted, shortened
 from gazelled.tracker.catalogue import Action
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_lists import Column
+from gazelled.tracker.catalogue.answer_models import model_of
 from gazelled.tracker.catalogue.tables import cell
+from gazelled.tracker.decoding.plan import Branch, Leaf, plan_of
+from gazelled.tracker.decoding.schema import Model
 from gazelled.units import human_size
 
 LONGEST = 60
-_SIZE_KEYS = {
-    column.path[-1]
-    for action in ACTIONS.values()
-    for table in action.tables
-    for column in table.columns.values()
-    if column.type is SIZE
-}
-"""The tracker's keys for numbers of bytes, wherever they are in an answer."""
 
 
 def print_table(action: Action, params: Params, payload: object) -> None:
     """Print an answer for a person."""
     lists = action.tables_of(params)
     if not lists:
-        output.table([*_flat(payload)], {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})
+        rows = [*_flat(payload, model_of(action.name, dict(params)))]
+        output.table(rows, {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})
         return
     tables = [(table.columns, [*table.entries(payload)]) for table in lists]
     unreadable = sum(not entry for _, found in tables for entry in found)
@@ -45,16 +40,24 @@ def print_table(action: Action, params: Params, payload: object) -> None:
         output.message(f"{entries_text} could not be read: {command} shows all.")
 
 
-def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each value with the keys that lead to it."""
+def _flat(
+    value: object, model: type[Model] | None, name: str = "", *, size: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Yield each value with the keys that lead to it; the model tells which ones are sizes."""
     if isinstance(value, Mapping):
+        fields = {each.key: each for each in plan_of(model).fields.values()} if model else {}
         for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+            field, path = fields.get(key), f"{name}.{key}" if name else str(key)
+            if isinstance(field, Branch):
+                yield from _flat(inner, field.model, path)
+            else:
+                is_size = isinstance(field, Leaf) and field.reader.type is SIZE
+                yield from _flat(inner, None, path, size=is_size)
     elif isinstance(value, list) and any(isinstance(each, Mapping | list) for each in value):
         for number, inner in enumerate(value):
-            yield from _flat(inner, f"{name}.{number}" if name else str(number))
+            yield from _flat(inner, model, f"{name}.{number}" if name else str(number))
     else:
-        yield name, _text(value, size=name.rpartition(".")[2] in _SIZE_KEYS)
+        yield name, _text(value, size=size)
 
 
 def _cell(column: Column, entry: Mapping[str, object]) -> str:

@@ -138,6 +138,15 @@ class AnswerList:
             return self.raw or ()
         return column_of([self.answer], self.at).path
 
+    def entries_of(self, found: object) -> list[object] | None:
+        """Return the entries of what stands where the list is; None if that is no list."""
+        if self.keyed and isinstance(found, Mapping):
+            return [
+                {"type": name, **entry} if isinstance(entry, Mapping) else entry
+                for name, entry in found.items()
+            ]
+        return [] if found == {} else listed(found)
+
     @cached_property
     def nested_key(self) -> str:
         """The key of the inner list."""

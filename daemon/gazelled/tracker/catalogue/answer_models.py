@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.endpoint import Endpoint
+from gazelled.tracker.catalogue.own_account import Account
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, decode_as
 
@@ -23,7 +24,9 @@ def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
     return models
 
 
-MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(_declared())
+MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
+    {("account", ""): Account, **_declared()}
+)
 """The models, by action and by the `type` that changes the answer's shape."""
 
 

@@ -58,13 +58,7 @@ class AnswerTable(AnswerList):
             payload: The answer's payload.
 
         """
-        found = at(payload, self.path)
-        if self.keyed and isinstance(found, Mapping):
-            found = [
-                {"type": name, **(entry if isinstance(entry, Mapping) else {})}
-                for name, entry in found.items()
-            ]
-        for entry in listed(found) or ():
+        for entry in self.entries_of(at(payload, self.path)) or ():
             if not isinstance(entry, Mapping):
                 yield {}
                 continue

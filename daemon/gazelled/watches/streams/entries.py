@@ -142,29 +142,17 @@ def _list(list_: ItemList, payload: object) -> list[object]:
         if not payload or not isinstance(payload, Mapping):
             raise BadAnswer("The answer isn't what its action tells.")
         return [payload]
-    inside = _inside(list_, payload)
-    if list_.keyed and isinstance(inside, Mapping):
-        return [
-            {"type": name, **entry} if isinstance(entry, Mapping) else entry
-            for name, entry in inside.items()
-        ]
-    entries = [] if inside == {} else listed(inside)
-    if entries is None:
-        raise BadAnswer(f"There is no list at {'.'.join(list_.path) or 'the answer'}.")
-    return entries
-
-
-def _inside(list_: ItemList, payload: object) -> object:
-    """Return what stands at the path of a list; `[]` if nothing does on the way."""
+    found: object = payload
     for key in list_.path:
-        if payload in ([], {}):
+        if found in ([], {}):
             return []
-        if not isinstance(payload, Mapping) or key not in payload:
-            raise BadAnswer(f"There is no list at {'.'.join(list_.path)}.")
-        payload = payload[key]
-        if payload is None:
+        found = found.get(key, "") if isinstance(found, Mapping) else ""
+        if found is None:
             return []
-    return payload
+    inside = list_.entries_of(found)
+    if inside is None:
+        raise BadAnswer(f"There is no list at {'.'.join(list_.path) or 'the answer'}.")
+    return inside
 
 
 def _members(list_: ItemList, entry: Mapping[str, object]) -> Iterator[object]:
