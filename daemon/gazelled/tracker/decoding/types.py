@@ -188,11 +188,14 @@ def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[
     return read_list
 
 
+texts = each(text)
+
+
 def tags(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
     """Take tags, a list or a text with spaces between, in the spelling with dots."""
     words = value.split() if type(value) is str else value
-    found = each(text)(words, reading)
-    return None if found is None else tuple(word.replace("_", ".") for word in found)
+    found = texts(words, reading)
+    return None if found is None else tuple([word.replace("_", ".") for word in found])
 
 
 def commas(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
@@ -232,7 +235,7 @@ Time = Annotated[datetime | None, Reader(moment, "a time", TIME)]
 """A time, aware, in UTC."""
 Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags", TAGS)]
 """Tags in the spelling with dots."""
-Texts = Annotated[tuple[str, ...] | None, Reader(each(text), "a list of texts", TEXTS)]
+Texts = Annotated[tuple[str, ...] | None, Reader(texts, "a list of texts", TEXTS)]
 """Texts."""
 Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between", TEXTS)]
 """Words that came as one text."""

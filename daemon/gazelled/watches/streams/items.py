@@ -285,17 +285,19 @@ def _field(column: Column, reading: Reading) -> Callable[[Entry], Value]:
 
     def read_whole(entry: Entry) -> Value:
         value = entry.get(key)
-        return value if type(value) is int and 0 < value < LARGEST else read(entry)
+        if type(value) is int and 0 < value < LARGEST:
+            return value
+        return None if value is None else read(entry)
 
     def read_flag(entry: Entry) -> Value:
         value = entry.get(key)
-        return value if type(value) is bool else read(entry)
+        return value if type(value) is bool or value is None else read(entry)
 
     def read_text(entry: Entry) -> Value:
         value = entry.get(key)
         if type(value) is str and len(value) <= LONGEST_TITLE and "&" not in value:
             return " ".join(value.split()) or None
-        return read(entry)
+        return None if value is None else read(entry)
 
     quick: Mapping[object, Callable[[Entry], Value]] = {
         types.count: read_whole,
