@@ -105,8 +105,8 @@ async def test_cookies_that_work(connect: Connect, me: LoginAuth, tmp_path: Path
     """One request tells all."""
     first = connect(me)
     await first.ask("index")
-    assert first.session._cookies
-    client = connect(cookies(tmp_path, first.session._cookies["session"]))
+    assert first.session._log_in.cookies
+    client = connect(cookies(tmp_path, first.session._log_in.cookies["session"]))
     client.limiter.pause(20)
     report = await examined(client)
     assert (bad(report), report.requests) == ([], 1)

@@ -13,7 +13,7 @@ from gazelled.tracker.answers.classification import Consequence
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.login.credentials import MOST
-from gazelled.tracker.login.session import COOKIES
+from gazelled.tracker.login.log_in import COOKIES
 
 if TYPE_CHECKING:
     from .conftest import Connect

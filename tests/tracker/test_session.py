@@ -18,7 +18,7 @@ from gazelled.model import Call
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker.answers.classification import Consequence
 from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
-from gazelled.tracker.login.session import COOKIES
+from gazelled.tracker.login.log_in import COOKIES
 
 if TYPE_CHECKING:
     from .conftest import Client, Connect
@@ -209,7 +209,7 @@ async def test_cookie_file(connect: Connect, me: LoginAuth, tmp_path: Path) -> N
 async def export(client: Client, file: Path) -> None:
     """Log in as with a browser and write its cookies."""
     await client.ask("index")
-    write_cookies(file, client.session._headers()["Cookie"])
+    write_cookies(file, client.session._log_in.headers()["Cookie"])
 
 
 def write_cookies(file: Path, header: str) -> None:
@@ -517,7 +517,8 @@ async def test_retry_after_on_the_way(connect: Connect) -> None:
     head = "302 Found\nLocation: login.php\nRetry-After: 90\nContent-Length: 0"
     async with saying(head) as (url, asked):
         client = connect(CookieAuth(Path("unused")), url=url)
-        client.session._cookies, client.session._log_ins = {"session": "x"}, 1
+        log_in = client.session._log_in
+        log_in.cookies, log_in.number = {"session": "x"}, 1
         verdict = await client.ask("index")
     assert (verdict.consequence, verdict.after) == (Consequence.UNAVAILABLE, 90.0)
     assert len(asked) == 1

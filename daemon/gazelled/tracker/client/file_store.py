@@ -41,6 +41,7 @@ class FileStore:
             StateError: If it can't be written.
 
         """
+        # One write at a time: the text that was set last is the one that stays.
         async with self._writing:
             if value is None:
                 self._texts.pop(key, None)

@@ -8,9 +8,7 @@ legitimate redirect. Each of them takes its own slot.
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
-from hashlib import sha256
 from http import HTTPStatus
 
 import structlog
@@ -21,7 +19,6 @@ from gazelled.errors import BadAnswer, ConfigError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import (
-    SESSION_COOKIE,
     Consequence,
     HttpReply,
     Verdict,
@@ -31,43 +28,24 @@ from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
-from gazelled.tracker.login.auth import (
-    Auth,
-    CookieAuth,
-    LoginAuth,
-    TokenAuth,
-    dump_cookies,
-    load_cookies,
-    totp,
-)
-from gazelled.tracker.login.cookie_file import read_cookie_file
-from gazelled.tracker.login.credentials import (
-    NO_SESSION,
-    BadCredentialsCounter,
-    may_be_bad_credentials,
-    no_way_in,
-)
-from gazelled.tracker.login.login_lockout import LockoutGuard
-from gazelled.tracker.login.login_replies import attempts_left, is_counted, judge_log_in
+from gazelled.tracker.login.auth import Auth
+from gazelled.tracker.login.log_in import COOKIES, LogIn
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.connection_errors import Unreachable
-from gazelled.tracker.transport.http import HttpRequest, HttpTransport, NoAnswerInTime, Received
+from gazelled.tracker.transport.http import HttpRequest, HttpTransport, NoAnswerInTime
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
 log = structlog.stdlib.get_logger(__name__)
 
-COOKIES = "session-cookies"
 KEYS = f"{COOKIES} keys"
 """The account's keys are kept with its session, so that they are known after a restart, too."""
 
 MOST_HOPS = 3
-LOGIN_DEADLINE = 60.0
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
 _BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
 _WAIT = "it wants to be left alone for a while"
-_DELETED = {"deleted", ""}
 
 
 class Session:
@@ -101,14 +79,8 @@ class Session:
         self._memory = memory
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
+        self._log_in = LogIn(site, auth, transport, clock, memory, self._intake)
         self._keys: tuple[str, ...] | None = None
-        self._cookies: dict[str, str] | None = None
-        self._in_file: dict[str, str] = {}
-        self._log_ins = 0
-        self._refusal: Verdict | None = None
-        self._log_in_guard = LockoutGuard(site.root.host or "", clock, memory)
-        self._bad_credentials = BadCredentialsCounter(memory)
-        self._logging_in = asyncio.Lock()
         self._introduction = asyncio.Lock()
         self._warned: set[str] = set()
 
@@ -131,7 +103,7 @@ class Session:
     @property
     def logged_in(self) -> bool:
         """Whether it has what a log-in gives; a token needs none."""
-        return isinstance(self.auth, TokenAuth) or bool(self._cookies)
+        return self._log_in.is_ready
 
     @property
     def proxy(self) -> Proxy | None:
@@ -207,41 +179,30 @@ class Session:
         return verdict if ownership.must_ask else None
 
     async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
-        for renewed in (False, True):
-            problem = await self._renew(slots, ended=0)
-            if problem:
+        for again in (False, True):
+            if problem := await self._log_in.renew(slots, ended=0):
                 return replace(problem, whole=True)
             await slots.ready()  # another call may log in meanwhile
-            log_in = self._log_ins
+            used = self._log_in.number
             verdict = await self._send(call, slots)
             if verdict.consequence is not Consequence.SESSION_LOST:
                 if verdict.consequence is Consequence.OK:
-                    await self._bad_credentials.forget()
+                    await self._log_in.accepted()
                 return verdict
-            if not isinstance(self.auth, LoginAuth):
-                if renewed or not await self._back_to_file(ended=log_in):
-                    return await self._no_way_in(verdict)
-            elif renewed:
-                return Verdict(Consequence.STOPPED, NO_SESSION, reply=verdict.reply)
-            elif problem := await self._renew(slots, ended=log_in):
-                return replace(problem, whole=True)
+            if problem := await self._log_in.renew_lost(verdict, slots, used=used, again=again):
+                return problem
             if call.writes:
                 return Verdict(
                     Consequence.UNAVAILABLE, "the session had ended; nothing was changed"
                 )
         raise AssertionError("the second round returns")
 
-    async def _no_way_in(self, verdict: Verdict) -> Verdict:
-        if may_be_bad_credentials(verdict):
-            return replace(await self._bad_credentials.judge(verdict, self.auth), whole=True)
-        return no_way_in(verdict, self.auth)
-
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
         file = call.action == DOWNLOAD
         request = self._request(call)
         for _ in range(1 + MOST_HOPS):
             received = await self._transport.send(request, slots)
-            await self._learn(received)
+            await self._log_in.learn(received)
             reply = received.reply
             if call.writes and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
@@ -253,7 +214,7 @@ class Session:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
-            request = HttpRequest(URL(reply.location), call.deadline, self._headers())
+            request = HttpRequest(URL(reply.location), call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
 
     def _request(self, call: Call) -> HttpRequest:
@@ -261,26 +222,12 @@ class Session:
         params, form = ((), call.params) if call.writes else (call.params, ())
         url = self.site.root.join(URL(page or self.site.endpoint))
         url = url.with_query([("action", call.action), *params])
-        return HttpRequest(url, call.deadline, self._headers(), form=form, post=call.writes)
+        return HttpRequest(url, call.deadline, self._log_in.headers(), form=form, post=call.writes)
 
     def _note_warnings(self, action: str, warnings: str) -> None:
         if warnings and action not in self._warned:
             self._warned.add(action)
             log.warning("answer.warnings_removed", action=action, text=warnings)
-
-    def _headers(self) -> dict[str, str]:
-        if isinstance(self.auth, TokenAuth):
-            return {"Authorization": f"{self.site.scheme} {self.auth.token}".strip()}
-        if not self._cookies:
-            return {}
-        pairs = (f"{name}={value}" for name, value in self._cookies.items())
-        return {"Cookie": "; ".join(pairs)}
-
-    async def _learn(self, received: Received) -> None:
-        """Keep the renewed cookie that an answer brings."""
-        value = received.cookies.get(SESSION_COOKIE, "")
-        if value not in _DELETED and self._cookies and value != self._cookies.get(SESSION_COOKIE):
-            await self._keep_cookies(self._cookies | {SESSION_COOKIE: value})
 
     async def _keep_keys(self) -> None:
         """Keep the account's keys, if an answer holds others than before."""
@@ -288,115 +235,9 @@ class Session:
             self._keys = self._intake.keys
             await save_json(self._memory, KEYS, self._keys)
 
-    async def _keep_cookies(self, cookies: dict[str, str]) -> None:
-        self._cookies = cookies
-        self._intake.learn_cookies(cookies)
-        if not isinstance(self.auth, TokenAuth) and cookies != self._in_file:
-            await self._memory.set_kv(COOKIES, dump_cookies(self._owner, cookies))
-
-    @property
-    def _owner(self) -> str:
-        """Whose cookies are kept: a user's, or those that began as what a file holds."""
-        if isinstance(self.auth, LoginAuth):
-            return f"{self.auth.username} at {self.site.root}"
-        held = json.dumps(self._in_file, sort_keys=True).encode()
-        return f"{sha256(held).hexdigest()} at {self.site.root}"
-
-    async def _renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
-        """
-        Be logged in by something newer than the log-in that is known to have ended.
-
-        One caller logs in, however many wait.
-
-        Args:
-            slots: Where a log-in takes its slot.
-            ended: The number of the log-in that is of no use any more; 0 before the first.
-
-        Returns:
-            What stands in the way, or None when there is a session.
-
-        """
-        if isinstance(self.auth, TokenAuth):
-            return None
-        async with self._logging_in:
-            if self._log_ins != ended:
-                return None
-            if ended == 0 and await self._load():
-                return None
-            if isinstance(self.auth, CookieAuth) or self._refusal:
-                return self._refusal
-            verdict = await self._log_in(self.auth, slots)
-            if verdict and verdict.consequence is Consequence.STOPPED:
-                self._refusal = verdict
-            return verdict and replace(verdict, whole=True)  # nothing goes without a session
-
-    async def _load(self) -> bool:
-        if isinstance(self.auth, CookieAuth):
-            now, host = self._clock.now(), self.site.root.host or ""
-            self._in_file = dict(read_cookie_file(self.auth.file, host, now).cookies)
-        # What the tracker renewed since is newer than what the file holds.
-        kept = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
-        cookies = kept or self._in_file
-        if cookies:
-            await self._keep_cookies(cookies)
-            self._log_ins += 1
-        return bool(cookies)
-
-    async def _back_to_file(self, *, ended: int) -> bool:
-        """Use the cookies of the file again, once what was kept of their renewal is of no use."""
-        async with self._logging_in:
-            if self._log_ins != ended:
-                return True
-            if not self._in_file or self._cookies == self._in_file:
-                return False
-            await self._memory.set_kv(COOKIES, None)
-            await self._keep_cookies(self._in_file)
-            self._log_ins += 1
-            return True
-
-    async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
-        guard = self._log_in_guard
-        if block := await guard.block():
-            if block.stops:
-                return Verdict(Consequence.STOPPED, block.text)
-            left = (block.until - self._clock.now()).total_seconds()
-            return Verdict(Consequence.UNAVAILABLE, block.text, after=left)
-        form = [("username", auth.username), ("password", auth.password)]
-        await slots.ready()  # the code of the second factor soon grows old
-        if auth.totp:
-            form.append(("twofa", totp(auth.totp, self._clock.now())))
-        url = self.site.root.join(URL("login.php"))
-        request = HttpRequest(url, LOGIN_DEADLINE, form=form, before_written=guard.begin)
-        received = await self._transport.send(request, slots)
-        cookies = {name: value for name, value in received.cookies.items() if value not in _DELETED}
-        if received.reply.location and SESSION_COOKIE in cookies:
-            self._log_ins += 1
-            await guard.succeeded()
-            await self._keep_cookies(cookies)
-            return None
-        verdict = await self._intake.read(received.reply, url, judge_log_in)
-        await self._record(verdict, received.reply, url)
-        return verdict
-
-    async def _record(self, verdict: Verdict, reply: HttpReply, url: URL) -> None:
-        """Record how a log-in without success ended, as far as that is known."""
-        guard = self._log_in_guard
-        overloaded = reply.status == HTTPStatus.TOO_MANY_REQUESTS
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or overloaded or verdict.after:
-            await guard.unanswered(verdict.text, after=verdict.after)
-        elif verdict.explained:  # a service in front of the site answered, and checked nothing
-            await guard.passed()
-        elif verdict.consequence is Consequence.STOPPED and is_counted(reply, url):
-            await guard.refused(attempts_left(reply))
-        elif verdict.consequence is Consequence.STOPPED or reply.location:
-            await guard.passed()
-
     async def resume(self) -> None:
-        """Try again what was refused, and read a cookie file again: a person has said so."""
-        self._refusal = None
-        await self._log_in_guard.resume()
-        if isinstance(self.auth, CookieAuth):
-            self._cookies, self._log_ins = None, 0
+        """Try again what was refused: a person has said so."""
+        await self._log_in.resume()
 
 
 def _known_broken(call: Call, verdict: Verdict) -> Verdict:
