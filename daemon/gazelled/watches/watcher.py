@@ -175,8 +175,9 @@ class Watcher:
         """Decide on what was caught up, and commit it; `Catcher` describes the arguments."""
         context, watches = self._context, self.sources[source]
         stream = self._stream(watches)
+        # A look may be under way that sees the same: whoever commits second finds it known.
         async with context.overlaps.committing:
-            context.overlaps.commits += 1
+            context.overlaps.note_commit()
             before = await self._store.streams.state(source)
             known = await context.recognizer.seen(stream, before, items)
             restored = await context.recognizer.restored(stream) is not None

@@ -36,6 +36,10 @@ class Overlaps:
         """Note that a look begins, before it asks for anything."""
         return Turn(self, stream, self.commits)
 
+    def note_commit(self) -> None:
+        """Note a commit before it is done: if it fails, who comes next looks up what there is."""
+        self.commits += 1
+
     def moment(self) -> int:
         """Return a number that is higher than all before."""
         return next(self._moments)
@@ -75,7 +79,6 @@ class Turn:
 
     def note_commit(self, *, judges: bool) -> None:
         """Note that it commits, and whether states are compared with what it saw."""
-        # Noted before it is done: if it fails, who comes next looks up what there is.
-        self._overlaps.commits += 1
+        self._overlaps.note_commit()
         if judges:
             self._overlaps.judged[self._stream] = self._answered_at
