@@ -73,9 +73,9 @@ class _RuleCheck:
 
     def _keys(self) -> dict[str, object]:
         """Return the keys of the rule that the kind of watch takes."""
-        kind, keys = self._request.kind, {}
+        kind, keys, written = self._request.kind, {}, self._watch.table.written
         for name in RULE_KEYS:
-            value = self._watch.table.written.get(name)
+            value = written.get(name)
             if value is None or name in self._watch.misplaced or value == {}:
                 continue
             if name in kind.takes:
@@ -93,19 +93,22 @@ class _RuleCheck:
         return keys
 
     def _check_required(self) -> None:
-        changing = sorted(
-            (name for name in self._fields if name != "age"),
-            key=lambda name: (name.endswith("id"), self._fields[name].python in {str, tuple}),
-        )
-        example = ", ".join(f'"{name}"' for name in changing[:_MOST_EXAMPLES])
         for name, text in self._request.kind.requires.items():
             if not self._listing and "{fields}" in text:
                 continue
-            wanted = text.format(fields=example)
+            wanted = text.format(fields=self._examples())
             if name not in self._watch.written:
                 self._watch.error((name,), f"missing; {wanted}")
             elif self._watch.table.written.get(name) == [] and not self._watch.has_error(name):
                 self._watch.error((name,), f"the list is empty; {wanted}")
+
+    def _examples(self) -> str:
+        """Return the fields that are most likely to change."""
+        changing = sorted(
+            (name for name in self._fields if name != "age"),
+            key=lambda name: (name.endswith("id"), self._fields[name].python in {str, tuple}),
+        )
+        return ", ".join(f'"{name}"' for name in changing[:_MOST_EXAMPLES])
 
     def _check_fields(self, names: object) -> None:
         """Check the fields whose changes are reported."""

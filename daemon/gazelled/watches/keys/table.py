@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,26 +40,28 @@ class Table(BaseModel):
     @classmethod
     def keys(cls) -> set[str]:
         """Return the keys as they stand in the file."""
-        return {info.name for _, _, info in cls.described()}
+        return {*_names(cls)}
 
     @classmethod
     def described(cls) -> Iterator[tuple[str, FieldInfo, KeyInfo]]:
         """Return each field by its name, with what is shown of its key."""
         for name, field in cls.model_fields.items():
             extra = field.json_schema_extra
-            shown = (
-                {key: str(value) for key, value in extra.items()} if isinstance(extra, dict) else {}
-            )
+            known = extra.items() if isinstance(extra, dict) else ()
+            shown = {what: str(text) for what, text in known}
             yield name, field, KeyInfo(field.alias or name, **shown)
 
     @property
     def written(self) -> dict[str, Any]:
         """The values of the file by key, without what isn't written there."""
-        return {
-            info.name: getattr(self, name)
-            for name, _, info in self.described()
-            if name in self.model_fields_set
-        }
+        names, written = _names(type(self)), self.model_fields_set
+        return {key: getattr(self, name) for key, name in names.items() if name in written}
+
+
+@cache
+def _names(table: type[Table]) -> dict[str, str]:
+    """Return the names of fields by the keys that stand in the file."""
+    return {field.alias or name: name for name, field in table.model_fields.items()}
 
 
 def key(default: Any, example: str = "", alias: str | None = None, **shown: str) -> Any:  # noqa: ANN401 - as pydantic's Field
