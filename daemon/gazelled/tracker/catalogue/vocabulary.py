@@ -158,7 +158,7 @@ _TAKEN = (
 )
 _OFFICE = (
     "OpenDocument|Word|PowerPoint|Excel|PDF|Docker|Hard Disk|Optical Disc|Python|Jupyter|"
-    f"Vocabulary|{_PLAIN}"
+    f"Ontology|{_PLAIN}"
 )
 _CATEGORIES = (
     ("Sequences", _READ, _STRAND),
