@@ -30,7 +30,7 @@ def search(name: str, **params: str) -> Watch:
     return Watch(
         name=name,
         call=call,
-        listing=replace(listing, dense=True),
+        listing=replace(listing, contiguous_ids=True),
         match=Rule(),
         kind=KINDS["new"],
     )

@@ -132,7 +132,7 @@ def heralding(name: str, ask: str, params: Params = ()) -> Watch:
     """Make a watch on a list that the sentinel speaks for."""
     made = watch(name, ask, params)
     assert made.listing is not None
-    return replace(made, listing=replace(made.listing, heralds=("Something",)))
+    return replace(made, listing=replace(made.listing, announced_by=("Something",)))
 
 
 def test_the_sentinel_speaks_for_news_and_messages() -> None:

@@ -19,7 +19,7 @@ from gazelled.watches.watcher import Watcher
 async def catch_up(post: Post, watcher: Watcher) -> list[Event]:
     """Catch up with all; tell the events that came of it."""
     before = {event.key for event in await post.events()}
-    catcher = CatchUp(watcher, watcher.dense, post.site, post.dispatcher.call, post.clock)
+    catcher = CatchUp(watcher, watcher.contiguous, post.site, post.dispatcher.call, post.clock)
     async with asyncio.timeout(60):
         while await watcher.holes():
             await catcher.once()
@@ -79,7 +79,7 @@ async def test_states_need_nothing_from_behind_the_pages(post: Post) -> None:
     publish(post)
     watcher = post.watcher(seeds, catch_up=100)
     await watcher.run(seeds.source)
-    assert watcher.dense == {}
+    assert watcher.contiguous == {}
     assert await watcher.holes() == {}
     assert (await post.store.counts())["gaps"] == 0
 
@@ -103,7 +103,7 @@ async def test_an_id_that_always_fails_is_given_up_over_processes(post: Post) ->
     async with asyncio.timeout(60):
         while await post.store.streams.holes():
             watcher = post.watcher(yeast, catch_up=15)
-            await CatchUp(watcher, watcher.dense, post.site, ask, post.clock).once()
+            await CatchUp(watcher, watcher.contiguous, post.site, ask, post.clock).once()
             goes += 1
     assert goes == MOST_TRIES
     assert asked.count(str(low + 1)) == MOST_TRIES

@@ -54,7 +54,7 @@ async def test_a_crash_while_catching_up_loses_one_item_by_name(post: Post) -> N
     watcher = post.watcher(watch, catch_up=1000)
     await watcher.run(STREAM)
     (hole,) = (await watcher.holes())[STREAM]
-    details = watcher.dense[STREAM]
+    details = watcher.contiguous[STREAM]
     (list_,) = details.listing.lists
     reads = replace(details.listing, lists=(replace(list_, heading=NO_NUMBER),))
     bad = {STREAM: replace(details, listing=reads)}

@@ -26,7 +26,7 @@ async def test_what_was_late_is_caught_up_with_what_the_pages_hide(post: Post) -
     watcher = post.watcher(uploads, catch_up=100)
     (source,) = watcher.sources
     await watcher.run(source)
-    catcher = CatchUp(watcher, watcher.dense, post.site, post.dispatcher.call, post.clock)
+    catcher = CatchUp(watcher, watcher.contiguous, post.site, post.dispatcher.call, post.clock)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(catcher.run())
         while await watcher.holes():  # noqa: ASYNC110 - it says it in the store

@@ -303,14 +303,14 @@ async def test_sticky_entries_have_no_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "dense"),
+    ("params", "contiguous_ids"),
     [((("group_results", "0"),), True), ((("group_results", "0"), ("searchstr", "x")), False)],
 )
-def test_dense(params: tuple[tuple[str, str], ...], dense: bool) -> None:  # noqa: FBT001 - a case
+def test_contiguous_ids(params: tuple[tuple[str, str], ...], contiguous_ids: bool) -> None:  # noqa: FBT001 - a case
     """Ids without holes need a list that leaves nothing out."""
-    listing = replace(IDS, dense=True, with_=(("group_results", "0"),))
-    assert Stream(Call("browse", params), listing).dense is dense
-    assert not Stream(Call("browse", params), IDS).dense
+    listing = replace(IDS, contiguous_ids=True, with_=(("group_results", "0"),))
+    assert Stream(Call("browse", params), listing).contiguous_ids is contiguous_ids
+    assert not Stream(Call("browse", params), IDS).contiguous_ids
 
 
 # Lists that change between two requests

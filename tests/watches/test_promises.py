@@ -383,7 +383,7 @@ class Tracker(RuleBasedStateMachine):
         await self.post.dispatcher.resume()
         watcher = self.post.watcher(*self.watches.values(), catch_up=CATCH_UP)
         catcher = CatchUp(
-            watcher, watcher.dense, self.post.site, self.post.dispatcher.call, self.clock
+            watcher, watcher.contiguous, self.post.site, self.post.dispatcher.call, self.clock
         )
         before = len(self.post.sim.arrivals)
         async with asyncio.TaskGroup() as group:

@@ -20,8 +20,8 @@ from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 
 PLAIN = Listing(COLLECTED.lists)
-INBOX = Listing(PLAIN.lists, heralds=("Inbox",))
-NEWS = Listing(PLAIN.lists, heralds=("News", "Blog"))
+INBOX = Listing(PLAIN.lists, announced_by=("Inbox",))
+NEWS = Listing(PLAIN.lists, announced_by=("News", "Blog"))
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_it_speaks_for_others_where_that_saves_requests(
     assert heralded(sources) == named
 
 
-def heralds(watch: Watch, *types: str) -> Watch:
+def announced(watch: Watch, *types: str) -> Watch:
     """Let the sentinel speak for the source of a watch."""
     assert watch.listing is not None
-    return replace(watch, listing=replace(watch.listing, heralds=types))
+    return replace(watch, listing=replace(watch.listing, announced_by=types))
 
 
 def actions(post: Post) -> list[str]:
@@ -77,8 +77,8 @@ async def test_quiet_sources_are_not_asked(post: Post) -> None:
     """One request tells that there is nothing new in two of them."""
     read_all(post)
     watches = [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
     await post.run(*watches)
     assert sorted(actions(post)) == ["announcements", "get_user_notifications", "inbox"]
@@ -102,8 +102,8 @@ async def test_messages_are_asked_for_while_any_is_unread(post: Post) -> None:
     """Their notification has no id: another one may stand behind the same words."""
     read_all(post)
     watches = [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
     await post.run(*watches)
     for number in range(3):
@@ -115,8 +115,8 @@ async def test_messages_are_asked_for_while_any_is_unread(post: Post) -> None:
 async def test_news_are_asked_for_once(post: Post) -> None:
     """Even if they stay unread: they have an id."""
     watches = [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
     await post.run(*watches)
     read_all(post)
@@ -131,8 +131,8 @@ async def test_all_is_asked_for_once_a_day(post: Post) -> None:
     """In case that the sentinel says nothing of something new."""
     read_all(post)
     watches = [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
     await post.run(*watches)
     post.sim.world.send("Hello")
@@ -147,8 +147,8 @@ async def test_a_person_asks_all(post: Post) -> None:
     """Whoever wants to know at once isn't told that nobody was asked."""
     read_all(post)
     watches = [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
     await post.run(*watches)
     actions(post)
@@ -172,7 +172,7 @@ async def test_what_is_due_waits_for_news_also_where_a_person_started_it(post: P
 async def test_its_own_watches_share_its_answer(post: Post, first: int) -> None:
     """Whoever comes first; so they hear of what others mark as read meanwhile."""
     read_all(post)
-    told_of = heralds(post.watch("news", "announcements"), "News", "Blog")
+    told_of = announced(post.watch("news", "announcements"), "News", "Blog")
     own = post.watch("own", SENTINEL)
     pair = [told_of, own]
     await post.run(*pair)
@@ -199,8 +199,8 @@ def two(post: Post) -> list[Watch]:
     """Make two watches that the sentinel speaks for, with nothing unread."""
     read_all(post)
     return [
-        heralds(post.watch("inbox", "inbox"), "Inbox"),
-        heralds(post.watch("news", "announcements"), "News", "Blog"),
+        announced(post.watch("inbox", "inbox"), "Inbox"),
+        announced(post.watch("news", "announcements"), "News", "Blog"),
     ]
 
 
@@ -247,7 +247,7 @@ async def test_sources_that_are_due_together_share_an_answer(post: Post) -> None
 async def test_what_two_ask_at_once_serves_both(post: Post, first: int) -> None:
     """The next time neither is served the old answer, whether they shared a request or not."""
     read_all(post)
-    pair = [heralds(post.watch("inbox", "inbox"), "Inbox"), post.watch("own", SENTINEL)]
+    pair = [announced(post.watch("inbox", "inbox"), "Inbox"), post.watch("own", SENTINEL)]
     watcher = post.watcher(*pair)
     for each in pair:
         await watcher.run(each.source)

@@ -344,11 +344,11 @@ async def test_details_in_the_simulator(name: str, visitor: Visitor) -> None:
 
 def test_only_uploads_are_dense() -> None:
     """Elsewhere ids between two aren't of the same list."""
-    assert [name for name, shape in SHAPES.items() if shape.listing.dense] == ["browse"]
+    assert [name for name, shape in SHAPES.items() if shape.listing.contiguous_ids] == ["browse"]
 
 
 @pytest.mark.parametrize(
-    ("params", "heralds"),
+    ("params", "announced_by"),
     [
         ((), ("Inbox",)),
         ((("type", "inbox"),), ("Inbox",)),
@@ -357,11 +357,11 @@ def test_only_uploads_are_dense() -> None:
         ((("sort", "unread"),), ()),
     ],
 )
-def test_what_is_unread_heralds_the_inbox(params: Params, heralds: tuple[str, ...]) -> None:
+def test_what_is_unread_announces_the_inbox(params: Params, announced_by: tuple[str, ...]) -> None:
     """And not what was sent, or looked for."""
     listing = SHAPES["inbox"].action.listing(params)
     assert listing
-    assert listing.heralds == heralds
+    assert listing.announced_by == announced_by
 
 
 def test_what_a_user_hides_is_unknown() -> None:

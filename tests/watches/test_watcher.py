@@ -256,7 +256,7 @@ def test_what_only_counts_comes_back(post: Post, kind: str) -> None:
     """Only news and blog posts have ids; all other notifications have 0 again and again."""
     listing = post.watch("news", "get_user_notifications").listing
     assert listing
-    assert f"{kind}:0:" in listing.fleeting
+    assert f"{kind}:0:" in listing.recurring
     assert kind in listing.values["type"]
 
 

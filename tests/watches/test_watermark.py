@@ -58,7 +58,7 @@ async def catch_up(post: Post, *watches: Watch, most: int) -> list[Event]:
     watcher = post.watcher(*watches, catch_up=most)
     post.clock.move(3600)
     await watcher.run(watches[0].source)
-    catcher = CatchUp(watcher, watcher.dense, post.site, post.dispatcher.call, post.clock)
+    catcher = CatchUp(watcher, watcher.contiguous, post.site, post.dispatcher.call, post.clock)
     while await watcher.holes():
         await catcher.once()
     return (await post.events())[before:]

@@ -56,7 +56,7 @@ def _uploads(
     searches: list[tuple[Planned, list[str]]] = []
     for planned in plan.planned:
         watch = _news_alone(planned, watches)
-        if watch is None or watch.listing is None or not watch.listing.dense:
+        if watch is None or watch.listing is None or not watch.listing.contiguous_ids:
             continue
         names = dict(watch.call.params).keys() - dict(watch.listing.with_).keys()
         if not names:
@@ -96,7 +96,7 @@ def _narrower_by(one: Watch, other: Watch) -> set[str]:
     if not (one.listing and other.listing) or one.listing.lists != other.listing.lists:
         return set()
     # A search of all uploads has its own advice, if a rule can do it.
-    return set() if one.listing.dense else params.keys() - fewer.keys()
+    return set() if one.listing.contiguous_ids else params.keys() - fewer.keys()
 
 
 def _news_alone(planned: Planned, watches: Mapping[str, Watch]) -> Watch | None:

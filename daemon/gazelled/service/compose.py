@@ -172,7 +172,7 @@ async def open_app(
             on_trouble=on_trouble,
             catch_up=tracker.catch_up,
         )
-        catcher = CatchUp(watcher, watcher.dense, site, dispatcher.call, clock)
+        catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
         heartbeat = await Heartbeat.load(_heartbeats(config, scheduler), store, clock)

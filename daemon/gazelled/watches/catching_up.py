@@ -1,8 +1,8 @@
 """
 Catching up: what the pages of a stream no longer show is asked for id by id.
 
-It is for dense streams, to which whatever has an id belongs. What is still to be asked for is kept
-as holes, so that it goes on after a restart; at worst a batch is asked for again.
+It is for streams with contiguous ids, to which whatever has an id belongs. What is still to be
+asked for is kept as holes, so that it goes on after a restart; at worst a batch is asked for again.
 """
 
 from __future__ import annotations

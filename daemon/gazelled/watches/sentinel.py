@@ -42,7 +42,9 @@ def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]
     named = {
         name
         for name, watches in sources.items()
-        if all(each.kind.news_only and each.listing and each.listing.heralds for each in watches)
+        if all(
+            each.kind.news_only and each.listing and each.listing.announced_by for each in watches
+        )
     }
     return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())
 
@@ -118,14 +120,14 @@ class Sentinel:
         self._at = None
 
     async def news_for(
-        self, source: StreamId, heralds: tuple[str, ...], lane: Lane
+        self, source: StreamId, announced_by: tuple[str, ...], lane: Lane
     ) -> Named | None:
         """
         Return what to remember with `asked` once a source was asked; None if it needn't be.
 
         Args:
             source: The source.
-            heralds: The types of notifications that are about it.
+            announced_by: The types of notifications that are about it.
             lane: Who asks.
 
         Raises:
@@ -135,7 +137,7 @@ class Sentinel:
         async with self._asking:  # those that are due together share an answer
             entries = await self._serve(source, lane)
         now = self._clock.now()
-        named = {kind: entries[kind] for kind in heralds if kind in entries} if entries else {}
+        named = {kind: entries[kind] for kind in announced_by if kind in entries} if entries else {}
         before = await self._records.get(source)
         recent = before and before.at <= now < before.at + ANYWAY
         if entries is None or before is None or not recent or not before.covers(named):

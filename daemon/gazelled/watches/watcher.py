@@ -51,7 +51,7 @@ class Watcher:
     Attributes:
         sources: The watches that share a source, by its name.
         heralded: The sources that are asked only when the sentinel names something new.
-        dense: How ids of the sources that are decided locally are asked for one by one.
+        contiguous: How ids of the sources that are decided locally are asked for one by one.
         troubles: Which sources can't be asked or read.
         unreadable: Which entries of their answers can't be read.
 
@@ -107,12 +107,12 @@ class Watcher:
         for watch in watches:
             sources.setdefault(watch.source, []).append(watch)
         self.sources: Mapping[StreamId, Sequence[Watch]] = sources
-        self.dense: Mapping[StreamId, Details] = {
+        self.contiguous: Mapping[StreamId, Details] = {
             source: watch.listing.details
             for source, sharing in sources.items()
             for watch in sharing
             if watch.kind.news_only and watch.listing and watch.listing.details
-            if Stream(watch.call, watch.listing).dense
+            if Stream(watch.call, watch.listing).contiguous_ids
         }
         self.heralded = heralded(sources)
 
@@ -219,7 +219,7 @@ class Watcher:
         if not due:
             self._sentinel.forget()  # a person wants to know how it is now
         elif listing and source in self.heralded:
-            named = await self._sentinel.news_for(source, listing.heralds, lane)
+            named = await self._sentinel.news_for(source, listing.announced_by, lane)
             skips = not named and await self._can_wait(source, watches)
             await self._context.costs.named(source, asked=not skips)
             if skips:

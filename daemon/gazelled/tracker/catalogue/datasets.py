@@ -385,7 +385,7 @@ UPLOADS = Listing(
     paging=_PAGES,
     fixed=("group_results", "order_by", "order_way", "page"),
     details=DETAILS,
-    dense=True,
+    contiguous_ids=True,
 )
 """One torrent each: only then does the order hold when a data set gets one more."""
 

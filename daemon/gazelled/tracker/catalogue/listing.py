@@ -201,7 +201,7 @@ class Listing:
         with_: Parameters that a stream adds to a watch's own.
         paging: How it is divided into pages.
         front: A field that is true for entries which stay in front of the order.
-        fleeting: How ids begin that come back: once they are gone they are forgotten, to be news
+        recurring: How ids begin that come back: once they are gone they are forgotten, to be news
             again. What follows is the text; the thing is the same whatever it says.
         numbered: How ids begin that are given one after the other, what they name, and its page:
             where they jump, something came that wasn't listed.
@@ -211,9 +211,10 @@ class Listing:
         window: Whether it shows only the newest or best of something, so that what leaves it isn't
             gone.
         details: How to ask for one of its items alone; None when that tells nothing more.
-        dense: Whether ids are given one after the other, so that those between two can be asked
-            for by `details`, if no parameter narrows the list: an assumption about the site.
-        heralds: The types of `get_user_notifications` that name what is new here.
+        contiguous_ids: Whether ids are given one after the other, so that those between two can
+            be asked for by `details`, if no parameter narrows the list: an assumption about the
+            site.
+        announced_by: The types of `get_user_notifications` that name what is new here.
         blind: Fields that a token which doesn't load its user isn't told.
         unseen: Values that such a token isn't told, by field.
         values: All texts that a field can hold, by field, where they are few.
@@ -228,15 +229,15 @@ class Listing:
     with_: Params = ()
     paging: Paging = ONE_PAGE
     front: str = ""
-    fleeting: tuple[str, ...] = ()
+    recurring: tuple[str, ...] = ()
     numbered: tuple[tuple[str, str, str], ...] = ()
     partial: str = ""
     fixed: tuple[str, ...] = ()
     revised: bool = False
     window: bool = False
     details: Details | None = None
-    dense: bool = False
-    heralds: tuple[str, ...] = ()
+    contiguous_ids: bool = False
+    announced_by: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -256,7 +257,7 @@ class Listing:
 
     def thing(self, item: Item) -> str:
         """Return what an item is known by, whatever its revision."""
-        if self.fleeting and item.id.startswith(self.fleeting):
+        if self.recurring and item.id.startswith(self.recurring):
             return item.id.rpartition(":")[0]
         revised = self.revised or self.order == "time"
         return item.id.partition(":")[0] if revised else item.id

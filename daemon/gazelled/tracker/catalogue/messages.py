@@ -122,10 +122,10 @@ CONVERSATIONS = Listing(
     front="sticky",
     when={"type": ("", "inbox"), "search": ("",), "sort": ("",)},
     fixed=("id", "page", "sort"),
-    heralds=("Inbox",),
+    announced_by=("Inbox",),
 )
 SOME_CONVERSATIONS = replace(
-    CONVERSATIONS, when={"type": ("", "inbox")}, heralds=(), example="search=hello"
+    CONVERSATIONS, when={"type": ("", "inbox")}, announced_by=(), example="search=hello"
 )
 """Those that one looks for: whether one is new here can't be told from what is unread."""
 SENT = replace(
@@ -133,7 +133,7 @@ SENT = replace(
     # What the tracker calls the sender is whom one wrote to.
     lists=(replace(_CONVERSATION, renamed={"sender": "recipient"}),),
     when={"type": ("sentbox",)},
-    heralds=(),
+    announced_by=(),
     example="type=sentbox",
 )
 MESSAGES = Listing(

@@ -171,7 +171,7 @@ SITE_NOTIFICATIONS = Listing(
             url="{url}",
         ),
     ),
-    fleeting=tuple(f"{kind}:0:" for kind in NOTIFIED if kind not in {"News", "Blog"}),
+    recurring=tuple(f"{kind}:0:" for kind in NOTIFIED if kind not in {"News", "Blog"}),
     numbered=(("News:", "announcement", "index.php"), ("Blog:", "blog post", "blog.php")),
     partial=(
         "get_user_notifications names only the newest announcement, and of the blog only the "

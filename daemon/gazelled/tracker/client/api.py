@@ -92,7 +92,7 @@ class Api(Endpoints):
         Return the `.torrent` of a torrent, by its id: fetched once, checked, and kept.
 
         Raises:
-            Refused: If the tracker refuses it, the log-in can't download, or no more today.
+            RequestRefused: If the tracker refuses it, the log-in can't download, or no more today.
             TrackerError: If it can't be had for another reason.
 
         """
@@ -127,7 +127,7 @@ class Api(Endpoints):
             lane: Who asks; as all do when None.
 
         Raises:
-            Refused: If the parameters are wrong, or it does what wasn't agreed to.
+            RequestRefused: If the parameters are wrong, or it does what wasn't agreed to.
             TrackerError: If there is no answer, by what can be done about it.
 
         """

@@ -76,7 +76,7 @@ def read_json(text: str) -> tuple[object, int]:
 
     Raises:
         ValueError: If it isn't JSON.
-        Broken: If it is too deep or too large.
+        BadAnswer: If it is too deep or too large.
 
     """
     try:
@@ -104,7 +104,7 @@ def read_text(text: str) -> object:
     Decode JSON that came inside a text.
 
     Raises:
-        Broken: If it isn't JSON, or out of bounds.
+        BadAnswer: If it isn't JSON, or out of bounds.
 
     """
     try:
@@ -121,7 +121,7 @@ def sanitize(payload: object) -> object:
     Check that a decoded payload is within bounds, and clean its texts and numbers.
 
     Raises:
-        Broken: If it isn't JSON, too deep or too large.
+        BadAnswer: If it isn't JSON, too deep or too large.
 
     """
     fits = _numbers_fit(payload)
@@ -170,7 +170,7 @@ def _numbers_fit(payload: object) -> bool:
     Return whether no number is out of range.
 
     Raises:
-        Broken: If the payload isn't JSON, too deep or too large.
+        BadAnswer: If the payload isn't JSON, too deep or too large.
 
     """
     level, values, fit = [payload], 0, True

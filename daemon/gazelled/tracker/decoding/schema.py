@@ -162,7 +162,7 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
 
     Raises:
         Odd: If it isn't an object.
-        Broken: If a list is missing without which the answer says nothing.
+        BadAnswer: If a list is missing without which the answer says nothing.
 
     """
     plan = plan_of(model)

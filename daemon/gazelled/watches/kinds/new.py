@@ -38,7 +38,7 @@ class NewKind(Kind):
             watch,
             fitting(watch, items, seen.at),
             seen.at,
-            seen.stream.listing.fleeting,
+            seen.stream.listing.recurring,
             dated=seen.restored,
         )
         return Outcome([first_look_event(watch, seen), *news] if first else news)
@@ -48,7 +48,7 @@ def news_events(
     watch: Watch,
     fit: Sequence[Judged],
     at: datetime,
-    fleeting: tuple[str, ...] = (),
+    recurring: tuple[str, ...] = (),
     *,
     dated: bool = False,
 ) -> list[Event]:
@@ -59,13 +59,13 @@ def news_events(
         watch: The watch.
         fit: The items with what was decided, oldest first.
         at: When they were found.
-        fleeting: How ids begin that come back; each time is an event of its own.
+        recurring: How ids begin that come back; each time is an event of its own.
         dated: Whether ids were given again, so that their times tell them apart.
 
     """
 
     def key(item: Item) -> str:
-        if item.id.startswith(fleeting):
+        if item.id.startswith(recurring):
             return occurrence(item.id, at)
         # Each kind of item numbers on its own.
         number = item.id if item.kind == "torrent" else f"{item.kind.replace(' ', '-')}-{item.id}"

@@ -71,7 +71,7 @@ def entries(list_: ItemList, payload: object) -> Iterator[object]:
         payload: The decoded `response`.
 
     Raises:
-        Broken: If it isn't there.
+        BadAnswer: If it isn't there.
 
     """
     for entry in _list(list_, payload):

@@ -290,7 +290,7 @@ class _Sight:
             lowest,
             pages.more,
             gap,
-            below=pages.more or (self._stream.dense and len(self._positions) >= OVERLAP),
+            below=pages.more or (self._stream.contiguous_ids and len(self._positions) >= OVERLAP),
             odd=odd,
             complete=certain and not (pages.more or odd),
             pages=read,

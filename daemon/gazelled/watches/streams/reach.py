@@ -82,7 +82,7 @@ class Surveyor:
         old = await self._recognizer.outdated(stream, result.ids, seen)
         if old.lowest is not None and floor is not None:
             floor = Position(min(int(floor), old.lowest - 1))
-        restored = stream.dense and gone > OVERLAP
+        restored = stream.contiguous_ids and gone > OVERLAP
         return Reach(watermark, floor, restored, old.ids, gap, holes)
 
     async def _gone(self, stream: Stream, before: StreamState, watermark: Position | None) -> float:
@@ -104,7 +104,7 @@ class Surveyor:
         if result.gap is None or sum(id_ in seen for id_ in result.ids) >= stream.overlap:
             return None, None  # nothing, or another look saw it meanwhile
         high = result.gap.high
-        catches_up = stream.dense and bool(self._catch_up)
+        catches_up = stream.contiguous_ids and bool(self._catch_up)
         low = await self._low(stream, before, high, OVERLAP if catches_up else 0)
         if not catches_up:
             return Gap(low, high), None

@@ -52,9 +52,9 @@ class Stream:
         return self.listing.order in {"id", "time"}
 
     @property
-    def dense(self) -> bool:
+    def contiguous_ids(self) -> bool:
         """Whether each id between two of it was given to something of its own."""
-        return self.listing.dense and not self.listing.narrowed(self.call.params)
+        return self.listing.contiguous_ids and not self.listing.narrowed(self.call.params)
 
     @property
     def overlap(self) -> int:

@@ -234,7 +234,7 @@ class StreamLook:
             return _Known(before, ids, restored)
         log.info("source.overlapped", source=stream.name)
         # Whether what comes back is there is told by the newer look.
-        comes_back = stream.listing.fleeting
+        comes_back = stream.listing.recurring
         ids |= {id_ for id_ in self._result.ids if id_.startswith(comes_back)}
         return _Known(before, ids, restored, newest=False)
 
@@ -344,7 +344,7 @@ class StreamLook:
 
     async def _gone_for_now(self) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
-        prefixes = self._stream.listing.fleeting
+        prefixes = self._stream.listing.recurring
         if not (prefixes and self._known.newest):
             return []
         known = await self._context.store.streams.known_with(self._stream.name, prefixes)
