@@ -11,15 +11,15 @@ from gazelled.tracker.decoding.schema import Anything
 _HEAD = """\
 # Actions
 
-What the tracker can be asked, by `gazelled call`, by a watch's `ask` and by
-[plugins](plugins.md). This page is made by `gazelled actions --markdown` from what gazelled knows
-itself; `gazelled actions NAME` shows a part of it. How to write parameters in a watch:
+The actions of the tracker's API, for `gazelled call`, for `ask` of a watch and for
+[plugins](plugins.md). This page is generated from the catalogue by `gazelled actions --markdown`;
+`gazelled actions NAME` shows a part of it. How to write parameters in a watch:
 [configuration](config.md); on the command line: [commands](cli.md). What each can be watched for:
 [watches](watches.md).
 
 The sources are the tracker's public documentation and, where that differs, its application of
-2021-03-05 (github.com/biotorrents/gazelle at 7076607), which was asked request by request. The site
-may have changed since.
+2021-03-05 (github.com/biotorrents/gazelle at 7076607), which was tested request by request. The
+site may have changed since.
 """
 _MANY = 14
 
@@ -57,8 +57,8 @@ def _section(action: Action) -> str:
             for name, parameter in action.params.items()
         ]
         lines.append("")
-    told = [*facts(action), ("Model", ", ".join(f"`{name}`" for name in models(action)))]
-    lines += [f"- {head}: {_plain(text)}" for head, text in told if text]
+    facts_shown = [*facts(action), ("Model", ", ".join(f"`{name}`" for name in models(action)))]
+    lines += [f"- {head}: {_plain(text)}" for head, text in facts_shown if text]
     return "\n".join([*lines, ""])
 
 
