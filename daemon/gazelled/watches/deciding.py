@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -106,15 +105,12 @@ def first_look_event(watch: Watch, seen: Seen, afterwards: str = "") -> Event:
         place = "first" if listing.order == "whole" else "newest"
         text += f"; {place}: {fit[0].title}"
     stand_in = Item(id=watch.name, kind="first look", title=watch.about or watch.name)
-    return replace(
-        event_of(
-            watch,
-            EventKind.FIRST_LOOK,
-            fit[:SHOWN_FIRST] or [stand_in],
-            seen.at,
-            title=f"Watching {watch.name}",
-            text=f"{text}. {afterwards or watch.kind.afterwards}",
-            key=[occurrence(seen.stream.name, seen.at)],
-        ),
-        urgent=False,
+    return event_of(
+        watch,
+        EventKind.FIRST_LOOK,
+        fit[:SHOWN_FIRST] or [stand_in],
+        seen.at,
+        title=f"Watching {watch.name}",
+        text=f"{text}. {afterwards or watch.kind.afterwards}",
+        key=[occurrence(seen.stream.name, seen.at)],
     )

@@ -58,7 +58,7 @@ def event_of(
         text=text,
         items=tuple(items),
         why=tuple(clause.text for clause in why.clauses) if why else (),
-        urgent=watch.urgent,
+        urgent=watch.urgent and kind is not EventKind.FIRST_LOOK,
     )
 
 

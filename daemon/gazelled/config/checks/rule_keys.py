@@ -9,13 +9,19 @@ from gazelled.config.checks.context import WatchCheck
 from gazelled.config.checks.request import CheckedRequest
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane
-from gazelled.rules import NO_DEMANDS, Rule
+from gazelled.rules import Rule
 from gazelled.rules.lint import lint, wanted_texts
 from gazelled.rules.operands import label
 from gazelled.text import either, meant, unknown
 from gazelled.tracker.catalogue import SNAPSHOT, Word
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.keys.stored_rule import RULE_KEYS, call_of, make_rule, write_rule
+from gazelled.watches.keys.stored_rule import (
+    RULE_KEYS,
+    call_of,
+    demands_by_key,
+    make_rule,
+    write_rule,
+)
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import WatchRule
 
@@ -65,8 +71,8 @@ class _RuleCheck:
         rule, mistakes = make_rule(call, listing, kind, keys, fields, FIELDS)
         for path, sentence in mistakes:
             watch.error(path, self._with_hint(sentence))
-        self._check_demands(rule.demanded, "if")
-        self._check_demands(rule.cleared or NO_DEMANDS, "until")
+        for name, demands in demands_by_key(rule):
+            self._check_demands(demands, name)
         for name, sentence in kind.contradictions(rule):
             watch.error((name,), sentence)
         return rule, write_rule(watch.table.ask, params, kind, {"match": watch.table.match, **keys})

@@ -8,7 +8,7 @@ It holds what was asked, as it was sent, and which items, as it was written:
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
@@ -88,6 +88,12 @@ def call_of(ask: str, params: Params, kind: Kind, lane: Lane = Lane.PERSON) -> C
     listing = ACTIONS[ask].listing(params) if kind.follows else None
     added = dict(listing.with_ if listing else ())
     return Call(ask, tuple(sorted((dict(params) | added).items())), lane)
+
+
+def demands_by_key(rule: WatchRule) -> Iterator[tuple[str, Rule]]:
+    """Return what is demanded by the key that demands it last: `if` for `match`, too."""
+    yield "if", rule.demanded
+    yield "until", rule.cleared or NO_DEMANDS
 
 
 def make_rule(
