@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.delivery import Deliverer, Health, TargetChange
+from gazelled.delivery import Deliverer, TargetChange, TargetHealth
 from gazelled.errors import GiveUp, RetryLater, StateError
 from gazelled.model import Delivery, Event
 from gazelled.store import Store
@@ -207,7 +207,7 @@ async def test_health_survives_a_restart(
     world.failing.clear()
     await Deliverer(store, world.send, clock, world.on_change).drain(30)
 
-    assert failing == {"phone": Health(noon, "busy", failures=4, told=True)}
+    assert failing == {"phone": TargetHealth(noon, "busy", failures=4, told=True)}
     assert [attempt for _, attempt in world.tried] == [1, 2, 3, 4, 5]
     assert [each.failing for each in world.changes] == [True, False]
 

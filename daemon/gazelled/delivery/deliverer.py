@@ -25,7 +25,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import retry
 from gazelled.delivery.health_book import HealthBook
 from gazelled.delivery.postponement import silent
-from gazelled.delivery.target_health import Health, TargetChange
+from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.delivery.turns import Turns
 from gazelled.errors import GiveUp, RetryLater, StateError
 from gazelled.model import Delivery, QuietHours
@@ -72,7 +72,7 @@ class Deliverer:
         self._book = HealthBook(store, clock, on_change)
 
     @property
-    def health(self) -> Mapping[str, Health]:
+    def health(self) -> Mapping[str, TargetHealth]:
         """The targets whose last try failed."""
         return self._book.rows
 

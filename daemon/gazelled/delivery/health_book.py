@@ -10,7 +10,7 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.delivery import retry, target_health
-from gazelled.delivery.target_health import Health, TargetChange
+from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.model import Delivery
 from gazelled.store import Store
 
@@ -40,10 +40,10 @@ class HealthBook:
         self._store = store
         self._clock = clock
         self._on_change = on_change
-        self._rows: dict[str, Health] = {}
+        self._rows: dict[str, TargetHealth] = {}
 
     @property
-    def rows(self) -> Mapping[str, Health]:
+    def rows(self) -> Mapping[str, TargetHealth]:
         """The targets whose last try failed."""
         return self._rows
 
@@ -58,7 +58,7 @@ class HealthBook:
         for pending in await self._store.outbox.under_way():
             delivery, kills = pending.delivery, pending.kills + 1
             log.error("delivery.killed", target=delivery.target, key=delivery.key, kills=kills)
-            old = self._rows.get(delivery.target, Health(since=now))
+            old = self._rows.get(delivery.target, TargetHealth(since=now))
             row = replace(old, error=_KILLED, kills=old.kills + 1, killed_at=now)
             if kills == retry.KILLS_OF_ONE or row.kills == retry.KILLS_OF_TARGET:
                 change = TargetChange(delivery.target, failing=True, error=_KILLED, since=now)
@@ -88,7 +88,7 @@ class HealthBook:
 
     async def record_failure(self, delivery: Delivery, error: str, *, lost: int = 0) -> None:
         """Record a failed try, and whether the delivery is given up."""
-        old = self._rows.get(delivery.target, Health(since=self._clock.now()))
+        old = self._rows.get(delivery.target, TargetHealth(since=self._clock.now()))
         failures = old.failures + 1
         row = replace(
             old, error=error, failures=failures, lost=old.lost + lost, kills=0, killed_at=None
@@ -105,7 +105,7 @@ class HealthBook:
         """Return the targets at which a kill came last."""
         return {target for target, row in self._rows.items() if row.kills}
 
-    def waiting(self, now: datetime) -> dict[str, Health]:
+    def waiting(self, now: datetime) -> dict[str, TargetHealth]:
         """Return the targets at which nothing is tried yet after a kill, or nothing at all."""
         return {
             target: row
@@ -113,7 +113,7 @@ class HealthBook:
             if row.kills and (row.rests or row.alone_from(now) > now)
         }
 
-    async def _keep(self, target: str, row: Health) -> None:
+    async def _keep(self, target: str, row: TargetHealth) -> None:
         self._rows[target] = row
         await self._save()
 

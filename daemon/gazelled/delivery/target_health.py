@@ -44,7 +44,7 @@ class TargetChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class TargetHealth:
     """
     A row of failed tries at a target; a target that works has none.
 
@@ -78,7 +78,7 @@ class Health:
         return since + timedelta(seconds=retry.pause_after_kill(self.kills))
 
 
-def dump(healths: Mapping[str, Health]) -> str | None:
+def dump(healths: Mapping[str, TargetHealth]) -> str | None:
     """Write the health of targets as JSON; None when all work."""
     if not healths:
         return None
@@ -88,15 +88,15 @@ def dump(healths: Mapping[str, Health]) -> str | None:
     )
 
 
-def load(text: str | None) -> dict[str, Health]:
+def load(text: str | None) -> dict[str, TargetHealth]:
     """Read what `dump` wrote."""
     return {target: _health(data) for target, data in json.loads(text or "{}").items()}
 
 
-def _health(data: dict[str, Any]) -> Health:
+def _health(data: dict[str, Any]) -> TargetHealth:
     times = {
         name: datetime.fromisoformat(data[name])
         for name in ("since", "killed_at")
         if data.get(name)  # an earlier release knows no kills
     }
-    return Health(**data | times)
+    return TargetHealth(**data | times)

@@ -17,7 +17,7 @@ from gazelled.hooks import isolation
 from gazelled.hooks.freeze import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options
-from gazelled.hooks.plugin_health import Patience, PluginHealth, State
+from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Delivery
 from gazelled.plugin import Context, PluginConfig
@@ -58,7 +58,7 @@ class Bus:
         self._backlog = backlog
         self._patience = patience
         self._registry = Registry()
-        self._plugins: dict[str, State] = {}
+        self._plugins: dict[str, PluginState] = {}
         self._open = False
 
     async def __aenter__(self) -> Self:
@@ -109,7 +109,7 @@ class Bus:
                 problems.append(PluginProblem(name, str(error)))
             else:
                 queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
-                self._plugins[name] = State(plugin, queue, self._patience)
+                self._plugins[name] = PluginState(plugin, queue, self._patience)
                 log.debug("plugin.loaded", plugin=name)
         return problems
 
@@ -160,7 +160,7 @@ class Bus:
                 name = f"plugin {state.plugin.name}"
                 state.worker = asyncio.create_task(self._work(state), name=name)
 
-    async def _work(self, state: State) -> None:
+    async def _work(self, state: PluginState) -> None:
         """Hand a plugin its answers, in order, until there are no more."""
         while not state.queue.empty():
             answer = state.queue.get_nowait()
@@ -239,7 +239,12 @@ class Bus:
         raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
 
     async def _call(
-        self, state: State, hook: pluggy.HookImpl, what: str, limit: float, **arguments: object
+        self,
+        state: PluginState,
+        hook: pluggy.HookImpl,
+        what: str,
+        limit: float,
+        **arguments: object,
     ) -> BaseException | None:
         """Call one implementation in a task of its own and return what it raised."""
         if what in state.stuck:

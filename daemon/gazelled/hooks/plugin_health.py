@@ -48,7 +48,7 @@ class Patience:
 
 
 @dataclass(slots=True)
-class State:
+class PluginState:
     """What the bus keeps for each plugin: its waiting answers, its tasks, its failures."""
 
     plugin: Plugin
