@@ -6,18 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import tzinfo
-from typing import TYPE_CHECKING
 
 import structlog
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Answer
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.answer_models import decode
 from gazelled.tracker.decoding.drift import Drifts
+from gazelled.tracker.decoding.reading import By, Drift
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
-
-if TYPE_CHECKING:  # the models of all answers take a while: the first look at one loads them
-    from gazelled.tracker.decoding.reading import By, Drift
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -99,8 +97,6 @@ class DriftMonitor:
 
 def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
     """Return how an answer differs from its model; it takes some milliseconds."""
-    from gazelled.tracker.catalogue.answer_models import decode  # noqa: PLC0415 - see above
-
     params = dict(answer.call.params)
     return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift
 

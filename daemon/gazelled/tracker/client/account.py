@@ -11,6 +11,10 @@ import json
 from collections.abc import Awaitable, Callable, Generator
 
 from gazelled.model import Answer, Call
+from gazelled.tracker.catalogue.own_account import Account, Index
+from gazelled.tracker.catalogue.users import User
+from gazelled.tracker.decoding.plan import plan_of
+from gazelled.tracker.decoding.schema import Model, decode_as
 
 Asker = Callable[[Call], Awaitable[Answer]]
 
@@ -25,42 +29,26 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
         BadAnswer: If an answer can't be read.
 
     """
-    # A daemon that never asks for the account does without the models of all answers.
-    from gazelled.tracker.catalogue.own_account import Index  # noqa: PLC0415 - see above
-    from gazelled.tracker.catalogue.users import User  # noqa: PLC0415 - see above
-    from gazelled.tracker.decoding.schema import decode_as  # noqa: PLC0415 - see above
-
     answer = yield Call("index", (), call.lane, call.deadline)
     # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.
     index = decode_as(Index, answer.payload, by="token").value
-    stats, counters = index.userstats, index.notifications
-    facts: dict[str, object] = {
-        "id": index.id,
-        "username": index.username,
-        "class": stats.class_,
-        "uploaded": stats.uploaded,
-        "downloaded": stats.downloaded,
-        "ratio": stats.ratio,
-        "required_ratio": stats.required_ratio,
-        "messages": counters.messages,
-        "notifications": counters.notifications,
-        "new_announcement": counters.new_announcement,
-        "new_blog": counters.new_blog,
-        "new_subscriptions": counters.new_subscriptions,
-    }
-    if stats.uploaded is None and index.id is not None:
+    account = _fields(Account, index, index.userstats, index.notifications)
+    if index.userstats.uploaded is None and index.id is not None:
         params = (("id", str(index.id)),)
         answer = yield Call("user", params, call.lane, call.deadline)
         user = decode_as(User, answer.payload, by="token").value
-        facts |= {
-            "username": user.username,
-            "class": user.personal.class_,
-            "uploaded": user.stats.uploaded,
-            "downloaded": user.stats.downloaded,
-            "ratio": user.stats.ratio,
-            "required_ratio": user.stats.required_ratio,
-        }
-    return facts
+        account |= _fields(Account, user, user.personal, user.stats)
+    return account
+
+
+def _fields(model: type[Model], *parts: Model) -> dict[str, object]:
+    """Return the fields of a model that parts of other answers have, by their keys."""
+    return {
+        field.key: getattr(part, name)
+        for name, field in plan_of(model).fields.items()
+        for part in parts
+        if hasattr(part, name)
+    }
 
 
 COMPOSED = {"account": account_steps}
