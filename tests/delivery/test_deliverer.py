@@ -60,7 +60,7 @@ async def test_more_targets_than_a_page_of_the_store(
     store: Store, world: World, deliverer: Deliverer, make_event: Make
 ) -> None:
     """All targets are served at the same time, however many there are."""
-    world.took = 0.05
+    world.took = 0.01
     await store.outbox.add(make_event("a"), [f"target {number}" for number in range(120)])
     async with running(deliverer):
         await until(lambda: len(world.sent) == 120)

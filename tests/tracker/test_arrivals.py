@@ -65,14 +65,14 @@ async def violations(
 async def test_no_two_are_too_close() -> None:
     """Whatever disturbs, no request arrives within the window of an earlier one."""
     expected = {condition.name: (0, True) for condition in HERE}
-    assert await violations(HERE, per=0.2, seconds=6.0) == expected
+    assert await violations(HERE, per=0.2, seconds=4.0) == expected
 
 
 @pytest.mark.slow
 async def test_processes_share_the_pace() -> None:
     """Processes that compete for a state folder, killed or not, ask as one."""
     expected = {condition.name: (0, True) for condition in APART}
-    assert await violations(APART, per=0.3, seconds=5.0) == expected
+    assert await violations(APART, per=0.3, seconds=3.5) == expected
 
 
 def test_a_violation_is_seen() -> None:
