@@ -2,9 +2,6 @@
 Checks that every function can be followed: its cyclomatic complexity, as radon counts it.
 
     python .ci/check_complexity.py
-
-What is still above stands in `complexity_exceptions.txt`, which only ever gets shorter. With
-`--write` those that are needed now are written there.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ from pathlib import Path
 from radon.complexity import cc_visit
 
 ROOT = Path(__file__).parents[1]
-EXCEPTIONS = Path(__file__).with_name("complexity_exceptions.txt")
 SOURCES = ("daemon", "plugins")
 MOST = 15
 
@@ -31,16 +27,11 @@ def too_complex() -> Iterator[tuple[str, int]]:
 
 
 def main() -> int:
-    """Print what is too complex, and exceptions that aren't needed; return 1 if there is any."""
-    found = dict(too_complex())
-    if sys.argv[1:] == ["--write"]:
-        EXCEPTIONS.write_text("".join(f"{name}\n" for name in sorted(found)))
-    allowed = EXCEPTIONS.read_text("utf-8").split() if EXCEPTIONS.exists() else []
-    wrong = [f"{name}: complexity {found[name]}, over {MOST}" for name in {*found} - {*allowed}]
-    wrong += [f"{name}: no exception is needed any more" for name in {*allowed} - {*found}]
-    for line in sorted(wrong):
-        print(line, file=sys.stderr)
-    return 1 if wrong else 0
+    """Print what is too complex; return 1 if anything is."""
+    found = [*too_complex()]
+    for name, complexity in found:
+        print(f"{name}: complexity {complexity}, over {MOST}", file=sys.stderr)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

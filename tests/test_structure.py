@@ -1,11 +1,4 @@
-"""
-The source is laid out as docs/design.md says: small modules in small rooms, and each name once.
-
-What still breaks a rule stands in `structure_exceptions.txt`, which only ever gets shorter: an
-exception that isn't needed any more fails. To write those that are needed:
-
-    python tests/test_structure.py
-"""
+"""The source is laid out as docs/design.md says: small modules in small rooms, each name once."""
 
 from __future__ import annotations
 
@@ -26,7 +19,6 @@ import gazelled_plugins
 pytestmark = pytest.mark.xdist_group("structure")
 
 ROOT = Path(__file__).parents[1]
-EXCEPTIONS = Path(__file__).with_name("structure_exceptions.txt")
 MOST_LINES = 500
 LEAST_MODULES, MOST_MODULES = 6, 12
 
@@ -195,11 +187,6 @@ def breaches() -> frozenset[str]:
     return frozenset(f"{rule} {what}" for rule, lines in found.items() for what in lines)
 
 
-def exceptions() -> list[str]:
-    """Return what may still break a rule."""
-    return EXCEPTIONS.read_text("utf-8").splitlines() if EXCEPTIONS.exists() else []
-
-
 RULES = {
     "circle": "no module imports one that imports it, not even later, inside of a function",
     "basename": "no two modules on a floor have one name, but for a command, its handler, its part",
@@ -212,16 +199,8 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_layout_keeps_the_rules(rule: str) -> None:
-    """Each rule, but for the exceptions."""
-    wrong = {line for line in breaches() if line.startswith(f"{rule} ")}
-    assert wrong <= {*exceptions()}, RULES[rule]
-
-
-def test_no_exception_is_left_over() -> None:
-    """An exception that isn't needed goes; there are none but those of a rule."""
-    assert {*exceptions()} <= breaches()
-    assert exceptions() == sorted({*exceptions()})
-    assert {line.partition(" ")[0] for line in exceptions()} <= RULES.keys()
+    """Each rule, without exception."""
+    assert not [line for line in breaches() if line.startswith(f"{rule} ")], RULES[rule]
 
 
 def test_the_rules_see_what_breaks_them() -> None:
@@ -230,7 +209,3 @@ def test_the_rules_see_what_breaks_them() -> None:
     top = {".".join(name.split(".")[:2]) for name in modules() if name.startswith("gazelled.")}
     assert top == rooms
     assert all(lower.isdisjoint(upper) for upper, lower in pairwise(floors()))
-
-
-if __name__ == "__main__":
-    EXCEPTIONS.write_text("".join(f"{line}\n" for line in sorted(breaches())))
