@@ -117,13 +117,13 @@ def _range(predicate: Range, field: Field, value: float, holds: bool) -> Words: 
         return f"{field.label} {shown}", wanted
     shown = amount.show(value)
     (sign, bound), *upper = bounds
-    if upper:
-        texts, signs = [bound, shown, upper[0][1]], [_TURNED[sign], f" {upper[0][0]} "]
-    else:
-        texts, signs = [shown, bound], [f" {sign} "]
-    if field.type is SIZE and len({text.rpartition(" ")[2] for text in texts}) == 1:
-        texts = [*(text.rpartition(" ")[0] for text in texts[:-1]), texts[-1]]
-    text = texts[0] + "".join(sign + text for sign, text in zip(signs, texts[1:], strict=True))
+    amounts = [bound, shown, upper[0][1]] if upper else [shown, bound]
+    signs = [_TURNED[sign], f" {upper[0][0]} "] if upper else [f" {sign} "]
+    if field.type is SIZE:  # the unit stands once where all share it
+        unit = amounts[-1][amounts[-1].index(" ") :]
+        if all(text.endswith(unit) for text in amounts):
+            amounts = [text.removesuffix(unit) for text in amounts[:-1]] + amounts[-1:]
+    text = amounts[0] + "".join(map(str.__add__, signs, amounts[1:]))
     return text if field.name == "size" else f"{field.label} {text}", ""
 
 
@@ -150,8 +150,9 @@ def _words(predicate: HasWords, field: Field, value: str, holds: bool) -> Words:
 
 def _pattern(predicate: FitsPattern, field: Field, value: str, holds: bool) -> Words:  # noqa: FBT001 - likewise
     if holds:
-        *others, last = predicate.patterns
-        pattern = next((pattern for pattern in others if pattern.fits(value)), last)
+        pattern, *others = predicate.patterns
+        if others and not pattern.fits(value):
+            pattern = next(other for other in others if other.fits(value))
         return f"{field.label} fits {pattern.text}", ""
     wanted = either([pattern.text for pattern in predicate.patterns])
     return f"{field.label} doesn't fit {wanted}", ""
