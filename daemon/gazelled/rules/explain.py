@@ -22,7 +22,7 @@ from gazelled.rules.predicates import (
     Predicate,
     Quoted,
     Range,
-    Test,
+    ValueTest,
 )
 from gazelled.text import either, shortened
 
@@ -79,7 +79,7 @@ def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
         fields = {field.name: field for field in predicate.fields()}
         values = ", ".join(_describe(fields[name], item, now) for name in sorted(fields))
         return Clause(holds, f"{predicate.text}{_OUTCOMES[holds]}: {values}")
-    assert isinstance(predicate, Test)  # noqa: S101 - it explains itself
+    assert isinstance(predicate, ValueTest)  # noqa: S101 - it explains itself
     field = predicate.operand
     assert isinstance(field, Field)  # noqa: S101 - likewise
     value = field.value(item, now)
@@ -91,7 +91,7 @@ def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
 
 def explains_itself(predicate: Predicate) -> bool:
     """Return whether there are words for a predicate; else it has to be quoted."""
-    of_field = isinstance(predicate, Test) and isinstance(predicate.operand, Field)
+    of_field = isinstance(predicate, ValueTest) and isinstance(predicate.operand, Field)
     return of_field and type(predicate) in _EXPLAINED
 
 

@@ -113,7 +113,7 @@ class Known(OnOne, Predicate):
 
 
 @dataclass(frozen=True, slots=True)
-class Test(OnOne, Predicate):
+class ValueTest(OnOne, Predicate):
     """Asks something of one value; unknown where that is."""
 
     def holds(self, item: Item, now: datetime) -> bool | None:
@@ -126,7 +126,7 @@ class Test(OnOne, Predicate):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(Test):
+class Not(ValueTest):
     """Another predicate doesn't hold."""
 
     def test(self, value: bool) -> bool:  # noqa: FBT001 - it is the value
@@ -155,7 +155,7 @@ class Quoted(Predicate):
 
 
 @dataclass(frozen=True, slots=True)
-class IsFlag(Test):
+class IsFlag(ValueTest):
     """A flag is as it is wanted."""
 
     wanted: bool
@@ -165,14 +165,14 @@ class IsFlag(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class Compare(Test):
+class Compare(ValueTest):
     """An amount stands in a relation to one that is written in the rule."""
 
     sign: str
     bound: float
 
     def holds(self, item: Item, now: datetime) -> bool | None:
-        # As for every test, with one call less: most rules have one of these.
+        # As `ValueTest` does, with one call less: most rules have one of these.
         value = self.operand.value(item, now)
         return None if value is None else COMPARISONS[self.sign](value, self.bound)
 
@@ -181,7 +181,7 @@ class Compare(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class Range(Test):
+class Range(ValueTest):
     """An amount lies within bounds, the lower one first."""
 
     parts: tuple[Compare, ...]
@@ -194,7 +194,7 @@ class Range(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class IsNumber(Test):
+class IsNumber(ValueTest):
     """A number is one of some."""
 
     wanted: tuple[float, ...]
@@ -204,7 +204,7 @@ class IsNumber(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class IsOneOf(Test):
+class IsOneOf(ValueTest):
     """A text, or one of a list, is one of some, whatever the case."""
 
     wanted: tuple[str, ...]
@@ -225,7 +225,7 @@ class IsOneOf(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class HasWords(Test):
+class HasWords(ValueTest):
     """All words of one of the entries are in a text."""
 
     entries: tuple[str, ...]
@@ -253,7 +253,7 @@ class HasWords(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class FitsPattern(Test):
+class FitsPattern(ValueTest):
     """One of some patterns is found in a text."""
 
     patterns: tuple[Pattern, ...]
@@ -263,7 +263,7 @@ class FitsPattern(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class HasTags(Test):
+class HasTags(ValueTest):
     """Any, all or none of some tags are there, whatever their spelling."""
 
     how: str
@@ -282,7 +282,7 @@ class HasTags(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class HasFiles(Test):
+class HasFiles(ValueTest):
     """Any, all or none of some patterns fit the name of a file."""
 
     how: str
