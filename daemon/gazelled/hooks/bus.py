@@ -32,15 +32,10 @@ class Bus:
     """
     Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
 
-    It is a context manager: leaving it ends all tasks of plugins in bounded time.
-
-    Args:
-        limit: Seconds that a plugin may take for one answer.
-        deliver_limit: Seconds that a plugin may take for one delivery.
-        folder: What relative paths in options are meant from; the current folder when None.
-        backlog: How many answers wait for a slow plugin before some are dropped.
-        patience: When a plugin that fails at answers rests, and for how long.
-
+    It is a context manager: leaving it ends all tasks of plugins in bounded time. `limit` and
+    `deliver_limit` are the seconds that a plugin may take for one answer and for one delivery,
+    `folder` is what relative paths in options are meant from (the current folder when None), and
+    `backlog` is how many answers wait for a slow plugin before some are dropped.
     """
 
     def __init__(
@@ -62,7 +57,6 @@ class Bus:
         self._open = False
 
     async def __aenter__(self) -> Self:
-        """Let the plugins see answers."""
         self._open = True
         return self
 
@@ -88,15 +82,9 @@ class Bus:
         self, plugins: Mapping[str, Path | None], wanted: Collection[str]
     ) -> list[PluginProblem]:
         """
-        Import plugins, each by itself; broken ones are left out.
+        Import plugins, each by itself, and return what is wrong with those that were left out.
 
-        Args:
-            plugins: Plugins by name, with their files; None for an installed one.
-            wanted: Names of further ones, which were installed.
-
-        Returns:
-            What is wrong with those that were left out.
-
+        `plugins` has their files, None for an installed one; `wanted` names further installed ones.
         """
         problems: list[PluginProblem] = []
         for name in dict.fromkeys([*plugins, *wanted]):
@@ -121,17 +109,7 @@ class Bus:
     def check_options(
         self, plugin: str, options: Mapping[str, object]
     ) -> PluginConfig | list[OptionProblem]:
-        """
-        Make a target's options, or say all that is wrong with them.
-
-        Args:
-            plugin: The name of the plugin.
-            options: What stands in the target's table beside `plugin`.
-
-        Returns:
-            The options, or pairs of a key path and a sentence that holds no value.
-
-        """
+        """Return a target's options, or all that is wrong with what stands in its table."""
         model = self.options(plugin)
         if model is not None:
             return check_options(model, options, self._folder)
@@ -140,13 +118,7 @@ class Bus:
         return [((), f'the plugin "{plugin}" is not loaded')]
 
     def answered(self, answer: Answer) -> None:
-        """
-        Show an answer to every plugin that wants to see answers; never wait for them.
-
-        Args:
-            answer: What came.
-
-        """
+        """Show an answer to every plugin that wants to see answers; never wait for them."""
         watching = dict.fromkeys(owner for owner, _ in self._registry.every("gazelled_answer"))
         if not (watching and self._open):
             return
@@ -161,7 +133,6 @@ class Bus:
                 state.worker = asyncio.create_task(self._work(state), name=name)
 
     async def _work(self, state: PluginState) -> None:
-        """Hand a plugin its answers, in order, until there are no more."""
         while not state.queue.empty():
             answer = state.queue.get_nowait()
             if state.resting:
@@ -177,15 +148,7 @@ class Bus:
     async def prepare(
         self, plugin: str, options: PluginConfig, context: Context
     ) -> BaseException | None:
-        """
-        Let a plugin get one of its targets ready; a failure is logged, counted and returned.
-
-        Args:
-            plugin: The name of the target's plugin.
-            options: The target's options, from `check_options`.
-            context: What the plugin may use.
-
-        """
+        """Let a plugin get one of its targets ready; a failure is logged, counted and returned."""
         state = self._plugins[plugin]
         failed: BaseException | None = None
         for hook in self._registry.of(plugin, "gazelled_prepare"):
@@ -204,12 +167,6 @@ class Bus:
     ) -> None:
         """
         Deliver an event to a target. Returning means delivered.
-
-        Args:
-            plugin: The name of the target's plugin.
-            delivery: The event and the target.
-            options: The target's options, from `check_options`.
-            context: What the plugin may use.
 
         Raises:
             RetryLater: If the plugin says so, and for whatever else it does but return.
@@ -261,7 +218,6 @@ class Bus:
         return outcome.error
 
     def health(self) -> Mapping[str, PluginHealth]:
-        """Return the health of each plugin, by name."""
         return {name: state.health() for name, state in self._plugins.items()}
 
 

@@ -19,10 +19,7 @@ class CallResult:
     """
     How a piece of a plugin's code ended.
 
-    Attributes:
-        error: What it raised; None when it returned.
-        left: Its task when it did not even end when cancelled.
-
+    `error` is what it raised, `left` its task when it did not even end when cancelled.
     """
 
     error: BaseException | None = None
@@ -33,16 +30,9 @@ async def run(
     function: Callable[..., Any], arguments: Sequence[object], name: str, limit: float
 ) -> CallResult:
     """
-    Run a plugin's async function in a task of its own, for a limited time.
+    Run a plugin's async function in a task of its own, for a limited time in seconds.
 
     Only a cancellation of the caller is raised, and it reaches the plugin too.
-
-    Args:
-        function: The function.
-        arguments: What it is called with.
-        name: Names the task.
-        limit: Seconds.
-
     """
     error: BaseException | None = None
 

@@ -23,20 +23,12 @@ GROUP = "gazelled.plugins"
 
 @dataclass(frozen=True, slots=True)
 class PluginProblem:
-    """
-    Why a plugin was left out.
-
-    Attributes:
-        plugin: The name that the config uses.
-        message: A sentence that says where it is and what to do.
-
-    """
+    """Why a plugin was left out: a sentence that says where it is and what to do."""
 
     plugin: str
     message: str
 
     def __str__(self) -> str:
-        """Return it in one line."""
         return f"plugin {self.plugin}: {self.message}"
 
 
@@ -46,11 +38,7 @@ class BadPluginError(Exception):
 
 def find(name: str, file: Path | None) -> object:
     """
-    Import one plugin.
-
-    Args:
-        name: The name that the config uses.
-        file: Where it is; None when it is an installed one.
+    Import one plugin from its file; None when it is an installed one.
 
     Raises:
         BadPluginError: If there is none or its import fails, however.

@@ -38,13 +38,9 @@ def check_options(
     model: type[PluginConfig], options: Mapping[str, object], folder: Path | None
 ) -> PluginConfig | list[OptionProblem]:
     """
-    Make a target's options of what the config holds, or say everything that is wrong with it.
+    Return a target's options, or everything that is wrong with what the config holds.
 
-    Args:
-        model: The type of the options.
-        options: What stands in the target's table beside `plugin`.
-        folder: What relative paths are meant from.
-
+    Relative paths are meant from `folder`.
     """
     try:
         return model.model_validate(dict(options), context={"folder": folder})
@@ -56,13 +52,7 @@ def check_options(
 
 
 def check_thoroughly(options: PluginConfig) -> str:
-    """
-    Return what a plugin's thorough check finds wrong with options; empty when nothing is.
-
-    Args:
-        options: The options, from `check_options`.
-
-    """
+    """Return what a plugin's thorough check finds wrong with options; empty when nothing is."""
     try:
         options.check_thoroughly()
     except ValueError as error:

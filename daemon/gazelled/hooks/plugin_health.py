@@ -18,13 +18,9 @@ log = structlog.stdlib.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class PluginHealth:
     """
-    How a plugin is doing.
+    How a plugin is doing: its failures since the start, and the answers it has not been shown.
 
-    Attributes:
-        failures: How often it has failed since the start.
-        drops: How many answers it has not been shown, being slow or resting.
-        resting: Whether it is left alone for a while, after failing again and again.
-
+    `resting` says whether it is left alone for a while, after failing again and again.
     """
 
     failures: int = 0
@@ -34,14 +30,7 @@ class PluginHealth:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """
-    When a plugin that fails at answers rests.
-
-    Attributes:
-        failures: After how many failures in a row.
-        seconds: For how long.
-
-    """
+    """After how many failures in a row a plugin that fails at answers rests, and for how long."""
 
     failures: int = 5
     seconds: float = 600.0
@@ -64,11 +53,9 @@ class PluginState:
 
     @property
     def resting(self) -> bool:
-        """Whether it is left alone now."""
         return time.monotonic() < self.rests_until
 
     def health(self) -> PluginHealth:
-        """Return its health."""
         return PluginHealth(self.failures, self.drops, self.resting)
 
     def drop(self) -> None:

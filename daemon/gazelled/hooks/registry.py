@@ -15,14 +15,7 @@ from gazelled.plugin import PluginConfig
 
 @dataclass(slots=True)
 class Plugin:
-    """
-    A plugin that was loaded.
-
-    Attributes:
-        name: The name that the config uses.
-        options: The type of its targets' options; None when it has no targets.
-
-    """
+    """A plugin that was loaded; `options` is None when it has no targets."""
 
     name: str
     options: type[PluginConfig] | None = None
@@ -39,10 +32,6 @@ class Registry:
     def load(self, name: str, file: Path | None) -> Plugin:
         """
         Import a plugin, check and register it: wholly or not at all.
-
-        Args:
-            name: The name that the config uses.
-            file: Where it is; None when it is an installed one.
 
         Raises:
             BadPluginError: If it can't be used; says why.

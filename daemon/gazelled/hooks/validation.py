@@ -19,9 +19,6 @@ def parts(plugin: object) -> list[object]:
     """
     List the objects of a plugin that implement hooks: itself and the target in it.
 
-    Args:
-        plugin: A module, or whatever an entry point names.
-
     Raises:
         BadPluginError: If it has several targets, or nothing at all.
 
@@ -42,10 +39,6 @@ def parts(plugin: object) -> list[object]:
 def check(manager: pluggy.PluginManager, part: object) -> None:
     """
     Check the hook implementations of an object against the specs.
-
-    Args:
-        manager: Knows the specs.
-        part: What `parts` has found.
 
     Raises:
         BadPluginError: For an unknown hook, a wrong signature, a wrapper, and a function that is
