@@ -41,14 +41,9 @@ class Deliverer:
     """
     Delivers until each delivery is done or given up.
 
-    Args:
-        store: Where the deliveries are.
-        send: Tries one delivery: returns when it is done, raises `RetryLater` or `GiveUp`. It must
-            end by itself, and raises `GiveUp` for a target that doesn't exist any more.
-        clock: What it waits by.
-        on_change: Is told when a target begins to fail, is back, or lost a delivery.
-        quiet: The quiet hours of targets that have some.
-
+    `send` tries one delivery: it returns when it is done, or raises `RetryLater` or `GiveUp`. It
+    must end by itself, and raises `GiveUp` for a target that doesn't exist any more. `on_change` is
+    called when a target begins to fail, is back, or lost a delivery.
     """
 
     def __init__(
@@ -97,10 +92,8 @@ class Deliverer:
         """
         Deliver what is due now; a target that fails is left alone from there on.
 
-        Args:
-            seconds: The most that this may take, in seconds of the world, which targets need
-                whatever the clock says; what is under way then stays pending.
-
+        It takes so many seconds of the world at most, which targets need whatever the clock says;
+        what is under way then stays pending.
         """
         try:
             async with asyncio.timeout(seconds), self._tasks() as tasks:

@@ -22,16 +22,10 @@ _KILLED = "gazelled was killed while a message was being sent."
 
 class HealthBook:
     """
-    Records tries at targets.
+    Records tries at targets, and calls `on_change` when one begins to fail, is back, or lost some.
 
     What is worth reporting is reported before the store moves on, so that a crash repeats it
     rather than swallows it.
-
-    Args:
-        store: Where it is kept.
-        clock: The time.
-        on_change: Called when a target begins to fail, is back, or lost a delivery.
-
     """
 
     def __init__(
@@ -48,7 +42,6 @@ class HealthBook:
         return self._rows
 
     async def load(self) -> None:
-        """Read what is kept."""
         self._rows = target_health.load(await self._store.get_kv(_KEY))
 
     async def record_kills(self) -> None:
@@ -76,7 +69,6 @@ class HealthBook:
         await self._save()
 
     async def record_success(self, target: str) -> None:
-        """Record that a target works."""
         row = self._rows.get(target)
         if row is None:
             return

@@ -18,12 +18,9 @@ KILLS_OF_TARGET = 6
 
 def pause(attempt: int, after: float | None = None) -> float:
     """
-    Return how many seconds to wait after a failed attempt.
+    Return how many seconds to wait after a failed attempt, numbered from 1.
 
-    Args:
-        attempt: Which try it was, from 1.
-        after: What the target asked for; it knows best, within reason.
-
+    `after` is what the target asked for; it knows best, within reason.
     """
     if after is not None and not math.isnan(after):
         return min(max(after, SHORTEST), LIFETIME)
@@ -38,14 +35,9 @@ def pause_after_kill(kills: int) -> float:
 
 def hopeless(age: float, failures: int) -> bool:
     """
-    Return whether to give a failed delivery up.
+    Return whether to give a failed delivery up, by its age in seconds and failures in a row.
 
     Age alone isn't enough: after a fortnight of being switched off, the first failure says little.
     What waits behind a target that is long dead goes without further ado, though.
-
-    Args:
-        age: Seconds since its event was found.
-        failures: How many tries at the target have failed in a row.
-
     """
     return age >= LIFETIME and failures >= FAILURES

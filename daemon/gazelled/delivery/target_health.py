@@ -21,14 +21,12 @@ class TargetChange:
     a key for it.
 
     Attributes:
-        target: The name of the target.
-        failing: Whether it fails (three tries in a row did).
+        failing: Whether three tries in a row failed.
         error: What it said last.
         since: When the first of these tries failed.
         given_up: The delivery that is given up now: the first since then; later ones aren't told.
         lost: How many have been given up since then.
-        rests: The delivery that isn't tried any more, as the process was killed during it again
-            and again.
+        rests: The delivery that isn't tried any more after several kills of the process during it.
         all_rest: Whether nothing at all is tried at the target any more, for the same reason.
 
     """
@@ -46,12 +44,9 @@ class TargetChange:
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
     """
-    A row of failed tries at a target; a target that works has none.
+    A row of failed tries at a target since the first of them; a target that works has none.
 
     Attributes:
-        since: When the first of them failed.
-        error: What the last one said.
-        failures: How many there were.
         lost: How many deliveries were given up meanwhile.
         told: Whether it was told that the target fails.
         kills: How often in a row the process was killed while a delivery was under way here.
