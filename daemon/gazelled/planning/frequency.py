@@ -17,14 +17,7 @@ _MOST_RUNS = 300
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """
-    How often something is due.
-
-    Attributes:
-        per_hour: Runs per hour.
-        longest: The longest time between two of them, in seconds.
-
-    """
+    """How often something is due: runs per hour, and the longest time between two, in seconds."""
 
     per_hour: float
     longest: float

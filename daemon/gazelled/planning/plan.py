@@ -19,8 +19,6 @@ class Planned:
     What is asked for one or more watches together.
 
     Attributes:
-        watches: The watches that share it.
-        asks: What is asked.
         next: When it is asked next; None when that never comes, or when it isn't known yet.
         pages: Requests for each run; more only to catch up after a pause.
         details: Requests for each run on top of these, for what only an item itself tells; None
@@ -66,14 +64,10 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    All that the watches ask, against their share.
+    All that the watches ask, in the order of the config, against their share.
 
-    Attributes:
-        planned: What is asked, in the order of the config.
-        allowed: Requests per hour that the watches may make.
-        limit: Requests per hour that the tracker takes; infinite when it has no limit.
-        share: The part of the limit that the watches may use.
-
+    `allowed` is the requests per hour that the watches may make; `limit` those that the tracker
+    takes (infinite when it has no limit), of which the watches may use the part `share`.
     """
 
     planned: tuple[Planned, ...]
@@ -83,17 +77,14 @@ class Plan:
 
     @property
     def per_hour(self) -> float:
-        """Requests per hour in total."""
         return sum(each.load for each in self.planned)
 
     @property
     def over(self) -> bool:
-        """Whether the watches ask more than they may."""
         return self.per_hour > self.allowed
 
     @property
     def greediest(self) -> Planned:
-        """What is asked most often."""
         return max(self.planned, key=lambda each: each.load)
 
     def part(self, planned: Planned) -> float:
