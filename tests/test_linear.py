@@ -26,8 +26,6 @@ from gazelled.tracker.answers.classification import page_text
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.markup import shown, without_bbcode, without_tags
 
-pytestmark = pytest.mark.xdist_group("linear")
-
 WORST: dict[str, tuple[str, str, str]] = {
     key: (before, unit, behind)
     for key, (before, unit, behind) in json.loads(

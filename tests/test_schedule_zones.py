@@ -13,8 +13,6 @@ import pytest
 from gazelled.schedule import Timetable
 from gazelled.watches.keys.schedules import At, Cron
 
-pytestmark = pytest.mark.xdist_group("zones")
-
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2028, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

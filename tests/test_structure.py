@@ -16,8 +16,6 @@ import pytest
 import gazelled
 import gazelled_plugins
 
-pytestmark = pytest.mark.xdist_group("structure")
-
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 500
 LEAST_MODULES, MOST_MODULES = 6, 12

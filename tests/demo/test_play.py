@@ -18,7 +18,7 @@ import pytest
 
 from gazelled.testing import Simulator
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow]
 LONG = 120.0
 
 

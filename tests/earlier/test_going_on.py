@@ -14,7 +14,7 @@ from tests.earlier.household import HERE, TARGETS, Household
 from tests.earlier.make import go_on
 from tests.earlier.scenario import world_when_stopped
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("earlier")]
+pytestmark = [pytest.mark.timeout(120)]
 
 STATE = gzip.decompress((HERE / "state.sql.gz").read_bytes()).decode()
 EXPECTED = json.loads((HERE / "expected.json").read_text("utf-8"))

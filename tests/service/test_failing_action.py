@@ -164,7 +164,6 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Hour]:
     return dict(zip(FAILURES, asyncio.run(side_by_side()), strict=True))
 
 
-@pytest.mark.xdist_group("failing hours")
 @pytest.mark.parametrize("name", FAILURES)
 def test_an_hour_with_one_action_failing(hours: dict[str, Hour], name: str) -> None:
     """Every watch that doesn't ask it stays as fresh as promised, and its try costs little."""

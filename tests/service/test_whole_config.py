@@ -31,7 +31,7 @@ from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("whole config")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 HERE = Path(__file__).parents[2]
 SAMPLE = (HERE / "config.toml").read_text("utf-8")
