@@ -45,9 +45,6 @@ class FailingAction:
 
     Attributes:
         name: The action as a person types it, with what chooses its page.
-        since: When it began.
-        text: What the tracker answered last.
-        tries: How many requests have failed since.
         until: Until when it rests, by the monotonic clock.
 
     """
@@ -68,11 +65,8 @@ class ActionHealth:
     """
     Knows which actions fail.
 
-    Args:
-        pauses: The seconds that an action rests after each failure in a row.
-        on_fail: Awaited once when an action fails for good.
-        on_recover: Awaited once when that is over.
-
+    An action rests for `pauses`, in seconds, after each failure in a row. The callbacks are awaited
+    once: when an action fails for good, and when that is over.
     """
 
     def __init__(
@@ -150,13 +144,7 @@ class ActionHealth:
             await self._keep()
 
     def release(self, *, forget: bool = False) -> None:
-        """
-        Let no action rest any longer.
-
-        Args:
-            forget: Whether what isn't known to fail for itself is no trouble of its own either.
-
-        """
+        """Let no action rest; `forget` those not known to fail by trouble of their own."""
         self._failing = {
             name: replace(action, until=0.0)
             for name, action in self._failing.items()

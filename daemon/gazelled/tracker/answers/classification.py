@@ -44,18 +44,14 @@ class Consequence(Enum):
 @dataclass(frozen=True, slots=True)
 class HttpReply:
     """
-    An HTTP reply; headers stand as they came.
+    An HTTP reply; its texts are headers as they came, and empty for none.
 
     Attributes:
-        status: The HTTP status.
-        body: The body, decompressed.
+        body: Decompressed.
         at: When the headers came.
         took: Seconds from the slot to the last byte.
-        location: Where a redirect points, absolute; empty for none.
-        retry_after: The Retry-After header.
+        location: Where a redirect points, absolute.
         complete: Whether the whole body came.
-        date: The Date header.
-        server: The Server header.
         mitigated: The header with which Cloudflare says what it did.
 
     """
@@ -78,9 +74,7 @@ class Verdict:
     The meaning of a reply.
 
     Attributes:
-        consequence: What must be done.
         text: What is known of it, a sentence or the tracker's words.
-        payload: The decoded `response` when all is well.
         after: Seconds to wait, when the tracker asked for it.
         reply: What it was made of; None when there was no answer.
         explained: Whether the text says what to do about it.
@@ -101,7 +95,7 @@ class Verdict:
     @property
     def tracker_wide(self) -> bool:
         """
-        Return whether the tracker as a whole can't answer, as far as this one answer tells.
+        Whether the tracker as a whole can't answer, as far as this one answer tells.
 
         It is so without a connection, when a gateway answers in place of the application, and when
         the tracker names a time to come back. All else may be one action's own trouble.

@@ -33,13 +33,9 @@ _MARKUP = re.compile(r"<[^<>]{0,40}>")
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """
-    What an answer holds.
+    The JSON object of an answer; empty, with its `form` in words, if it is other JSON.
 
-    Attributes:
-        content: The JSON object; empty if it is other JSON.
-        warnings: What PHP wrote before it; empty for nothing.
-        form: What JSON it is instead of an object; empty if it is one.
-
+    What PHP wrote before it are `warnings`.
     """
 
     content: Mapping[str, object] = field(repr=False)
@@ -68,13 +64,7 @@ def site_name(body: bytes) -> str:
 
 
 def read_envelope(body: bytes) -> Envelope | None:
-    """
-    Return the JSON that a body holds; None if it holds none.
-
-    Raises:
-        BadAnswer: If it is too deep or too large.
-
-    """
+    """Return the JSON that a body holds, if any; raise BadAnswer if it is too deep or too large."""
     text = body.decode("utf-8", "replace").lstrip(_BLANK)
     begin = _behind_warnings(text)
     warnings = " ".join(_MARKUP.sub("", text[: min(begin, LONGEST_WARNING)]).split())

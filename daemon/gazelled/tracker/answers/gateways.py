@@ -52,14 +52,7 @@ _CHALLENGED = frozenset({200, 403, 429, 503})
 
 @dataclass(frozen=True, slots=True)
 class ProtectionPage:
-    """
-    A page of a service that guards a site.
-
-    Attributes:
-        name: Whose it is.
-        blocks: Whether it blocks; else it wants to see a browser.
-
-    """
+    """Whose page guards a site, and whether it blocks; else it wants to see a browser."""
 
     name: str
     blocks: bool

@@ -60,15 +60,8 @@ class TrackerChange:
 
     It can be reported again after a restart: `state` and `since` make a key for it.
 
-    Attributes:
-        state: What it has become.
-        text: What is known of it.
-        since: When it began.
-        tries: How many requests have failed since.
-        next_at: When the next will be sent.
-        action: The action that it is about; empty for the tracker.
-        explained: Whether the text says what a person can do.
-
+    `action` is empty for the tracker as a whole; `explained` is whether the text says what a person
+    can do.
     """
 
     state: TrackerState
@@ -88,12 +81,7 @@ class TrackerHealth:
         credentials: A digest of the account's settings; a stop ends when it changes.
         spread: Makes the pauses of this installation its own, so that not everyone comes back
             at once; they are at most a quarter longer.
-        on_change: Awaited with each change.
         hint: What a person can do about a pause, after a semicolon.
-
-    Attributes:
-        actions: Which actions fail while others are answered.
-        shared_use: Whether another client uses the account.
 
     """
 
@@ -136,9 +124,7 @@ class TrackerHealth:
         """
         Load what held the queue when the last owner ended.
 
-        Returns:
-            The seconds for which a pause that the tracker wanted goes on.
-
+        Return the seconds for which a pause that the tracker wanted goes on.
         """
         await self._recall_stop()
         if outage := await load_json(self._store, _OUTAGE):
@@ -224,12 +210,10 @@ class TrackerHealth:
 
     async def action_failed(self, call: Call, text: str) -> FailingAction | None:
         """
-        Note that a call could not be answered, for what may be its action's own trouble.
+        Note that a call failed by what may be its action's own trouble; return how that is.
 
-        Returns:
-            How the action is; None when it isn't the action's trouble but the tracker's, since
-            another one that shares nothing with it failed just before.
-
+        Return None when it is the tracker's trouble, since another action that shares nothing with
+        it failed just before.
         """
         if self.actions.count(call):
             await self.failed(call, text, after=None)
@@ -242,12 +226,7 @@ class TrackerHealth:
         """
         Note that the tracker could not answer: the next request waits, each time longer.
 
-        Args:
-            call: What was asked.
-            text: What is known of it.
-            after: The seconds that the tracker asked for; a restart doesn't shorten them.
-            explained: Whether the text says what a person can do.
-
+        It waits `after` seconds at least, as the tracker asked for; a restart doesn't shorten them.
         """
         self.actions.count(call)
         self.actions.release(forget=True)
@@ -273,16 +252,10 @@ class TrackerHealth:
 
     async def limited(self, per: float, *, after: float | None) -> float:
         """
-        Note that a request was refused for the rate limit.
+        Note that a request was refused for the rate limit; return the seconds to pause.
 
-        Args:
-            per: The tracker's window in seconds.
-            after: The seconds that the tracker asked for.
-
-        Returns:
-            How many seconds the rate limiter has to pause: a whole window at first, longer when
-            refusals go on.
-
+        They are a whole window, `per`, at first, and more when refusals go on or the tracker asks
+        for more by `after`.
         """
         pause = min(per * 2.0**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
         pause = min(max(pause, per, after or 0.0), LONGEST_PAUSE)

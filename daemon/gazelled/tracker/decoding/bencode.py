@@ -30,13 +30,12 @@ class Metainfo:
     """
     A `.torrent`.
 
+    The user's passkey stands in `announce`; `size` is the data's, in bytes. Of the file, `end`
+    bytes are the torrent; what follows is none of it.
+
     Attributes:
         infohash: In lower case, as BitTorrent names it: of version 2 where the torrent is of that
             version alone (64 digits), else of version 1 (40 digits).
-        name: What its data is called.
-        size: Of its data, in bytes.
-        announce: Where it is announced; the user's passkey stands in it.
-        end: How many bytes of the file are the torrent; what follows is none of it.
         sha1: The hash that trackers know a torrent of either version by.
 
     """
@@ -68,13 +67,7 @@ def decode(data: bytes) -> Bencoded:
 
 
 def read_torrent(data: bytes) -> Metainfo:
-    """
-    Read a `.torrent`.
-
-    Raises:
-        ValueError: If it isn't one.
-
-    """
+    """Read a `.torrent`; raise ValueError if it isn't one."""
     reader = _Reader(data, lenient=True)
     outside = reader.whole()
     info = outside.get(b"info") if isinstance(outside, dict) else None

@@ -14,27 +14,14 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Drifts:
-    """
-    Knows what has been told.
-
-    Args:
-        tell: Told the name of an action and how its answers differ, once for each way.
-
-    """
+    """Reports how answers differ from their models, once for each way."""
 
     def __init__(self, tell: Callable[[str, Sequence[Drift]], None] = lambda *_: None) -> None:
         self._tell = tell
         self._told: set[tuple[str, frozenset[tuple[str, str]]]] = set()
 
     def note(self, action: str, drift: Sequence[Drift]) -> None:
-        """
-        Note how an answer differs from its model.
-
-        Args:
-            action: Its action.
-            drift: The differences; nothing is told when there are none.
-
-        """
+        """Note how an answer differs from its model; nothing is reported when it doesn't."""
         way = (action, frozenset((each.kind, each.path) for each in drift))
         if not drift or way in self._told:
             return

@@ -12,14 +12,7 @@ _FILE = re.compile(r"(?P<name>.*)\{\{\{(?P<size>\d{1,18})\}\}\}", re.ASCII | re.
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """
-    A file of a torrent.
-
-    Attributes:
-        name: Its path within the torrent.
-        size: In bytes; None when the list doesn't tell.
-
-    """
+    """A file of a torrent: its path therein, and its bytes; None when the list doesn't say."""
 
     name: str
     size: int | None

@@ -100,13 +100,7 @@ def _decode(text: str) -> tuple[object, int]:
 
 
 def read_text(text: str) -> object:
-    """
-    Decode JSON that came inside a text.
-
-    Raises:
-        BadAnswer: If it isn't JSON, or out of bounds.
-
-    """
+    """Decode JSON that came inside a text; raise BadAnswer if it isn't JSON, or out of bounds."""
     try:
         payload, end = read_json(text.strip())
     except ValueError:
@@ -166,13 +160,7 @@ def _clean(value: object) -> object:
 
 
 def _numbers_fit(payload: object) -> bool:
-    """
-    Return whether no number is out of range.
-
-    Raises:
-        BadAnswer: If the payload isn't JSON, too deep or too large.
-
-    """
+    """Return whether no number is out of range; raise BadAnswer as `sanitize` does."""
     level, values, fit = [payload], 0, True
     for _ in range(DEEPEST):
         containers = [each for each in level if isinstance(each, dict | list)]

@@ -5,45 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    ParamSpec,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from gazelled.tracker.decoding.reading import Reader, Reading
+
+P = ParamSpec("P")
 
 Written = Literal["", "html", "bbcode", "files"]
 """How a text is written: as it is, with markup, or as the tracker lists files and their sizes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FieldInfo:
-    """What stands behind the `=` of a field, see `field`."""
-
-    key: str = ""
-    always: bool = True
-    repr: bool = True
-    rule: str | Literal[True] = ""
-    column: str | Literal[True] = ""
-    inner: str = ""
-    written: Written = ""
-    zero: bool = False
-    hidden: str = ""
-
-
-def field(
-    *,
-    default: Any = ...,  # noqa: ANN401 - None, or nothing
-    key: str = "",
-    repr: bool = True,  # noqa: A002 - as dataclasses call it
-    rule: str | Literal[True] = "",
-    column: str | Literal[True] = "",
-    inner: str = "",
-    written: Written = "",
-    zero: bool = False,
-    hidden: str = "",
-) -> Any:  # noqa: ANN401 - as dataclasses have it
     """
-    Describe a field of a model.
+    What stands behind the `=` of a field.
 
-    Args:
+    Attributes:
         default: None for a field that only some answers have; its absence is not drift then.
         key: The tracker's key, where it is not the field's name in camel case.
         repr: Whether `repr` may show it: not, if it is a secret.
@@ -55,7 +41,29 @@ def field(
         hidden: The field that is not 0 where 0 may stand for what a user hides.
 
     """
-    return FieldInfo(key, default is ..., repr, rule, column, inner, written, zero, hidden)
+
+    default: object = ...
+    key: str = ""
+    repr: bool = True
+    rule: str | Literal[True] = ""
+    column: str | Literal[True] = ""
+    inner: str = ""
+    written: Written = ""
+    zero: bool = False
+    hidden: str = ""
+
+    @property
+    def always(self) -> bool:
+        """Whether every answer has it."""
+        return self.default is ...
+
+
+def _specifier(info: Callable[P, FieldInfo]) -> Callable[P, Any]:
+    return info
+
+
+field = _specifier(FieldInfo)
+"""Describes a field, as the type checker wants it: what it returns fits every field's type."""
 
 
 class EmptyByToken:
@@ -104,10 +112,6 @@ class ReadingPlan:
     A model's fields.
 
     Attributes:
-        leaves: Those that hold a value.
-        branches: Those that hold models.
-        fields: All of them by name, in the order of their declaration.
-        keys: The keys that they read.
         required: The keys that belong to every answer.
         lists: The keys of lists without which the object says nothing.
 
@@ -138,7 +142,7 @@ def _work_out(model: type[Any]) -> ReadingPlan:
             continue
         info = getattr(model, name, ...)
         if not isinstance(info, FieldInfo):
-            info = FieldInfo(always=info is ...)
+            info = FieldInfo(default=info)
         fields[name] = _field(name, hint, info)
     every = fields.values()
     branches = tuple(each for each in every if isinstance(each, Branch))

@@ -50,9 +50,9 @@ class Reading:
     """
     One reading of one answer.
 
+    `zone` is that of the site's times, which carry none; `drift` stands by kind and path.
+
     Attributes:
-        zone: The zone of the site's times, which carry none.
-        by: How the call was authenticated.
         drift: What was odd so far, by kind and path.
 
     """
@@ -76,13 +76,7 @@ class Reading:
 
 
 class Odd(Exception):  # noqa: N818 - the state of a value, in one word
-    """
-    A value can't be taken for what it should be.
-
-    Args:
-        expected: What it should be.
-
-    """
+    """A value can't be taken for what it should be, which `expected` says in words."""
 
     def __init__(self, expected: str = "") -> None:
         super().__init__(expected)
@@ -112,11 +106,8 @@ class Reader:
     """
     How a field takes its value; stands in the annotation of its type.
 
-    Attributes:
-        read: Takes a value that isn't null; raises `Odd` when it can't.
-        expected: What it takes, in words.
-        type: What rules, tables and messages take it for.
-
+    `read` takes a value that isn't null, and raises `Odd` when it can't; `expected` says in words
+    what it takes, and `type` what rules, tables and messages take it for.
     """
 
     read: Callable[[Any, Reading], object]

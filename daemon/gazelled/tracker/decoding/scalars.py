@@ -33,10 +33,7 @@ def moment(value: object, zone: tzinfo) -> datetime | None:
     """
     Return a time, aware, in UTC; None if it isn't one, or in no year that means anything.
 
-    Args:
-        value: A text in the site's zone or with a zone of its own, or a unix time.
-        zone: The site's zone.
-
+    It may be a text in the site's zone or with a zone of its own, or a unix time.
     """
     if isinstance(value, str) and not value.isdigit():
         return _written(value, zone)

@@ -65,14 +65,7 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
     def model_dump(
         self, *, mode: Literal["python", "json"] = "python", exclude: Collection[str] = ()
     ) -> dict[str, Any]:
-        """
-        Return the fields as a dictionary, and so on inwards.
-
-        Args:
-            mode: `json` writes times as texts.
-            exclude: Fields to leave out.
-
-        """
+        """Return the fields as a dictionary, and so on inwards; `json` writes times as texts."""
         values = self.__dict__.items()
         return {name: _dump(value, mode) for name, value in values if name not in exclude}
 
@@ -82,13 +75,7 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
 
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
-        """
-        Turn what came into an object with the fields' keys, where the tracker uses another shape.
-
-        Raises:
-            Odd: If it can't be.
-
-        """
+        """Turn what came into an object with the fields' keys, or raise Odd if it can't be."""
         if isinstance(raw, dict):
             return raw
         if raw == []:  # how PHP writes an object without keys
@@ -113,14 +100,7 @@ class Anything(AnswerModel):
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[A_co]):
-    """
-    An answer as a model.
-
-    Attributes:
-        value: The model.
-        drift: How the answer differs from it, each place once.
-
-    """
+    """An answer as a model, and how it differs from that, each place once."""
 
     value: A_co
     drift: tuple[Drift, ...] = ()
@@ -130,13 +110,7 @@ def decode_as(
     model: type[A], payload: object, *, zone: tzinfo = UTC, by: By = "cookie"
 ) -> Decoded[A]:
     """
-    Read an answer as a model.
-
-    Args:
-        model: The model.
-        payload: The decoded `response`.
-        zone: The zone of the site's times.
-        by: How the call was authenticated.
+    Read the decoded `response` of an answer as a model; `zone` is that of the site's times.
 
     Raises:
         BadAnswer: If it isn't what the model tells of, or is too deep or too large.
@@ -152,13 +126,7 @@ def decode_as(
 
 def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
     """
-    Read an object as a model.
-
-    Args:
-        model: The model.
-        came: What came, within bounds.
-        reading: How to read, and where to note what is odd.
-        path: Where it stands in the answer.
+    Read what came, within bounds, as a model; `path` is where it stands in the answer.
 
     Raises:
         Odd: If it isn't an object.
@@ -210,13 +178,7 @@ def _leaf(
 
 
 def _unknown(leaf: Leaf) -> object:
-    """
-    Return None for a value that is not known.
-
-    Raises:
-        Odd: If the object can't be read without it.
-
-    """
+    """Return None for a value that is not known; raise Odd if nothing can be read without it."""
     if not leaf.optional:
         raise Odd(f"an object with {leaf.reader.expected} as its {leaf.key}")
     return None

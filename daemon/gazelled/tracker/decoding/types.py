@@ -156,13 +156,7 @@ def raw(value: Any, _reading: Reading) -> object:  # noqa: ANN401 - likewise
 
 
 def entries(value: Any) -> list[Any]:  # noqa: ANN401 - likewise
-    """
-    Take a list, which PHP writes as an object when it has holes.
-
-    Raises:
-        Odd: If it is neither.
-
-    """
+    """Take a list, which PHP writes as an object when it has holes; raise Odd if it is neither."""
     found = [] if value == {} else scalars.listed(value)
     return _odd() if found is None else found
 
