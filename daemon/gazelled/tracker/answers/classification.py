@@ -107,7 +107,8 @@ class Verdict:
 _GATEWAY = {502, 503, 504, *range(520, 531)}
 """What proxies, and the services in front of sites, answer for an application that is away."""
 
-_DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
+DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
+BANNED = "The tracker has banned this address. Ask its staff before you go on."
 _STOPPED = {
     "token revoked": (
         "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
@@ -117,10 +118,8 @@ _STOPPED = {
         "The tracker no longer knows this token. Make a new one in your profile and put it in the "
         "config."
     ),
-    "user disabled": _DISABLED,
-    "your ip address has been banned": (
-        "The tracker has banned this address. Ask its staff before you go on."
-    ),
+    "user disabled": DISABLED,
+    "your ip address has been banned": BANNED,
     "authorization type must be bearer": (
         'The tracker doesn\'t take this kind of Authorization header. Set scheme = "Bearer" in '
         "[tracker] and check that the token is one word."
@@ -256,7 +255,7 @@ def _redirected(reply: HttpReply, asked: URL) -> Verdict:
         return Verdict(Consequence.REDIRECTED)
     if target.name == "login.php":
         if target.query.get("action") == "disabled":
-            return Verdict(Consequence.STOPPED, _DISABLED)
+            return Verdict(Consequence.STOPPED, DISABLED)
         return Verdict(Consequence.SESSION_LOST, "it wants a log-in")
     text = f"it has no such thing, and redirects to {clean_text(target.name)[:80]}"
     return Verdict(Consequence.REFUSED, text)

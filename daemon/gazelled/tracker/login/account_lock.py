@@ -77,7 +77,6 @@ class Holder:
     Who has a name that was wanted.
 
     Attributes:
-        peer: The process.
         is_gazelled: Whether it answered as gazelled does, or is one of root's or of the same user.
         is_same: Whether it proved that it knows the same credentials.
         socket: Its control socket, if it is to be trusted and has one.
@@ -94,11 +93,8 @@ class HeldLock:
     """
     A name that this process holds until it is released.
 
-    Args:
-        key: What proves to others that both know the same credentials.
-        control: Where the control socket is; None for a program without one.
-        wanted: Awaited when somebody else wants the name.
-
+    `key` proves to others that both know the same credentials; `control` is where the control
+    socket is, if there is one; `wanted` is awaited when somebody else wants the name.
     """
 
     def __init__(
@@ -155,13 +151,7 @@ async def _nobody_minds() -> None:
 async def take(
     name: str, key: bytes, control: Path | None, wanted: Wanted = _nobody_minds
 ) -> HeldLock | Holder:
-    """
-    Take a name, or find out who has it; see `HeldLock` for the arguments.
-
-    Raises:
-        StateError: If there can be no such lock.
-
-    """
+    """Take a name, or find out who has it; raise StateError if there can be no such lock."""
     for _ in range(_TRIES):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:

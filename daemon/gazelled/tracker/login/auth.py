@@ -27,13 +27,9 @@ class TokenAuth:
 @dataclass(frozen=True, slots=True)
 class LoginAuth:
     """
-    User name and password, as in the log-in form.
+    User name and password, as in the log-in form: the tracker wants 15 characters or more.
 
-    Attributes:
-        username: The user's name.
-        password: Their password; the tracker wants at least 15 characters.
-        totp: The secret of the second factor, in base 32; empty for none.
-
+    `totp` is the secret of the second factor, in base 32; empty for none.
     """
 
     username: str

@@ -25,14 +25,7 @@ _UNUSABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f;]")
 
 @dataclass(frozen=True, slots=True)
 class CookieFile:
-    """
-    What a file holds for a host.
-
-    Attributes:
-        cookies: Values by name.
-        expired: When those ended that were left out, by name.
-
-    """
+    """What a file holds for a host; `expired` is when those ended that were left out."""
 
     cookies: Mapping[str, str] = field(repr=False)
     expired: Mapping[str, datetime] = field(default_factory=dict)
@@ -59,17 +52,12 @@ class _UnreadableError(ValueError):
 
 def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
     """
-    Read the cookies of a host.
+    Read the cookies of a host; those that have ended by `now` are left out.
 
     Netscape's format (cookies.txt), the JSON of extensions and browser automation, and the value of
     a `Cookie` header are understood. What belongs to other hosts is passed over, even if it is
-    broken. Of two cookies of one name the one with the more exact domain counts, then the one
-    that ends later.
-
-    Args:
-        file: The file.
-        host: The host name.
-        now: The time of day: cookies that have ended are left out.
+    broken. Of two cookies of one name the one with the more exact domain counts, then the one that
+    ends later.
 
     Raises:
         ConfigError: If the file can't be read, a line of the host is broken, or there is no cookie

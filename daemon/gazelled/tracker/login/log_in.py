@@ -103,17 +103,10 @@ class LogIn:
 
     async def renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
         """
-        Be logged in by something newer than the log-in that is known to have ended.
+        Be logged in by something newer than log-in number `ended`; 0 before the first.
 
-        One caller logs in, however many wait.
-
-        Args:
-            slots: Where a log-in takes its slot.
-            ended: The number of the log-in that is of no use any more; 0 before the first.
-
-        Returns:
-            What stands in the way, or None when there is a session.
-
+        One caller logs in, however many wait. Return what stands in the way, or None when there is
+        a session.
         """
         if isinstance(self.auth, TokenAuth):
             return None
@@ -133,17 +126,10 @@ class LogIn:
         self, verdict: Verdict, slots: SlotSource, *, used: int, again: bool
     ) -> Verdict | None:
         """
-        Be logged in again, since the tracker took a log-in for none.
+        Be logged in again, since the tracker took log-in number `used` for none.
 
-        Args:
-            verdict: What the tracker said.
-            slots: Where a log-in takes its slot.
-            used: The number of the log-in that was used.
-            again: Whether it was renewed for the same call already.
-
-        Returns:
-            What stands in the way, or None when there is a session.
-
+        `again` is whether it was renewed for the same call already. Return what stands in the way,
+        or None when there is a session.
         """
         if isinstance(self.auth, LoginAuth):
             if again:

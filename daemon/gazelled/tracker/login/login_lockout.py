@@ -30,15 +30,7 @@ _FEW_LEFT = 2
 
 @dataclass(frozen=True, slots=True)
 class LoginBlock:
-    """
-    What forbids a log-in now.
-
-    Attributes:
-        until: When one may be tried again.
-        text: Why, for people.
-        stops: Whether a person has to act.
-
-    """
+    """What forbids a log-in until a time, and whether a person has to act."""
 
     until: datetime
     text: str
@@ -50,11 +42,8 @@ class _Attempt:
     """
     A log-in that the tracker has counted, or may have.
 
-    Attributes:
-        at: When.
-        left: How many more the tracker said that it takes; None if it didn't say.
-        refused: Whether it was refused; otherwise its end isn't known.
-
+    `left` is how many more the tracker said that it takes, if it did; unless it was `refused`, its
+    end isn't known.
     """
 
     at: datetime
@@ -65,16 +54,9 @@ class _Attempt:
 @dataclass(slots=True)
 class _Record:
     """
-    What is kept.
+    What is kept: attempts that count, when log-ins succeeded, and the pause after failures.
 
-    Attributes:
-        attempts: The last attempts that count.
-        sessions: When the last log-ins succeeded.
-        failures: How many log-ins in a row the tracker could not answer.
-        pause: How many seconds the pause after them lasts.
-        pause_ends: When it ends; None when there is none.
-        failure: What the last of them was.
-
+    `failures` counts the log-ins in a row that the tracker could not answer; `pause` is in seconds.
     """
 
     attempts: list[_Attempt] = field(default_factory=list)

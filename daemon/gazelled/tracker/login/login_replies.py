@@ -9,6 +9,8 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.tracker.answers.classification import (
+    BANNED,
+    DISABLED,
     Consequence,
     HttpReply,
     Verdict,
@@ -37,8 +39,7 @@ def judge_log_in(reply: HttpReply, asked: URL) -> Verdict:
         return Verdict(Consequence.STOPPED, text, reply=reply)
     page = _plain(reply)
     if "address has been banned" in page:
-        text = "The tracker has banned this address. Ask its staff before you go on."
-        return Verdict(Consequence.STOPPED, text, reply=reply)
+        return Verdict(Consequence.STOPPED, BANNED, reply=reply)
     if reply.status >= HTTPStatus.MULTIPLE_CHOICES and not _refuses(reply, page):
         text = f"log-in: {phrase(reply.status)}"
         return Verdict(Consequence.UNAVAILABLE, text, after=after, reply=reply)
@@ -93,7 +94,7 @@ def _judge_redirect(reply: HttpReply, asked: URL) -> Verdict:
         text = f"log-in: {verdict.text}"
         return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
     if target.query.get("action") == "disabled":
-        text = "The tracker says that your account is disabled. Ask its staff before you go on."
+        text = DISABLED
     else:
         text = (
             "The tracker takes no log-ins from this address for a few hours, after too many failed "

@@ -60,9 +60,6 @@ class Ownership:
         rest: Called with the seconds before the first request, when nobody can tell how the last
             owner ended.
 
-    Attributes:
-        problem: Who has the account instead; None while it isn't known to be another's.
-
     """
 
     def __init__(
@@ -151,7 +148,7 @@ class Ownership:
 
     async def learn(self, payload: object) -> None:
         """
-        Take the account's own lock, by the number in the answer to `index`.
+        Take the account's own lock, by its number in what `index` answered.
 
         Raises:
             AccountTaken: If another process has the account.

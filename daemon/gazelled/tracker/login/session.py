@@ -90,13 +90,7 @@ class Session:
         return self._ownership.problem if self._ownership else None
 
     async def claim(self) -> None:
-        """
-        Take the account, unless it is taken already.
-
-        Raises:
-            AccountTaken: If another process has it.
-
-        """
+        """Take the account; raise AccountTaken if another process has it."""
         if self._ownership:
             await self._ownership.claim()
 
@@ -192,9 +186,8 @@ class Session:
             if problem := await self._log_in.renew_lost(verdict, slots, used=used, again=again):
                 return problem
             if call.writes:
-                return Verdict(
-                    Consequence.UNAVAILABLE, "the session had ended; nothing was changed"
-                )
+                text = "the session had ended; nothing was changed"
+                return Verdict(Consequence.UNAVAILABLE, text)
         raise AssertionError("the second round returns")
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:

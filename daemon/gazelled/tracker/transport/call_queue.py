@@ -19,13 +19,9 @@ class QueuedCall:
     A request that waits or is under way, with all who asked for it.
 
     Attributes:
-        call: What is asked.
         key: What makes two calls the same request.
         order: Its place in the queue: the time of asking plus the patience of the lane.
         number: Decides between equal places.
-        tickets: Who waits for it.
-        tries: How often it failed.
-        began: When it was sent last.
         answers_before: How many answers there were when it failed for the first time.
         failing_since: Since when its action was failing then.
 
@@ -54,8 +50,7 @@ class QueuedCall:
     @property
     def patience(self) -> float:
         """How many seconds it lets others go first when it is asked again."""
-        seconds: float = (Lane.CATCH_UP if self.catches_up else Lane.WATCH).value
-        return seconds
+        return float((Lane.CATCH_UP if self.catches_up else Lane.WATCH).value)
 
     def __lt__(self, other: QueuedCall) -> bool:
         return (self.order, self.number) < (other.order, other.number)
@@ -106,14 +101,7 @@ class Ticket:
 
 
 class CallQueue:
-    """
-    The calls in their order; identical calls share one request.
-
-    Attributes:
-        waiting: What waits, as a heap.
-        under_way: What was sent and isn't answered yet.
-
-    """
+    """The calls in their order, `waiting` as a heap; identical calls share one request."""
 
     def __init__(self) -> None:
         self.waiting: list[QueuedCall] = []

@@ -104,8 +104,7 @@ def _cause(error: OSError) -> str:
 
 def _no_connection(error: aiohttp.ClientConnectorError, url: URL) -> TrackerUnavailable:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        text = f"the name {url.host} can't be looked up: no network, or a typo in url"
-        return Unreachable(text)
+        return Unreachable(f"the name {url.host} can't be looked up: no network, or a typo in url")
     return TrackerUnavailable(f"no connection ({_cause(error.os_error)})")
 
 

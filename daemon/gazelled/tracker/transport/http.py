@@ -42,11 +42,8 @@ class HttpRequest:
     A request to send.
 
     Attributes:
-        url: Its address.
         deadline: Seconds from the slot to the last byte.
-        headers: What is sent beside the usual ones.
         form: Fields of a form; with any, the request is a POST.
-        post: Whether it is a POST even without fields.
         before_written: Awaited once a connection is there, before the first byte is written.
 
     """
@@ -73,11 +70,7 @@ class NoAnswerInTime(TrackerUnavailable):
 
 class HttpTransport:
     """
-    One aiohttp session for a site.
-
-    Args:
-        ca: A file with certificates to trust beside the system's.
-        proxy: The proxy to go through.
+    One aiohttp session for a site; `ca` is a file of certificates to trust beside the system's.
 
     Raises:
         ConfigError: If the certificates can't be read.
@@ -152,8 +145,7 @@ class HttpTransport:
             ):
                 return await self._received(response, request.url, started)
         except TimeoutError:
-            text = f"no answer within {request.deadline:g} seconds"
-            raise NoAnswerInTime(text) from None
+            raise NoAnswerInTime(f"no answer within {request.deadline:g} seconds") from None
         except aiohttp.ClientError as error:
             # Its own text holds the address with all that stands in it, so it is not kept.
             raise await connection_error(
@@ -181,8 +173,7 @@ class HttpTransport:
             server=response.headers.get("Server", ""),
             mitigated=response.headers.get("cf-mitigated", ""),
         )
-        cookies = {name: morsel.value for name, morsel in response.cookies.items()}
-        return Received(reply, cookies)
+        return Received(reply, {name: morsel.value for name, morsel in response.cookies.items()})
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         body = bytearray()

@@ -25,14 +25,7 @@ _SOCKS = frozenset({"socks", "socks4", "socks4a", "socks5", "socks5h"})
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """
-    An HTTP proxy.
-
-    Attributes:
-        address: Its address, perhaps with user name and password.
-        origin: Where it was configured: `proxy in [tracker]`, or the name of a variable.
-
-    """
+    """An HTTP proxy: its address, perhaps with user name and password, and what configured it."""
 
     address: str = field(repr=False)
     origin: str = IN_CONFIG
@@ -57,7 +50,7 @@ class Proxy:
 
 def parse_proxy(text: str, origin: str = IN_CONFIG) -> Proxy:
     """
-    Read a proxy's address; its origin is where it was configured.
+    Read the address of a proxy that was configured at `origin`.
 
     Raises:
         ConfigError: If it is the address of no HTTP proxy; the text doesn't repeat it.
@@ -97,7 +90,7 @@ def is_loopback(host: str) -> bool:
 
 def proxy_from_environment(environ: Mapping[str, str], url: str) -> Proxy | None:
     """
-    Return the proxy that the environment names for an address; None for none.
+    Return the proxy, if any, that the environment names for an address.
 
     Raises:
         ConfigError: If it names something else than an HTTP proxy.
@@ -137,11 +130,7 @@ def proxy_environment(
     """
     Make the libraries of targets follow the same rule: they read the environment.
 
-    Args:
-        proxy: The tracker's proxy.
-        environ: The environment of this process; as before when the context ends.
-        off: Whether the config switches proxies off.
-
+    `environ` is as before when the context ends; `off` is whether the config switches proxies off.
     """
     before = dict(environ)
     in_config = proxy is not None and proxy.origin == IN_CONFIG
