@@ -24,19 +24,11 @@ class Attempts:
         self._counts: Counts | None = None
 
     async def failures(self, name: str) -> int:
-        """Return how often something failed."""
         counts = await self._load()
         return counts[name][0] if name in counts else 0
 
     async def add_failure(self, name: str, *, apart: timedelta = timedelta(0)) -> int:
-        """
-        Count that something failed, and return how often it did.
-
-        Args:
-            name: What.
-            apart: What failed again sooner isn't counted again.
-
-        """
+        """Count a failure, unless it comes sooner than `apart`; return how many there were."""
         counts = await self._load()
         now = self._clock.now()
         count, before = counts.get(name, (0, None))

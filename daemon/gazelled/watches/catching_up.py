@@ -45,15 +45,9 @@ MOST_TRIES = 3
 
 def divide(gap: Gap, most: int) -> tuple[Hole, Gap | None]:
     """
-    Divide what a look could not see into what is caught up and what stays missed.
+    Divide what a look could not see into what is caught up, perhaps empty, and what stays missed.
 
-    Args:
-        gap: What the look could not see.
-        most: How many ids are caught up at most: the newest.
-
-    Returns:
-        The hole, which may be empty, and what stays missed, if anything does.
-
+    So many ids as `most` says are caught up: the newest.
     """
     low, high = int(gap.low or 0), int(gap.high)
     start = max(low, high - 1 - most)
@@ -83,7 +77,6 @@ class Catcher(Protocol):
         Commit what was caught up, all of it at once.
 
         Args:
-            source: Where it belongs.
             items: What there was, the oldest first.
             done: What was asked for; `left` takes it out of the holes as they are at the commit,
                 since a look may have added some meanwhile.
@@ -101,10 +94,8 @@ class _Batch:
     What was asked for and isn't committed yet.
 
     Attributes:
-        source: Where it belongs.
         low: The id before the first.
         last: The last that was asked for.
-        items: What was found.
         lost: What can't be had.
         end: Until when answers are waited for, by the time of the loop; None for ever.
 
@@ -129,13 +120,7 @@ class CatchUp:
     """
     Asks for the ids in holes, behind everything else.
 
-    Args:
-        catcher: Keeps the holes.
-        details: How to ask for one item, by the source it belongs to.
-        site: The site.
-        ask: Asks the tracker.
-        clock: The passing of time.
-
+    `details` is how to ask for one item, by the source it belongs to.
     """
 
     def __init__(
@@ -202,11 +187,7 @@ class CatchUp:
         """
         Ask for the oldest ids of a hole and commit what they are; return whether it can go on.
 
-        Args:
-            source: Where they belong.
-            hole: The hole.
-            within: So many seconds are waited for answers; None for ever.
-
+        Answers are waited for `within` so many seconds, or for ever.
         """
         low, high = hole
         batch = _Batch(source, low, low)
@@ -234,9 +215,7 @@ class CatchUp:
         Ask for an id.
 
         Raises:
-            TrackerUnavailable: If that must be done again later.
-            RequestRefused: Likewise: the tracker says something else than that there is no such id.
-            ActionRequired: Likewise.
+            TrackerError: If that must be done again later.
 
         """
         details = self._details[batch.source]
@@ -274,13 +253,7 @@ class CatchUp:
         batch.lose(number, problem)
 
     def _read(self, details: Details, number: int, answer: Answer) -> Sequence[Item]:
-        """
-        Read the answer to an id.
-
-        Raises:
-            BadAnswer: If it isn't about that.
-
-        """
+        """Read the answer to an id; raise BadAnswer if it isn't about that."""
         try:
             items = extract(details.listing, answer.payload, self._site).items
         except BadAnswer:

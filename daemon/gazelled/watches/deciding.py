@@ -66,15 +66,7 @@ def _clauses(decision: Decision) -> list[tuple[str, bool | None]]:
 
 
 def early(first: FirstLook, seen: Seen, rule: Rule) -> list[Item]:
-    """
-    Return the items that a first look may report, the oldest first.
-
-    Args:
-        first: What is wanted of a first look.
-        seen: What the look shows.
-        rule: What they must fit.
-
-    """
+    """Return the items that a first look may report, the oldest first."""
     if first == BASELINE:
         return []
     fit = _newest_fitting(seen, rule)
@@ -92,11 +84,7 @@ def first_look_event(watch: Watch, seen: Seen, afterwards: str = "") -> Event:
     """
     Make the one message of a first look: how many fit, and what is reported from now on.
 
-    Args:
-        watch: The watch.
-        seen: What the look shows.
-        afterwards: What is reported from now on, as a sentence, if it isn't what the kind says.
-
+    `afterwards` says the latter as a sentence, if it isn't what the kind says.
     """
     listing = seen.stream.listing
     fit = _newest_fitting(seen, watch.match.within(listing.fields))

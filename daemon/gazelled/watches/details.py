@@ -56,13 +56,7 @@ def items_in_question(watches: Sequence[Watch], seen: Seen) -> list[Item]:
 
 
 class DetailFetcher:
-    """
-    Asks for details of items, once for each while it is remembered.
-
-    Attributes:
-        asked: How often the tracker was asked.
-
-    """
+    """Asks for details of items, once for each while it is remembered; `asked` counts."""
 
     def __init__(
         self, site: Site, ask: Callable[[Call], Awaitable[Answer]], attempts: Attempts
@@ -93,10 +87,6 @@ class DetailFetcher:
         Return items of a stream by their ids with their details, as far as these can be had.
 
         What the list has of them stays: other watches decide on that, and details leave some out.
-
-        Raises:
-            TrackerError: As `of` does.
-
         """
         detailed: dict[str, Item] = {}
         if details := stream.listing.details:
@@ -111,10 +101,6 @@ class DetailFetcher:
 
         Where they report so many of the newest, what fits but for its details is asked for until
         enough fit with them.
-
-        Raises:
-            TrackerError: As `of` does.
-
         """
         detailed: dict[str, Item] = {}
         for watch in watches:

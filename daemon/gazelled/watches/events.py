@@ -38,12 +38,6 @@ def event_of(
     Make an event of items: one for all formats of a data set.
 
     Args:
-        watch: The watch that found it.
-        kind: What it reports.
-        items: What it is about.
-        at: When it was found.
-        title: The headline.
-        text: The rest.
         why: What was decided of its first item.
         key: What its key is made of, if it isn't the items and the time.
 
@@ -66,16 +60,9 @@ def notice_event(
     topic: str, title: str, text: str, url: str, at: datetime, since: datetime | None = None
 ) -> Event:
     """
-    Make a notice.
+    Make a notice, whose topic is a word or two.
 
-    Args:
-        topic: What it is about, in a word or two.
-        title: The headline.
-        text: What is known, and what a person can do.
-        url: The site's address.
-        at: When it is told.
-        since: When what it tells began; the same topic since the same time is one notice.
-
+    The same topic `since` the same time, when what it reports began, is one notice.
     """
     began = (since or at).isoformat()
     stand_in = Item(id=topic, kind="notice", title=title, url=url, time=at, summary=text)

@@ -12,16 +12,9 @@ from gazelled.model import StreamId
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """
-    A source can't be asked or read, or can again.
+    A source can't be asked or read, or can again, which is when there is no problem.
 
     It can be told several times: `source`, `since` and whether it is over make a key for it.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        problem: What is wrong; None when it is over.
-        since: When it began.
-
     """
 
     source: StreamId
@@ -32,17 +25,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """
-    A stretch of a source that could not be seen.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        low: The older end, as people read it.
-        high: The newer end.
-        at: When that was found.
-
-    """
+    """A stretch of a source that could not be seen, with its ends as people read them."""
 
     source: StreamId
     watches: tuple[str, ...]
@@ -54,16 +37,10 @@ class Missed:
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """
-    Entries of a source that could not be read.
+    Entries of a source that could not be read, and what is wrong with each.
 
-    They can be told several times: `source` and `since` make a key for them.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        entries: Which ones, and what is wrong with each.
-        since: When the first of them was seen.
-
+    They can be told several times: `source` and `since`, when the first of them was seen, make a
+    key for them.
     """
 
     source: StreamId
@@ -78,13 +55,10 @@ class Unlisted:
     Something came to a source that it didn't list: the numbers jump.
 
     Attributes:
-        source: What is asked.
-        watches: Whose source it is.
         what: What it is: "announcement".
         page: The page of the site that shows it.
         low: The number before.
         high: The number after.
-        at: When that was found.
 
     """
 
@@ -99,17 +73,7 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """
-    The newest entries of a source aren't there any more.
-
-    Attributes:
-        source: What is asked.
-        watches: Whose source it is.
-        was: The newest id until now.
-        now: The newest id.
-        at: When that was found.
-
-    """
+    """The newest entries of a source aren't there any more: `was` and `now` are its newest ids."""
 
     source: StreamId
     watches: tuple[str, ...]

@@ -18,11 +18,9 @@ class Seen:
     What one look at a stream shows.
 
     Attributes:
-        stream: The stream.
         items: All that was seen, in the tracker's order; nothing where news alone count.
         fresh: What is new, the oldest first.
         complete: Whether that is the whole list.
-        at: When it was seen.
         restored: Whether ids of the stream were given again, so that an id alone names no event.
 
     """
@@ -54,14 +52,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Outcome:
-    """
-    What a watch makes of a look.
-
-    Attributes:
-        events: What it tells.
-        marks: What it remembers from now on, by thing; None forgets one.
-
-    """
+    """What a watch makes of a look: events, and marks to remember by thing; None forgets one."""
 
     events: list[Event] = field(default_factory=list)
     marks: dict[str, Mark | None] = field(default_factory=dict)

@@ -34,10 +34,6 @@ def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]
 
     One that serves more than what is new must be asked each time. With a single one to ask, the
     sentinel would save nothing.
-
-    Args:
-        sources: The watches that share a source, by its name.
-
     """
     named = {
         name
@@ -51,14 +47,7 @@ def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """
-    What the sentinel named when a source was asked.
-
-    Attributes:
-        at: When the source was asked.
-        named: The entries that are about it, by their type.
-
-    """
+    """The entries about a source that the sentinel named when it was asked, by their type."""
 
     at: datetime
     named: dict[str, Any]
@@ -73,15 +62,7 @@ class Named:
 
 
 class Sentinel:
-    """
-    Finds out whether a source needs to be asked.
-
-    Args:
-        ask: Asks the tracker.
-        store: The store.
-        clock: The time of day.
-
-    """
+    """Finds out whether a source needs to be asked."""
 
     def __init__(
         self, ask: Callable[[Call], Awaitable[Answer]], store: Store, clock: Clock
@@ -96,16 +77,7 @@ class Sentinel:
         self._asking = asyncio.Lock()
 
     async def share(self, call: Call) -> Answer:
-        """
-        Return what a watch asks; of the sentinel's answers each one serves its watches once, too.
-
-        Args:
-            call: What is asked, by anybody.
-
-        Raises:
-            TrackerError: If the tracker can't be asked.
-
-        """
+        """Return what is asked; each answer of the sentinel serves each of its watches once."""
         if call.key != (SENTINEL, ()):
             return await self._ask(call)
         answer = self._answer
@@ -125,14 +97,7 @@ class Sentinel:
         """
         Return what to remember with `asked` once a source was asked; None if it needn't be.
 
-        Args:
-            source: The source.
-            announced_by: The types of notifications that are about it.
-            lane: Who asks.
-
-        Raises:
-            TrackerError: If the tracker can't be asked.
-
+        `announced_by` are the types of notifications that are about it.
         """
         async with self._asking:  # those that are due together share an answer
             entries = await self._serve(source, lane)
@@ -165,7 +130,6 @@ class Sentinel:
 
     @property
     def _is_fresh(self) -> bool:
-        """Whether an answer is new enough to serve."""
         return self._at is not None and timedelta() <= self._clock.now() - self._at < FRESH
 
     def _learn(self, answer: Answer | None) -> None:

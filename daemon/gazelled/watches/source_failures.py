@@ -21,15 +21,7 @@ LONGEST_ERROR = 200
 
 @dataclass(frozen=True, slots=True)
 class SourceFailure:
-    """
-    Why a source can't be asked or read.
-
-    Attributes:
-        kind: The type of the error: another one is another failure.
-        text: What is wrong.
-        since: When it began.
-
-    """
+    """Why a source can't be asked or read; another type of error is another failure."""
 
     kind: str
     text: str
@@ -40,11 +32,7 @@ class SourceFailures:
     """
     What is wrong with sources.
 
-    Args:
-        store: The store.
-        clock: The time of day.
-        report: Called when a source fails, and when that is over; after a crash once more.
-
+    `report` is called when a source fails, and when that is over; after a crash once more.
     """
 
     def __init__(
@@ -67,7 +55,6 @@ class SourceFailures:
     async def failed(
         self, source: StreamId, watches: tuple[str, ...], problem: TrackerError
     ) -> None:
-        """Note that the source of some watches fails."""
         kind = type(problem).__name__
         log.warning("watch.failed", source=source, watches=watches, kind=kind, reason=str(problem))
         before = await self._records.get(source)

@@ -65,7 +65,6 @@ class Kind(ABC):
     silent = ""
 
     def unfit(self, listing: Listing) -> str:
-        """Return why a source can't serve this kind; nothing if it can."""
         del listing
         return ""
 
@@ -90,19 +89,9 @@ class Kind(ABC):
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
-        """
-        Decide what a watch reports and remembers: pure, all that it needs is handed in.
-
-        Args:
-            watch: The watch.
-            seen: What the look shows.
-            marks: What the watch remembers.
-            first: Whether it looks there for the first time.
-
-        """
+        """Decide what a watch reports and remembers: pure, all that it needs is handed in."""
 
     def __repr__(self) -> str:
-        """Return the name, which stands for it."""
         return self.name
 
 
@@ -182,7 +171,6 @@ class WatchRule:
     Attributes:
         call: What it asks, with what its source adds.
         listing: How the answer is read as items; None for a watch that only calls.
-        kind: What it does.
         match: Which items fit: what `match` demands, then what `if` does, unless it is an alert.
         raised: What makes an alert: `if`.
         cleared: What ends it: `until`; without any, that `raised` isn't so.
@@ -216,9 +204,7 @@ class Watch(WatchRule):
     A configured interest: what to ask, how often, which items, whom to tell.
 
     Attributes:
-        name: Its name.
         about: What it is for, in its owner's words.
-        schedule: When it is due.
         first: What of the first look is reported.
         tell: The names of the targets that are notified.
         urgent: Whether what it reports passes quiet hours.

@@ -56,11 +56,6 @@ class Watcher:
         unreadable: Which entries of their answers can't be read.
 
     Args:
-        watches: All of them.
-        site: The site.
-        store: The store.
-        clock: The time of day.
-        ask: Asks the tracker.
         committed: Called after each commit that may have made deliveries, or holes.
         notice: Makes a notice of what a look found out, which is committed with what was seen.
         on_trouble: Called when a source fails for reasons of its own, when that is over, and with
@@ -122,11 +117,8 @@ class Watcher:
         """
         Ask a source once and do for each of its watches what its kind says.
 
-        Args:
-            source: What is asked, as in `sources`.
-            lane: Who asks.
-            due: Whether its time has come, so that what the sentinel says will do; a person who
-                asks wants to know all.
+        `due` is whether its time has come, so that what the sentinel says will do; a person who
+        asks wants to know all.
 
         Raises:
             TrackerError: If it could not be asked; whoever has to know has been told.
@@ -208,7 +200,6 @@ class Watcher:
         await self._attempts.forget(_id_of(source, id_) for id_ in range(done.low + 1, done.high))
 
     async def failed(self, source: StreamId, number: int) -> int:
-        """Count that an id could not be had, and return how often."""
         return await self._attempts.add_failure(_id_of(source, number))
 
     async def _run(
@@ -232,7 +223,6 @@ class Watcher:
     async def _ask(
         self, source: StreamId, watches: Sequence[Watch], lane: Lane, ask: AskTracker
     ) -> None:
-        """Ask as the kinds of the watches want it."""
         if not any(watch.listing for watch in watches):
             await ask(replace(watches[0].call, lane=lane))
         elif not any(watch.kind.follows for watch in watches):

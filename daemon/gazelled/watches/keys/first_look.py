@@ -19,10 +19,7 @@ class FirstLook:
     """
     What a first look reports, beside that it was made; nothing of what is there by itself.
 
-    Attributes:
-        last: So many of the newest that fit.
-        since: Those that appeared since then and fit.
-
+    `last` is so many of the newest that fit, `since` those that appeared since then and fit.
     """
 
     last: int = 0
@@ -34,11 +31,7 @@ BASELINE = FirstLook()
 
 def parse_first(text: str, zone: str) -> FirstLook:
     """
-    Read what a first look reports.
-
-    Args:
-        text: The text.
-        zone: The time zone of a day.
+    Read what a first look reports; a day begins in the zone.
 
     Raises:
         ValueError: With a sentence.

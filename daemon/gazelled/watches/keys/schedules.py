@@ -45,16 +45,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """
-    At a time of day.
-
-    Attributes:
-        days: The days of the week, 0 is Monday; every day when empty.
-        hour: The hour in the zone.
-        minute: The minute.
-        zone: The name of the time zone.
-
-    """
+    """At a time of day in a zone; days of the week count from 0, Monday, and none mean all."""
 
     days: tuple[int, ...]
     hour: int
@@ -67,11 +58,8 @@ class Cron:
     """
     At the times of a cron expression.
 
-    Attributes:
-        expression: Its five fields, each `*` or a list without ranges and steps; days of the week
-            are names, since programs number them differently.
-        zone: The name of the time zone.
-
+    Its five fields are each `*` or a list without ranges and steps; days of the week are names,
+    since programs number them differently.
     """
 
     expression: str

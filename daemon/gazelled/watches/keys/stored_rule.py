@@ -30,9 +30,7 @@ def write_rule(ask: str, params: Params, kind: Kind, keys: Mapping[str, object])
     Write down what is asked and which items; a renamed watch is known by that very text.
 
     Args:
-        ask: The action.
         params: The parameters of the watch, as they are sent.
-        kind: What it does.
         keys: Those of `RULE_KEYS` that stand in its table; `match` always.
 
     """
@@ -75,16 +73,7 @@ def _read(rule: Mapping[str, object]) -> WatchRule:
 
 
 def call_of(ask: str, params: Params, kind: Kind, lane: Lane = Lane.PERSON) -> Call:
-    """
-    Make the call of a watch: a source that is followed adds parameters of its own.
-
-    Args:
-        ask: The action.
-        params: The watch's parameters, as they are sent.
-        kind: What the watch does.
-        lane: Who asks.
-
-    """
+    """Make the call of a watch: a source that is followed adds parameters of its own."""
     listing = ACTIONS[ask].listing(params) if kind.follows else None
     added = dict(listing.with_ if listing else ())
     return Call(ask, tuple(sorted((dict(params) | added).items())), lane)
@@ -105,18 +94,12 @@ def make_rule(
     elsewhere: Collection[str] = (),
 ) -> tuple[WatchRule, list[Mistake]]:
     """
-    Make a rule of the keys that say which items a watch is for.
+    Make a rule of the keys that say which items a watch is for, without what is wrong in them.
 
     Args:
-        call: What it asks.
-        listing: How the answer is read as items.
-        kind: What the watch does.
         keys: Those of `RULE_KEYS` that are written.
         fields: The fields that may be looked at; those of the listing when None.
         elsewhere: More fields that other answers have.
-
-    Returns:
-        The rule without what is wrong, and what is wrong.
 
     """
     if not kind.reads_items:

@@ -39,7 +39,6 @@ class Table(BaseModel):
 
     @classmethod
     def keys(cls) -> set[str]:
-        """Return the keys as they stand in the file."""
         return {*_names(cls)}
 
     @classmethod
@@ -66,14 +65,9 @@ def _names(table: type[Table]) -> dict[str, str]:
 
 def key(default: Any, example: str = "", alias: str | None = None, **shown: str) -> Any:  # noqa: ANN401 - as pydantic's Field
     """
-    Declare a key of a table.
+    Declare a key of a table; an empty list or table as default is made anew each time.
 
-    Args:
-        default: Its value where it isn't written; an empty list or table is made anew each time.
-        example: A value, as it stands in the file.
-        alias: The key, where Python has no such name.
-        shown: What else `KeyInfo` knows.
-
+    `alias` is the key, where Python has no such name; `shown` is what else `KeyInfo` knows.
     """
     extra: dict[str, Any] = {"example": example, **shown}
     if isinstance(default, list | dict):

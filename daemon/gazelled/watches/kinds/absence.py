@@ -12,18 +12,7 @@ MOST_ABSENT = 1000
 
 
 def forget_absent(seen: Seen, marks: Mapping[str, Mark], outcome: Outcome) -> list[str]:
-    """
-    Mark what isn't there, and forget what isn't there for the second time.
-
-    Args:
-        seen: What the look shows.
-        marks: What the watch remembers.
-        outcome: Where new marks go.
-
-    Returns:
-        What was remembered of each thing that is gone.
-
-    """
+    """Mark what isn't there, and return and forget what isn't there for the second time."""
     absent = marks.keys() - seen.things.keys()
     if not seen.complete:
         newest_last = sorted(absent, key=lambda thing: (len(thing), thing))

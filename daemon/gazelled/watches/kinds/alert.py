@@ -44,7 +44,6 @@ class AlertKind(Kind):
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
-        """Raise what is so and wasn't, clear what was so and isn't any more."""
         outcome = Outcome()
         raised: list[Judged] = []
         over: list[tuple[Item, str]] = []
@@ -119,12 +118,9 @@ def _cleared(watch: Watch, over: Sequence[tuple[Item, str]], at: datetime) -> li
 
 def all_clear(item: Item, cleared: Rule | None) -> str:
     """
-    Write how much was moved, and how much more ends an alert on the ratio.
+    Return how much was moved, and how much more ends an alert on the ratio.
 
-    Args:
-        item: What the alert is about; nothing is written unless it has uploads and downloads.
-        cleared: What ends the alert.
-
+    It is nothing unless the item has uploads and downloads.
     """
     up, down = item.fields.get("uploaded"), item.fields.get("downloaded")
     if not isinstance(up, int) or not isinstance(down, int):

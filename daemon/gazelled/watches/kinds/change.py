@@ -33,13 +33,11 @@ class ChangeKind(Kind):
     silent = "it is watched, and no change of it was reported"
 
     def unfit(self, listing: Listing) -> str:
-        """Return why nothing of a source changes."""
         return "" if listing.fields.keys() - {"title", "age"} else "it has no field that changes"
 
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
-        """Compare the fields of each item with those that are remembered."""
         outcome = Outcome([first_look_event(watch, seen)] if first else [])
         fields = seen.stream.listing.fields
         for thing, item in seen.things.items():

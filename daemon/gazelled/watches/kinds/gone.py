@@ -37,7 +37,6 @@ class GoneKind(Kind):
     silent = "it is watched, and was not reported as gone"
 
     def unfit(self, listing: Listing) -> str:
-        """Return why nothing can be gone from a source."""
         if listing.order == "value":
             return "it is one thing, not a list"
         return "it shows only a part, and what leaves that isn't gone" if listing.window else ""
@@ -45,7 +44,6 @@ class GoneKind(Kind):
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
-        """Compare what is there with what is remembered."""
         outcome = Outcome()
         if not seen.complete:
             log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))

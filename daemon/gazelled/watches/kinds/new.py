@@ -25,7 +25,6 @@ class NewKind(Kind):
     afterwards = "From now on, new ones are reported."
 
     def unfit(self, listing: Listing) -> str:
-        """Return why a source has nothing new."""
         return "it is one thing, not a list" if listing.order == "value" else ""
 
     def decide(
@@ -56,9 +55,7 @@ def news_events(
     Make events of new items that fit: one for each data set, however many formats came.
 
     Args:
-        watch: The watch.
         fit: The items with what was decided, oldest first.
-        at: When they were found.
         recurring: How ids begin that come back; each time is an event of its own.
         dated: Whether ids were given again, so that their times tell them apart.
 

@@ -55,7 +55,6 @@ class ReportKind(Kind):
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
-        """Report all that fits."""
         del marks, first
         items = [item for item in seen.items if watch.match.holds(item, seen.at)]
         title = watch.about or watch.name

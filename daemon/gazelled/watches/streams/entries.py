@@ -29,7 +29,6 @@ class Unreadable:
     Attributes:
         place: Which one it is: "entry 3 of results".
         ids: The numbers in it that may name it, by their keys.
-        reason: What is wrong with it.
         page: On which page it stood; 0 if there is only one.
 
     """
@@ -50,7 +49,6 @@ class Unreadable:
         return ", ".join(f"{key} {value}" for key, value in self.ids)
 
     def __str__(self) -> str:
-        """Return which it is and what is wrong with it."""
         place = f"{self.place} on page {self.page}" if self.page > 1 else self.place
         return f"{place} ({self.name}): {self.reason}" if self.ids else f"{place}: {self.reason}"
 
@@ -65,10 +63,6 @@ def listed_shortly(odd: Sequence[Unreadable]) -> str:
 def entries(list_: ItemList, payload: object) -> Iterator[object]:
     """
     Return the entries of a list, those of an inner list with the keys around it.
-
-    Args:
-        list_: Where the list is.
-        payload: The decoded `response`.
 
     Raises:
         BadAnswer: If it isn't there.
@@ -89,10 +83,7 @@ def id_part(value: object, *, numbered: bool) -> str | None:
     """
     Return what a value adds to an item's id; None if it can't name anything.
 
-    Args:
-        value: What stands where the id should.
-        numbered: Whether it must be a number above 0, since it tells the place in the order.
-
+    It must be a number above 0 where it is `numbered`: it tells the place in the order.
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -106,16 +97,7 @@ def id_part(value: object, *, numbered: bool) -> str | None:
 
 
 def unreadable(list_: ItemList, entry: object, number: int, *, numbered: bool) -> Unreadable:
-    """
-    Return the name of an entry that can't be read.
-
-    Args:
-        list_: Its list.
-        entry: The entry.
-        number: Which one it is, from 1.
-        numbered: Whether its id must be a number.
-
-    """
+    """Return the name of an entry that can't be read, with its number from 1."""
     place = f"entry {number} of {'.'.join(list_.path) or 'the answer'}"
     if not isinstance(entry, Mapping):
         return Unreadable(place, (), f"it is {describe(entry)}, not an object")

@@ -65,11 +65,7 @@ class LazyItem:
     """
     An entry of which only the id was read, as it takes no more to know it again.
 
-    Args:
-        id: The item's id.
-        entry: The entry, or the item if that was read already.
-        reader: Reads the entry; None if it is an item.
-
+    Without a reader the entry is an item that was read already.
     """
 
     __slots__ = ("_entry", "_reader", "id")
@@ -102,13 +98,9 @@ class LazyItem:
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
     """
-    One page of a stream.
+    One page of a stream, its items in the tracker's order, read or not yet.
 
-    Attributes:
-        items: Its items, read or not yet, in the tracker's order.
-        pages: How many pages there are, as the tracker says.
-        odd: The entries that could not be read as items.
-
+    `pages` is how many there are, as the tracker says; `odd` what could not be read as items.
     """
 
     items: tuple[R, ...]
@@ -125,11 +117,6 @@ def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
 def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
     """
     Read an answer's payload as a page of items, of each only what it is known by.
-
-    Args:
-        listing: Where the items are.
-        payload: The decoded `response`.
-        site: The site that links lead to and whose zone the times have.
 
     Raises:
         BadAnswer: If the lists are not where they should be, or no entry can be read.
@@ -169,15 +156,7 @@ def _with(beside: Entry, listed: Iterator[object]) -> Iterator[object]:
 
 
 class _ItemReader:
-    """
-    Reads the entries of a list; how each field is read is worked out once.
-
-    Args:
-        list_: The list.
-        site: The site.
-        numbered: Whether ids must be numbers.
-
-    """
+    """Reads the entries of a list; how each field is read is worked out once."""
 
     def __init__(self, list_: ItemList, site: Site, numbered: bool) -> None:  # noqa: FBT001 - cached
         self._list = list_
@@ -194,7 +173,6 @@ class _ItemReader:
         self._fields = [(name, _field(each, self._reading)) for name, each in list_.fields.items()]
 
     def name(self, entry: object) -> str | None:
-        """Return the id of an entry; None if it has none."""
         if not isinstance(entry, dict):
             return None
         parts = []
@@ -212,12 +190,10 @@ class _ItemReader:
         return self._list.prefix + ":".join(parts)
 
     def time(self, entry: Entry) -> datetime | None:
-        """Return when the item of an entry appeared."""
         value = _value(entry, self._time.path)
         return None if value is None else moment(value, self._reading.zone)
 
     def item(self, entry: Entry, name: str) -> Item:
-        """Return an entry as an item, whose id is known."""
         list_, title = self._list, self._title(entry)
         if list_.heading:
             title = list_.heading.format(title or "").strip()

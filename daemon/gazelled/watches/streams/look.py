@@ -43,7 +43,6 @@ class LookResult:
         seen: The ids of those that were seen before.
         newest: The highest position at its beginning; None when none had one. What came later is
             found by the next look.
-        lowest: The lowest.
         more: Whether there is more behind the last page that it turned.
         below: Whether what stands below the lowest was there before all that was found.
         gap: The stretch that it could not see.
@@ -66,7 +65,6 @@ class LookResult:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of all that was there."""
         return [entry.id for entry in self.entries]
 
     @property
@@ -100,10 +98,7 @@ async def look(
     Turn the pages of a stream, back to what was seen before and a little further.
 
     Args:
-        stream: Where to look.
         before: What is known of it; a first look turns one page.
-        site: The site.
-        ask: Asks the tracker.
         recognise: Finds what was seen before; nothing was without.
         whole: Turn all pages, as far as the tracker does.
         back_to: Turn at least so far back, as far as the tracker does.
@@ -141,14 +136,9 @@ class _Turner:
 
     async def turn(self, unfinished: UnfinishedLooks | None) -> LookResult | None:
         """
-        Turn pages from the newest on.
+        Turn pages from the newest on; return None if it can't go on where an unfinished look was.
 
-        Args:
-            unfinished: Keeps what was seen, if the look may go on another day.
-
-        Returns:
-            What was found; None if it can't go on where an unfinished look was.
-
+        `unfinished` keeps what was seen, if the look may go on another day.
         """
         stream, sight = self._stream, self._sight
         kept = await unfinished.of(stream.name) if unfinished else None
@@ -199,11 +189,8 @@ class _Sight:
     """
     What a look has seen so far, and whether that is enough.
 
-    Attributes:
-        ends_early: Whether it needs no more than what is new; else all counts, and is read at once,
-            so that no page is kept for reading it later.
-        last: What the last page added.
-
+    Where it `ends_early`, it needs no more than what is new; else all counts, and is read at once,
+    so that no page is kept for reading it later.
     """
 
     def __init__(
@@ -229,7 +216,6 @@ class _Sight:
         self._met = False
 
     def has_any(self, entries: Iterable[Placed]) -> bool:
-        """Return whether any of some entries was seen."""
         return any(entry.id in self._entries for entry in entries)
 
     async def add(self, entries: Sequence[ListEntry[LazyItem]]) -> bool:
@@ -308,7 +294,6 @@ class _Reader:
 
     @property
     def odd(self) -> tuple[Unreadable, ...]:
-        """The entries that could not be read."""
         return tuple(chain.from_iterable(self._odd.values()))
 
     async def turn(self, number: int | None) -> ListPage[LazyItem]:

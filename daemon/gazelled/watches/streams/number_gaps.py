@@ -15,15 +15,9 @@ from gazelled.watches.watch import Watch
 @dataclass(frozen=True, slots=True)
 class NumberGap:
     """
-    Numbers that weren't listed.
+    Numbers that weren't listed: those between `low` and `high`, of ids that begin with `prefix`.
 
-    Attributes:
-        prefix: How the ids begin.
-        what: What they name.
-        page: The page that shows it.
-        low: The number before.
-        high: The number after.
-
+    `what` is what they name, `page` the page that shows it.
     """
 
     prefix: str
@@ -34,7 +28,6 @@ class NumberGap:
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The ids around them."""
         return f"{self.prefix}{self.low}", f"{self.prefix}{self.high}"
 
     def finding(self, stream: Stream, watches: Sequence[Watch], at: datetime) -> Unlisted | None:

@@ -18,13 +18,7 @@ from gazelled.model import StreamId
 
 
 class Overlaps:
-    """
-    What looks know of each other.
-
-    Attributes:
-        committing: Held from looking up what is known until that is committed.
-
-    """
+    """What looks know of each other; `committing` is held from looking up until the commit."""
 
     def __init__(self) -> None:
         self.committing = asyncio.Lock()
@@ -46,15 +40,7 @@ class Overlaps:
 
 
 class Turn:
-    """
-    A look among others.
-
-    Args:
-        overlaps: The others.
-        stream: Where it looks.
-        commits: How many commits there had been when it began.
-
-    """
+    """A look among others; `commits` is how many commits there had been when it began."""
 
     def __init__(self, overlaps: Overlaps, stream: StreamId, commits: int) -> None:
         self._overlaps = overlaps

@@ -63,12 +63,9 @@ class Surveyor:
         gaps: bool,
     ) -> Reach:
         """
-        Return how far a stream has been seen after a look.
+        Return how far a stream has been seen after a look; `before` is how far it was until now.
 
         Args:
-            stream: The stream.
-            result: What the look found.
-            before: How far it was seen until now.
             seen: Which of the ids were seen before.
             newest: Whether no later look was judged by; an older one doesn't move the watermark.
             gaps: Whether somebody wants to know what was missed.
@@ -119,14 +116,9 @@ class Surveyor:
         self, stream: Stream, before: StreamState, high: Position, late: int
     ) -> Position | None:
         """
-        Return the older end of what could not be seen.
+        Return the older end of what could not be seen, whose newer end is `high`.
 
-        Args:
-            stream: The stream.
-            before: How far it was seen until now.
-            high: The newer end.
-            late: How many entries below may have been missed, since searches find some late.
-
+        So many entries below may have been missed as `late` says, since searches find some late.
         """
         # The watermark may be an absurd id, above all that is real.
         mark = before.watermark

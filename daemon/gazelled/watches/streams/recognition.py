@@ -25,14 +25,7 @@ _FEW = 50
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """
-    What isn't true any more, since ids were given again.
-
-    Attributes:
-        lowest: The lowest of the ids; None where none was.
-        ids: The known ids that are to be forgotten.
-
-    """
+    """Known ids that are to be forgotten, since they were given again, and the lowest of them."""
 
     lowest: int | None = None
     ids: tuple[str, ...] = ()
@@ -74,11 +67,7 @@ class Recognizer:
         """
         Note that the newest entries of a stream are gone, so that their ids may be given again.
 
-        Args:
-            stream: The stream.
-            before: What was known of it.
-            watermark: Its newest id now.
-
+        `before` is what was known of it, `watermark` its newest id now.
         """
         gone = await self._store.streams.known_from(stream.name, int(watermark) + 1)
         kept = await self._store.archive.kept_times(stream.name, gone[-_FEW:])

@@ -29,21 +29,13 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """
-    An ordered source of items that several watches share.
-
-    Attributes:
-        call: What is asked for its first page.
-        listing: How the answer is read.
-
-    """
+    """An ordered source of items that several watches share; the call is that of its first page."""
 
     call: Call
     listing: Listing
 
     @property
     def name(self) -> StreamId:
-        """Its name: what is asked."""
         return StreamId(str(self.call))
 
     @property
@@ -69,7 +61,6 @@ class Stream:
         return replace(self.call, params=params)
 
     def place(self, position: Position | None) -> str:
-        """Return a position as people read it."""
         if position is None:
             return "the beginning"
         if self.listing.order == "time":

@@ -72,7 +72,6 @@ class LookContext:
     def missed(
         self, stream: Stream, watches: Sequence[Watch], gap: Gap, at: datetime
     ) -> tuple[Event, Sequence[str]]:
-        """Return the notice of a stretch that could not be seen."""
         low, high = map(stream.place, gap)
         log.warning("watch.missed", source=stream.name, low=low, high=high)
         names = tuple(watch.name for watch in watches)
@@ -85,7 +84,6 @@ class _Known:
     What is known of a stream and of what a look found there; it holds until the next commit.
 
     Attributes:
-        before: How far the stream has been seen.
         ids: Which of the entries were seen before.
         restored: Whether ids of the stream were given again.
         newest: Whether states may be compared with what was seen, and the watermark moved to it.
@@ -117,13 +115,7 @@ class StreamLook:
         self._need_details = needs_details(watches, stream)
 
     async def run(self) -> None:
-        """
-        Turn pages, and commit what they show.
-
-        Raises:
-            TrackerError: If the tracker can't be asked.
-
-        """
+        """Turn pages, and commit what they show."""
         context, stream = self._context, self._stream
         before = await context.store.streams.state(stream.name)
         self._result = result = await look(
@@ -198,13 +190,9 @@ class StreamLook:
         last_values: dict[str, str | None] | None,
     ) -> None:
         """
-        Decide on a slice, and commit it.
+        Decide on a slice of new items, those with details given by their ids, and commit it.
 
-        Args:
-            part: The new items.
-            detailed: Those of which all is told, by their ids.
-            last_values: What to keep with the last slice, which ends the look; None for others.
-
+        `last_values` is what to keep with the last slice, which ends the look; None for others.
         """
         overlaps, store = self._context.overlaps, self._context.store
         # From looking up what is known to the commit nobody else may make it known.
@@ -260,7 +248,6 @@ class StreamLook:
         )
 
     async def _transaction(self, seen: Seen, *, is_last: bool) -> LookTransaction:
-        """Collect what a slice changes."""
         before = self._known.before
         transaction = LookTransaction(
             self._stream.name,
@@ -283,7 +270,6 @@ class StreamLook:
     async def _decide(
         self, watch: Watch, seen: Seen, transaction: LookTransaction, *, first: bool
     ) -> None:
-        """Add what a watch reports and remembers."""
         action = self._stream.call.action
         if first:
             log.info(
@@ -324,7 +310,6 @@ class StreamLook:
         await self._add_number_gaps(transaction, begun, at)
 
     def _went_back(self, reach: Reach, at: datetime) -> tuple[Event, Sequence[str]]:
-        """Return the notice that the newest entries are gone."""
         place, names = self._stream.place, tuple(watch.name for watch in self._watches)
         was, now = place(self._known.before.watermark), place(reach.watermark)
         return self._context.notice(WentBack(self._stream.name, names, was, now, at))

@@ -22,14 +22,7 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """
-    What an unfinished look saw.
-
-    Attributes:
-        pages: The last page that it read.
-        items: What was on its pages, in their order.
-
-    """
+    """What an unfinished look saw: the last page that it read, and all items in their order."""
 
     pages: int
     items: tuple[Item, ...]
@@ -68,15 +61,7 @@ class UnfinishedLooks:
         return Unfinished(head.pages, tuple(items))
 
     async def saw(self, stream: StreamId, page: int, glimpses: Sequence[LazyItem]) -> None:
-        """
-        Note what one more page showed.
-
-        Args:
-            stream: Where.
-            page: The page.
-            glimpses: What it showed that the pages before didn't, in its order.
-
-        """
+        """Note what one more page showed that the pages before didn't, in its order."""
         head = await self._heads.get(stream) or _Head(self._clock.now(), page)
         rows = [(glimpse.id, dump_item(glimpse.read())) for glimpse in glimpses]
         # First the part: a head that counts it is written when it is there.
@@ -84,7 +69,6 @@ class UnfinishedLooks:
         await self._heads.set(stream, replace(head, pages=page, parts=head.parts + 1))
 
     async def discard(self, stream: StreamId) -> None:
-        """Forget what an unfinished look saw."""
         for key, value in (await self.discarded(stream)).items():
             await self._store.set_kv(key, value)
 

@@ -36,8 +36,6 @@ class _Kept:
         key: What it is known by.
         said: Which one it is, and what is wrong with it.
         ids: What may name it.
-        since: When it was seen first.
-        last: When it was seen last.
         here: Whether the last look saw it.
         told: When it was reported; None when it wasn't yet, for which an empty text stood once.
 
@@ -56,11 +54,7 @@ class UnreadableEntries:
     """
     The entries of sources that could not be read.
 
-    Args:
-        store: The store.
-        clock: The time of day.
-        report: Called with those that weren't reported yet; after a crash once more.
-
+    `report` is called with those that weren't reported yet; after a crash once more.
     """
 
     def __init__(
