@@ -19,13 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_number(moment: datetime) -> int:
-    """
-    Write a time as whole microseconds since 1970, which SQLite can compare.
-
-    Raises:
-        ValueError: If the time doesn't say its zone.
-
-    """
+    """Return a time, which must have its zone, as whole microseconds since 1970, for SQLite."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone can't be kept")
     return (moment - _EPOCH) // _MICROSECOND

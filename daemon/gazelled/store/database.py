@@ -39,14 +39,6 @@ class Store(KeyValueStore):
     Each method that changes something is one transaction: it is on the disk when the method
     returns, and whoever is cancelled while waiting for it cancels the waiting, not the change.
     All methods raise `StateError` when the file or the disk fails.
-
-    Attributes:
-        path: The file.
-        streams: What is known of the streams.
-        watches: What watches remember.
-        outbox: Events on their way to targets.
-        archive: Items and events that are kept.
-
     """
 
     def __init__(self, database: Database) -> None:
@@ -74,7 +66,6 @@ class Store(KeyValueStore):
         await self._database.close()
 
     async def __aenter__(self) -> Self:
-        """Lend it for a block of code."""
         return self
 
     async def __aexit__(
@@ -83,17 +74,14 @@ class Store(KeyValueStore):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
         await self.close()
 
     @reads
     def last_runs(self) -> Mapping[str, datetime]:
-        """Return when each job ran last."""
         return {job: from_number(at) for job, at in self._db.execute("SELECT job, at FROM run")}
 
     @writes
     def mark_run(self, job: str, at: datetime) -> None:
-        """Note that a job ran."""
         outbox.mark_run(self._db, job, at)
 
     @writes
@@ -141,12 +129,8 @@ class Store(KeyValueStore):
         Let go what is old: events whose deliveries were settled before a time, items, rules.
 
         So do streams and watches, with all that is known of them, that were in use last before
-        that time. A stream that comes back has a first look again.
-
-        Args:
-            before: The time. A rule that was still valid then stays.
-            most: So many items stay at most.
-
+        that time. A stream that comes back has a first look again. A rule that was still valid
+        then stays, and so do the newest `most` items.
         """
         outbox.prune(self._db, before)
         archive.prune(self._db, before, most)
@@ -165,10 +149,6 @@ class Store(KeyValueStore):
 
         It is made by another thread, from what is committed, and delays neither reading nor
         writing.
-
-        Raises:
-            StateError: If it can't be written.
-
         """
         async with self._copying:  # two at once would delete each other's unfinished file
             return await asyncio.to_thread(back_up_state, self.path.parent, now)

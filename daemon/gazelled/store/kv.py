@@ -17,7 +17,6 @@ class KeyValueStore(StorePart):
 
     @reads
     def get_kv(self, key: str) -> str | None:
-        """Return the value that is kept under a key; None if there is none."""
         row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
@@ -40,15 +39,7 @@ _ADAPTERS: dict[object, TypeAdapter[Any]] = {}
 
 
 class JsonRecords(Generic[T]):
-    """
-    Values of one type as JSON, under keys that begin with the same word.
-
-    Args:
-        store: Where they are kept.
-        topic: The word: `trouble` for `trouble:browse`.
-        kind: The type: anything that pydantic can read and write.
-
-    """
+    """Values of one type as JSON, under keys that begin with one word, such as `trouble:browse`."""
 
     def __init__(self, store: KeyValueStore, topic: str, kind: type[T]) -> None:
         self._store = store
@@ -58,12 +49,10 @@ class JsonRecords(Generic[T]):
         self._adapter: TypeAdapter[T] = _ADAPTERS[kind]
 
     async def get(self, name: str) -> T | None:
-        """Return what is kept under a name; None if nothing is."""
         text = await self._store.get_kv(self._key(name))
         return None if text is None else self._adapter.validate_json(text)
 
     async def set(self, name: str, value: T | None) -> None:
-        """Keep a value under a name; None deletes it."""
         for key, text in self.rows(name, value).items():
             await self._store.set_kv(key, text)
 

@@ -20,7 +20,6 @@ class LookTransaction:
     All that one look at a stream changes; it is committed as a whole or not at all.
 
     Attributes:
-        stream: The stream.
         at: When it was made; what is kept has this time.
         watermark: The newest position of the last look.
         floor: The position up to which everything counts as known.
@@ -30,7 +29,6 @@ class LookTransaction:
         begun: The watches that have had their first look at the stream.
         above: The position above which all is new to these; the watermark when None.
         events: What is reported, each with the names of its targets.
-        marks: How the marks of watches change.
         rules: The text of each watch's rule, by the watch's name; it is a new version if it isn't
             what it was.
         gaps: Stretches that can't be recovered, as the ids around them.

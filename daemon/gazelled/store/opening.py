@@ -40,13 +40,7 @@ _REASONS = {
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """
-    Turn what is wrong with the file or the disk into a sentence; mistakes of the program pass.
-
-    Raises:
-        StateError: If the file can't be used as it is.
-
-    """
+    """Raise what is wrong with the file or the disk as StateError; mistakes of the program pass."""
     try:
         yield
     except OSError as error:
@@ -65,10 +59,7 @@ def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> s
     """
     Open the database of a state folder; make both if they don't exist.
 
-    Args:
-        folder: The state folder.
-        migrations: How older tables become newer ones. Those that wait are one transaction, and
-            a checked backup is made before.
+    The migrations that wait are one transaction, and a checked backup is made before.
 
     Raises:
         StateError: If it can't be used as it is; the text says what to do.
@@ -87,13 +78,7 @@ def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> s
 
 
 def back_up_state(folder: Path, now: datetime) -> Backup:
-    """
-    Keep a copy of a state that may be in use, over a connection of its own.
-
-    Raises:
-        StateError: If it can't be read, or the copy can't be written.
-
-    """
+    """Keep a copy of a state that may be in use, over a connection of its own."""
     path = folder / NAME
     with explained(path), closing(read_only(path)) as db:
         return back_up(db, folder, now)

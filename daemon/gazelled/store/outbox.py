@@ -65,12 +65,7 @@ class Outbox(StorePart):
         """
         Return what can be delivered now, oldest first: for each target its oldest, if that is due.
 
-        Args:
-            now: The time of day.
-            limit: At most so many.
-            besides: Targets to leave out.
-            urgent: Targets that take only what is urgent.
-
+        The targets in `besides` are left out; those in `urgent` take only what is urgent.
         """
         rows = self._db.execute(
             f"""

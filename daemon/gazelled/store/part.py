@@ -17,10 +17,7 @@ class Database:
     """
     An open database. One thread reads and writes it, so that nothing else waits for the disk.
 
-    Attributes:
-        path: The file.
-        connection: What that thread uses, and nobody else.
-
+    Only that thread uses the connection.
     """
 
     def __init__(
@@ -33,13 +30,7 @@ class Database:
 
     @classmethod
     async def open(cls, folder: Path) -> Self:
-        """
-        Open the database of a state folder; make both if they don't exist.
-
-        Raises:
-            StateError: If it can't be used as it is; the text says what to do.
-
-        """
+        """Open the database of a state folder, as `connect` does."""
         thread = ThreadPoolExecutor(1, "store")
         try:
             db = await asyncio.get_running_loop().run_in_executor(thread, connect, folder)
@@ -49,7 +40,6 @@ class Database:
         return cls(folder / NAME, db, thread)
 
     async def close(self) -> None:
-        """Finish what is under way and close the file."""
         if self._closed:
             return
         self._closed = True
@@ -59,13 +49,7 @@ class Database:
             self._thread.shutdown()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """
-        Do some work in the thread.
-
-        Raises:
-            StateError: If the file or the disk fails.
-
-        """
+        """Do some work in the thread; raise StateError if the file or the disk fails."""
 
         def explained_work() -> T:
             with explained(self.path):
@@ -77,13 +61,7 @@ class Database:
 
 
 class StorePart:
-    """
-    A part of the store. Its methods are awaited, though they are written as plain ones.
-
-    Args:
-        database: The database.
-
-    """
+    """A part of the store. Its methods are awaited, though they are written as plain ones."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -13,12 +13,9 @@ from gazelled.model import Delivery, Item, Position, StreamId
 
 class Gap(NamedTuple):
     """
-    A stretch of a stream that could not be seen and can't be asked for.
+    A stretch of a stream that could not be seen and can't be asked for, between two positions.
 
-    Attributes:
-        low: The position below it; None where that is the stream's beginning.
-        high: The position above it.
-
+    `low` is None where that is the stream's beginning.
     """
 
     low: Position | None
@@ -31,21 +28,13 @@ class Gap(NamedTuple):
 
 
 class Hole(NamedTuple):
-    """
-    A stretch of a stream that is still to be asked for, id by id.
-
-    Attributes:
-        low: The id below it, which doesn't belong to it.
-        high: The id above it, which doesn't either.
-
-    """
+    """A stretch of a stream that is still to be asked for, id by id, between two ids."""
 
     low: int
     high: int
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no id in it."""
         return self.high - self.low <= 1
 
 
@@ -55,7 +44,6 @@ class StreamState:
     How far a stream has been seen.
 
     Attributes:
-        name: The stream.
         watermark: The newest position of the last look; None before the first one.
         floor: The position up to which everything counts as known; None when there is none.
         begun: Whether any look at it has been committed.
@@ -85,10 +73,7 @@ class Mark(NamedTuple):
     """
     What a watch remembers of one thing; a tuple, as thousands are read at a time.
 
-    Attributes:
-        body: What its fields were, or the item itself, as the kind of watch writes it.
-        state: Whether it was there at the last look.
-
+    `body` is what its fields were, or the item itself, as the kind of watch writes it.
     """
 
     body: str
@@ -96,21 +81,16 @@ class Mark(NamedTuple):
 
     @property
     def was_absent(self) -> bool:
-        """Whether the thing was missing at the last look."""
         return self.state is MarkState.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
 class MarkChanges:
     """
-    How the marks of a watch change by a look.
+    How the marks of a watch change by a look; None forgets the one of a thing.
 
-    Attributes:
-        watch: The watch.
-        scope: What its marks are about: its kind and its stream. Those of another scope, which the
-            watch left when it was another kind or looked elsewhere, can't be compared, and go.
-        changes: The marks by thing; None forgets one.
-
+    The scope is the kind and the stream that they are about. Marks of another scope, which the
+    watch left when it was another kind or looked elsewhere, can't be compared, and go.
     """
 
     watch: str
@@ -121,10 +101,9 @@ class MarkChanges:
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
     """
-    A delivery that is neither done nor given up.
+    A delivery that is neither done nor given up, with the number of the try that comes next.
 
     Attributes:
-        delivery: The delivery, with the number of the try that comes next.
         first_at: When its event was found.
         due_at: When it may be tried.
         kills: How often in a row the process was killed while it was under way.
@@ -161,9 +140,7 @@ class DeliveryState:
     What became of a delivery.
 
     Attributes:
-        target: Where it goes.
         state: `pending`, `done` or `given-up`.
-        tries: How often it was tried.
         due_at: When it is tried again; None when that is at once or never.
         settled_at: When it was done or given up.
         error: What went wrong at the last try that failed.

@@ -44,13 +44,7 @@ class Backup:
 
 
 def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
-    """
-    Keep a copy in a state folder; only the newest few stay. No transaction is under way.
-
-    Raises:
-        StateError: If it can't be written.
-
-    """
+    """Keep a copy in a state folder; only the newest few stay. No transaction is under way."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     at = now.astimezone(UTC).replace(microsecond=0)
     file = folder / FOLDER / f"gazelled-{version}-{at.strftime(STAMP)}.db"

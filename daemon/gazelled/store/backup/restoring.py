@@ -29,18 +29,10 @@ _SIDES = ("-wal", "-shm")
 
 def restore(file: Path, folder: Path, now: datetime) -> Path | None:
     """
-    Make a backup the database of a state folder that the caller owns.
+    Make a backup, or any copy that gazelled made, the database of a folder that the caller owns.
 
-    The present one is kept beside the backups. A crash at any moment leaves either of the two,
-    whole, in its place.
-
-    Args:
-        file: The backup, or any copy that gazelled made.
-        folder: The state folder.
-        now: The time of day.
-
-    Returns:
-        Where the present one is kept; None if there was none.
+    The present one is kept beside the backups, at the path that is returned; None if there was
+    none. A crash at any moment leaves either of the two, whole, in its place.
 
     Raises:
         StateError: If the backup isn't good, or can't be written there; nothing was changed then.

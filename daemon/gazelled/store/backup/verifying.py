@@ -31,16 +31,7 @@ _NEWLINES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """
-    What was found in a database.
-
-    Attributes:
-        file: Where it is.
-        version: The version of its tables; 0 if that is unknown.
-        size: Its bytes.
-        wrong: All that is wrong with it, a sentence each.
-
-    """
+    """What was found in a database: its tables' version, 0 if unknown, and all that is wrong."""
 
     file: Path
     version: int
