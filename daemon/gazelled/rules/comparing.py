@@ -36,14 +36,7 @@ _TURNED = {"<": ">", "≤": "≥", "=": "=", "≠": "≠", "≥": "≤", ">": "<
 
 
 class Wrong(Exception):  # noqa: N818 - it is caught and becomes a sentence
-    """
-    A part of an expression is wrong.
-
-    Args:
-        tree: The part.
-        sentence: What is wrong with it; empty if that is already known.
-
-    """
+    """A part of an expression is wrong; the sentence is empty if that is already known."""
 
     def __init__(self, tree: ast.expr, sentence: str = "") -> None:
         super().__init__(sentence)
@@ -60,12 +53,10 @@ class Part(NamedTuple):
 
     @property
     def text(self) -> str:
-        """How it is written."""
         return self.source.segment(self.tree)
 
     @property
     def type(self) -> FieldType:
-        """The type of its value."""
         return self.node.type
 
     @property
@@ -81,13 +72,7 @@ def comparable(one: FieldType, other: FieldType) -> bool:
 
 
 def measured(part: Part, other: Part) -> Part:
-    """
-    Read a text as a size or a duration, where it meets one.
-
-    Raises:
-        Wrong: If it isn't one.
-
-    """
+    """Read a text as a size or a duration, where it meets one; raise Wrong if it isn't one."""
     node, amount = part.node, other.type.amount
     if not isinstance(node, Constant) or not isinstance(node.written, str):
         return part
@@ -103,13 +88,7 @@ def measured(part: Part, other: Part) -> Part:
 
 
 def compare(tree: ast.expr, left: Part, op: ast.cmpop, right: Part) -> Predicate:
-    """
-    Return the predicate that compares two parts, neither of which is a list.
-
-    Raises:
-        Wrong: If they can't be compared so.
-
-    """
+    """Return the predicate that compares two parts, neither of which is a list; or raise Wrong."""
     if sign := _SIGNS.get(type(op)):
         left, right = measured(left, right), measured(right, left)
         _check_order(tree, left, sign, right)
@@ -121,13 +100,7 @@ def compare(tree: ast.expr, left: Part, op: ast.cmpop, right: Part) -> Predicate
 
 
 def compare_list(tree: ast.expr, left: Part, op: ast.cmpop, listed: Sequence[Part]) -> Predicate:
-    """
-    Return the predicate that looks for a part in a list.
-
-    Raises:
-        Wrong: If it can't be in it.
-
-    """
+    """Return the predicate that looks for a part in a list; raise Wrong if it can't be in it."""
     if sentence := _no_list(left, op, listed):
         raise Wrong(tree, sentence)
     values: list[str | float] = []

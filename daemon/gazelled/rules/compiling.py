@@ -59,14 +59,7 @@ _T = TypeVar("_T", bound=ast.expr)
 
 
 class Compiler:
-    """
-    Reads the parts of one expression, and collects what is wrong.
-
-    Args:
-        source: Its text.
-        context: What it may look at.
-
-    """
+    """Reads the parts of one expression, and collects what is wrong."""
 
     def __init__(self, source: SourceText, context: CompileContext) -> None:
         self.problems: list[str] = []
@@ -111,7 +104,6 @@ class Compiler:
         return predicate
 
     def _condition(self, tree: ast.expr) -> Predicate:
-        """Read what holds or doesn't."""
         node = self._read(tree)
         if isinstance(node, Predicate):
             return node
@@ -189,7 +181,6 @@ class Compiler:
         return Constant(type_, value)
 
     def _compared(self, tree: ast.Compare) -> Predicate:
-        """Read a comparison; a chain holds where all of its pairs do."""
         sides = [tree.left, *tree.comparators]
         if not isinstance(tree.left, (ast.Constant, *_LISTS)):
             self._compared_with.update(tree.comparators)

@@ -15,11 +15,8 @@ class CompileContext:
     """
     What a rule may look at, and how that is called in sentences.
 
-    Attributes:
-        fields: The fields of the answer, with their types; each item has a title, too.
-        answer: What the answer is called.
-        elsewhere: More fields, that other answers have.
-
+    `fields` are those of the answer (each item has a title, too), `answer` is what that is called,
+    and `elsewhere` are more fields, that other answers have.
     """
 
     fields: Mapping[str, FieldType]
@@ -28,7 +25,6 @@ class CompileContext:
 
     @cached_property
     def types(self) -> Mapping[str, FieldType]:
-        """The types of all fields."""
         return {**self.fields, "title": WORDS}
 
     def missing(self, name: str, never: str) -> str:

@@ -65,15 +65,7 @@ class Clause:
 
 
 def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
-    """
-    Explain what became of a part of a rule.
-
-    Args:
-        predicate: The part: a `Quoted`, or one that `explains_itself`.
-        item: The item.
-        now: The time of day, for ages.
-
-    """
+    """Explain what became of a part of a rule: a `Quoted`, or one that `explains_itself`."""
     if isinstance(predicate, Quoted):
         holds = predicate.holds(item, now)
         fields = {field.name: field for field in predicate.fields()}

@@ -32,15 +32,7 @@ _SLASHES = re.compile(r"/.+/[a-z]*")
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """
-    What is wrong with a rule, or odd.
-
-    Attributes:
-        field: The name of the field.
-        text: A sentence.
-        impossible: Whether the rule could never match; else it is only odd.
-
-    """
+    """What is wrong with a rule, as it could never match, or only odd."""
 
     field: str
     text: str

@@ -33,24 +33,16 @@ ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
 
 
 class Operand:
-    """
-    A value that is worked out for an item.
-
-    Attributes:
-        type: What it is.
-
-    """
+    """A value of some type that is worked out for an item."""
 
     __slots__ = ()
     type: FieldType
 
     def fields(self) -> Iterator[Field]:
-        """Yield the fields that it looks at."""
         return iter(())
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the fields that it looks at."""
         return frozenset(field.name for field in self.fields())
 
     def value(self, item: Item, now: datetime) -> Any:  # noqa: ANN401 - of its type, or None
@@ -107,7 +99,6 @@ class Field(Operand):
 
     @property
     def label(self) -> str:
-        """Its name as people read it."""
         return label(self.name)
 
     def fields(self) -> Iterator[Field]:

@@ -39,13 +39,7 @@ _UNFINISHED = re.compile(r"(?:[-<>=+*/(,.!]|\b(?:and|or|not|in))$")
 
 
 class SourceText:
-    """
-    The text of an expression.
-
-    Args:
-        text: The text; it may have several lines.
-
-    """
+    """The text of an expression; it may have several lines."""
 
     def __init__(self, text: str) -> None:
         self.text = re.sub(r"\r\n?", "\n", text.strip())
@@ -54,13 +48,7 @@ class SourceText:
         self._code = f"({code}\n)" if self._wrapped else code
 
     def parse(self) -> ast.expr:
-        """
-        Return the syntax tree.
-
-        Raises:
-            ValueError: With a sentence that names the place.
-
-        """
+        """Return the syntax tree; raise ValueError with a sentence that names the place."""
         if not self.text:
             raise ValueError("an empty expression asks nothing; leave it out")
         if len(self.text) > LONGEST:

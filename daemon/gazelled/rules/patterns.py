@@ -33,31 +33,18 @@ class _Compiled(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """
-    A compiled pattern.
-
-    Attributes:
-        text: As it was written.
-
-    """
+    """A compiled pattern, and its text as it was written."""
 
     text: str
     _compiled: _Compiled = field(repr=False, compare=False)
 
     def fits(self, text: str) -> bool:
-        """Return whether the pattern is found in a text."""
         # JSON can hold half a character, and bytes are searched without counting characters.
         return self._compiled.search(text.encode("utf-8", "replace")) is not None
 
 
 def parse_pattern(text: str) -> Pattern:
-    """
-    Compile a regular expression.
-
-    Raises:
-        ValueError: With a sentence, if it isn't one that this engine can do.
-
-    """
+    """Compile a regular expression; raise ValueError with a sentence if this engine can't do it."""
     if not text:
         raise ValueError("an empty pattern fits everything; leave it out")
     if len(text) > LONGEST:
@@ -72,11 +59,7 @@ def parse_glob(text: str) -> Pattern:
     Compile the name of a file, in which `*`, `?` and `[…]` mean what they do in a shell.
 
     It fits a whole name, with or without the folders before it, and is found in a text of one
-    name a line.
-
-    Raises:
-        ValueError: With a sentence, if it isn't one.
-
+    name a line. Raises ValueError with a sentence, if it isn't one.
     """
     if not text.strip():
         raise ValueError("an empty name fits nothing; leave it out")

@@ -121,7 +121,6 @@ class ValueTest(OnOne, Predicate):
         return None if value is None else self.test(value)
 
     def test(self, value: Any) -> bool:  # noqa: ANN401 - of the operand's type
-        """Return whether it holds for a value that is known."""
         raise NotImplementedError
 
 
@@ -135,14 +134,7 @@ class Not(ValueTest):
 
 @dataclass(frozen=True, slots=True)
 class Quoted(Predicate):
-    """
-    A predicate of an expression that is explained by quoting it.
-
-    Attributes:
-        predicate: The predicate.
-        text: As it was written.
-
-    """
+    """A predicate of an expression that is explained by quoting it as it was written."""
 
     predicate: Predicate
     text: str
@@ -211,7 +203,6 @@ class IsOneOf(ValueTest):
 
     @property
     def of_several(self) -> bool:
-        """Whether the field holds a list."""
         return self.operand.type.python is tuple
 
     def test(self, value: str | tuple[str, ...]) -> bool:

@@ -15,12 +15,9 @@ from gazelled.rules.predicates import AllOf, Compare
 @dataclass(frozen=True, slots=True)
 class Decision:
     """
-    What a rule decides of an item.
+    What a rule decides of an item, and what became of each part in the order they are written in.
 
-    Attributes:
-        verdict: Whether it fits; None is unknown, which is never acted on.
-        clauses: What became of each part, in the order in which they are written.
-
+    The verdict None is unknown, which is never acted on.
     """
 
     verdict: bool | None
@@ -32,13 +29,10 @@ class Rule(AllOf):
     """
     All parts must hold; without any, every item fits.
 
-    Attributes:
-        parts: The keys of `match`, then what stands between the outermost `and` of `if`.
-
+    They are the keys of `match`, then what stands between the outermost `and` of `if`.
     """
 
     def __and__(self, other: Rule) -> Rule:
-        """Return the rule that demands both."""
         return Rule((*self.parts, *other.parts))
 
     def within(self, fields: Container[str]) -> Rule:
@@ -52,14 +46,9 @@ class Rule(AllOf):
 
     def bound(self, name: str) -> float | None:
         """
-        Return what a field is compared with, if that is all that the rule demands.
+        Return what a field is compared with, if that is all that the rule demands, else None.
 
-        Args:
-            name: The field.
-
-        Returns:
-            1.1 for `ratio >= 1.1`; None where it isn't that simple.
-
+        It is 1.1 for `ratio >= 1.1`.
         """
         match self.parts:
             case (Compare(Field(only), sign, bound),) if only == name and sign not in "=≠":
@@ -67,14 +56,7 @@ class Rule(AllOf):
         return None
 
     def decide(self, item: Item, now: datetime) -> Decision:
-        """
-        Explain every part, so that all reasons are known.
-
-        Args:
-            item: The item.
-            now: The time of day, for ages.
-
-        """
+        """Explain every part, so that all reasons are known."""
         clauses = tuple(explain(part, item, now) for part in self.parts)
         outcomes = {clause.holds for clause in clauses}
         verdict = False if False in outcomes else None if None in outcomes else True
