@@ -42,14 +42,8 @@ class Loaded:
     """
     What became of loading a configuration.
 
-    Attributes:
-        config: The configuration; None when there is an error.
-        problems: All errors and warnings, in the order of the files.
-        places: Where each key stands.
-        targets: The targets, as far as they could be read, also without a configuration.
-        plugins: The files of plugins likewise.
-        secrets: The secrets that were found, likewise.
-
+    `config` is None when there is an error; targets, files of plugins and secrets are there as far
+    as they could be read all the same. The problems are in the order of the files.
     """
 
     config: Config | None
@@ -75,11 +69,9 @@ def load(
     base: Path | None = None,
 ) -> Loaded:
     """
-    Load the configuration; bad content is never an exception.
+    Load the configuration, with conf.d beside it; bad content is never an exception.
 
     Args:
-        path: The config file; those in conf.d beside it are read too.
-        environ: The environment, for secrets.
         known_plugins: The names of installed plugins; not checked when None.
         instead: Whole tables that stand in for those of the file, such as `tracker`.
         base: The folder that secrets and files are looked for in; the one of the file when None.

@@ -22,13 +22,9 @@ from gazelled.watches.watch import Watch
 @dataclass(frozen=True, slots=True)
 class Limit:
     """
-    The tracker's limit.
+    How many requests the tracker allows in a window of `per` seconds, 0 for no limit.
 
-    Attributes:
-        requests: How many requests it allows in a window.
-        per: The length of the window in seconds; 0 for no limit.
-        floor: The least seconds between two runs of a watch.
-
+    `floor` is the least seconds between two runs of a watch.
     """
 
     requests: int = 1
@@ -43,14 +39,10 @@ class Tracker:
 
     Attributes:
         url: Its address, without a slash at the end.
-        name: What people call it.
-        auth: The way to log in.
         endpoint: The file that serves the API.
         scheme: The word before a token in the Authorization header; empty for the bare token.
         share: The part of the limit that watches may use, up to 1.
-        limit: Its limit.
         ca: A file with certificates to trust beside the system's.
-        proxy: The HTTP proxy on the way there; None for none.
         proxies_off: Whether `proxy = "none"` switches off what the environment names.
         zone: The time zone that its times are in.
         contact: Told to the operators in the User-Agent.
@@ -81,7 +73,6 @@ class Tracker:
 
     @property
     def site(self) -> Site:
-        """The site, as its client sees it."""
         return Site(
             url=self.url,
             name=self.name,
@@ -97,14 +88,7 @@ class Tracker:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSettings:
-    """
-    Whom to tell about the daemon itself.
-
-    Attributes:
-        tell: The names of targets.
-        alive: When to give them a sign of life; None for never.
-
-    """
+    """Which targets to notify about the daemon itself, and when to send a heartbeat."""
 
     tell: tuple[str, ...] = ()
     alive: Schedule | None = None
@@ -112,16 +96,7 @@ class NoticeSettings:
 
 @dataclass(frozen=True, slots=True)
 class TargetTable:
-    """
-    One destination.
-
-    Attributes:
-        name: Its name in the config.
-        plugin: The plugin that delivers there.
-        options: What else its table holds, references replaced by their secrets.
-        quiet: When it is left in peace; None for never.
-
-    """
+    """One destination; its options are what else its table holds, with references replaced."""
 
     name: str
     plugin: str
@@ -148,15 +123,9 @@ class Config:
     Everything that config.toml and conf.d say.
 
     Attributes:
-        file: The config file.
-        tracker: The tracker.
-        notices: Whom to tell about the daemon itself.
         watches: The watches by name, without disabled ones.
         resting: The disabled ones.
-        targets: The targets by name.
         plugins: Files of plugins by the name that targets use; None for installed ones.
-        web: The feed server.
-        log: Logging.
         secrets: Every secret that was found, for the redactor.
         digest: Changes when the tracker, the way to log in or their secrets do, and reveals none.
 

@@ -21,7 +21,6 @@ class CheckContext:
         targets: The names of the targets.
         floor: The least seconds between two runs.
         by_token: Whether the log-in is a token that is told less.
-        problems: Where problems go.
         music: Whether it is a site for music, whose searches take what belongs to music.
 
     """
@@ -43,7 +42,6 @@ class WatchCheck:
         table: The table, with what the defaults give.
         written: The keys that stand in it, fitting or not, misplaced ones too.
         misplaced: The keys that landed in a table below it; they have an error already.
-        context: What it must fit to.
         shared: The keys that the defaults give.
 
     """
@@ -64,7 +62,6 @@ class WatchCheck:
         self.context.problems.error(self.key(*map(str, key[:1]), *key[1:]), message)
 
     def warn(self, key: Key, message: str) -> None:
-        """Add a warning, likewise."""
         self.context.problems.warn(self.key(*map(str, key[:1]), *key[1:]), message)
 
     def has_error(self, *key: str | int) -> bool:

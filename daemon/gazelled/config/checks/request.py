@@ -29,7 +29,6 @@ class CheckedRequest:
 
     @property
     def name(self) -> str:
-        """The name of the action, or nothing."""
         return self.action.name if self.action else ""
 
 

@@ -117,7 +117,6 @@ class _RuleCheck:
         return ", ".join(f'"{name}"' for name in changing[:_MOST_EXAMPLES])
 
     def _check_fields(self, names: object) -> None:
-        """Check the fields whose changes are reported."""
         for name in names if isinstance(names, list) else ():
             index = self._watch.table.fields.index(name)
             if name in self._hidden:
@@ -159,7 +158,6 @@ class _RuleCheck:
             self._check_texts(name, texts, key(name))
 
     def _check_texts(self, name: str, texts: Sequence[str], key: tuple[str, ...]) -> None:
-        """Check the texts one of which a field must have."""
         watch, listing, action = self._watch, self._listing, self._request.name
         hidden = listing.unseen.get(name, ()) if listing and watch.context.by_token else ()
         if _folded(hidden) >= _folded(texts):

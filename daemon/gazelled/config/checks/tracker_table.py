@@ -72,13 +72,7 @@ def check_tracker(
     """
     Return the tracker, or None if it can't be built.
 
-    Args:
-        table: The table.
-        written: The keys that stand in the file, fitting or not.
-        profile: The profile of the site.
-        references: Follows references.
-        problems: Where problems go.
-
+    `written` are the keys that stand in the file, fitting or not.
     """
     if not written:
         problems.error(_AT, "[tracker] is missing: it names the site and the way to log in")

@@ -36,13 +36,8 @@ def check_watch(
     """
     Check one watch and build it; what is wrong in it is left out.
 
-    Args:
-        name: Its name; what follows a colon is the term that it was made for.
-        table: Its table.
-        written: The keys that stand in the file, fitting or not.
-        defaults: What it shares with others.
-        context: What it must fit to.
-
+    What follows a colon in its name is the term that it was made for; `written` are the keys that
+    stand in the file, fitting or not.
     """
     at: Key = ("watch", name.partition(":")[0])
     misplaced = _check_misplaced(at, table, context)

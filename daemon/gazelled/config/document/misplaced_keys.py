@@ -44,12 +44,8 @@ def where_it_belongs(
     """
     Return where a key belongs that its table doesn't know; empty if that is unknown, too.
 
-    Args:
-        key: The key.
-        known: The keys that its table knows.
-        of_watches: The keys that watches alone have.
-        ask: The action of the watch that it is written for.
-
+    `known` are the keys that its table knows, `of_watches` those that watches alone have, and
+    `ask` is the action of the watch that it is written for.
     """
     name = str(key[-1])
     if key[0] == "watch":

@@ -20,15 +20,9 @@ Severity = Literal["error", "warning"]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    An error or a warning.
+    An error or a warning, whose message never holds a secret.
 
-    Attributes:
-        file: The file.
-        line: The line, from 1, where it is known.
-        key: The key, with dots between; empty for the whole file.
-        message: What is wrong and what was expected; never a secret.
-        severity: How bad it is.
-
+    The line is that of the key, from 1, where it is known; the key is empty for the whole file.
     """
 
     file: Path
@@ -52,15 +46,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlaces:
-    """
-    Where each key stands.
-
-    Attributes:
-        main: The config file itself.
-        files: The file of each table that was read, by its key.
-        lines: The lines of each file.
-
-    """
+    """Where each key stands: the config file itself, and the file of each table that was read."""
 
     main: Path
     files: Mapping[Key, Path] = field(default_factory=dict)
@@ -94,14 +80,7 @@ def _shortened(text: str) -> str:
 
 
 class Problems:
-    """
-    Collects problems while a configuration is checked.
-
-    Args:
-        places: Where each key stands.
-        unread: The problems of files that could not be read.
-
-    """
+    """Collects problems while a configuration is checked, and those of files that were unread."""
 
     def __init__(self, places: KeyPlaces, unread: Iterable[Problem] = ()) -> None:
         self.places = places
@@ -109,12 +88,10 @@ class Problems:
         self._keys: set[Key] = set()
 
     def error(self, key: Key, message: str) -> None:
-        """Add an error."""
         self._keys.add(key)
         self._add(self.places.problem(key, message))
 
     def warn(self, key: Key, message: str) -> None:
-        """Add a warning."""
         self._add(self.places.problem(key, message, "warning"))
 
     def _add(self, problem: Problem) -> None:
@@ -131,7 +108,6 @@ class Problems:
 
     @property
     def has_errors(self) -> bool:
-        """Whether the daemon can't run."""
         return any(problem.is_error for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
