@@ -23,11 +23,7 @@ class ExplainContext:
     What explanations are made from.
 
     Attributes:
-        config: The config.
-        site: The tracker.
-        store: What is kept.
         watcher: The watches by source, and what is wrong with each source.
-        clock: Time.
         next_looks: When each source is looked at next; empty if no daemon runs.
         serving: Whether a daemon runs, so that the rules of the config are in use.
 
@@ -42,13 +38,7 @@ class ExplainContext:
     serving: bool
 
     def watch(self, name: str) -> Watch:
-        """
-        Return a watch of the config.
-
-        Raises:
-            ConfigError: If there is none of that name.
-
-        """
+        """Return a watch of the config; raise ConfigError if there is none of that name."""
         if name not in self.config.watches:
             raise ConfigError(missing("watch", name, self.config.watches))
         return self.config.watches[name]

@@ -20,19 +20,15 @@ _KEY = re.compile(r"\{([^{}]+)\}")
 @dataclass(frozen=True, slots=True)
 class ItemRef:
     """
-    A reference to items.
+    A reference to items of a kind, or of any if that is empty.
 
-    Attributes:
-        name: The id; without a revision it refers to all revisions.
-        kind: The kind of item; empty for any kind.
-
+    A name without a revision refers to all revisions.
     """
 
     name: str
     kind: str = ""
 
     def fits(self, kind: str) -> bool:
-        """Return whether an item of this kind may be meant."""
         return self.kind in {"", kind}
 
 

@@ -31,8 +31,6 @@ async def events_to_replay(
     Return the events that would be sent again.
 
     Args:
-        context: What is kept.
-        watch: The watch.
         window: How far to go back.
         items: The ids of the items they are about; empty for all.
         as_now: Whether to return what matches now and wasn't reported, instead of what was.
@@ -67,13 +65,7 @@ async def events_to_replay(
 
 
 def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str]:
-    """
-    Return the targets to send to: one, or all of the watch if none is named.
-
-    Raises:
-        ConfigError: If there is no such target.
-
-    """
+    """Return the targets to send to: one, or all of the watch if none is named."""
     targets = context.config.targets
     if to and to not in targets:
         raise ConfigError(missing("target", to, targets))
@@ -99,6 +91,5 @@ async def _matching_now(
 
 
 def _is_about(event: Event, items: Collection[str]) -> bool:
-    """Return whether an event is about one of some items, or a revision of one."""
     names = {name for item in event.items for name in (item.id, item.id.split(":")[0])}
     return bool(names & set(items))

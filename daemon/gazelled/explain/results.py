@@ -92,7 +92,6 @@ class SightedItem:
     Attributes:
         stream: Where it was seen; empty if that isn't known any more.
         at: When it was decided on; None if only its id is kept.
-        watches: What the watches of that stream decided.
         more: How many more watches there are.
 
     """
@@ -123,7 +122,6 @@ class Explanation:
 
     Attributes:
         item: What was asked about.
-        seen: Where it was seen.
         unseen: If it was seen nowhere, why.
         rest: How many more items the event is about.
 

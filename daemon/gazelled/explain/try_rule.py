@@ -58,13 +58,9 @@ class RuleTrial:
         cls, context: ExplainContext, watch: str, text: str, window: timedelta
     ) -> RuleTrial:
         """
-        Read a rule and what is kept to try it on.
+        Read a rule and what is kept to try it on, so far back as `window`.
 
-        Args:
-            context: What is kept.
-            watch: The watch.
-            text: The stored rule; empty for the one in the config.
-            window: How far to go back.
+        `text` is the stored rule; empty for the one in the config.
 
         Raises:
             ConfigError: If there is no such watch, or the rule can't be read.
@@ -115,7 +111,6 @@ class RuleTrial:
         return page.pages > asked
 
     async def result(self) -> Trial:
-        """Return what the rule would have reported."""
         history, now = self.history or _History(()), self._context.clock.now()
         match = self.rule.demanded
         matches, unknown = [], 0

@@ -36,14 +36,9 @@ _NOT_KEPT = (
 @dataclass(frozen=True, slots=True)
 class _Sight:
     """
-    An item in a stream, and what was reported of it.
+    An item in a stream, and what was reported of it; the stream is empty if it isn't known.
 
-    Attributes:
-        stream: The stream; empty if it isn't known any more.
-        item: The item, as far as it is kept.
-        at: When it was decided on; None if only its id is kept.
-        events: What was reported of it.
-
+    `item` is there as far as it is kept, `at` is None if only its id is.
     """
 
     stream: StreamId
@@ -54,15 +49,10 @@ class _Sight:
 
 async def why(context: ExplainContext, text: str, watch: str = "") -> Explanation:
     """
-    Return what each watch decided on an item.
+    Return what each watch decided on an item, or only one.
 
     For the key of an event that is what the event is about, as it was then, with the watch that
     reported it.
-
-    Args:
-        context: What is kept.
-        text: An id, an address or the key of an event.
-        watch: The only watch that matters; empty for all.
 
     Raises:
         ConfigError: If there is no such watch.
@@ -185,7 +175,6 @@ async def _seen(context: ExplainContext, sight: _Sight, watch: str) -> SightedIt
 
 
 async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVerdict:
-    """Decide again for one watch."""
     rules = await context.store.watches.rules(name)
     watch = context.config.watches.get(name)
     told = tuple(
