@@ -59,9 +59,6 @@ class App:
     All parts of the daemon.
 
     Attributes:
-        folder: The state folder.
-        timetables: The timetable of each source.
-        destinations: The targets that can be delivered to.
         web: Serves what targets publish; None when nothing is published.
         ontology: The words of the site, as far as they are known.
         serving: Whether this is the daemon, and not a command that owns the state for a moment.
@@ -176,13 +173,7 @@ class App:
         await self.notices.send(heartbeat(self.site.name, report))
 
     async def once(self) -> bool:
-        """
-        Do every watch that is due or never ran, deliver, and end.
-
-        Returns:
-            Whether all of it went well.
-
-        """
+        """Do every watch that is due or never ran, deliver, and end; return whether that worked."""
         now = self.clock.now()
         last_runs = await self.store.last_runs()
         well = True
@@ -207,9 +198,8 @@ class App:
         """
         Ask the tracker again at once, whatever held it up: a person has said so.
 
-        Returns:
-            The watches that are due at once, since their source waited or could not be read.
-
+        Those watches are returned that are due at once, since their source waited or could not
+        be read.
         """
         held = self.runs.held()  # before the resume ends what holds them
         await self.dispatcher.resume()
@@ -225,13 +215,7 @@ class App:
         return due
 
     async def run_watch(self, name: str) -> None:
-        """
-        Run a watch now, because a person says so.
-
-        Raises:
-            TrackerError: If the tracker can't be asked.
-
-        """
+        """Run a watch now, because a person says so."""
         source = next(
             source
             for source, watches in self.watcher.sources.items()

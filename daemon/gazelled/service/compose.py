@@ -68,11 +68,7 @@ async def open_app(
     Own a state folder and put the daemon together; nothing is asked or delivered yet.
 
     Args:
-        config: The configuration.
-        folder: The state folder.
-        clock: Time.
         redactor: Where secrets that come to light go.
-        environ: The environment.
         web: Whether to serve what plugins publish.
         spread: Whether jobs get offsets, so that not everyone comes at once.
 

@@ -19,15 +19,7 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """
-    A target made ready.
-
-    Attributes:
-        plugin: The name of its plugin.
-        options: Its options.
-        context: What the plugin may use.
-
-    """
+    """A target made ready: its plugin, its options and what the plugin may use."""
 
     plugin: str
     options: PluginConfig
@@ -42,13 +34,7 @@ def make_destinations(
     tracker: Ask = NO_TRACKER,
     download: Fetch = no_downloads,
 ) -> dict[str, Destination]:
-    """
-    Return the targets by name; those whose plugin was left out are not among them.
-
-    Raises:
-        ConfigError: If options are wrong.
-
-    """
+    """Return the targets by name; those whose plugin was left out are not among them."""
     destinations: dict[str, Destination] = {}
     wrong: list[str] = []
     public = folder / PUBLIC

@@ -57,14 +57,7 @@ class Owner:
 
 @contextmanager
 def own(folder: Path) -> Iterator[Owner]:
-    """
-    Own a state folder for a while.
-
-    Raises:
-        LockTaken: If another process owns it.
-        StateError: If it can't be used.
-
-    """
+    """Own a state folder for a while; raise LockTaken if another process owns it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -27,11 +27,7 @@ class DriftMonitor:
     """
     Reports once what is new, missing or odd in the answers of an action.
 
-    Args:
-        zone: The zone of the site's times.
-        by: How calls are authenticated.
-        report: Awaited with the action and what wasn't reported yet.
-
+    `report` is awaited with the action and what wasn't reported yet.
     """
 
     def __init__(

@@ -11,15 +11,10 @@ _PATIENCE = 1.0
 
 class Notifier:
     """
-    Speaks to the service manager, if there is one; else to nobody.
+    Speaks to the service manager, whose socket is in the environment; without one, to nobody.
 
-    Args:
-        environ: The environment, in which systemd names its socket.
-
-    Attributes:
-        watchdog_interval: Seconds between signs of life, half of what systemd allows; None
-            when it doesn't watch this process.
-
+    `watchdog_interval` is the seconds between signs of life, half of what systemd allows; None
+    when it doesn't watch this process.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -24,13 +24,7 @@ async def own_account(
     """
     Own the account as soon as nobody else does, and send nothing until then.
 
-    Args:
-        dispatcher: Sends nothing meanwhile.
-        notices: Notified when this daemon begins and ends to stand by.
-        site: The tracker's name.
-        clock: Time.
-        show: Shows the service manager how the daemon is.
-
+    `show` shows the service manager how the daemon is.
     """
     since: datetime | None = None
     while True:

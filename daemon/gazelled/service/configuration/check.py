@@ -41,15 +41,9 @@ from gazelled.watches.watch import WatchTable
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """
-    What a check found.
+    What a check found; there is neither config nor plan when there is an error.
 
-    Attributes:
-        config: The configuration; None when there is an error.
-        problems: Everything that is wrong or doubtful, in the order of the files.
-        left_out: Plugins that can't be used; the daemon runs without them and says so.
-        plan: What will be asked; None without a configuration.
-        secrets: The secrets that were found, for the redactor.
-
+    The plugins that are left out can't be used; the daemon runs without them and says so.
     """
 
     config: Config | None
@@ -101,9 +95,6 @@ def check(
     Check a configuration.
 
     Args:
-        path: The config file.
-        environ: The environment, for secrets.
-        now: The time of day.
         past: What earlier runs taught, as far as known.
         base: The folder that secrets and files are looked for in; the one of the file when None.
         thorough: Whether plugins make the checks that take too long for each start.

@@ -35,15 +35,9 @@ _NO_NUMBERS = {"inf", "nan"}
 @dataclass(frozen=True, slots=True)
 class WatchLocation:
     """
-    Where a watch is configured.
+    Where a watch is configured, by the name of its table, of which `each` may make several.
 
-    Attributes:
-        name: The name of its table; `each` may make several watches of it.
-        table: The table, as it stands there.
-        file: The file.
-        line: The line, from 1, where it is known.
-        managed: Whether gazelled wrote the file.
-
+    `managed` is whether gazelled wrote the file; the line, from 1, is there where it is known.
     """
 
     name: str
@@ -59,13 +53,7 @@ class WatchLocation:
 
 
 class DropIns:
-    """
-    The drop-ins of a config.
-
-    Args:
-        environ: The environment, for the secrets that a check looks for.
-
-    """
+    """The drop-ins of a config, and the environment with the secrets that a check looks for."""
 
     def __init__(self, config: Path, environ: Mapping[str, str], past: Past, now: datetime) -> None:
         self._config = config
@@ -106,13 +94,7 @@ class DropIns:
         return self._write(file, text_of(name, table), keep=keep)
 
     def change(self, place: WatchLocation, table: Mapping[str, object]) -> CheckResult:
-        """
-        Write a watch that gazelled manages anew.
-
-        Raises:
-            ConfigError: If it can't be used or written; nothing is changed then.
-
-        """
+        """Write a watch that gazelled manages anew, or raise a ConfigError as `add` does."""
         return self._write(place.file, text_of(place.name, table), keep=True)
 
     def remove(self, place: WatchLocation) -> None:
@@ -165,13 +147,7 @@ def read_value(text: str) -> object:
 
 
 def put_value(table: dict[str, object], key: str, value: object) -> None:
-    """
-    Put a value under a key with dots into a table; several of one key become a list.
-
-    Raises:
-        ConfigError: If something stands in the way.
-
-    """
+    """Put a value under a key with dots into a table; several of one key become a list."""
     *outer, last = key.split(".")
     for part in outer:
         inner = table.setdefault(part, {})

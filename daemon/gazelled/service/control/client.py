@@ -66,26 +66,14 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
 
 
 async def ask_once(path: Path, request: ControlRequest[R]) -> R:
-    """
-    Ask the owner at a socket, and return the last message: the reply.
-
-    Raises:
-        GazelledError: As in `ask`.
-
-    """
+    """Ask the owner at a socket, as `ask` does, and return the last message: the reply."""
     async with aclosing(ask(path, request)) as messages:
         replies: list[R] = [message async for message in messages]
     return replies[-1]
 
 
 def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401
-    """
-    Read a message; one of another release may have more keys than this one knows.
-
-    Raises:
-        GazelledError: If it can't be read.
-
-    """
+    """Read a message; one of another release may have more keys than this one knows."""
     same = version == __version__
     with suppress(ValueError):  # no JSON, or not what the protocol expects
         return decode(messages_of(request), json.loads(text), strict=same)

@@ -24,13 +24,10 @@ class CodecError(ValueError):
 
 def encode(value: object, *, brief: bool = False) -> Any:  # noqa: ANN401 - it is JSON
     """
-    Return a message as JSON data.
+    Return a message, or a part of one, as JSON data.
 
-    Args:
-        value: The message, or a part of one.
-        brief: Whether to leave out what is as by default, so that an earlier release, which may
-            not know it, understands the rest.
-
+    Where it is `brief`, what is as by default is left out, so that an earlier release, which may
+    not know it, understands the rest.
     """
     if is_dataclass(value):
         parts = [(field, getattr(value, field.name)) for field in fields(value)]
@@ -50,12 +47,9 @@ def encode(value: object, *, brief: bool = False) -> Any:  # noqa: ANN401 - it i
 
 def decode(kind: Any, data: object, *, strict: bool = True) -> Any:  # noqa: ANN401 - `kind` says it
     """
-    Return data as what a type hint asks for.
+    Return data as what a type hint asks for: a dataclass, or any hint that is used in one.
 
-    Args:
-        kind: A dataclass, or any type hint that is used in one.
-        data: JSON data.
-        strict: Whether keys that the dataclass doesn't have are an error; else they are ignored.
+    Unless it is `strict`, keys that the dataclass doesn't have are ignored.
 
     Raises:
         CodecError: If something is missing, unknown or of another type.

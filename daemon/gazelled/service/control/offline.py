@@ -20,10 +20,8 @@ class OfflineStatus:
     What is known while no daemon runs.
 
     Attributes:
-        running: Whether a daemon runs.
         stopped: Why nothing is sent until a person acts; empty if nothing is known of that.
         held_until: Until when the tracker wants to be left alone.
-        held_because: Why.
         last_runs: When each source was asked last, the latest first.
         troubles: What was wrong at the last look of each source.
 

@@ -80,7 +80,6 @@ class CallRequest(ControlRequest[CallReply]):
     Ask the tracker for a person.
 
     Attributes:
-        params: The parameters: values, or lists of them, by name.
         yes: Whether it may mark or change something.
         force: Whether to ask for what isn't there, and to send what the tracker ignores.
         pages: How many pages to turn: a number, `all`, or None for the answer as it comes.
@@ -302,13 +301,10 @@ class TryReply:
 @dataclass(frozen=True, slots=True)
 class TryRequest(ControlRequest[TryReply]):
     """
-    Try a rule on what is kept.
+    Try a stored rule on what is kept of the last `since` seconds.
 
-    Attributes:
-        since: How many seconds to go back.
-        rule: The stored rule; empty for the one that the daemon has.
-        offline: Whether to fail where the tracker would have to be asked.
-
+    The rule is empty for the one that the daemon has; `offline` is whether to fail where the
+    tracker would have to be asked.
     """
 
     watch: str

@@ -38,13 +38,7 @@ MOST_LEVELS = 20
 
 @asynccontextmanager
 async def serve(app: App, path: Path) -> AsyncIterator[None]:
-    """
-    Serve the handlers at a Unix socket while the context lasts; a dead one there is replaced.
-
-    Raises:
-        StateError: If it can't be made.
-
-    """
+    """Serve the handlers at a Unix socket while the context lasts; a dead one there is replaced."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         version = {VERSION_HEADER: __version__}
@@ -96,7 +90,6 @@ async def messages(app: App, request: ControlRequest[Any]) -> AsyncGenerator[Any
 
 
 async def _request(request: web.Request) -> ControlRequest[Any]:
-    """Read a request."""
     name = request.match_info["name"]
     theirs = request.headers.get(VERSION_HEADER, "")
     hint = "" if theirs in {"", __version__} else f"; this is gazelled {__version__}, restart it"

@@ -24,15 +24,7 @@ _LONGEST_SLEEP = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class LastHeartbeat:
-    """
-    How things were at the last heartbeat.
-
-    Attributes:
-        at: When that was.
-        gaps: How many gaps there were.
-        looks: How many looks there have been since.
-
-    """
+    """When the last heartbeat was, how many gaps there were then, and how many looks since."""
 
     at: datetime
     gaps: int
@@ -40,13 +32,7 @@ class LastHeartbeat:
 
 
 class Heartbeat:
-    """
-    Counts what the daemon does, and sends a heartbeat from time to time.
-
-    Args:
-        last: How things were at the last one.
-
-    """
+    """Counts what the daemon does since the last heartbeat, and sends one from time to time."""
 
     def __init__(
         self, timetable: Timetable | None, store: Store, clock: Clock, last: LastHeartbeat
@@ -71,7 +57,6 @@ class Heartbeat:
             await self._keep(replace(self._last, looks=self._last.looks + 1))
 
     async def run(self, send: Callable[[LastHeartbeat, int], Awaitable[None]]) -> None:
-        """Send a heartbeat whenever it is due, until cancelled."""
         if self._timetable is None:
             return
         await self._keep(self._last)

@@ -26,16 +26,10 @@ _LEFT_OUT = "plugins-left-out"
 
 class NoticeSender:
     """
-    Puts notices into the outbox.
+    Puts notices into the outbox, and calls `wake`.
 
     Whoever reports a change may do so again after a crash: what is the same since the same time is
-    one notice.
-
-    Args:
-        tell: The targets that notices go to.
-        wake: Called when there is something to deliver.
-        scrub: Takes secrets out of a text: what others say is passed on.
-
+    one notice. `scrub` takes secrets out of a text: what others say is passed on.
     """
 
     def __init__(
@@ -79,13 +73,7 @@ class NoticeSender:
         await self.send(texts.target_changed(change), but=change.target)
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
-        """
-        Notify of plugins that can't be used, and at later starts only of what has changed.
-
-        Args:
-            problems: What is wrong, by the name of the plugin.
-
-        """
+        """Notify of plugins that can't be used, and at later starts only of what has changed."""
         before = await load_json(self._store, _LEFT_OUT) or {}
         for plugin, problem in problems.items():
             if before.get(plugin) != problem:

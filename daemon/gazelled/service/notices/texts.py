@@ -32,7 +32,6 @@ class Notice:
 
     Attributes:
         topic: What it is about, in a word or two; with `since` its key.
-        title: The headline.
         text: What is known, and what a person can do.
         since: When it began; None for now.
 
@@ -47,14 +46,11 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class HeartbeatReport:
     """
-    What a heartbeat tells.
+    What a heartbeat tells, since the last one.
 
     Attributes:
-        since: When the last one was sent.
-        watches: How many watches there are.
-        looks: How often the tracker was asked for them since.
-        events: How many events they had since.
-        missed: How many stretches could not be seen since.
+        looks: How often the tracker was asked for the watches.
+        missed: How many stretches could not be seen.
         tracker: How the tracker is, after its name.
         failing: What is wrong, by the watch or target.
 

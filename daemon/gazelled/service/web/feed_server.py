@@ -37,9 +37,9 @@ class WebServer:
     """
     Serves the files of a folder, and keeps trying to where its address is not available.
 
+    Files in folders below it are not served.
+
     Args:
-        folder: The folder; files in folders below it are not served.
-        listen: Host and port.
         on_change: Awaited with what is wrong when nothing can listen, and with an empty text once
             that is over.
         bound: A socket that listens there already.
@@ -150,13 +150,7 @@ class WebServer:
 
 
 class _Limited(web.Server):
-    """
-    A server of few connections, each of which ends soon: clients may be slow or hostile.
-
-    Args:
-        handler: Answers a request.
-
-    """
+    """A server of few connections, each of which ends soon: clients may be slow or hostile."""
 
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(handler, access_log=None, logger=http_logger())

@@ -30,13 +30,7 @@ class _Exchange:
 async def call(
     app: App, request: CallRequest
 ) -> AsyncGenerator[Hint | CallProgress | CallReply, None]:
-    """
-    Ask the tracker for a person.
-
-    Raises:
-        TrackerError: If there is no answer.
-
-    """
+    """Ask the tracker for a person."""
     action, params, hints = _checked(app, request)
     for hint in hints:
         yield Hint(hint)

@@ -36,13 +36,7 @@ async def stop(app: App, _: StopRequest) -> AsyncGenerator[StopReply, None]:
 
 
 async def back_up(app: App, _: BackupRequest) -> AsyncGenerator[BackupReply, None]:
-    """
-    Make a backup of the state, while everything goes on.
-
-    Raises:
-        StateError: If it can't be written.
-
-    """
+    """Make a backup of the state, while everything goes on."""
     backup = await app.store.back_up(app.clock.now())
     yield BackupReply(str(backup.file), backup.at)
 
@@ -50,14 +44,7 @@ async def back_up(app: App, _: BackupRequest) -> AsyncGenerator[BackupReply, Non
 async def test_target(
     app: App, request: TargetTestRequest
 ) -> AsyncGenerator[TargetTestReply, None]:
-    """
-    Send a target a test message.
-
-    Raises:
-        ConfigError: If there is no such target.
-        RequestRefused: If the message could not be delivered.
-
-    """
+    """Send a target a test message; raise RequestRefused if it could not be delivered."""
     name = request.name
     if name not in app.config.targets:
         raise ConfigError(missing("target", name, app.config.targets))

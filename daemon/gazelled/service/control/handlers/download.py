@@ -23,11 +23,6 @@ async def download(
     Fetch the files of torrents, or take them from the cache.
 
     What the tracker refuses of one torrent, or what isn't its file, keeps no other one back.
-
-    Raises:
-        RequestRefused: If no torrent is named.
-        TrackerError: If the tracker can't be asked.
-
     """
     if not request.ids:
         raise RequestRefused("expected the ids of torrents")

@@ -41,14 +41,7 @@ def explain_context(app: App) -> ExplainContext:
 
 
 async def why(app: App, request: WhyRequest) -> AsyncGenerator[WhyReply, None]:
-    """
-    Explain what each watch decided on an item.
-
-    Raises:
-        ConfigError: If there is no such watch.
-        RequestRefused: If nothing can be meant by the item.
-
-    """
+    """Explain what each watch decided on an item."""
     item = request.item.strip()
     explanation = await explain(explain_context(app), item, request.watch)
     # Of an event the title is what gazelled wrote; of an item it is the tracker's.
@@ -64,10 +57,7 @@ async def try_rule(
     Run a rule over what is kept; of a source without history two pages are asked for.
 
     Raises:
-        ConfigError: If there is no such watch.
-        RequestRefused: If it chooses nothing, or asking for it would change something.
-        GazelledError: If there is nothing to try it on.
-        TrackerError: If the tracker can't be asked.
+        GazelledError: If there is nothing to try it on, or as `RuleTrial` does.
 
     """
     window = timedelta(seconds=request.since)
@@ -88,14 +78,7 @@ async def try_rule(
 
 
 async def replay(app: App, request: ReplayRequest) -> AsyncGenerator[Replay, None]:
-    """
-    List what would be sent again, or send it.
-
-    Raises:
-        ConfigError: If there is no such watch or target.
-        RequestRefused: If it is more than is sent at once.
-
-    """
+    """List what would be sent again, or send it."""
     context = explain_context(app)
     targets = replay_targets(context, request.watch, request.to)
     events = await events_to_replay(

@@ -113,7 +113,6 @@ def _requests(app: App, plan: Plan) -> RequestFigures:
 async def _watches(
     app: App, source: StreamId, watches: Sequence[Watch], plan: Plan, last: datetime | None
 ) -> list[WatchStatus]:
-    """Return how the watches of a source are: what was promised, and what is so."""
     failing = app.dispatcher.health.actions.of(watches[0].call)
     failure = f"{failing.name}: {failing.text}" if failing else ""
     trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or failure)

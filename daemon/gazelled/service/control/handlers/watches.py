@@ -23,14 +23,7 @@ _FEW = 5
 
 
 async def run(app: App, request: WatchRunRequest) -> AsyncGenerator[WatchRunReply, None]:
-    """
-    Run a watch now.
-
-    Raises:
-        ConfigError: If there is no such watch.
-        TrackerError: If the tracker can't be asked.
-
-    """
+    """Run a watch now."""
     name = request.name
     if name not in app.config.watches:
         raise ConfigError(missing("watch", name, app.config.watches))
