@@ -21,18 +21,7 @@ R = TypeVar("R")
 
 
 def ask(settings: Settings, request: ControlRequest[R], *, hints: bool = True) -> R:
-    """
-    Return the reply to a request, and show meanwhile what is waited for.
-
-    Args:
-        settings: Where things are.
-        request: The request.
-        hints: Whether to print hints.
-
-    Raises:
-        GazelledError: What went wrong.
-
-    """
+    """Return the reply to a request, and show meanwhile what is waited for."""
     replies: list[R] = []
     ask_each(settings, request, replies.append, hints=hints)
     return replies[-1]
@@ -41,13 +30,7 @@ def ask(settings: Settings, request: ControlRequest[R], *, hints: bool = True) -
 def ask_each(
     settings: Settings, request: ControlRequest[R], use: Callable[[R], None], *, hints: bool = True
 ) -> None:
-    """
-    Use each reply to a request as it comes, and show meanwhile what is waited for.
-
-    Raises:
-        GazelledError: What went wrong.
-
-    """
+    """Use each reply to a request as it comes, and show meanwhile what is waited for."""
     from gazelled.cli.owner import send  # noqa: PLC0415 - completion needs none
 
     progress = ProgressLine()
@@ -68,13 +51,7 @@ def ask_each(
 
 
 def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
-    """
-    Return the reply of the daemon that runs; None if none does.
-
-    Raises:
-        GazelledError: What the handler raised.
-
-    """
+    """Return the reply of the daemon that runs; None if none does."""
     from gazelled.cli.owner import send_to_daemon  # noqa: PLC0415 - completion needs none
 
     replies: list[R] = []

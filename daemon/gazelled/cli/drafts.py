@@ -10,16 +10,9 @@ from gazelled.regular_file import write_private
 
 def write_draft(folder: Path, config: str, secrets: Mapping[str, str]) -> Path:
     """
-    Write a config and its secrets into a folder, for this user only.
+    Write a config and its secrets, by the names of their files in `secrets/`, into a folder.
 
-    Args:
-        folder: The folder.
-        config: The text of the config.
-        secrets: The secrets, by the names of their files in `secrets/`.
-
-    Returns:
-        The file of the config.
-
+    They are for this user only; the file of the config is returned.
     """
     draft = folder / "config.toml"
     write_private(draft, config.encode())

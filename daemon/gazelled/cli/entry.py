@@ -73,7 +73,6 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one."""
         del ctx
         if cmd_name not in _COMMANDS:
             return None

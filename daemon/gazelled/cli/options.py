@@ -47,7 +47,6 @@ class DataCommand(click.Command):
         )
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
-        """Run the command."""
         ctx.ensure_object(Settings).set_up_logs()
         return super().invoke(ctx)
 
@@ -65,7 +64,6 @@ class Duration(click.ParamType[float]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return the seconds."""
         if isinstance(value, float):
             return value
         try:
@@ -75,13 +73,7 @@ class Duration(click.ParamType[float]):
 
 
 def pairs(texts: tuple[str, ...]) -> list[tuple[str, str]]:
-    """
-    Split texts like `KEY=VALUE`.
-
-    Raises:
-        UsageError: If one is none.
-
-    """
+    """Split texts like `KEY=VALUE`."""
     split = [text.partition("=") for text in texts]
     for text, (key, equals, _) in zip(texts, split, strict=True):
         if not (equals and key):
@@ -91,19 +83,9 @@ def pairs(texts: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def confirmed(what: str, question: str, *, yes: bool) -> bool | None:
     """
-    Return whether a person means it; on a terminal they are asked.
+    Return True if a person means it; None if nobody can be asked; raise Abort if they don't.
 
-    Args:
-        what: What would be done.
-        question: What they are asked.
-        yes: Whether they confirmed it already.
-
-    Returns:
-        True if they do; None if nobody can be asked.
-
-    Raises:
-        Abort: If they don't.
-
+    On a terminal they are asked the question, unless they confirmed it already: `yes`.
     """
     if yes or not what:
         return True
@@ -134,13 +116,7 @@ def log_in_options(command: F) -> F:
 
 
 def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """
-    Read the secrets that options refer to.
-
-    Raises:
-        UsageError: If one can't be read.
-
-    """
+    """Return the secrets that options refer to."""
     secrets: dict[str, str] = {}
     if options["token"] is not None:
         if options["token"] != _STDIN:
@@ -173,13 +149,7 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
 
 
 def read_secret(file: Path) -> str:
-    """
-    Return what a file, or standard input, holds.
-
-    Raises:
-        UsageError: If it can't be read.
-
-    """
+    """Return what a file, or standard input, holds; raise UsageError if it can't be read."""
     try:
         return sys.stdin.read() if str(file) == _STDIN else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -51,14 +51,7 @@ def table(rows: Iterable[Row], columns: Columns[Row]) -> None:
 
 
 def moment(at: datetime | None, now: datetime | None = None) -> str:
-    """
-    Return a time for people, in their zone: `14:05` today, `Tue 14:05` this week, else the date.
-
-    Args:
-        at: The time; None is empty.
-        now: The time of day, if it isn't the clock's.
-
-    """
+    """Return a time for people, in their zone: `14:05` today, `Tue 14:05` this week, or a date."""
     if at is None:
         return ""
     here, today = at.astimezone(), (now or datetime.now(UTC)).astimezone()
@@ -73,7 +66,6 @@ def now() -> datetime:
 
 
 def _print(text: str) -> None:
-    """Print to standard output."""
     try:
         click.echo(text)
     except BrokenPipeError:

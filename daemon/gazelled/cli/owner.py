@@ -38,13 +38,7 @@ _DELIVER = (ReplayRequest, WatchRunRequest)
 
 
 def load_config(settings: Settings) -> Config:
-    """
-    Load the config.
-
-    Raises:
-        ConfigError: If it can't be used; the text holds all problems.
-
-    """
+    """Load the config; if it can't be used, raise a ConfigError that holds all problems."""
     loaded = _load(settings)
     if loaded.config is None:
         problems = [str(each) for each in loaded.problems if each.is_error]
@@ -65,13 +59,7 @@ def _load(settings: Settings) -> Loaded:
 
 
 async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
-    """
-    Ask the daemon that runs, or be the owner if there is none, and use what comes back.
-
-    Raises:
-        GazelledError: What went wrong.
-
-    """
+    """Ask the daemon that runs, or be the owner if there is none, and use what comes back."""
     try:
         await _send_to_owner(settings, request, use)
     except AccountTaken as taken:
@@ -79,13 +67,7 @@ async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> No
 
 
 async def send_to_daemon(settings: Settings, request: ControlRequest[Any], use: Use) -> bool:
-    """
-    Ask the daemon that runs, and use what comes back; return False if none runs.
-
-    Raises:
-        GazelledError: What the handler raised.
-
-    """
+    """Ask the daemon that runs, and use what comes back; return False if none runs."""
     for folder in settings.daemon_folders:
         with suppress(NobodyThereError):
             await _use_each(ask(owner_socket(folder), request), use)

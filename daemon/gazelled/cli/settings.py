@@ -21,16 +21,9 @@ SYSTEM_STATE = Path("/var/lib/gazelled")
 @dataclass
 class Settings:
     """
-    The global options.
+    The global options, and the redactor that knows the secrets that came to light.
 
-    Attributes:
-        environ: The environment.
-        config: The config file of `--config`; None without it.
-        state: The state folder of `--state`; None without it.
-        as_json: Whether data is printed as JSON.
-        debug: Whether to show what only a developer understands.
-        redactor: Knows the secrets that came to light.
-
+    `config` and `state` are None without `--config` and `--state`.
     """
 
     environ: Mapping[str, str]
@@ -52,7 +45,6 @@ class Settings:
         self.redactor.add(*(secret.get_secret_value() for secret in secrets))
 
     def message(self, text: str) -> None:
-        """Print a message for people, without secrets."""
         output.message(self.redactor.scrub(text))
 
     @property

@@ -30,7 +30,6 @@ class _Pages(click.ParamType[int | str]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | str:
-        """Return the number, or `all`."""
         text = str(value)
         if text == ALL:
             return text
@@ -41,16 +40,7 @@ class _Pages(click.ParamType[int | str]):
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """
-    What was typed, checked.
-
-    Attributes:
-        action: The action.
-        typed: Its parameters as they were typed.
-        sent: Its parameters as they are sent.
-        hints: What is doubtful, as sentences.
-
-    """
+    """What was typed, and how it is sent, with sentences on what is doubtful."""
 
     action: Action
     typed: dict[str, object]

@@ -68,12 +68,6 @@ def test_target(settings: Settings, name: str) -> None:
 
 
 def send_test(settings: Settings, name: str) -> None:
-    """
-    Send a target a test message, and print that it was delivered.
-
-    Raises:
-        GazelledError: If it could not be delivered.
-
-    """
+    """Send a target a test message, and print that it was delivered."""
     reply = ask(settings, TargetTestRequest(name))
     show(settings, reply, lambda _: output.message(f"{name}: a test message was delivered."))

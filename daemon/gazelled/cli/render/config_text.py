@@ -13,14 +13,9 @@ from gazelled.cli.options import COOKIES, PASSWORD, PHONE, TOKEN, TOTP
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """
-    What a person wants.
+    What a person wants; secrets are the contents of files by their names.
 
-    Attributes:
-        url: The tracker's address.
-        username: The user's name; empty when the log-in is another.
-        search: Words that data sets must have; empty for all new ones.
-        secrets: The contents of secret files by name.
-
+    The username is empty when the log-in is another, the search when all new ones are wanted.
     """
 
     url: str
