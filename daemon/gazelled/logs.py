@@ -57,15 +57,9 @@ def set_up(
     """
     Send everything that is logged through one pipeline; a second call replaces the first.
 
-    Args:
-        format: How lines look; `auto` takes what suits the stream.
-        level: The lowest level that is written.
-        redactor: Knows the secrets.
-        stream: Where lines are written; standard error when None.
-        listener: Is shown every event after redaction.
-        quiet: Write nothing; the listener still hears all.
-        now: Tells the time that lines carry; the world's, in the local zone, when None.
-
+    Lines go to standard error if there is no `stream`; `auto` is the format that suits it. The
+    `listener` is shown every event after redaction, also when it is `quiet` and nothing is written.
+    Lines carry the time of `now`, or the world's in the local zone.
     """
     reset()
     stream = sys.stderr if stream is None else stream

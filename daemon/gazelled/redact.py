@@ -198,13 +198,9 @@ class Redactor:
 
     def add(self, *values: str) -> None:
         """
-        Register secrets.
+        Register secrets; those with fewer than four characters can't be taken out.
 
         A URL is secret as a whole and in those of its parts that look like keys.
-
-        Args:
-            values: The secrets; those with fewer than four characters can't be taken out.
-
         """
         self._add(values, LONG)
 
@@ -212,9 +208,7 @@ class Redactor:
         """
         Register secrets that the tracker knows: its pages may contain them.
 
-        Args:
-            values: The secrets; those with fewer than eight characters stay in foreign texts.
-
+        Those with fewer than eight characters stay in foreign texts.
         """
         self._add(values, PIECE)
 

@@ -37,7 +37,6 @@ class Timetable:
     When one job is due, in the time of day of a clock.
 
     Args:
-        schedules: It is due whenever one of them says so.
         offset: Seconds that it comes later than clock times say and after it was late, always
             the same for this job, so that not everyone comes at once.
 
@@ -57,14 +56,7 @@ class Timetable:
             self._late = self._offset
 
     def first(self, last_run: datetime | None, now: datetime) -> datetime | None:
-        """
-        Return the first time after a start.
-
-        Args:
-            last_run: When the job ran last; None if it never did.
-            now: The time of day.
-
-        """
+        """Return the first time after a start; `last_run` is None if the job never ran."""
         if last_run is None:
             return now if self._interval is not None else self.after(now)
         due = self.after(min(last_run, now))  # the wall clock may have been set back
@@ -103,10 +95,6 @@ class _ClockTimes:
     An hour that comes twice, when summer ends, has each time once, unless every hour is meant. One
     that is left out, when summer begins, comes later by what the clocks are set forward. The
     scheduler library's own trigger isn't used, since it loses whole days and months there.
-
-    Args:
-        schedule: The schedule.
-
     """
 
     def __init__(self, schedule: At | Cron) -> None:
@@ -133,13 +121,7 @@ class _Fields:
     """
     The fields of a schedule; each is what it names, and empty means any.
 
-    Attributes:
-        times: The hours and minutes of a day.
-        hourly: Whether every hour is meant.
-        days: The days of the month.
-        months: The months.
-        weekdays: The days of the week, 0 is Monday.
-
+    `hourly` is whether every hour is meant; of the `weekdays`, 0 is Monday.
     """
 
     times: tuple[time, ...]
@@ -266,9 +248,9 @@ class Scheduler:
     """
     Starts jobs when they are due.
 
+    `start` starts a job by name, and must not block.
+
     Args:
-        clock: The time of day.
-        start: Starts a job by name; must not block.
         salt: Makes the offsets of this installation its own; no offsets when empty.
 
     """
@@ -286,15 +268,7 @@ class Scheduler:
         return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
 
     def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
-        """
-        Add a job.
-
-        Args:
-            name: Its name.
-            schedules: When it is due.
-            last_run: When it ran last.
-
-        """
+        """Add a job."""
         timetable = self.timetable(name, schedules)
         trigger = _Due(timetable, timetable.first(last_run, self._clock.now()), self._clock)
         self._next[name] = trigger

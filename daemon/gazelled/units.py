@@ -18,9 +18,7 @@ def parse_size(text: object) -> int:
     """
     Return the bytes of a size such as "50 GiB" or "700 MB", or of a whole number of bytes.
 
-    Raises:
-        ValueError: With a sentence, if it isn't one.
-
+    Raise ValueError with a sentence if it isn't one.
     """
     if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
         return text
@@ -47,9 +45,7 @@ def parse_duration(text: object) -> float:
     """
     Return the seconds of a duration such as "90s", "15m", "6h", "1d" or "2w".
 
-    Raises:
-        ValueError: With a sentence, if it isn't one.
-
+    Raise ValueError with a sentence if it isn't one.
     """
     duration = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     seconds = float(duration[1]) * _SECONDS[duration[2].lower()] if duration else 0.0
