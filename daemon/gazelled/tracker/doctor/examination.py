@@ -40,14 +40,7 @@ ENDPOINTS = ("ajax.php", "api.php")
 
 
 class Doctor:
-    """
-    Examines the way to a tracker.
-
-    Args:
-        profile: The profile that the config has chosen.
-        deadline: Seconds that an answer may take.
-
-    """
+    """Examines the way to a tracker; `deadline` is the seconds that an answer may take."""
 
     def __init__(
         self,

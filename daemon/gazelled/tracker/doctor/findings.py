@@ -50,9 +50,6 @@ class Finding:
     Attributes:
         about: What it is about: `address`, `proxy`, `endpoint`, `log-in`, `account`, `clock`,
             `profile`, `tracker`, `limit`.
-        rating: How good it is.
-        text: What was found.
-        advice: What to do; empty for nothing.
 
     """
 
@@ -65,13 +62,9 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Examination:
     """
-    All that was found.
+    All that was found, and how many requests it took.
 
-    Attributes:
-        findings: The findings.
-        settings: What to write into `[tracker]`, the log-in aside; empty if nothing is known.
-        requests: How many requests it took.
-
+    `settings` are what to write into `[tracker]`, the log-in aside; empty if nothing is known.
     """
 
     findings: tuple[Finding, ...]

@@ -21,18 +21,13 @@ class Profile:
     What one kind of site is like.
 
     Attributes:
-        name: Its name in the config.
-        about: Which site it is, in a few words.
-        hosts: Host names that it is for.
         user_class: The class of users that it is for; empty for all.
         endpoint: The page that answers the API.
         scheme: The word before the token in the Authorization header; empty for the bare token.
         requests: How many requests it takes in each `per`; strict enough for all its actions.
         per: In seconds; 0 for no limit.
         floor: The least seconds between two runs of a watch.
-        zone: The zone of the times in its answers.
         token_loads_user: Whether a token tells as much as a cookie.
-        token_downloads: Whether a token can download torrents.
         music: Whether it is a site for music, whose searches take what belongs to music.
         source: Where that is known from, and of which date.
 
@@ -96,13 +91,9 @@ def profile_for(
     host: str, profiles: Mapping[str, Profile] = PROFILES, *, user_class: str = ""
 ) -> Profile:
     """
-    Return the profile of a host; the one for any site when none names it.
+    Return the profile of a host, or of what a site calls itself; the one for any site if none does.
 
-    Args:
-        host: A host name, or what a site calls itself.
-        profiles: Where to look, in this order.
-        user_class: The user's class, as far as it is known; a profile for it comes first.
-
+    One for the user's class comes before others, which keep their order.
     """
     host = host.lower()
     fitting = [

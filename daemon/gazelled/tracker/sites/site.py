@@ -24,14 +24,11 @@ class Site:
     A Gazelle tracker.
 
     Attributes:
-        url: Its address.
-        name: Its name, for people.
         endpoint: The page that answers the API, from `url`.
         requests: How many requests it takes in each `per`. Documented for BioTorrents.de: 1.
         per: In seconds. Documented for BioTorrents.de: 6. 0 means no limit.
         scheme: The word before the token in the Authorization header; empty for the bare token.
         zone: The zone of the times in its answers, which carry none.
-        token_downloads: Whether a token can download torrents.
         contact: An address or page of the user, for the tracker's operators.
         largest: The most bytes that an answer may have.
 
