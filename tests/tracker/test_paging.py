@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from gazelled.tracker.client.paging import MOST_SETTLING, ListEntry, ListPage, Pages, PagingRules
+from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.client.paging import MOST_SETTLING, ListEntry, ListPage, Pages
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
-DOWN = PagingRules(ordered=True)
-MOVING = PagingRules()
-UP = PagingRules(oldest_first=True)
-UP_FROM_LAST = PagingRules(oldest_first=True, starts_last=True)
+
+
+class Manner(TypedDict):
+    """How a list is divided, as `Pages` takes it."""
+
+    paging: Paging
+    ordered: bool
+
+
+DOWN = Manner(paging=Paging(3), ordered=True)
+MOVING = Manner(paging=Paging(3), ordered=False)
+UP = Manner(paging=Paging(3, oldest_first=True), ordered=False)
+UP_FROM_LAST = Manner(paging=Paging(3, oldest_first=True, starts_last=True), ordered=False)
+UP_TO_A_LAST = Manner(paging=Paging(3, oldest_first=True, last=1000), ordered=False)
 
 
 @dataclass
@@ -82,25 +94,25 @@ def down(most: int) -> list[int]:
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
 @pytest.mark.parametrize("manner", [DOWN, MOVING])
-async def test_all_pages_are_read_from_the_newest(count: int, manner: PagingRules) -> None:
+async def test_all_pages_are_read_from_the_newest(count: int, manner: Manner) -> None:
     """Whether there is one page, or none, or the last one is full."""
     shop = Shop(down(count))
-    assert await read(Pages(shop.turn, manner)) == down(count)
+    assert await read(Pages(shop.turn, **manner)) == down(count)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 9])
 @pytest.mark.parametrize("manner", [UP, UP_FROM_LAST])
 async def test_a_list_that_begins_with_the_oldest_is_read_from_its_end(
-    count: int, manner: PagingRules
+    count: int, manner: Manner
 ) -> None:
     """The newest come first all the same."""
-    shop = Shop(down(count)[::-1], starts_last=manner.starts_last)
-    assert await read(Pages(shop.turn, manner)) == down(count)
+    shop = Shop(down(count)[::-1], starts_last=manner["paging"].starts_last)
+    assert await read(Pages(shop.turn, **manner)) == down(count)
 
 
-@pytest.mark.parametrize("manner", [DOWN, UP, UP_FROM_LAST, replace(UP, last=1000)])
+@pytest.mark.parametrize("manner", [DOWN, UP, UP_FROM_LAST, UP_TO_A_LAST])
 @pytest.mark.parametrize("count", [0, 3])
-async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: PagingRules) -> None:
+async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Manner) -> None:
     """A site that promises millions of pages and shows the same one is asked a few times."""
     asked: list[int | None] = []
 
@@ -109,7 +121,7 @@ async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Pagi
         entries = [ListEntry(f"entry {each}", each) for each in down(count)]
         return ListPage(entries, 10**17, number)
 
-    pages = Pages(turn, manner)
+    pages = Pages(turn, **manner)
     assert sorted(await read(pages)) == sorted(down(count))
     assert len(asked) <= 5
 
@@ -117,37 +129,37 @@ async def test_a_number_of_pages_that_is_no_such_number(count: int, manner: Pagi
 async def test_neighbours_need_no_second_look() -> None:
     """Where ids go on without a hole, each page is read once."""
     shop = Shop(down(9))
-    await read(Pages(shop.turn, DOWN))
+    await read(Pages(shop.turn, **DOWN))
     assert shop.asked == [1, 2, 3]
 
 
 async def test_a_hole_between_pages_is_looked_at_again() -> None:
     """Something may have moved past a page that was read; nothing had."""
     shop = Shop([9, 8, 7, 5, 4, 3])
-    assert await read(Pages(shop.turn, DOWN)) == [9, 8, 7, 5, 4, 3]
+    assert await read(Pages(shop.turn, **DOWN)) == [9, 8, 7, 5, 4, 3]
     assert shop.asked == [1, 2, 1]
 
 
 async def test_no_more_is_read_than_is_wanted() -> None:
     """A page that isn't needed isn't asked for."""
     shop = Shop(down(9))
-    assert await read(Pages(shop.turn, DOWN, newest=3)) == [9, 8, 7]
+    assert await read(Pages(shop.turn, **DOWN, newest=3)) == [9, 8, 7]
     assert shop.asked == [1]
-    assert await read(Pages(shop.turn, DOWN, newest=0)) == []
+    assert await read(Pages(shop.turn, **DOWN, newest=0)) == []
     assert shop.asked == [1]
 
 
 async def test_it_stops_before_a_known_id() -> None:
     """Also when that one was deleted: any older one will do."""
     shop = Shop([9, 8, 7, 5, 4, 3, 2, 1])
-    assert await read(Pages(shop.turn, DOWN, until_id=6)) == [9, 8, 7]
-    assert await read(Pages(shop.turn, DOWN, until_id=5)) == [9, 8, 7]
+    assert await read(Pages(shop.turn, **DOWN, until_id=6)) == [9, 8, 7]
+    assert await read(Pages(shop.turn, **DOWN, until_id=5)) == [9, 8, 7]
 
 
 async def test_it_stops_before_what_is_older() -> None:
     """What appeared at that very time is still told."""
     shop = Shop(down(9))
-    pages = Pages(shop.turn, DOWN, until=BEGIN + timedelta(days=5))
+    pages = Pages(shop.turn, **DOWN, until=BEGIN + timedelta(days=5))
     assert await read(pages) == [9, 8, 7, 6, 5]
     assert pages.read == 2
 
@@ -156,26 +168,26 @@ async def test_it_stops_before_what_is_older() -> None:
 async def test_what_stays_in_front_does_not_stop_it(stop: dict[str, int]) -> None:
     """A sticky entry may be old."""
     shop = Shop([1, 9, 8, 7, 6, 5], sticky=frozenset({1}))
-    assert await read(Pages(shop.turn, MOVING, **stop)) == [1, 9, 8, 7]  # type: ignore[arg-type] # either
+    assert await read(Pages(shop.turn, **MOVING, **stop)) == [1, 9, 8, 7]  # type: ignore[arg-type] # either
 
 
 async def test_a_list_from_the_end_stops_too() -> None:
     """By an id, a time or a count."""
     shop = Shop(down(9)[::-1])
-    assert await read(Pages(shop.turn, UP, until_id=4)) == [9, 8, 7, 6, 5]
-    assert await read(Pages(shop.turn, UP, newest=4)) == [9, 8, 7, 6]
+    assert await read(Pages(shop.turn, **UP, until_id=4)) == [9, 8, 7, 6, 5]
+    assert await read(Pages(shop.turn, **UP, newest=4)) == [9, 8, 7, 6]
 
 
 async def test_pages_that_repeat_for_ever_end() -> None:
     """It is known from the catalogue which page is the last, or seen; and it says so."""
-    known = Pages(Shop(down(30), clamp=2).turn, PagingRules(ordered=True, last=2))
+    known = Pages(Shop(down(30), clamp=2).turn, Paging(3, last=2), ordered=True)
     assert await read(known) == down(30)[:6]
     assert (known.cut, known.read) == (True, 2)
     for manner in (DOWN, MOVING):
-        seen = Pages(Shop(down(30), clamp=2).turn, manner)
+        seen = Pages(Shop(down(30), clamp=2).turn, **manner)
         assert await read(seen) == down(30)[:6]
         assert seen.cut
-    whole = Pages(Shop(down(6)).turn, PagingRules(ordered=True, last=2))
+    whole = Pages(Shop(down(6)).turn, Paging(3, last=2), ordered=True)
     assert await read(whole) == down(6)
     assert not whole.cut
 
@@ -183,7 +195,7 @@ async def test_pages_that_repeat_for_ever_end() -> None:
 async def test_a_site_that_tells_no_pages_is_read_until_nothing_comes() -> None:
     """A page without entries is behind the last one."""
     shop = Shop(down(7), told=False)
-    assert await read(Pages(shop.turn, DOWN)) == down(7)
+    assert await read(Pages(shop.turn, **DOWN)) == down(7)
 
 
 async def test_pages_that_were_promised_and_are_not_there_end_it() -> None:
@@ -193,7 +205,7 @@ async def test_pages_that_were_promised_and_are_not_there_end_it() -> None:
         first = [ListEntry("entry 1", 1)] if number == 1 else []
         return ListPage(first, 5)
 
-    assert await read(Pages(turn, DOWN)) == [1]
+    assert await read(Pages(turn, **DOWN)) == [1]
 
 
 async def test_entries_without_an_id_are_told_once() -> None:
@@ -203,32 +215,32 @@ async def test_entries_without_an_id_are_told_once() -> None:
     async def turn(number: int | None) -> ListPage[str]:
         return ListPage(entries if number == 1 else [], None)
 
-    assert await read(Pages(turn, DOWN)) == [3, 2]
+    assert await read(Pages(turn, **DOWN)) == [3, 2]
 
 
 async def test_a_deletion_loses_nothing() -> None:
     """What it pulled past the page that was read is found."""
     shop = Shop(down(9), changes={2: lambda ids: ids.remove(9)})
-    assert await read(Pages(shop.turn, DOWN)) == down(9)
+    assert await read(Pages(shop.turn, **DOWN)) == down(9)
 
 
 async def test_the_last_page_may_vanish() -> None:
     """Its entries are on the page before, then."""
     shop = Shop(down(4), changes={2: lambda ids: ids.remove(4)})
-    assert await read(Pages(shop.turn, DOWN)) == down(4)
+    assert await read(Pages(shop.turn, **DOWN)) == down(4)
 
 
 async def test_what_is_added_meanwhile_is_not_told() -> None:
     """It is newer than the beginning; the next time finds it."""
     shop = Shop(down(9), changes={2: lambda ids: ids.insert(0, 10)})
-    assert await read(Pages(shop.turn, DOWN)) == down(9)
+    assert await read(Pages(shop.turn, **DOWN)) == down(9)
 
 
 async def test_what_comes_to_the_front_meanwhile_is_told_at_the_end() -> None:
     """In a list where entries move, such as conversations with a reply."""
     shop = Shop(down(9), changes={2: lambda _: shop.to_front()})
-    assert await read(Pages(shop.turn, MOVING)) == [9, 8, 7, 6, 5, 4, 3, 2, 1]
-    assert sorted(await read(Pages(shop.turn, MOVING))) == sorted(down(9))
+    assert await read(Pages(shop.turn, **MOVING)) == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert sorted(await read(Pages(shop.turn, **MOVING))) == sorted(down(9))
 
 
 async def test_a_list_that_never_rests_ends_all_the_same() -> None:
@@ -237,7 +249,7 @@ async def test_a_list_that_never_rests_ends_all_the_same() -> None:
         list(range(1000, 0, -2)),
         changes=dict.fromkeys(range(1, 200), lambda ids: ids.remove(ids[0])),
     )
-    await read(Pages(shop.turn, DOWN, newest=30))
+    await read(Pages(shop.turn, **DOWN, newest=30))
     assert len(shop.asked) <= 10 * 2 * (MOST_SETTLING + 1)
 
 
@@ -299,7 +311,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice(
         schedule[at] = change(added, gone, moved)
     manner = {"ordered": DOWN, "moving": MOVING, "from the end": UP}[which]
     shop = Shop(start[::-1] if up else [*start], size, schedule)
-    found = await read(Pages(shop.turn, manner))
+    found = await read(Pages(shop.turn, **manner))
     assert len(found) == len(set(found))
     assert set(start) - deleted <= set(found)
     assert which == "moving" or [each for each in found if each < 1000] == sorted(

@@ -39,22 +39,15 @@ class ItemList(AnswerList):
     it is `beside` them. What rules can ask of an item is said by `rule=` at the fields.
 
     Attributes:
-        kind: The kind of its items.
         id: What makes up the id, revision included, with blanks between; a value needs none.
         url: Its page, from the site's root: a format string over the entry's keys.
-        title: Its title.
         heading: What the title says, with {} for `title`, where that alone says too little.
-        time: When it appeared, in the site's zone.
         group: What several formats of one data set have in common.
-        tags: Its tags.
-        size: Its size.
         body: The text to summarise.
         text_id: What an entry is known by, too, where its id is 0.
         beside: Fields of the answer, or parameters, that entries get too, with blanks between.
         computed: Fields that are computed of several.
         renamed: Other names of fields for rules, by those that they have.
-        flat: Names that the members of `nested` have, with the keys of an entry that is one itself
-            and has no such list: so other sites write it.
         terms: Where mere texts stand in each entry, each of which becomes an item's `term`: `*`
             is any key, `#` any key that is itself the text.
         skip_empty: A key whose 0 or empty text makes an entry padding.
@@ -76,7 +69,6 @@ class ItemList(AnswerList):
     beside: str = ""
     computed: Mapping[str, Column] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
-    flat: Mapping[str, str] = field(default_factory=dict)
     terms: Path = ()
     skip_empty: str = ""
     prefix: str = ""
@@ -129,8 +121,6 @@ class Details:
     How to ask for one item alone, which tells more of it than the list does.
 
     Attributes:
-        action: The action that tells it.
-        parameter: The parameter that takes the item's id.
         listing: How its answer is read: one item, with the id and the names that the list has.
         absent: What the tracker says where there is no such item.
 
@@ -161,7 +151,6 @@ class Paging:
 
     Attributes:
         size: How many entries a page has, unless the user chose otherwise on the site.
-        page: The parameter that turns pages.
         pages: The key that tells how many there are.
         last: The last page that is really turned to, later ones repeat it; 0 when all are.
         oldest_first: Whether the oldest entries are on the first page.
@@ -193,13 +182,10 @@ class Listing:
     How an answer is read as a stream of items.
 
     Attributes:
-        lists: Its lists.
         order: What orders the stream and makes its watermark: ids that only grow (`id`), the time
             of the newest change (`time`, whose ids are the thing and, after a colon, its revision),
             or nothing: all its pages are the list (`whole`), or it is one thing (`value`).
-        when: With which parameters the answer is this.
         with_: Parameters that a stream adds to a watch's own.
-        paging: How it is divided into pages.
         front: A field that is true for entries which stay in front of the order.
         recurring: How ids begin that come back: once they are gone they are forgotten, to be news
             again. What follows is the text; the thing is the same whatever it says.
@@ -210,7 +196,6 @@ class Listing:
         revised: Whether ids carry a revision, as they do where time is the order.
         window: Whether it shows only the newest or best of something, so that what leaves it isn't
             gone.
-        details: How to ask for one of its items alone; None when that tells nothing more.
         contiguous_ids: Whether ids are given one after the other, so that those between two can
             be asked for by `details`, if no parameter narrows the list: an assumption about the
             site.
@@ -218,7 +203,6 @@ class Listing:
         blind: Fields that a token which doesn't load its user isn't told.
         unseen: Values that such a token isn't told, by field.
         values: All texts that a field can hold, by field, where they are few.
-        example: Parameters as one would type them.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
 
     """
@@ -254,6 +238,11 @@ class Listing:
         """The fields that only the details of an item tell."""
         told = self.details.listing.fields if self.details else {}
         return {name: type_ for name, type_ in told.items() if name not in self.fields}
+
+    @property
+    def descends(self) -> bool:
+        """Whether ids only fall from page to page, the newest first."""
+        return self.order == "id" and not self.paging.oldest_first
 
     def thing(self, item: Item) -> str:
         """Return what an item is known by, whatever its revision."""

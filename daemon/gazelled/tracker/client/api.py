@@ -26,7 +26,7 @@ from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
 from gazelled.tracker.client.account import account
 from gazelled.tracker.client.downloads import Download, Downloads
-from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
@@ -168,13 +168,7 @@ class Api(Endpoints):
             turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
             return _page(endpoint, (await self._ask(endpoint.model, turned, Lane.CATCH_UP)).value)
 
-        manner = PagingRules(
-            ordered=endpoint.in_order and listing.order == "id" and not paging.oldest_first,
-            last=paging.last,
-            oldest_first=paging.oldest_first,
-            starts_last=paging.starts_last,
-        )
-        return Pages(read, manner, **stops)
+        return Pages(read, paging, ordered=endpoint.in_order and listing.descends, **stops)
 
     def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
         asked = {**given, **endpoint.fixed}

@@ -17,6 +17,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from gazelled.tracker.catalogue.listing import Paging
+
 log = structlog.stdlib.get_logger(__name__)
 
 R = TypeVar("R")
@@ -77,35 +79,16 @@ class ListPage(Generic[R]):
         return tuple(entry.key for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class PagingRules:
-    """
-    How a list is divided.
-
-    Attributes:
-        ordered: Whether ids strictly descend from page to page, so that neighbours show.
-        last: The last page that is really turned to, or how many are turned back from the end of
-            a list that begins with the oldest; 0 when all are.
-        oldest_first: Whether the oldest entries are on the first page.
-        starts_last: Whether the last page comes when none is asked for.
-        again: Whether pages are read again where something may have moved past them.
-
-    """
-
-    ordered: bool = False
-    last: int = 0
-    oldest_first: bool = False
-    starts_last: bool = False
-    again: bool = True
-
-
 class Pages(Generic[R]):
     """
     The entries of a list, newest first, as they are asked for: each page is a call.
 
     Args:
         turn: Reads a page; without a number the one that comes by itself.
-        rules: How the list is divided.
+        paging: How the list is divided; of one that begins with the oldest, `last` pages are turned
+            back from the end.
+        ordered: Whether ids strictly descend from page to page, so that neighbours show.
+        again: Whether pages are read again where something may have moved past them.
         newest: Stop after so many entries.
         until: Stop before the first one that is older.
         until_id: Stop before the one with this id; in an ordered list at any older one.
@@ -123,8 +106,10 @@ class Pages(Generic[R]):
     def __init__(
         self,
         turn: Callable[[int | None], Awaitable[ListPage[R]]],
-        rules: PagingRules,
+        paging: Paging,
         *,
+        ordered: bool = False,
+        again: bool = True,
         newest: int | None = None,
         until: datetime | None = None,
         until_id: int | None = None,
@@ -132,7 +117,9 @@ class Pages(Generic[R]):
     ) -> None:
         self._ask = turn
         self._start = self.number = start
-        self._rules = rules
+        self._paging = paging
+        self._ordered = ordered
+        self._again = again
         self._newest = newest
         self._until = until
         self._until_id = until_id
@@ -157,7 +144,7 @@ class Pages(Generic[R]):
         self.cut = self.more = self._stopped = False
         self.settled, self.read = True, 0
         seen = _Seen[R](self._is_behind)
-        return self._up(seen) if self._rules.oldest_first else self._down(seen)
+        return self._up(seen) if self._paging.oldest_first else self._down(seen)
 
     def stop(self) -> None:
         """Turn no more pages; called by whoever reads batches."""
@@ -171,7 +158,7 @@ class Pages(Generic[R]):
             return True
         if self._until_id is None or entry.place is None:
             return False
-        descends = self._rules.ordered or self._rules.oldest_first
+        descends = self._ordered or self._paging.oldest_first
         return entry.place <= self._until_id if descends else entry.place == self._until_id
 
     async def _turn(self, number: int | None) -> ListPage[R]:
@@ -181,7 +168,7 @@ class Pages(Generic[R]):
     async def _up(self, seen: _Seen[R]) -> AsyncIterator[Sequence[ListEntry[R]]]:
         """Go from the last page to the first; what is deleted only brings entries again."""
         number, page, first = await self._last_page()
-        end = number - self._rules.last if self._rules.last else 0
+        end = number - self._paging.last if self._paging.last else 0
         repeats = 0
         while True:
             self.more = number > 1
@@ -191,7 +178,7 @@ class Pages(Generic[R]):
                 self.cut = number == end > 0
                 return
             # The first page was read to learn how many there are; it may have changed since.
-            known = first if number == 1 and not self._rules.again else None
+            known = first if number == 1 and not self._again else None
             before, page = page, known or await self._turn(number)
             shrunk = number > (page.pages or number)  # what is behind the end is always the same
             repeats = repeats + 1 if page.ids == before.ids and not shrunk else 0
@@ -202,7 +189,7 @@ class Pages(Generic[R]):
 
     async def _last_page(self) -> tuple[int, ListPage[R], ListPage[R] | None]:
         """Return the last page with its number, and the first one if that was read for it."""
-        if self._rules.starts_last:
+        if self._paging.starts_last:
             page = await self._turn(None)
             return min(page.number or 1, page.pages or 1), page, None
         first = await self._turn(1)
@@ -213,13 +200,13 @@ class Pages(Generic[R]):
         """Go from the first page to the last."""
         async for page in self._settled_pages(seen):
             if self.read == 1:
-                seen.begin(page, ordered=self._rules.ordered)
+                seen.begin(page, ordered=self._ordered)
             yield seen.take(page.entries)
             if self._stopped:
                 return
             if seen.ended:
                 break
-        if self.read > 1 and self._rules.again and not self._rules.ordered:
+        if self.read > 1 and self._again and not self._ordered:
             async for fresh in self._moved(seen):
                 yield fresh
 
@@ -233,7 +220,7 @@ class Pages(Generic[R]):
                 return
             after = await self._turn(number + 1)
             if after.ids == page.ids or not self._continues(page, after):
-                if not self._rules.again:
+                if not self._again:
                     self.settled = False
                 elif unrest == MOST_SETTLING:
                     self.settled = False
@@ -262,7 +249,7 @@ class Pages(Generic[R]):
 
     def _ends(self, number: int, page: ListPage[R]) -> bool:
         more = self._follows(number, page)
-        if more and number == self._rules.last:
+        if more and number == self._paging.last:
             self.cut = True
             return True
         return not more
@@ -278,7 +265,7 @@ class Pages(Generic[R]):
         last, then = page.entries[-1], after.entries[0]
         if last.id is None or then.id is None:
             return False
-        if self._rules.ordered and last.place is not None and then.place is not None:
+        if self._ordered and last.place is not None and then.place is not None:
             return then.place >= last.place - 1
         return then.id in page.ids
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.answer_lists import at
-from gazelled.tracker.catalogue.listing import Paging
 from gazelled.tracker.catalogue.tables import AnswerTable
-from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
-from gazelled.tracker.decoding.scalars import listed, number
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
+from gazelled.tracker.decoding.scalars import listed
+from gazelled.tracker.decoding.scalars import number as as_number
 
 Steps = Generator[Call, Answer, object]
 """Yields calls, is sent their answers, and returns what was made of them."""
@@ -61,35 +61,22 @@ async def _turn(table: AnswerTable, call: Call, most: int | None) -> object:
             params = {**dict(call.params), paging.page: str(number)}
             asked = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
         payload = (await _Asking(asked)).payload
-        found = [ListEntry(each, _key(table, each)) for each in _raw(table, payload)]
-        count = _pages(paging, payload)
-        return ListPage(found, count, count if number is None else number)
+        raw = listed(at(payload, table.path)) or []
+        count = int(as_number(at(payload, [paging.pages])) or 0)
+        entries = [ListEntry(entry, _key(table, entry)) for entry in raw]
+        return ListPage(entries, count, count if number is None else number)
 
-    manner = PagingRules(
-        last=paging.last,
-        oldest_first=paging.oldest_first,
-        starts_last=paging.starts_last,
-        again=False,
-    )
-    pages = Pages(read, manner)
+    pages = Pages(read, paging, again=False)
     newest: object = None
-    kept: list[object] = []
+    values: list[object] = []
     turned = 0
     async for fresh in pages.batches():
         newest = payload if not turned else newest
-        kept += [entry.value for entry in fresh]
+        values += [entry.value for entry in fresh]
         turned += 1
         if turned == most:
             pages.stop()
-    return _put(newest, table.path, kept)
-
-
-def _pages(paging: Paging, payload: object) -> int:
-    return int(number(at(payload, [paging.pages])) or 0)
-
-
-def _raw(table: AnswerTable, payload: object) -> list[object]:
-    return listed(at(payload, table.path)) or []
+    return _put(newest, table.path, values)
 
 
 def _key(table: AnswerTable, entry: object) -> object:

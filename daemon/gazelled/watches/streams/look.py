@@ -17,7 +17,7 @@ from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Item, Position
 from gazelled.store import Gap, StreamState
 from gazelled.tracker.answers.intake import aside
-from gazelled.tracker.client.paging import ListEntry, ListPage, Pages, PagingRules
+from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.streams.entries import Unreadable
 from gazelled.watches.streams.items import LazyItem, scan
@@ -111,7 +111,7 @@ async def look(
     sight = _Sight(stream, before, recognise, back_to, ends_early=not whole and stream.ordered)
     turner = _Turner(stream, _Reader(stream, site, ask), sight)
     # Pages that all count belong to one moment; those of news can be read on another day.
-    resumable = sight.ends_early and turner.rules.ordered and before.begun
+    resumable = sight.ends_early and turner.ordered and before.begun
     result = await turner.turn(unfinished if resumable else None)
     # Where so much went meanwhile that the end isn't found again, all is asked for anew.
     return result or await look(
@@ -124,12 +124,8 @@ class _Turner:
 
     def __init__(self, stream: Stream, reader: _Reader, sight: _Sight) -> None:
         listing = stream.listing
-        self.rules = PagingRules(
-            ordered=listing.order == "id" and not listing.paging.oldest_first,
-            last=listing.paging.last_page,
-            oldest_first=listing.paging.oldest_first,
-            starts_last=listing.paging.starts_last,
-        )
+        self._paging = replace(listing.paging, last=listing.paging.last_page)
+        self.ordered = listing.descends
         self._stream = stream
         self._reader = reader
         self._sight = sight
@@ -142,7 +138,7 @@ class _Turner:
         """
         stream, sight = self._stream, self._sight
         kept = await unfinished.of(stream.name) if unfinished else None
-        pages = Pages(self._reader.turn, self.rules)
+        pages = Pages(self._reader.turn, self._paging, ordered=self.ordered)
         async for entries in pages.batches():
             reached = await sight.add(entries)
             if unfinished and kept and not reached and sight.has_any(kept.items):
@@ -162,7 +158,7 @@ class _Turner:
         # What came since moved what was seen to later pages.
         start = kept.pages + first.number - 1
         log.info("source.resumed", source=stream.name, page=start)
-        pages = Pages(self._reader.turn, self.rules, start=start)
+        pages = Pages(self._reader.turn, self._paging, ordered=self.ordered, start=start)
         async for entries in pages.batches():
             if pages.read == 1 and not sight.has_any(entry.value for entry in entries):
                 await unfinished.discard(stream.name)
