@@ -20,12 +20,10 @@ class Parameter:
     A parameter of an action.
 
     Attributes:
-        about: What it does, in a few words.
         required: Whether the tracker needs it, wherever it has a meaning.
         values: The values that it takes; any when empty. Names may stand for numbers.
         style: `plain` sends the value; `words` joins a list with commas; `flags` sends
             `name[value]=1` for each value of a list.
-        number: Whether it takes a whole number only.
         most: The largest number that it takes; any when 0.
         form: What its texts look like, as a regular expression; `about` says it in words. Beside
             `values`, what else it takes.
@@ -58,15 +56,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """
-    What reading changes for the user.
-
-    Attributes:
-        marks: What is marked as read.
-        when: With which parameters.
-        avoid: Parameters that keep it from happening.
-
-    """
+    """What reading marks as read, with which parameters; `avoid` keeps it from happening."""
 
     marks: str
     when: When = field(default_factory=dict)
@@ -76,13 +66,9 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Caveat:
     """
-    A combination of parameters that doesn't do what one would think.
+    A combination of parameters that doesn't do what one would think of one of them.
 
-    Attributes:
-        parameter: The one to blame.
-        when: With which parameters.
-        text: What happens, and what to do instead.
-
+    `text` says what happens, and what to do instead.
     """
 
     parameter: str
@@ -95,12 +81,10 @@ class Action:
     """
     One named endpoint of the API.
 
+    Its name is the value of `action`, and `about` says in one line what it answers.
+
     Attributes:
-        name: Its name, the value of `action`.
-        about: What it tells, in one line.
-        params: Its parameters by name.
         one_of: Parameters of which exactly one is needed.
-        effects: What reading it changes for the user.
         changes: What it changes at the tracker; empty when nothing.
         post: Whether its parameters are sent as a form.
         login: What log-in it needs: `any`; `cookie` when a token gets nothing useful; `none`.
@@ -109,15 +93,12 @@ class Action:
         state: `works`; `broken` at the tracker; `undocumented`; `absent`: documented as not
             implemented.
         note: What else to know before using it.
-        caveats: Combinations of parameters to warn of.
         vain: Parameters that are documented, here or for other sites, and have no effect, with a
             sentence on what to do instead.
         music: Those of `vain` that sites for music filter by.
-        example: Parameters as one would type them.
         source: Where all this is known from, and of which date.
         composed: Whether gazelled makes it of other actions; the tracker doesn't know it.
         listings: How its answers are read as items, by their parameters: the first that holds.
-        tables: The lists in its answer, for people.
         pages_by: The parameter that chooses between pages which fail independently of each other.
         shares: What it needs at the site that other actions need too; when that is down, they
             fail together and nothing else does. Empty for nothing in particular.

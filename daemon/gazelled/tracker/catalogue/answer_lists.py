@@ -37,10 +37,9 @@ class Column:
     """
     Where a field stands in an entry of a list, and how it is read.
 
+    `zero` is whether 0 means that the tracker doesn't know.
+
     Attributes:
-        path: The keys from the entry inwards.
-        reader: What takes its value.
-        zero: Whether 0 means that the tracker doesn't know.
         hidden: What is not 0 where 0 may stand for what a user hides.
         over: What the number is divided by.
         written: The markup that is taken out of a text.
@@ -64,14 +63,8 @@ def column_of(models: Sequence[type[Model]], name: str, elsewhere: Collection[st
     """
     Return a field by its name, inwards with dots, of the first model that has it.
 
-    Args:
-        models: The models.
-        name: The name.
-        elsewhere: Names that are in no model, such as parameters of the call.
-
-    Raises:
-        KeyError: If there is none.
-
+    Of the names `elsewhere`, such as parameters of the call, none stands in a model. Raise KeyError
+    if there is no such field.
     """
     first, _, rest = name.partition(".")
     for field in (plan_of(model).fields.get(first) for model in models):

@@ -369,7 +369,6 @@ UPLOADS = Listing(
             Browse,
             "results",
             nested="torrents",
-            flat={"time": "groupTime"},
             kind="torrent",
             id="torrent_id",
             title="group_name",

@@ -44,15 +44,7 @@ Declared = Callable[Concatenate[Any, P], None]
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[M_co]):
-    """
-    An answer with all that is known of it.
-
-    Attributes:
-        value: As its model.
-        answer: As it came: `payload` decoded, `raw` to the byte, and when.
-        drift: How it differs from the model.
-
-    """
+    """An answer: as its model, as it came (`raw` to the byte), and how these two differ."""
 
     value: M_co
     answer: Answer
@@ -73,12 +65,7 @@ class Endpoint(Generic[P, M]):
     """
     An action as a method of a client: call it for the answer, or for all that is known of that.
 
-    Args:
-        declared: Its parameters.
-        action: The name of the action.
-        model: The model of its answer.
-        fixed: Parameters that belong to it.
-
+    `fixed` are parameters that belong to it.
     """
 
     def __init__(
@@ -147,15 +134,7 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
 
 
 def endpoint(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], Endpoint[P, M]]:
-    """
-    Declare an action.
-
-    Args:
-        model: The model of its answer.
-        action: Its name.
-        fixed: Parameters that belong to it.
-
-    """
+    """Declare an action by its model, its name, and the parameters that belong to it."""
     return lambda declared: Endpoint(declared, action, model, fixed)
 
 
@@ -172,19 +151,12 @@ def paged_endpoint(
     **fixed: str,
 ) -> Callable[[Declared[P]], PagedEndpoint[P, M, Q, R]]:
     """
-    Declare an action with pages.
+    Declare an action with pages: its model, that of an entry, and the parameters of `items`.
 
-    Args:
-        model: The model of its answer.
-        entry: The model of an entry.
-        listing: How watches read it: where it stands, what entries are known by, its order.
-        items: Its parameters when pages are turned.
-        action: Its name.
-        number: Which page an answer is, where that isn't known from the request.
-        in_order: Whether it is asked for in the order of watches; else as the site has it.
-        timed: Whether times descend, so that they say where to stop.
-        fixed: Parameters that belong to it.
-
+    `listing` is how watches read it: where it stands, what entries are known by, its order.
+    `number` is the field that says which page an answer is, where that isn't known from the
+    request. Unless `in_order`, it is asked for as the site has it, and not in the order of watches.
+    `timed` is whether times descend, so that they say where to stop.
     """
 
     def declare(declared: Declared[P]) -> PagedEndpoint[P, M, Q, R]:

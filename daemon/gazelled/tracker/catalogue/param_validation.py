@@ -24,14 +24,10 @@ Told = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Checked:
     """
-    What a check found.
+    What a check found; `params` are as they are sent, and of no use when there are `errors`.
 
-    Attributes:
-        params: The parameters as they are sent; of no use when there are errors.
-        errors: What is invalid, by parameter.
-        ignored: What the tracker would ignore, by parameter: an error, unless a person insists.
-        hints: What is doubtful, by parameter.
-
+    The rest stands by parameter: `ignored` is what the tracker would ignore, an error unless a
+    person insists, and `hints` are about what is doubtful.
     """
 
     params: Params
@@ -54,15 +50,10 @@ def check(
     music: bool = False,
 ) -> Checked:
     """
-    Check the parameters of an action and write them as they are sent.
+    Check values, one or a list by name, and write them as they are sent.
 
-    Args:
-        action: The action.
-        given: Values by name: texts, numbers, booleans, or lists of them.
-        beside: What is sent as well, whatever is given.
-        ontology: The words of the site.
-        music: Whether it is a site for music, whose searches take what belongs to music.
-
+    `beside` is sent as well, whatever is given; `music` is whether the site's searches take what
+    belongs to music.
     """
     found = _Found(ontology)
     for name, value in given.items():
@@ -95,18 +86,7 @@ def _each(value: object) -> list[object] | tuple[object, ...]:
 def encode(
     action: Action, given: Mapping[str, object], *, ontology: Vocabulary = SNAPSHOT
 ) -> Params:
-    """
-    Write the parameters of an action as they are sent.
-
-    Args:
-        action: The action.
-        given: Values by name: texts, numbers, booleans, or lists of them.
-        ontology: The words of the site.
-
-    Raises:
-        ValueError: With a list of sentences, one for each mistake.
-
-    """
+    """Write parameters as they are sent; raise ValueError with a sentence for each mistake."""
     checked = check(action, given, ontology=ontology)
     if checked.wrong:
         raise ValueError([sentence for _, sentence in checked.wrong])
@@ -132,17 +112,15 @@ class _Found:
 
 
 def _write(parameter: Parameter, name: str, value: object, found: _Found) -> None:
-    values = _each(value)
     if isinstance(value, list | tuple) and parameter.style == "plain":
         found.error(name, f"{name} takes one value, not a list")
         return
     texts: list[str] = []
-    for each in values:
+    for each in _each(value):
         if isinstance(each, str | int | float | bool):
             texts.append(_value(parameter, name, _text(each), found))
         else:
-            kind = type(each).__name__
-            found.error(name, f"{name} takes a text or a number, not {kind}")
+            found.error(name, f"{name} takes a text or a number, not {type(each).__name__}")
     if parameter.style == "flags":
         found.sent += [(f"{name}[{text}]", "1") for text in texts]
     elif texts:
@@ -207,8 +185,7 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
             place = f" with {_said(parameter.only, given)}" if parameter.only else ""
             found.error(name, f'{action.name} needs the parameter "{name}"{place}')
         elif there and not fits and not _wrong(parameter.only, found):
-            wanted = _said(parameter.only)
-            found.ignore(name, f"the tracker ignores {name} without {wanted}")
+            found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
         elif there and parameter.needs and not given.keys() & parameter.needs:
             found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
     if action.one_of:

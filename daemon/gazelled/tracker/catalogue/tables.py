@@ -18,12 +18,11 @@ class AnswerTable(AnswerList):
     """
     A list in an answer, for people, with the fields that have a `column=`.
 
+    `first` are the columns in front of the others, with blanks between; `headings` are other ones,
+    by those that the fields have.
+
     Attributes:
         id: What an entry is known by, when it moves from page to page.
-        first: The columns in front of the others, with blanks between.
-        headings: Other headings, by those that the fields have.
-        when: With which parameters the answer has it.
-        paging: Its pages; None when it has none.
 
     """
 
@@ -53,10 +52,6 @@ class AnswerTable(AnswerList):
         Yield the entries of the list, those of an inner list with the keys around it.
 
         One that isn't an object comes as an empty one.
-
-        Args:
-            payload: The answer's payload.
-
         """
         for entry in self.entries_of(at(payload, self.path)) or ():
             if not isinstance(entry, Mapping):

@@ -11,6 +11,7 @@ from gazelled.text import capitalized, shortened
 from gazelled.tracker.catalogue.answer_lists import Path, at
 from gazelled.tracker.catalogue.listing import ItemList
 from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.reading import Reading
 from gazelled.tracker.decoding.scalars import describe, listed
 
 MOST_IDS = 4
@@ -142,12 +143,11 @@ def _members(list_: ItemList, entry: Mapping[str, object]) -> Iterator[object]:
         for term in _terms(entry, list_.terms):
             yield {**entry, "term": term}
         return
+    if list_.nested_key not in entry:  # the model knows how other sites list an item alone
+        entry = list_.models[-1].arrange(entry, Reading())
     inner = entry.get(list_.nested_key, "")
     members = [] if inner is None else listed(inner)
-    if members is None:  # other sites list an item alone without an inner list
-        yield {**entry, **{name: entry.get(key) for name, key in list_.flat.items()}}
-        return
-    for member in members:
+    for member in [entry] if members is None else members:
         yield {**entry, **member} if isinstance(member, Mapping) else entry
 
 
