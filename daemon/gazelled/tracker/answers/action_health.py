@@ -106,7 +106,6 @@ class ActionHealth:
         return [action for action in self._failing.values() if action.known or action.until > now]
 
     def of(self, call: Call) -> FailingAction | None:
-        """Return what is known of the failing of a call's action; None when it doesn't fail."""
         return self._failing.get(page_of(call))
 
     def held_for(self, call: Call) -> float:

@@ -272,8 +272,7 @@ class TrackerHealth:
         until = self._clock.now() + timedelta(seconds=seconds)
         self._paused_until = self._clock.monotonic() + seconds
         self._paused_for = text
-        pause = {"until": until, "seconds": seconds, "text": text}
-        await save_json(self._store, _PAUSE, pause)
+        await save_json(self._store, _PAUSE, {"until": until, "seconds": seconds, "text": text})
         return until
 
     async def stop(self, text: str) -> None:
@@ -287,7 +286,6 @@ class TrackerHealth:
             await self._report(TrackerState.STOPPED, text, now)
 
     async def resume(self) -> None:
-        """Go on: a person has said so."""
         was = self.stopped
         self.stopped = ""
         self._held_until = 0.0

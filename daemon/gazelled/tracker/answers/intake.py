@@ -85,7 +85,6 @@ class Intake:
                 self._redactor.add(value)
 
     def learn_own(self, keys: Iterable[str]) -> None:
-        """Register the account's own keys."""
         keys = [*keys]
         self._learn_keys(keys)
         for key in keys:

@@ -95,7 +95,6 @@ def read_torrent(data: bytes) -> Metainfo:
 
 
 def _lengths(tree: Bencoded | None) -> Iterator[int]:
-    """Yield how large the files of a torrent of version 2 are."""
     if not isinstance(tree, dict) or not tree:
         raise ValueError(_NO_SIZE)
     for name, inner in tree.items():

@@ -54,7 +54,6 @@ class FieldInfo:
 
     @property
     def always(self) -> bool:
-        """Whether every answer has it."""
         return self.default is ...
 
 

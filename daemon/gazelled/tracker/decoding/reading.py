@@ -37,7 +37,6 @@ class Drift:
     came: str = ""
 
     def __str__(self) -> str:
-        """Return it in a few words."""
         if self.kind == "new":
             return f"{self.path} is new: {self.came}"
         if self.kind == "missing":
@@ -84,15 +83,7 @@ class Odd(Exception):  # noqa: N818 - the state of a value, in one word
 
 
 class Partly(Exception):  # noqa: N818 - how much of a list could be taken, in one word
-    """
-    Some entries of a list can't be taken.
-
-    Args:
-        value: The list without them.
-        rest: They, as they came.
-        expected: What the first of them should be, in words.
-
-    """
+    """The `rest` of a list's entries, as they came, can't be taken; `value` is the list without."""
 
     def __init__(self, value: object, rest: list[object], expected: str = "") -> None:
         super().__init__()

@@ -52,7 +52,6 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
         raise AttributeError(f"{type(self).__name__} is frozen")
 
     def __eq__(self, other: object) -> bool:
-        """Return whether all fields are equal."""
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
     def __repr__(self) -> str:
@@ -94,7 +93,6 @@ class Anything(AnswerModel):
 
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
-        """Return it whole."""
         return {"value": raw}
 
 

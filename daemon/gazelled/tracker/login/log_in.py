@@ -84,7 +84,6 @@ class LogIn:
         return isinstance(self.auth, TokenAuth) or bool(self.cookies)
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of a request that say whose it is."""
         if isinstance(self.auth, TokenAuth):
             return {"Authorization": f"{self._site.scheme} {self.auth.token}".strip()}
         if not self.cookies:
@@ -98,7 +97,6 @@ class LogIn:
             await self._keep(self.cookies | {SESSION_COOKIE: value})
 
     async def accepted(self) -> None:
-        """Note that the tracker took the credentials."""
         await self._bad_credentials.forget()
 
     async def renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:

@@ -112,7 +112,6 @@ class LockoutGuard:
         await self._keep(record)
 
     async def refused(self, left: int | None) -> None:
-        """Record that the attempt that was begun last was refused."""
         record = await self._ended()
         record.add_attempt(_Attempt(self._clock.now(), left, refused=True))
         await self._keep(record)
@@ -150,7 +149,6 @@ class LockoutGuard:
             await self._keep(record)
 
     async def block(self) -> LoginBlock | None:
-        """Return what forbids a log-in now; None if one may be tried."""
         record = await self._load()
         now = self._clock.now()
         blocks = (_refusals(record), _sessions(record), _unknown_ends(record), _pause(record))

@@ -86,7 +86,6 @@ class Session:
 
     @property
     def taken(self) -> AccountTaken | None:
-        """Who has the account instead of this process."""
         return self._ownership.problem if self._ownership else None
 
     async def claim(self) -> None:
@@ -96,7 +95,6 @@ class Session:
 
     @property
     def logged_in(self) -> bool:
-        """Whether it has what a log-in gives; a token needs none."""
         return self._log_in.is_ready
 
     @property
@@ -229,7 +227,6 @@ class Session:
             await save_json(self._memory, KEYS, self._keys)
 
     async def resume(self) -> None:
-        """Try again what was refused: a person has said so."""
         await self._log_in.resume()
 
 

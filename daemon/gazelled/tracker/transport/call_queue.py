@@ -129,7 +129,6 @@ class CallQueue:
             self.take([queued])
 
     def begin(self, queued: QueuedCall, now: float) -> None:
-        """Take a call out of the queue, since it is sent now."""
         self.take([queued])
         queued.began = now
         self.under_way.add(queued)
