@@ -214,17 +214,14 @@ class _Handler(logging.StreamHandler[TextIO]):
         self._quiet = quiet
 
     def show(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-        """Show an event to the listener."""
         if self._listener is not None:
             self._listener(dict(event))
         return event
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format a record and take out what is secret."""
         return self._redactor.scrub_values(super().format(record))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record."""
         if not self._quiet:
             super().emit(record)
             return

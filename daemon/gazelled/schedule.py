@@ -101,7 +101,6 @@ class _ClockTimes:
         self._schedule = schedule
 
     def after(self, moment: datetime) -> datetime | None:
-        """Return the next time after a moment, in UTC; None when it never comes."""
         moment = moment.astimezone(UTC)
         first = moment.date() - _ZONE_SPAN
         soonest: datetime | None = None
@@ -207,7 +206,6 @@ class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
     def get_next_fire_time(
         self, previous_fire_time: datetime | None, now: datetime
     ) -> datetime | None:
-        """Return when the job is due next, in the world's time."""
         del now  # the clock's time is what counts
         if previous_fire_time is None:
             self._told = self._in_the_world()  # a clock that stood until the start runs now
@@ -268,7 +266,6 @@ class Scheduler:
         return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
 
     def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
-        """Add a job."""
         timetable = self.timetable(name, schedules)
         trigger = _Due(timetable, timetable.first(last_run, self._clock.now()), self._clock)
         self._next[name] = trigger
@@ -300,13 +297,11 @@ class Scheduler:
         self._scheduler.wakeup()
 
     def end(self) -> None:
-        """Start nothing more."""
         if self._scheduler.running and not self._ended:
             self._scheduler.shutdown(wait=False)
         self._ended = True
 
     def next_runs(self) -> Mapping[str, datetime]:
-        """Return when each job is due next."""
         return {
             name: trigger.next_time
             for name, trigger in self._next.items()

@@ -147,7 +147,7 @@ class Action:
         return self.name if chosen == default else f"{self.name} {self.pages_by}={chosen}"
 
     def listing(self, params: Params = ()) -> Listing | None:
-        """Return how the answer to parameters is read as items; None when it has none."""
+        """Return how the answer to parameters is read as items."""
         given = dict(params)
         listing = next((each for each in self.listings if holds(each.when, given)), None)
         return listing.of(params) if listing else None
@@ -170,10 +170,9 @@ class Action:
         return ""
 
     def tables_of(self, params: Params) -> tuple[AnswerTable, ...]:
-        """Return the lists that the answer to these parameters has."""
         given = dict(params)
         return tuple(table for table in self.tables if holds(table.when, given))
 
     def paged(self, params: Params) -> AnswerTable | None:
-        """Return the list whose pages can be turned with these parameters; None without any."""
+        """Return the list whose pages can be turned with these parameters."""
         return next((table for table in self.tables_of(params) if table.paging), None)

@@ -142,12 +142,10 @@ class AnswerList:
 
     @cached_property
     def nested_key(self) -> str:
-        """The key of the inner list."""
         return column_of(self.models[1:], self.nested).path[0] if self.nested else ""
 
 
 def _inside(model: type[Model], path: str) -> type[Model]:
-    """Return the model at a path of names."""
     for name in filter(None, path.split(".")):
         field = plan_of(model).fields[name]
         assert isinstance(field, Branch)  # noqa: S101 - a declaration is at fault

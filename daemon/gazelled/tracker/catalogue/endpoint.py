@@ -44,7 +44,15 @@ Declared = Callable[Concatenate[Any, P], None]
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[M_co]):
-    """An answer: as its model, as it came (`raw` to the byte), and how these two differ."""
+    """
+    An answer with all that is known of it.
+
+    Attributes:
+        value: As its model.
+        answer: As it came: `payload` decoded, `raw` to the byte, and when.
+        drift: How it differs from the model.
+
+    """
 
     value: M_co
     answer: Answer
@@ -85,7 +93,6 @@ class Endpoint(Generic[P, M]):
         return bound
 
     def __repr__(self) -> str:
-        """Return what it is."""
         return f"<{self.action}: {self.__doc__}>"
 
     async def __call__(self, *_: P.args, **params: P.kwargs) -> M:

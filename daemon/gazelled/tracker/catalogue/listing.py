@@ -81,7 +81,6 @@ class ItemList(AnswerList):
 
     @cached_property
     def ids(self) -> tuple[Path, ...]:
-        """The paths of what makes up the id."""
         return tuple(self.column(name).path for name in self.id.split())
 
     @cached_property
@@ -132,7 +131,6 @@ class Details:
     absent: str = ""
 
     def call(self, item: str, lane: Lane) -> Call:
-        """Return the call that asks for an item, by its id."""
         return Call(self.action, ((self.parameter, item),), lane)
 
     def says_absent(self, problem: Exception) -> bool:
@@ -169,7 +167,6 @@ class Paging:
 
     @property
     def last_page(self) -> int:
-        """The last page to turn to."""
         return self.last or END
 
 

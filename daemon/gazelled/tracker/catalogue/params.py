@@ -52,12 +52,9 @@ TAGS_TYPE = Parameter(
 
 def parameters(*tables: type[Any], **more: Parameter) -> Mapping[str, Parameter]:
     """
-    Return the parameters that the types of methods declare.
+    Return the parameters that typed dictionaries of methods declare, and those that are `more`.
 
-    Args:
-        tables: Typed dictionaries; what has no `Parameter` in its annotation is not sent.
-        more: Parameters that belong to methods and are not among theirs.
-
+    What has no `Parameter` in its annotation is not sent.
     """
     found = dict(more)
     for table in tables:
@@ -77,7 +74,6 @@ def _marks(hint: object) -> Iterator[Parameter]:
 
 
 def _literals(hint: object) -> Iterator[object]:
-    """Return the values that a type names."""
     origin = get_origin(hint)
     if origin is Literal:
         yield from (value for value in get_args(hint) if not isinstance(value, bool))

@@ -34,7 +34,6 @@ class AnswerTable(AnswerList):
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The columns, by their headings."""
         columns = {
             self.headings.get(heading, heading): column_of([model], name)
             for model in reversed(self.models)
@@ -44,7 +43,6 @@ class AnswerTable(AnswerList):
 
     @cached_property
     def id_key(self) -> str:
-        """The key of what an entry is known by."""
         return column_of(self.models, self.id).path[0] if self.id else ""
 
     def entries(self, payload: object) -> Iterator[Mapping[str, object]]:

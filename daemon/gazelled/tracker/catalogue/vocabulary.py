@@ -18,16 +18,7 @@ from gazelled.tracker.catalogue.action import Word
 
 @dataclass(frozen=True, slots=True)
 class CategoryWords:
-    """
-    One kind of data sets.
-
-    Attributes:
-        number: Its number at the tracker.
-        name: Its name.
-        platforms: What its data come from.
-        formats: What its files are.
-
-    """
+    """One kind of data sets, as it is numbered at the tracker."""
 
     number: int
     name: str
@@ -37,14 +28,7 @@ class CategoryWords:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """
-    The words of a site.
-
-    Attributes:
-        categories: Its categories.
-        seen: Licences and scopes that were seen there.
-
-    """
+    """The words of a site; licences and scopes are those that were `seen` there."""
 
     categories: tuple[CategoryWords, ...]
     seen: Mapping[Word, tuple[str, ...]] = field(default_factory=dict)
@@ -55,7 +39,6 @@ class Vocabulary:
         return {category.name: str(category.number) for category in self.categories}
 
     def words(self, word: Word) -> tuple[str, ...]:
-        """Return the words of a vocabulary that are known."""
         if word == "category":
             found = [category.name for category in self.categories]
         elif word == "platform":
@@ -70,11 +53,7 @@ class Vocabulary:
         """
         Return that a word is unknown, and which was probably meant; nothing when it is known.
 
-        Args:
-            word: Its vocabulary.
-            text: The word.
-            partly: Whether a part of a known one will do, as in a search.
-
+        If `partly`, a part of a known one will do, as in a search.
         """
         known = self.words(word)
         if not known or text.casefold() in {each.casefold() for each in known}:
@@ -87,16 +66,7 @@ class Vocabulary:
 
 
 def read_vocabulary(payload: object) -> Vocabulary:
-    """
-    Read the answer of `ontology`.
-
-    Args:
-        payload: The decoded `response`.
-
-    Raises:
-        ValueError: If it tells no categories.
-
-    """
+    """Read the decoded answer of `ontology`; raise ValueError if it tells no categories."""
     found: list[CategoryWords] = []
     for each in payload.values() if isinstance(payload, Mapping) else ():
         if not isinstance(each, Mapping):

@@ -64,7 +64,11 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
     def model_dump(
         self, *, mode: Literal["python", "json"] = "python", exclude: Collection[str] = ()
     ) -> dict[str, Any]:
-        """Return the fields as a dictionary, and so on inwards; `json` writes times as texts."""
+        """
+        Return the fields, without those to `exclude`, as a dictionary, and so on inwards.
+
+        With mode `json` times are texts.
+        """
         values = self.__dict__.items()
         return {name: _dump(value, mode) for name, value in values if name not in exclude}
 

@@ -167,7 +167,6 @@ class Doctor:
         return self._settings(profile, source)
 
     def _fitting(self, user_class: str, source: str) -> Profile:
-        """Note which profile applies, and return it."""
         site, chosen = self._session.site, self._profile
         fitting = profile_for(site.root.host or "", self._profiles, user_class=user_class)
         by_source = not fitting.hosts and bool(source)  # it may be known by another address

@@ -21,13 +21,18 @@ class Profile:
     What one kind of site is like.
 
     Attributes:
+        name: Its name in the config.
+        about: Which site it is, in a few words.
+        hosts: Host names that it is for.
         user_class: The class of users that it is for; empty for all.
         endpoint: The page that answers the API.
         scheme: The word before the token in the Authorization header; empty for the bare token.
         requests: How many requests it takes in each `per`; strict enough for all its actions.
         per: In seconds; 0 for no limit.
         floor: The least seconds between two runs of a watch.
+        zone: The zone of the times in its answers.
         token_loads_user: Whether a token tells as much as a cookie.
+        token_downloads: Whether a token can download torrents.
         music: Whether it is a site for music, whose searches take what belongs to music.
         source: Where that is known from, and of which date.
 
