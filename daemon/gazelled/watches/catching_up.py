@@ -211,13 +211,7 @@ class CatchUp:
         return goes_on
 
     async def _ask_for(self, batch: _Batch, number: int) -> None:
-        """
-        Ask for an id.
-
-        Raises:
-            TrackerError: If that must be done again later.
-
-        """
+        """Ask for an id; raise a TrackerError if that must be done again later."""
         details = self._details[batch.source]
         try:
             async with asyncio.timeout_at(batch.end):
@@ -238,13 +232,7 @@ class CatchUp:
     async def _count_failure(
         self, batch: _Batch, number: int, problem: RequestRefused | TrackerUnavailable
     ) -> None:
-        """
-        Note that an id could not be had; after so many tries it is lost.
-
-        Raises:
-            TrackerError: The problem, if it is tried again.
-
-        """
+        """Note that an id could not be had: after many tries it is lost, else raise the problem."""
         # While the action fails as a whole, that says nothing of the id.
         if isinstance(problem, TrackerUnavailable) and problem.action:
             raise problem

@@ -30,13 +30,7 @@ BASELINE = FirstLook()
 
 
 def parse_first(text: str, zone: str) -> FirstLook:
-    """
-    Read what a first look reports; a day begins in the zone.
-
-    Raises:
-        ValueError: With a sentence.
-
-    """
+    """Read what a first look reports; a day begins in the zone. Else raise ValueError."""
     text = text.strip()
     if text == "baseline":
         return BASELINE

@@ -71,13 +71,7 @@ Schedule = Every | At | Cron
 
 @lru_cache(maxsize=64)  # a thousand watches have a few schedules
 def parse_every(text: str, zone: str) -> Every | At:
-    """
-    Read "15m", "daily 08:00" or "mon,thu 08:00".
-
-    Raises:
-        ValueError: With a sentence.
-
-    """
+    """Read "15m", "daily 08:00" or "mon,thu 08:00"; raise ValueError with a sentence."""
     at = _AT.fullmatch(text.strip().lower())
     if at is None:
         try:
@@ -98,13 +92,7 @@ def parse_every(text: str, zone: str) -> Every | At:
 
 @lru_cache(maxsize=64)
 def parse_cron(text: str, zone: str) -> Cron:
-    """
-    Read the five fields of a cron expression.
-
-    Raises:
-        ValueError: With a sentence.
-
-    """
+    """Read the five fields of a cron expression; raise ValueError with a sentence."""
     fields = text.lower().split()
     if len(fields) != _FIELDS:
         raise ValueError(

@@ -62,13 +62,7 @@ def listed_shortly(odd: Sequence[Unreadable]) -> str:
 
 
 def entries(list_: ItemList, payload: object) -> Iterator[object]:
-    """
-    Return the entries of a list, those of an inner list with the keys around it.
-
-    Raises:
-        BadAnswer: If it isn't there.
-
-    """
+    """Return a list's entries, those of an inner list with the keys around; or raise BadAnswer."""
     for entry in _list(list_, payload):
         if not isinstance(entry, Mapping):
             yield entry
