@@ -52,13 +52,7 @@ class Store(KeyValueStore):
 
     @classmethod
     async def open(cls, folder: Path) -> Self:
-        """
-        Open the state in a folder; make it if there is none.
-
-        Raises:
-            StateError: If it can't be used as it is; the text says what to do.
-
-        """
+        """Open the state in a folder, or make it; raise StateError if it can't be used as it is."""
         return cls(await Database.open(folder))
 
     async def close(self) -> None:
