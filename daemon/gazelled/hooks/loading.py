@@ -37,13 +37,7 @@ class BadPluginError(Exception):
 
 
 def find(name: str, file: Path | None) -> object:
-    """
-    Import one plugin from its file; None when it is an installed one.
-
-    Raises:
-        BadPluginError: If there is none or its import fails, however.
-
-    """
+    """Import a plugin from its file, or an installed one; raise BadPluginError if that fails."""
     if file is not None:
         return _import(lambda: _load_file(name, file), name, file)
     entry = _entry(name)

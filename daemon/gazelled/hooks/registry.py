@@ -30,13 +30,7 @@ class Registry:
         self._owners: dict[str, str] = {}
 
     def load(self, name: str, file: Path | None) -> Plugin:
-        """
-        Import a plugin, check and register it: wholly or not at all.
-
-        Raises:
-            BadPluginError: If it can't be used; says why.
-
-        """
+        """Import a plugin, check and register it wholly; or raise BadPluginError, saying why."""
         parts = validation.parts(loading.find(name, file))
         for part in parts:
             validation.check(self._manager, part)
