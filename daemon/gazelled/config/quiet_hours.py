@@ -12,13 +12,7 @@ _SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASC
 
 
 def parse_quiet(text: str) -> QuietHours:
-    """
-    Read "22:00-07:00" or "22:00-07:00 Europe/Berlin"; without a zone it is UTC.
-
-    Raises:
-        ValueError: With a sentence.
-
-    """
+    """Read "22:00-07:00 Europe/Berlin", without a zone UTC; raise ValueError with a sentence."""
     span = _SPAN.fullmatch(text.strip())
     if span is None:
         raise ValueError('expected two times of day, like "22:00-07:00 Europe/Berlin"')
