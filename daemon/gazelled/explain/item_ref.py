@@ -39,13 +39,7 @@ async def event_by_key(store: Store, text: str) -> Event | None:
 
 
 async def resolve(store: Store, site: Site, text: str) -> list[ItemRef]:
-    """
-    Return what a person refers to.
-
-    Raises:
-        RequestRefused: If it is an address that refers to no item, or an event that isn't kept.
-
-    """
+    """Return what a person refers to; raise RequestRefused if that is no item, or isn't kept."""
     if event := await event_by_key(store, text):
         return [ItemRef(item.id, item.kind) for item in event.items]
     if key := _EVENT.fullmatch(text):

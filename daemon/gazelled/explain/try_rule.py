@@ -80,13 +80,7 @@ class RuleTrial:
         return trial
 
     def calls(self) -> list[Call]:
-        """
-        Return the calls for the first pages.
-
-        Raises:
-            RequestRefused: If one would mark or change something.
-
-        """
+        """Return the calls for the first pages; raise RequestRefused if one changes something."""
         action, listing = ACTIONS[self.rule.call.action], self._listing
         params = action.gentle(self.rule.call.params)
         call = replace(self.rule.call, params=params, lane=Lane.PERSON)

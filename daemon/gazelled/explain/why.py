@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -109,7 +109,9 @@ async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
     streams = {each.stream for each in kept}
     sights = []
     for each in kept:
-        own = _not_of(context, events, streams - {each.stream})
+        # What watches of other streams reported is shown there.
+        others = streams - {each.stream}
+        own = [event for event in events if context.source_of(event.watch) not in others]
         sights.append(_Sight(each.stream, each.item, each.at, _about(own, each.item)))
     sights += _told_sights(
         context, ref, events, {event.key for each in sights for event in each.events}
@@ -132,13 +134,6 @@ def _told_sights(
             about = _about(events, item)
             shown |= {each.key for each in about}
             yield _Sight(context.source_of(event.watch), item, event.at, about)
-
-
-def _not_of(
-    context: ExplainContext, events: Sequence[Event], others: Collection[str]
-) -> list[Event]:
-    """Leave out what watches of other streams reported, since it is shown there."""
-    return [event for event in events if context.source_of(event.watch) not in others]
 
 
 def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
