@@ -101,14 +101,7 @@ class App:
                 self.ontology = read_vocabulary(answer.payload)
 
     async def deliver(self, delivery: Delivery) -> None:
-        """
-        Hand a delivery to its target's plugin.
-
-        Raises:
-            RetryLater: If it failed for now.
-            GiveUp: If it can never succeed, or the target is gone from the config.
-
-        """
+        """Hand a delivery to its target's plugin; raise RetryLater or GiveUp as that does."""
         if delivery.target not in self.config.targets:
             raise GiveUp(f"There is no target {delivery.target} in the config any more.")
         destination = self.destinations.get(delivery.target)

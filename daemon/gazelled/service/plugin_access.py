@@ -80,14 +80,7 @@ class TorrentFiles:
                 await asyncio.wait(tasks)
 
     async def __call__(self, number: int, /) -> TorrentFile:
-        """
-        Fetch the file of a torrent, or take it from where it is kept.
-
-        Raises:
-            RetryLater: If it can't be had now.
-            GiveUp: If it can't be had at all.
-
-        """
+        """Fetch a torrent's file, or take it from where it is; raise RetryLater or GiveUp."""
         task = self._task(number)
         await asyncio.wait({task})
         try:

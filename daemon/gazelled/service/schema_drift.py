@@ -82,7 +82,7 @@ class DriftMonitor:
     async def _report_new(self, action: str, drift: Sequence[Drift]) -> None:
         reported = await load_json(self._store, _KEY) or {}
         known = {*reported.get(action, [])}
-        new = {_name(difference): difference for difference in drift}
+        new = {f"{difference.kind} {difference.path}": difference for difference in drift}
         new = {name: difference for name, difference in new.items() if name not in known}
         if new:
             reported[action] = sorted(known | new.keys())
@@ -95,7 +95,3 @@ def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
     """Return how an answer differs from its model; it takes some milliseconds."""
     params = dict(answer.call.params)
     return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift
-
-
-def _name(difference: Drift) -> str:
-    return f"{difference.kind} {difference.path}"

@@ -73,13 +73,7 @@ class DropIns:
         return places
 
     def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> CheckResult:
-        """
-        Write a watch into a file of its own.
-
-        Raises:
-            ConfigError: If it can't be used or written; nothing is changed then.
-
-        """
+        """Write a watch into a file of its own, or raise a ConfigError and change nothing."""
         if not _NAME.fullmatch(name):
             raise ConfigError(
                 f'"{name}" is no name for a watch: it has letters, digits, - and _ only, and '

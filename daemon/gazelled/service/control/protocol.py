@@ -109,8 +109,6 @@ class FileReply:
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """Why a file of a torrent can't be had."""
-
     id: int
     problem: str
 
@@ -144,8 +142,6 @@ class DoctorResult:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReply:
-    """What works at the tracker."""
-
     report: DoctorResult
 
 
@@ -190,8 +186,6 @@ class StopRequest(ControlRequest[StopReply]):
 
 @dataclass(frozen=True, slots=True)
 class BackupReply:
-    """The backup that was made."""
-
     file: str
     at: datetime
 
@@ -214,15 +208,11 @@ class WatchRunReply:
 
 @dataclass(frozen=True, slots=True)
 class WatchRunRequest(ControlRequest[WatchRunReply]):
-    """Run a watch now."""
-
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event that a watch reported."""
-
     at: datetime
     title: str
 
@@ -237,8 +227,6 @@ class WatchToldReply:
 
 @dataclass(frozen=True, slots=True)
 class WatchToldRequest(ControlRequest[WatchToldReply]):
-    """Return what a watch reported lately."""
-
     name: str
 
 
@@ -260,16 +248,12 @@ class WatchForgetRequest(ControlRequest[WatchForgetReply]):
 
 @dataclass(frozen=True, slots=True)
 class TargetTestReply:
-    """The test message was delivered."""
-
     target: str
     delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class TargetTestRequest(ControlRequest[TargetTestReply]):
-    """Send a target a test message."""
-
     name: str
 
 
@@ -278,8 +262,6 @@ class TargetTestRequest(ControlRequest[TargetTestReply]):
 
 @dataclass(frozen=True, slots=True)
 class WhyReply:
-    """Why an item was reported or wasn't."""
-
     why: Explanation
 
 
@@ -293,8 +275,6 @@ class WhyRequest(ControlRequest[WhyReply]):
 
 @dataclass(frozen=True, slots=True)
 class TryReply:
-    """What a rule would have reported."""
-
     tried: Trial
 
 
