@@ -49,7 +49,8 @@ def keep(config: Path, state: Path) -> None:
 async def notify_broken(settings: Settings, problems: Sequence[Problem]) -> None:
     """Notify the targets of notices in the last good config once that this one is broken."""
     kept = settings.state_folder / FOLDER
-    told, digest = kept / _TOLD, _digest(problems)
+    told = kept / _TOLD
+    digest = hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()
     if not is_regular(kept / "config.toml") or _read(told) == digest:
         return
     try:
@@ -111,10 +112,6 @@ async def _notify(
         settings.message(f"{name} could not be notified: {error}")
         return False
     return True
-
-
-def _digest(problems: Sequence[Problem]) -> str:
-    return hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()
 
 
 def _read(file: Path) -> str:

@@ -52,13 +52,10 @@ def _reasons(asked: Collection[Action]) -> Iterator[str]:
     for action in asked:
         for listing in watched(action):
             for kind, reason in unfit_kinds(listing).items():
-                reasons.setdefault(f"No `{kind}`: {reason}", []).append(_name(action, listing))
+                name = f"`{action.name} {where(listing)}`".replace(" `", "`")
+                reasons.setdefault(f"No `{kind}`: {reason}", []).append(name)
     for reason, names in reasons.items():
         yield f"- {reason}: {either(names, 'and')}."
     rest = [f"`{action.name}`" for action in asked if not action.listings]
     only = f"Only `{default_kind(None).name}`: nothing in the answer that could be followed"
     yield f"- {only}: {either(rest, 'and')}."
-
-
-def _name(action: Action, listing: Listing) -> str:
-    return f"`{action.name} {where(listing)}`".replace(" `", "`")
