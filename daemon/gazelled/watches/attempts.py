@@ -42,7 +42,6 @@ class Attempts:
         return count + 1
 
     async def forget(self, names: Iterable[str]) -> None:
-        """Forget what need not be tried any more."""
         counts = await self._load()
         settled = counts.keys() & names
         for name in settled:

@@ -91,14 +91,9 @@ class Catcher(Protocol):
 @dataclass(slots=True)
 class _Batch:
     """
-    What was asked for and isn't committed yet.
+    What was asked for and isn't committed yet: the ids above `low`, up to `last`.
 
-    Attributes:
-        low: The id before the first.
-        last: The last that was asked for.
-        lost: What can't be had.
-        end: Until when answers are waited for, by the time of the loop; None for ever.
-
+    `lost` can't be had; answers are waited for until `end`, by the time of the loop, None for ever.
     """
 
     source: StreamId
@@ -165,7 +160,6 @@ class CatchUp:
             await self._catch_up(*oldest, within=LONGEST_BATCH)
 
     async def _rest(self) -> None:
-        """Ask for nothing for a while, or until a person says so."""
         self._resumed.clear()
         rest = asyncio.ensure_future(self._clock.sleep(PAUSE))
         resumed = asyncio.ensure_future(self._resumed.wait())

@@ -52,14 +52,9 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Unlisted:
     """
-    Something came to a source that it didn't list: the numbers jump.
+    Something came to a source that it didn't list: the numbers jump, from `low` to `high`.
 
-    Attributes:
-        what: What it is: "announcement".
-        page: The page of the site that shows it.
-        low: The number before.
-        high: The number after.
-
+    `what` is what it is, such as "announcement", and `page` the page of the site that shows it.
     """
 
     source: StreamId

@@ -193,7 +193,6 @@ class WatchRule:
 
     @property
     def looks_at(self) -> frozenset[str]:
-        """The fields of items that it looks at."""
         ended = self.cleared.names if self.cleared else frozenset()
         return frozenset((*self.fields, *self.demanded.names, *ended))
 

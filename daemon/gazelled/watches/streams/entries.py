@@ -25,13 +25,9 @@ _AN_ID = re.compile(r"\w{0,30}[iI][dD]", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """
-    An entry of an answer that can't be read as an item.
+    An entry of an answer that can't be read as an item; `place` is such as "entry 3 of results".
 
-    Attributes:
-        place: Which one it is: "entry 3 of results".
-        ids: The numbers in it that may name it, by their keys.
-        page: On which page it stood; 0 if there is only one.
-
+    The ids are the numbers in it that may name it, by their keys; the page is 0 if there is one.
     """
 
     place: str
@@ -46,7 +42,6 @@ class Unreadable:
 
     @property
     def name(self) -> str:
-        """Its ids, as people read them."""
         return ", ".join(f"{key} {value}" for key, value in self.ids)
 
     def __str__(self) -> str:
@@ -161,7 +156,6 @@ def _terms(value: object, path: Path) -> Iterator[object]:
 
 
 def _shown(value: object) -> str:
-    """Write a number or a short text for people."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     text = shortened(" ".join(str(value).split()), LONGEST_SHOWN)

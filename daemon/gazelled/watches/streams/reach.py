@@ -23,7 +23,6 @@ class Reach:
     How far a stream has been seen.
 
     Attributes:
-        watermark: The newest position of the last look.
         floor: The position below which everything counts as known.
         restored: Whether so much is gone that the tracker must have lost or deleted it.
         forget: The known ids that are given again, to other things.

@@ -48,11 +48,9 @@ class LookContext:
     """
     What looks have in common.
 
-    Attributes:
-        committed: Called after each commit that may have made deliveries, or holes.
-        notice: Makes a notice of what a look found out, which is committed with what was seen.
-        ruled: The watches whose rules were committed by this process.
-
+    `committed` is called after each commit that may have made deliveries, or holes; `notice` makes
+    a notice of what a look found out, which is committed with what was seen; `ruled` are the
+    watches whose rules were committed by this process.
     """
 
     site: Site
@@ -83,11 +81,7 @@ class _Known:
     """
     What is known of a stream and of what a look found there; it holds until the next commit.
 
-    Attributes:
-        ids: Which of the entries were seen before.
-        restored: Whether ids of the stream were given again.
-        newest: Whether states may be compared with what was seen, and the watermark moved to it.
-
+    `newest` is whether states may be compared with what was seen, and the watermark moved to it.
     """
 
     before: StreamState

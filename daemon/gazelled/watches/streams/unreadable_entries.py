@@ -30,11 +30,9 @@ APART = timedelta(hours=1)
 @dataclass(slots=True)
 class _Kept:
     """
-    An entry that could not be read.
+    An entry that could not be read: `said` is which one it is, and what is wrong with it.
 
     Attributes:
-        key: What it is known by.
-        said: Which one it is, and what is wrong with it.
         ids: What may name it.
         here: Whether the last look saw it.
         told: When it was reported; None when it wasn't yet, for which an empty text stood once.
