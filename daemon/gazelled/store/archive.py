@@ -108,7 +108,6 @@ class Archive(StorePart):
 
     @reads
     def deliveries_of(self, event: str) -> list[DeliveryState]:
-        """Return what became of the deliveries of an event, by its key."""
         query = """
             SELECT target, state, tries, due_at, settled_at, error FROM delivery
             WHERE event = (SELECT id FROM event WHERE key = ?) ORDER BY id

@@ -83,7 +83,6 @@ def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
 
 
 def _write_stream(db: sqlite3.Connection, look: LookTransaction) -> int:
-    """Write what is known of the stream, and return its number."""
     db.execute(
         """INSERT INTO stream (name, watermark, floor) VALUES (?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, floor = excluded.floor""",

@@ -103,11 +103,7 @@ class PendingDelivery:
     """
     A delivery that is neither done nor given up, with the number of the try that comes next.
 
-    Attributes:
-        first_at: When its event was found.
-        due_at: When it may be tried.
-        kills: How often in a row the process was killed while it was under way.
-
+    Its event was found at `first_at`; the process was killed `kills` times in a row during it.
     """
 
     delivery: Delivery
@@ -137,14 +133,9 @@ class RuleVersion:
 @dataclass(frozen=True, slots=True)
 class DeliveryState:
     """
-    What became of a delivery.
+    What became of a delivery: `pending`, `done` or `given-up`, and the error of its last failure.
 
-    Attributes:
-        state: `pending`, `done` or `given-up`.
-        due_at: When it is tried again; None when that is at once or never.
-        settled_at: When it was done or given up.
-        error: What went wrong at the last try that failed.
-
+    It is tried again at `due_at`; None when that is at once or never.
     """
 
     target: str
