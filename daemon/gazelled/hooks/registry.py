@@ -54,8 +54,6 @@ class Registry:
             del self._owners[unique]
 
     def _collect_targets(self, plugin: Plugin) -> None:
-        """Call the hook `gazelled_targets` of one plugin."""
-
         def register(options: object) -> None:
             if not (inspect.isclass(options) and issubclass(options, PluginConfig)):
                 raise BadPluginError("gazelled_targets must register a subclass of PluginConfig")
