@@ -72,7 +72,6 @@ class Deliverer:
         return self._book.rows
 
     def wake(self) -> None:
-        """Wake the deliverer: there is something new to deliver."""
         self._woken.set()
 
     def end(self) -> None:
