@@ -45,13 +45,9 @@ Words = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Clause:
     """
-    What became of one part of a rule.
+    What became of one part of a rule: None is unknown.
 
-    Attributes:
-        holds: Whether it holds; None is unknown.
-        has: What the item has, as a person reads it.
-        wanted: What was wanted in its place, if that isn't clear from it.
-
+    `has` is what the item has, and `wanted` what was wanted instead, if that isn't clear from it.
     """
 
     holds: bool | None

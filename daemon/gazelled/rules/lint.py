@@ -153,7 +153,6 @@ def _impossible(field: Field, demands: Sequence[Predicate]) -> bool:
 
 
 def _excluded_tags(demands: Sequence[HasTags]) -> list[str]:
-    """Return the tags that must be there and must not be."""
     unwanted = {tag for demand in demands if demand.how == "none" for tag in demand.plain}
     for demand in demands:
         both = unwanted.intersection(demand.plain)

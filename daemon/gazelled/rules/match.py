@@ -73,7 +73,6 @@ def _toml(value: object) -> str:
 
 
 def _parse_key(key: str, value: object, context: CompileContext) -> _Parsed:
-    """Yield the predicates and the mistakes of a key."""
     try:
         if type_ := context.types.get(key):
             yield from _parser(type_)(field_of(key, type_), value)
@@ -179,7 +178,6 @@ def _range(field: Field, value: object) -> _Parsed:
 
 
 def _listed(value: object, wanted: str) -> list[str]:
-    """Return one text or several as a list."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise ValueError(wanted)

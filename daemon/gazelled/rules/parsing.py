@@ -68,7 +68,6 @@ class SourceText:
         return self._place(node.lineno, len(line[: node.col_offset].decode()))
 
     def segment(self, node: ast.expr) -> str:
-        """Return the text of a part, on one line."""
         text = ast.get_source_segment(self._code, node) or ""
         return plain(" ".join(text.split()))
 

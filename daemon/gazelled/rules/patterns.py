@@ -72,7 +72,6 @@ def parse_glob(text: str) -> Pattern:
 
 
 def _part(match: re.Match[str]) -> str:
-    """Return a part of a name as a regular expression."""
     if match["any"]:
         return r"[^\n]*"
     if match["one"]:
