@@ -92,7 +92,6 @@ def _fill(value: object, term: str) -> object:
 
 
 def _texts(value: object, path: Key = ()) -> Iterator[tuple[Key, str]]:
-    """Find all texts, with where they stand."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):

@@ -15,14 +15,10 @@ DEFAULTS: Key = ("watch-defaults",)
 @dataclass(frozen=True, slots=True)
 class CheckContext:
     """
-    What a watch must fit to.
+    What a watch must fit to: names of targets, and the least seconds between two runs.
 
-    Attributes:
-        targets: The names of the targets.
-        floor: The least seconds between two runs.
-        by_token: Whether the log-in is a token that is told less.
-        music: Whether it is a site for music, whose searches take what belongs to music.
-
+    `by_token` is whether the log-in is a token that is told less, `music` whether it is a site for
+    music, whose searches take what belongs to music.
     """
 
     targets: Collection[str]
@@ -65,5 +61,4 @@ class WatchCheck:
         self.context.problems.warn(self.key(*map(str, key[:1]), *key[1:]), message)
 
     def has_error(self, *key: str | int) -> bool:
-        """Return whether this very key has an error already."""
         return self.context.problems.at(self.key(*map(str, key[:1]), *key[1:]))

@@ -149,7 +149,6 @@ def _content(file: Path) -> bytes:
 
 
 def _check_url(url: str, problems: Problems) -> str:
-    """Check the address and return its host."""
     at = (*_AT, "url")
     parts = http_address(url)
     if problems.at(at):

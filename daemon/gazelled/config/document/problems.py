@@ -33,7 +33,6 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
-        """Whether the daemon can't run with it."""
         return self.severity == "error"
 
     def __str__(self) -> str:
@@ -55,7 +54,6 @@ class KeyPlaces:
     def problem(
         self, key: Sequence[str | int], message: str, severity: Severity = "error"
     ) -> Problem:
-        """Make a problem of a key, with its file and line."""
         path = tuple(key)
         file = next(
             (self.files[path[:size]] for size in (2, 1) if path[:size] in self.files), self.main
@@ -69,7 +67,6 @@ class KeyPlaces:
         return any(key in lines.at for lines in self.lines.values())
 
     def has_header(self, key: Key) -> bool:
-        """Return whether a table has a header of its own."""
         return any(key in lines.headers for lines in self.lines.values())
 
 

@@ -39,7 +39,6 @@ class References:
         return self._folder / text
 
     def secret(self, key: Key, value: object) -> SecretStr | None:
-        """Read the secret that a reference names."""
         reference = self._parse(key, value)
         if reference is None:
             return None
