@@ -25,10 +25,9 @@ _ONCE_A_DAY = 1 / 24
 @dataclass(frozen=True, slots=True)
 class Past:
     """
-    What earlier runs taught.
+    What earlier runs taught, by source.
 
     Attributes:
-        last_runs: When each source was asked last.
         pages: How many pages the list of a source had when it was seen whole.
         details: How many items of a source were asked for one by one, on average of its runs.
         named: How often the sentinel made a source be asked, from 0 to 1, on average.
