@@ -22,11 +22,8 @@ class ExplainContext:
     """
     What explanations are made from.
 
-    Attributes:
-        watcher: The watches by source, and what is wrong with each source.
-        next_looks: When each source is looked at next; empty if no daemon runs.
-        serving: Whether a daemon runs, so that the rules of the config are in use.
-
+    `next_looks` has when each source is looked at next, and is empty if no daemon runs; `serving`
+    is whether one runs, so that the rules of the config are in use.
     """
 
     config: Config

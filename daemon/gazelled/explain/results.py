@@ -87,13 +87,9 @@ class WatchVerdict:
 @dataclass(frozen=True, slots=True)
 class SightedItem:
     """
-    An item that was seen in a stream, as far as it is kept.
+    An item that was seen in a stream, as far as it is kept, and how many more watches there are.
 
-    Attributes:
-        stream: Where it was seen; empty if that isn't known any more.
-        at: When it was decided on; None if only its id is kept.
-        more: How many more watches there are.
-
+    The stream is empty if it isn't known any more; the time is None if only its id is kept.
     """
 
     id: str
@@ -118,13 +114,9 @@ class NotSeen:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
-    Why an item was reported or wasn't.
+    Why an item was reported or wasn't, or if it was seen nowhere, why.
 
-    Attributes:
-        item: What was asked about.
-        unseen: If it was seen nowhere, why.
-        rest: How many more items the event is about.
-
+    `rest` is how many more items the event is about.
     """
 
     item: str
