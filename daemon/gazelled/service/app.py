@@ -56,13 +56,9 @@ STORE_WITHIN = 30.0
 @dataclass(eq=False)
 class App:
     """
-    All parts of the daemon.
+    All parts of the daemon, or of a command that owns the state for a moment: not `serving`.
 
-    Attributes:
-        web: Serves what targets publish; None when nothing is published.
-        ontology: The words of the site, as far as they are known.
-        serving: Whether this is the daemon, and not a command that owns the state for a moment.
-
+    `web` is None when nothing is published; the ontology is the site's words, as far as known.
     """
 
     config: Config

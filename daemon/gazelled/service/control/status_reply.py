@@ -29,7 +29,6 @@ class TrackerStatus:
         shared_since: Since when another client uses the account's rate limit.
         slowness: How many times as long gazelled waits for that.
         waiting: How many requests wait.
-        held_until: Until when nothing is sent.
         failing: The actions that fail.
 
     """
@@ -65,12 +64,10 @@ class WatchStatus:
     How a watch is.
 
     Attributes:
-        last: When what it asks was asked last.
-        next: When that is asked next; None if others have to act first.
+        next: When what it asks is asked next; None if others have to act first.
         fresh_within: The seconds between two looks, as the schedule promises.
         really_within: The same with the waiting that is foreseen; None for never.
-        seen: When the last look worked.
-        age: How many seconds ago that was.
+        seen: When the last look worked, which was `age` seconds ago.
         late: Whether that is more than is foreseen.
 
     """

@@ -69,7 +69,6 @@ class NoticeSender:
         return self._event(texts.of_source(self._site, finding), finding.at), self._tell
 
     async def target_changed(self, change: TargetChange) -> None:
-        """Notify the other targets."""
         await self.send(texts.target_changed(change), but=change.target)
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:

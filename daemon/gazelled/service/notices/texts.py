@@ -28,13 +28,9 @@ _NOTHING_TO_DO = " There is nothing for you to do."
 @dataclass(frozen=True, slots=True)
 class Notice:
     """
-    What people are told about the daemon itself.
+    What people are told about the daemon itself, and what they can do.
 
-    Attributes:
-        topic: What it is about, in a word or two; with `since` its key.
-        text: What is known, and what a person can do.
-        since: When it began; None for now.
-
+    The topic is a word or two; with `since`, None for now, it is its key.
     """
 
     topic: str
