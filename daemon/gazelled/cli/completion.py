@@ -83,7 +83,6 @@ def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]
 
 
 def _typed(ctx: click.Context) -> set[str]:
-    """Return the parameters that were typed already."""
     return {
         str(text).partition("=")[0]
         for text in ctx.params.get("params") or ctx.params.get("with_") or ()

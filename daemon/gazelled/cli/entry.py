@@ -188,7 +188,6 @@ def main() -> None:
 
 
 def _failed(settings: Settings, error: Exception) -> int:
-    """Print what went wrong, and return the exit code."""
     while isinstance(error, ExceptionGroup):  # what failed inside a group of tasks
         error = error.exceptions[0]
     if not isinstance(error, GazelledError):
