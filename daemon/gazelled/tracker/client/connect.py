@@ -54,20 +54,10 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
     """
     Put HTTP, session, health, rate limiter and dispatcher together; nothing is sent yet.
 
-    Args:
-        site: The tracker.
-        auth: How to log in.
-        clock: The time.
-        health: The tracker's state; what it knew at the end of the last owner is loaded.
-        store: Keeps what must survive; without one the account is known by its credentials alone.
-        ca: A file with certificates to trust beside the system's.
-        proxy: The proxy to go through.
-        redactor: Knows the secrets, and learns those that come to light.
-        control: Where the control socket of this process is; None for a program without one.
-        first_after: Seconds before the first request; one window of the limit when None.
-        mark: Called with whether a successor would have to wait longer.
-        answered: Called with each answer.
-
+    What `health` knew at the end of the last owner is loaded. Without a `store`, which keeps what
+    must survive, the account is known by its credentials alone. The first request waits for
+    `first_after` seconds; one window of the limit when None. `mark` is called with whether a
+    successor would have to wait longer; `control` is where this process has its control socket.
     """
     first_after = site.per if first_after is None else first_after
     limiter = RateLimiter(

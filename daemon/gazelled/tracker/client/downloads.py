@@ -56,13 +56,9 @@ class Download:
 
 class Downloads:
     """
-    Fetches files and keeps them.
+    Fetches files and keeps them, `a_day` within a day at most.
 
-    Args:
-        site_name: The tracker's name, for people.
-        page: The page that hands out files to the log-in at hand; empty when none does.
-        a_day: How many are fetched within a day at most.
-
+    `page` hands them out to the log-in at hand; it is empty when none does.
     """
 
     def __init__(
