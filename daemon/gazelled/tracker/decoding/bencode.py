@@ -120,24 +120,20 @@ def _size(info: Mapping[bytes, Bencoded]) -> int:
 
 
 class _Reader:
-    """Reads from a position on; `spans` tells where the outermost dictionary's values stand."""
+    """Reads on from `at`; `spans` tells where the outermost dictionary's values stand."""
 
     def __init__(self, data: bytes, *, lenient: bool = False) -> None:
         if len(data) > LARGEST:
             raise ValueError(f"it is larger than {LARGEST // 2**20} MiB")
         self._data = data
         self._lenient = lenient
-        self._at = 0
+        self.at = 0
         self._left = MOST_VALUES
         self.spans: dict[bytes, tuple[int, int]] = {}
 
-    @property
-    def at(self) -> int:
-        return self._at
-
     def whole(self) -> Bencoded:
         value = self._value(0)
-        if self._at != len(self._data) and not self._lenient:
+        if self.at != len(self._data) and not self._lenient:
             raise self._wrong("something follows")
         return value
 
@@ -145,15 +141,15 @@ class _Reader:
         self._left -= 1
         if self._left < 0 or depth > DEEPEST:
             raise self._wrong("too much, or too deep")
-        match self._data[self._at : self._at + 1]:
+        match self._data[self.at : self.at + 1]:
             case b"i":
-                self._at += 1
+                self.at += 1
                 return self._number(b"e")
             case b"l":
-                self._at += 1
+                self.at += 1
                 return self._list(depth)
             case b"d":
-                self._at += 1
+                self.at += 1
                 return self._dictionary(depth)
         return self._text()
 
@@ -170,37 +166,37 @@ class _Reader:
             again = key in found
             if again and (not self._lenient or (key == b"info" and not depth)):
                 raise self._wrong("a key stands twice")
-            start = self._at
+            start = self.at
             value = self._value(depth + 1)
             if again:
                 continue  # the first holds, as in libtorrent
             found[key] = value
             if not depth:
-                self.spans[key] = (start, self._at)
+                self.spans[key] = (start, self.at)
         return found
 
     def _ends(self) -> bool:
-        if self._at >= len(self._data):
+        if self.at >= len(self._data):
             raise self._wrong("it breaks off")
-        ends = self._data[self._at] == _END
-        self._at += ends
+        ends = self._data[self.at] == _END
+        self.at += ends
         return ends
 
     def _text(self) -> bytes:
         length = self._number(b":")
-        start, self._at = self._at, self._at + length
-        if length < 0 or self._at > len(self._data):
+        start, self.at = self.at, self.at + length
+        if length < 0 or self.at > len(self._data):
             raise self._wrong("it breaks off")
-        return self._data[start : self._at]
+        return self._data[start : self.at]
 
     def _number(self, until: bytes) -> int:
-        end = self._data.find(until, self._at, self._at + _LONGEST_NUMBER + 1)
-        digits = self._data[self._at : max(end, self._at)]
+        end = self._data.find(until, self.at, self.at + _LONGEST_NUMBER + 1)
+        digits = self._data[self.at : max(end, self.at)]
         plain = digits.removeprefix(b"-")
         if not plain.isdigit() or (plain[:1] == b"0" and digits != b"0"):
             raise self._wrong("no number")
-        self._at = end + 1
+        self.at = end + 1
         return int(digits)
 
     def _wrong(self, what: str) -> ValueError:
-        return ValueError(f"{what} at byte {min(self._at, len(self._data))}")
+        return ValueError(f"{what} at byte {min(self.at, len(self._data))}")

@@ -101,11 +101,12 @@ def _decode(text: str) -> tuple[object, int]:
 
 def read_text(text: str) -> object:
     """Decode JSON that came inside a text; raise BadAnswer if it isn't JSON, or out of bounds."""
+    text = text.strip()
     try:
-        payload, end = read_json(text.strip())
+        payload, end = read_json(text)
     except ValueError:
-        raise BadAnswer("The answer's text isn't JSON.") from None
-    if end != len(text.strip()):
+        payload, end = None, -1
+    if end != len(text):
         raise BadAnswer("The answer's text isn't JSON.")
     return payload
 
