@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 
 from gazelled.errors import BadAnswer, RequestRefused
-from gazelled.model import Answer, Call, Lane, Params
+from gazelled.model import Call, Lane, Params
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
 from gazelled.service.unreadable_answers import FOLDER, save_unreadable
@@ -19,14 +18,6 @@ from gazelled.tracker.client.account import COMPOSED
 from gazelled.tracker.client.raw_pages import Steps, turn
 
 
-@dataclass(slots=True)
-class _Exchange:
-    """Carries answers into a generator of calls, and its result out of it."""
-
-    answer: Answer | None = None
-    payload: object = None
-
-
 async def call(
     app: App, request: CallRequest
 ) -> AsyncGenerator[Hint | CallProgress | CallReply, None]:
@@ -35,15 +26,14 @@ async def call(
     for hint in hints:
         yield Hint(hint)
     bare_token = app.config.tracker.bare_token
-    took, raws, exchange = 0.0, list[bytes](), _Exchange()
-    for step in _calls(_steps(action, params, request.pages), exchange):
+    took, raws, payload = 0.0, list[bytes](), None
+    steps = _steps(action, params, request.pages)
+    step: Call | None = next(steps)
+    while step is not None:
         ticket = app.dispatcher.submit(step)
         try:
             yield CallProgress(round(ticket.expected(), 1), str(step))
             answer = await ticket.answer()
-            took += answer.took
-            raws.append(answer.raw)
-            exchange.answer = answer
         except BadAnswer as problem:
             await asyncio.to_thread(save_unreadable, app.folder, step.action, problem, app.redactor)
             raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
@@ -53,24 +43,19 @@ async def call(
             raise RequestRefused(f"{problem}. {action.blind}") from None
         finally:
             ticket.cancel()  # nobody waits any more if the client went away
+        took += answer.took
+        raws.append(answer.raw)
+        try:
+            step = steps.send(answer)
+        except StopIteration as end:
+            step, payload = None, end.value
     texts = [raw.decode("utf-8", "replace") for raw in raws] if request.raw else []
     yield CallReply(
         round(took, 3),
-        app.redactor.scrub_foreign_data(exchange.payload),
+        app.redactor.scrub_foreign_data(payload),
         tuple(app.redactor.scrub_foreign(text) for text in texts),
         action.blind if bare_token else "",
     )
-
-
-def _calls(steps: Steps, exchange: _Exchange) -> Generator[Call, None, None]:
-    try:
-        step = next(steps)
-        while True:
-            yield step
-            assert exchange.answer is not None  # noqa: S101 - whoever takes a call answers it
-            step = steps.send(exchange.answer)
-    except StopIteration as end:
-        exchange.payload = end.value
 
 
 def _steps(action: Action, params: Params, pages: int | str | None) -> Steps:
