@@ -31,7 +31,7 @@ MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
 
 
 def model_of(action: str, params: Mapping[str, str] = MappingProxyType({})) -> type[AnswerModel]:
-    """Return the model of an action's answer; the `type` that is sent decides for some."""
+    """Return the model of an action's answer, or `Anything`; a `type` that is sent may decide."""
     plain = MODELS.get((action, ""), Anything)
     return MODELS.get((action, params.get("type", "")), plain)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from gazelled.text import meant
 from gazelled.tracker.catalogue.action import Word
+from gazelled.tracker.decoding.scalars import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +78,11 @@ def read_vocabulary(payload: object) -> Vocabulary:
         platforms, formats = each.get("Platforms"), each.get("Formats")
         kinds = formats.values() if isinstance(formats, Mapping) else ()
         names = [name for kind in kinds if isinstance(kind, Mapping) for name in kind]
-        found.append(CategoryWords(number, name, tuple(_texts(platforms)), tuple(names)))
+        texts = [text for text in listed(platforms) or () if isinstance(text, str)]
+        found.append(CategoryWords(number, name, tuple(texts), tuple(names)))
     if not found:
         raise ValueError("the answer has no categories")
     return Vocabulary(tuple(sorted(found, key=lambda each: each.number)), SEEN)
-
-
-def _texts(given: object) -> list[str]:
-    """Read a list that PHP may have written as an object."""
-    values = given.values() if isinstance(given, Mapping) else given
-    return [each for each in values if isinstance(each, str)] if hasattr(values, "__iter__") else []
 
 
 def _split(text: str) -> set[str]:

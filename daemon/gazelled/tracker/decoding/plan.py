@@ -82,7 +82,6 @@ class Leaf:
     reader: Reader
     read: Callable[[Any, Reading], object]
     optional: bool
-    required: bool
     info: FieldInfo
 
 
@@ -96,7 +95,6 @@ class Branch:
     many: bool
     optional: bool
     told: bool
-    required: bool
     info: FieldInfo
 
     @property
@@ -150,7 +148,7 @@ def _work_out(model: type[Any]) -> ReadingPlan:
         branches,
         fields,
         frozenset(each.key for each in every),
-        frozenset(each.key for each in every if each.required),
+        frozenset(each.key for each in every if each.info.always),
         tuple(branch.key for branch in branches if branch.listed),
     )
 
@@ -163,11 +161,11 @@ def _field(name: str, hint: object, info: FieldInfo) -> Leaf | Branch:
     optional = NoneType in get_args(kind) or kind is object
     reader = next((mark for mark in marks if isinstance(mark, Reader)), None)
     if reader:
-        return Leaf(name, key, reader, reader.read, optional, info.always, info)
+        return Leaf(name, key, reader, reader.read, optional, info)
     inner = inner if optional else kind
     many = get_origin(inner) is tuple
     child = get_args(inner)[0] if many else inner
-    return Branch(name, key, child, many, optional, EmptyByToken in marks, info.always, info)
+    return Branch(name, key, child, many, optional, EmptyByToken in marks, info)
 
 
 def _camel(name: str) -> str:

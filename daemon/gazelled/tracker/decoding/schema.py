@@ -163,7 +163,7 @@ def _leaf(
 ) -> object:
     key, value = leaf.key, raw.get(leaf.key)
     if value is None:
-        if leaf.required and key not in raw:
+        if key not in raw and leaf.info.always:
             reading.note("missing", f"{path}.{key}", expected=leaf.reader.expected)
         return _unknown(leaf)
     try:
@@ -197,7 +197,7 @@ def _branch(
     path = f"{path}.{key}"
     expected = "a list" if branch.many else "an object"
     if value is None:
-        if branch.required and key not in raw:
+        if key not in raw and branch.info.always:
             reading.note("missing", path, expected=expected)
         return () if branch.listed and key in raw else _nothing(branch, path)
     try:

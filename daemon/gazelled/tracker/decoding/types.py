@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Never, Protocol, TypeVar, cast
+from typing import Annotated, Any, Never, TypeVar, cast
 
 from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TAGS, TEXTS, TIME
 from gazelled.tracker.decoding import scalars
@@ -20,6 +20,8 @@ from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.scalars import DECIMAL, WHOLE
+
+R = TypeVar("R")
 
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _NO_RATIO = frozenset({"", "--", "-", "∞", "Inf"})
@@ -30,17 +32,7 @@ def _odd() -> Never:
     raise Odd
 
 
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Take(Protocol[R_co]):
-    """Takes a value that isn't null, and raises `Odd` or `Partly` when it can't."""
-
-    def __call__(self, value: Any, reading: Reading, /) -> R_co | None:  # noqa: ANN401 - JSON
-        """Return what it means; None if the tracker says nothing by it."""
-
-
-def taken(take: Take[R_co], value: object, reading: Reading) -> R_co | None:
+def taken(take: Callable[[Any, Reading], R | None], value: object, reading: Reading) -> R | None:
     """Return a value as it is taken; None, or the good part of a list, where it is odd."""
     if value is None:
         return None
@@ -49,7 +41,7 @@ def taken(take: Take[R_co], value: object, reading: Reading) -> R_co | None:
     except Odd:
         return None
     except Partly as partly:
-        return cast("R_co", partly.value)
+        return cast("R", partly.value)
 
 
 def text(value: Any, _reading: Reading) -> str | None:  # noqa: ANN401 - a value of any JSON type
