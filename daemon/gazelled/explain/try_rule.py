@@ -113,7 +113,8 @@ class RuleTrial:
             unknown += decision.verdict is None
             if decision.verdict:
                 matches.append((kept, tuple(clause.text for clause in decision.clauses)))
-        messages = len({_message(kept) for kept, _ in matches})
+        # Formats of one data set would have been in one message.
+        messages = len({(kept.at, data_set(kept.item)) for kept, _ in matches})
         since = history.items[0].at if history.items else now
         notes = (history.note, self.rule.kind.tried)
         before = await self._in_use()
@@ -191,8 +192,3 @@ class RuleTrial:
 
 def _matching(kept: StoredItem, why: tuple[str, ...]) -> MatchingItem:
     return MatchingItem(kept.item.id, kept.item.title, kept.item.url, kept.at, why)
-
-
-def _message(kept: StoredItem) -> tuple[datetime, str]:
-    """Return the message that an item would have been in: formats of one data set share one."""
-    return kept.at, data_set(kept.item)
