@@ -278,7 +278,7 @@ def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
 
 def test_problems_of_others_get_file_and_line(home: Home) -> None:
     """Who checks more, such as a plugin's options, can say where."""
-    problem = home.load().problem(("target", "phone", "url"), "no such service")
+    problem = home.load().places.problem(("target", "phone", "url"), "no such service")
     assert str(problem) == "config.toml:11: target.phone.url: no such service"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from gazelled.config.checks.watch_table import check_defaults, check_watch
 from gazelled.config.checks.web_table import check_web
 from gazelled.config.document.config_files import gather
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.problems import KeyPlaces, Problem, Problems, Severity
+from gazelled.config.document.problems import KeyPlaces, Problem, Problems
 from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
@@ -52,12 +52,6 @@ class Loaded:
     targets: Mapping[str, TargetTable] = field(default_factory=dict)
     plugins: Mapping[str, Path | None] = field(default_factory=dict)
     secrets: tuple[SecretStr, ...] = ()
-
-    def problem(
-        self, key: Sequence[str | int], message: str, severity: Severity = "error"
-    ) -> Problem:
-        """Make a problem of a key, with its file and line; it isn't added to `problems`."""
-        return self.places.problem(key, message, severity)
 
 
 def load(

@@ -111,7 +111,7 @@ def check(
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
         key = _too_often(plan, loaded, loaded.config)
-        problems.append(loaded.problem(key, advice(plan, loaded.config.watches)))
+        problems.append(loaded.places.problem(key, advice(plan, loaded.config.watches)))
     failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
     return CheckResult(config, _sorted(problems), left_out, plan, loaded.secrets)
@@ -139,9 +139,11 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
     try:
         found = read_cookie_file(auth.file, urlsplit(config.tracker.url).hostname or "", now)
     except ConfigError as error:
-        return [loaded.problem(key, str(error))]
+        return [loaded.places.problem(key, str(error))]
     return [
-        loaded.problem(key, f"the cookie {name} expired on {at:%Y-%m-%d}; it isn't sent", "warning")
+        loaded.places.problem(
+            key, f"the cookie {name} expired on {at:%Y-%m-%d}; it isn't sent", "warning"
+        )
         for name, at in found.expired.items()
     ]
 
@@ -175,7 +177,7 @@ def _load_plugins(loaded: Loaded, bus: Bus, reported: set[str]) -> list[Problem]
         key = ("plugin", problem.plugin, "file")
         if problem.plugin not in files:
             key = ("target", wanted[problem.plugin], "plugin")
-        left_out.append(loaded.problem(key, problem.message))
+        left_out.append(loaded.places.problem(key, problem.message))
     return left_out
 
 
@@ -195,14 +197,14 @@ def _check_target(
             f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
             f"{target.plugin} needs: that takes login or cookies"
         )
-        wrong.append(loaded.problem(("target", name, "plugin"), text))
+        wrong.append(loaded.places.problem(("target", name, "plugin"), text))
     for option in _open_secrets(model, target.options):
         text = no_reference(option, target.options[option])
-        wrong.append(loaded.problem(("target", name, option), text))
+        wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
     for path, text in _wrong_options(bus, target, thorough=thorough):
         key = ("target", name, *path)
-        problem = loaded.problem(key, _elsewhere(key, text, model) or text)
+        problem = loaded.places.problem(key, _elsewhere(key, text, model) or text)
         # A reference that leads nowhere is reported already.
         if not any(f"{known}.".startswith(f"{problem.key}.") for known in reported):
             wrong.append(problem)
