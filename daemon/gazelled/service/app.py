@@ -272,12 +272,3 @@ class App:
         answered = health.last_answer
         last = f"answered {local_time(answered)}" if answered else "not asked yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"
-
-    def _coming(self) -> str:
-        sources = map(StreamId, self.scheduler.next_runs())
-        times = {source: at for source in sources if (at := self.runs.next_run(source))}
-        if not times:
-            return ""
-        source = min(times, key=lambda name: times[name])
-        names = ", ".join(watch.name for watch in self.watcher.sources[source])
-        return f"; next {names} {local_time(times[source])}"

@@ -22,7 +22,6 @@ from gazelled.watches.watch import Kind, Watch
 log = structlog.stdlib.get_logger(__name__)
 
 SHOWN_FORMATS = 3
-_TOO_LONG = "The list is longer than its pages, so nothing can be reported as gone: narrow it."
 
 
 class GoneKind(Kind):
