@@ -71,19 +71,20 @@ def broken_lines(value: Any, reading: Reading) -> str | None:  # noqa: ANN401 - 
 
 def count(value: Any, _reading: Reading) -> int | None:  # noqa: ANN401 - likewise
     """Take a whole number, also as a text, with commas, or with a fraction of zeros."""
+    number: int | None = None
     if type(value) is int:
-        if -LARGEST < value < LARGEST:
-            return value
+        number = value
     elif value is False or value == "":
         return None
-    elif type(value) is float:
-        if value.is_integer() and abs(value) < LARGEST:
-            return int(value)
+    elif type(value) is float and value.is_integer():
+        number = int(value)
     elif type(value) is str and WHOLE.fullmatch(value):
-        return int(value.replace(",", ""))
+        number = int(value.replace(",", ""))
     elif type(value) is str and DECIMAL.fullmatch(value) and not value.partition(".")[2].strip("0"):
-        return int(value.partition(".")[0].replace(",", ""))
-    raise Odd
+        number = int(value.partition(".")[0].replace(",", ""))
+    if number is None or not -LARGEST < number < LARGEST:
+        raise Odd
+    return number
 
 
 def known(value: Any, reading: Reading) -> int | None:  # noqa: ANN401 - likewise
@@ -93,15 +94,16 @@ def known(value: Any, reading: Reading) -> int | None:  # noqa: ANN401 - likewis
 
 def fraction(value: Any, _reading: Reading) -> float | None:  # noqa: ANN401 - likewise
     """Take a number."""
+    number: int | float | None = None
     if value is False or value == "":
         return None
     if type(value) is str and DECIMAL.fullmatch(value):
-        return float(value.replace(",", ""))
-    if (type(value) is int and abs(value) < LARGEST) or (
-        type(value) is float and math.isfinite(value)
-    ):
-        return float(value)
-    raise Odd
+        number = float(value.replace(",", ""))
+    elif type(value) is int or type(value) is float:
+        number = value
+    if number is None or not -LARGEST < number < LARGEST:  # NaN is in no range
+        raise Odd
+    return float(number)
 
 
 def ratio(value: Any, reading: Reading) -> float | None:  # noqa: ANN401 - likewise
