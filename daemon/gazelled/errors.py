@@ -1,23 +1,23 @@
 """
-Few exceptions; each says what the caller must do.
+The exceptions; each says what the caller must do.
 
     GazelledError
     ├── ConfigError     fix the configuration
     ├── StateError      fix the state folder
     ├── TrackerError    a call got no usable answer
-    │   ├── TrackerUnavailable   ask again later
-    │   ├── ActionRequired       ask nothing until a person has acted
-    │   ├── RequestRefused       change what is asked
+    │   ├── TrackerUnavailable   retry later
+    │   ├── ActionRequired       send nothing until a person has acted
+    │   ├── RequestRefused       change the request
     │   └── BadAnswer            the answer can't be read; report it
-    ├── RetryLater      a plugin: try this delivery again later
-    └── GiveUp          a plugin: never try this delivery again
+    ├── RetryLater      a plugin: retry this delivery later
+    └── GiveUp          a plugin: never retry this delivery
 """
 
 from __future__ import annotations
 
 
 class GazelledError(Exception):
-    """The base of all. Its text is a sentence for people and holds no secret."""
+    """The base class. The text is a sentence for people and contains no secret."""
 
 
 class ConfigError(GazelledError):
@@ -25,7 +25,7 @@ class ConfigError(GazelledError):
 
 
 class StateError(GazelledError):
-    """The state folder can't be used as it is."""
+    """The state folder can't be used."""
 
 
 class TrackerError(GazelledError):
@@ -34,10 +34,10 @@ class TrackerError(GazelledError):
 
 class TrackerUnavailable(TrackerError):  # noqa: N818 - says what it means to the caller
     """
-    The tracker can't answer now; ask again later.
+    The tracker is not available now; retry later.
 
     Args:
-        message: What is known of it.
+        message: What is known about it.
         after: Seconds to wait, if known.
         action: The action that fails as a whole while the tracker answers others; empty when it
             is the tracker, or this call alone.
@@ -51,20 +51,20 @@ class TrackerUnavailable(TrackerError):  # noqa: N818 - says what it means to th
 
 
 class ActionRequired(TrackerError):  # noqa: N818 - says what it means to the caller
-    """Nothing more is sent until a person acts; the text says what they can do."""
+    """Nothing more is sent until a person acts; the text says what to do."""
 
 
 class RequestRefused(TrackerError):  # noqa: N818 - says what it means to the caller
-    """The tracker refuses this call; the text keeps its words."""
+    """The tracker refuses this call; the text contains its reason."""
 
 
 class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
     """
-    The answer can't be read.
+    The answer could not be read.
 
     Args:
         message: What is wrong with it.
-        raw: The answer as it came, as far as it came.
+        raw: The answer as received; it may be incomplete.
 
     """
 
@@ -75,10 +75,10 @@ class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
 
 class RetryLater(GazelledError):  # noqa: N818 - says what it means to the caller
     """
-    The delivery failed for now and is tried again.
+    The delivery failed, and is retried later.
 
     Args:
-        message: Why, for people.
+        message: The reason, for people.
         after: Seconds to wait; the deliverer decides when it is None.
 
     """

@@ -1,5 +1,5 @@
 """
-One pipeline for every log line, whoever writes it.
+One pipeline for all log lines.
 
 structlog and the standard library's logging (asyncio, aiohttp, apscheduler, plugins) end in
 one handler. Redaction comes last: in the data by key, shape and value, and once more by
@@ -55,7 +55,7 @@ def set_up(
     now: Now | None = None,
 ) -> None:
     """
-    Send everything that is logged through one pipeline; a second call replaces the first.
+    Send all log events through one pipeline; a second call replaces the first.
 
     Lines go to standard error if there is no `stream`; `auto` is the format that suits it. The
     `listener` is shown every event after redaction, also when it is `quiet` and nothing is written.
@@ -170,7 +170,7 @@ def _drop_rendered(_logger: WrappedLogger, _name: str, event: EventDict) -> Even
 
 
 def _tame(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Keep what others wrote from steering a terminal or starting lines of its own."""
+    """Escape control characters, so that foreign text can't control a terminal or fake a line."""
     for key, value in event.items():
         if isinstance(value, str):
             allowed = "\n\t" if key in _BLOCKS else ""

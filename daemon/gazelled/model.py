@@ -1,8 +1,8 @@
 """
 The domain's words as frozen types.
 
-What each word means is told in docs/design.md; the code uses these words and no others.
-Times are aware datetimes in UTC, sizes are bytes, durations are seconds.
+docs/design.md defines each word; the code uses these words and no others. Times are
+aware datetimes in UTC, sizes are bytes, durations are seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum, StrEnum
 from typing import Any, NewType, Self
 
 Value = str | int | float | bool | tuple[str, ...] | None
-"""What a field of an item can hold. None is what the tracker did not tell."""
+"""The value of a field of an item. None means that the tracker did not return it."""
 
 Params = tuple[tuple[str, str], ...]
 """The parameters of a call as they are sent: pairs of name and text, sorted."""
@@ -38,12 +38,12 @@ class Position(float):
         return cls(text) if text else None
 
     def __str__(self) -> str:
-        """Write it as `parse` reads it."""
+        """Return the text that `parse` reads."""
         return f"{self:.6f}".rstrip("0").rstrip(".")
 
 
 class Lane(Enum):
-    """Who asks. The value is the lane's patience in seconds: how long it lets others go first."""
+    """The priority of a call; the value is the seconds for which it lets others go first."""
 
     PERSON = 0.0
     WATCH = 30.0
@@ -57,15 +57,15 @@ class Call:
 
     Attributes:
         action: The name of the action, as in the catalogue.
-        params: What is sent beside `action`; `gazelled.tracker.catalogue` makes it from a mapping.
-        lane: Who asks.
+        params: The parameters as sent; `gazelled.tracker.catalogue` makes them from a mapping.
+        lane: The priority.
         deadline: Seconds from the slot to the last byte of the answer.
         writes: Whether the call changes something at the tracker: it is sent as a POST, never
             shared with an equal one and never sent twice.
-        dispensable: Whether the asker can do without the answer, so that it is told at once when
-            the action fails, instead of waiting until it can be asked again.
-        asked_at: When all that it belongs to was asked for, as the clock counts: the pages of one
-            look keep their place in the queue. None for a call that stands for itself.
+        dispensable: Whether the caller can do without the answer: it then gets an error at once if
+            the action fails, instead of waiting for the next attempt.
+        asked_at: When the look was requested that this call belongs to, in monotonic seconds, so
+            that all its pages keep their place in the queue. None for a single call.
 
     """
 
@@ -90,13 +90,13 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What the tracker said to a call that it answered.
+    An answer of the tracker.
 
     Attributes:
-        call: What was asked.
+        call: The call that it answers.
         payload: The decoded `response` of the envelope.
-        raw: The body as it came.
-        at: When its headers came.
+        raw: The body as received.
+        at: When the headers were received.
         took: Seconds from the slot to the last byte.
 
     """
@@ -114,17 +114,17 @@ class Item:
     One thing found in an answer, normalised.
 
     Attributes:
-        id: What it is known by in its stream; where things come back it carries the revision.
-        kind: What it is: `torrent`, `conversation`, `notification`, `announcement`, `notice`.
+        id: Its id in its stream; for items that can come back it includes the revision.
+        kind: Such as `torrent`, `conversation`, `notification`, `announcement`, `notice`.
         title: One line, without entities or markup.
         url: Its page on the site; never with a key in it.
-        time: When it appeared, as the tracker says.
-        summary: A few words more; may be empty.
+        time: When it appeared, according to the tracker.
+        summary: A short text; may be empty.
         tags: Its tags, in the tracker's order.
         size: In bytes.
-        group: What several formats of one data set have in common; empty when nothing.
-        fields: All else that the answer told, by the names that rules use; each is a `Value`,
-            and who asks by name knows which.
+        group: The id that the formats of one data set share; empty if there is none.
+        fields: All other values of the answer, by the names that rules use; each is a `Value`,
+            whose type depends on the field.
 
     """
 
@@ -143,7 +143,7 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """
-    The hours in which what is delivered to a target waits.
+    The hours in which deliveries to a target wait.
 
     Attributes:
         begin: When they begin, to the minute.
@@ -158,7 +158,7 @@ class QuietHours:
 
 
 class EventKind(StrEnum):
-    """What an event tells."""
+    """What happened."""
 
     NEW = "new"
     CHANGE = "change"
@@ -173,12 +173,12 @@ class EventKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """
-    A field of an item that isn't what it was.
+    A field of an item whose value changed.
 
     Attributes:
-        field: Its name, as rules have it.
-        before: What it was; None if the tracker didn't tell.
-        after: What it is.
+        field: Its name, as in rules.
+        before: The old value; None if the tracker didn't return it.
+        after: The new value.
 
     """
 
@@ -190,20 +190,20 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    Something worth telling.
+    Something that targets are notified of.
 
     Attributes:
-        key: Names the event for ever; equal keys are the same event.
-        kind: What it tells.
+        key: Identifies the event for ever; equal keys are the same event.
+        kind: What happened.
         watch: The watch that found it; empty for notices.
         at: When it was found.
         title: The headline, one line.
-        text: The rest in plain words; may be empty.
-        items: What it is about, at least one: the formats of one data set for `new`, the newest
-            fitting ones for `first-look`, a stand-in of kind `notice` for a notice.
-        why: The clauses that held, as a person reads them.
-        changes: What became different, for `change`.
-        urgent: Whether it waits for no quiet hours.
+        text: The body in plain words; may be empty.
+        items: The items that it is about, at least one: the formats of one data set for `new`, the
+            newest matching ones for `first-look`, a stand-in of kind `notice` for a notice.
+        why: The conditions that held, for people.
+        changes: The changed fields, for `change`.
+        urgent: Whether it is delivered in quiet hours, too.
 
     """
 
@@ -230,9 +230,9 @@ class Delivery:
     One event to one target.
 
     Attributes:
-        event: What to tell.
+        event: The event.
         target: The name of the target.
-        attempt: Which try this is, from 1.
+        attempt: The number of this attempt, from 1.
 
     """
 

@@ -9,9 +9,9 @@ A target, somewhere that events are delivered to, is one function:
     @target(Options)
     async def lab_sheet(delivery: Delivery, options: Options) -> None: ...
 
-Returning means delivered; `RetryLater` asks for another try, `GiveUp` for none.
-Beneath it lie ordinary pluggy hooks (`gazelled.hooks.spec`), which a module can
-implement itself with `hookimpl`.
+Returning means delivered. `RetryLater` requests another attempt, `GiveUp` none. `target` uses
+ordinary pluggy hooks (`gazelled.hooks.spec`), which a module can also implement itself with
+`hookimpl`.
 """
 
 from __future__ import annotations
@@ -65,16 +65,15 @@ hookimpl = pluggy.HookimplMarker("gazelled")
 
 class PluginConfig(BaseModel):
     """
-    The options of a target, as they stand in `[target.NAME]` beside `plugin`.
+    The options of a target: the keys of `[target.NAME]` beside `plugin`.
 
-    Give what must stay secret the type `SecretStr`. A relative path is meant from
-    the folder of the config.
+    Use the type `SecretStr` for secrets. A relative path is resolved from the folder of the config.
 
     Attributes:
-        needs_downloads: Whether the targets fetch files of torrents, with `Context.download`:
-            `gazelled check` then says when the log-in can't.
-        publishes: Whether the targets write files into `Context.public`: the daemon then serves
-            them over HTTP.
+        needs_downloads: Whether the targets fetch files of torrents, with `Context.download`. Then
+            `gazelled check` reports a log-in that can't.
+        publishes: Whether the targets write files into `Context.public`, which the daemon serves
+            over HTTP.
 
     """
 
@@ -86,10 +85,10 @@ class PluginConfig(BaseModel):
         """
         Check what takes too long for each start; `gazelled check` calls this, the daemon doesn't.
 
-        Nothing may be sent.
+        It must not send anything.
 
         Raises:
-            ValueError: With what is wrong, in a sentence that holds no value.
+            ValueError: If something is wrong; the message is a sentence without values.
 
         """
 
@@ -104,11 +103,11 @@ class PluginConfig(BaseModel):
 
 
 class Ask(Protocol):
-    """Asks the tracker: to read, in its turn, and without marking anything as read."""
+    """Read access to the tracker, in the queue of all requests; nothing is marked as read."""
 
     async def call(self, action: str, /, **params: object) -> Answer:
         """
-        Ask the tracker in the lane of watches, and wait.
+        Send a request in the lane of watches, and return the answer.
 
         Args:
             action: The name of an action; `gazelled actions` lists them.
@@ -121,12 +120,12 @@ class Ask(Protocol):
 
 
 class _NoTracker:
-    """Stands where there is no tracker, as in a test."""
+    """Placeholder where no tracker is available, as in a test."""
 
     async def call(self, action: str, /, **params: object) -> Answer:
         """Refuse."""
         del params
-        raise TrackerError(f"there is no tracker here to ask for {action}")
+        raise TrackerError(f"no tracker is available for {action}")
 
 
 NO_TRACKER: Ask = _NoTracker()
@@ -135,16 +134,16 @@ NO_TRACKER: Ask = _NoTracker()
 @dataclass(frozen=True, slots=True)
 class TorrentFile:
     """
-    A `.torrent`.
+    A `.torrent` file.
 
     Attributes:
-        id: Of the torrent.
-        infohash: In lower case, as BitTorrent names it: 40 digits, or 64 where the torrent is of
-            version 2 alone.
-        name: What its data is called.
-        size: Of its data, in bytes.
-        content: The file. The user's passkey stands in it: write it where nobody else can read
-            it, and log nothing of it.
+        id: The id of the torrent.
+        infohash: The infohash in lower case: 40 hexadecimal digits, or 64 for a torrent that has
+            only version 2.
+        name: The name of its data.
+        size: The size of its data, in bytes.
+        content: The file. It contains the user's passkey: write it where nobody else can read it,
+            and do not log any of it.
 
     """
 
@@ -156,28 +155,28 @@ class TorrentFile:
 
 
 class Fetch(Protocol):
-    """Fetches files of torrents: each once, only so many a day, and in their turn."""
+    """Fetches files of torrents: each once, with a daily limit, in the queue of all requests."""
 
     async def __call__(self, number: int, /) -> TorrentFile:
         """
-        Fetch the file of a torrent, or take it from where it is kept.
+        Return the file of a torrent, fetched or from storage.
 
-        What was begun goes on when the wait is cancelled, so another try finds it done.
+        A download continues when the wait for it is cancelled, so the next attempt finds it stored.
 
         Args:
             number: The id of the torrent.
 
         Raises:
-            RetryLater: If it can't be had now.
-            GiveUp: If it can't be had at all; the text names the torrent.
+            RetryLater: If the file isn't available now.
+            GiveUp: If the file will never be available; the text contains the torrent's id.
 
         """
 
 
 async def no_downloads(number: int, /) -> TorrentFile:
-    """Stand where there are no files to be had."""
+    """Raise, where files can't be fetched."""
     raise RetryLater(
-        f"The file of torrent {number} can't be had: the options of the plugin don't say "
+        f"The file of torrent {number} is not available: the options of the plugin don't set "
         "needs_downloads = True."
     )
 
@@ -185,18 +184,18 @@ async def no_downloads(number: int, /) -> TorrentFile:
 @dataclass(frozen=True, slots=True)
 class Context:
     """
-    What a target may use beside its options.
+    What a target can use beside its options.
 
     Attributes:
         target: The name of the target.
-        folder: A folder of its own for what it must keep; it exists and survives restarts.
+        folder: The target's own folder for its data; it exists, and restarts keep it.
         public: A folder whose files the daemon serves over HTTP; it exists.
-        address: Where the files in `public` can be read, ending in a slash.
+        address: The URL of the files in `public`, ending in a slash.
         site_name: The tracker's name, for people.
         site_url: The tracker's address.
-        log: A logger that names the target in each line.
-        tracker: The tracker, to ask it something.
-        download: Fetches files of torrents, for plugins whose options say `needs_downloads`.
+        log: A logger that adds the target's name to each line.
+        tracker: Sends requests to the tracker.
+        download: Fetches files of torrents, for plugins whose options set `needs_downloads`.
 
     """
 
@@ -216,10 +215,10 @@ class RegisterTarget(Protocol):
 
     def __call__(self, options: type[PluginConfig]) -> None:
         """
-        Take the type of the options of each target of this plugin.
+        Register the type of the options of this plugin's targets.
 
         Args:
-            options: What `[target.NAME]` may hold beside `plugin`.
+            options: The type of the keys of `[target.NAME]` beside `plugin`.
 
         Raises:
             ValueError: If this plugin has registered one already.
@@ -241,13 +240,13 @@ Prepare = Callable[[Options, Context], Awaitable[None]]
 
 class Target:
     """
-    A target as pluggy sees it: what `target` makes of a function.
+    The pluggy plugin that `target` makes of a function.
 
     Args:
         name: The name of the function.
         options: The type of its options.
         deliver: The function, taking delivery, options and context.
-        prepare: What is done at each start, before anything is delivered.
+        prepare: Called at each start, before anything is delivered.
 
     """
 
@@ -265,12 +264,12 @@ class Target:
 
     @hookimpl
     def gazelled_targets(self, register: RegisterTarget) -> None:
-        """Contribute the target."""
+        """Register the options."""
         register(self.options)
 
     @hookimpl
     async def gazelled_prepare(self, options: PluginConfig, context: Context) -> None:
-        """Get one target ready."""
+        """Prepare one target."""
         if self._prepare is not None:
             await self._prepare(options, context)
 
@@ -286,7 +285,7 @@ def target(
     options: type[Options], *, prepare: Prepare[Options] | None = None
 ) -> Callable[[Deliver[Options]], Target]:
     """
-    Make a target of an async function of a delivery, its options and, if it wants, a context.
+    Make a target of an async function that takes a delivery, options and optionally a context.
 
     Args:
         options: The type of its options.

@@ -84,7 +84,7 @@ def unknown(what: str, name: str, choices: Iterable[str]) -> str:
         return f"unknown {what}; there is none yet"
     if len(known) > _FEW:
         return f"unknown {what}"
-    return f"unknown {what}; there is {either(known, 'and')}"
+    return f"unknown {what}; choose from {either(known, 'and')}"
 
 
 def with_reason(text: str, why: str, hint: str) -> str:

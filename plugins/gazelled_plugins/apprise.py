@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from apprise import Apprise
 
 WAIT_FOR_FIX = 3600.0
-"""Seconds between two tries with an URL that Apprise doesn't understand."""
+"""Seconds between two attempts with an URL that Apprise doesn't understand."""
 
 
 class Options(PluginConfig):
@@ -94,8 +94,8 @@ def send(event: Event, options: Options, context: Context) -> None:
     service = _service(url)
     if service is None:
         raise RetryLater(
-            f"{problem_of(url)} Correct the URL of {context.target} and restart gazelled; nothing "
-            "is lost meanwhile.",
+            f"{problem_of(url)} Correct the URL of {context.target} and restart gazelled; its "
+            "messages wait.",
             after=WAIT_FOR_FIX,
         )
     title, body = message(event, options, context)
@@ -115,7 +115,7 @@ def send(event: Event, options: Options, context: Context) -> None:
 
 
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
-    """Write the headline and the rest; by the templates, as far as they work."""
+    """Return the title and the body, from the templates as far as they work."""
     item = event.item
     why = words.why(event)
     footer = [words.finder(event), f"why: {why}" if why else ""]
@@ -159,7 +159,7 @@ def problem_of(url: str) -> str:
     }
     if scheme in forms:
         shown = " or ".join(form.replace("{schema}", scheme) for form in forms[scheme][:2])
-        return f"Apprise can't use this {scheme}:// URL. Its form is {shown}."
+        return f"Apprise can't use this {scheme}:// URL; the format is {shown}."
     if scheme in {"http", "https"}:
         return (
             "This is the address of a web page. An Apprise URL begins with the service's name, "
@@ -188,7 +188,7 @@ def _service(url: str) -> Apprise | None:
 
 
 class _Quiet(logging.Filter):
-    """Takes the parts of the URLs in use out of what Apprise logs: it names hosts and paths."""
+    """Removes parts of the URLs from what Apprise logs, since it logs hosts and paths."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -73,7 +73,7 @@ _ENTRIES = TypeAdapter(list[Entry])
 
 
 async def prepare(options: Options, context: Context) -> None:
-    """Write the feed as it stands, without entries at first: readers give up on a missing one."""
+    """Write the feed, even without entries: readers give up on a missing one."""
     await asyncio.to_thread(_write_kept, options, context)
 
 
@@ -86,7 +86,7 @@ def _write_kept(options: Options, context: Context) -> None:
 
 @target(Options, prepare=prepare)
 async def feed(delivery: Delivery, options: Options, context: Context) -> None:
-    """Put the event in front of the feed."""
+    """Add the event at the front of the feed."""
     try:
         await asyncio.to_thread(publish, delivery, options, context)
     except OSError as error:
@@ -169,7 +169,7 @@ def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: s
 
 
 def _clean(text: str) -> str:
-    """Take out what XML can't hold and what must not be told."""
+    """Remove characters that XML can't hold, and secrets."""
     return hide_keys(_FORBIDDEN.sub("", text))
 
 
@@ -186,7 +186,7 @@ def _read(path: Path, context: Context) -> list[Entry]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file in one step and only when it changes, so that readers see it as it was."""
+    """Write a file atomically, and only when it changes."""
     try:
         if path.read_bytes() == content:
             return

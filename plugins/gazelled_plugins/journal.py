@@ -36,7 +36,7 @@ class Options(PluginConfig):
 
 @target(Options)
 async def journal(delivery: Delivery, options: Options, context: Context) -> None:
-    """Write the event once, safely on the disk."""
+    """Write the event once, synced to the disk."""
     path = options.path or context.folder / "journal.jsonl"
     try:
         written = await asyncio.to_thread(append, path, entry(delivery))
@@ -55,7 +55,7 @@ async def journal(delivery: Delivery, options: Options, context: Context) -> Non
 
 
 def entry(delivery: Delivery) -> dict[str, object]:
-    """Write a delivery as JSON has it."""
+    """Return a delivery as JSON."""
     event = delivery.event
     return {
         "key": delivery.key,

@@ -56,7 +56,7 @@ def test_actions_are_data_too(person: Person) -> None:
     assert one["params"]["id"]["needed"] == "one of them"
     (watched,) = one["watches"]
     assert watched["kinds"] == ["change", "alert", "report", "call"]
-    assert watched["unfit"]["gone"] == "it is one thing, not a list"
+    assert watched["unfit"]["gone"] == "it is a single thing, not a list"
     assert "uploader" in watched["fields"]
 
 

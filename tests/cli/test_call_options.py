@@ -63,7 +63,10 @@ async def test_raw_is_the_body(settled: Person) -> None:
         (["browse", "page=2", "--pages", "2"], "--pages turns the pages itself; leave page out"),
         (["torrent", "id=1", "--pages", "2"], "torrent has no pages to turn"),
         (["inbox", "type=viewconv", "id=1", "--pages", "2"], "inbox has no pages to turn"),
-        (["checkprivate"], "documented, but as not implemented; --force asks all the same"),
+        (
+            ["checkprivate"],
+            "the documentation says that checkprivate is not implemented; --force sends it anyway",
+        ),
         (["inbox", "type=viewconv"], 'inbox needs the parameter "id" with type=viewconv'),
         (["forum", "threadid=1"], "the tracker ignores threadid without type=viewthread"),
         (["torrent", "id=1", f"hash={'a' * 40}"], 'torrent takes "id" or "hash", not both'),

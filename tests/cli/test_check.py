@@ -1,4 +1,4 @@
-"""`gazelled check`: every problem at once, or the plan."""
+"""`gazelled check`: all problems at once, or the plan."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def test_what_a_token_cannot_do_is_told(settled: Person) -> None:
     """Nobody has to find out by trying."""
     said = settled.types("check")
     assert (
-        "A token can't ask forum, notifications, raw_bbcode, subscriptions, top10, userhistory or "
-        "wiki, nor fetch .torrent files: that takes login or cookies.\n"
+        "A token can't request forum, notifications, raw_bbcode, subscriptions, top10, userhistory "
+        "or wiki, nor fetch .torrent files: that requires login or cookies.\n"
     ) in said.err
 
 

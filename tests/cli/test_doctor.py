@@ -110,10 +110,13 @@ async def test_ten_doctors_lock_nobody_out(settled: Person, sim: Simulator) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--token-env", "X"], "a log-in needs --url: which tracker is it for?"),
+        (["--token-env", "X"], "options for a log-in need --url: which tracker is it for?"),
         (["--url", "https://x.example", "--token", "abc"], "others could read a token here"),
         (["--url", "https://x.example"], "choose how to log in: --token-file"),
-        (["--url", "https://x.example", "--token-env", "NOPE"], "the environment has no NOPE"),
+        (
+            ["--url", "https://x.example", "--token-env", "NOPE"],
+            "the environment variable NOPE is not set",
+        ),
     ],
 )
 def test_says_what_it_needs(person: Person, arguments: list[str], words: str) -> None:

@@ -115,15 +115,15 @@ async def test_what_was_under_way_at_three_kills_rests(settled: Person, sim: Sim
         await blocked(settled, written, round_ + 1)
         sim.world.publish(f"Wanted {round_}")
     daemon = await settled.daemon()
-    await settled.until(lambda: "blocks: a message rests" in written.titles("works"))
+    await settled.until(lambda: "blocks: a message is paused" in written.titles("works"))
     await settled.until(lambda: "Wanted 2" in written.titles("works"))
     told = written.titles("works")
     assert Counter(told) == Counter(dict.fromkeys(told, 1))
     assert {"Watching yeast", "Watching wanted"} <= {*told}
     assert written.titles("blocks") == ["Watching yeast"] * 3
     shown = (await settled.asks("status")).out
-    assert "1 rest: gazelled was killed while sending; gazelled resume tries again" in shown
-    assert "tried again: 1" in (await settled.asks("resume")).err
+    assert "1 rest: gazelled was killed while sending; gazelled resume retries" in shown
+    assert "retried now: 1" in (await settled.asks("resume")).err
     await settled.until(lambda: len(written.titles("blocks")) == 4)
     daemon.kill()
     await settled.ended(daemon)

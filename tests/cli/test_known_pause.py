@@ -58,11 +58,11 @@ async def test_commands_that_would_wait_an_hour(
     until = datetime.fromisoformat((await member.asks("--json", "status")).data["held_until"])
     assert timedelta(minutes=55) < until - Clock().now() <= timedelta(minutes=60)
     doctor = await member.asks("doctor")
-    assert "wants to be left alone" in doctor.err
+    assert "asks for a pause" in doctor.err
     assert len(sim.arrivals) == asked
 
     resumed = await member.asks("resume")
-    assert (resumed.code, resumed.err.startswith("Asking again.")) == (0, True)
+    assert (resumed.code, resumed.err.startswith("Requests are sent again.")) == (0, True)
     assert (await member.asks("call", "index")).code == 0
     assert not says_until((await member.asks("status")).err)
 

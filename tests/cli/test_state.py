@@ -25,10 +25,10 @@ async def test_a_daemon_makes_a_backup_while_it_runs(settled: Person) -> None:
     live = await settled.asks("--json", "state", "verify")
 
     assert said.code == 0, said.err
-    assert said.err.startswith(f"Backed up, and checked: {settled.folder / 'mine.db'} (")
+    assert said.err.startswith(f"Backed up and verified: {settled.folder / 'mine.db'} (")
     assert (settled.folder / "mine.db").stat().st_mode & 0o777 == 0o600
     assert verified.code == 0, verified.out
-    assert "is whole (version " in verified.err
+    assert "is intact (version " in verified.err
     assert live.data["wrong"] == []
     assert live.data["file"] == str(settled.state / NAME)
     assert backups(settled.state)
@@ -105,7 +105,7 @@ def test_a_backup_replaces_only_a_backup(person: Person) -> None:
 
     assert (first.code, second.code) == (0, 0)
     assert (other.code, itself.code, nowhere.code) == (3, 3, 3)
-    assert "isn't a backup; name another file" in other.err
+    assert "isn't a backup; choose another file" in other.err
     assert "is the state itself" in itself.err
     assert "No backup can be written to" in nowhere.err
     assert config.read_text() == "# mine"

@@ -23,7 +23,7 @@ async def test_without_a_daemon_the_last_runs_are_told(settled: Person) -> None:
     said = await settled.asks("status")
     assert said.code == 0
     assert "browse group_results=0 searchstr=yeast" in said.out
-    assert "No gazelled is running" in said.err
+    assert "gazelled is not running" in said.err
     assert (await settled.asks("status", "--json")).data["running"] is False
 
 
@@ -100,7 +100,7 @@ async def test_a_target_without_its_plugin_is_shown(settled: Person) -> None:
     sheet = '[plugin.sheet]\nfile = "sheet.py"\n[target.sheet]\nplugin = "sheet"\n'
     settled.write(settled.config.read_text() + sheet)
     await settled.daemon()
-    assert "waits, since its plugin can't be used: gazelled check" in (await settled.asks()).out
+    assert "waiting, since its plugin can't be used: gazelled check" in (await settled.asks()).out
 
 
 async def test_a_stop_is_lifted_by_a_person(settled: Person, sim: Simulator) -> None:
@@ -113,14 +113,14 @@ async def test_a_stop_is_lifted_by_a_person(settled: Person, sim: Simulator) -> 
     assert "gazelled resume" in shown.err
     assert len(sim.arrivals) == 1
     resumed = await settled.asks("resume")
-    assert (resumed.code, resumed.err.startswith("Asking again.")) == (0, True)
+    assert (resumed.code, resumed.err.startswith("Requests are sent again.")) == (0, True)
     assert (await settled.asks("call", "index")).code == 0
 
 
 async def test_stopping_nothing_is_no_trouble(settled: Person) -> None:
     """It says that nothing runs."""
     said = await settled.asks("stop")
-    assert (said.code, said.err) == (0, "No gazelled is running.\n")
+    assert (said.code, said.err) == (0, "gazelled is not running.\n")
 
 
 async def test_watches_and_targets_are_listed(settled: Person) -> None:
@@ -144,4 +144,4 @@ async def test_what_a_target_did_not_take_is_said(settled: Person) -> None:
     (settled.state / "targets" / "journal" / "journal.jsonl").mkdir(parents=True)
     said = await settled.asks("watch", "run", "yeast")
     assert said.code == 1
-    assert said.err.startswith("error: journal could not be notified: The journal")
+    assert said.err.startswith("error: A message to journal could not be delivered: The journal")

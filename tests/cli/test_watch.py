@@ -125,7 +125,7 @@ def test_mistakes_leave_nothing(settled: Person) -> None:
     """Each is a sentence, and the exit code says who has to act."""
     said = settled.types(*ADD, "--match", "licence=CC0", "--tell", "phone")
     assert said.code == 2
-    assert "nothing was changed, since this is wrong:" in said.err
+    assert "nothing was changed, since the config would be invalid:" in said.err
     assert "conf.d/mice.toml:4: watch.mice.match.licence: " in said.err
     assert 'unknown target "phone"' in said.err
     assert settled.types("watch", "add", "mice").code == 2

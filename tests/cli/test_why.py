@@ -51,7 +51,7 @@ async def test_what_was_never_seen(settled: Person) -> None:
     assert said.code == 1
     assert said.out.splitlines()[:2] == [
         "63 was never seen.",
-        "  browse group_results=0 searchstr=yeast (yeast): it hasn't been looked at yet.",
+        "  browse group_results=0 searchstr=yeast (yeast): there has been no look yet.",
     ]
     assert (await settled.asks("why", "63", "yast")).code == 2
     assert (await settled.asks("why", "63", "--json")).data["seen"] == []
@@ -62,13 +62,13 @@ async def test_a_newcomer_tries_a_draft(settled: Person, sim: Simulator) -> None
     draft = settled.write(DRAFT, "draft.toml")
     said = await settled.asks("try", "--file", draft, "--offline")
     assert said.code == 1
-    assert "nothing is kept of browse group_results=0 searchstr=mouse yet" in said.err
+    assert "nothing is stored for browse group_results=0 searchstr=mouse yet" in said.err
     assert sim.arrivals == []
     sim.world.publish("A mouse", license="CC0")
     sim.world.publish("Another mouse", license="CC BY")
     said = await settled.asks("try", "--file", draft)
     assert said.code == 0
-    assert "Nothing is kept of browse group_results=0 searchstr=mouse yet." in said.err
+    assert "Nothing is stored for browse group_results=0 searchstr=mouse yet." in said.err
     assert "A mouse" in said.out
     assert "Another mouse" not in said.out
     assert 1 <= len(sim.arrivals) <= 2
@@ -90,7 +90,7 @@ async def test_a_whole_config_is_tried(settled: Person) -> None:
 async def test_nothing_to_send_again(settled: Person) -> None:
     """That is said; so is a time that is none."""
     said = await settled.asks("replay", "yeast", "--yes")
-    assert (said.code, said.err) == (0, "There is nothing to send again.\n")
+    assert (said.code, said.err) == (0, "There are no messages to send again.\n")
     said = await settled.asks("replay", "yeast", "--since", "soon")
     assert said.code == 2
     assert "expected a duration" in said.err

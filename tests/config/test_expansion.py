@@ -40,10 +40,10 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
             "15: watch.x.each: the list is empty; remove it",
         ),
         (BROWSE + 'each = "a"', "15: watch.x.each: expected a list, like each = ["),
-        (BROWSE + TWO, "15: watch.x.each: no text of the watch has {each} in it, so that all of t"),
+        (BROWSE + TWO, "15: watch.x.each: no text of the watch contains {each}, so all of them"),
         (
             BROWSE + 'match.title = "{each}"\neach = [\n"a",\n"a"]',
-            '18: watch.x.each: "a" is here twice; remove one of them',
+            '18: watch.x.each: "a" is listed twice; remove one of them',
         ),
         (
             BROWSE + 'match.title = "{each}"\neach = ["a", "-"]',
@@ -65,7 +65,7 @@ def test_makes_a_watch_for_each_term(home: Home) -> None:
         ),
         (
             BROWSE + 'each = ["a", "(b"]\nmatch.title_regex = "{each}"',
-            "16: watch.x.match.title_regex: this is no pattern",
+            "16: watch.x.match.title_regex: invalid pattern",
         ),
         (
             'ask = "browse"\neach = ["fone", "phone"]\ntell = ["{each}"]',
@@ -153,7 +153,7 @@ def test_what_has_no_meaning_for_a_watch_is_not_shared(home: Home) -> None:
         ('zone = "Mars"', "conf.d/a.toml:2: watch-defaults.zone: unknown time zone"),
         ('tell = ["fone"]', 'conf.d/a.toml:2: watch-defaults.tell: unknown target "fone"'),
         ('first = "all"', 'conf.d/a.toml:2: watch-defaults.first: expected "baseline"'),
-        ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: watches don't share"),
+        ('ask = "browse"', "conf.d/a.toml:2: watch-defaults.ask: this can't be a default"),
         ("tell = 3", "conf.d/a.toml:2: watch-defaults.tell: expected a list"),
     ],
 )

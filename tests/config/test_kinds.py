@@ -25,15 +25,15 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
     [
         (
             ACCOUNT,
-            "12: watch.x.kind: missing, since account is one thing and never new; write kind = ",
+            "12: watch.x.kind: missing, since account is a single thing and never new",
         ),
         (
             ACCOUNT + 'kind = "new"',
-            '15: watch.x.kind: no "new" for account: it is one thing, not a list; there is',
+            '15: watch.x.kind: no "new" for account: it is a single thing, not a list; choose from',
         ),
         (
             NOTES + 'kind = "gone"',
-            '15: watch.x.kind: no "gone" for get_user_notifications: it shows',
+            '15: watch.x.kind: no "gone" for get_user_notifications: it lists',
         ),
         (
             'ask = "user_recents"\nwith.userid = 1\nkind = "change"',
@@ -86,7 +86,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'kind = "alert"\nif = "seeders < 1"\nuntil = ""',
-            "17: watch.x.until: an empty expression asks nothing",
+            "17: watch.x.until: an empty expression has no effect",
         ),
         (
             BROWSE + 'until = "seeders > 3"',
@@ -119,7 +119,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'kind = "gone"\nwith.order_by = "seeders"',
-            "16: watch.x.with.order_by: order_by changes what comes first, and a watch looks there",
+            "16: watch.x.with.order_by: order_by changes which entries come first",
         ),
         (BROWSE + "urgent = 1", "15: watch.x.urgent: expected true or false"),
         (BROWSE + 'match.fields = ["size"]', "15: watch.x.match.fields: belongs to [watch.x]"),
@@ -209,7 +209,9 @@ def test_shared_targets_ask_for_a_kind_too(home: Home) -> None:
     defaults = '[watch-defaults]\ntell = ["phone"]\n'
     plain = home.file.read_text() + defaults
     (value,) = home.problems(f'{plain}[watch.x]\nask = "account"\n')
-    assert "watch.x.kind: missing, since account is one thing and never new; write kind" in value
+    assert (
+        "watch.x.kind: missing, since account is a single thing and never new; write kind" in value
+    )
     (nothing,) = home.problems(f'{plain}[watch.x]\nask = "loadavg"\n')
     assert 'since loadavg lists nothing when asked so; write kind = "call"' in nothing
     assert home.problems(f'{plain}[watch.x]\nask = "loadavg"\nkind = "call"\n') == []

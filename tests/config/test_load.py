@@ -156,11 +156,11 @@ def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:
         ),
         (
             '[watch.a]\nask = "inbox"\n[watch.a]\n',
-            "config.toml:3: this key or table is here twice; remove one of them",
+            "config.toml:3: this key or table is defined twice; remove one of them",
         ),
         (
             "[a]\nb = 1\nb = 2\n",
-            "config.toml:3: this key or table is here twice; remove one of them",
+            "config.toml:3: this key or table is defined twice; remove one of them",
         ),
         (
             "[watch.a]\nask = browse\n",
@@ -210,7 +210,7 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
             'target.x.quiet: expected a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
         ),
         ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: expected two times of day"),
-        ("[watch-defaults]\neach = ['a']", "watch-defaults.each: watches don't share"),
+        ("[watch-defaults]\neach = ['a']", "watch-defaults.each: this can't be a default"),
         ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
         ('[target.x]\nplugin = "aprise"', 'unknown plugin "aprise"; did you mean "apprise"?'),

@@ -29,7 +29,7 @@ def test_reads_times_and_zone(text: str, quiet: QuietHours) -> None:
         ("22-7", "expected two times of day"),
         ("22:00-24:00", "24:00 is not a time of day"),
         ("22:00-7:60", "7:60 is not a time of day"),
-        ("07:00-7:00", "it begins when it ends"),
+        ("07:00-7:00", "it begins and ends at the same time"),
         ("22:00-07:00 Europe/Berlim", 'unknown time zone; did you mean "Europe/Berlin"?'),
     ],
 )

@@ -31,7 +31,10 @@ TOKEN = 'token = { secret = "tracker-token" }'
         ),
         ("token = 3", 'expected { secret = "token" }, { env = "…" } or { file = "…" }'),
         ('token = { secrte = "x" }', 'unknown kind of reference; did you mean "secret"?'),
-        ('token = { env = "NOPE" }', "the environment has no NOPE; set it, or use another way"),
+        (
+            'token = { env = "NOPE" }',
+            "the environment variable NOPE is not set; set it, or use another way",
+        ),
         ('login = { username = "me" }', "3: tracker.login.password: missing"),
         ('login = { password = { env = "PHONE" } }', "3: tracker.login.username: missing"),
         (

@@ -39,7 +39,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
         (BROWSE + 'every = "14m"', "14m is too often; the site's floor is 15m"),
         (BROWSE + 'every = "400d"', "expected a year or less"),
         (BROWSE + 'every = "daily 25:00"', "25:00 is not a time of day"),
-        (BROWSE + 'every = "1h"\ncron = "0 7 * * *"', "16: watch.x.cron: every stands here too"),
+        (BROWSE + 'every = "1h"\ncron = "0 7 * * *"', "16: watch.x.cron: every is set here, too"),
         (BROWSE + 'cron = "* * * * *"', "15: watch.x.cron: 1m is too often"),
         (BROWSE + 'cron = "0 7 * *"', "expected five fields (minute hour day month weekday)"),
         (BROWSE + 'zone = "Mars"', "15: watch.x.zone: unknown time zone"),
@@ -63,7 +63,7 @@ BROWSE = 'ask = "browse"\ntell = ["phone"]\n'
             "match.age: get_user_notifications has no age, so this could never match",
         ),
         (BROWSE + "if = 3", "15: watch.x.if: expected a text in quotes, like if = 'seeders <= 1'"),
-        (BROWSE + "if = ''", "15: watch.x.if: an empty expression asks nothing"),
+        (BROWSE + "if = ''", "15: watch.x.if: an empty expression has no effect"),
         (BROWSE + "if = 'seders < 1'", '15: watch.x.if: column 1: unknown name "seders"; did you'),
         (BROWSE + 'if = """\nyear > 1 and\nage < 7"""', "15: watch.x.if: line 2, column 1: age is"),
         (BROWSE + "if = 'sender == \"x\"'", "column 1: browse has no sender"),
@@ -198,7 +198,7 @@ def test_types_that_are_not_told_are_doubted(home: Home) -> None:
     (typo,) = home.watch(f"{lines}match.type = ['news', 'Newz']")
     assert typo.endswith('warning: get_user_notifications has no type "Newz"; did you mean "News"?')
     (odd,) = home.watch(f"{lines}if = 'type == \"Weather\"'")
-    assert 'no type "Weather"; there is Inbox, News, ' in odd
+    assert 'no type "Weather"; choose from Inbox, News, ' in odd
 
 
 def test_what_is_not_implemented_cant_be_watched(home: Home) -> None:
@@ -229,7 +229,7 @@ def test_news_are_looked_for_where_they_come_first(
     """A parameter that changes the order has no place in a watch for news."""
     lines = f'ask = "{ask}"\nwith = {{ {name} = {value} }}\n'
     (problem,) = [each for each in home.watch(f'{lines}tell = ["phone"]') if name in each]
-    assert "changes what comes first" in problem
+    assert "changes which entries come first" in problem
     assert home.watch(f'{lines}kind = "call"') == []
 
 

@@ -99,7 +99,7 @@ def test_the_phone_shows_a_new_data_set(played: Played) -> None:
 def test_commands_are_shown_with_what_they_say(played: Played) -> None:
     """Why something wasn't told, clause by clause; and an alert that a look by hand raises."""
     assert re.search(
-        r"\n +63  torrent  Yeast proteome\n(.*\n){2} +yeast: doesn't fit\n(.*\n)? +✗ license",
+        r"\n +63  torrent  Yeast proteome\n(.*\n){2} +yeast: doesn't match\n(.*\n)? +✗ license",
         played.output,
     )
     assert "$ gazelled why 63 yeast\n" in played.output

@@ -49,7 +49,7 @@ def test_a_box_has_straight_sides(screen: Screen, stream: io.StringIO) -> None:
 def test_a_narrow_terminal_is_kept_to(stream: io.StringIO) -> None:
     """Nothing is wider than it, so that no box falls apart."""
     screen = Screen(stream, lambda: "10:00", lambda: None, 44)
-    screen.under("phone", "Watching yeast. 9 of 14 known fit; newest: Saccharomyces")
+    screen.under("phone", "Watching yeast. 9 of 14 known items match; newest: Saccharomyce")
     screen.under("yes", "S. cerevisiae S288C reads", "yeast, dna ✓  CC0 ✓  7.1 ≤ 50 GiB ✓")
     screen.box("phone", ["New: S288C reads", "word " * 30])
     lines = stream.getvalue().splitlines()

@@ -34,7 +34,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
         ),
         (
             START + "@target(O)\nasync def f(d, o): pass\n@target(O)\nasync def g(d, o): pass",
-            "it has several targets (f, g); put each in a file of its own",
+            "it has several targets (f, g); put each into its own file",
         ),
         (
             START + "@hookimpl\ndef gazelled_answer(answer): pass",
@@ -62,7 +62,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
         ),
         (
             START + "@hookimpl\ndef gazelled_targets(register): register(O)",
-            "it registers options, but delivers nothing",
+            "it registers options, but has no hook that delivers",
         ),
         (
             START + "@hookimpl\nasync def gazelled_deliver(delivery): pass",
@@ -80,7 +80,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
             START
             + "@target(O)\nasync def f(d, o): pass\n"
             + "@hookimpl\nasync def gazelled_deliver(delivery): pass",
-            "it delivers in several places; keep one",
+            "it has several hooks that deliver; keep one",
         ),
     ],
 )

@@ -194,7 +194,10 @@ def test_an_url_that_apprise_refuses_loses_nothing(
     ("url", "problem"),
     [
         ("ntfyy://CANARY-topic", "Apprise knows no service ntfyy://. Did you mean ntfy://?"),
-        ("tgram://123456:CANARY def/42", "Its form is tgram://{bot_token} or tgram://{bot_token}/"),
+        (
+            "tgram://123456:CANARY def/42",
+            "the format is tgram://{bot_token} or tgram://{bot_token}/",
+        ),
         ("https://CANARY.example/page", "This is the address of a web page. An Apprise URL begins"),
         ("qqqqqqqqqq://CANARY", "See the list of services of Apprise."),
     ],

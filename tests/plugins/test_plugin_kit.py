@@ -112,7 +112,7 @@ def test_the_tracker_answers_what_the_test_says(kit: PluginKit, tmp_path: Path) 
     file.write_text(ASKS)
     target = kit.target(str(file))
     target.deliver(kit.event(title="a"))
-    assert (target.folder / "seen").read_text() == "there is no tracker here to ask for torrent"
+    assert (target.folder / "seen").read_text() == "no tracker is available for torrent"
     target.answers["torrent"] = {"name": "S288C"}
     target.deliver(kit.event(title="a"))
     assert (target.folder / "seen").read_text() == "torrent id=5: S288C"

@@ -323,13 +323,13 @@ def test_these_mean_that_it_is_there(
         ("auth/login", (401, ""), "refuses the username or the password", WAIT_FOR_FIX),
         ("auth/login", (200, "Fails."), "refuses the username or the password", WAIT_FOR_FIX),
         ("auth/login", (403, "CANARY"), "after too many failed ones", WAIT_FOR_FIX),
-        ("auth/login", (301, ""), "answers 301: is it the Web UI's address", None),
-        ("auth/login", (404, "CANARY"), "answers 404", None),
+        ("auth/login", (301, ""), "returned 301: is it the Web UI's address", None),
+        ("auth/login", (404, "CANARY"), "returned 404", None),
         ("torrents/info", (403, ""), "requires a log-in", WAIT_FOR_FIX),
-        ("torrents/info", (200, "<html>"), "sent something else", None),
-        ("torrents/info", (200, "{}"), "sent something else", None),
+        ("torrents/info", (200, "<html>"), "sent an unexpected answer", None),
+        ("torrents/info", (200, "{}"), "sent an unexpected answer", None),
         ("torrents/add", (200, "Fails."), "rejected torrent 1", None),
-        ("torrents/add", (500, "CANARY"), "answers 500", None),
+        ("torrents/add", (500, "CANARY"), "returned 500", None),
     ],
 )
 def test_what_fails_is_tried_again_and_told(

@@ -59,7 +59,7 @@ YEAST = Item(
     },
 )
 APART = "; they can't be compared"
-QUOTES = 'sizes and durations stand in quotes, like size > "5 GiB" or age < "7d"'
+QUOTES = 'write sizes and durations in quotes, like size > "5 GiB" or age < "7d"'
 
 
 def expression(text: str) -> Rule:
@@ -125,8 +125,8 @@ def problems(text: str) -> list[str]:
         ("lab in title", True, None),
         ("lab in tags", False, None),
         ("lab == title", False, None),
-        (r"matches(title, '\bs288c\b')", True, [r"title fits \bs288c\b"]),
-        (r"matches(title, '^\d')", False, [r"title doesn't fit ^\d"]),
+        (r"matches(title, '\bs288c\b')", True, [r"title matches \bs288c\b"]),
+        (r"matches(title, '^\d')", False, [r"title doesn't match ^\d"]),
         ("len(tags) >= 2", True, ["len(tags) >= 2: tags yeast, open.data"]),
         ("seeders / (file_count - 12) > 0", None, None),
         ("seeders < 1 and scope == 'x'", False, ["seeders 3, wanted below 1", "scope unknown"]),
@@ -209,20 +209,20 @@ def test_equal_when_written_alike() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "an empty expression asks nothing; leave it out"),
+        ("", "an empty expression has no effect; leave it out"),
         ("seders < 1", 'column 1: unknown name "seders"; did you mean "seeders"?'),
-        ("license == CC0", 'column 12: unknown name "CC0"; a text stands in quotes'),
+        ("license == CC0", 'column 12: unknown name "CC0"; write texts in quotes'),
         ("uploader == 'x'", "column 1: browse has no uploader, so this could never hold"),
         ("subject == 'x'", "column 1: browse has no subject, so this could never hold"),
         (
             'year == "2021"',
             'column 1: year is a number and "2021" is a text'
             + APART
-            + "; a number stands without quotes",
+            + "; write numbers without quotes",
         ),
         (
             "license == 3",
-            "column 1: license is a text and 3 is a number" + APART + "; a text stands in quotes",
+            "column 1: license is a text and 3 is a number" + APART + "; write texts in quotes",
         ),
         (
             "age < 7",
@@ -234,9 +234,9 @@ def test_equal_when_written_alike() -> None:
         ("freeleech in [true]", "column 1: freeleech is true or false, which needs no list"),
         ("3 in tags", "column 1: 3 is a number; only a text can be in tags"),
         ('"a" in seeders', "column 8: seeders is a number; nothing can be in it"),
-        ('"" in title', "column 1: an empty text fits nothing"),
-        ('"" in files', "column 1: an empty name fits nothing; leave it out"),
-        ('"*" in files', "column 1: this name fits every file; leave it out"),
+        ('"" in title', "column 1: an empty text matches nothing"),
+        ('"" in files', "column 1: an empty name matches nothing; leave it out"),
+        ('"*" in files', "column 1: this name matches every file; leave it out"),
         ("lab in files", 'column 1: write the name in quotes, like "*.fasta" in files'),
         ("3 in files", "column 1: 3 is a number; only a text can be in files"),
         ("seeders in []", "column 1: the list is empty, so nothing is in it"),
@@ -244,16 +244,16 @@ def test_equal_when_written_alike() -> None:
         ("seeders < [1]", "column 1: a list stands only behind in"),
         ("seeders > 1,", "column 1: a list stands only behind in"),
         ("seeders", "column 1: seeders is a number; compare it with something"),
-        ("seeders > 1 and true", "column 17: this asks nothing of an item"),
+        ("seeders > 1 and true", "column 17: this is not a condition on an item"),
         (
             "license == none",
-            "column 12: what is missing is unknown, and equals nothing; write known(license)",
+            "column 12: a missing value is unknown and equals nothing; write known(license)",
         ),
         ("seeders is 3", "column 1: write == or !="),
         ("seeders ** 2 > 1", "column 1: there is no arithmetic but + - * /"),
         ("seeders > 1 | freeleech", "column 11: write and, or"),
         ("~freeleech", "column 1: write not"),
-        ("seeders / 0 > 1", "column 11: nothing can be divided by 0"),
+        ("seeders / 0 > 1", "column 11: division by 0"),
         ('lab + "x" == "y"', "column 1: lab is a text; there is no arithmetic with it"),
         ("lab * 999 == 'x'", "column 1: lab is a text; there is no arithmetic with it"),
         (
@@ -275,7 +275,7 @@ def test_equal_when_written_alike() -> None:
         ("freeleech && seeders > 1", "column 11: write and, or, not"),
         ("(seeders > 1", "column 1: this bracket is never closed"),
         ('license == "CC0', "column 12: this text is never closed"),
-        ("seeders > 1 year", "column 13: this can't be read here"),
+        ("seeders > 1 year", "column 13: this is not valid here"),
         ("seeders > 1 and", "something is missing at the end"),
         (
             'title.lower() == "x"',
@@ -289,7 +289,7 @@ def test_equal_when_written_alike() -> None:
         ("(lambda: 1)() == 1", "column 2: this has no meaning in a rule"),
         (
             'lower(title) == "x"',
-            'column 1: unknown function "lower"; there is known, len and matches',
+            'column 1: unknown function "lower"; choose from known, len and matches',
         ),
         ("matches == 1", "column 1: matches is a function; write matches(title, 'S288C|W303')"),
         ("len(tags, title) > 1", "column 1: write len(tags)"),
@@ -299,7 +299,7 @@ def test_equal_when_written_alike() -> None:
         ("matches(title, lab)", "column 16: write the pattern in quotes"),
         (
             "matches(title, '(a')",
-            "column 16: this is no pattern: missing ): (a; for the sign itself write \\(",
+            "column 16: invalid pattern: missing ): (a; for the character itself write \\(",
         ),
         (
             "not " * 30 + "freeleech",
@@ -325,7 +325,7 @@ def test_tells_all_mistakes_at_once() -> None:
 def test_columns_count_characters() -> None:
     """Not bytes."""
     (problem,) = problems('license == "größe" and x > 1')
-    assert problem.startswith('column 24: unknown name "x"; there is ')
+    assert problem.startswith('column 24: unknown name "x"; choose from ')
 
 
 def test_all_numbers_of_bytes_are_sizes() -> None:

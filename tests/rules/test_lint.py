@@ -118,7 +118,7 @@ def test_an_end_that_comes_with_the_beginning(begins: str, ends: str, *, at_once
         ('files.any = ".fasta"', 'did you mean "*.fasta"?'),
         (r"files.any = '.*\.fasta$'", "no pattern"),
         ('title = "*yeast*"', "leave it out"),
-        ('title = "C++"', '"C++" is looked for as words, and + has no meaning; for the very text'),
+        ('title = "C++"', '"C++" is matched as words, and + has no meaning; for the very text'),
         ('title = ["C", "C#"]', "write title_regex"),
         ("title_regex = '/yeast/i'", "leave them out"),
         ("size.min = 5", 'write "5 GiB"'),

@@ -113,7 +113,7 @@ def test_a_token_that_cannot_fetch_files_is_told_where_they_are_needed(tmp_path:
     assert found.config is None
     (told,) = map(str, found.problems)
     assert told.startswith("config.toml:6: target.a.plugin: a token can't fetch .torrent files")
-    assert told.endswith("which torrents needs: that takes login or cookies")
+    assert told.endswith("which torrents needs: that requires login or cookies")
 
 
 @pytest.mark.parametrize(

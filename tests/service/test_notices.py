@@ -285,7 +285,7 @@ async def test_messages_rest_after_kills(box: Box, notices: NoticeSender) -> Non
         )
         await notices.target_changed(change)
     titles, texts = zip(*box.words, strict=True)
-    assert titles == ("phone: a message rests", "phone: its messages rest")
+    assert titles == ("phone: a message is paused", "phone: its messages are paused")
     for text in texts:
         assert "Headline" in text
         assert text.endswith("gazelled resume")

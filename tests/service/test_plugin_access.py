@@ -62,9 +62,9 @@ async def test_a_plugin_asks_in_the_lane_of_watches_and_reads_what_cannot_be_cha
     [
         ("brwse", {}, 'did you mean "browse"'),
         ("browse", {"serchstr": "x"}, 'did you mean "searchstr"'),
-        ("announcements", {}, "and a plugin only reads"),
-        ("inbox", {"type": "viewconv", "id": 1}, "and a plugin only reads"),
-        ("clear_user_notification", {"type": "News"}, "and a plugin only reads"),
+        ("announcements", {}, "and plugins may only read"),
+        ("inbox", {"type": "viewconv", "id": 1}, "and plugins may only read"),
+        ("clear_user_notification", {"type": "News"}, "and plugins may only read"),
         ("similar_artists", {"id": 1}, "not implemented"),
     ],
 )
@@ -123,7 +123,7 @@ class Tracker:
         self.problem: TrackerError | None = None
 
     async def call(self, call: Call) -> Answer:
-        """Answer."""
+        """Return the answer."""
         self.calls.append(call)
         await self.may.wait()
         if self.problem:

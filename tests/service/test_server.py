@@ -39,7 +39,7 @@ async def test_it_is_its_owners_only(house: House) -> None:
         assert socket.stat().st_mode & 0o777 == 0o600
         assert await house.status()
     assert not socket.exists()
-    with pytest.raises(NobodyThereError, match="No gazelled listens at"):
+    with pytest.raises(NobodyThereError, match="No gazelled daemon listens at"):
         await house.status()
 
 

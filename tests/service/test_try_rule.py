@@ -1,4 +1,4 @@
-"""Trying a rule on what is kept."""
+"""Trying a rule on stored items."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ async def test_without_history_two_pages_are_asked(house: House) -> None:
     """It is said before; offline nothing is asked."""
     house.watches = WATCH
     async with house.opened():
-        with pytest.raises(GazelledError, match=f"nothing is kept of {UPLOADS} yet"):
+        with pytest.raises(GazelledError, match=f"nothing is stored for {UPLOADS} yet"):
             await tried(house, offline=True)
         hint, *waits, last = await house.ask("try", watch="yeast", since=MONTH)
-        assert hint["hint"] == f"Nothing is kept of {UPLOADS} yet. This asks the tracker twice."
+        assert hint["hint"] == f"Nothing is stored for {UPLOADS} yet. This sends 2 requests."
         assert [each["asking"] for each in waits] == [UPLOADS, f"{UPLOADS} page=2"]
         assert last["tried"]["items"] > 0
         assert last["tried"]["asked"] == len(waits)
@@ -137,4 +137,4 @@ async def test_an_alert(house: House) -> None:
         await fill(app)
         found = await tried(house, rule=rule)
     assert ids(found["shown"]) == ["2"]
-    assert found["note"] == "each is decided on as it was when it was new"
+    assert found["note"] == "each item is evaluated as it was when it was new"

@@ -385,11 +385,11 @@ def test_what_a_token_cannot_do_is_told(stays: Mapping[str, Stay]) -> None:
     )
     assert seedbox.endswith(
         ": target.seedbox.plugin: a token can't fetch .torrent files from BioTorrents.de, which "
-        "torrents needs: that takes login or cookies"
+        "torrents needs: that requires login or cookies"
     )
     assert stays["token"].checked.blind == (
-        "A token can't ask forum, notifications, raw_bbcode, subscriptions, top10, userhistory or "
-        "wiki, nor fetch .torrent files: that takes login or cookies."
+        "A token can't request forum, notifications, raw_bbcode, subscriptions, top10, userhistory "
+        "or wiki, nor fetch .torrent files: that requires login or cookies."
     )
 
 
@@ -433,7 +433,9 @@ def test_the_ratio(stays: Mapping[str, Stay], way: str) -> None:
     """It is told once when it is so and once when it is over."""
     (low, over) = [each for each in stays[way].phone if "atio" in each.title.partition(",")[0]][-2:]
     assert (low.title, over.title) == ("Ratio 0.94, below 1.0", "Over: ratio 1.2, at least 1.1")
-    assert low.text.startswith("Up 18.8 GiB, down 20 GiB. All clear at 1.1: 3.2 GiB more.\n")
+    assert low.text.startswith(
+        "Up 18.8 GiB, down 20 GiB. It is over at 1.1: upload 3.2 GiB more.\n"
+    )
     assert f"{stays[way].sim.url}/user.php?id=2" in over.text
 
 
@@ -441,7 +443,7 @@ def test_the_ratio(stays: Mapping[str, Stay], way: str) -> None:
 def test_the_last_seeder_of_each_data_set(stays: Mapping[str, Stay], way: str) -> None:
     """What is so at the first look is one message; then each begins and ends by itself."""
     stay = stays[way]
-    assert len(stay.got("last-seeder: 3 of 7 already")) == 1
+    assert len(stay.got("last-seeder: 3 of 7 items match already")) == 1
     one = [each.title for each in stay.phone if "seeders 1, at most 1" in each.title]
     assert len(one) == 1
     assert len(stay.got("Over: Saccharomyces cerevisiae S288C reference genome: seeders 5")) == 1

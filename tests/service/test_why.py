@@ -153,7 +153,7 @@ async def test_known_from_the_first_look(house: House) -> None:
         (sight,) = (await asked(house, "7"))["seen"]
     (watch,) = sight["watches"]
     assert (sight["at"], sight["kind"]) == (None, "torrent")
-    assert watch["note"].startswith("it was there already at the first look (2026-03-02)")
+    assert watch["note"].startswith("it was already there at the first look (2026-03-02)")
 
 
 @pytest.mark.parametrize("kind", ["change", "gone", "alert"])
@@ -170,7 +170,7 @@ async def test_what_is_known_and_not_kept(house: House, kind: str) -> None:
         (sight,) = (await asked(house, "7"))["seen"]
     (watch,) = sight["watches"]
     assert (sight["at"], watch["verdict"]) == (None, None)
-    assert "is not kept" in watch["note"]
+    assert "not stored" in watch["note"]
 
 
 async def test_a_notice(house: House) -> None:
@@ -198,7 +198,7 @@ async def test_seen_by_others_before(house: House) -> None:
         (sight,) = (await asked(house, "63"))["seen"]
     (watch,) = sight["watches"]
     assert watch["verdict"] is True
-    assert watch["note"].startswith("it was there already at this watch's first look")
+    assert watch["note"].startswith("it was already there at this watch's first look")
 
 
 async def test_caught_up_from_before_a_watch(house: House) -> None:
@@ -207,7 +207,10 @@ async def test_caught_up_from_before_a_watch(house: House) -> None:
         await begun(app)
         await looked(app, reads("63"))
         await looked(app, reads("101"))
-        for item, note in (("63", "it comes before 100, up to which"), ("101", "nothing is kept")):
+        for item, note in (
+            ("63", "it comes before 100, up to which"),
+            ("101", "no record is stored"),
+        ):
             (sight,) = (await asked(house, item))["seen"]
             (watch,) = sight["watches"]
             assert watch["verdict"] is True
@@ -260,7 +263,7 @@ async def test_a_conversation_of_the_first_look(house: House) -> None:
         (sight,) = (await asked(house, "5"))["seen"]
     (watch,) = sight["watches"]
     assert (sight["id"], sight["kind"]) == ("5:12", "conversation")
-    assert watch["note"].startswith("it was there already at the first look")
+    assert watch["note"].startswith("it was already there at the first look")
 
 
 async def test_changes(house: House) -> None:
@@ -336,17 +339,17 @@ async def test_an_event_is_explained_as_it_was(house: House) -> None:
 async def test_an_event_that_is_not_kept(house: House) -> None:
     """That is said, with what can be asked instead."""
     async with house.opened():
-        with pytest.raises(RequestRefused, match=r"no event yeast:new:63 is kept.* its id: 63$"):
+        with pytest.raises(RequestRefused, match=r"no event yeast:new:63 is stored.* its id: 63$"):
             await asked(house, "yeast:new:63")
 
 
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ("120", "it is seen up to 100 and 120 comes after that"),
-        ("30", "it lies in what was missed between 20 and 40"),
-        ("50", "it lies between 45 and 60, which is still being caught up"),
-        ("3", "it is older than all that the first look saw, which was from 10 on"),
+        ("120", "the list was read up to 100, and 120 comes after that"),
+        ("30", "it is in the gap between 20 and 40 that was missed"),
+        ("50", "it is between 45 and 60, where catching up is still in progress"),
+        ("3", "it is older than everything in the first look, which started at 10"),
         ("90", "the tracker didn't list it"),
     ],
 )
@@ -364,11 +367,13 @@ async def test_nowhere_to_be_seen(house: House) -> None:
     """Without a look, or a watch for such things, that is why."""
     async with house.opened():
         (unseen,) = (await asked(house, "63"))["unseen"]
-        assert unseen["text"] == "it hasn't been looked at yet"
+        assert unseen["text"] == "there has been no look yet"
         (unseen,) = (await asked(house, f"{house.sim.url}/inbox.php?action=viewconv&id=5"))[
             "unseen"
         ]
-        assert unseen["text"].startswith("no watch asks where it could be; it would be in inbox")
+        assert unseen["text"].startswith(
+            "no watch requests a list that could contain it; it would be in inbox"
+        )
 
 
 async def test_what_means_nothing(house: House) -> None:

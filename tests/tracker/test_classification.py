@@ -117,7 +117,7 @@ def test_every_expectation_is_recorded() -> None:
         ("inbox-badtype", "no reason given (500 Internal Server Error)"),
         ("outage-sphinx-browse", "500 Internal Server Error"),
         ("clear_user_notification", "an empty answer"),
-        ("torrentgroupalbumart-badid", "it has no such thing, and redirects to log.php"),
+        ("torrentgroupalbumart-badid", "it doesn't have this, and redirects to log.php"),
     ],
 )
 def test_words(name: str, words: str) -> None:

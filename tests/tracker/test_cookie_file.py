@@ -129,7 +129,7 @@ def test_what_has_expired_is_left_out_and_named(tmp_path: Path) -> None:
         ('{"cookies": 3}', "a list of cookies is expected"),
         (
             f'[{{"domain": "{HOST}", "name": "a"}}, 5]',
-            "entry 2 can't be read, since it is no object",
+            "entry 2 can't be read, since it isn't an object",
         ),
         (
             f'[{{"domain": "{HOST}", "name": 1}}]',
@@ -138,7 +138,7 @@ def test_what_has_expired_is_left_out_and_named(tmp_path: Path) -> None:
         (f"\n{HOST} CANARY", "line 2 can't be read, since it hasn't 7 fields"),
         (
             line(HOST, "FALSE", "/", "TRUE", "soon", "a", "CANARY"),
-            "line 1 can't be read, since the time when it ends is no number",
+            "line 1 can't be read, since its expiry isn't a number",
         ),
         (
             "#\n" + line(HOST, "FALSE", "/", "TRUE", 0, "a", "CAN\x07ARY"),

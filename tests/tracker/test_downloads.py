@@ -194,7 +194,7 @@ class Stub:
         self.held: dict[str, asyncio.Event] = {}
 
     async def call(self, call: Call) -> Answer:
-        """Answer."""
+        """Return the answer."""
         if held := self.held.get(dict(call.params)["id"]):
             await held.wait()
         told = {"torrent": {"infoHash": self._infohash}}

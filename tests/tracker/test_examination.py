@@ -127,25 +127,25 @@ NOT_FINAL = (
 DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
 BANNED = "The tracker has banned this address. Ask its staff before you go on."
 NOT_WHOLE = (
-    "A token of this kind of site has 118 letters, digits, - and _, and yours hasn't: copy it "
-    "again, whole."
+    "A token of this kind of site has 118 letters, digits, - and _, and yours doesn't: copy it "
+    "again, completely."
 )
 SILENT = (
-    "127.0.0.1 fails without a word: 500 Internal Server Error. Its database is down, or the token "
-    "isn't one of its own. → Try again later; then make a new token."
+    "127.0.0.1 fails without a message: 500 Internal Server Error. Its database is down, or the "
+    "token isn't one of its own. → Try again later; then make a new token."
 )
-NOT_AS = "URL/ajax.php answers, but not as the API of Gazelle does: "
+NOT_AS = "URL/ajax.php answers, but not like the API of Gazelle: "
 CHECK_URL = " → Check url in [tracker]. If it is right, something is wrong at the tracker."
 REFUSED_FOR_LIMIT = (
-    "The tracker refuses for its limit, though gazelled kept to it: rate limit exceeded."
+    "The tracker refuses for its rate limit, although gazelled kept to it: rate limit exceeded."
 )
 LIMIT = (
     " → Another client uses this account's rate limit, a browser or another program. Wait a minute "
     "and try again."
 )
-EVEN = "The tracker refuses even index, which everyone may ask: "
+EVEN = "The tracker refuses even index, which everyone may request: "
 STAFF = " → Ask its staff, or try again later."
-THIRTY = " → It wants to be left alone for 30 seconds: try again then."
+THIRTY = " → It asks for a pause of 30 seconds: try again then."
 FRONT_PAGE = (
     " → Check url in [tracker]: it is the address of the site's front page. If it is right, the "
     "site is being worked on, or doesn't run Gazelle."
@@ -165,8 +165,8 @@ FAULTS = {
         "are moving disks.”)." + FRONT_PAGE
     ),
     Fault.REDIRECT_ELSEWHERE: (
-        "URL/ajax.php isn't where the API is: it redirects to ELSEWHERE; if it has moved, change "
-        "url in [tracker]. → Check url in [tracker]; nothing was sent to the other place."
+        "URL/ajax.php is not the address of the API: it redirects to ELSEWHERE; if it has moved, "
+        "change url in [tracker]. → Check url in [tracker]; nothing was sent to the other place."
     ),
     Fault.ORIGIN_DOWN: (
         "127.0.0.1 can't answer now: 521 Web Server Is Down, says the gateway in front of the "
@@ -204,8 +204,8 @@ FAULTS = {
     Fault.USER_DISABLED: DISABLED,
     Fault.ADDRESS_BANNED: BANNED,
     Fault.SESSION_LOST: (
-        "The tracker doesn't know this token, and redirects to its log-in. → Make a new token in "
-        "your profile, or use login or cookies in [tracker]."
+        "The tracker doesn't know this token and redirects to its log-in page. → Make a new token "
+        "in your profile, or use login or cookies in [tracker]."
     ),
     Fault.RATE_LIMITED: (REFUSED_FOR_LIMIT + LIMIT),
     Fault.NEW_RATE_REFUSAL: (REFUSED_FOR_LIMIT + LIMIT),
@@ -215,7 +215,7 @@ FAULTS = {
     Fault.SEARCH_DOWN: "",
     Fault.EMPTY_200: f"127.0.0.1 can't answer now: an empty answer. → {LATER}",
     Fault.NOT_JSON: f"{NOT_AS}The answer isn't JSON.{CHECK_URL}",
-    Fault.CUT_OFF: f"{NOT_AS}The answer broke off before its end.{CHECK_URL}",
+    Fault.CUT_OFF: f"{NOT_AS}The answer was incomplete.{CHECK_URL}",
     Fault.PHP_WARNINGS: "",
     Fault.LINE_BREAK: "",
     Fault.REWRITTEN: "",
@@ -315,7 +315,7 @@ def login_banned(sim: Simulator) -> Auth:
         ),
         (
             lambda _: TokenAuth("half-a-token"),
-            "127.0.0.1 fails without a word: 500 Internal Server Error. → " + NOT_WHOLE,
+            "127.0.0.1 fails without a message: 500 Internal Server Error. → " + NOT_WHOLE,
         ),
         (lambda _: TokenAuth("x" * 118), NOT_FINAL),
         (login_of("me"), ""),
@@ -408,7 +408,7 @@ async def test_a_wish_to_be_left_alone_is_kept(connect: Connect) -> None:
     report = await examined(client)
     assert (report.requests, len(bad(report))) == (0, 1)
     assert bad(report)[0] == (
-        "The tracker wants to be left alone for 10 minutes more. → Run gazelled doctor again then."
+        "The tracker asks for a pause of 10 more minutes. → Run gazelled doctor again then."
     )
 
 
@@ -491,7 +491,7 @@ async def test_a_token_that_loads_the_user(connect: Connect, stack: AsyncExitSta
     client = replace(connect(TokenAuth(there.token()), url=there.url, scheme="token"), sim=there)
     report = await examined(client)
     assert report.requests == 1
-    assert about(report, "log-in").text == "The token works, and sees as much as a cookie."
+    assert about(report, "log-in").text == "The token works, and gives as much access as cookies."
 
 
 async def test_a_tracker_that_is_down(connect: Connect, sim: Simulator) -> None:
@@ -572,14 +572,14 @@ async def test_a_certificate_that_nobody_trusts(connect: Connect, stack: AsyncEx
         (
             7 * 60,
             (
-                "The clock of this machine is 7 minutes ahead of the tracker's. → Set it right, "
+                "The clock of this machine is 7 minutes ahead of the tracker's. → Set the clock, "
                 "best with NTP: timedatectl set-ntp true"
             ),
         ),
         (
             -60,
             (
-                "The clock of this machine is 60 seconds behind the tracker's. → Set it right, "
+                "The clock of this machine is 60 seconds behind the tracker's. → Set the clock, "
                 "best with NTP: timedatectl set-ntp true"
             ),
         ),
@@ -601,7 +601,7 @@ async def test_a_wrong_clock_and_a_second_factor(connect: Connect, twofa: LoginA
             "leaves 5 more attempts; gazelled makes none."
         ),
         (
-            "The clock of this machine is 7 minutes ahead of the tracker's. → Set it right, best "
+            "The clock of this machine is 7 minutes ahead of the tracker's. → Set the clock, best "
             "with NTP: timedatectl set-ntp true. With such a clock the codes of the second factor "
             "are refused."
         ),

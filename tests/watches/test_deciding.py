@@ -247,13 +247,13 @@ def test_one_format_of_a_data_set_that_stays_is_named() -> None:
     [event] = player.look(alignment)
     assert event.title == "Reads (FASTQ, 7 GiB; torrent 3)"
     assert event.text.splitlines() == [
-        "FASTQ, 7 GiB isn't in the list any more.",
-        "torrent 3 isn't in the list any more.",
+        "FASTQ, 7 GiB is no longer in the list.",
+        "torrent 3 is no longer in the list.",
         "The data set is.",
     ]
     player.look()
     [event] = player.look()
-    assert (event.title, event.text) == ("Reads", "It isn't in the list any more.")
+    assert (event.title, event.text) == ("Reads", "It is no longer in the list.")
 
 
 def test_what_comes_back_in_between_was_not_gone() -> None:
@@ -357,7 +357,7 @@ def test_what_is_so_already_is_told_at_once_in_one_message() -> None:
     items = [data_set(number, seeders=number % 2) for number in range(1, 7)]
     [event] = player.look(*items, data_set(9))
     assert (event.kind, len(event.items)) == (EventKind.RAISED, 6)
-    assert event.title == "w: 6 of 7 already"
+    assert event.title == "w: 6 of 7 items match already"
     assert "Set 3: " in event.text
     assert player.look(*items, data_set(9)) == []
     assert kinds(player.look(data_set(1), *items[1:], data_set(9))) == ["cleared"]
@@ -394,7 +394,7 @@ def test_an_alert_about_what_went_is_over() -> None:
     assert player.look() == []
     [event] = player.look()
     assert event.kind is EventKind.CLEARED
-    assert "isn't in the list any more" in event.title
+    assert "is no longer in the list" in event.title
     assert player.marks == {}
 
 

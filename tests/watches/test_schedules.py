@@ -83,7 +83,7 @@ def test_reads_cron(text: str, expression: str) -> None:
         ("5/10 0 * * *", "isn't understood"),
         ("@daily", "not 1"),
         ("0 0 1, * *", "isn't understood"),
-        ("0 0 30 2 *", "this day never comes in these months"),
+        ("0 0 30 2 *", "this day does not exist in these months"),
         ("0 0 1 * 1", "name one, and make two watches"),
     ],
 )

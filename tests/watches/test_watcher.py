@@ -37,7 +37,7 @@ async def test_a_first_look_is_one_message(post: Post) -> None:
         "Watching yeast",
     )
     fitting = [each.title for each in event.items]
-    assert event.text.startswith("28 of 50 known fit; newest: A data set nobody signed")
+    assert event.text.startswith("28 of 50 known items match; newest: A data set nobody signed")
     assert len(fitting) == 3
     assert "Newest of all" not in fitting
     assert await post.run(yeast) == []
@@ -106,7 +106,7 @@ async def test_a_stream_that_was_empty_pages_on_too(post: Post) -> None:
     """A first look that found nothing doesn't limit the next one to a page."""
     yeast = post.watch("yeast", "browse", {"searchstr": "Neurospora"})
     (first,) = await post.run(yeast)
-    assert first.text.startswith("0 of 0 known fit")
+    assert first.text.startswith("0 of 0 known items match")
     wanted = [f"Set {number}" for number in range(70)]
     for title in wanted:
         post.sim.world.publish(title, organism="Neurospora crassa")
@@ -265,7 +265,7 @@ def test_what_only_counts_comes_back(post: Post, kind: str) -> None:
     [
         ("browse", {}, "; newest: A data set nobody signed"),
         ("collage", {"id": 1}, "; first: Saccharomyces cerevisiae S288C"),
-        ("stats", {}, "1 of 1 known fit. From now on"),
+        ("stats", {}, "1 of 1 known items match. From now on"),
     ],
 )
 async def test_newest_is_said_where_there_is_an_order(
@@ -281,7 +281,7 @@ async def test_announcements(post: Post) -> None:
     """News and blog posts are told by their own ids, the padding is nothing."""
     news = post.watch("news", "announcements")
     (first,) = await post.run(news)
-    assert first.text.startswith("10 of 10 known fit")
+    assert first.text.startswith("10 of 10 known items match")
     post.sim.world.announce("Maintenance & more")
     post.sim.world.write_blog("On yeast & bread")
     assert sorted(titles(await post.run(news))) == ["Maintenance & more", "On yeast & bread"]

@@ -27,22 +27,22 @@ from gazelled.text import meant, sentence
 
 _COMMANDS: Mapping[str, str] = {
     "init": "Write a config and the files of its secrets.",
-    "check": "Show all errors in the config, or what will run when.",
+    "check": "Show all errors in the config, or the plan of requests.",
     "run": "Watch the tracker, in the foreground.",
     "demo": "Show gazelled at work on a simulated tracker; nothing leaves this machine.",
-    "status": "Show how everything is.",
-    "doctor": "Find out what works at the tracker, and what to write into the config.",
-    "call": "Ask the tracker something and print its answer.",
-    "actions": "List what the tracker can be asked, or explain one action.",
+    "status": "Show the state of the tracker, watches and targets.",
+    "doctor": "Find out what works at the tracker, and suggest settings for the config.",
+    "call": "Send one request to the tracker and print its answer.",
+    "actions": "List the actions of the tracker's API, or explain one of them.",
     "download": "Fetch the .torrent files of torrents.",
     "watch": "Add, list, show, run and remove watches.",
     "why": "Explain why an item was reported, or why it wasn't.",
-    "try": "Run a rule over what is kept, without a request.",
-    "replay": "Send again what a watch reported.",
+    "try": "Test a rule on stored items, without a request.",
+    "replay": "Send past messages of a watch again.",
     "target": "List targets, or send one a test message.",
-    "state": "Back up, verify or restore what is kept.",
-    "resume": "Ask the tracker again, whatever stopped gazelled.",
-    "stop": "End the daemon.",
+    "state": "Back up, verify or restore the state.",
+    "resume": "Resume requests and deliveries that were stopped.",
+    "stop": "Stop the daemon.",
 }
 """Each command, which is a module and a function in it, and its line in the help."""
 
@@ -51,16 +51,16 @@ Exit codes:
   0    success
   1    something failed
   2    invalid config or command line
-  3    the state folder can't be used
-  4    the tracker refuses what was asked
+  3    the state folder cannot be used
+  4    the tracker refuses the request
   5    the tracker can't answer now, or another process uses the account
-  6    nothing is asked until a person acts: see gazelled status
+  6    no request is sent until you act: see gazelled status
   130  interrupted
 
 \b
 The config is --config, else ~/.config/gazelled/config.toml, else
 /etc/gazelled/config.toml; the state is --state, else
-~/.local/state/gazelled. A running daemon is found and used by itself.
+~/.local/state/gazelled. If a daemon is running, commands use it.
 """
 
 
@@ -113,10 +113,10 @@ class _Commands(click.Group):
     "--state",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The folder of the state.  [env: STATE_DIRECTORY]",
+    help="The state folder.  [env: STATE_DIRECTORY]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
-@click.option("--debug", is_flag=True, help="Show more of errors.  [env: GAZELLED_DEBUG]")
+@click.option("--debug", is_flag=True, help="Show more details of errors.  [env: GAZELLED_DEBUG]")
 @click.version_option(__version__, message="gazelled %(version)s")
 @click.pass_context
 def gazelled(
@@ -204,7 +204,7 @@ def _print(settings: Settings, text: str) -> None:
 def _unexpected(settings: Settings, error: Exception) -> None:
     if settings.debug:
         settings.message("".join(traceback.format_exception(error)))
-    hint = "" if settings.debug else " GAZELLED_DEBUG=1 shows where."
+    hint = "" if settings.debug else " Set GAZELLED_DEBUG=1 for details."
     _print(
         settings,
         f"gazelled itself failed: {type(error).__name__}: {sentence(str(error).strip())}{hint}",

@@ -109,7 +109,7 @@ async def _notify(
     try:
         await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
     except (RetryLater, GiveUp) as error:
-        settings.message(f"{name} could not be notified: {error}")
+        settings.message(f"a message to {name} could not be delivered: {error}")
         return False
     return True
 

@@ -121,13 +121,13 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
     if options["token"] is not None:
         if options["token"] != _STDIN:
             raise click.UsageError(
-                "others could read a token here; write --token-file FILE, or --token - and pass "
+                "others could read a token here; use --token-file FILE, or --token - and pass "
                 "it on standard input"
             )
         secrets[TOKEN] = sys.stdin.readline()
     if name := (options["token_env"] or "").strip():
         if not environ.get(name):
-            raise click.UsageError(f"the environment has no {name}")
+            raise click.UsageError(f"the environment variable {name} is not set")
         secrets[TOKEN] = environ[name]
     files = {
         TOKEN: "token_file",

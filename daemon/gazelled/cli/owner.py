@@ -136,5 +136,5 @@ async def _deliver(app: App) -> None:
     await app.deliverer.drain(DELIVER_WITHIN)
     for target, row in app.deliverer.health.items():
         raise GazelledError(
-            f"{target} could not be notified: {row.error} The next run tries again."
+            f"A message to {target} could not be delivered: {row.error} The next run retries."
         )

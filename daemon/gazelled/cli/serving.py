@@ -130,7 +130,7 @@ async def once(settings: Settings, config: Config) -> int:
         problem = app.dispatcher.health.problem()
         undelivered = {name: row.error for name, row in app.deliverer.health.items()}
     for name, error in undelivered.items():
-        settings.message(f"{name} could not be notified: {error}")
+        settings.message(f"a message to {name} could not be delivered: {error}")
     if problem and not well and not stopped:
         settings.message(str(problem))
     failure = ExitCode.FAILED if undelivered else ExitCode.UNAVAILABLE

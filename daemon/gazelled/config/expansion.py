@@ -36,7 +36,7 @@ def split_each(
     if not table.each and not problems.at(key):
         problems.error(key, "the list is empty; remove it or name something")
     if table.each and not places:
-        text = f"no text of the watch has {HERE} in it, so that all of them would be the same"
+        text = f"no text of the watch contains {HERE}, so all of them would be the same"
         problems.error(key, text)
     terms = _terms(key, table.each, problems)
     return {
@@ -58,7 +58,7 @@ def _terms(key: Key, listed: list[str], problems: Problems) -> dict[str, str]:
         if not (short := _short(term)):
             problems.error((*key, index), f'"{term}" has no letter or digit to name its watch by')
         elif term in shorts:
-            problems.error((*key, index), f'"{term}" is here twice; remove one of them')
+            problems.error((*key, index), f'"{term}" is listed twice; remove one of them')
         else:
             shorts[term] = short
     groups: dict[str, list[str]] = {}

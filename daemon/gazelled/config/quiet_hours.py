@@ -18,7 +18,7 @@ def parse_quiet(text: str) -> QuietHours:
         raise ValueError('expected two times of day, like "22:00-07:00 Europe/Berlin"')
     begin, end, zone = _time(span[1]), _time(span[2]), span[3] or "UTC"
     if begin == end:
-        raise ValueError("it begins when it ends; name two different times")
+        raise ValueError("it begins and ends at the same time; use two different times")
     if wrong := check_zone(zone):
         raise ValueError(wrong)
     return QuietHours(begin, end, zone)

@@ -89,7 +89,7 @@ class Deliverer:
 
     async def drain(self, seconds: float) -> None:
         """
-        Deliver what is due now; a target that fails is left alone from there on.
+        Deliver what is due now; after a failure nothing more is sent to that target.
 
         It takes so many seconds of the world at most, which targets need whatever the clock says;
         what is under way then stays pending.

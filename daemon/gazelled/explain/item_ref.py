@@ -44,7 +44,7 @@ async def resolve(store: Store, site: Site, text: str) -> list[ItemRef]:
         return [ItemRef(item.id, item.kind) for item in event.items]
     if key := _EVENT.fullmatch(text):
         raise RequestRefused(
-            f"no event {text} is kept: events are kept for 90 days; to look for the item alone,"
+            f"no event {text} is stored: events are stored for 90 days; to look up the item alone,"
             f" use its id: {key[1]}"
         )
     if ".php" not in text and "://" not in text:

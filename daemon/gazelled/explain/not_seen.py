@@ -44,14 +44,14 @@ def _can_list(listing: Listing, ref: ItemRef) -> bool:
 
 def _nobody_asks(ref: ItemRef, watch: str) -> str:
     if watch:
-        return f"{watch} asks for nothing of that kind"
+        return f"{watch} requests nothing of that kind"
     actions = [
         name
         for name, action in ACTIONS.items()
         if any(_can_list(listing, ref) for listing in action.listings)
     ]
     hint = f"; it would be in {either(actions)}" if ref.kind and actions else ""
-    return f"no watch asks where it could be{hint}"
+    return f"no watch requests a list that could contain it{hint}"
 
 
 async def _unreadable(context: ExplainContext, source: StreamId, ref: ItemRef) -> str:
@@ -59,7 +59,7 @@ async def _unreadable(context: ExplainContext, source: StreamId, ref: ItemRef) -
     unreadable = context.watcher.unreadable
     if skipped := await unreadable.about(source, ref.name):
         said, since = skipped
-        return f"it could not be read when it was looked at {local_minute(since)}: {said}"
+        return f"it could not be read at the look of {local_minute(since)}: {said}"
     if ref.name.isdecimal() and int(ref.name) >= LARGEST:
         entries = await unreadable.here(source)
         last = f"; the last look could not read {'; '.join(entries)}" if entries else ""
@@ -81,7 +81,7 @@ async def _reason(
     if trouble := await context.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
     if not state.begun:
-        return f"it hasn't been looked at yet{coming}"
+        return f"there has been no look yet{coming}"
     if listing.order == "id":
         return await _position(context, stream, state, int(ref.name), coming)
     if listing.order == "time" and state.watermark is not None:
@@ -95,18 +95,18 @@ async def _position(
     """Return where an id stands in what was seen of a stream."""
     if state.watermark is None or number > state.watermark:
         seen = stream.place(state.watermark)
-        return f"it is seen up to {seen} and {number} comes after that{coming}"
+        return f"the list was read up to {seen}, and {number} comes after that{coming}"
     for low, high in await context.store.streams.gaps(stream.name):
         if float(low or 0) < number < float(high):
             start = stream.place(Position.parse(low))
-            return f"it lies in what was missed between {start} and {high}"
+            return f"it is in the gap between {start} and {high} that was missed"
     for low_id, high_id in (await context.store.streams.holes()).get(stream.name, ()):
         if low_id < number < high_id:
-            return f"it lies between {low_id} and {high_id}, which is still being caught up"
+            return f"it is between {low_id} and {high_id}, where catching up is still in progress"
     if state.floor is not None and number < state.floor:
         return (
-            f"it is older than all that the first look saw, which was from {state.floor} on:"
-            " older items are not news"
+            f"it is older than everything in the first look, which started at {state.floor}:"
+            " older items are not new"
         )
     if stream.listing.narrowed(stream.call.params):
         params = dict(stream.call.params).items() - dict(stream.listing.with_).items()

@@ -58,8 +58,8 @@ async def events_to_replay(
     ]
     if len(events) > MOST:
         raise RequestRefused(
-            f"that would be {len(events)} messages, and at most {MOST} are sent at once; choose"
-            " with --since or --item"
+            f"this would be {len(events)} messages, and at most {MOST} are sent at once; narrow it"
+            " down with --since or --item"
         )
     return events
 

@@ -29,7 +29,7 @@ MOST_WATCHES = 50
 MOST_OF_EVENT = 10
 KEPT_FOR = timedelta(days=90)
 _NOT_KEPT = (
-    "nothing was reported of it; what it had is not kept, so the rule can't be applied again"
+    "nothing was reported of it; its values are not stored, so the rule can't be applied again"
 )
 
 
@@ -222,11 +222,13 @@ def _known_before(sight: _Sight, rules: Sequence[RuleVersion], now: datetime) ->
     first = rules[0].since if rules else None
     day = f" ({first.astimezone():%F})" if first else ""
     if sight.at is None:
-        known = f"it was there already at the first look{day}, so it was no news"
+        known = f"it was already there at the first look{day}, so it was not new"
         long_ago = first is None or first < now - KEPT_FOR
-        return f"{known}, or it was let go after {KEPT_FOR.days} days" if long_ago else known
+        return (
+            f"{known}, or its record was removed after {KEPT_FOR.days} days" if long_ago else known
+        )
     if first and sight.at <= first:
-        return f"it was there already at this watch's first look{day}, so it was no news"
+        return f"it was already there at this watch's first look{day}, so it was not new"
     return ""
 
 
@@ -235,7 +237,7 @@ def _told_before(context: ExplainContext, sight: _Sight) -> str:
     watches = context.config.watches
     past = [each.watch for each in sight.events if each.watch not in watches]
     if not past:
-        return "nothing is kept of what became of it"
+        return "no record is stored of what became of it"
     return f"reported by {past[0]}, which isn't in the config any more"
 
 
@@ -248,7 +250,7 @@ async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
         return ""
     if Stream(watch.call, watch.listing).position(sight.item) > above:
         return ""
-    return f"it comes before {above}, up to which this watch's first look went, so it was no news"
+    return f"it comes before {above}, up to which this watch's first look went, so it was not new"
 
 
 async def _outcome(context: ExplainContext, event: Event) -> EventOutcome:

@@ -205,7 +205,7 @@ class Bus:
     ) -> BaseException | None:
         """Call one implementation in a task of its own and return what it raised."""
         if what in state.stuck:
-            return RuntimeError("it still hangs in an earlier call")
+            return RuntimeError("an earlier call has not ended yet")
         taken = [arguments[name] for name in hook.argnames]
         name = f"plugin {state.plugin.name}: {what}"
         outcome = await isolation.run(hook.function, taken, name, limit)

@@ -51,7 +51,7 @@ async def run(
         raise
     if not task.done():
         await stop({task})
-        slow = TimeoutError(f"it took more than {limit:g} s")
+        slow = TimeoutError(f"it took longer than {limit:g} s")
         return CallResult(slow, None if task.done() else task)
     if task.cancelled():
         return CallResult(RuntimeError("it cancelled itself"))

@@ -1,4 +1,4 @@
-"""Health: how each plugin is doing, and when one is left alone for a while."""
+"""The health of each plugin: its failures, and when it is paused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PluginHealth:
     """
     How a plugin is doing: its failures since the start, and the answers it has not been shown.
 
-    `resting` says whether it is left alone for a while, after failing again and again.
+    `resting` says whether it is paused, after several failures in a row.
     """
 
     failures: int = 0

@@ -65,11 +65,13 @@ class Registry:
             hook.function(*([register] if hook.argnames else []))
         delivers = len(self.of(plugin.name, "gazelled_deliver"))
         if delivers > 1:
-            raise BadPluginError("it delivers in several places; keep one")
+            raise BadPluginError("it has several hooks that deliver; keep one")
         if delivers and plugin.options is None:
             raise BadPluginError("it delivers, but registers no options: see gazelled_targets")
         if plugin.options is not None and not delivers:
-            raise BadPluginError("it registers options, but delivers nothing: see gazelled_deliver")
+            raise BadPluginError(
+                "it registers options, but has no hook that delivers: see gazelled_deliver"
+            )
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """List the implementations of a hook in pluggy's order of calling, with their plugins."""

@@ -1,8 +1,8 @@
 """
-The hooks, as pluggy sees them.
+The hooks, as pluggy specifications.
 
-Each is explained to people in docs/plugins.md under a heading of its own. The bus has one typed
-method for each and is the only caller.
+docs/plugins.md describes each under its own heading. The bus has one typed method for each and is
+the only caller.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def gazelled_targets(register: RegisterTarget) -> None:
 @hookspec
 async def gazelled_prepare(options: PluginConfig, context: Context) -> None:
     """
-    Get one target of this plugin ready, at each start and before anything is delivered.
+    Prepare one target of this plugin, at each start and before anything is delivered.
 
-    What it raises is logged and shown in `gazelled status`; deliveries are tried nevertheless.
+    An exception is logged and shown in `gazelled status`; deliveries are attempted nevertheless.
 
     Args:
         options: The target's options, of the registered type.
-        context: What the plugin may use: folders, the site's name, a logger.
+        context: What the plugin can use: folders, the site's name, a logger.
 
     Version added: 0.1.0
 
@@ -53,18 +53,18 @@ async def gazelled_deliver(delivery: Delivery, options: PluginConfig, context: C
     """
     Deliver one event to one target of this plugin.
 
-    Returning means delivered. Whatever else happens, it is called again later with the same
-    `delivery.key`; so it is also after a crash at any point, even right before returning.
-    Only the plugin that the target names is called, with one delivery per target at a time.
+    Returning means delivered. Otherwise it is called again later with the same `delivery.key`, also
+    after a crash at any point, even right before returning. Only the plugin of the target is
+    called, with one delivery per target at a time.
 
     Args:
         delivery: The event and the target's name.
         options: The target's options, of the registered type.
-        context: What the plugin may use: folders, the site's name, a logger.
+        context: What the plugin can use: folders, the site's name, a logger.
 
     Raises:
-        RetryLater: Try again; `after` says in how many seconds at the earliest.
-        GiveUp: It can never succeed; it isn't tried again.
+        RetryLater: Retry it; `after` is the least number of seconds to wait.
+        GiveUp: It can never succeed; it isn't retried.
 
     Version added: 0.1.0
 
@@ -74,14 +74,14 @@ async def gazelled_deliver(delivery: Delivery, options: PluginConfig, context: C
 @hookspec
 async def gazelled_answer(answer: Answer) -> None:
     """
-    See an answer of the tracker.
+    Receive an answer of the tracker.
 
-    Volatile: told once, soon, in the order in which the answers came, and not again after a
-    crash. A plugin that is slower than the answers come in loses some.
+    Volatile: called once for each answer, soon, in the order of arrival, and not again after a
+    crash. A plugin that is slower than the answers arrive loses some.
 
     Args:
-        answer: What was asked and what came back. It is the same object for every plugin and
-            can't be changed: objects are read-only mappings, lists are tuples.
+        answer: The call and its answer: the same object for every plugin. It can't be changed:
+            objects are read-only mappings, lists are tuples.
 
     Version added: 0.1.0
 

@@ -29,7 +29,7 @@ def parts(plugin: object) -> list[object]:
         targets = [*{id(value): value for value in values if isinstance(value, Target)}.values()]
         if len(targets) > 1:
             names = ", ".join(sorted(target.name for target in targets))
-            raise BadPluginError(f"it has several targets ({names}); put each in a file of its own")
+            raise BadPluginError(f"it has several targets ({names}); put each into its own file")
         offered += targets
     if not offered:
         raise BadPluginError("it has neither a function with @target nor one with @hookimpl")

@@ -30,6 +30,6 @@ def _narrowing(plan: Plan) -> Iterator[str]:
     details = costly.per_hour * (costly.details or 0) if costly else 0
     if costly and details > plan.allowed * _MUCH:
         yield (
-            f"demand more of {name_watches(costly.watches)} that the list itself tells: "
+            f"restrict {name_watches(costly.watches)} by more fields that the list itself has: "
             f"{number(details)} requests an hour are for details"
         )

@@ -175,7 +175,7 @@ def _containment(left: Part, right: Part) -> Predicate:
         raise Wrong(left.tree, f"{left.noun}; only a text can be in {name}")
     written = str(text.written) if isinstance(text, Constant) else None
     if written is not None and not words(written) and right.type is not FILES:
-        raise Wrong(left.tree, "an empty text fits nothing")
+        raise Wrong(left.tree, "an empty text matches nothing")
     if isinstance(whole, Constant):
         raise Wrong(right.tree, "write == to compare two texts")
     if right.type is FILES:
@@ -210,7 +210,7 @@ def _incomparable(left: Part, right: Part) -> str:
             return f"{noun}; write {one.node.name} or not {one.node.name}"
         if isinstance(other.node, Constant):
             if one.type.noun == NUMBER.noun and python is str:
-                return f"{sentence}; a number stands without quotes"
+                return f"{sentence}; write numbers without quotes"
             if one.type.python is str and number:
-                return f"{sentence}; a text stands in quotes"
+                return f"{sentence}; write texts in quotes"
     return sentence

@@ -100,7 +100,7 @@ class Compiler:
     def _clause(self, tree: ast.expr) -> Predicate:
         predicate = self._condition(tree)
         if not predicate.names:
-            raise Wrong(tree, "this asks nothing of an item")
+            raise Wrong(tree, "this is not a condition on an item")
         return predicate
 
     def _condition(self, tree: ast.expr) -> Predicate:
@@ -159,7 +159,7 @@ class Compiler:
         if missing := self._context.missing(name, "hold"):
             raise Wrong(tree, missing)
         if tree in self._compared_with:
-            raise Wrong(tree, f'unknown name "{name}"; a text stands in quotes')
+            raise Wrong(tree, f'unknown name "{name}"; write texts in quotes')
         raise Wrong(tree, unknown(f'name "{name}"', name, self._context.types))
 
     def _computed(self, tree: ast.expr, left: Part, sign: str, right: Part) -> Operand:
@@ -171,7 +171,7 @@ class Compiler:
         if type_ is None:
             raise Wrong(tree, f"{left.noun} and {right.noun}; {sign} has no meaning between them")
         if sign == "/" and isinstance(right.node, Constant) and right.node.written == 0:
-            raise Wrong(right.tree, "nothing can be divided by 0")
+            raise Wrong(right.tree, "division by 0")
         computed = Computed(left.node, right.node, type_, sign)
         if not (isinstance(left.node, Constant) and isinstance(right.node, Constant)):
             return computed
@@ -217,7 +217,7 @@ def _constant(tree: ast.expr, value: object) -> Constant:
     if (finite := number(value)) is not None:
         return Constant(NUMBER, finite)
     if value is None:
-        raise Wrong(tree, "what is missing is unknown, and equals nothing; write known(license)")
+        raise Wrong(tree, "a missing value is unknown and equals nothing; write known(license)")
     raise Wrong(tree, _TOO_LARGE if isinstance(value, int | float) else _NO_MEANING)
 
 

@@ -141,9 +141,9 @@ def _pattern(predicate: FitsPattern, field: Field, value: str, holds: bool) -> W
         pattern, *others = predicate.patterns
         if others and not pattern.fits(value):
             pattern = next(other for other in others if other.fits(value))
-        return f"{field.label} fits {pattern.text}", ""
+        return f"{field.label} matches {pattern.text}", ""
     wanted = either([pattern.text for pattern in predicate.patterns])
-    return f"{field.label} doesn't fit {wanted}", ""
+    return f"{field.label} doesn't match {wanted}", ""
 
 
 def _tags(predicate: HasTags, field: Field, value: tuple[str, ...], holds: bool) -> Words:  # noqa: FBT001 - likewise

@@ -122,12 +122,12 @@ def _flatten(parts: Iterable[Predicate]) -> Iterator[Predicate]:
 def _contradiction(field: Field, demands: Sequence[Predicate]) -> str:
     tags = [demand for demand in demands if isinstance(demand, HasTags)]
     if both := _excluded_tags(tags):
-        return f"{either(both, 'and')} can't be there and not be there"
+        return f"{either(both, 'and')} can't be both required and excluded"
     if not _impossible(field, demands):
         return ""
     if len(demands) == 1:
         return f"{field.label} is never below 0"
-    return f"{field.label} is asked to be two things that exclude each other"
+    return f"{field.label} has conditions that exclude each other"
 
 
 def _impossible(field: Field, demands: Sequence[Predicate]) -> bool:
@@ -169,17 +169,17 @@ def _oddities(field: Field, demand: Predicate) -> Iterator[str]:
             yield from _signs(field, demand.entries)
         case FitsPattern():
             for text in filter(_SLASHES.fullmatch, (pattern.text for pattern in demand.patterns)):
-                yield f"{text} is looked for with the slashes; leave them out"
+                yield f"{text} is matched with the slashes; leave them out"
         case Compare(_, _, bound) if field.type is SIZE and 0 < bound < _SMALL:
             yield f'{bound:g} is a number of bytes; write "{bound:g} GiB" for more'
 
 
 def _signs(field: Field, entries: Sequence[str]) -> Iterator[str]:
     for text in [entry for entry in entries if "*" in entry]:
-        yield f'"{text}" is looked for as words, and * has no meaning; leave it out'
+        yield f'"{text}" is matched as words, and * has no meaning; leave it out'
     for text, sign in [(entry, sign) for entry in entries for sign in "+#" if sign in entry]:
         yield (
-            f'"{text}" is looked for as words, and {sign} has no meaning; for the very text '
+            f'"{text}" is matched as words, and {sign} has no meaning; for the very text '
             f"write {field.name}_regex"
         )
 

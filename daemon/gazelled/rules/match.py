@@ -164,7 +164,7 @@ def _range(field: Field, value: object) -> _Parsed:
     bounds: dict[str, float] = {}
     for name, written in value.items():
         if name not in _BOUNDS:
-            yield (key, name), f"unknown key; there is {either(tuple(_BOUNDS), 'and')}"
+            yield (key, name), f"unknown key; choose from {either(tuple(_BOUNDS), 'and')}"
             continue
         try:
             bounds[name] = amount.parse(written)
@@ -189,7 +189,7 @@ def _listed(value: object, wanted: str) -> list[str]:
 def _texts(value: object) -> tuple[str, ...]:
     texts = _listed(value, 'expected a text or a list of texts, like "a" or ["a", "b"]')
     if not all(words(text) for text in texts):
-        raise ValueError("an empty text fits nothing; leave it out")
+        raise ValueError("an empty text matches nothing; leave it out")
     return tuple(texts)
 
 

@@ -16,10 +16,10 @@ _TEXTS = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _HINTS = (
     (
         re.compile(r"\d\s*(?:[kmgtp]i?b|[smhdw])\b", re.IGNORECASE),
-        'sizes and durations stand in quotes, like size > "5 GiB" or age < "7d"',
+        'write sizes and durations in quotes, like size > "5 GiB" or age < "7d"',
     ),
     (re.compile("[\u2018-\u201f\u00ab\u00bb`\u00b4]"), 'write straight quotes, "like these"'),
-    (re.compile(r"=>"), "write >= for what is at least"),
+    (re.compile(r"=>"), 'write >= for "at least"'),
     (re.compile(r"=<"), "write <= for what is at most"),
     (re.compile(r"=?~"), "write matches(title, '…') for a pattern"),
     (re.compile(r"(?<![<>=!:])=(?!=)"), "write == to compare"),
@@ -50,7 +50,7 @@ class SourceText:
     def parse(self) -> ast.expr:
         """Return the syntax tree; raise ValueError with a sentence that names the place."""
         if not self.text:
-            raise ValueError("an empty expression asks nothing; leave it out")
+            raise ValueError("an empty expression has no effect; leave it out")
         if len(self.text) > LONGEST:
             raise ValueError(f"an expression has at most {LONGEST} characters")
         try:
@@ -91,7 +91,7 @@ class SourceText:
             return f"{place}: this text is never closed"
         if _UNFINISHED.search(self.text):
             return "something is missing at the end"
-        return f"{place}: this can't be read here"
+        return f"{place}: this is not valid here"
 
 
 def plain(text: str) -> str:

@@ -19,11 +19,11 @@ _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]|\(\?P=")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 _HINTS = (
-    ("no argument for repetition", "; it repeats what stands before it, and .* is anything"),
+    ("no argument for repetition", "; it repeats the part before it, and .* matches anything"),
     ("invalid repetition size", "; at most 1000"),
-    ("missing )", "; for the sign itself write \\("),
-    ("unexpected )", "; for the sign itself write \\)"),
-    ("missing ]", "; for the sign itself write \\["),
+    ("missing )", "; for the character itself write \\("),
+    ("unexpected )", "; for the character itself write \\)"),
+    ("missing ]", "; for the character itself write \\["),
 )
 
 
@@ -46,7 +46,7 @@ class Pattern:
 def parse_pattern(text: str) -> Pattern:
     """Compile a regular expression; raise ValueError with a sentence if this engine can't do it."""
     if not text:
-        raise ValueError("an empty pattern fits everything; leave it out")
+        raise ValueError("an empty pattern matches everything; leave it out")
     if len(text) > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
     if _CONTROL.search(text):
@@ -62,9 +62,9 @@ def parse_glob(text: str) -> Pattern:
     name a line. Raises ValueError with a sentence, if it isn't one.
     """
     if not text.strip():
-        raise ValueError("an empty name fits nothing; leave it out")
+        raise ValueError("an empty name matches nothing; leave it out")
     if not text.strip("*/"):
-        raise ValueError("this name fits every file; leave it out")
+        raise ValueError("this name matches every file; leave it out")
     if len(text) > LONGEST:
         raise ValueError(f"a name has at most {LONGEST} characters")
     parts = (_part(match) for match in _GLOB.finditer(text))
@@ -94,7 +94,7 @@ def _compile(text: str, code: str) -> Pattern:
     except (re2.error, UnicodeEncodeError) as error:
         raise ValueError(_sentence(text, error)) from error
     if compiled.search(b"") is not None:
-        raise ValueError("this pattern fits every text, also an empty one")
+        raise ValueError("this pattern matches every text, even an empty one")
     return Pattern(text, compiled)
 
 
@@ -112,4 +112,4 @@ def _sentence(text: str, error: Exception) -> str:
     reason = error.args[0]
     problem = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
     hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "")
-    return f"this is no pattern: {problem}{hint}"
+    return f"invalid pattern: {problem}{hint}"

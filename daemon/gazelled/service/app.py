@@ -270,5 +270,5 @@ class App:
         if broken := [action.name for action in health.actions.failing]:
             coming = f"; failing: {', '.join(broken)}{coming}"
         answered = health.last_answer
-        last = f"answered {local_time(answered)}" if answered else "not asked yet"
+        last = f"answered {local_time(answered)}" if answered else "no request sent yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"

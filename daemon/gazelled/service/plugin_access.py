@@ -49,9 +49,9 @@ class ReadOnlyTracker:
         except ValueError as error:
             raise RequestRefused("; ".join(error.args[0])) from None
         if known.state == "absent":
-            raise RequestRefused(f"{action} is documented, but as not implemented")
+            raise RequestRefused(f"the documentation says that {action} is not implemented")
         if does := consequence(known, encoded):
-            raise RequestRefused(f"{does}, and a plugin only reads")
+            raise RequestRefused(f"{does}, and plugins may only read")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
 
 

@@ -1,22 +1,22 @@
 """
 The simulated tracker, for the demo, for tests and for plugin authors.
 
-It listens on loopback and behaves as the real application does: its rate limit, its log-in,
-its failures and its oddities. It serves every action, downloads and feeds, to a token and to a
-cookie, from one world of data sets, people and what they say. Nothing outside is contacted.
+It listens on loopback and behaves like the real application, with its rate limit, log-in, failures
+and oddities. It serves every action, downloads and feeds, for tokens and cookies, from one world of
+data sets, people and their posts. It contacts nothing outside.
 
     async with Simulator() as sim:
         sim.world.publish("S288C reads", license="CC0")
         sim.world.forums.reply(1, "Found it!", author="mod1")
         sim.fail(Fault.BAD_GATEWAY, times=3)
-        ...  # ask sim.url, with sim.token()
+        ...  # send requests to sim.url, with sim.token()
         assert min(sim.gaps()) >= 6
 
-A world of one's own is loaded from JSON: `Simulator(world=World.load(data))`. How near it is to
-the real application is tested against two recordings of that: 343 requests in shape, and in
-meaning (results, orders, pages) 188 about a second world.
+Load a world of your own from JSON: `Simulator(world=World.load(data))`. Tests compare it with two
+recordings of the real application: 343 requests in shape, and 188 about a second world in meaning
+(results, orders, pages).
 
-Names are loaded when they are used: pytest imports this package at each of its starts.
+Names are imported on first use, since pytest imports this package at each start.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-Helpers for the tests of plugins: make events, deliver them to a target, look at what it did.
+Helpers for the tests of plugins: make events, deliver them to a target, examine the result.
 
-The fixture `gz` hands them out; they need no account, no network and no asyncio. The plugin is
-loaded, its options are checked and it is called as the daemon does all that.
+The fixture `gz` provides them; they need no account, no network and no asyncio. The plugin is
+loaded, checked and called in the same way as by the daemon.
 """
 
 from __future__ import annotations
@@ -33,27 +33,26 @@ from gazelled.plugin import (
 )
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-"""When everything here happens."""
+"""The time of all events and items here."""
 
 _ITEM = {field.name for field in dataclasses.fields(Item)} - {"fields"}
 
 
 class PluginTarget:
     """
-    One target of a plugin, as a person would have configured it.
+    One target of a plugin, configured as in `[target.NAME]`.
 
     Args:
         plugin: The plugin's name, or its file.
         options: The target's options.
         name: The name of the target.
-        state: A folder for what the target keeps.
+        state: A folder for the state of the target.
 
     Attributes:
         folder: The target's own folder.
-        public: What the daemon would serve over HTTP.
-        answers: What the tracker answers, by action; a plugin that asks for another one is told
-            that there is no tracker.
-        files: The files of torrents, by id; in place of one an error that is raised instead.
+        public: The folder that the daemon would serve over HTTP.
+        answers: The answers of the tracker, by action; any other action raises TrackerError.
+        files: The files of torrents by id, or an error to raise instead.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -87,21 +86,21 @@ class PluginTarget:
 
         Args:
             event: The event; equal events make deliveries with equal keys.
-            attempt: Which try this is.
+            attempt: The number of this attempt.
 
         Raises:
-            RetryLater: If it must be tried again; a plugin's mistake is its `__cause__`.
-            GiveUp: If it must not be tried again.
+            RetryLater: If it must be retried; its `__cause__` is an unexpected error of the plugin.
+            GiveUp: If it must not be retried.
 
         """
         asyncio.run(self._deliver(Delivery(event, self._name, attempt)))
 
     def prepare(self) -> None:
         """
-        Get the target ready, as the daemon does at each start.
+        Prepare the target, as the daemon does at each start.
 
         Raises:
-            Exception: Whatever the plugin raised.
+            Exception: The exception that the plugin raised.
 
         """
         asyncio.run(self._prepare())
@@ -130,7 +129,7 @@ class PluginTarget:
         )
 
     async def _download(self, number: int, /) -> TorrentFile:
-        """Hand out what a test has given."""
+        """Return a file that the test has set."""
         found = self.files.get(number) or GiveUp(f"There is no torrent {number}.")
         if isinstance(found, TorrentFile):
             return found
@@ -138,13 +137,13 @@ class PluginTarget:
 
 
 class _Tracker:
-    """Answers with what a test has given."""
+    """Returns the answers that the test has set."""
 
     def __init__(self, answers: Mapping[str, object]) -> None:
         self._answers = answers
 
     async def call(self, action: str, /, **params: object) -> Answer:
-        """Answer."""
+        """Return the answer."""
         if action not in self._answers:
             return await NO_TRACKER.call(action, **params)
         sent = tuple(sorted((name, str(value)) for name, value in params.items()))
@@ -155,10 +154,10 @@ class _Tracker:
 
 class PluginKit:
     """
-    What the fixture `gz` is.
+    The fixture `gz`.
 
     Args:
-        here: The folder of the test's file; plugins' files are found from there.
+        here: The folder of the test's file; files of plugins are relative to it.
         state: A folder that is empty at first.
 
     """
@@ -189,8 +188,8 @@ class PluginKit:
 
         Args:
             title: Its title.
-            given: Its other attributes, such as `size` or `tags`; all else are its fields, such
-                as `license` or `seeders`.
+            given: Its other attributes, such as `size` or `tags`; all other names are fields,
+                such as `license` or `seeders`.
 
         """
         known = {name: value for name, value in given.items() if name in _ITEM}
@@ -227,14 +226,14 @@ class PluginKit:
         Args:
             kind: `new`, `change`, `gone`, `raised`, `cleared`, `report`, `first-look` or `notice`.
             title: The headline, and the title of its item.
-            text: The rest in plain words.
+            text: The body in plain words.
             watch: The watch that found it; notices have none.
             items: What it is about; one item with this title and these fields when empty.
-            why: The clauses that held.
-            changes: What a field was and what it is, by its name; for `change`.
-            urgent: Whether it passes quiet hours.
+            why: The conditions that held.
+            changes: The old and the new value of a field, by its name; for `change`.
+            urgent: Whether it is delivered in quiet hours, too.
             at: When it was found.
-            fields: Of its item, see `item`.
+            fields: The fields of its item, see `item`.
 
         """
         notice = kind == EventKind.NOTICE

@@ -1,10 +1,10 @@
 """
-A client library for Gazelle's JSON API that keeps its limit: usable by itself.
+A client library for Gazelle's JSON API that keeps to the rate limit; usable without the daemon.
 
     async with connect("https://biotorrents.de", Token("…")) as api:
         found = await api.browse(searchstr="yeast")
 
-Names are loaded when they are used, so that those who need a part of it load no more.
+Names are imported on first use, so that a script imports only what it needs.
 """
 
 from __future__ import annotations

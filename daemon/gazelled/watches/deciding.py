@@ -88,7 +88,7 @@ def first_look_event(watch: Watch, seen: Seen, afterwards: str = "") -> Event:
     """
     listing = seen.stream.listing
     fit = _newest_fitting(seen, watch.match.within(listing.fields))
-    text = f"{len(fit)} of {len(seen.items)} known fit"
+    text = f"{len(fit)} of {len(seen.items)} known items match"
     if fit and listing.order != "value":
         place = "first" if listing.order == "whole" else "newest"
         text += f"; {place}: {fit[0].title}"

@@ -40,7 +40,7 @@ from gazelled_plugins.torrents.folder import Folder
 from gazelled_plugins.torrents.qbittorrent import Login, QBittorrent, qbittorrent
 
 WITHIN = 50.0
-"""Seconds for one try: the daemon allows a minute."""
+"""Seconds for one attempt: the daemon allows a minute."""
 
 SOON = 10.0
 LATER = 900.0
@@ -126,14 +126,14 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
 
 
 def _numbers(event: Event) -> list[int]:
-    """Return the torrents of an event; those of a first look are known, and no news."""
+    """Return the torrents of an event; those of a first look are known, not new."""
     if event.kind not in _TOLD:
         return []
     return [int(item.id) for item in event.items if item.kind == "torrent" and item.id.isdigit()]
 
 
 async def _add(numbers: list[int], options: Options, context: Context, added: list[int]) -> None:
-    """Add torrents; one that can't be had keeps no other one back."""
+    """Add torrents; one that fails does not delay the others."""
     allowance = Allowance(options.max, context.folder / "added.json", time.time)
     hopeless: list[str] = []
     for number in numbers:

@@ -106,7 +106,7 @@ class Allowance:
         write_whole(self._file, json.dumps(counted).encode())
 
     def _counted(self, rate: Rate) -> dict[str, float]:
-        """Return what was added lately, and when; a damaged file is as good as none."""
+        """Return what was added lately, and when; a damaged file counts as missing."""
         try:
             stored = json.loads(self._file.read_bytes())
         except (FileNotFoundError, ValueError):

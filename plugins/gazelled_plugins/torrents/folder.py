@@ -24,11 +24,11 @@ class Folder:
         self._folder = folder
 
     async def has(self, file: TorrentFile) -> bool:
-        """Return whether the file still lies there."""
+        """Return whether the file is still there."""
         return await asyncio.to_thread(self._path(file).exists)
 
     async def add(self, file: TorrentFile) -> None:
-        """Put it there."""
+        """Write the file there."""
         await asyncio.to_thread(write_whole, self._path(file), file.content)
 
     def _path(self, file: TorrentFile) -> Path:

@@ -106,7 +106,7 @@ class QBittorrent:
         if status == HTTPStatus.UNAUTHORIZED or text == _FAILS:
             raise RetryLater(
                 f"{self._where} refuses the username or the password. Correct it and restart "
-                "gazelled; nothing is lost meanwhile.",
+                "gazelled; the torrents wait.",
                 after=WAIT_FOR_FIX,
             )
         self._demand(status)
@@ -136,7 +136,7 @@ class QBittorrent:
             raise RetryLater(f"{self._where} rejected torrent {file.id}; its log says why.")
 
     async def _knows(self, infohash: str) -> bool:
-        """Look through all that it has: those of two kinds go by another hash there."""
+        """Search all its torrents: hybrid ones have another hash there."""
         return any(
             infohash in {torrent.get(name) for name in ("infohash_v1", "infohash_v2", "hash")}
             for torrent in await self._list()
@@ -150,7 +150,9 @@ class QBittorrent:
         except ValueError:
             listed = None
         if not isinstance(listed, list):
-            raise RetryLater(f"{self._where} sent something else: is it the Web UI's address?")
+            raise RetryLater(
+                f"{self._where} sent an unexpected answer: is it the Web UI's address?"
+            )
         return [torrent for torrent in listed if isinstance(torrent, dict)]
 
     def _demand(self, status: int) -> None:
@@ -162,10 +164,10 @@ class QBittorrent:
                 after=WAIT_FOR_FIX,
             )
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise RetryLater(f"{self._where} answers {status}: is it the Web UI's address?")
+            raise RetryLater(f"{self._where} returned {status}: is it the Web UI's address?")
 
     async def _ask(self, method: str, name: str, **form: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's
-        """Send a request; nothing that it holds is in the error when it fails."""
+        """Send a request; an error contains nothing of it."""
         import aiohttp  # noqa: PLC0415 - see above
 
         url = f"{self._url}/api/v2/{name}"

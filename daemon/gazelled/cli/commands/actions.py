@@ -24,14 +24,16 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 
 @click.command(cls=DataCommand)
 @click.argument("name", required=False, shell_complete=completion.actions)
-@click.option("--markdown", is_flag=True, help="Print all of it as a document.")
-@click.option("--watches", is_flag=True, help="Print which kinds of watch each fits, as a table.")
+@click.option("--markdown", is_flag=True, help="Print all actions as a Markdown document.")
+@click.option(
+    "--watches", is_flag=True, help="Print which kinds of watches each action supports, as a table."
+)
 @click.pass_obj
 def actions(settings: Settings, name: str | None, *, markdown: bool, watches: bool) -> None:
     """
-    List what the tracker can be asked, or explain one action: NAME.
+    List the actions of the tracker's API, or explain one of them: NAME.
 
-    It needs neither a config nor the tracker.
+    This needs neither a config nor the tracker.
     """
     if markdown:
         from gazelled.cli.render.actions_page import document  # noqa: PLC0415 - it needs the models
@@ -75,7 +77,7 @@ def _explain(action: Action) -> None:
                 "PARAMETER": lambda row: row[0],
                 "": lambda row: needed(action, *row),
                 "DEFAULT": lambda row: row[1].default,
-                "MEANS": lambda row: row[1].about,
+                "MEANING": lambda row: row[1].about,
                 "VALUES": lambda row: ", ".join(values(row[1])),
             },
         )

@@ -1,4 +1,4 @@
-"""`gazelled call`: ask the tracker for a person."""
+"""`gazelled call`: send one request that a person typed."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ class _Checked:
 @click.argument("action", shell_complete=completion.actions)
 @click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completion.params)
 @click.option("--table", is_flag=True, help="Print the main columns as a table.")
-@click.option("--pages", type=_Pages(), help="Turn so many pages, or all; the newest first.")
-@click.option("--raw", is_flag=True, help="Print the bodies as they came, without your keys.")
-@click.option("--yes", is_flag=True, help="Do it, though it marks or changes something there.")
-@click.option("--force", is_flag=True, help="Ask for what isn't implemented, or ignored there.")
+@click.option("--pages", type=_Pages(), help="Fetch N pages, or all; the newest first.")
+@click.option("--raw", is_flag=True, help="Print the bodies as received, without your keys.")
+@click.option(
+    "--yes", is_flag=True, help="Confirm a request that marks or changes something there."
+)
+@click.option("--force", is_flag=True, help="Send what the tracker doesn't implement, or ignores.")
 @click.pass_obj
 def call(
     settings: Settings,
@@ -69,9 +71,9 @@ def call(
     force: bool,
 ) -> None:
     """
-    Ask the tracker something and print its answer as JSON.
+    Send one request to the tracker and print its answer as JSON.
 
-    It waits its turn like every request. A KEY that is repeated makes a list; all actions:
+    The request waits its turn like all others. Repeat a KEY to pass a list. All actions:
     gazelled actions.
 
     gazelled call browse searchstr=yeast filter_cat=Sequences filter_cat=Images
@@ -131,7 +133,7 @@ def _check(action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
     checked = check(row, typed)
     if checked.errors or (checked.ignored and not force):
         sentences = "; ".join(sentence for _, sentence in checked.wrong)
-        hint = "" if checked.errors else "; --force asks all the same"
+        hint = "" if checked.errors else "; --force sends it anyway"
         raise click.UsageError(f"{sentences}{hint}; see gazelled actions {action}")
     hints = tuple(sentence for _, sentence in (*checked.ignored, *checked.hints))
     return _Checked(row, typed, row.gentle(checked.params), hints)

@@ -1,4 +1,4 @@
-"""`gazelled check`: every problem at once, or the plan."""
+"""`gazelled check`: all problems at once, or the plan."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from gazelled.text import counted
 @click.pass_obj
 def check(settings: Settings) -> ExitCode:
     """
-    Show all errors in the config at once; if there are none, what will run when.
+    Show all errors in the config at once; without errors, the plan: which requests, how often.
 
-    Warnings are shown, and don't fail.
+    Warnings are shown, but do not make the check fail.
     """
     past = read_past(settings.state_folder)
     checked = check_config(

@@ -1,4 +1,4 @@
-"""`gazelled doctor`: find out what works at the tracker, and what to write into the config."""
+"""`gazelled doctor`: find out what works at the tracker, and suggest settings for the config."""
 
 from __future__ import annotations
 
@@ -39,21 +39,22 @@ Table = Mapping[str, object]
 
 
 @click.command(cls=DataCommand)
-@click.option("--url", help="The address of another tracker than the config's.")
+@click.option("--url", help="The address of another tracker than the one in the config.")
 @log_in_options
 @click.pass_obj
 def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCode:  # noqa: ANN401
     """
     Find out what works at the tracker.
 
-    Which page answers, which log-in works and what it can't see, who you are there, whether the
-    clock is right, which profile applies: with four requests at most, which wait their turn like
-    all. The findings go to standard error, and a [tracker] to standard output.
+    It shows which page answers, whether the log-in works and what it can't see, your account,
+    whether the clock is right, and which profile applies. It sends at most four requests, which
+    wait their turn like all others. The findings go to standard error, and a [tracker] table for
+    the config to standard output.
     """
     if url is not None:
         report, login = _elsewhere(settings, url, options)
     elif any(value is not None for value in options.values()):
-        raise click.UsageError("a log-in needs --url: which tracker is it for?")
+        raise click.UsageError("options for a log-in need --url: which tracker is it for?")
     else:
         own = _tracker_of(settings.config_file)
         report = ask(settings, DoctorRequest()).report
@@ -80,7 +81,7 @@ def _elsewhere(
     settings: Settings, url: str, options: Mapping[str, Any]
 ) -> tuple[DoctorResult, Table]:
     """
-    Ask a tracker that is in no config, with a state of its own.
+    Examine a tracker that is in no config, with a state of its own.
 
     For the config's own tracker the state is the config's: one account has one owner.
     """

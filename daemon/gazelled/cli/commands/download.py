@@ -24,16 +24,16 @@ from gazelled.service.control.protocol import DownloadRequest, FileProblem, File
     default=".",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to put them; here unless given.",
+    help="Where to write them; by default here.",
 )
 @click.pass_obj
 def download(settings: Settings, ids: tuple[int, ...], *, to: Path) -> None:
     """
     Fetch the .torrent files of torrents, by their ids.
 
-    Each is checked, kept and never fetched twice, and no more than 20 are fetched within a day. A
-    file holds your passkey: only you can read it. A token can't download from BioTorrents.de; a
-    log-in or a cookie can.
+    Each file is checked, stored and never fetched twice; at most 20 are fetched within a day. A
+    file holds your passkey, so only you can read it. BioTorrents.de allows downloads with a log-in
+    or cookies, not with a token.
     """
     problems: list[str] = []
     written: list[dict[str, object]] = []

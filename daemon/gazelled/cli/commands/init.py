@@ -35,20 +35,20 @@ _WAYS = ("token", "cookies", "password")
 
 
 @click.command()
-@click.option("--url", default="", help=f"The tracker's address; {BIOTORRENTS} unless given.")
+@click.option("--url", default="", help=f"The tracker's address; by default {BIOTORRENTS}.")
 @log_in_options
 @click.option("--phone-file", type=FILE, metavar="FILE", help="Where to send messages: a file "
               "that holds an Apprise URL (ntfy://…, tgram://…, mailtos://…).")  # fmt: skip
-@click.option("--search", metavar="WORDS", help="Watch only data sets with these words.")
-@click.option("--force", is_flag=True, help="Overwrite what is there; the old config is kept.")
+@click.option("--search", metavar="WORDS", help="Watch only data sets that match these words.")
+@click.option("--force", is_flag=True, help="Overwrite existing files; the old config is kept.")
 @click.option("--no-test", is_flag=True, help="Send no test message.")
 @click.pass_obj
 def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -> None:  # noqa: ANN401
     """
     Write a config and the files of its secrets.
 
-    On a terminal, what no option sets is asked. A secret is never an option's value: others on
-    this machine could read it there.
+    On a terminal, it asks for what no option sets. A secret is never the value of an option, since
+    others on this machine could read it there.
     """
     settings.set_up_logs()
     file = settings.config or settings.own_config
@@ -64,8 +64,10 @@ def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -
     settings.config = file
     if PHONE in wishes.secrets and not no_test and _wants_test():
         send_test(settings, "phone")
-    output.message("Next: gazelled check   shows what will be asked when")
-    output.message("      gazelled run     watches, in the foreground; systemd/ has units for good")
+    output.message("Next: gazelled check   shows which requests will be sent, and how often")
+    output.message(
+        "      gazelled run     watches, in the foreground; systemd/ has units for a service"
+    )
 
 
 def _refuse_to_overwrite(files: list[Path], *, force: bool) -> None:
@@ -155,7 +157,9 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
                 text = "\n".join(str(each) for each in checked.problems).replace(
                     aside, str(file.parent)
                 )
-                raise ConfigError(f"nothing was written, since this would be wrong:\n{text}")
+                raise ConfigError(
+                    f"nothing was written, since the config would be invalid:\n{text}"
+                )
             (file.parent / "secrets").mkdir(mode=0o700, exist_ok=True)
             for name in wishes.secrets:
                 (draft.parent / "secrets" / name).replace(file.parent / "secrets" / name)

@@ -1,4 +1,4 @@
-"""`gazelled replay`: send again what a watch reported."""
+"""`gazelled replay`: send past messages of a watch again."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @click.command(cls=DataCommand)
 @click.argument("watch", shell_complete=completion.watches)
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="Go back so far.")
+@click.option(
+    "--since", type=Duration(), default="7d", show_default=True, help="How far to go back."
+)
 @click.option("--to", metavar="TARGET", default="", shell_complete=completion.targets,
-              help="Only to this target; else to all targets of WATCH.")  # fmt: skip
+              help="Send to this target only, not to all targets of WATCH.")  # fmt: skip
 @click.option("--item", "items", metavar="ID", multiple=True,
-              help="Only what is about this item; may be repeated.")  # fmt: skip
-@click.option("--as-now", is_flag=True, help="Send what fits the rule of now and wasn't reported.")
+              help="Only messages about this item; may be repeated.")  # fmt: skip
+@click.option(
+    "--as-now", is_flag=True, help="Send items that match the current rule and were not reported."
+)
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.pass_obj
 def replay(
@@ -37,10 +41,10 @@ def replay(
     yes: bool,
 ) -> None:
     """
-    Send again what a watch reported, without asking the tracker.
+    Send past messages of a watch again, without a request to the tracker.
 
-    It lists what would be sent, and asks. After widening a rule, --as-now sends what is kept, fits
-    now and wasn't reported.
+    The messages are listed first, and sent once you confirm. After you widened a rule, --as-now
+    sends stored items that match now and were not reported.
     """
     from gazelled.cli.client import ask  # noqa: PLC0415 - completion needs none
     from gazelled.service.control.codec import encode  # noqa: PLC0415 - likewise
@@ -56,13 +60,13 @@ def replay(
         _print(listed, "SEEN" if as_now else "REPORTED")
     what = f"{messages} to {targets}"
     if not listed.events:
-        output.message("There is nothing to send again.")
+        output.message("There are no messages to send again.")
     elif not targets:
         output.message(f"{watch} has no target; choose one with --to.")
     elif confirmed(what, f"{what}. Send?", yes=yes):
         keys = tuple(each.key for each in listed.events)
         listed = ask(settings, replace(request, send=keys))
-        output.message(f"{messages} on the way to {targets}.")
+        output.message(f"{messages} queued for {targets}.")
     else:
         output.message(f"{what}: not sent; add --yes to confirm.")
     if settings.as_json:

@@ -1,4 +1,4 @@
-"""`gazelled resume`: go on, whatever stopped gazelled."""
+"""`gazelled resume`: resume requests and deliveries that were stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gazelled.service.control.protocol import ResumeReply, ResumeRequest
 @click.command(cls=DataCommand)
 @click.pass_obj
 def resume(settings: Settings) -> None:
-    """Ask the tracker again, whatever stopped gazelled, and send the messages that rest."""
+    """Send requests to the tracker again after a stop, and retry paused messages."""
     reply = ask_daemon(settings, ResumeRequest())
     runs = reply is not None
     show(settings, reply or ask(settings, ResumeRequest()), lambda each: _print(each, runs=runs))
@@ -22,12 +22,12 @@ def resume(settings: Settings) -> None:
 
 def _print(reply: ResumeReply, *, runs: bool) -> None:
     if reply.resumed:
-        output.message(f"Asking again. It had stopped because: {reply.resumed}")
+        output.message(f"Requests are sent again. They had stopped because: {reply.resumed}")
         if runs:
             output.message("To apply a change of the config or of a secret, restart gazelled.")
     elif not reply.due and not reply.rested:
-        output.message("Nothing had stopped.")
+        output.message("Nothing was stopped.")
     if reply.due:
         output.message(f"Due at once: {', '.join(reply.due)}")
     if reply.rested:
-        output.message(f"Messages that rested and are tried again: {reply.rested}.")
+        output.message(f"Paused messages that are retried now: {reply.rested}.")

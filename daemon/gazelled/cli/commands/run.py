@@ -24,13 +24,15 @@ NOTIFY_WITHIN = 45.0
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Run every watch that is due, deliver, and end.")
+@click.option(
+    "--once", is_flag=True, help="Run every watch that is due, deliver the messages, and exit."
+)
 @click.pass_obj
 def run(settings: Settings, *, once: bool) -> int:
     """
     Watch the tracker, in the foreground.
 
-    SIGTERM and Ctrl-C end it in good order; a second one ends it at once.
+    SIGTERM and Ctrl-C end it gracefully; a second one ends it at once.
     """
     settings.set_up_logs()
     config = _checked(settings)
@@ -51,7 +53,7 @@ def run(settings: Settings, *, once: bool) -> int:
 
 
 def _checked(settings: Settings) -> Config | None:
-    """Check the config wholly; print all problems, and notify whoever gets notices of errors."""
+    """Check the whole config; print all problems, and send a notice of the errors."""
     checked = check_config(settings.config_file, settings.environ, output.now())
     settings.register(checked.secrets)
     for problem in checked.problems:

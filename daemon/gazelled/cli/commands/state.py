@@ -30,9 +30,10 @@ _file = click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.group()
 def state() -> None:
     """
-    Back up, verify or restore what gazelled keeps.
+    Back up, verify or restore the state.
 
-    That is one database in the state folder: what was seen, what is to be sent, what was sent.
+    The state is one database in the state folder: what was seen, and which messages were sent or
+    still wait.
     """
 
 
@@ -41,9 +42,9 @@ def state() -> None:
 @click.pass_obj
 def backup_state(settings: Settings, file: Path | None) -> None:
     """
-    Make a backup, also while gazelled runs.
+    Make a backup, even while gazelled is running.
 
-    The newest three are kept in the state folder; with FILE, there is a copy of it at FILE too.
+    The newest three are kept in the state folder. With FILE, the backup is copied there, too.
     """
     if file is not None:
         _check_free(settings, file)
@@ -56,7 +57,7 @@ def backup_state(settings: Settings, file: Path | None) -> None:
     if settings.as_json:
         output.as_json({"file": str(backup), "size": size})
     else:
-        output.message(f"Backed up, and checked: {backup} ({human_size(size)})")
+        output.message(f"Backed up and verified: {backup} ({human_size(size)})")
 
 
 def _back_up(settings: Settings) -> Path:
@@ -81,9 +82,9 @@ def _back_up(settings: Settings) -> Path:
 @click.pass_obj
 def verify_state(settings: Settings, file: Path | None) -> ExitCode:
     """
-    Show all that is wrong with the state, or with a backup: FILE.
+    Show all errors in the state, or in a backup: FILE.
 
-    It may be in use, and isn't changed.
+    The state may be in use; it is not changed.
     """
     if file is None:
         folder = _folder_in_use(settings)
@@ -109,7 +110,7 @@ def _print(report: Report) -> None:
         output.line(sentence)
     if not report.wrong:
         size = human_size(report.size)
-        output.message(f"{report.file} is whole (version {report.version}, {size})")
+        output.message(f"{report.file} is intact (version {report.version}, {size})")
         return
     output.message(f"{report.file} is damaged.")
     folder = report.file.parent
@@ -126,11 +127,11 @@ def _print(report: Report) -> None:
 @click.pass_obj
 def restore_state(settings: Settings, file: Path) -> None:
     """
-    Put a backup in the place of the state: FILE.
+    Replace the state with a backup: FILE.
 
-    No gazelled may run on it. FILE is verified first, and the present state is kept.
+    No gazelled may be running on it. FILE is verified first, and the previous state is kept.
 
-    What was found since the backup was made is found again and reported a second time.
+    What was reported after the backup was made is found again and reported a second time.
     """
     folder = settings.state_folder
     with own(folder):
@@ -140,8 +141,8 @@ def restore_state(settings: Settings, file: Path) -> None:
         return
     output.message(f"Restored: {folder / NAME}")
     if kept:
-        output.message(f"The state that was there is kept as {kept}")
-    output.message("What was found since that backup is found again, and reported a second time.")
+        output.message(f"The previous state is kept as {kept}")
+    output.message("What was reported after that backup is found again and reported a second time.")
 
 
 def _folder_in_use(settings: Settings) -> Path:
@@ -156,9 +157,9 @@ def _check_free(settings: Settings, file: Path) -> None:
         return
     own_files = [each / NAME for each in settings.daemon_folders if is_regular(each / NAME)]
     if any(file.samefile(each) for each in own_files):
-        raise StateError(f"{file} is the state itself; name another file.")
+        raise StateError(f"{file} is the state itself; choose another file.")
     if flaw(file):
-        raise StateError(f"{file} exists and isn't a backup; name another file.")
+        raise StateError(f"{file} exists and isn't a backup; choose another file.")
 
 
 def _check_exists(folder: Path) -> None:
@@ -167,4 +168,4 @@ def _check_exists(folder: Path) -> None:
         return
     found = backups(folder)
     hint = f" The newest backup is {found[0].file}." if found else ""
-    raise StateError(f"There is no state in {folder} yet.{hint} Another one: --state.")
+    raise StateError(f"There is no state in {folder} yet.{hint} Use --state for another folder.")

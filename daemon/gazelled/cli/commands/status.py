@@ -1,4 +1,4 @@
-"""`gazelled status`: how everything is, from the daemon, or from what the last one left."""
+"""`gazelled status`: the state, from the daemon, or from what the last one stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gazelled.service.control.protocol import StatusRequest
 @click.command(cls=DataCommand)
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show how everything is."""
+    """Show the state of the tracker, watches and targets."""
     reply = ask_daemon(settings, StatusRequest())
     if reply and reply.running:
         show(settings, reply, print_status)

@@ -1,4 +1,4 @@
-"""`gazelled stop`: end the daemon."""
+"""`gazelled stop`: stop the daemon."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _PAUSE = 0.2
 @click.command(cls=DataCommand)
 @click.pass_obj
 def stop(settings: Settings) -> None:
-    """End the daemon, and wait until it has ended."""
+    """Stop the daemon, and wait until it has ended."""
     stopped = _stop(settings)
     if settings.as_json:
         output.as_json({"stopped": stopped})
     else:
-        output.message("Stopped." if stopped else "No gazelled is running.")
+        output.message("Stopped." if stopped else "gazelled is not running.")
 
 
 def _stop(settings: Settings) -> bool:

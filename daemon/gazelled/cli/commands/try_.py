@@ -1,4 +1,4 @@
-"""`gazelled try`: run a rule over what is kept."""
+"""`gazelled try`: test a rule on stored items."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ from gazelled.text import either, meant, missing
 
 @click.command("try", cls=DataCommand)
 @click.argument("watch", required=False, shell_complete=completion.watches)
-@click.option("--since", type=Duration(), default="30d", show_default=True, help="Go back so far.")
+@click.option(
+    "--since", type=Duration(), default="30d", show_default=True, help="How far to go back."
+)
 @click.option(
     "--file",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A file for conf.d, or a whole config, that has WATCH and isn't active.",
 )
-@click.option("--offline", is_flag=True, help="Never ask the tracker.")
+@click.option("--offline", is_flag=True, help="Never send a request to the tracker.")
 @click.pass_obj
 def try_(
     settings: Settings, watch: str | None, *, since: float, file: Path | None, offline: bool
 ) -> None:
     """
-    Run a watch's rule over what is kept, and show what it would have reported.
+    Test a watch's rule on stored items, and show what it would have reported.
 
-    The rule is the one in the config now; how it differs from the one in use is shown, too. The
-    tracker is not asked, unless nothing is kept yet of what the watch asks: then two pages are
-    fetched, and a message says so before.
+    The rule is the one in the config now. If the daemon uses another one, the difference is shown,
+    too. No request is sent, unless nothing is stored yet for the request of the watch. Then two
+    pages are fetched, after a message that announces this.
     """
     from gazelled.cli.client import ask, show  # noqa: PLC0415 - completion needs none
     from gazelled.cli.render.explanations import print_trial  # noqa: PLC0415 - likewise
@@ -51,7 +53,7 @@ def _rule(settings: Settings, watch: str | None, file: Path | None) -> tuple[str
     if file is not None:
         return _from_file(settings, watch, file)
     if watch is None:
-        raise click.UsageError("name a WATCH, or a --file that has only one")
+        raise click.UsageError("choose a WATCH, or a --file that has only one")
     watches = load_config(settings).watches
     if watch not in watches:
         raise ConfigError(missing("watch", watch, watches))
@@ -81,7 +83,7 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
         raise ConfigError("\n".join(f"{file}: {each.key}: {each.message}" for each in errors))
     watches = loaded.config.watches
     if watch is None and len(watches) != 1:
-        there = f"; there is {either([*watches], 'and')}" if watches else ""
+        there = f"; choose from {either([*watches], 'and')}" if watches else ""
         raise click.UsageError(f"which watch of {file}?{there}")
     name = watch or next(iter(watches))
     if name not in watches:

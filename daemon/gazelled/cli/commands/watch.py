@@ -54,7 +54,7 @@ watch.add_command(show_watch)
 @watch.command("list", cls=DataCommand)
 @click.pass_obj
 def list_watches(settings: Settings) -> None:
-    """List the watches of the config, disabled ones too, and where they are."""
+    """List the watches of the config, also disabled ones, and their files."""
     config = load_config(settings)
     plan = plan_of(config, read_past(settings.state_folder), output.now())
     places = drop_ins_of(settings).places()
@@ -103,7 +103,7 @@ def _print(rows: Sequence[_ListedWatch]) -> None:
 @_name
 @click.pass_obj
 def run_watch(settings: Settings, name: str) -> None:
-    """Run a watch now, and deliver what it finds."""
+    """Run a watch now, and deliver its messages."""
     reply = ask(settings, WatchRunRequest(name))
     events = counted(reply.events, "event", "events") if reply.events else "nothing new"
     show(settings, reply, lambda _: output.message(f"{name}: {events}"))
@@ -113,7 +113,7 @@ def run_watch(settings: Settings, name: str) -> None:
 @_name
 @click.pass_obj
 def disable_watch(settings: Settings, name: str) -> None:
-    """Disable a watch that gazelled wrote; what it knows is kept."""
+    """Disable a watch that gazelled wrote; its state is kept."""
     _switch(settings, name, off=True)
 
 
@@ -130,7 +130,7 @@ def enable_watch(settings: Settings, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Remove it without asking.")
 @click.pass_obj
 def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
-    """Remove a watch that gazelled wrote, and forget what it knows; what it reported stays."""
+    """Remove a watch that gazelled wrote, and its state; its past messages stay."""
     drop_ins = drop_ins_of(settings)
     place = _find(drop_ins, name)
     if not place.managed:
@@ -147,7 +147,7 @@ def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
     output.message(f"Removed: {place.file}")
     if reply.runs:
         output.message(
-            f"{name} runs until gazelled is restarted; what it knows is forgotten after a while."
+            f"{name} runs until gazelled is restarted; its state is removed some time later."
         )
     print_how_to_apply(settings)
 
@@ -185,6 +185,6 @@ def _find(drop_ins: DropIns, name: str) -> WatchLocation:
     if name not in places:
         made_by = name.partition(":")[0]
         if made_by in places:
-            raise ConfigError(f"{name} is one of those that {made_by} makes; name {made_by}")
+            raise ConfigError(f"{name} is made by {made_by}; use {made_by}")
         raise ConfigError(missing("watch", name, places))
     return places[name]

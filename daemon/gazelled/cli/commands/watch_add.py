@@ -68,14 +68,14 @@ def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("add", cls=DataCommand, epilog=_EXAMPLES)
 @click.argument("name")
 @_with_table_options
-@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the file, but do not write it.")
 @click.pass_obj
 def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     """
-    Add a watch: a file in conf.d beside the config, which is checked with it first.
+    Add a watch: a file in conf.d beside the config, checked with the config first.
 
-    The options are the keys of [watch.NAME] in the config; what is a list there, like --tell, may
-    be repeated.
+    The options are the keys of [watch.NAME] in the config. Repeat an option for a list, such as
+    --tell.
     """
     table = table_of(options)
     drop_ins = drop_ins_of(settings)

@@ -1,4 +1,4 @@
-"""`gazelled watch show`: one watch: its table, its plan and what it reported."""
+"""`gazelled watch show`: one watch with its table, its plan and what it reported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from gazelled.watches.watch import Watch, WatchTable
 @click.argument("name", shell_complete=completion.watches)
 @click.pass_obj
 def show_watch(settings: Settings, name: str) -> None:
-    """Show a watch: what it asks, its plan, when it looked, what it reported lately."""
+    """Show a watch: its request, plan, last look and recent messages."""
     config = load_config(settings)
     place = drop_ins_of(settings).places().get(name.partition(":")[0])
     if place is not None and place.table.get("disabled"):
@@ -90,7 +90,7 @@ def _find(config: Config, name: str) -> Watch:
     if name in config.watches:
         return config.watches[name]
     if made := [each for each in config.watches if each.partition(":")[0] == name]:
-        raise ConfigError(f"{name} makes {', '.join(made)}; name one of them")
+        raise ConfigError(f"{name} makes {', '.join(made)}; choose one of them")
     raise ConfigError(missing("watch", name, config.watches))
 
 

@@ -1,4 +1,4 @@
-"""`gazelled why`: why an item was reported or wasn't."""
+"""`gazelled why`: why an item was reported, or why it wasn't."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gazelled.cli.settings import Settings
 @click.pass_obj
 def why(settings: Settings, item: str, watch: str) -> ExitCode:
     """
-    Explain why an item was reported, or why it wasn't, without asking the tracker.
+    Explain why an item was reported, or why it wasn't, without a request to the tracker.
 
-    ITEM is the key of an event as messages show it, which is explained as it was then; or a
-    number or the address of a page: then each watch whose source saw that item decides again, by
-    the rule of then, or only WATCH.
+    ITEM is the key of an event, as messages show it: the decision of that time is explained. Or it
+    is the number of an item, or the address of its page: each watch that saw the item evaluates it
+    again, by its rule at that time. Name a WATCH to see only that one.
     """
     from gazelled.cli.client import ask, show  # noqa: PLC0415 - completion needs none
     from gazelled.cli.render.explanations import print_explanation  # noqa: PLC0415 - likewise

@@ -49,8 +49,8 @@ def facts(action: Action) -> list[tuple[str, str]]:
         ("Pages", _pages(action)),
         *(fact for listing in watched(action) for fact in _watching(listing)),
         ("Note", action.note),
-        *(("Beware", caveat.text) for caveat in action.caveats),
-        *(("In vain", text) for text in in_vain(action)),
+        *(("Caution", caveat.text) for caveat in action.caveats),
+        *(("Avoid", text) for text in in_vain(action)),
         ("Source", action.source),
     ]
     return [(head, text) for head, text in found if text]

@@ -22,11 +22,11 @@ from gazelled.text import capitalized, counted
 
 _NOTICE = "notice"
 _MARKS = {True: "✓", False: "✗", None: "?"}
-_VERDICTS = {True: "fits", False: "doesn't fit", None: "unknown"}
+_VERDICTS = {True: "matches", False: "doesn't match", None: "unknown"}
 _DELIVERIES = {
     "done": "delivered to {target} {settled}",
     "pending": "waiting for {target}",
-    "given-up": "given up for {target} {settled}",
+    "given-up": "gave up on {target} {settled}",
 }
 
 
@@ -46,7 +46,7 @@ def print_explanation(explanation: Explanation) -> None:
     for reason in explanation.unseen:
         where = f"{reason.stream} ({', '.join(reason.watches)}): " if reason.stream else ""
         output.line(f"  {where}{reason.text}.")
-    output.line("  Items are kept for 90 days.")
+    output.line("  Items are stored for 90 days.")
 
 
 def print_trial(trial: Trial) -> None:
@@ -58,14 +58,14 @@ def print_trial(trial: Trial) -> None:
         output.line(f"and {hidden} more")
     unknown = f", {trial.unknown} unknown" if trial.unknown else ""
     since = output.moment(trial.since)
-    output.line(f"{trial.fit} of {trial.items} fit{unknown}, since {since}")
+    output.line(f"{trial.fit} of {trial.items} items match{unknown}, since {since}")
     output.line(
         f"{counted(trial.messages, 'message', 'messages')}, about {trial.per_day:.1f} a day"
     )
     if (differs := trial.differs) is None:
         return
     if not (differs.adds or differs.drops):
-        output.line("The rule in use decides the same on all of them.")
+        output.line("The rule in use gives the same result for all of them.")
         return
     output.line(f"The rule in use differs: this one adds {differs.adds}, drops {differs.drops}")
     _print_items("ADDS", differs.added)
@@ -100,9 +100,9 @@ def _print_item(item: SightedItem, now: datetime) -> None:
         output.line(f"{watch.watch}: {_VERDICTS[watch.verdict]}" if decided else watch.watch)
         _print_verdict(watch, now)
     if item.more:
-        output.line(f"and {item.more} more watches; name one: gazelled why {item.id} WATCH")
+        output.line(f"and {item.more} more watches; choose one: gazelled why {item.id} WATCH")
     if not item.watches:
-        output.line("no watch looks there any more")
+        output.line("no watch requests this list any more")
 
 
 def _print_verdict(watch: WatchVerdict, now: datetime) -> None:
@@ -132,7 +132,7 @@ def _print_event(event: EventOutcome, now: datetime) -> None:
     for each in event.deliveries:
         output.line(f"  {_delivery(each, now)}")
     if not event.deliveries:
-        output.line("  delivered to nobody")
+        output.line("  not delivered to any target")
 
 
 def _delivery(delivery: DeliveryOutcome, now: datetime) -> str:

@@ -17,7 +17,7 @@ from gazelled.text import with_reason
 
 
 def print_status(status: StatusReply) -> None:
-    """Print how everything is."""
+    """Print the state of the tracker, watches, targets and plugins."""
     now = output.now()
     _print_tracker(status.tracker, now)
     output.line()
@@ -50,7 +50,7 @@ def print_status(status: StatusReply) -> None:
             "PLUGIN": lambda row: row[0],
             "FAILURES": lambda row: str(row[1].failures),
             "DROPPED": lambda row: str(row[1].drops),
-            "RESTS": lambda row: "yes" if row[1].resting else "",
+            "PAUSED": lambda row: "yes" if row[1].resting else "",
         },
     )
     requests, counts = status.requests, status.counts
@@ -67,11 +67,12 @@ def print_status(status: StatusReply) -> None:
 def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
     """Print what the last daemon left, and how to start one."""
     now = output.now()
-    output.message(f"No gazelled is running. To start it: {how_to_start}")
+    output.message(f"gazelled is not running. To start it: {how_to_start}")
     if status.stopped:
         output.message(f"It stopped until you act: {status.stopped}")
         output.message(
-            "Once that is done: gazelled resume (a new secret or config needs no resume)"
+            "Once that is done: gazelled resume (not needed after a change of the config or of a "
+            "secret)"
         )
     elif status.held_until:
         output.message(_held(output.moment(status.held_until, now), status.held_because))
@@ -112,7 +113,7 @@ def _state(tracker: TrackerStatus, now: datetime) -> str:
         case "down":
             return f"hasn't answered since {output.moment(tracker.since, now)}"
     answered = output.moment(tracker.last_answer, now)
-    return f"answered {answered}" if answered else "not asked yet"
+    return f"answered {answered}" if answered else "no request sent yet"
 
 
 def _held(until: str, why: str) -> str:

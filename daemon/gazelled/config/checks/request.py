@@ -95,7 +95,7 @@ def _missing_kind(watch: WatchCheck, action: Action, listing: Listing, reports: 
     """Report that a kind is missing; return the one that the other keys are for."""
     fitting = [kind for kind in kinds_of(listing) if kind.reads_items]
     names = either([f'"{kind.name}"' for kind in fitting])
-    text = f"missing, since {action.name} is one thing and never new; write kind = {names}"
+    text = f"missing, since {action.name} is a single thing and never new; write kind = {names}"
     watch.error(("kind",), text)
     return next(kind for kind in fitting if kind.requires.keys() <= reports)
 
@@ -105,7 +105,7 @@ def _unfit(action: Action, listing: Listing | None, kind: Kind) -> str:
         calls = _calls(default_kind(None))
         return f'{action.name} lists nothing for kind = "{kind.name}"; write {calls}'
     fitting = either([f'"{each.name}"' for each in kinds_of(listing)], "and")
-    return f'no "{kind.name}" for {action.name}: {kind.unfit(listing)}; there is {fitting}'
+    return f'no "{kind.name}" for {action.name}: {kind.unfit(listing)}; choose from {fitting}'
 
 
 def _calls(kind: Kind) -> str:
@@ -119,8 +119,8 @@ def _check_params(
         kinds = either([f'"{kind.name}"' for kind in KINDS.values() if not kind.follows])
         watch.error(
             ("with", name),
-            f"{name} changes what comes first, and a watch looks there; leave it out, or write"
-            f" kind = {kinds}",
+            f"{name} changes which entries come first, but a watch needs the newest there; "
+            f"leave it out, or write kind = {kinds}",
         )
     beside = followed.with_ if followed else ()
     checked = check(action, with_, beside=beside, music=watch.context.music)

@@ -168,7 +168,7 @@ class _RuleCheck:
                 watch.warn(key, doubt)
         values = listing.values.get(name, ()) if listing else ()
         for text in [text for text in texts if values and text.casefold() not in _folded(values)]:
-            there = meant(text, values) or f"; there is {either(values, 'and')}"
+            there = meant(text, values) or f"; choose from {either(values, 'and')}"
             watch.warn(key, f'{action} has no {label(name)} "{text}"{there}')
 
     def _with_hint(self, sentence: str) -> str:

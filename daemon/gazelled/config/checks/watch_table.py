@@ -128,7 +128,7 @@ def _check_schedule(watch: WatchCheck, table: DefaultsTable) -> Schedule:
     written, floor = table.model_fields_set, watch.context.floor
     schedule: Schedule = Every(max(HOUR, floor))
     if table.every and table.cron:
-        watch.error(("cron",), "every stands here too; keep one of them")
+        watch.error(("cron",), "every is set here, too; keep one of them")
     try:
         if table.cron or "cron" in written:
             schedule = parse_cron(table.cron, table.zone)

@@ -57,7 +57,7 @@ def where_it_belongs(
     if not home:
         return ""
     if key[0] == "watch-defaults":
-        return f"watches don't share this; it stands in each {home}"
+        return f"this can't be a default; set it in each {home}"
     if len(key) == 1:
         header = f"[watch.NAME.{name}]" if name in {"match", "with"} else home
         return f"belongs below the header {header}"
@@ -89,7 +89,7 @@ def leave_out_nameless(document: dict[str, object], problems: Problems) -> None:
     for kind in NAMED:
         tables = document.get(kind)
         if isinstance(tables, list):
-            problems.error((kind,), f"each has a name and single brackets: [{kind}.NAME]")
+            problems.error((kind,), f"each needs a name, in single brackets: [{kind}.NAME]")
             del document[kind]
         if not isinstance(tables, dict):
             continue

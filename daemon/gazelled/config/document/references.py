@@ -97,7 +97,9 @@ class References:
     def _variable(self, key: Key, name: str) -> str | None:
         text = self.environ.get(name)
         if text is None:
-            self._problems.error(key, f"the environment has no {name}; set it, or use another way")
+            self._problems.error(
+                key, f"the environment variable {name} is not set; set it, or use another way"
+            )
         return text
 
     def _content(self, key: Key, how: str, name: str) -> str | None:

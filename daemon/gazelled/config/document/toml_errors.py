@@ -33,7 +33,7 @@ _HINTS: tuple[tuple[Callable[[str], object], str], ...] = (
     (_shaped(r"^\s*[\w.-]+\s+[\"'\w\[{]"), "write key = value, with one ="),
     (_shaped(r"^\s*[\w.-]+\s*$"), "write key = value, with one ="),
     (_shaped(rf"{_VALUE}(?:True|TRUE|False|FALSE|yes|no|on|off)\b"), "write true or false"),
-    (_shaped(rf"{_VALUE}\S.*[,;]\s*$"), "remove what is behind the value"),
+    (_shaped(rf"{_VALUE}\S.*[,;]\s*$"), "remove what follows the value"),
     (_shaped(r",\s*\}"), "remove the comma before }"),
     (_shaped(r"['\"]\s+['\"]"), "write a comma between the members of a list"),
 )
@@ -50,7 +50,7 @@ def what_is_wrong(text: str, error: str) -> tuple[int, str]:
     if breaks_inline_table(text, number):
         return number, "a table in braces must stand on one line; join the lines, or use a [header]"
     if any(word in error for word in _TWICE):
-        return number, "this key or table is here twice; remove one of them"
+        return number, "this key or table is defined twice; remove one of them"
     error = _PLACE.sub("", error)
     error = error[:1].lower() + error[1:]
     line = [*text.split("\n"), ""][number - 1][:_LONGEST_LINE]

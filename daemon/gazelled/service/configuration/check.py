@@ -60,7 +60,8 @@ class CheckResult:
         rest = (
             ", nor fetch .torrent files" if not self.config.tracker.profile.token_downloads else ""
         )
-        return f"A token can't ask {either(beyond_a_token())}{rest}: that takes login or cookies."
+        blind = either(beyond_a_token())
+        return f"A token can't request {blind}{rest}: that requires login or cookies."
 
     @property
     def partial(self) -> Sequence[str]:
@@ -195,7 +196,7 @@ def _check_target(
     if loaded.config and model and model.needs_downloads and not _hands_out(loaded.config):
         text = (
             f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
-            f"{target.plugin} needs: that takes login or cookies"
+            f"{target.plugin} needs: that requires login or cookies"
         )
         wrong.append(loaded.places.problem(("target", name, "plugin"), text))
     for option in _open_secrets(model, target.options):

@@ -84,7 +84,7 @@ class DropIns:
             raise ConfigError(f"there is a watch {name} already, in {place}")
         file = self.file(name)
         if os.path.lexists(file):
-            raise ConfigError(f"{file} exists already, and isn't about {name}; take another name")
+            raise ConfigError(f"{file} exists already, and isn't about {name}; choose another name")
         return self._write(file, text_of(name, table), keep=keep)
 
     def change(self, place: WatchLocation, table: Mapping[str, object]) -> CheckResult:
@@ -104,7 +104,9 @@ class DropIns:
         checked = self._check(file, text)
         if checked.config is None:
             wrong = [str(problem) for problem in checked.problems if problem.is_error]
-            raise ConfigError("\n".join(["nothing was changed, since this is wrong:", *wrong]))
+            raise ConfigError(
+                "\n".join(["nothing was changed, since the config would be invalid:", *wrong])
+            )
         if keep:
             with _sentences(file):
                 _put(file, text, self._config)

@@ -61,8 +61,8 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
                     yield message
     except (aiohttp.ClientError, OSError) as error:
         if heard:
-            raise TrackerUnavailable("gazelled ended before it had replied.") from None
-        raise NobodyThereError(f"No gazelled listens at {path}.") from error
+            raise TrackerUnavailable("gazelled ended before it replied.") from None
+        raise NobodyThereError(f"No gazelled daemon listens at {path}.") from error
 
 
 async def ask_once(path: Path, request: ControlRequest[R]) -> R:

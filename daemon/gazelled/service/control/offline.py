@@ -21,7 +21,7 @@ class OfflineStatus:
 
     Attributes:
         stopped: Why nothing is sent until a person acts; empty if nothing is known of that.
-        held_until: Until when the tracker wants to be left alone.
+        held_until: Until when no requests are sent.
         last_runs: When each source was asked last, the latest first.
         troubles: What was wrong at the last look of each source.
 

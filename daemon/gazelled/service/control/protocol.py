@@ -169,7 +169,7 @@ class ResumeReply:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest(ControlRequest[ResumeReply]):
-    """Ask the tracker again at once, whatever stopped gazelled, and send messages that rest."""
+    """Send requests to the tracker again at once after a stop, and retry paused messages."""
 
 
 @dataclass(frozen=True, slots=True)

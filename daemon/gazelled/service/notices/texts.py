@@ -232,14 +232,14 @@ def target_changed(change: TargetChange) -> Notice:
         text = f"{error} gazelled has given it up: {change.given_up.event.title}"
     elif change.rests is not None:
         which = target if change.all_rest else change.rests.key
-        what = "its messages rest" if change.all_rest else "a message rests"
+        what = "its messages are paused" if change.all_rest else "a message is paused"
         topic, title = f"target-rests-{which}", f"{target}: {what}"
         text = (
             "gazelled was killed again and again while a message was being sent to "
             f"{target}; the last one was: {change.rests.event.title}. "
-            f"{'None of its messages is' if change.all_rest else 'This one is not'} sent any more. "
-            "The usual cause is a plugin that blocks: the log names it. To send what rests once "
-            "that is fixed: gazelled resume"
+            f"{'None of its messages is' if change.all_rest else 'This message is not'} sent any "
+            "more. The usual cause is a plugin that blocks: the log names it. Once that is fixed, "
+            "send the paused messages with: gazelled resume"
         )
     elif change.failing:
         title = f"{target} has not been reachable since {local_time(change.since)}"

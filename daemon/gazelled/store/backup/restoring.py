@@ -40,7 +40,7 @@ def restore(file: Path, folder: Path, now: datetime) -> Path | None:
     """
     path = folder / NAME
     if file.exists() and path.exists() and file.samefile(path):
-        raise StateError(f"{file} is the state itself; name a backup of it.")
+        raise StateError(f"{file} is the state itself; choose a backup of it.")
     report = verify(file)
     if report.wrong:
         raise StateError(

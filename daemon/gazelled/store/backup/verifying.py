@@ -54,7 +54,7 @@ def verify(file: Path) -> Report:
     except OSError as error:
         raise StateError(f"{file} can't be read ({error.strerror}).") from error
     if not file.is_file() or not os.access(file, os.R_OK):
-        raise StateError(f"{file} can't be read. Name a file that you may read.")
+        raise StateError(f"{file} can't be read. Choose a file that you may read.")
     wrong = flaw(file)
     if wrong:
         return Report(file, 0, size, (f"It can't be used: {wrong}.",))

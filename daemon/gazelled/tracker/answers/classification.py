@@ -151,7 +151,7 @@ def _classify(reply: HttpReply, asked: URL) -> Verdict:
     if verdict := _refused_at_the_door(reply, envelope, asked):
         return verdict
     if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Verdict(Consequence.BROKEN, "The answer broke off before its end.")
+        return Verdict(Consequence.BROKEN, "The answer was incomplete.")
     if envelope is not None:
         return _success(reply, envelope) or _failure(reply, envelope)
     if trouble and reply.status < HTTPStatus.BAD_REQUEST:
@@ -187,8 +187,8 @@ def guarded(reply: HttpReply, asked: URL) -> Verdict | None:
     if page.blocks:
         text = (
             f"{page.name} in front of the site blocks this machine ({phrase(reply.status)}: "
-            f"“{said}”). That is a rule of the gateway and no word of the site's operators: ask "
-            f"them to let {asked.name} through."
+            f"“{said}”). That is a rule of the gateway, not a decision of the site's operators: "
+            f"ask them to let {asked.name} through."
         )
         return Verdict(Consequence.STOPPED, text, reply=reply, explained=True)
     text = (
@@ -256,8 +256,8 @@ def _redirected(reply: HttpReply, asked: URL) -> Verdict:
     if target.name == "login.php":
         if target.query.get("action") == "disabled":
             return Verdict(Consequence.STOPPED, DISABLED)
-        return Verdict(Consequence.SESSION_LOST, "it wants a log-in")
-    text = f"it has no such thing, and redirects to {clean_text(target.name)[:80]}"
+        return Verdict(Consequence.SESSION_LOST, "it requires a log-in")
+    text = f"it doesn't have this, and redirects to {clean_text(target.name)[:80]}"
     return Verdict(Consequence.REFUSED, text)
 
 
@@ -284,7 +284,7 @@ def phrase(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return f"{status}, which is no status that HTTP knows"
+        return f"{status}, which is not an HTTP status"
 
 
 def page_text(body: bytes, most: int = 200) -> str:

@@ -189,7 +189,7 @@ class TrackerHealth:
             return None
         until, why = held
         now = self._clock.now()
-        text = f"The tracker can't be asked until {local_when(until, now)}"
+        text = f"No requests are sent until {local_when(until, now)}"
         seconds = max((until - now).total_seconds(), 0.0)
         return TrackerUnavailable(with_reason(text, why, self._hint), after=seconds)
 

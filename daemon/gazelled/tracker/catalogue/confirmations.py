@@ -11,7 +11,7 @@ def absent(action: Action) -> str:
     """Return the sentence that the tracker doesn't have an action."""
     if action.state != "absent":
         return ""
-    return f"{action.name} is documented, but as not implemented; --force asks all the same"
+    return f"the documentation says that {action.name} is not implemented; --force sends it anyway"
 
 
 def consequence(action: Action, params: Params) -> str:

@@ -115,7 +115,7 @@ class BrowseItems(TypedDict, total=False):
     size_unit: Annotated[
         Literal["B", "KiB", "MiB", "GiB", "TiB"],
         Parameter(
-            "what sizes are counted in",
+            "the unit of size_min and size_max",
             values={"B": "0", "KiB": "1", "MiB": "2", "GiB": "3", "TiB": "4"},
             needs=("size_min", "size_max"),
         ),
@@ -156,7 +156,7 @@ class BrowseParams(BrowseItems, total=False):
     ]
     order_by: Annotated[
         Literal["time", "year", "size", "seeders", "leechers", "snatched", "random"],
-        Parameter("what to sort by", default="time"),
+        Parameter("what to order by", default="time"),
     ]
     order_way: Annotated[Way, WAY]
     page: PageNumber

@@ -174,9 +174,9 @@ SITE_NOTIFICATIONS = Listing(
     recurring=tuple(f"{kind}:0:" for kind in NOTIFIED if kind not in {"News", "Blog"}),
     numbered=(("News:", "announcement", "index.php"), ("Blog:", "blog post", "blog.php")),
     partial=(
-        "get_user_notifications names only the newest announcement, and of the blog only the "
-        "newest post that is marked as important. announcements lists five of each, and marks the "
-        "news as read, so that takes mark_read = true."
+        "get_user_notifications lists only the newest announcement and the newest important blog "
+        "post. announcements lists five of each, but it marks the news as read, so it requires "
+        "mark_read = true."
     ),
     window=True,
     unseen={"type": ("Torrents",)},

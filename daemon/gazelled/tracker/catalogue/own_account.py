@@ -164,7 +164,7 @@ ACTIONS = (
     ),
     Action(
         "index",
-        "Who you are, your statistics and unread counters",
+        "Your account, statistics and unread counters",
         blind="A token sees your id and the unread messages; all else is empty, 0 or true.",
         note="a ratio above 999.99 is cut at its comma: compute it from the amounts",
         source=DOCUMENTED,

@@ -39,7 +39,7 @@ NEEDED_ID = Parameter("its number", required=True, number=True)
 PAGE = Parameter("the page, from 1", number=True, default="1")
 HASH = Parameter("the infohash, 40 hexadecimal digits", form=HASH_FORM)
 WAY = Parameter(
-    "which way to sort", values={"ascending": "asc", "descending": "desc"}, default="desc"
+    "the direction of the order", values={"ascending": "asc", "descending": "desc"}, default="desc"
 )
 CATEGORY = Parameter("categories, by name or number", style="flags", word="category")
 TAGS = Parameter(

@@ -100,7 +100,7 @@ class RequestsParams(RequestsItems, total=False):
     order: Annotated[
         Literal["created", "lastvote", "votes", "bounty", "filled", "random"],
         Parameter(
-            "what to sort by",
+            "what to order by",
             default="created",
             vain={"year": f"{_NO_YEAR}: sort by something else"},
         ),
@@ -253,7 +253,7 @@ REQUEST = Listing(
 ACTIONS = (
     Action(
         "request",
-        "One request and what was said of it",
+        "One request with its comments",
         parameters(RequestParams),
         blind="With a token canEdit and canVote are always false.",
         example="id=1",

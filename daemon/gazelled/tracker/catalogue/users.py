@@ -311,7 +311,7 @@ ACTIONS = (
     ),
     Action(
         "community_stats",
-        "What a user transfers and did for the community",
+        "A user's transfers and contributions to the community",
         parameters(OfUser),
         note=(
             "numbers are texts, with commas; what a user hides is false; a user who doesn't exist "

@@ -38,10 +38,10 @@ _STOPS = ("newest", "until", "until_id")
 
 
 class Caller(Protocol):
-    """What hands calls to the tracker: a dispatcher."""
+    """Sends calls to the tracker: a dispatcher."""
 
     async def call(self, call: Call) -> Answer:
-        """Ask the tracker and wait for its answer."""
+        """Send a request to the tracker and return its answer."""
 
 
 class Api(Endpoints):
@@ -50,10 +50,10 @@ class Api(Endpoints):
 
     Args:
         by: Whether calls are made by a token that doesn't load its user, or as a user.
-        lane: Who asks.
-        words: What the site calls its categories.
-        drifts: Told how answers differ from their models.
-        downloads: Keeps files; without it none can be downloaded.
+        lane: The priority of the calls.
+        words: The site's names of categories.
+        drifts: Notes how answers differ from their models.
+        downloads: Stores files; without it none can be downloaded.
 
     """
 
@@ -78,10 +78,10 @@ class Api(Endpoints):
 
     async def account(self) -> Account:
         """
-        Return your account, as far as the log-in may see it; a token takes two requests.
+        Return your account, as far as the log-in may see it; a token needs two requests.
 
         Raises:
-            TrackerError: If it can't be had.
+            TrackerError: If there is no answer.
 
         """
         answer = await account(self._caller.call, Call("account", (), self.lane))
@@ -89,20 +89,21 @@ class Api(Endpoints):
 
     async def download(self, number: int) -> Download:
         """
-        Return the `.torrent` of a torrent, by its id: fetched once, checked, and kept.
+        Return the `.torrent` file of a torrent, by its id: fetched once, checked and stored.
 
         Raises:
-            RequestRefused: If the tracker refuses it, the log-in can't download, or no more today.
-            TrackerError: If it can't be had for another reason.
+            RequestRefused: If the tracker refuses it, the log-in can't download, or the daily limit
+                is reached.
+            TrackerError: If it isn't available for another reason.
 
         """
         if self._downloads is None:
-            raise RequestRefused("There is no folder to keep files in: give connect a folder.")
+            raise RequestRefused("There is no folder for files: pass a folder to connect.")
         return await self._downloads.get(number, lane=self.lane)
 
     @property
     def write(self) -> Write:
-        """What changes something for you or for others: never retried, never shared."""
+        """The calls that change something for you or for others: never retried, never shared."""
         return Write(self)
 
     async def call(
@@ -116,19 +117,19 @@ class Api(Endpoints):
         lane: Lane | None = None,
     ) -> Result[AnswerModel]:
         """
-        Ask for an action by its name.
+        Call an action by its name.
 
         Args:
             action: Its name.
             given: Its parameters.
-            mark_read: Read also what is marked as read thereby.
-            confirm: Do also what changes something.
-            force: Ask also for what the tracker doesn't have.
-            lane: Who asks; as all do when None.
+            mark_read: Allow a call that marks something as read.
+            confirm: Allow a call that changes something.
+            force: Send the call even if the tracker doesn't implement it.
+            lane: The priority; None for that of this object.
 
         Raises:
-            RequestRefused: If the parameters are wrong, or it does what wasn't agreed to.
-            TrackerError: If there is no answer, by what can be done about it.
+            RequestRefused: If the parameters are invalid, or the call needs one of these options.
+            TrackerError: If there is no answer; its class says what to do.
 
         """
         known = _known(action)
@@ -136,19 +137,19 @@ class Api(Endpoints):
             raise RequestRefused(f"{action} is made of other actions; there is a method for it")
         call = self._prepare(known, given or {}, mark_read=mark_read)
         if known.changes and not confirm:
-            raise RequestRefused(f"{action} {known.changes}; say confirm=True if you mean it")
+            raise RequestRefused(f"{action} {known.changes}; pass confirm=True to confirm")
         if known.state == "absent" and not force:
-            text = f"{action} is documented, but as not implemented; force=True asks all the same"
-            raise RequestRefused(text)
+            text = f"the documentation says that {action} is not implemented"
+            raise RequestRefused(f"{text}; force=True sends it anyway")
         model = model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
     async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
-        """Ask for a typed action; called by its method."""
+        """Call a typed action; its method uses this."""
         return await self._ask(endpoint.model, self._typed(endpoint, given), self.lane)
 
     def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
-        """Turn the pages of a typed action; called by its method."""
+        """Return the pages of a typed action; its method uses this."""
         stops = {name: given[name] for name in _STOPS if given.get(name) is not None}
         if "until" in stops and stops["until"].tzinfo is None:
             raise ValueError("until needs a time with a zone")
@@ -176,7 +177,7 @@ class Api(Endpoints):
         return self._prepare(_known(endpoint.action), asked, mark_read=mark_read)
 
     def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
-        """Check what is asked and make the call; reading leaves no mark that it can do without."""
+        """Check the parameters and make the call, with as few marks as read as possible."""
         try:
             encoded = encode(action, given, ontology=self.words)
         except ValueError as error:
@@ -184,7 +185,7 @@ class Api(Endpoints):
         if not mark_read:
             encoded = action.gentle(encoded)
             if marks := action.marks(encoded):
-                text = f"{action.name} marks {marks} as read; say mark_read=True if you mean it"
+                text = f"{action.name} marks {marks} as read; pass mark_read=True to confirm"
                 raise RequestRefused(text)
         return Call(action.name, encoded, writes=action.writes or action.post)
 
@@ -200,7 +201,7 @@ class Api(Endpoints):
 
 
 class Write:
-    """What changes something."""
+    """The calls that change something."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -210,7 +211,7 @@ class Write:
         Mark all notifications of a type as read.
 
         Raises:
-            TrackerError: If it wasn't done, by what can be done about it.
+            TrackerError: If it wasn't done; its class says what to do.
 
         """
         await self._api.call("clear_user_notification", {**params}, confirm=True)
@@ -220,7 +221,7 @@ class Write:
         Recommend something to a friend.
 
         Raises:
-            TrackerError: If it wasn't done, by what can be done about it.
+            TrackerError: If it wasn't done; its class says what to do.
 
         """
         await self._api.call("send_recommendation", {**params}, confirm=True)

@@ -99,25 +99,25 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     on_drift: Callable[[str, Sequence[Drift]], None] = lambda *_: None,
 ) -> AsyncIterator[Api]:
     """
-    Connect to a tracker as a polite client: all calls keep its limit, whoever makes them.
+    Connect to a tracker as a polite client: all calls together keep to its rate limit.
 
-    The first request waits for one window of the limit, since nobody knows what was asked before,
-    and for two where the last owner of the account can't be known. An account has one owner on a
-    machine: while the daemon or another program has it, this raises. With a folder or a memory the
-    account is known by its number, which one request to `index` tells once; without one, by the
-    way to log in alone.
+    The first request waits for one window of the limit, since earlier requests are not known. It
+    waits for two windows if the last owner of the account can't be known. An account has one owner
+    on a machine: while the daemon or another program has it, this raises. With a folder or a memory
+    the account is identified by its number, which one request to `index` returns once; without
+    one, by the log-in alone.
 
     Args:
         url: The tracker's address.
         auth: How to log in.
-        profile: What the site is like, or the name of a profile; by its host when None.
-        folder: Where to keep what must survive: the session, pauses, downloads. It is made.
-        memory: What keeps it instead; downloads still need the folder.
-        clock: The time.
+        profile: The profile of the site, or its name; None chooses it by the host.
+        folder: Where to store what must survive: the session, pauses, downloads. It is created.
+        memory: Stores these instead; downloads still need the folder.
+        clock: The clock.
         contact: Your address or page, for the tracker's operators.
         ca: A file with certificates to trust beside the system's.
         proxy: The address of an HTTP proxy.
-        downloads_a_day: How many `.torrent` files are fetched within a day at most.
+        downloads_a_day: The most `.torrent` files that are fetched within a day.
         on_drift: Called with the action and the differences when answers differ from their models.
 
     Yields:
@@ -125,7 +125,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
 
     Raises:
         ConfigError: If there is no such profile, or something can't be read.
-        TrackerUnavailable: If the tracker wants to be left alone for longer, or another process
+        TrackerUnavailable: If the tracker asks for a longer pause, or another process
             uses the account; the text says until when, or who.
 
     """

@@ -41,7 +41,7 @@ class Download:
     A `.torrent` that is on the disk.
 
     Attributes:
-        id: Of the torrent.
+        id: The id of the torrent.
         file: Where it is kept.
         torrent: What it says.
         fetched: Whether it was fetched just now.

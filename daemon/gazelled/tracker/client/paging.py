@@ -1,5 +1,5 @@
 """
-Turning pages of a list that changes meanwhile: nothing is lost and nothing comes twice.
+Reads the pages of a list that changes meanwhile: no entry is lost or returned twice.
 
 What is added in front pushes entries back, so that they come again; they are known by their ids.
 What is deleted pulls entries forward, past a page that was already read. So where a page doesn't
@@ -34,10 +34,9 @@ class ListEntry(Generic[R]):
 
     Attributes:
         value: The entry.
-        id: What it is known by; None when it can't be read. A number is also its place in the
-            order.
+        id: What identifies it; None when it can't be read. A number is also its place in the order.
         time: When it appeared or changed; None when unknown.
-        front: Whether it stays in front, out of the order.
+        front: Whether it is pinned to the front, outside the order.
 
     """
 
@@ -75,31 +74,31 @@ class ListPage(Generic[R]):
 
     @property
     def ids(self) -> tuple[Hashable, ...]:
-        """What stood on it."""
+        """The keys of its entries."""
         return tuple(entry.key for entry in self.entries)
 
 
 class Pages(Generic[R]):
     """
-    The entries of a list, newest first, as they are asked for: each page is a call.
+    The entries of a list, newest first, fetched as they are used: each page is a call.
 
     Args:
-        turn: Reads a page; without a number the one that comes by itself.
+        turn: Reads a page; without a number the default one.
         paging: How the list is divided; of one that begins with the oldest, `last` pages are turned
             back from the end.
         ordered: Whether ids strictly descend from page to page, so that neighbours show.
         again: Whether pages are read again where something may have moved past them.
-        newest: Stop after so many entries.
-        until: Stop before the first one that is older.
-        until_id: Stop before the one with this id; in an ordered list at any older one.
-        start: The page to begin with, of a list that begins with the newest.
+        newest: Stop after this many entries.
+        until: Stop before the first entry that is older.
+        until_id: Stop before the entry with this id; in an ordered list, before any older one.
+        start: The first page to read, for a list that begins with the newest.
 
     Attributes:
         number: The page that was yielded last.
-        cut: Whether there is more that the site doesn't show: set at the end.
-        more: Whether there is more behind the page that was yielded last, as far as the site says.
-        settled: Whether the pages went together; if not, something may have moved past them.
-        read: How many pages were read so far, those that were read again included.
+        cut: Whether the site has more entries that it doesn't show; set at the end.
+        more: Whether there are pages after the one that was yielded last, as far as the site says.
+        settled: Whether the pages are consistent; if not, an entry may have moved past them.
+        read: How many pages were read so far, including those that were read again.
 
     """
 

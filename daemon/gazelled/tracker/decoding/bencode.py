@@ -28,7 +28,7 @@ _NO_SIZE = "its info doesn't say how large its files are"
 @dataclass(frozen=True, slots=True)
 class Metainfo:
     """
-    A `.torrent`.
+    A `.torrent` file.
 
     The user's passkey stands in `announce`; `size` is the data's, in bytes. Of the file, `end`
     bytes are the torrent; what follows is none of it.

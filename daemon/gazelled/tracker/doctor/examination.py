@@ -81,7 +81,7 @@ class Doctor:
             advice = "When that is fixed: gazelled resume, then gazelled doctor once more."
             return Finding("tracker", Rating.BAD, f"gazelled has stopped. {stopped}", advice)
         if (seconds := self._dispatcher.wait()) > LONGEST_WAIT:
-            text = f"The tracker wants to be left alone for {seconds / 60:.0f} minutes more."
+            text = f"The tracker asks for a pause of {seconds / 60:.0f} more minutes."
             return Finding("tracker", Rating.BAD, text, "Run gazelled doctor again then.")
         return None
 

@@ -27,8 +27,8 @@ _AUTHORIZATION = re.compile(r'"authorization type must be ([\w -]+)"', re.IGNORE
 _BARE = "a bare key"
 _WHOLE_TOKEN = re.compile(r"[\w-]{118}", re.ASCII)
 _NOT_WHOLE = (
-    "A token of this kind of site has 118 letters, digits, - and _, and yours hasn't: copy it "
-    "again, whole."
+    "A token of this kind of site has 118 letters, digits, - and _, and yours doesn't: copy it "
+    "again, completely."
 )
 _LATER = "Nothing is wrong with your settings. Try again later."
 _SERVER_ERROR, _NOT_FOUND, _OK = 500, 404, 200
@@ -81,7 +81,7 @@ def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
     text = _sentence(verdict.text)
     match verdict.consequence:
         case Consequence.LIMITED:
-            text = f"The tracker refuses for its limit, though gazelled kept to it: {text}"
+            text = f"The tracker refuses for its rate limit, although gazelled kept to it: {text}"
             advice = (
                 "Another client uses this account's rate limit, a browser or another program. Wait "
                 "a minute and try again."
@@ -90,14 +90,14 @@ def trouble(verdict: Verdict, url: URL, auth: Auth) -> Finding:
         case Consequence.STOPPED:
             return Finding("log-in", Rating.BAD, text)
         case Consequence.REFUSED if _to_log_in(verdict.reply):
-            text = "The tracker doesn't know this token, and redirects to its log-in."
+            text = "The tracker doesn't know this token and redirects to its log-in page."
             advice = "Make a new token in your profile, or use login or cookies in [tracker]."
             return Finding("log-in", Rating.BAD, text, advice)
         case Consequence.REFUSED:
-            text = f"The tracker refuses even index, which everyone may ask: {text}"
+            text = f"The tracker refuses even index, which everyone may request: {text}"
             return Finding("tracker", Rating.BAD, text, "Ask its staff, or try again later.")
         case Consequence.BROKEN:
-            text = f"{url} answers, but not as the API of Gazelle does: {text}"
+            text = f"{url} answers, but not like the API of Gazelle: {text}"
             advice = "Check url in [tracker]. If it is right, something is wrong at the tracker."
             return Finding("endpoint", Rating.BAD, text, advice)
     return _unavailable(verdict, url, auth)
@@ -107,7 +107,7 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
     text, reply = _sentence(verdict.text), verdict.reply
     whole = not isinstance(auth, TokenAuth) or bool(_WHOLE_TOKEN.fullmatch(auth.token))
     if verdict.after:
-        advice = f"It wants to be left alone for {verdict.after:.0f} seconds: try again then."
+        advice = f"It asks for a pause of {verdict.after:.0f} seconds: try again then."
         return Finding("tracker", Rating.BAD, f"{url.host} can't answer now: {text}", advice)
     if verdict.explained:
         whose = "" if reply else f"{url.origin()} can't be reached: "
@@ -117,11 +117,13 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
         return Finding("address", Rating.BAD, f"{url.origin()} can't be reached: {text}", advice)
     if reply.location:
         advice = "Check url in [tracker]; nothing was sent to the other place."
-        return Finding("address", Rating.BAD, f"{url} isn't where the API is: {text}", advice)
+        return Finding(
+            "address", Rating.BAD, f"{url} is not the address of the API: {text}", advice
+        )
     if "invalid token format" in verdict.text:
         return Finding("log-in", Rating.BAD, text, "" if whole else _NOT_WHOLE)
     if reply.status >= _SERVER_ERROR and not reply.body and isinstance(auth, TokenAuth):
-        text = f"{url.host} fails without a word: {text}"
+        text = f"{url.host} fails without a message: {text}"
         if whole:
             text += " Its database is down, or the token isn't one of its own."
             return Finding("tracker", Rating.BAD, text, "Try again later; then make a new token.")
@@ -164,7 +166,7 @@ def clock(reply: HttpReply, auth: Auth) -> Finding:
     try:
         theirs = parsedate_to_datetime(reply.date)
     except ValueError:
-        return Finding("clock", Rating.NOTE, "The tracker doesn't say what time it is.")
+        return Finding("clock", Rating.NOTE, "The tracker doesn't report its time.")
     theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ahead = (reply.at - theirs).total_seconds()
     if abs(ahead) <= EXACT:
@@ -175,7 +177,7 @@ def clock(reply: HttpReply, auth: Auth) -> Finding:
     )
     if abs(ahead) <= IN_TIME:
         return Finding("clock", Rating.NOTE, text)
-    advice = "Set it right, best with NTP: timedatectl set-ntp true"
+    advice = "Set the clock, best with NTP: timedatectl set-ntp true"
     if isinstance(auth, LoginAuth) and auth.totp:
         advice += ". With such a clock the codes of the second factor are refused."
     return Finding("clock", Rating.BAD, text, advice)
@@ -191,7 +193,7 @@ def log_in(auth: Auth, *, loaded: bool) -> Finding:
         case CookieAuth():
             text = "The cookies work, and give access to all that you may see."
         case _ if loaded:
-            text = "The token works, and sees as much as a cookie."
+            text = "The token works, and gives as much access as cookies."
         case _:
             blind = either(beyond_a_token())
             text = f"The token works. It can't read {blind}: these need login or cookies."

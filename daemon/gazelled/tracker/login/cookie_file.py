@@ -158,10 +158,10 @@ def _parse_json(text: str, host: str) -> Iterator[_Cookie]:
 
 def _parse_entry(entry: object) -> _Cookie:
     if not isinstance(entry, dict):
-        raise _UnreadableError("it is no object with name and value")
+        raise _UnreadableError("it isn't an object with name and value")
     texts = [entry.get(key, "") for key in ("domain", "name", "value")]
     if not all(isinstance(text, str) for text in texts):
-        raise _UnreadableError("its domain, name or value is no text")
+        raise _UnreadableError("its domain, name or value isn't a text")
     ends = (entry.get(key) for key in ("expirationDate", "expires", "expiry"))
     expires = next((end for end in ends if end is not None), 0)
     only_host = entry.get("hostOnly", not texts[0].startswith("."))
@@ -172,7 +172,7 @@ def _make(domain: str, name: str, value: str, expires: object, *, subdomains: bo
     try:
         end = float(expires or 0) if isinstance(expires, str | int | float) else 0.0
     except (ValueError, OverflowError):
-        raise _UnreadableError("the time when it ends is no number") from None
+        raise _UnreadableError("its expiry isn't a number") from None
     if not name or _UNUSABLE.search(name + value):
         raise _UnreadableError("its name or value can't be sent")
     end = end if end > 0 else math.inf  # a cookie of the session: it ends with the browser

@@ -37,7 +37,7 @@ def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
     if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
         text = "The tracker doesn't accept the token (401). Make a new one in your profile."
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
-    text = "it wants a log-in with user name and password, or a cookie; a token isn't enough"
+    text = "it requires a log-in with user name and password, or a cookie; a token isn't enough"
     return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
 
 

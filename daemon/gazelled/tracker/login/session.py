@@ -45,7 +45,7 @@ KEYS = f"{COOKIES} keys"
 MOST_HOPS = 3
 _GO_ON = {Consequence.REDIRECTED, Consequence.SESSION_LOST}
 _BROKEN_ACTIONS_SAY = {HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR}
-_WAIT = "it wants to be left alone for a while"
+_WAIT = "it asks for a pause"
 
 
 class Session:

@@ -73,7 +73,7 @@ class Dispatcher:
         A person is told at once when the tracker can't be asked now; a watch waits until it can.
 
         Raises:
-            TrackerError: If there is no answer, by what can be done about it.
+            TrackerError: If there is no answer; its class says what to do.
 
         """
         return await self.submit(call).answer()

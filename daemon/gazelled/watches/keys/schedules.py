@@ -108,10 +108,10 @@ def parse_cron(text: str, zone: str) -> Cron:
     if day and weekday:
         raise ValueError(
             "a day of the month and a weekday together mean different things to"
-            " different programs; name one, and make two watches for both"
+            " different programs; use one of them, or two watches"
         )
     if day and month and min(day) > max(_LONGEST[number - 1] for number in month):
-        raise ValueError("this day never comes in these months")
+        raise ValueError("this day does not exist in these months")
     days = sorted({(number - 1) % 7 for number in weekday})
     lists = [",".join(map(str, numbers)) or "*" for numbers in (minute, hour, day, month)]
     return Cron(" ".join([*lists, ",".join(DAYS[day] for day in days) or "*"]), zone)

@@ -1,4 +1,4 @@
-"""`kind = "alert"`: reports once when something is so, and once when it is over."""
+"""`kind = "alert"`: reports once when a condition becomes true, and once when it is over."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class AlertKind(Kind):
     """Remembers for which items `if` held, until `until` holds, or `if` doesn't any more."""
 
     name = "alert"
-    about = "reports once when something is so, and once when it is over"
+    about = "reports once when a condition becomes true, and once when it is over"
     compares_states = True
     raises = True
     takes = frozenset({"match", "if", "until"})
     requires: Mapping[str, str] = {"if": "write when the alert is raised, like if = 'seeders <= 1'"}
     afterwards = "You are notified when it begins and when it is over."
-    tried = "each is decided on as it was when it was new"
-    silent = "this is how it was when it was seen; no alert of it was reported"
+    tried = "each item is evaluated as it was when it was new"
+    silent = "these are its values when it was seen; no alert about it was reported"
 
     def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
         """Return `until`, if it holds as soon as `if` does."""
         if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
-            yield "until", "holds as soon as if does, so that the alert would be over at once"
+            yield "until", "is true as soon as if is, so the alert would be over at once"
 
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
@@ -55,12 +55,12 @@ class AlertKind(Kind):
                     raised.append((item, watch.raised.decide(item, seen.at)))
                     outcome.marks[thing] = item_mark(item)
             elif (reason := _over(watch, item, seen.at)) or fits is False:
-                over.append((item, reason or "isn't meant any more"))
+                over.append((item, reason or "no longer matches"))
                 outcome.marks[thing] = None
             elif mark.was_absent:
                 outcome.marks[thing] = Mark(mark.body)
         gone = forget_absent(seen, marks, outcome)
-        over += [(marked_item(body), "it isn't in the list any more") for body in gone]
+        over += [(marked_item(body), "it is no longer in the list") for body in gone]
         outcome.events += _cleared(watch, over, seen.at)
         if first and raised:
             outcome.events.append(_raised_at_first(watch, raised, len(seen.items), seen.at))
@@ -101,7 +101,7 @@ def _raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: dat
     if len(raised) == 1:
         return event
     lines = [_about(item, _clauses(decision)) for item, decision in raised[:LONGEST_LIST]]
-    title = f"{watch.name}: {len(raised)} of {known} already"
+    title = f"{watch.name}: {len(raised)} of {known} items match already"
     return replace(event, title=title, text="\n".join(lines))
 
 
@@ -129,7 +129,7 @@ def all_clear(item: Item, cleared: Rule | None) -> str:
     wanted = cleared.bound("ratio") if cleared else None
     if wanted is None or up >= wanted * down:
         return text
-    return f"{text} All clear at {wanted:g}: {human_size(round(wanted * down - up))} more."
+    return f"{text} It is over at {wanted:g}: upload {human_size(round(wanted * down - up))} more."
 
 
 def _is_account(item: Item) -> bool:

@@ -1,4 +1,4 @@
-"""`kind = "change"`: reports what fields become, and what they were."""
+"""`kind = "change"`: reports the old and the new values of fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ChangeKind(Kind):
     """Remembers the fields of each item, and reports those that differ at a later look."""
 
     name = "change"
-    about = "reports what fields become, and what they were"
+    about = "reports the old and the new values of fields"
     compares_states = True
     takes = frozenset({"match", "if", "fields"})
     requires: Mapping[str, str] = {
@@ -30,7 +30,7 @@ class ChangeKind(Kind):
     }
     afterwards = "From now on, changes are reported."
     tried = "these are the items it watches; how often they change is not stored"
-    silent = "it is watched, and no change of it was reported"
+    silent = "it is watched, but no change of it was reported"
 
     def unfit(self, listing: Listing) -> str:
         return "" if listing.fields.keys() - {"title", "age"} else "it has no field that changes"

@@ -1,4 +1,4 @@
-"""`kind = "gone"`: reports what isn't there any more."""
+"""`kind = "gone"`: reports items that are no longer listed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,30 @@ from gazelled.watches.watch import Kind, Watch
 log = structlog.stdlib.get_logger(__name__)
 
 SHOWN_FORMATS = 3
+_TOO_LONG = (
+    "The list is longer than its pages, so nothing can be reported as gone: narrow the request."
+)
 
 
 class GoneKind(Kind):
     """Remembers what fits, and reports what isn't in the whole list for the second time."""
 
     name = "gone"
-    about = "reports what isn't there any more"
+    about = "reports items that are no longer listed"
     compares_states = True
     takes = frozenset({"match", "if"})
-    afterwards = "From now on, those that disappear are reported."
+    afterwards = "From now on, items that disappear are reported."
     tried = "these are the items it watches; which of them disappear is not stored"
-    silent = "it is watched, and was not reported as gone"
+    silent = "it is watched, but was not reported as gone"
 
     def unfit(self, listing: Listing) -> str:
         if listing.order == "value":
-            return "it is one thing, not a list"
-        return "it shows only a part, and what leaves that isn't gone" if listing.window else ""
+            return "it is a single thing, not a list"
+        return (
+            "it lists only a part, and an entry that leaves that part isn't gone"
+            if listing.window
+            else ""
+        )
 
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
@@ -47,10 +54,7 @@ class GoneKind(Kind):
         if not seen.complete:
             log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
         if first:
-            too_long = (
-                "The list is longer than its pages, so nothing can be reported as gone: narrow it."
-            )
-            afterwards = self.afterwards if seen.complete else too_long
+            afterwards = self.afterwards if seen.complete else _TOO_LONG
             outcome.events.append(first_look_event(watch, seen, afterwards))
         for thing, item in seen.things.items():
             mark = marks.get(thing)
@@ -83,13 +87,13 @@ def marked_item(body: str) -> Item:
 
 def _event(watch: Watch, members: Sequence[Item], at: datetime, *, stays: bool) -> Event:
     """Make the event of a data set, or of some of its formats if others stay."""
-    title, text = members[0].title, "It isn't in the list any more."
+    title, text = members[0].title, "It is no longer in the list."
     if stays:
         formats = [_format(item) for item in members]
         more = ["…"] if len(formats) > SHOWN_FORMATS else []
         title = f"{title.rstrip(': ')} ({'; '.join([*formats[:SHOWN_FORMATS], *more])})"
         text = "\n".join(
-            [*(f"{form} isn't in the list any more." for form in formats), "The data set is."]
+            [*(f"{form} is no longer in the list." for form in formats), "The data set is."]
         )
     return event_of(watch, EventKind.GONE, members, at, title=title, text=text)
 

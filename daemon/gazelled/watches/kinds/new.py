@@ -1,4 +1,4 @@
-"""`kind = "new"`: reports what wasn't there before."""
+"""`kind = "new"`: reports new items."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class NewKind(Kind):
     """Reports each new item that fits once."""
 
     name = "new"
-    about = "reports what wasn't there before"
+    about = "reports new items"
     by_default = True
     news_only = True
     takes = frozenset({"match", "if", "first"})
-    afterwards = "From now on, new ones are reported."
+    afterwards = "From now on, new items are reported."
 
     def unfit(self, listing: Listing) -> str:
-        return "it is one thing, not a list" if listing.order == "value" else ""
+        return "it is a single thing, not a list" if listing.order == "value" else ""
 
     def decide(
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool

@@ -47,7 +47,7 @@ class ReportKind(Kind):
     """Keeps to its own schedule, and reports all that fits in the order of the answer."""
 
     name = "report"
-    about = "reports all of it, each time"
+    about = "reports the whole answer, each time"
     follows = False
     shares_source = False
     takes = frozenset({"match", "if"})
@@ -64,7 +64,7 @@ class ReportKind(Kind):
             items[:MOST_REPORTED] or [Item(id=watch.name, kind="report", title=title)],
             seen.at,
             title=title,
-            text="\n".join(_lines(items, seen.stream.listing.fields)) or "Nothing fits.",
+            text="\n".join(_lines(items, seen.stream.listing.fields)) or "Nothing matches.",
             key=[occurrence("", seen.at)],
         )
         return Outcome([event])

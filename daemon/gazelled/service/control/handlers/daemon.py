@@ -22,7 +22,7 @@ from gazelled.watches.events import notice_event
 
 
 async def resume(app: App, _: ResumeRequest) -> AsyncGenerator[ResumeReply, None]:
-    """Ask the tracker again at once, whatever stopped gazelled, and send messages that rest."""
+    """Send requests to the tracker again at once after a stop, and retry paused messages."""
     why = app.dispatcher.health.hindrance()
     due = await app.resume()
     rested = await app.deliverer.resume()

@@ -24,6 +24,7 @@ from gazelled.service.control.protocol import (
     WhyReply,
     WhyRequest,
 )
+from gazelled.text import counted
 from gazelled.tracker.client.account import composing
 
 
@@ -65,10 +66,12 @@ async def try_rule(
     if trial.history is None:
         asks = trial.rule.call
         if request.offline:
-            raise GazelledError(f"nothing is kept of {asks} yet; without --offline it is asked for")
+            raise GazelledError(
+                f"nothing is stored for {asks} yet; without --offline it is requested"
+            )
         calls = trial.calls()
-        times = "once" if len(calls) == 1 else "twice"
-        yield Hint(f"Nothing is kept of {asks} yet. This asks the tracker {times}.")
+        requests = counted(len(calls), "request", "requests")
+        yield Hint(f"Nothing is stored for {asks} yet. This sends {requests}.")
         for call in calls:
             yield CallProgress(round(app.dispatcher.wait(), 1), str(call))
             answer = await composing(app.dispatcher.call)(call)

@@ -149,11 +149,11 @@ def _address(app: App, target: str) -> str:
 
 def _problem(app: App, name: str, resting: int) -> str:
     if name not in app.destinations:
-        return "waits, since its plugin can't be used: gazelled check"
+        return "waiting, since its plugin can't be used: gazelled check"
     row = app.deliverer.health.get(name)
     if resting or (row and row.rests):
-        what = "everything rests" if row and row.rests else f"{resting} rest"
-        return f"{what}: gazelled was killed while sending; gazelled resume tries again"
+        what = "all messages are paused" if row and row.rests else f"{resting} paused"
+        return f"{what}: gazelled was killed while sending; gazelled resume retries"
     if row is None:
         publishes = app.destinations[name].options.publishes
         return app.web.problem if publishes and app.web else ""
