@@ -100,7 +100,7 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
         (("--zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
         (("--first", "last 5"), 'did you mean "last:5"?'),
         (("--kind", "gone", "--first", "last:5"), 'only kind = "new" reports what is there'),
-        (("--each", "yeast"), "no text of the watch has {each} in it"),
+        (("--each", "yeast"), "no text of the watch contains {each}"),
         (("--match", "title={each}"), 'there is no {each}; write each = ["…"] with the terms'),
         (("--until", "seeders > 1"), 'only kind = "alert" takes until'),
     ],
@@ -209,11 +209,11 @@ def test_those_of_each_are_named(settled: Person) -> None:
     more = '[watch.ions]\nask = "browse"\neach = ["Na", "K"]\nwith = { searchstr = "{each}" }\n'
     settled.write(settled.config.read_text() + more + 'every = "mon 08:00"\n')
     said = settled.types("watch", "show", "ions")
-    assert (said.code, "ions makes ions:Na, ions:K; name one of them" in said.err) == (2, True)
+    assert (said.code, "ions makes ions:Na, ions:K; choose one of them" in said.err) == (2, True)
     shown = settled.types("watch", "show", "ions:Na").out
     assert 'every = "mon 08:00"' in shown
     said = settled.types("watch", "disable", "ions:Na")
-    assert "is one of those that ions makes; name ions" in said.err
+    assert "is made by ions; use ions" in said.err
 
 
 def test_names_and_parameters_are_completed(settled: Person) -> None:

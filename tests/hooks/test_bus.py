@@ -241,7 +241,7 @@ async def test_leaving_the_bus_ends_what_hangs(write: Write, answer: Answer) -> 
         ("raise SystemExit(1)", 'The plugin "bad" failed: SystemExit: 1'),
         ("raise asyncio.CancelledError", 'The plugin "bad" failed: RuntimeError: it cancelled its'),
         ("raise BaseExceptionGroup('both', [SystemExit(1)])", 'The plugin "bad" failed: BaseExcep'),
-        ("await asyncio.sleep(60)", 'The plugin "bad" failed: TimeoutError: it took more than'),
+        ("await asyncio.sleep(60)", 'The plugin "bad" failed: TimeoutError: it took longer than'),
         (
             "asyncio.current_task().cancel()\nawait asyncio.sleep(1)",
             'The plugin "bad" failed: Runt',
@@ -317,7 +317,7 @@ async def test_a_target_that_hangs_is_not_called_again(
         assert not isinstance(options, list)
         with pytest.raises(RetryLater, match="TimeoutError"):
             await bus.deliver("stuck", delivery, options, context)
-        with pytest.raises(RetryLater, match="still hangs in an earlier call"):
+        with pytest.raises(RetryLater, match="an earlier call has not ended"):
             await bus.deliver("stuck", delivery, options, context)
 
 

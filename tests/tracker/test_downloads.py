@@ -154,7 +154,7 @@ async def test_a_token_cannot_download_here(sim: Simulator, tmp_path: Path) -> N
         with pytest.raises(RequestRefused, match="A token can't download"):
             await api.download(3)
     async with connect(sim.url, token, clock=sim.clock) as api:
-        with pytest.raises(RequestRefused, match="give connect a folder"):
+        with pytest.raises(RequestRefused, match="pass a folder to connect"):
             await api.download(3)
     assert sim.arrivals == []
 
