@@ -53,6 +53,21 @@ def test_without_a_daemon_it_needs_neither_config_nor_tracker(person: Person) ->
     assert not person.config.exists()
 
 
+def test_the_state_of_a_later_release_is_not_called_damaged(person: Person) -> None:
+    """After a downgrade, an upgrade is what helps; an older backup would lose events."""
+    settled_state(person.state)
+    assert person.types("state", "backup").code == 0
+    with closing(sqlite3.connect(person.state / NAME)) as db:
+        db.execute("PRAGMA user_version = 99")
+    verified = person.types("state", "verify")
+
+    assert verified.code == 3
+    assert "version 99" in verified.out
+    assert "upgraded" in verified.err
+    assert "damaged" not in verified.err
+    assert "restore" not in verified.err
+
+
 async def test_nothing_is_restored_under_a_daemon(settled: Person) -> None:
     """Who wants to restore stops it first, and is told so."""
     await settled.daemon()

@@ -21,6 +21,7 @@ from gazelled.service.control.protocol import BackupRequest
 from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
 from gazelled.store.backup.copying import backups, copy, flaw, read_only
+from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import back_up_state
 from gazelled.units import human_size
 
@@ -111,6 +112,9 @@ def _print(report: Report) -> None:
     if not report.wrong:
         size = human_size(report.size)
         output.message(f"{report.file} is intact (version {report.version}, {size})")
+        return
+    if report.version > len(MIGRATIONS):
+        output.message(f"{report.file} can be used again once gazelled is upgraded.")
         return
     output.message(f"{report.file} is damaged.")
     folder = report.file.parent
