@@ -121,5 +121,7 @@ def test_details_that_cost_most_are_named(person: Person) -> None:
     text = watch("files", 'every = "1h"\nmatch.files.any = "*.fasta"')
     past = Past(details={"browse group_results=0": 90.0})
     (problem,) = checked(person, text, past).problems
-    assert "demand more of files that the list itself tells: 90 requests an hour" in str(problem)
+    assert "restrict files by more fields that the list itself has: 90 requests an hour" in str(
+        problem
+    )
     assert 'every = "' not in str(problem)

@@ -229,7 +229,7 @@ async def test_an_entry_that_cannot_be_read(house: House) -> None:
         said = f"entry 2 of results (groupId {lost.group.id}, id {lost.id}): it has no torrentId"
         await house.told("Answers of BioTorrents.de to browse have changed")
         assert watch["unreadable"] == [said]
-        assert reason["text"].startswith("it could not be read when it was looked at ")
+        assert reason["text"].startswith("it could not be read at the look of ")
         assert reason["text"].endswith(said)
         state = await app.store.streams.state(BROWSE)
         assert int(state.watermark or 0) == lost.id + 1

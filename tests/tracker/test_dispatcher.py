@@ -222,7 +222,7 @@ async def test_expected_time(connect: Connect) -> None:
         (Fault.STATUS_ERROR, RequestRefused, "Search returned an error"),
         (Fault.SERVER_ERROR, RequestRefused, "no reason given"),
         (Fault.NOT_JSON, BadAnswer, "isn't JSON"),
-        (Fault.CUT_OFF, BadAnswer, "broke off"),
+        (Fault.CUT_OFF, BadAnswer, "incomplete"),
         (Fault.WRONG_SHAPE, BadAnswer, "isn't in the API's form"),
     ],
 )
