@@ -84,7 +84,7 @@ def test_reads_cron(text: str, expression: str) -> None:
         ("@daily", "not 1"),
         ("0 0 1, * *", "isn't understood"),
         ("0 0 30 2 *", "this day does not exist in these months"),
-        ("0 0 1 * 1", "name one, and make two watches"),
+        ("0 0 1 * 1", "use one of them, or two watches"),
     ],
 )
 def test_refuses_other_crons(text: str, sentence: str) -> None:
