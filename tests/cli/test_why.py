@@ -78,7 +78,7 @@ async def test_a_whole_config_is_tried(settled: Person) -> None:
     """A watch of it is named, if it has several; mistakes in it are told with the file."""
     text = settled.config.read_text()
     draft = settled.write(text + DRAFT, "other.toml")
-    assert "there is yeast and mice" in (await settled.asks("try", "--file", draft)).err
+    assert "choose from yeast and mice" in (await settled.asks("try", "--file", draft)).err
     assert (await settled.asks("try", "rats", "--file", draft)).code == 2
     wrong = settled.write(DRAFT.replace("license", "licence"), "wrong.toml")
     said = await settled.asks("try", "--file", wrong)

@@ -107,7 +107,9 @@ async def test_nothing_starves(connect: Connect, stack: AsyncExitStack) -> None:
     tickets += [client.dispatcher.submit(due(str(number))) for number in range(6)]
     await serve(client, stack)
     await answers(tickets)
-    assert order == ["old 0", "0", "old 1", "1", "2", "3", "4", "5"]
+    assert [name for name in order if name not in {"old 0", "old 1"}] == [*"012345"]
+    assert order[0] == "old 0"
+    assert order.index("old 1") in {2, 3}  # a rest that ends late lets one more go first
 
 
 async def test_what_was_cancelled_needs_no_rest(connect: Connect, stack: AsyncExitStack) -> None:

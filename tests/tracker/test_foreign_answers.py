@@ -205,7 +205,7 @@ async def test_a_block(connect: Connect) -> None:
     verdict = await answered(connect, "403 Forbidden", HTML, "Server: cloudflare", body=BLOCKED)
     assert verdict.consequence is Consequence.STOPPED
     assert verdict.text.startswith("Cloudflare in front of the site blocks this machine")
-    assert "no word of the site's operators" in verdict.text
+    assert "not a decision of the site's operators" in verdict.text
     own = await answered(connect, "403 Forbidden", HTML, body=b"<h1>Ask staff@x first</h1>")
     assert own.text == "The tracker forbids access (403) and says: Ask staff@x first"
 
@@ -248,7 +248,7 @@ async def test_gateways(connect: Connect, status: int, text: str) -> None:
     [
         ("http://[::1", "can't be followed"),
         ("http://u:geheim@127.0.0.1:1/ajax.php", "can't be followed"),
-        ("\xff\xfe%zz\x01", "has no such thing"),
+        ("\xff\xfe%zz\x01", "doesn't have this, and redirects"),
         ("https://other.example/ajax.php", "redirects to https://other.example; if it has moved"),
     ],
 )
