@@ -122,7 +122,7 @@ async def test_what_was_under_way_at_three_kills_rests(settled: Person, sim: Sim
     assert {"Watching yeast", "Watching wanted"} <= {*told}
     assert written.titles("blocks") == ["Watching yeast"] * 3
     shown = (await settled.asks("status")).out
-    assert "1 rest: gazelled was killed while sending; gazelled resume retries" in shown
+    assert "1 paused: gazelled was killed while sending; gazelled resume retries" in shown
     assert "retried now: 1" in (await settled.asks("resume")).err
     await settled.until(lambda: len(written.titles("blocks")) == 4)
     daemon.kill()

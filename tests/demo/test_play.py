@@ -62,7 +62,7 @@ class Played:
 def played() -> Played:
     """Play the first hours, and read the feed and the journal as soon as they have news."""
     with playing(None) as child:
-        seen = read_until(child, "published at", '{"key"', "Ratio 0.94", "ratio: 1 to tell")
+        seen = read_until(child, "published at", '{"key"', "Ratio 0.94", "ratio: 1 event")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
         with urlopen(address, timeout=LONG) as answer:  # noqa: S310 - our own feed

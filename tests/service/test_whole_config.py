@@ -413,7 +413,7 @@ def test_new_yeast_that_may_be_redistributed(stays: Mapping[str, Stay], way: str
     """What fits is told once at each target; what has another licence nowhere."""
     stay = stays[way]
     (message,) = stay.got("New: S. cerevisiae W303 reads")
-    assert message.text.startswith("7.0 GiB FASTQ · Illumina HiSeq · CC0 · 1 seeder\n")
+    assert message.text.startswith("7 GiB FASTQ · Illumina HiSeq · CC0 · 1 seeder\n")
     assert message.text.endswith("\nyeast · why: gazelled why yeast:new:63")
     assert [line["title"] for line in stay.journal()].count("S. cerevisiae W303 reads") == 1
     assert stay.entries().count("New: S. cerevisiae W303 reads") == 1
