@@ -42,7 +42,7 @@ Table = Mapping[str, object]
 @click.option("--url", help="The address of another tracker than the one in the config.")
 @log_in_options
 @click.pass_obj
-def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCode:  # noqa: ANN401
+def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCode:  # noqa: ANN401 - click
     """
     Find out what works at the tracker.
 

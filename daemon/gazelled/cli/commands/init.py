@@ -43,7 +43,7 @@ _WAYS = ("token", "cookies", "password")
 @click.option("--force", is_flag=True, help="Overwrite existing files; the old config is kept.")
 @click.option("--no-test", is_flag=True, help="Send no test message.")
 @click.pass_obj
-def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -> None:  # noqa: ANN401
+def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -> None:  # noqa: ANN401 - click
     """
     Write a config and the files of its secrets.
 

@@ -70,7 +70,7 @@ def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
 @_with_table_options
 @click.option("--dry-run", is_flag=True, help="Print the file, but do not write it.")
 @click.pass_obj
-def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
+def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401 - click
     """
     Add a watch: a file in conf.d beside the config, checked with the config first.
 

@@ -72,7 +72,7 @@ async def ask_once(path: Path, request: ControlRequest[R]) -> R:
     return replies[-1]
 
 
-def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401
+def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401 - its reply
     """Read a message; one of another release may have more keys than this one knows."""
     same = version == __version__
     with suppress(ValueError):  # no JSON, or not what the protocol expects

@@ -75,7 +75,7 @@ def _is_default(field: Field[Any], value: object) -> bool:
     return field.default is not MISSING and bool(field.default == value)
 
 
-def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001
+def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001 - a hint
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in {Union, UnionType}:
         return _decode_union(arguments, data, strict, at)
@@ -90,7 +90,7 @@ def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN
     return _decode_leaf(kind, data, at)
 
 
-def _decode_leaf(kind: Any, data: object, at: str) -> object:  # noqa: ANN401
+def _decode_leaf(kind: Any, data: object, at: str) -> object:  # noqa: ANN401 - a hint
     if kind is object:
         return data
     if kind is datetime:
@@ -109,7 +109,7 @@ def _checked(kind: type[T], wanted: str, data: object, at: str) -> T:
     return data
 
 
-def _decode_union(kinds: tuple[Any, ...], data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001
+def _decode_union(kinds: tuple[Any, ...], data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001 - a hint
     """Return data as the first kind that fits; of dataclasses, the first whose keys are there."""
     *firsts, last = sorted(kinds, key=lambda kind: kind is not NoneType)
     for kind in firsts:
@@ -122,7 +122,7 @@ def _decode_union(kinds: tuple[Any, ...], data: object, strict: bool, at: str) -
     return _decode(last, data, strict, at)
 
 
-def _decode_dataclass(kind: Any, data: object, strict: bool, at: str) -> object:  # noqa: ANN401, FBT001
+def _decode_dataclass(kind: Any, data: object, strict: bool, at: str) -> object:  # noqa: ANN401, FBT001 - a hint
     table = _checked(dict, "an object", data, at)
     hints = _hints(kind)
     if strict and (unknown := table.keys() - hints.keys()):
@@ -141,13 +141,13 @@ def _decode_dataclass(kind: Any, data: object, strict: bool, at: str) -> object:
 
 
 @cache
-def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401
+def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a hint
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
 @cache
-def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401
+def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a hint
     return frozenset(
         field.name
         for field in fields(kind)

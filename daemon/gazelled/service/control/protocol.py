@@ -343,5 +343,5 @@ def name_of(request: ControlRequest[Any]) -> str:
 
 def messages_of(request: ControlRequest[Any]) -> Any:  # noqa: ANN401 - it is a type hint
     """Return the type hint of all that may come back for a request."""
-    (reply,) = get_args(type(request).__orig_bases__[0])  # type: ignore[attr-defined]
+    (reply,) = get_args(type(request).__orig_bases__[0])  # type: ignore[attr-defined] # of typing
     return Failure | Hint | CallProgress | reply
