@@ -94,7 +94,7 @@ class Answer:
 
     Attributes:
         call: The call that it answers.
-        payload: The decoded `response` of the envelope.
+        payload: The decoded `response` of the envelope, of the types of JSON.
         raw: The body as received.
         at: When the headers were received.
         took: Seconds from the slot to the last byte.
@@ -102,7 +102,7 @@ class Answer:
     """
 
     call: Call
-    payload: object
+    payload: Any
     raw: bytes = field(repr=False)
     at: datetime
     took: float

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import inspect
-import re
+import runpy
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.document_blocks import ROOT, Program, library_programs
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator
-from gazelled.tracker import Api, Profile, Token, connect
+from gazelled.tracker import Api, Profile, connect
+from gazelled.tracker.catalogue.endpoint import PagedEndpoint
 
-DOC = (Path(__file__).parents[2] / "docs" / "library.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", DOC, re.DOTALL | re.MULTILINE)
+DOC = (ROOT / "docs" / "library.md").read_text("utf-8")
+PROGRAMS = tuple(library_programs())
 QUICK = Profile("quick", "A pretend site", per=1.0)
 
 
@@ -27,30 +28,34 @@ async def sim() -> AsyncIterator[Simulator]:
         yield simulator
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
+@pytest.mark.parametrize("program", PROGRAMS, ids=[program.name for program in PROGRAMS])
 async def test_every_block_runs(
-    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Program
 ) -> None:
-    """At a pretend tracker in place of the real one; those that don't connect are given an api."""
+    """As a script, at a pretend tracker and with credentials in place of the real ones."""
     monkeypatch.chdir(tmp_path)
-    code = BLOCKS[number].replace("https://biotorrents.de", sim.url)
-    code = code.replace('Token("…")', f'Token("{sim.token()}"), clock=clock')
-    compiled = compile(code, "library.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    async with (
-        asyncio.timeout(30),
-        connect(sim.url, Token(sim.token()), profile=QUICK, clock=sim.clock, folder="kept") as api,
-    ):
-        running = eval(compiled, {"api": api, "clock": sim.clock})  # noqa: S307 - our own words
-        if inspect.isawaitable(running):
-            await running
+    quick = partial(connect, clock=Clock(speed=500.0), profile=QUICK)
+    monkeypatch.setattr("gazelled.tracker.connect", quick)
+    code = program.code.replace("https://biotorrents.de", sim.url)
+    code = code.replace('Token("…")', f'Token("{sim.token()}")')
+    code = code.replace('Login("name", "password")', 'Login("me", "me-password-123456")')
+    script = tmp_path / "script.py"
+    script.write_text(code, "utf-8")
+    await asyncio.to_thread(runpy.run_path, str(script), run_name="__main__")
 
 
-def test_there_are_blocks() -> None:
-    """The test above looks at something."""
-    assert len(BLOCKS) == 7
+def test_lines_are_those_of_the_document() -> None:
+    """So what a type checker reports is found; and the test above looks at something."""
+    assert len(PROGRAMS) >= 7
+    lines = DOC.splitlines()
+    for program in PROGRAMS:
+        code = program.code.splitlines()
+        last = len(code) - (1 if code[-1] == lines[len(code) - 1] else 2)
+        assert code[last].strip() == lines[last].strip() != ""
 
 
 def test_each_list_is_named() -> None:
     """The document says which actions have pages."""
-    lists = [name for name, each in vars(Api).items() if hasattr(each, "shelf")]
+    lists = [name for name in dir(Api) if isinstance(getattr(Api, name), PagedEndpoint)]
+    assert len(lists) == 9
     assert all(f"`{name}`" in DOC for name in lists)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from gazelled.plugin import (
     Answer,
@@ -83,7 +83,7 @@ async def no_options(delivery: Delivery, options: str) -> None:
 async def gazelled_answer(answer: Answer) -> None:
     """See an answer."""
     assert_type(answer.call, Call)
-    assert_type(answer.payload, object)
+    assert_type(answer.payload, Any)
     assert_type(answer.raw, bytes)
 
 
