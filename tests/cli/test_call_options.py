@@ -68,6 +68,11 @@ async def test_raw_is_the_body(settled: Person) -> None:
             "the documentation says that checkprivate is not implemented; --force sends it anyway",
         ),
         (["inbox", "type=viewconv"], 'inbox needs the parameter "id" with type=viewconv'),
+        (["forum", "type=viewthread", "postid=7", "--pages", "2"], "--pages needs threadid"),
+        (
+            ["forum", "type=viewthread"],
+            'forum needs the parameter "threadid" or "postid" with type=viewthread',
+        ),
         (["forum", "threadid=1"], "the tracker ignores threadid without type=viewthread"),
         (["torrent", "id=1", f"hash={'a' * 40}"], 'torrent takes "id" or "hash", not both'),
         (["browse", "size_min=5"], "the tracker ignores size_min without size_unit"),

@@ -24,6 +24,7 @@ async def typed(api: Api) -> None:
     assert_type(found.results[0].group_name, str | None)
     assert_type(await api.stats(), models.Stats)
     assert_type(await api.inbox_viewconv(id=1, mark_read=True), models.ViewConv)
+    assert_type(await api.forum_viewthread(postid=7), models.ViewThread)
     assert_type(await api.browse.result(), Result[models.Browse])
     assert_type((await api.browse.result()).answer, Answer)
     assert_type(await api.account(), Account)

@@ -160,6 +160,11 @@ class Action:
                 given = dict(effect.avoid) | given
         return tuple(sorted(given.items()))
 
+    def kept_gentle(self, params: Params, redirected: Params) -> Params:
+        """Return what a redirect left out of the parameters that keep reading without effect."""
+        avoid = {pair for effect in self.effects for pair in effect.avoid} & {*params}
+        return tuple(sorted(avoid - {*redirected}))
+
     def marks(self, params: Params) -> str:
         """Return what reading with these parameters marks as read; empty when nothing."""
         given = dict(params)

@@ -29,6 +29,8 @@ def unpaged(action: Action, params: Params) -> str:
         return f"{action.name} has no pages to turn"
     if table.paging.page in dict(params):
         return f"--pages turns the pages itself; leave {table.paging.page} out"
+    if table.paging.of and table.paging.of not in dict(params):
+        return f"--pages needs {table.paging.of}"
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict, Unpack
 
-from gazelled.tracker.catalogue.action import Action, Effect, Parameter
+from gazelled.tracker.catalogue.action import Action, Caveat, Effect, Parameter
 from gazelled.tracker.catalogue.comments import Poster
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
 from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
@@ -41,7 +41,7 @@ _MAIN = {"type": ("", "main")}
 _VIEWFORUM = {"type": ("viewforum",)}
 _VIEWTHREAD = {"type": ("viewthread",)}
 _TOPICS = Paging(50)
-_POSTS = Paging(25, oldest_first=True)
+_POSTS = Paging(25, oldest_first=True, of="threadid")
 
 _Page = Annotated[
     Number,
@@ -63,18 +63,16 @@ class ViewForumParams(ViewForumItems, total=False):
     page: _Page
 
 
-class ViewThreadItems(TypedDict, total=False):
-    """`forum` with `type=viewthread`; it stays unread unless `mark_read` is true."""
-
-    threadid: Required[
-        Annotated[Number, Parameter("a thread", number=True, only=_VIEWTHREAD, unless="postid")]
-    ]
-    mark_read: bool
+_ThreadId = Annotated[
+    Number,
+    Parameter("a thread", required=True, number=True, only=_VIEWTHREAD, unless="postid"),
+]
 
 
-class ViewThreadParams(ViewThreadItems, total=False):
-    """`forum` with `type=viewthread`, one page."""
+class ViewThreadParams(TypedDict, total=False):
+    """`forum` with `type=viewthread`, one page, by the thread or a post in it."""
 
+    threadid: _ThreadId
     postid: Annotated[
         Number,
         Parameter(
@@ -84,10 +82,14 @@ class ViewThreadParams(ViewThreadItems, total=False):
         ),
     ]
     page: _Page
+    mark_read: bool
 
 
-class ViewThreadTurning(ViewThreadItems, Stop):
+class ViewThreadTurning(Stop, total=False):
     """`forum` with `type=viewthread`, page by page."""
+
+    threadid: Required[_ThreadId]
+    mark_read: bool
 
 
 class RawPostParams(TypedDict):
@@ -294,6 +296,13 @@ ACTIONS = (
             ),
         ),
         effects=(Effect("the thread", _VIEWTHREAD, avoid=(("updatelastread", "0"),)),),
+        caveats=(
+            Caveat(
+                "page",
+                {"postid": ("*",), "threadid": ("",), "page": ("*",)},
+                "the tracker leaves out the page where a post is given without its thread",
+            ),
+        ),
         login="cookie",
         blind="A token sees no categories, no forum and no thread.",
         note=(
@@ -350,7 +359,7 @@ class ForumsEndpoints:
 
     @paged_endpoint(ViewThread, Post, POSTS, _thread, "forum", type="viewthread")
     def forum_viewthread(self, **params: Unpack[ViewThreadParams]) -> None:
-        """A thread; it stays unread unless `mark_read` is true."""
+        """A page of a thread, by `threadid` or `postid`; unread unless `mark_read` is true."""
 
     @endpoint(RawPost, "raw_bbcode")
     def raw_bbcode(self, **params: Unpack[RawPostParams]) -> None:

@@ -153,6 +153,7 @@ class Paging:
         last: The last page that is really turned to, later ones repeat it; 0 when all are.
         oldest_first: Whether the oldest entries are on the first page.
         starts_last: Whether the last page comes when none is asked for.
+        of: The parameter without which the site ignores the page; empty for none.
         note: What is odd about it.
 
     """
@@ -163,6 +164,7 @@ class Paging:
     last: int = 0
     oldest_first: bool = False
     starts_last: bool = False
+    of: str = ""
     note: str = ""
 
     @property

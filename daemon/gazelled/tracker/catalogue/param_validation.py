@@ -183,7 +183,8 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
         there, fits = name in given, holds(parameter.only, given)
         if _is_missing(name, parameter, given) and fits:
             place = f" with {_said(parameter.only, given)}" if parameter.only else ""
-            found.error(name, f'{action.name} needs the parameter "{name}"{place}')
+            choices = either([f'"{each}"' for each in (name, parameter.unless) if each])
+            found.error(name, f"{action.name} needs the parameter {choices}{place}")
         elif there and not fits and not _wrong(parameter.only, found):
             found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
         elif there and parameter.needs and not given.keys() & parameter.needs:

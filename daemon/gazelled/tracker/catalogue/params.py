@@ -62,6 +62,7 @@ def parameters(*tables: type[Any], **more: Parameter) -> Mapping[str, Parameter]
             for parameter in _marks(hint):
                 needed = get_origin(hint) is Required or name in table.__required_keys__
                 values = parameter.values or {str(value): str(value) for value in _literals(hint)}
+                needed = needed or parameter.required
                 found.setdefault(name, replace(parameter, required=needed, values=values))
     return found
 

@@ -205,7 +205,8 @@ class Session:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
-            request = HttpRequest(URL(reply.location), call.deadline, self._log_in.headers())
+            url = _redirected(call, URL(reply.location))
+            request = HttpRequest(url, call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
 
     def _request(self, call: Call) -> HttpRequest:
@@ -228,6 +229,13 @@ class Session:
 
     async def resume(self) -> None:
         await self._log_in.resume()
+
+
+def _redirected(call: Call, target: URL) -> URL:
+    """Return where a redirect leads; what keeps a thread unread, the tracker leaves out of it."""
+    action = ACTIONS.get(call.action)
+    query = tuple(target.query.items())
+    return target.extend_query(action.kept_gentle(call.params, query)) if action else target
 
 
 def _known_broken(call: Call, verdict: Verdict) -> Verdict:
