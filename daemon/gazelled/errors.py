@@ -15,6 +15,37 @@ The exceptions; each says what the caller must do.
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """
+    Why a call got no usable answer, for programs that decide by it.
+
+    The first five are reasons of `RequestRefused`; `limited` is also one of `TrackerUnavailable`,
+    as are `unavailable` and `in_use`. The next three are what a person must do after an
+    `ActionRequired`. `other` is whatever the tracker doesn't explain.
+    """
+
+    NOT_FOUND = "not_found"
+    NOT_PERMITTED = "not_permitted"
+    BAD_PARAMETERS = "bad_parameters"
+    UNCONFIRMED = "unconfirmed"
+    LIMITED = "limited"
+    UNAVAILABLE = "unavailable"
+    IN_USE = "in_use"
+    CREDENTIALS = "credentials"
+    STAFF = "staff"
+    SETTINGS = "settings"
+    UNREADABLE = "unreadable"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, _: object) -> Reason:
+        """Return what a reason of another release is read as."""
+        return cls.OTHER
+
 
 class GazelledError(Exception):
     """The base class. The text is a sentence for people and contains no secret."""
@@ -29,7 +60,31 @@ class StateError(GazelledError):
 
 
 class TrackerError(GazelledError):
-    """A call got no usable answer."""
+    """
+    A call got no usable answer.
+
+    Args:
+        message: A sentence for people.
+        reason: Why; None for the one that is usual for the class.
+        after: Seconds to wait before the next try, if known.
+        until: The time of the next try, aware, if known.
+
+    """
+
+    usual = Reason.OTHER
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason | None = None,
+        after: float | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason or self.usual
+        self.after = after
+        self.until = until
 
 
 class TrackerUnavailable(TrackerError):  # noqa: N818 - says what it means to the caller
@@ -38,24 +93,45 @@ class TrackerUnavailable(TrackerError):  # noqa: N818 - says what it means to th
 
     Args:
         message: What is known about it.
+        reason: `unavailable`; `limited` after requests were refused for the rate limit; `in_use`
+            when another process has the account.
         after: Seconds to wait, if known.
+        until: The time until which nothing is sent, aware, if known.
         action: The action that fails as a whole while the tracker answers others; empty when it
             is the tracker, or this call alone.
 
     """
 
-    def __init__(self, message: str, *, after: float | None = None, action: str = "") -> None:
-        super().__init__(message)
-        self.after = after
+    usual = Reason.UNAVAILABLE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason | None = None,
+        after: float | None = None,
+        until: datetime | None = None,
+        action: str = "",
+    ) -> None:
+        super().__init__(message, reason=reason, after=after, until=until)
         self.action = action
 
 
 class ActionRequired(TrackerError):  # noqa: N818 - says what it means to the caller
-    """Nothing more is sent until a person acts; the text says what to do."""
+    """
+    Nothing more is sent until a person acts; the text says what to do.
+
+    So does `reason`: replace the `credentials`, ask the `staff` of the site, or correct `settings`.
+    """
 
 
 class RequestRefused(TrackerError):  # noqa: N818 - says what it means to the caller
-    """The tracker refuses this call; the text contains its reason."""
+    """
+    This call is refused, by the tracker or before it is sent; the text contains the reason.
+
+    `reason` is `not_found`, `not_permitted`, `bad_parameters`, `unconfirmed` for a call that marks
+    or changes something, `limited` with `after` and `until`, or `other`.
+    """
 
 
 class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
@@ -67,6 +143,8 @@ class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
         raw: The answer as received; it may be incomplete.
 
     """
+
+    usual = Reason.UNREADABLE
 
     def __init__(self, message: str, *, raw: bytes = b"") -> None:
         super().__init__(message)

@@ -15,8 +15,10 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.errors import (
+    ActionRequired,
     BadAnswer,
     ConfigError,
+    Reason,
     RequestRefused,
     StateError,
     TrackerError,
@@ -70,6 +72,50 @@ async def test_a_result_has_all_that_is_known(api: Api) -> None:
     assert isinstance(result.value, models.Stats)
     assert result.answer.raw.startswith(b'{"status":"success"')
     assert result.drift == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "reason"),
+    [
+        ("torrent", {"id": 999999}, Reason.NOT_FOUND),
+        ("collage", {"id": 999999}, Reason.NOT_FOUND),
+        ("wiki", {"id": 1}, Reason.NOT_PERMITTED),
+        ("torrent", {"id": "x"}, Reason.BAD_PARAMETERS),
+        ("brows", {}, Reason.BAD_PARAMETERS),
+        ("announcements", {}, Reason.UNCONFIRMED),
+        ("clear_user_notification", {"type": "News"}, Reason.UNCONFIRMED),
+    ],
+)
+async def test_reasons_of_refusals(
+    api: Api, action: str, given: dict[str, object], reason: Reason
+) -> None:
+    """A program decides by the reason, whether the tracker refuses or the library does."""
+    with pytest.raises(RequestRefused) as caught:
+        await api.call(action, given)
+    assert caught.value.reason is reason
+
+
+async def test_an_outage_says_until_when(sim: Simulator, api: Api) -> None:
+    """A program knows when to try again, by an attribute."""
+    sim.fail(Fault.RETRY_AFTER)
+    before = sim.clock.now()
+    for _ in range(2):  # by the tracker's answer, and by the pause that follows
+        with pytest.raises(TrackerUnavailable) as caught:
+            await api.stats()
+        assert caught.value.reason is Reason.UNAVAILABLE
+        assert caught.value.until
+        assert timedelta() < caught.value.until - before
+
+
+async def test_a_stop_says_what_to_do(sim: Simulator) -> None:
+    """A program knows what a person must do, by an attribute."""
+    revoked = sim.token()
+    sim.revoke()
+    async with connect(sim.url, Token(revoked), profile=QUICK, clock=sim.clock) as api:
+        for _ in range(2):
+            with pytest.raises(ActionRequired) as caught:
+                await api.stats()
+            assert caught.value.reason is Reason.CREDENTIALS
 
 
 async def test_a_call_by_name_is_the_same(api: Api) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import (
     Consequence,
     HttpReply,
@@ -95,6 +96,60 @@ def recorded(name: str) -> tuple[HttpReply, URL]:
     asked = ROOT.join(URL(next(w for w in kept["request"].split() if w.startswith("ajax.php"))))
     location = str(asked.join(URL(headers["location"]))) if "location" in headers else ""
     return HttpReply(kept["status"], kept["body"].encode(), AT, location=location), asked
+
+
+REASONS = {
+    Reason.NOT_FOUND: """
+        artist-badid artist-unknown collage-badid forum-viewthread-bad-cookie
+        inbox-me-viewconv-notmine inbox-viewconv-badid raw_bbcode-badid torrent-badhash
+        torrent-badid torrentgroup-badhash torrentgroup-badid torrentgroup-deleted
+        torrentgroupalbumart-badid user-badid wiki-badid-cookie wiki-badid wiki-badname
+    """,
+    Reason.NOT_PERMITTED: """
+        better-cookie forum-viewforum notifications-cookie notifications-mod-cookie
+        notifications-mod-cookie2 notifications-power-bearer notifications top10-tags
+        top10-users top10 wiki-byname wiki-staff-cookie wiki
+    """,
+    Reason.BAD_PARAMETERS: """
+        artist-missing artist-textid bookmarks-badtype browse-order-cataloguenumber
+        collage-missing collage-textid community_stats-missing community_stats-textid
+        forum-badtype forum-viewforum-missing-cookie forum-viewthread-missing-cookie
+        inbox-badtype inbox-viewconv-missing inbox-viewconv-textid news_ajax-missing
+        no-action raw_bbcode-missing request-missing request-textid requests-badtype
+        tcomments-missing tcomments-textid top10-bad-cookie torrent-both torrent-negative
+        torrent-textid torrentgroup-missing torrentgroup-textid unknown-action user-missing
+        user-textid user_recents-limit99 user_recents-missing userhistory-badtype
+        usersearch-missing
+    """,
+    Reason.OTHER: "raw_bbcode",
+    Reason.CREDENTIALS: "auth-revoked auth-second-token auth-token-row-gone",
+    Reason.STAFF: "auth-disabled-first ipban-bearer",
+    Reason.SETTINGS: "auth-basic auth-bearer-lowercase auth-scheme-only",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [(name, reason) for reason, names in REASONS.items() for name in names.split()],
+)
+def test_recorded_reasons(name: str, reason: Reason) -> None:
+    """A program learns why a call was refused, or what to do about a stop, without reading."""
+    assert classify(*recorded(name)).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (404, {"status": 404, "error": "no page"}, Reason.NOT_FOUND),
+        (400, {"errors": {"id": "must be a number"}}, Reason.BAD_PARAMETERS),
+        (422, {"errors": "unprocessable"}, Reason.BAD_PARAMETERS),
+        (599, {"status": "failure", "error": "whatever"}, Reason.OTHER),
+    ],
+)
+def test_reasons_by_status(status: int, body: object, reason: Reason) -> None:
+    """A status says what foreign words don't."""
+    verdict = classify(HttpReply(status, json.dumps(body).encode(), AT), ASKED)
+    assert (verdict.consequence, verdict.reason) == (Consequence.REFUSED, reason)
 
 
 @pytest.mark.parametrize("name", API)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import ActionRequired, TrackerUnavailable
+from gazelled.errors import ActionRequired, Reason, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.tracker.answers.health import (
     LONGEST_PAUSE,
@@ -133,6 +134,39 @@ async def test_stop_is_told_once() -> None:
     assert health.problem() is None
     assert await TrackerHealth(Clock(), memory).recall() == 0.0
     assert [change.state for change in changes] == [TrackerState.STOPPED, TrackerState.RESUMED]
+
+
+async def test_reason_of_a_stop_survives() -> None:
+    """What a person must do is known to programs after a restart, too; an unknown one is other."""
+    memory = InMemoryStore()
+    await TrackerHealth(Clock(), memory).stop("Revoked.", Reason.CREDENTIALS)
+    for known, reason in ((Reason.CREDENTIALS, Reason.CREDENTIALS), ("later", Reason.OTHER)):
+        stop = json.loads(await memory.get_kv("stop") or "{}")
+        await memory.set_kv("stop", json.dumps(stop | {"reason": known}))
+        health = TrackerHealth(Clock(), memory)
+        await health.recall()
+        problem = health.problem()
+        assert isinstance(problem, ActionRequired)
+        assert problem.reason is reason
+
+
+async def test_reason_of_a_pause() -> None:
+    """A pause for the rate limit differs from an outage, after a restart too; both have an end."""
+    clock, memory = Clock(), InMemoryStore()
+    await TrackerHealth(clock, memory).limited(6.0, after=100.0)
+    health = TrackerHealth(clock, memory)
+    await health.recall()
+    limited = health.problem()
+    await health.failed(CALL, "502 Bad Gateway", after=None)
+    await health.failed(CALL, "502 Bad Gateway", after=None)
+    down = health.problem()
+    for problem, reason in ((limited, Reason.LIMITED), (down, Reason.UNAVAILABLE)):
+        assert isinstance(problem, TrackerUnavailable)
+        assert problem.reason is reason
+        assert problem.until
+        assert problem.after
+        ends = clock.now() + timedelta(seconds=problem.after)
+        assert abs(problem.until - ends) < timedelta(seconds=5)
 
 
 async def test_person_is_told_when() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gazelled.errors import (
         ActionRequired,
         BadAnswer,
+        Reason,
         RequestRefused,
         TrackerError,
         TrackerUnavailable,
@@ -42,6 +43,7 @@ __all__ = [
     "Login",
     "Pages",
     "Profile",
+    "Reason",
     "RequestRefused",
     "Result",
     "Token",
@@ -60,6 +62,7 @@ _HOMES = {
     "Login": ("tracker.login.auth", "LoginAuth"),
     "Pages": ("tracker.client.paging", "Pages"),
     "Profile": ("tracker.sites.profiles", "Profile"),
+    "Reason": ("errors", "Reason"),
     "RequestRefused": ("errors", "RequestRefused"),
     "Result": ("tracker.catalogue.endpoint", "Result"),
     "ActionRequired": ("errors", "ActionRequired"),

@@ -17,10 +17,11 @@ from http import HTTPStatus
 
 from yarl import URL
 
-from gazelled.errors import BadAnswer
+from gazelled.errors import BadAnswer, Reason
 from gazelled.text import shortened
 from gazelled.tracker.answers.envelope import Envelope, read_envelope
 from gazelled.tracker.answers.gateways import GATEWAY_STATUS, protection_page
+from gazelled.tracker.answers.refusals import reason_of
 from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 
@@ -75,6 +76,7 @@ class Verdict:
 
     Attributes:
         text: What is known of it, a sentence or the tracker's words.
+        reason: Why, for programs: of a refusal, or what to do after a stop.
         after: Seconds to wait, when the tracker asked for it.
         reply: What it was made of; None when there was no answer.
         explained: Whether the text says what to do about it.
@@ -91,6 +93,7 @@ class Verdict:
     explained: bool = False
     warnings: str = ""
     whole: bool = False
+    reason: Reason = Reason.OTHER
 
     @property
     def tracker_wide(self) -> bool:
@@ -111,18 +114,27 @@ DISABLED = "The tracker says that your account is disabled. Ask its staff before
 BANNED = "The tracker has banned this address. Ask its staff before you go on."
 _STOPPED = {
     "token revoked": (
-        "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
-        "others in your profile, or make a new one and put it in the config."
+        Reason.CREDENTIALS,
+        (
+            "The tracker says 'token revoked'. Only the oldest token of a user works: delete the "
+            "others in your profile, or make a new one and put it in the config."
+        ),
     ),
     "token user mismatch": (
-        "The tracker no longer knows this token. Make a new one in your profile and put it in the "
-        "config."
+        Reason.CREDENTIALS,
+        (
+            "The tracker no longer knows this token. Make a new one in your profile and put it in "
+            "the config."
+        ),
     ),
-    "user disabled": DISABLED,
-    "your ip address has been banned": BANNED,
+    "user disabled": (Reason.STAFF, DISABLED),
+    "your ip address has been banned": (Reason.STAFF, BANNED),
     "authorization type must be bearer": (
-        'The tracker doesn\'t take this kind of Authorization header. Set scheme = "Bearer" in '
-        "[tracker] and check that the token is one word."
+        Reason.SETTINGS,
+        (
+            "The tracker doesn't take this kind of Authorization header. Set scheme = "
+            '"Bearer" in [tracker] and check that the token is one word.'
+        ),
     ),
 }
 _ABOUT = frozenset({"status", "info", "debug", "error", "errors", "message"})
@@ -153,7 +165,7 @@ def _classify(reply: HttpReply, asked: URL) -> Verdict:
     if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Verdict(Consequence.BROKEN, "The answer was incomplete.")
     if envelope is not None:
-        return _success(reply, envelope) or _failure(reply, envelope)
+        return _success(reply, envelope) or _failure(reply, envelope, asked)
     if trouble and reply.status < HTTPStatus.BAD_REQUEST:
         return Verdict(Consequence.BROKEN, trouble)
     return _without_envelope(reply)
@@ -172,7 +184,8 @@ def _refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL
         return _redirected(reply, asked)
     if reply.status == HTTPStatus.FORBIDDEN:
         said = words or page_text(reply.body) or "403 Forbidden"
-        return Verdict(Consequence.STOPPED, f"The tracker forbids access (403) and says: {said}")
+        text = f"The tracker forbids access (403) and says: {said}"
+        return Verdict(Consequence.STOPPED, text, reason=Reason.STAFF)
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return Verdict(Consequence.SESSION_LOST, words or "401 Unauthorized")
     return None
@@ -190,7 +203,7 @@ def guarded(reply: HttpReply, asked: URL) -> Verdict | None:
             f"“{said}”). That is a rule of the gateway, not a decision of the site's operators: "
             f"ask them to let {asked.name} through."
         )
-        return Verdict(Consequence.STOPPED, text, reply=reply, explained=True)
+        return Verdict(Consequence.STOPPED, text, reply=reply, explained=True, reason=Reason.STAFF)
     text = (
         f"{page.name} in front of the site checks for browsers (“{said}”), which no program "
         f"passes; if that stays, ask the site's operators to let {asked.name} through"
@@ -209,23 +222,25 @@ def _success(reply: HttpReply, envelope: Envelope) -> Verdict | None:
     return Verdict(Consequence.OK, payload=payload, warnings=envelope.warnings)
 
 
-def _failure(reply: HttpReply, envelope: Envelope) -> Verdict:
+def _failure(reply: HttpReply, envelope: Envelope, asked: URL) -> Verdict:
     words = envelope.words
     said = words.lower()
     if said == _NOT_FINAL:
         return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, whole=True)
     if BAD_CREDENTIALS in said:
         return Verdict(Consequence.SESSION_LOST, words)
-    for known, text in _STOPPED.items():
+    for known, (reason, text) in _STOPPED.items():
         if known in said:
-            return Verdict(Consequence.STOPPED, text)
+            return Verdict(Consequence.STOPPED, text, reason=reason)
+    reason = reason_of(reply.status, words, asked)
     if envelope.content.get("status") in ("failure", "error"):
         # With status 500 an error page follows: an action's own refusal, say of a bad id.
-        return Verdict(Consequence.REFUSED, words or f"no reason given ({phrase(reply.status)})")
+        text = words or f"no reason given ({phrase(reply.status)})"
+        return Verdict(Consequence.REFUSED, text, reason=reason)
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))
     if reply.status >= HTTPStatus.BAD_REQUEST:
-        return Verdict(Consequence.REFUSED, words or phrase(reply.status))
+        return Verdict(Consequence.REFUSED, words or phrase(reply.status), reason=reason)
     instead = f" but {envelope.form}" if envelope.form else ""
     return Verdict(Consequence.BROKEN, f"The answer isn't in the API's form{instead}.")
 
@@ -255,10 +270,10 @@ def _redirected(reply: HttpReply, asked: URL) -> Verdict:
         return Verdict(Consequence.REDIRECTED)
     if target.name == "login.php":
         if target.query.get("action") == "disabled":
-            return Verdict(Consequence.STOPPED, DISABLED)
+            return Verdict(Consequence.STOPPED, DISABLED, reason=Reason.STAFF)
         return Verdict(Consequence.SESSION_LOST, "it requires a log-in")
     text = f"it doesn't have this, and redirects to {clean_text(target.name)[:80]}"
-    return Verdict(Consequence.REFUSED, text)
+    return Verdict(Consequence.REFUSED, text, reason=Reason.NOT_FOUND)
 
 
 def retry_after(reply: HttpReply) -> float | None:

@@ -18,7 +18,7 @@ from enum import StrEnum
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import ActionRequired, TrackerError, TrackerUnavailable
+from gazelled.errors import ActionRequired, Reason, TrackerError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.text import iso_seconds, local_when, sentence, with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
@@ -34,6 +34,7 @@ PATIENCE = 60.0
 """The longest pause, in seconds, that a person who asks waits for without being told."""
 
 DOWN_AFTER = 3
+_LIMIT_REFUSED = "it refused requests for its rate limit"
 _STOP = "stop"
 _PAUSE = "pause"
 _OUTAGE = "outage"
@@ -118,6 +119,7 @@ class TrackerHealth:
         self.last_failure = ""
         self.last_answer: datetime | None = None
         self.stopped: str = ""
+        self._stop_reason = Reason.OTHER
         self.elsewhere: TrackerError | None = None
 
     async def recall(self) -> float:
@@ -152,6 +154,7 @@ class TrackerHealth:
             await save_json(self._store, _STOP, None)
             return
         self.stopped = stop["text"]
+        self._stop_reason = Reason(stop.get("reason", Reason.OTHER))
         if since := stop.get("since"):
             await self._report(TrackerState.STOPPED, self.stopped, datetime.fromisoformat(since))
 
@@ -181,9 +184,8 @@ class TrackerHealth:
         if self.elsewhere:
             return self.elsewhere
         if self.stopped:
-            return ActionRequired(
-                f"{sentence(self.stopped)} Nothing is sent until: gazelled resume"
-            )
+            text = f"{sentence(self.stopped)} Nothing is sent until: gazelled resume"
+            return ActionRequired(text, reason=self._stop_reason)
         held = self.held_until()
         if held is None:
             return None
@@ -191,7 +193,9 @@ class TrackerHealth:
         now = self._clock.now()
         text = f"No requests are sent until {local_when(until, now)}"
         seconds = max((until - now).total_seconds(), 0.0)
-        return TrackerUnavailable(with_reason(text, why, self._hint), after=seconds)
+        reason = Reason.LIMITED if why == _LIMIT_REFUSED else None
+        text = with_reason(text, why, self._hint)
+        return TrackerUnavailable(text, reason=reason, after=seconds, until=until)
 
     async def answered(self, call: Call) -> None:
         await self.actions.answered(call)
@@ -260,7 +264,7 @@ class TrackerHealth:
         pause = min(per * 2.0**self._limited_in_a_row, LONGEST_LIMIT_PAUSE)
         pause = min(max(pause, per, after or 0.0), LONGEST_PAUSE)
         self._limited_in_a_row += 1
-        until = await self.keep_pause(pause, "it refused requests for its rate limit")
+        until = await self.keep_pause(pause, _LIMIT_REFUSED)
         if self._limited_in_a_row == 1:
             await self._report(TrackerState.LIMITED, "", self._clock.now(), 1, until)
         if await self.shared_use.refused(per):
@@ -275,14 +279,14 @@ class TrackerHealth:
         await save_json(self._store, _PAUSE, {"until": until, "seconds": seconds, "text": text})
         return until
 
-    async def stop(self, text: str) -> None:
+    async def stop(self, text: str, reason: Reason = Reason.OTHER) -> None:
         """Send nothing until a person acts."""
         first = not self.stopped
-        self.stopped = text
+        self.stopped, self._stop_reason = text, reason
         if first:
             now = self._clock.now()
-            stop = {"text": text, "credentials": self._credentials, "since": now}
-            await save_json(self._store, _STOP, stop)
+            stop = {"text": text, "reason": reason, "since": now}
+            await save_json(self._store, _STOP, stop | {"credentials": self._credentials})
             await self._report(TrackerState.STOPPED, text, now)
 
     async def resume(self) -> None:

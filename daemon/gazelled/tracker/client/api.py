@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar, Unpack
 
-from gazelled.errors import BadAnswer, RequestRefused
+from gazelled.errors import BadAnswer, Reason, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.text import missing
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
@@ -134,13 +134,15 @@ class Api(Endpoints):
         """
         known = _known(action)
         if known.composed:
-            raise RequestRefused(f"{action} is made of other actions; there is a method for it")
+            text = f"{action} is made of other actions; there is a method for it"
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
         call = self._prepare(known, given or {}, mark_read=mark_read)
         if known.changes and not confirm:
-            raise RequestRefused(f"{action} {known.changes}; pass confirm=True to confirm")
+            text = f"{action} {known.changes}; pass confirm=True to confirm"
+            raise RequestRefused(text, reason=Reason.UNCONFIRMED)
         if known.state == "absent" and not force:
             text = f"the documentation says that {action} is not implemented"
-            raise RequestRefused(f"{text}; force=True sends it anyway")
+            raise RequestRefused(f"{text}; force=True sends it anyway", reason=Reason.NOT_FOUND)
         model = model_of(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
@@ -160,7 +162,7 @@ class Api(Endpoints):
         without = {paging.page, *listing.fixed} if endpoint.in_order else {paging.page}
         if wrong := sorted(without & asked.keys()):
             text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
-            raise RequestRefused(text)
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
         added = dict(listing.with_) if endpoint.in_order else {}
         call = self._typed(endpoint, {**asked, **added})
 
@@ -181,12 +183,13 @@ class Api(Endpoints):
         try:
             encoded = encode(action, given, ontology=self.words)
         except ValueError as error:
-            raise RequestRefused("; ".join(error.args[0])) from None
+            text = "; ".join(error.args[0])
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None
         if not mark_read:
             encoded = action.gentle(encoded)
             if marks := action.marks(encoded):
                 text = f"{action.name} marks {marks} as read; pass mark_read=True to confirm"
-                raise RequestRefused(text)
+                raise RequestRefused(text, reason=Reason.UNCONFIRMED)
         return Call(action.name, encoded, writes=action.writes or action.post)
 
     async def _ask(self, model: type[M], call: Call, lane: Lane) -> Result[M]:
@@ -247,5 +250,5 @@ def _page(endpoint: PagedEndpoint[..., M, ..., R], answer: M) -> ListPage[R]:
 
 def _known(name: str) -> Action:
     if name not in ACTIONS:
-        raise RequestRefused(missing("action", name, ACTIONS))
+        raise RequestRefused(missing("action", name, ACTIONS), reason=Reason.BAD_PARAMETERS)
     return ACTIONS[name]

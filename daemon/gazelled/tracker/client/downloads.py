@@ -14,7 +14,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, RequestRefused
+from gazelled.errors import BadAnswer, Reason, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.regular_file import write_private
 from gazelled.text import local_minute
@@ -28,11 +28,9 @@ _FETCHED = "downloads"
 
 
 class DownloadLimitReached(RequestRefused):
-    """No more files are fetched today; there can be more after some seconds, if that is known."""
+    """No more files are fetched today; there can be more from `until` on, if that is known."""
 
-    def __init__(self, message: str, *, after: float | None = None) -> None:
-        super().__init__(message)
-        self.after = after
+    usual = Reason.LIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +118,20 @@ class Downloads:
         if not self._page:
             raise RequestRefused(
                 f"A token can't download from {self._site_name}: that takes a log-in with user "
-                "name and password, or a cookie."
+                "name and password, or a cookie.",
+                reason=Reason.NOT_PERMITTED,
             )
 
     def _check_day(self, fetched: list[datetime]) -> None:
         if len(fetched) < self._a_day:
             return
         text, after = f"{len(fetched)} files were fetched within a day, which is enough", None
+        again = None
         if self._a_day:
             again = fetched[-self._a_day] + DAY
             after = (again - self._clock.now()).total_seconds()
             text += f"; the next one can be fetched from {local_minute(again)} on"
-        raise DownloadLimitReached(f"{text}.", after=after)
+        raise DownloadLimitReached(f"{text}.", after=after, until=again)
 
     async def _infohash(self, number: int, lane: Lane) -> str:
         """Ask what the tracker knows of the torrent: an unknown one isn't fetched at all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 
+from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
 from gazelled.tracker.key_values import KeyValues
 from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
@@ -33,12 +34,12 @@ def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
     """Return what it means that the tracker wants another log-in than this token or cookie."""
     if isinstance(auth, CookieAuth):
         text = f"The cookies in {auth.file} no longer log in. {_AGAIN['cookies']}"
-        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
     if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
         text = "The tracker doesn't accept the token (401). Make a new one in your profile."
-        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
     text = "it requires a log-in with user name and password, or a cookie; a token isn't enough"
-    return Verdict(Consequence.REFUSED, text, reply=verdict.reply)
+    return Verdict(Consequence.REFUSED, text, reply=verdict.reply, reason=Reason.NOT_PERMITTED)
 
 
 class BadCredentialsCounter:
@@ -73,4 +74,4 @@ class BadCredentialsCounter:
             f'The tracker has said "bad credentials" of the {what} {MOST} times in a row. '
             f"{_AGAIN[what]}"
         )
-        return Verdict(Consequence.STOPPED, text, reply=verdict.reply)
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.clock import Clock
+from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import SESSION_COOKIE, Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.intake import Intake
 from gazelled.tracker.key_values import KeyValues
@@ -131,7 +132,9 @@ class LogIn:
         """
         if isinstance(self.auth, LoginAuth):
             if again:
-                return Verdict(Consequence.STOPPED, NO_SESSION, reply=verdict.reply)
+                return Verdict(
+                    Consequence.STOPPED, NO_SESSION, reply=verdict.reply, reason=Reason.SETTINGS
+                )
             problem = await self.renew(slots, ended=used)
             return problem and replace(problem, whole=True)
         if not again and await self._back_to_file(ended=used):
@@ -188,7 +191,7 @@ class LogIn:
     async def _log_in(self, auth: LoginAuth, slots: SlotSource) -> Verdict | None:
         if block := await self._guard.block():
             if block.stops:
-                return Verdict(Consequence.STOPPED, block.text)
+                return Verdict(Consequence.STOPPED, block.text, reason=Reason.CREDENTIALS)
             left = (block.until - self._clock.now()).total_seconds()
             return Verdict(Consequence.UNAVAILABLE, block.text, after=left)
         form = [("username", auth.username), ("password", auth.password)]

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from yarl import URL
 
+from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import (
     BANNED,
     DISABLED,
@@ -36,10 +37,10 @@ def judge_log_in(reply: HttpReply, asked: URL) -> Verdict:
         return replace(verdict, after=after)
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
-        return Verdict(Consequence.STOPPED, text, reply=reply)
+        return Verdict(Consequence.STOPPED, text, reply=reply, reason=Reason.STAFF)
     page = _plain(reply)
     if "address has been banned" in page:
-        return Verdict(Consequence.STOPPED, BANNED, reply=reply)
+        return Verdict(Consequence.STOPPED, BANNED, reply=reply, reason=Reason.STAFF)
     if reply.status >= HTTPStatus.MULTIPLE_CHOICES and not _refuses(reply, page):
         text = f"log-in: {phrase(reply.status)}"
         return Verdict(Consequence.UNAVAILABLE, text, after=after, reply=reply)
@@ -59,7 +60,7 @@ def _judge_page(reply: HttpReply, page: str) -> Verdict:
         text = f"The tracker answers the log-in with a page: {page_text(reply.body)}"
         if "login" not in page.lower():
             return Verdict(Consequence.UNAVAILABLE, text, reply=reply)
-    return Verdict(Consequence.STOPPED, text + attempts, reply=reply)
+    return Verdict(Consequence.STOPPED, text + attempts, reply=reply, reason=Reason.CREDENTIALS)
 
 
 def is_counted(reply: HttpReply, asked: URL) -> bool:
@@ -94,10 +95,11 @@ def _judge_redirect(reply: HttpReply, asked: URL) -> Verdict:
         text = f"log-in: {verdict.text}"
         return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
     if target.query.get("action") == "disabled":
-        text = DISABLED
+        text, reason = DISABLED, Reason.STAFF
     else:
+        reason = Reason.CREDENTIALS
         text = (
             "The tracker takes no log-ins from this address for a few hours, after too many failed "
             "ones. Wait that long, check user name and password, then: gazelled resume"
         )
-    return Verdict(Consequence.STOPPED, text, reply=reply)
+    return Verdict(Consequence.STOPPED, text, reply=reply, reason=reason)

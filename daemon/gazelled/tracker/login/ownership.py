@@ -19,7 +19,7 @@ from pathlib import Path
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import TrackerUnavailable
+from gazelled.errors import Reason, TrackerUnavailable
 from gazelled.regular_file import read_regular
 from gazelled.tracker.key_values import InMemoryStore, KeyValues, load_json, save_json
 from gazelled.tracker.login.account_lock import (
@@ -45,7 +45,7 @@ class AccountTaken(TrackerUnavailable):
     """Another process, the holder of its lock, owns the account."""
 
     def __init__(self, message: str, holder: Holder) -> None:
-        super().__init__(message)
+        super().__init__(message, reason=Reason.IN_USE)
         self.holder = holder
 
 

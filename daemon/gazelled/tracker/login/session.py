@@ -15,7 +15,7 @@ import structlog
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, ConfigError, TrackerUnavailable
+from gazelled.errors import BadAnswer, ConfigError, Reason, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import (
@@ -138,7 +138,7 @@ class Session:
             reply = self._intake.clean(HttpReply(0, error.raw, self._clock.now(), complete=False))
             return Verdict(Consequence.BROKEN, self._intake.text(str(error)), reply=reply)
         except ConfigError as error:
-            return Verdict(Consequence.STOPPED, str(error))
+            return Verdict(Consequence.STOPPED, str(error), reason=Reason.SETTINGS)
 
     async def _ask_as_owner(
         self, ownership: Ownership | None, call: Call, slots: SlotSource

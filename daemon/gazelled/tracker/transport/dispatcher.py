@@ -14,11 +14,13 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from gazelled.clock import Clock
 from gazelled.errors import (
     ActionRequired,
     BadAnswer,
+    Reason,
     RequestRefused,
     TrackerError,
     TrackerUnavailable,
@@ -273,9 +275,9 @@ class Dispatcher:
             case Consequence.LIMITED:
                 await self._limited(queued, verdict)
             case Consequence.STOPPED:
-                await self.health.stop(verdict.text)
+                await self.health.stop(verdict.text, verdict.reason)
                 self._ask_again(queued)
-                self._fail_persons(ActionRequired(verdict.text))
+                self._fail_persons(ActionRequired(verdict.text, reason=verdict.reason))
             case Consequence.ELSEWHERE:
                 self._ask_again(queued)
                 self.stand_by(self.session.taken or TrackerUnavailable(verdict.text))
@@ -287,7 +289,7 @@ class Dispatcher:
                 self._queue.fail(queued, BadAnswer(verdict.text, raw=raw))
             case _:
                 await self._tracker_answers(queued)
-                self._queue.fail(queued, RequestRefused(verdict.text))
+                self._queue.fail(queued, RequestRefused(verdict.text, reason=verdict.reason))
 
     async def _tracker_answers(self, queued: QueuedCall) -> None:
         self._answers += 1
@@ -313,7 +315,7 @@ class Dispatcher:
         await self._pause(verdict)
         if queued.call.writes:
             text = "the tracker's limit was reached; nothing was changed"
-            self._queue.fail(queued, TrackerUnavailable(text))
+            self._queue.fail(queued, self._later(text, self._limiter.wait(), Reason.LIMITED))
         else:
             self._ask_again(queued)
         if problem := self.health.problem():  # the pause is longer than a person is made to wait
@@ -328,13 +330,20 @@ class Dispatcher:
             self._rest_action(queued, failing)
             return
         problem = self.health.problem()
-        self._retry(queued, problem or TrackerUnavailable(verdict.text, after=verdict.after))
+        self._retry(queued, problem or self._later(verdict.text, verdict.after))
+
+    def _later(
+        self, text: str, after: float | None, reason: Reason | None = None, action: str = ""
+    ) -> TrackerUnavailable:
+        """Return the error for a call that can be tried again after some seconds."""
+        until = None if after is None else self._clock.now() + timedelta(seconds=after)
+        return TrackerUnavailable(text, reason=reason, after=after, until=until, action=action)
 
     def _failing_error(self, failing: FailingAction, call: Call) -> TrackerUnavailable:
         rest = self.health.actions.held_for(call)
         since = f" (since {local_time(failing.since)})" if failing.tries > 1 else ""
         text = f"{failing.name} can't be answered{since}: {failing.text}"
-        return TrackerUnavailable(text, after=rest, action=failing.name)
+        return self._later(text, rest, action=failing.name)
 
     def _rest_action(self, queued: QueuedCall, failing: FailingAction) -> None:
         """
