@@ -67,6 +67,22 @@ def test_an_unknown_action_has_a_nearest_name(person: Person) -> None:
     assert 'unknown action "brwse"; did you mean "browse"?' in said.err
 
 
+def test_a_profile_shows_what_is_known_of_its_site(person: Person) -> None:
+    """How each action is known, and its parameters as they are there."""
+    orpheus = person.types("actions", "--profile", "orpheus").out.splitlines()
+    assert orpheus[0].endswith("KNOWN")
+    known = {line.split()[0]: line.split()[-1] for line in orpheus[1:]}
+    assert (known["browse"], known["ontology"]) == ("documented", "unknown")
+    own = person.types("actions", "--profile", "biotorrents", "browse").out
+    assert "Known:    verified" in own
+    assert "releasetype" in person.types("actions", "browse", "--profile", "orpheus").out
+    data = person.types("--json", "actions", "--profile", "gazelle", "browse").data
+    assert data["known"] == "unknown"
+    said = person.types("actions", "--profile", "orpheos")
+    assert said.code == 2
+    assert "'orpheus'" in said.err
+
+
 def test_the_document_is_true() -> None:
     """It is what `gazelled actions --markdown` prints now; print it there again if it isn't."""
     assert (ROOT / "docs" / "actions.md").read_text(encoding="utf-8") == document()

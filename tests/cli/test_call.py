@@ -46,6 +46,20 @@ async def test_what_is_wrong_with_a_call_is_told_before_anything_is_sent(
     assert sim.arrivals == []
 
 
+async def test_parameters_are_those_of_the_site_in_the_config(
+    settled: Person, sim: Simulator
+) -> None:
+    """What belongs to music is sent where the profile is that of a site for music."""
+    refused = await settled.asks("call", "browse", "releasetype=album")
+    assert refused.code == 2
+    assert "ignores what belongs to sites for music" in refused.err
+    text = settled.config.read_text().replace("[tracker]", '[tracker]\nprofile = "orpheus"')
+    settled.write(text.replace("[tracker]", '[tracker]\nscheme = "Bearer"'))
+    said = await settled.asks("call", "browse", "releasetype=album")
+    assert said.code == 0, said.err
+    assert [each.action for each in sim.arrivals] == ["index", "browse"]
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

@@ -32,6 +32,7 @@ from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
+from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.watch import Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -42,8 +43,8 @@ class Loaded:
     """
     What became of loading a configuration.
 
-    `config` is None when there is an error; targets, files of plugins and secrets are there as far
-    as they could be read all the same. The problems are in the order of the files.
+    `config` is None when there is an error; the profile, targets, files of plugins and secrets are
+    there as far as they could be read all the same. The problems are in the order of the files.
     """
 
     config: Config | None
@@ -52,6 +53,7 @@ class Loaded:
     targets: Mapping[str, TargetTable] = field(default_factory=dict)
     plugins: Mapping[str, Path | None] = field(default_factory=dict)
     secrets: tuple[SecretStr, ...] = ()
+    profile: Profile = PROFILES[ANY_SITE]
 
 
 def load(
@@ -100,7 +102,7 @@ def load(
         floor=tracker.limit.floor if tracker else profile.floor,
         by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
         problems=problems,
-        music=profile.music,
+        dialect=profile.dialect,
     )
     notices = check_notices(tables.notices, context.targets, problems)
     watches, resting = _watches(document, tables, context)
@@ -121,7 +123,7 @@ def load(
             digest=digest(tracker),
             resting=resting,
         )
-    return Loaded(config, problems.sorted(), places, targets, plugins, secrets)
+    return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile)
 
 
 def _written(document: Mapping[str, object], *key: str) -> set[str]:

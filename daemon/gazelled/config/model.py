@@ -83,6 +83,7 @@ class Tracker:
             zone=self.zone,
             token_downloads=self.profile.token_downloads,
             contact=self.contact,
+            dialect=self.profile.dialect,
         )
 
 

@@ -108,7 +108,9 @@ async def open_app(
         notices = NoticeSender(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(store, send, clock, notices.target_changed, _quiet(config))
         by: By = "token" if tracker.bare_token else "cookie"
-        drift_monitor = DriftMonitor(site.timezone, by, store, notices.answers_changed)
+        drift_monitor = DriftMonitor(
+            site.timezone, by, store, notices.answers_changed, site.dialect
+        )
         await stack.enter_async_context(drift_monitor.running())
         health = TrackerHealth(
             clock,
@@ -147,7 +149,7 @@ async def open_app(
         files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())
         destinations = make_destinations(
-            config, folder, site, bus, ReadOnlyTracker(dispatcher.call), files
+            config, folder, site, bus, ReadOnlyTracker(dispatcher.call, site.dialect), files
         )
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:

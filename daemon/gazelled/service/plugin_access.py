@@ -19,17 +19,20 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
 from gazelled.text import missing
 from gazelled.tracker.catalogue import encode
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.tracker.client.account import composing
 from gazelled.tracker.client.downloads import Download, DownloadLimitReached, Downloads
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 
 
 class ReadOnlyTracker:
     """Asks for a plugin, in the lane of watches."""
 
-    def __init__(self, ask: Callable[[Call], Awaitable[Answer]]) -> None:
+    def __init__(
+        self, ask: Callable[[Call], Awaitable[Answer]], dialect: Dialect = GAZELLE
+    ) -> None:
         self._ask = composing(ask)
+        self._dialect = dialect
 
     async def call(self, action: str, /, **params: object) -> Answer:
         """
@@ -41,9 +44,9 @@ class ReadOnlyTracker:
             TrackerError: If there is no answer.
 
         """
-        known = ACTIONS.get(action)
+        known = self._dialect.action(action)
         if known is None:
-            raise RequestRefused(missing("action", action, ACTIONS))
+            raise RequestRefused(missing("action", action, self._dialect.names))
         try:
             encoded = known.gentle(encode(known, params))
         except ValueError as error:

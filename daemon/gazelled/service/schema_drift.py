@@ -11,11 +11,11 @@ import structlog
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Answer
-from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.answer_models import decode
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By, Drift
+from gazelled.tracker.decoding.schema import decode_as
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,18 +36,20 @@ class DriftMonitor:
         by: By,
         store: KeyValues,
         report: Callable[[str, Sequence[Drift]], Awaitable[None]],
+        dialect: Dialect = GAZELLE,
     ) -> None:
         self._zone = zone
         self._by = by
         self._store = store
         self._report = report
+        self._dialect = dialect
         self._differences: list[tuple[str, Sequence[Drift]]] = []
         self._drifts = Drifts(lambda *found: self._differences.append(found))
         self._answers: asyncio.Queue[Answer | None] = asyncio.Queue(MOST_WAITING)
 
     def see(self, answer: Answer) -> None:
         """Take an answer to look at; never waits: when there are too many, it isn't looked at."""
-        action = ACTIONS.get(answer.call.action)
+        action = self._dialect.action(answer.call.action)
         if action and not action.changes and not self._answers.full():
             self._answers.put_nowait(answer)
 
@@ -71,13 +73,18 @@ class DriftMonitor:
     async def _look(self, answer: Answer) -> None:
         name = answer.call.action
         try:
-            drift = await asyncio.to_thread(_drift, answer, self._zone, self._by)
+            drift = await asyncio.to_thread(self._drift, answer)
         except BadAnswer as problem:
             log.info("answer.decode_failed", action=name, reason=str(problem))
             return
         self._drifts.note(name, drift)
         while self._differences:
             await self._report_new(*self._differences.pop())
+
+    def _drift(self, answer: Answer) -> Sequence[Drift]:
+        """Return how an answer differs from its model; it takes some milliseconds."""
+        model = self._dialect.model(answer.call.action, dict(answer.call.params))
+        return decode_as(model, answer.payload, zone=self._zone, by=self._by).drift
 
     async def _report_new(self, action: str, drift: Sequence[Drift]) -> None:
         reported = await load_json(self._store, _KEY) or {}
@@ -89,9 +96,3 @@ class DriftMonitor:
             # Reported first: after a kill in between it is reported once more, not never.
             await self._report(action, [*new.values()])
             await save_json(self._store, _KEY, reported)
-
-
-def _drift(answer: Answer, zone: tzinfo, by: By) -> Sequence[Drift]:
-    """Return how an answer differs from its model; it takes some milliseconds."""
-    params = dict(answer.call.params)
-    return decode(answer.call.action, answer.payload, params=params, zone=zone, by=by).drift

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import click
 
 from gazelled.cli import completion, output
@@ -20,6 +22,8 @@ from gazelled.cli.settings import Settings
 from gazelled.text import unknown
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.sites.dialect import Dialect
+from gazelled.tracker.sites.profiles import PROFILES
 
 
 @click.command(cls=DataCommand)
@@ -28,8 +32,16 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 @click.option(
     "--watches", is_flag=True, help="Print which kinds of watches each action supports, as a table."
 )
+@click.option(
+    "--profile",
+    metavar="NAME",
+    type=click.Choice(tuple(PROFILES)),
+    help="Show what a kind of site offers, and what of it is known to work.",
+)
 @click.pass_obj
-def actions(settings: Settings, name: str | None, *, markdown: bool, watches: bool) -> None:
+def actions(
+    settings: Settings, name: str | None, *, markdown: bool, watches: bool, profile: str | None
+) -> None:
     """
     List the actions of the tracker's API, or explain one of them: NAME.
 
@@ -43,31 +55,46 @@ def actions(settings: Settings, name: str | None, *, markdown: bool, watches: bo
         from gazelled.cli.render.watches_page import table  # noqa: PLC0415 - only when it is wanted
 
         click.echo(table(), nl=False)
-    elif name is not None and name not in ACTIONS:
-        raise click.UsageError(unknown(f'action "{name}"', name, ACTIONS))
-    elif settings.as_json:
-        data = [as_data(action) for action in ACTIONS.values()]
-        output.as_json(data if name is None else as_data(ACTIONS[name]))
-    elif name is None:
-        _list()
     else:
-        _explain(ACTIONS[name])
+        _print(settings, name, PROFILES[profile].dialect if profile else None)
 
 
-def _list() -> None:
+def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> None:
+    """Print one action, or all of them, as they are at a kind of site or in the catalogue."""
+    known = {**ACTIONS, **(dialect.actions if dialect else {})}
+    if name is not None and name not in known:
+        raise click.UsageError(unknown(f'action "{name}"', name, known))
+    if settings.as_json:
+        data = {
+            action.name: as_data(action)
+            | ({"known": dialect.evidence(action.name)} if dialect else {})
+            for action in known.values()
+        }
+        output.as_json([*data.values()] if name is None else data[name])
+    elif name is None:
+        _list([*known.values()], dialect)
+    else:
+        _explain(known[name], dialect)
+
+
+def _list(actions: Sequence[Action], dialect: Dialect | None) -> None:
+    evidence: Mapping[str, Callable[[Action], str]] = (
+        {"KNOWN": lambda action: dialect.evidence(action.name)} if dialect else {}
+    )
     output.table(
-        ACTIONS.values(),
+        actions,
         {
             "ACTION": lambda action: action.name,
             "RETURNS": lambda action: action.about,
             "LOG-IN": lambda action: "" if action.login == "any" else LOG_INS[action.login],
             "STATE": lambda action: "" if action.state == "works" else STATES[action.state],
             "CHANGES": changes,
+            **evidence,
         },
     )
 
 
-def _explain(action: Action) -> None:
+def _explain(action: Action, dialect: Dialect | None) -> None:
     output.line(f"{action.name}: {action.about}.")
     if action.params:
         output.line()
@@ -82,5 +109,6 @@ def _explain(action: Action) -> None:
             },
         )
     output.line()
-    for head, text in [*facts(action), ("Example", example(action))]:
+    known = [("Known", dialect.evidence(action.name))] if dialect else []
+    for head, text in [*facts(action), *known, ("Example", example(action))]:
         output.line(f"{head + ':':<9} {text}")

@@ -82,7 +82,7 @@ def call(
     """
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
-    checked = _check(action, params, force=force)
+    checked = _check(settings, action, params, force=force)
     if wrong := (not force and absent(checked.action)) or (
         pages is not None and unpaged(checked.action, checked.sent)
     ):
@@ -118,7 +118,7 @@ def _print(
         output.message(reply.blind)
 
 
-def _check(action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
+def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
     """Read parameters and check them, before anything is sent."""
     if action not in ACTIONS:
         text = unknown(f'action "{action}"', action, ACTIONS)
@@ -131,9 +131,20 @@ def _check(action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
     }
     row = ACTIONS[action]
     checked = check(row, typed)
+    if checked.wrong or row.state == "absent":
+        row = _at_the_site(settings, action)
+        checked = check(row, typed)
     if checked.errors or (checked.ignored and not force):
         sentences = "; ".join(sentence for _, sentence in checked.wrong)
         hint = "" if checked.errors else "; --force sends it anyway"
         raise click.UsageError(f"{sentences}{hint}; see gazelled actions {action}")
     hints = tuple(sentence for _, sentence in (*checked.ignored, *checked.hints))
     return _Checked(row, typed, row.gentle(checked.params), hints)
+
+
+def _at_the_site(settings: Settings, action: str) -> Action:
+    """Return an action as it is at the site that the config names."""
+    from gazelled.config.load import load  # noqa: PLC0415 - most requests are right without
+
+    dialect = load(settings.config_file, settings.environ).profile.dialect
+    return dialect.action(action) or ACTIONS[action]

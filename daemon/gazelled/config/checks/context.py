@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 from gazelled.watches.watch import WatchTable
 
 DEFAULTS: Key = ("watch-defaults",)
@@ -17,15 +18,15 @@ class CheckContext:
     """
     What a watch must fit to: names of targets, and the least seconds between two runs.
 
-    `by_token` is whether the log-in is a token that is told less, `music` whether it is a site for
-    music, whose searches take what belongs to music.
+    `by_token` is whether the log-in is a token that is told less, `dialect` what the
+    site's API is like.
     """
 
     targets: Collection[str]
     floor: float
     by_token: bool
     problems: Problems
-    music: bool = False
+    dialect: Dialect = GAZELLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from gazelled.config.checks.context import WatchCheck
 from gazelled.model import Params
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Action, Listing, check
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.keys.stored_rule import RULE_KEYS
 from gazelled.watches.kinds import KINDS, default_kind, kinds_of
 from gazelled.watches.watch import Kind
@@ -55,9 +54,10 @@ def _check_action(watch: WatchCheck) -> Action | None:
         return None
     if watch.has_error("ask") or (not table.ask and "ask" not in table.model_fields_set):
         return None
-    action = ACTIONS.get(table.ask)
+    dialect = watch.context.dialect
+    action = dialect.action(table.ask)
     if action is None:
-        question = meant(table.ask, ACTIONS) or "; gazelled actions lists them"
+        question = meant(table.ask, dialect.names) or "; gazelled actions lists them"
         watch.error(("ask",), f'unknown action "{table.ask}"{question}')
         return None
     if action.changes:
@@ -123,7 +123,7 @@ def _check_params(
             f"leave it out, or write kind = {kinds}",
         )
     beside = followed.with_ if followed else ()
-    checked = check(action, with_, beside=beside, music=watch.context.music)
+    checked = check(action, with_, beside=beside)
     for name, sentence in checked.wrong:
         if name in with_:
             watch.error(("with", name), sentence)

@@ -12,7 +12,6 @@ from gazelled.config.checks.rule_keys import FIELDS, check_rule
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import in_inner_table
 from gazelled.text import either
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.units import human_duration
 from gazelled.watches.keys.first_look import BASELINE, FirstLook, parse_first
 from gazelled.watches.keys.schedules import (
@@ -68,7 +67,7 @@ def check_defaults(table: DefaultsTable, context: CheckContext) -> None:
 
 def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[str]:
     """Return the keys of the watch that landed in a table below it."""
-    action = ACTIONS.get(table.ask)
+    action = context.dialect.action(table.ask)
     known = {"match": {*FIELDS, "title"}, "with": set(action.params) if action else set()}
     misplaced: set[str] = set()
     for inner, keys in (("match", table.match), ("with", table.with_)):

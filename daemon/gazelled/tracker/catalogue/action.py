@@ -23,7 +23,7 @@ class Parameter:
         required: Whether the tracker needs it, wherever it has a meaning.
         values: The values that it takes; any when empty. Names may stand for numbers.
         style: `plain` sends the value; `words` joins a list with commas; `flags` sends
-            `name[value]=1` for each value of a list.
+            `name[value]=1` for each value of a list, `many` sends `name[0]=value` and so on.
         most: The largest number that it takes; any when 0.
         form: What its texts look like, as a regular expression; `about` says it in words. Beside
             `values`, what else it takes.
@@ -41,7 +41,7 @@ class Parameter:
     about: str = ""
     required: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
-    style: Literal["plain", "words", "flags"] = "plain"
+    style: Literal["plain", "words", "flags", "many"] = "plain"
     number: bool = False
     most: int = 0
     form: str = ""
@@ -95,7 +95,6 @@ class Action:
         note: What else to know before using it.
         vain: Parameters that are documented, here or for other sites, and have no effect, with a
             sentence on what to do instead.
-        music: Those of `vain` that sites for music filter by.
         source: Where all this is known from, and of which date.
         composed: Whether gazelled makes it of other actions; the tracker doesn't know it.
         listings: How its answers are read as items, by their parameters: the first that holds.
@@ -119,7 +118,6 @@ class Action:
     note: str = ""
     caveats: tuple[Caveat, ...] = ()
     vain: Mapping[str, str] = field(default_factory=dict)
-    music: frozenset[str] = frozenset()
     example: str = ""
     source: str = ""
     composed: bool = False

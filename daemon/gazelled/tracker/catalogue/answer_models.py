@@ -13,10 +13,14 @@ from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, decode_as
 
 
-def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
-    """Return the models of the endpoints; the first one of an action is the one without `type`."""
+def declared(*families: type) -> dict[tuple[str, str], type[AnswerModel]]:
+    """
+    Return the models of families of endpoints, by action and `type`.
+
+    The first one of an action is also the one without `type`.
+    """
     models = dict[tuple[str, str], type[AnswerModel]]()
-    for family in Endpoints.__bases__:
+    for family in families:
         for endpoint in vars(family).values():
             if isinstance(endpoint, Endpoint):
                 models.setdefault((endpoint.action, ""), endpoint.model)
@@ -25,7 +29,7 @@ def _declared() -> dict[tuple[str, str], type[AnswerModel]]:
 
 
 MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
-    {("account", ""): Account, **_declared()}
+    {("account", ""): Account, **declared(*Endpoints.__bases__)}
 )
 """The models, by action and by the `type` that changes the answer's shape."""
 

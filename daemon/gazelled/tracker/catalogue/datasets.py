@@ -420,7 +420,6 @@ ACTIONS = (
             ),
         ),
         vain=_BROWSED_IN_VAIN,
-        music=frozenset({"format", *_MUSIC_BROWSED}),
         example="searchstr=yeast filter_cat=Sequences",
         shares=SEARCH_ENGINE,
         source=DOCUMENTED,

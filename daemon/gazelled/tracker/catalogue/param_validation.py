@@ -47,21 +47,18 @@ def check(
     *,
     beside: Params = (),
     ontology: Vocabulary = SNAPSHOT,
-    music: bool = False,
 ) -> Checked:
     """
     Check values, one or a list by name, and write them as they are sent.
 
-    `beside` is sent as well, whatever is given; `music` is whether the site's searches take what
-    belongs to music.
+    `beside` is sent as well, whatever is given.
     """
     found = _Found(ontology)
     for name, value in given.items():
         plain, _, index = name.partition("[")
         parameter = action.params.get(plain)
         if parameter is None:
-            if not (music and plain in action.music):
-                found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
             found.sent += [(name, _text(each)) for each in _each(value)]
         elif index:  # the tracker's own spelling, such as filter_cat[1]
             found.sent.append((name, _text(value)))
@@ -123,6 +120,8 @@ def _write(parameter: Parameter, name: str, value: object, found: _Found) -> Non
             found.error(name, f"{name} takes a text or a number, not {type(each).__name__}")
     if parameter.style == "flags":
         found.sent += [(f"{name}[{text}]", "1") for text in texts]
+    elif parameter.style == "many":
+        found.sent += [(f"{name}[{index}]", text) for index, text in enumerate(texts)]
     elif texts:
         found.sent.append((name, ",".join(texts)))
 

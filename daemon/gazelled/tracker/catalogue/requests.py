@@ -267,7 +267,6 @@ ACTIONS = (
         parameters(RequestsParams),
         note="filled requests are among them, unless submit=1",
         vain=_REQUESTED_IN_VAIN,
-        music=frozenset(_MUSIC_REQUESTED),
         example="search=yeast submit=1",
         shares=SEARCH_ENGINE,
         source=DOCUMENTED,

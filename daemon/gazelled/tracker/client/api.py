@@ -19,8 +19,7 @@ from gazelled.errors import BadAnswer, Reason, RequestRefused
 from gazelled.model import Answer, Call, Lane
 from gazelled.text import missing
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
-from gazelled.tracker.catalogue.actions import ACTIONS, Endpoints
-from gazelled.tracker.catalogue.answer_models import model_of
+from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
@@ -30,6 +29,7 @@ from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
+from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
 
 M = TypeVar("M", bound=AnswerModel)
@@ -102,6 +102,23 @@ class Api(Endpoints):
         return await self._downloads.get(number, lane=self.lane)
 
     @property
+    def music(self) -> MusicApi:
+        """
+        The calls whose parameters or answers differ at sites for music, typed as they are there.
+
+        Raises:
+            RequestRefused: If the profile isn't that of a site for music.
+
+        """
+        if self.site.dialect.endpoints is not MusicEndpoints:
+            raise RequestRefused(
+                f"{self.site.name} isn't known as a site for music; if it is one, connect with "
+                'profile="orpheus" or a profile like it',
+                reason=Reason.BAD_PARAMETERS,
+            )
+        return MusicApi(self)
+
+    @property
     def write(self) -> Write:
         """The calls that change something for you or for others: never retried, never shared."""
         return Write(self)
@@ -132,7 +149,7 @@ class Api(Endpoints):
             TrackerError: If there is no answer; its class says what to do.
 
         """
-        known = _known(action)
+        known = self._known(action)
         if known.composed:
             text = f"{action} is made of other actions; there is a method for it"
             raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
@@ -143,7 +160,7 @@ class Api(Endpoints):
         if known.state == "absent" and not force:
             text = f"the documentation says that {action} is not implemented"
             raise RequestRefused(f"{text}; force=True sends it anyway", reason=Reason.NOT_FOUND)
-        model = model_of(action, dict(call.params))
+        model = self.site.dialect.model(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
     async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
@@ -176,7 +193,13 @@ class Api(Endpoints):
     def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
         asked = {**given, **endpoint.fixed}
         mark_read = bool(asked.pop("mark_read", False))
-        return self._prepare(_known(endpoint.action), asked, mark_read=mark_read)
+        return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
+
+    def _known(self, name: str) -> Action:
+        dialect = self.site.dialect
+        if action := dialect.action(name):
+            return action
+        raise RequestRefused(missing("action", name, dialect.names), reason=Reason.BAD_PARAMETERS)
 
     def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
         """Check the parameters and make the call, with as few marks as read as possible."""
@@ -201,6 +224,14 @@ class Api(Endpoints):
             raise BadAnswer(f"{call.action}: {problem}", raw=answer.raw) from None
         self._drifts.note(call.action, decoded.drift)
         return Result(decoded.value, answer, decoded.drift)
+
+
+class MusicApi(MusicEndpoints):
+    """The calls that are typed for sites for music."""
+
+    def __init__(self, api: Api) -> None:
+        self.ask = api.ask
+        self.turn = api.turn
 
 
 class Write:
@@ -246,9 +277,3 @@ def _page(endpoint: PagedEndpoint[..., M, ..., R], answer: M) -> ListPage[R]:
     ]
     number = getattr(answer, endpoint.number) if endpoint.number else None
     return ListPage(entries, attrgetter("pages")(answer), number)
-
-
-def _known(name: str) -> Action:
-    if name not in ACTIONS:
-        raise RequestRefused(missing("action", name, ACTIONS), reason=Reason.BAD_PARAMETERS)
-    return ACTIONS[name]

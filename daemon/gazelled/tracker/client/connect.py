@@ -181,4 +181,5 @@ def _site(url: str, profile: Profile, contact: str) -> Site:
         zone=profile.zone,
         token_downloads=profile.token_downloads,
         contact=contact,
+        dialect=profile.dialect,
     )

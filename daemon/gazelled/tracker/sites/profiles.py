@@ -8,7 +8,10 @@ users write profiles of their own in `[profile.NAME]`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from gazelled.tracker.sites.dialect import BIOTORRENTS, GAZELLE, Dialect
+from gazelled.tracker.sites.orpheus import LIMITS, ORPHEUS
 
 QUARTER = 900.0
 ANY_SITE = "gazelle"
@@ -33,7 +36,9 @@ class Profile:
         zone: The zone of the times in its answers.
         token_loads_user: Whether a token tells as much as a cookie.
         token_downloads: Whether a token can download torrents.
-        music: Whether it is a site for music, whose searches take what belongs to music.
+        limits: How many requests of an action pass in how many seconds, where that is stricter
+            than `requests` in `per`; all count together.
+        dialect: In which actions its API differs from the catalogue, and what is known to work.
         source: Where that is known from, and of which date.
 
     """
@@ -50,7 +55,8 @@ class Profile:
     zone: str = "UTC"
     token_loads_user: bool = False
     token_downloads: bool = False
-    music: bool = False
+    limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    dialect: Dialect = GAZELLE
     source: str = ""
 
 
@@ -61,6 +67,7 @@ PROFILES: Mapping[str, Profile] = {
             "biotorrents",
             "BioTorrents.de",
             hosts=("biotorrents.de", "torrents.bio"),
+            dialect=BIOTORRENTS,
             source="its API documentation, and its application of 2021-03-05",
         ),
         Profile(
@@ -69,6 +76,7 @@ PROFILES: Mapping[str, Profile] = {
             hosts=("biotorrents.de", "torrents.bio"),
             user_class="Donor",
             per=0.0,
+            dialect=BIOTORRENTS,
             source="its API documentation, and its application of 2021-03-05",
         ),
         Profile(
@@ -80,7 +88,8 @@ PROFILES: Mapping[str, Profile] = {
             per=60.0,
             token_loads_user=True,
             token_downloads=True,
-            music=True,
+            limits=LIMITS,
+            dialect=ORPHEUS,
             source=(
                 "the public source of its application: limits differ by action over one shared "
                 "counter, and the strictest, 2 in 60 s, is kept for all"

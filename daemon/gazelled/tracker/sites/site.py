@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from zoneinfo import ZoneInfo
 
 from yarl import URL
 
 from gazelled import __version__
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 
-HOMEPAGE = "https://gazelled.example"
 UNLIMITED_IN_FLIGHT = 2
 
 
@@ -31,6 +33,7 @@ class Site:
         zone: The zone of the times in its answers, which carry none.
         contact: An address or page of the user, for the tracker's operators.
         largest: The most bytes that an answer may have.
+        dialect: In which actions its API differs from the catalogue.
 
     """
 
@@ -44,6 +47,7 @@ class Site:
     token_downloads: bool = False
     contact: str = ""
     largest: int = 8 * 2**20
+    dialect: Dialect = GAZELLE
 
     @property
     def root(self) -> URL:
@@ -57,8 +61,20 @@ class Site:
 
     @property
     def user_agent(self) -> str:
-        return f"gazelled/{__version__} (+{self.contact or HOMEPAGE})"
+        page = self.contact or _homepage()
+        return f"gazelled/{__version__} (+{page})" if page else f"gazelled/{__version__}"
 
     def page(self, path: str) -> str:
         """Return the address of a page of the site; an empty path has none."""
         return str(self.root.join(URL(path))) if path else ""
+
+
+@cache
+def _homepage() -> str:
+    """Return the project's page, as its package names it; empty where it names none."""
+    try:
+        urls = metadata("gazelled").get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        return ""
+    named: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    return named.get("Homepage") or ""

@@ -12,7 +12,6 @@ from gazelled.service.control.protocol import CallProgress, CallReply, CallReque
 from gazelled.service.unreadable_answers import FOLDER, save_unreadable
 from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
 from gazelled.tracker.client.account import COMPOSED
 from gazelled.tracker.client.raw_pages import Steps, turn
@@ -76,15 +75,11 @@ def _plain(first: Call) -> Steps:
 
 def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]:
     """Return the action, its parameters as they are sent, and hints on them."""
-    action = ACTIONS.get(request.action)
+    dialect = app.site.dialect
+    action = dialect.action(request.action)
     if action is None:
-        raise RequestRefused(missing("action", request.action, ACTIONS))
-    checked = check(
-        action,
-        request.params,
-        ontology=app.ontology,
-        music=app.config.tracker.profile.music,
-    )
+        raise RequestRefused(missing("action", request.action, dialect.names))
+    checked = check(action, request.params, ontology=app.ontology)
     if wrong := checked.errors if request.force else checked.wrong:
         raise RequestRefused("; ".join(sentence for _, sentence in wrong))
     params = action.gentle(checked.params)
