@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from gazelled import logs
 from gazelled.redact import Redactor
+from gazelled.tracker.event_log import event_logger
 
 CANARY = "canary-4711"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -195,6 +196,22 @@ async def test_the_errors_of_asyncio_go_the_same_way(pipe: Pipe) -> None:
     await asyncio.sleep(0)
     assert [line["logger"] for line in pipe.data] == ["asyncio"]
     assert "RuntimeError: [redacted]" in str(pipe.data[0]["exception"])
+
+
+@pytest.mark.parametrize("style", ["json", "console", "journald"])
+def test_events_of_the_library_are_the_same_lines(pipe: Pipe, style: logs.Format) -> None:
+    """What is logged without structlog looks as what is logged with it, and is as secret."""
+    fields: dict[str, object] = {"text": f"a {CANARY}", "seconds": 3, "drift": ["x is new"]}
+    pipe.set_up(style)
+    log.warning("answer.drifted", **fields)
+    event_logger("gazelled.tests").warning("answer.drifted", **fields)
+    first, second = pipe.text.splitlines()
+    assert pipe.heard[0] == pipe.heard[1]
+    if style == "json":
+        assert json.loads(first) == json.loads(second)
+    else:
+        assert first == second
+    assert CANARY not in pipe.text
 
 
 def test_warnings_go_the_same_way(pipe: Pipe) -> None:

@@ -8,7 +8,6 @@ value in the text. Tracebacks are plain, without local variables.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -22,6 +21,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gazelled.redact import Redactor
+from gazelled.text import word
 
 Format = Literal["auto", "console", "json", "journald"]
 Listener = Callable[[Mapping[str, object]], None]
@@ -157,15 +157,18 @@ def _formatter(
         console = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
         processors += [stamp, _tame, console]
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=(*_SHARED, structlog.stdlib.ExtraAdder(), _drop_rendered),
+        foreign_pre_chain=(*_SHARED, structlog.stdlib.ExtraAdder(), _take_apart),
         processors=tuple(processors),
     )
 
 
-def _drop_rendered(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Drop what another handler's formatter left on the record."""
+def _take_apart(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Return an event and its fields, without what another formatter left on the record."""
     event.pop("message", None)
     event.pop("asctime", None)
+    if log_event := event.pop("log_event", None):
+        event["event"], fields = log_event
+        event.update(fields)
     return event
 
 
@@ -188,18 +191,12 @@ def _journald(_logger: WrappedLogger, _name: str, event: MutableMapping[str, obj
     head = [str(event.pop("event", ""))]
     blocks = [str(event.pop(key)) for key in _BLOCKS if key in event]
     name = event.pop("logger", None)
-    pairs = [f"{key}={_word(value)}" for key, value in event.items()]
+    pairs = [f"{key}={word(value)}" for key, value in event.items()]
     if name:
         pairs.append(f"logger={name}")
     lines = "\n".join([" ".join(head + pairs), *blocks]).split("\n")
     priority = _PRIORITIES.get(level, 6)
     return "\n".join(f"<{priority}>{line}" for line in lines)
-
-
-def _word(value: object) -> str:
-    text = value if isinstance(value, str) else str(value)
-    plain = text and not re.search(r"[\s\"'=]", text)
-    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 class _Handler(logging.StreamHandler[TextIO]):

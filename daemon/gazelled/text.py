@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
 _FEW = 20
+_NOT_IN_WORDS = re.compile(r"[\s\"'=]")
 _ENDS = (".", "!", "?", "…", ":")
 
 
@@ -23,6 +26,13 @@ def capitalized(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return a text of at most so many characters, with an ellipsis where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def word(value: object) -> str:
+    """Return a value as one word of a log line: quoted if it isn't one."""
+    text = value if isinstance(value, str) else str(value)
+    plain = text and not _NOT_IN_WORDS.search(text)
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def counted(number: int, one: str, several: str) -> str:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from structlog.testing import capture_logs
 
 from gazelled.tracker.answers.classification import Consequence, Verdict
 from gazelled.tracker.key_values import InMemoryStore
@@ -102,18 +101,19 @@ PLAIN = b"\nDeprecated: Function x() is deprecated in /srv/b.php on line 3\n"
 @pytest.mark.parametrize(
     "body", [WARNING + GOOD, WARNING * 3 + GOOD, PLAIN + GOOD, PLAIN + WARNING + GOOD + PLAIN]
 )
-async def test_warnings_of_php(connect: Connect, body: bytes) -> None:
+async def test_warnings_of_php(
+    connect: Connect, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     """The JSON behind them is read, and they are logged once."""
-    with capture_logs() as logs:
-        async with saying("200 OK", HTML, body=body) as url:
-            client = connect(url=url)
-            for _ in range(2):
-                verdict = await client.ask("index")
-                assert verdict.payload == {"id": 2, "name": "yeast"}
-    (found,) = [each for each in logs if each["event"] == "answer.warnings_removed"]
-    assert found["action"] == "index"
-    assert "on line" in found["text"]
-    assert "<b>" not in found["text"]
+    async with saying("200 OK", HTML, body=body) as url:
+        client = connect(url=url)
+        for _ in range(2):
+            verdict = await client.ask("index")
+            assert verdict.payload == {"id": 2, "name": "yeast"}
+    (line,) = [line for line in caplog.messages if line.startswith("answer.warnings_removed ")]
+    assert "action=index" in line
+    assert "on line" in line
+    assert "<b>" not in line
 
 
 async def test_a_warning_without_an_answer(connect: Connect) -> None:

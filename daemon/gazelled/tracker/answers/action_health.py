@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import structlog
-
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 KNOWN_AFTER = 3
 """After how many failures in a row an action is known to fail, and people are notified."""

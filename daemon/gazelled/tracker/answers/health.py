@@ -15,17 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import structlog
-
 from gazelled.clock import Clock
 from gazelled.errors import ActionRequired, Reason, TrackerError, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.text import iso_seconds, local_when, sentence, with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
+from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.transport.shared_use import ENOUGH, SharedUseDetector
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 PAUSES = (60.0, 240.0, 900.0, 1800.0)
 LONGEST_PAUSE = 24 * 3600.0  # whatever Retry-After says: it may mean something else

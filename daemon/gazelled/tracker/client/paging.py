@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-import structlog
-
 from gazelled.tracker.catalogue.listing import Paging
+from gazelled.tracker.event_log import event_logger
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 R = TypeVar("R")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import structlog
+from gazelled.tracker.event_log import event_logger
 
 if TYPE_CHECKING:  # the models are loaded by those who decode
     from gazelled.tracker.decoding.reading import Drift
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 
 class Drifts:

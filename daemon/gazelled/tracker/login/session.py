@@ -11,7 +11,6 @@ import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 
-import structlog
 from yarl import URL
 
 from gazelled.clock import Clock
@@ -27,6 +26,7 @@ from gazelled.tracker.answers.classification import (
 from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.auth import Auth
 from gazelled.tracker.login.log_in import COOKIES, LogIn
@@ -37,7 +37,7 @@ from gazelled.tracker.transport.http import HttpRequest, HttpTransport, NoAnswer
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 KEYS = f"{COOKIES} keys"
 """The account's keys are kept with its session, so that they are known after a restart, too."""

@@ -1,0 +1,82 @@
+"""The client library in scripts of their own: what they print, and what they load."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.testing import Fault, Simulator
+
+SPEED = 500.0
+HEAD = f"""\
+import asyncio, logging, sys
+from gazelled.clock import Clock
+from gazelled.tracker import *
+url, token = sys.argv[1:]
+quick = dict(clock=Clock(speed={SPEED}), profile=Profile("quick", "A simulated site", per=1.0))
+"""
+STATS = """
+async def main():
+    async with connect(url, Token(token), **quick) as api:
+        await api.stats()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """A simulated tracker whose clock is fast."""
+    async with Simulator(clock=Clock(speed=SPEED), per=1.0) as simulator:
+        yield simulator
+
+
+async def run(sim: Simulator, code: str) -> tuple[int | None, str, str]:
+    """Run a script that connects; return its exit status, output and errors."""
+    args = (sys.executable, "-X", "dev", "-c", HEAD + code, sim.url, sim.token())
+    script = await asyncio.create_subprocess_exec(*args, stdout=PIPE, stderr=PIPE)
+    try:
+        async with asyncio.timeout(60):
+            out, errors = await script.communicate()
+    finally:
+        if script.returncode is None:
+            script.kill()
+    return script.returncode, out.decode(), errors.decode()
+
+
+def drifting(sim: Simulator) -> None:
+    """Let the tracker add a field."""
+
+    def rewrite(body: bytes) -> bytes:
+        answer = json.loads(body)
+        answer["response"]["novel"] = 1
+        return json.dumps(answer).encode()
+
+    sim.settings.rewrite = rewrite
+    sim.fail(Fault.REWRITTEN)
+
+
+async def test_a_library_is_quiet(sim: Simulator) -> None:
+    """An answer that differs, and a warning of PHP, leave the output to the script."""
+    drifting(sim)
+    assert await run(sim, STATS) == (0, "", "")
+    sim.repair()
+    sim.fail(Fault.PHP_WARNINGS)
+    assert await run(sim, STATS) == (0, "", "")
+
+
+async def test_a_script_that_sets_logging_up_sees_events(sim: Simulator) -> None:
+    """In one line with its fields, at the level and by the logger that say where it is from."""
+    drifting(sim)
+    code, out, errors = await run(sim, f"logging.basicConfig(){STATS}")
+    assert (code, out) == (0, "")
+    assert errors == (
+        "WARNING:gazelled.tracker.decoding.drift:answer.drifted action=stats "
+        "drift=\"['novel is new: a number']\"\n"
+    )
