@@ -26,6 +26,7 @@ LISTS = {
     "gazelled.service.control.handlers": "requests of the control protocol",
     "gazelled.testing.actions": "what the simulator does, by family of actions",
     "gazelled.testing.content": "what the simulated site holds, by sort",
+    "gazelled.testing.forms": "forms that the simulator takes, by what they change",
     "gazelled.tracker.catalogue": "families of actions",
     "gazelled.watches.kinds": "kinds of watches",
 }

@@ -62,6 +62,7 @@ class Call:
         deadline: Seconds from the slot to the last byte of the answer.
         writes: Whether the call changes something at the tracker: it is sent as a POST, never
             shared with an equal one and never sent twice.
+        form: Whether it is a form of the website instead of an action of the API; it writes, too.
         dispensable: Whether the caller can do without the answer: it then gets an error at once if
             the action fails, instead of waiting for the next attempt.
         asked_at: When the look was requested that this call belongs to, in monotonic seconds, so
@@ -74,6 +75,7 @@ class Call:
     lane: Lane = Lane.PERSON
     deadline: float = 60.0
     writes: bool = False
+    form: bool = False
     dispensable: bool = False
     asked_at: float | None = field(default=None, compare=False)
 

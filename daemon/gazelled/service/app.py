@@ -88,8 +88,8 @@ class App:
 
     def answered(self, answer: Answer) -> None:
         """Hand an answer to the plugins; learn the words of the site from it."""
-        if answer.call.action == DOWNLOAD:
-            return  # a file holds the passkey, and answers nobody else
+        if answer.call.form or answer.call.action == DOWNLOAD:
+            return  # a file holds the passkey, and neither answers anybody else
         self.bus.answered(answer)
         self.drift_monitor.see(answer)
         if answer.call.action == "ontology":

@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 
 from gazelled.clock import Clock
 from gazelled.testing.content.world import World
+from gazelled.testing.forms import served
 from gazelled.testing.site import pages
 from gazelled.testing.site.answers import ACTIONS, unknown
 from gazelled.testing.site.auth import BEARER, Gate, Visitor
@@ -249,7 +250,7 @@ class Simulator:
             return failed[1]
         if ask.path != f"/{self.endpoint}":
             arrival.verdict = "page"
-            return self._page(ask)
+            return self._form(ask, arrival) if served.is_form(ask) else self._page(ask)
         lost = "session" in ask.cookies
         failed = self._faults.at_authentication(ask, lambda: self.gate.turned_away(ask, lost=lost))
         if failed:
@@ -281,6 +282,20 @@ class Simulator:
             return failed[1]
         arrival.verdict = "ok"
         return act(visit)
+
+    def _form(self, ask: SimulatedRequest, arrival: Arrival) -> SimulatedReply:
+        sealed = self._faults.is_on(Fault.DATABASE_KEY)
+
+        def take() -> SimulatedReply:
+            return served.take(ask, self.world, self.gate, site=self.name, sealed=sealed)
+
+        failed = self._faults.in_the_form(
+            ask, lambda: self.gate.turned_away(ask, lost="session" in ask.cookies), take
+        )
+        if failed:
+            arrival.verdict = failed[0]
+            return failed[1]
+        return take()
 
     def _page(self, ask: SimulatedRequest) -> SimulatedReply:
         if ask.path == "/login.php":

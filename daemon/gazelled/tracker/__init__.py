@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
+    from gazelled.tracker.forms.sender import WriteOutcome, Written
     from gazelled.tracker.login.auth import CookieAuth as Cookies
     from gazelled.tracker.login.auth import LoginAuth as Login
     from gazelled.tracker.login.auth import TokenAuth as Token
@@ -49,6 +50,8 @@ __all__ = [
     "Token",
     "TrackerError",
     "TrackerUnavailable",
+    "WriteOutcome",
+    "Written",
     "connect",
 ]
 
@@ -69,6 +72,8 @@ _HOMES = {
     "Token": ("tracker.login.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),
     "TrackerUnavailable": ("errors", "TrackerUnavailable"),
+    "WriteOutcome": ("tracker.forms.sender", "WriteOutcome"),
+    "Written": ("tracker.forms.sender", "Written"),
     "connect": ("tracker.client.connect", "connect"),
 }
 """Where each name lives, and what it is called there."""

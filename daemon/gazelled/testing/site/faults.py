@@ -75,6 +75,14 @@ class Fault(StrEnum):
     SESSION_LOST = "session-lost"
     """302 to the log-in, and the cookies deleted."""
 
+    # In a form of the website.
+    LOCKED_ACCOUNT = "locked-account"
+    """200 and a page that says so; nothing is done."""
+    STORED_500 = "stored-500"
+    """500 and nothing, after all was done and kept."""
+    ANSWER_LOST = "answer-lost"
+    """The connection is closed without an answer, after all was done and kept."""
+
     # At the rate limit, of `ajax.php`.
     RATE_LIMITED = "rate-limited"
     """The refusal of the rate limit, for no reason."""
@@ -313,6 +321,33 @@ class Faults:
             )
         return self._first(ask, replies)
 
+    def in_the_form(
+        self,
+        ask: SimulatedRequest,
+        turned_away: Callable[[], SimulatedReply],
+        answer: Callable[[], SimulatedReply],
+    ) -> tuple[Fault, SimulatedReply] | None:
+        """
+        Fail in a form of the website, or not; `CUT_OFF` only spoils the answer.
+
+        Args:
+            ask: The request.
+            turned_away: Sends to the log-in.
+            answer: Does what is asked, and gives what would be answered.
+
+        """
+        return self._first(
+            ask,
+            {
+                Fault.SESSION_LOST: turned_away,
+                Fault.LOCKED_ACCOUNT: lambda: pages.locked(site=self._site),
+                Fault.EMPTY_500: lambda: SimulatedReply(500, HTML),
+                Fault.STORED_500: lambda: _after(answer(), SimulatedReply(500, HTML)),
+                Fault.ANSWER_LOST: lambda: _sent(answer(), ReplyStyle.DROP),
+                Fault.CUT_OFF: lambda: _half(answer(), ReplyStyle.CUT_OFF),
+            },
+        )
+
     def in_the_file(self, ask: SimulatedRequest, reply: SimulatedReply) -> SimulatedReply:
         """Spoil a `.torrent` as sites do, or not."""
         spoilt = reply.body[:1] + b"7:comment1:a7:comment1:b" + reply.body[1:] + b"\r\n"
@@ -341,6 +376,11 @@ class Faults:
             failing.times -= 1
             if failing.times <= 0:
                 self._on.remove(failing)
+
+
+def _after(_: SimulatedReply, reply: SimulatedReply) -> SimulatedReply:
+    """Return a reply in place of the one that was made."""
+    return reply
 
 
 def _half(reply: SimulatedReply, manner: ReplyStyle) -> SimulatedReply:

@@ -57,6 +57,21 @@ def error(title: str, *, site: str, inner: bool) -> bytes:
     return (private if inner else public)(title, sorry, site=site)
 
 
+def refusal(title: str, text: str, *, site: str) -> bytes:
+    """Make the page with which forms are refused: its words, and where the program was then."""
+    words = (
+        f'<h2 class="header">{title}</h2>\n<p>{text}</p>\n'
+        "<pre>#0 /srv/sections/index.php(12): error()\n#1 {main}</pre>"
+    )
+    return private(title, words, site=site)
+
+
+def locked(*, site: str) -> SimulatedReply:
+    """Make what a locked account sees on every page, with the status of a success."""
+    words = "<h2>Locked Account</h2>\n<p>Your account has been locked.</p>"
+    return SimulatedReply(200, HTML, private("Locked Account", words, site=site))
+
+
 def log_in_form(message: str, *, site: str) -> SimulatedReply:
     """Make the form, with what was wrong."""
     form = (

@@ -82,6 +82,7 @@ class Verdict:
         explained: Whether the text says what to do about it.
         warnings: What PHP wrote before the answer; empty for nothing.
         whole: Whether an unavailable answer is known to concern every action.
+        lost: Whether a form was sent whose answer didn't come: it may have been carried out.
 
     """
 
@@ -94,6 +95,7 @@ class Verdict:
     warnings: str = ""
     whole: bool = False
     reason: Reason = Reason.OTHER
+    lost: bool = False
 
     @property
     def tracker_wide(self) -> bool:
@@ -104,10 +106,10 @@ class Verdict:
         the tracker names a time to come back. All else may be one action's own trouble.
         """
         status = self.reply.status if self.reply else 0
-        return bool(self.whole or self.after) or status in _GATEWAY
+        return bool(self.whole or self.after) or status in GATEWAY
 
 
-_GATEWAY = {502, 503, 504, *range(520, 531)}
+GATEWAY = {502, 503, 504, *range(520, 531)}
 """What proxies, and the services in front of sites, answer for an application that is away."""
 
 DISABLED = "The tracker says that your account is disabled. Ask its staff before you go on."
@@ -160,7 +162,7 @@ def _classify(reply: HttpReply, asked: URL) -> Verdict:
         envelope, trouble = read_envelope(reply.body), ""
     except BadAnswer as problem:
         envelope, trouble = None, str(problem)
-    if verdict := _refused_at_the_door(reply, envelope, asked):
+    if verdict := refused_at_the_door(reply, envelope, asked):
         return verdict
     if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Verdict(Consequence.BROKEN, "The answer was incomplete.")
@@ -171,7 +173,7 @@ def _classify(reply: HttpReply, asked: URL) -> Verdict:
     return _without_envelope(reply)
 
 
-def _refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL) -> Verdict | None:
+def refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL) -> Verdict | None:
     """Judge what is said before an action runs: by the limit, a guard, the log-in, operators."""
     words = envelope.words if envelope else ""
     if _LIMIT in words.lower():

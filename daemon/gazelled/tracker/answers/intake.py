@@ -38,6 +38,7 @@ MOST_KNOWN = 100
 _KEYS = re.compile(
     rf'"(?:{"|".join(ACCOUNT_KEYS)})"\s{{0,9}}:\s{{0,9}}"([^"\\]{{8,128}})"'.encode()
 )
+_AUTHKEY = re.compile(rb'"authkey"\s{0,9}:\s{0,9}"([^"\\]{8,128})"')
 _ANNOUNCED = re.compile(rb"/([0-9A-Za-z]{32})/announce")
 _NOWHERE = "about:blank"
 
@@ -60,6 +61,7 @@ class Intake:
 
     Attributes:
         keys: The account's own keys, as `index` and files have them; the newest stand last.
+        authkey: The key that forms need, as `index` had it last; empty before.
 
     """
 
@@ -68,6 +70,7 @@ class Intake:
         self._redactor = redactor or Redactor()
         self._keys: set[str] = set()
         self.keys: tuple[str, ...] = ()
+        self.authkey = ""
         match auth:
             case TokenAuth(token=token):
                 self._redactor.add_tracker(token)
@@ -116,6 +119,8 @@ class Intake:
             return self._failure(verdict, reply, clean, asked, judge)
         if is_file or action == INDEX:
             self.learn_own(keys)
+        if action == INDEX and (authkey := _AUTHKEY.search(reply.body)):
+            self.authkey = authkey[1].decode("utf-8", "replace")
         if is_file:
             return verdict
         if self._whole:

@@ -26,6 +26,7 @@ from gazelled.tracker.catalogue import (
     wiki,
 )
 from gazelled.tracker.catalogue.action import Action
+from gazelled.tracker.catalogue.endpoint import Client
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action
@@ -64,5 +65,6 @@ class Endpoints(
     news.NewsEndpoints,
     wiki.WikiEndpoints,
     site_info.SiteEndpoints,
+    Client,
 ):
     """The methods of the client, by families."""

@@ -12,6 +12,7 @@ An action whose answer has several shapes has a method for each: `inbox` and `in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -29,6 +30,7 @@ from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
+from gazelled.tracker.forms.write import NOTHING, Allowed, FormWriter, check_allowed
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
 
@@ -54,6 +56,7 @@ class Api(Endpoints):
         words: The site's names of categories.
         drifts: Notes how answers differ from their models.
         downloads: Stores files; without it none can be downloaded.
+        allow: The changes that `write` may make by forms of the website; none by default.
 
     """
 
@@ -67,7 +70,9 @@ class Api(Endpoints):
         words: Vocabulary = SNAPSHOT,
         drifts: Drifts | None = None,
         downloads: Downloads | None = None,
+        allow: AbstractSet[Allowed] = NOTHING,
     ) -> None:
+        check_allowed(allow)
         self.site = site
         self.by = by
         self.lane = lane
@@ -75,6 +80,8 @@ class Api(Endpoints):
         self._caller = caller
         self._downloads = downloads
         self._drifts = drifts or Drifts()
+        self.write = Write(self, caller, allow)
+        """The calls that change something for you or for others: never retried, never shared."""
 
     async def account(self) -> Account:
         """
@@ -117,11 +124,6 @@ class Api(Endpoints):
                 reason=Reason.BAD_PARAMETERS,
             )
         return MusicApi(self)
-
-    @property
-    def write(self) -> Write:
-        """The calls that change something for you or for others: never retried, never shared."""
-        return Write(self)
 
     async def call(
         self,
@@ -234,10 +236,11 @@ class MusicApi(MusicEndpoints):
         self.turn = api.turn
 
 
-class Write:
+class Write(FormWriter):
     """The calls that change something."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, caller: Caller, allow: AbstractSet[Allowed]) -> None:
+        super().__init__(api, caller, api.by, allow)
         self._api = api
 
     async def clear_user_notification(self, **params: Unpack[ClearParams]) -> None:

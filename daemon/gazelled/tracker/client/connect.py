@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from gazelled.tracker.client.api import Api
 from gazelled.tracker.client.downloads import A_DAY, Downloads
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
+from gazelled.tracker.forms.write import NOTHING, Allowed, check_allowed
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.ownership import Ownership
@@ -96,6 +98,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     ca: Path | None = None,
     proxy: str | None = None,
     downloads_a_day: int = A_DAY,
+    allow: AbstractSet[Allowed] = NOTHING,
     on_drift: Callable[[str, Sequence[Drift]], None] = lambda *_: None,
 ) -> AsyncIterator[Api]:
     """
@@ -118,6 +121,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         ca: A file with certificates to trust beside the system's.
         proxy: The address of an HTTP proxy.
         downloads_a_day: The most `.torrent` files that are fetched within a day.
+        allow: The changes that `api.write` may make by forms of the website, such as
+            `{"bookmark"}`; none by default.
         on_drift: Called with the action and the differences when answers differ from their models.
 
     Yields:
@@ -129,6 +134,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
             uses the account; the text says until when, or who.
 
     """
+    check_allowed(allow)
     clock = clock or Clock()
     profile = _profile(url, profile)
     site = _site(url, profile, contact)
@@ -151,7 +157,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
             )
         bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
         by: By = "token" if bare else "cookie"
-        yield Api(dispatcher, site, by, drifts=Drifts(on_drift), downloads=downloads)
+        drifts = Drifts(on_drift)
+        yield Api(dispatcher, site, by, drifts=drifts, downloads=downloads, allow=allow)
 
 
 def _profile(url: str, profile: Profile | str | None) -> Profile:

@@ -27,8 +27,10 @@ from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.event_log import event_logger
+from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.auth import Auth
+from gazelled.tracker.login.form_post import FormPost
 from gazelled.tracker.login.log_in import COOKIES, LogIn
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
@@ -80,6 +82,7 @@ class Session:
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
         self._log_in = LogIn(site, auth, transport, clock, memory, self._intake)
+        self._forms = FormPost(site, transport, self._log_in, self._intake)
         self._keys: tuple[str, ...] | None = None
         self._introduction = asyncio.Lock()
         self._warned: set[str] = set()
@@ -132,7 +135,8 @@ class Session:
                 self._intake.text(str(error)),
                 after=error.after,
                 explained=isinstance(error, Unreachable),
-                whole=not isinstance(error, NoAnswerInTime),
+                whole=not isinstance(error, NoAnswerInTime | AnswerLost),
+                lost=isinstance(error, AnswerLost),
             )
         except BadAnswer as error:
             reply = self._intake.clean(HttpReply(0, error.raw, self._clock.now(), complete=False))
@@ -176,17 +180,22 @@ class Session:
                 return replace(problem, whole=True)
             await slots.ready()  # another call may log in meanwhile
             used = self._log_in.number
-            verdict = await self._send(call, slots)
+            verdict = await self._once(call, slots)
             if verdict.consequence is not Consequence.SESSION_LOST:
                 if verdict.consequence is Consequence.OK:
                     await self._log_in.accepted()
                 return verdict
             if problem := await self._log_in.renew_lost(verdict, slots, used=used, again=again):
                 return problem
-            if call.writes:
+            if call.writes and not call.form:  # a form's redirect says that nothing was done
                 text = "the session had ended; nothing was changed"
                 return Verdict(Consequence.UNAVAILABLE, text)
         raise AssertionError("the second round returns")
+
+    async def _once(self, call: Call, slots: SlotSource) -> Verdict:
+        if not call.form:
+            return await self._send(call, slots)
+        return await self._forms.send(call, slots, lambda: self._send(Call(INDEX), slots))
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
         file = call.action == DOWNLOAD

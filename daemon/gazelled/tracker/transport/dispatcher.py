@@ -30,6 +30,7 @@ from gazelled.text import local_time
 from gazelled.tracker.answers.action_health import FailingAction, page_of
 from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.health import LONGEST_PAUSE, TrackerHealth
+from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.transport.call_queue import CallQueue, QueuedCall, Ticket
 from gazelled.tracker.transport.rate_limiter import RateLimiter, Slot, SlotSource
@@ -281,6 +282,8 @@ class Dispatcher:
             case Consequence.ELSEWHERE:
                 self._ask_again(queued)
                 self.stand_by(self.session.taken or TrackerUnavailable(verdict.text))
+            case Consequence.UNAVAILABLE if queued.call.form:
+                await self._form_failed(queued, verdict)
             case Consequence.UNAVAILABLE:
                 await self._unavailable(queued, verdict)
             case Consequence.BROKEN:
@@ -338,6 +341,15 @@ class Dispatcher:
         """Return the error for a call that can be tried again after some seconds."""
         until = None if after is None else self._clock.now() + timedelta(seconds=after)
         return TrackerUnavailable(text, reason=reason, after=after, until=until, action=action)
+
+    async def _form_failed(self, queued: QueuedCall, verdict: Verdict) -> None:
+        """Fail a form at once: it is never sent again, and no action of the API fails by it."""
+        if verdict.tracker_wide:
+            await self.health.failed(
+                queued.call, verdict.text, after=verdict.after, explained=verdict.explained
+            )
+        error = AnswerLost if verdict.lost else TrackerUnavailable
+        self._queue.fail(queued, error(verdict.text, after=verdict.after))
 
     def _failing_error(self, failing: FailingAction, call: Call) -> TrackerUnavailable:
         rest = self.health.actions.held_for(call)

@@ -43,16 +43,20 @@ class HttpRequest:
 
     Attributes:
         deadline: Seconds from the slot to the last byte.
+        url: Where to; it may hold a key.
         form: Fields of a form; with any, the request is a POST.
+        once: Whether it must reach the tracker once at most: it is not sent again on another
+            connection if the first one is lost.
         before_written: Awaited once a connection is there, before the first byte is written.
 
     """
 
-    url: URL
+    url: URL = field(repr=False)
     deadline: float
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Sequence[tuple[str, str]] = field(default=(), repr=False)
     post: bool = False
+    once: bool = False
     before_written: Callable[[], Awaitable[None]] | None = None
 
 
@@ -110,12 +114,14 @@ class HttpTransport:
         """
         # The deadline starts with the slot, and again with each slot of a silent re-send.
         deadline = asyncio.timeout(None)
-        started = 0.0
+        started: float | None = None
 
         async def in_slot(
             req: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
         ) -> aiohttp.ClientResponse:
             nonlocal started
+            if request.once and started is not None:
+                raise TrackerUnavailable("the connection was lost before the answer came")
             deadline.reschedule(None)
             slot = await slots.take()
             try:
@@ -143,7 +149,7 @@ class HttpTransport:
                     trace_request_ctx=request.before_written,
                 ) as response,
             ):
-                return await self._received(response, request.url, started)
+                return await self._received(response, request.url, started or 0.0)
         except TimeoutError:
             raise NoAnswerInTime(f"no answer within {request.deadline:g} seconds") from None
         except aiohttp.ClientError as error:

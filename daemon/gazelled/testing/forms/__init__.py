@@ -1,0 +1,1 @@
+"""The forms of the website that the simulated tracker takes."""

@@ -1,0 +1,75 @@
+"""
+The forms of the website as data: where each goes, and what shows that it was taken.
+
+Known from the application of 2021-03-05. None of them works by token, none looks at a Referer, and
+none is counted by the site's rate limit; gazelled takes a slot of the limit for each all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from gazelled.errors import TrackerUnavailable
+from gazelled.model import Params
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """
+    A form.
+
+    Attributes:
+        page: The page that takes it, from the address of the site.
+        fields: What it always holds; the account's key is added when it is sent.
+        post: Whether it is sent as a POST, with all fields in the body; else as a GET.
+        success: The pattern of where it redirects to when it was taken; empty if it answers 200
+            with an empty body then.
+
+    """
+
+    page: str
+    fields: Params = ()
+    post: bool = False
+    success: str = ""
+
+
+def _get(page: str, action: str, success: str = "", **fields: str) -> Form:
+    return Form(page, (("action", action), *fields.items()), success=success)
+
+
+FORMS: Mapping[str, Form] = {
+    "bookmark": _get("bookmarks.php", "add"),
+    "unbookmark": _get("bookmarks.php", "remove"),
+}
+"""The forms by the name that a call has as its action."""
+
+
+class Reception(Enum):
+    """How the site took a form."""
+
+    ACCEPTED = auto()
+    """As it answers success; whether anything was changed must be read."""
+    REFUSED = auto()
+    """With a sentence, or with a page in place of an answer; nothing was done."""
+    WORDLESS = auto()
+    """With an error and not a word: it may have been carried out before."""
+    ODD = auto()
+    """In a way that isn't known."""
+    OLD_KEY = auto()
+    """Not at all: the account's key wasn't right. The new one is known by now."""
+    LOST = auto()
+    """Unknown: there is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormReply:
+    """How the site took a form, and its words."""
+
+    reception: Reception
+    text: str = ""
+
+
+class AnswerLost(TrackerUnavailable):
+    """A form was sent and its answer didn't come: whether it was carried out must be looked up."""

@@ -1,0 +1,104 @@
+"""
+What the answer to a form means, as far as an answer can tell.
+
+A redirect to where success leads means that the form was taken, no more. A page with status 200 is
+no success, a locked account has one, and neither is an error without a word a failure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from http import HTTPStatus
+
+from yarl import URL
+
+from gazelled.tracker.answers.classification import (
+    GATEWAY,
+    Consequence,
+    HttpReply,
+    Verdict,
+    page_text,
+    phrase,
+    refused_at_the_door,
+    retry_after,
+)
+from gazelled.tracker.decoding.markup import shown
+from gazelled.tracker.decoding.payload import clean_text
+from gazelled.tracker.forms.form import Form, FormReply, Reception
+
+_HEADER = re.compile(rb'<h2 class="header">(.{0,500}?)</h2>', re.DOTALL)
+_SENTENCE = re.compile(rb"<p[^>]{0,200}>(.{0,2000}?)</p>", re.DOTALL)
+_TITLE = re.compile(rb"<title>(.{0,500}?)</title>", re.DOTALL)
+_SITE_NAME = re.compile(r"\s\S{0,2}[⸬¬]\s")
+"""What stands between a page's title and the site's name, which the inner pages encode wrongly."""
+
+_PREFIX = "A function supplied its own error message:"
+
+
+def judge_form(form: Form, reply: HttpReply, asked: URL) -> Verdict:
+    """Decide what the answer to a form means; OK has a `FormReply`, whatever it says."""
+    verdict = _judge(form, reply, asked)
+    lost = verdict.consequence is Consequence.UNAVAILABLE and not verdict.explained
+    return replace(verdict, after=retry_after(reply), reply=reply, lost=lost)
+
+
+def _judge(form: Form, reply: HttpReply, asked: URL) -> Verdict:
+    if form.success and re.fullmatch(form.success, _place(reply.location, asked)):
+        return _taken(Reception.ACCEPTED)
+    verdict = refused_at_the_door(reply, None, asked)
+    if verdict is None:
+        return _answered(form, reply)
+    if reply.location and verdict.consequence in {Consequence.REDIRECTED, Consequence.REFUSED}:
+        name = clean_text(URL(reply.location).name)[:80]
+        return _taken(Reception.ODD, f"it redirects to {name}")
+    return verdict
+
+
+def _answered(form: Form, reply: HttpReply) -> Verdict:
+    if reply.status in GATEWAY:
+        return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))
+    body = reply.body.strip()
+    if words := _words_of_error(body):
+        return _taken(Reception.REFUSED, words)
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _taken(Reception.ODD if body else Reception.WORDLESS, phrase(reply.status))
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return _taken(Reception.REFUSED, phrase(reply.status))
+    if body:
+        return _taken(Reception.REFUSED, _title(body))
+    if form.success or not reply.complete:
+        return _taken(Reception.ODD, "an empty answer")
+    return _taken(Reception.ACCEPTED)
+
+
+def _taken(reception: Reception, text: str = "") -> Verdict:
+    return Verdict(Consequence.OK, payload=FormReply(reception, text))
+
+
+def _place(location: str, asked: URL) -> str:
+    """Return the page beside the form that a redirect leads to, with its query; else nothing."""
+    target = URL(location)
+    if not target.absolute or target.parent != asked.parent:
+        return ""
+    return target.raw_path_qs.rpartition("/")[2] if "/" not in target.query_string else ""
+
+
+def _words_of_error(body: bytes) -> str:
+    """Return the sentence of the site's error page; empty if it isn't one."""
+    header = _HEADER.search(body)
+    if header is None:
+        return ""
+    sentence = _SENTENCE.search(body, header.end())
+    words = _text(sentence[1]).removeprefix(_PREFIX).strip() if sentence else ""
+    title = _text(header[1])
+    return words if words and title == "Other Error" else f"{title}: {words}".rstrip(": ")
+
+
+def _title(body: bytes) -> str:
+    title = _TITLE.search(body[:20_000])
+    return _SITE_NAME.split(_text(title[1]))[0].strip() if title else page_text(body, 80)
+
+
+def _text(markup: bytes) -> str:
+    return clean_text(shown(markup.decode("utf-8", "replace"))).strip()

@@ -1,0 +1,96 @@
+"""
+Sends forms of the website: with the account's key, once, and without following where they lead.
+
+The key is learnt from `index` by the session's cookie, is held in memory, and stands in no call:
+it is added at the last moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+from yarl import URL
+
+from gazelled.errors import Reason, TrackerUnavailable
+from gazelled.model import Call
+from gazelled.tracker.answers.classification import Consequence, Verdict
+from gazelled.tracker.answers.intake import Intake
+from gazelled.tracker.forms.form import FORMS, AnswerLost, FormReply, Reception
+from gazelled.tracker.forms.form_replies import judge_form
+from gazelled.tracker.forms.texts import NEEDS_LOG_IN, NO_KEY
+from gazelled.tracker.login.auth import TokenAuth
+from gazelled.tracker.login.log_in import LogIn
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.http import HttpRequest, HttpTransport
+from gazelled.tracker.transport.rate_limiter import SlotSource
+
+LearnKey = Callable[[], Awaitable[Verdict]]
+"""Sends `index`, whose answer holds the key."""
+
+
+class FormPost:
+    """Sends the forms of an account."""
+
+    def __init__(self, site: Site, transport: HttpTransport, log_in: LogIn, intake: Intake) -> None:
+        self._site = site
+        self._transport = transport
+        self._log_in = log_in
+        self._intake = intake
+
+    async def send(self, call: Call, slots: SlotSource, learn_key: LearnKey) -> Verdict:
+        """
+        Send a form once, and return how it was taken.
+
+        An error without a word may mean that the key is no longer the account's. Then, and only if
+        `index` has another one now, it is certain that nothing was done.
+
+        Raises:
+            AnswerLost: If it was sent and no answer came.
+            TrackerUnavailable: If it was not sent.
+            BadAnswer: If the answer can't be read.
+
+        """
+        if isinstance(self._log_in.auth, TokenAuth):
+            return Verdict(Consequence.REFUSED, NEEDS_LOG_IN, reason=Reason.NOT_PERMITTED)
+        if not self._intake.authkey:
+            verdict = await learn_key()
+            if verdict.consequence is not Consequence.OK:
+                return verdict
+            if not self._intake.authkey:
+                return Verdict(Consequence.REFUSED, NO_KEY, reply=verdict.reply)
+        key = self._intake.authkey
+        verdict = await self._post(call, key, slots)
+        if isinstance(sent := verdict.payload, FormReply) and sent.reception is Reception.WORDLESS:
+            await learn_key()
+            if self._intake.authkey != key:
+                return replace(verdict, payload=FormReply(Reception.OLD_KEY))
+        return verdict
+
+    async def _post(self, call: Call, key: str, slots: SlotSource) -> Verdict:
+        form = FORMS[call.action]
+        fields = [*form.fields, *call.params, ("auth", key)]
+        url = self._site.root.join(URL(form.page))
+        written = False
+
+        async def note_written() -> None:
+            nonlocal written
+            written = True
+
+        request = HttpRequest(
+            url if form.post else url.with_query(fields),
+            call.deadline,
+            self._log_in.headers(),
+            form=fields if form.post else (),
+            once=True,
+            before_written=note_written,
+        )
+        try:
+            received = await self._transport.send(request, slots)
+        except TrackerUnavailable as error:
+            if written:
+                raise AnswerLost(str(error), after=error.after, until=error.until) from None
+            raise
+        await self._log_in.learn(received)
+        return await self._intake.read(received.reply, url, partial(judge_form, form))
