@@ -60,8 +60,8 @@ class Call:
         params: The parameters as sent; `gazelled.tracker.catalogue` makes them from a mapping.
         lane: The priority.
         deadline: Seconds from the slot to the last byte of the answer.
-        writes: Whether the call changes something at the tracker: it is sent as a POST, never
-            shared with an equal one and never sent twice.
+        writes: Whether the call changes something at the tracker: it is sent as a POST, unless it
+            is a download, never shared with an equal one and never sent twice.
         form: Whether it is a form of the website instead of an action of the API; it writes, too.
         dispensable: Whether the caller can do without the answer: it then gets an error at once if
             the action fails, instead of waiting for the next attempt.

@@ -67,3 +67,33 @@ async def test_a_number_is_wanted(settled: Person) -> None:
     """Names aren't."""
     assert (await settled.asks("download", "yeast")).code == 2
     assert (await settled.asks("download", "0")).code == 2
+
+
+async def test_what_is_known_and_how_many_a_day(member: Person, sim: Simulator) -> None:
+    """An infohash belongs to one torrent and saves a request; the maximum is the config's."""
+    torrent, folder = sim.world.torrents[3], str(member.folder)
+    config = member.config.read_text()
+    member.write(config.replace("[tracker]", "[tracker]\ndownloads_a_day = 1"))
+    known = await member.asks("download", "3", "--infohash", torrent.hash, "--to", folder)
+    assert known.code == 0, known.err
+    assert [each.action for each in sim.arrivals if each.action] == ["index", "download"]
+    said = await member.asks("download", "4", "--to", folder)
+    assert said.code == 4
+    assert "1 files were fetched within a day, which is enough" in said.err
+    assert (await member.asks("download", "4", "--a-day", "2", "--to", folder)).code == 0
+    both = await member.asks("download", "3", "4", "--infohash", torrent.hash)
+    assert both.code == 2
+    assert "--infohash belongs to one torrent" in both.err
+
+
+async def test_a_token_is_spent_where_that_is_confirmed(member: Person, sim: Simulator) -> None:
+    """Nothing is asked without --yes."""
+    me = sim.world.user("me")
+    me.tokens = 1
+    said = await member.asks("download", "3", "--use-token")
+    assert "spends one of your freeleech tokens; add --yes to confirm" in said.err
+    assert sim.arrivals == []
+    folder = str(member.folder)
+    said = await member.asks("download", "3", "4", "--use-token", "--yes", "--to", folder)
+    assert (said.code, me.tokens, sim.world.tokens_spent) == (4, 0, {(me.id, 3)})
+    assert "4: No freeleech token can be spent on torrent 4: you have none left" in said.err

@@ -26,6 +26,7 @@ from gazelled.testing import Simulator
 from gazelled.testing.content.torrent_file import torrent_file
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.sites.site import Site
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -41,6 +42,8 @@ async def curious(delivery, options, context):
     answer = await context.tracker.call("torrent", id=3)
     (context.folder / "seen").write_text(answer.payload["group"]["name"])
 """
+
+SITE = Site("https://x.example", "x")
 
 
 async def test_a_plugin_asks_in_the_lane_of_watches_and_reads_what_cannot_be_changed() -> None:
@@ -144,7 +147,7 @@ def tracker() -> Tracker:
 @pytest.fixture
 async def files(tracker: Tracker, tmp_path: Path) -> AsyncIterator[TorrentFiles]:
     """Return what plugins fetch files with, one a day."""
-    downloads = Downloads(tracker.call, "x", "page", tmp_path, InMemoryStore(), Clock(), a_day=1)
+    downloads = Downloads(tracker.call, SITE, "page", tmp_path, InMemoryStore(), Clock(), a_day=1)
     made = TorrentFiles(downloads)
     async with made.running():
         yield made
@@ -170,7 +173,7 @@ async def test_a_file_comes_even_if_the_plugin_stopped_waiting(
 
 async def test_what_is_under_way_ends_at_the_end(tracker: Tracker, tmp_path: Path) -> None:
     """Nothing of it is left."""
-    files = TorrentFiles(Downloads(tracker.call, "x", "page", tmp_path, InMemoryStore(), Clock()))
+    files = TorrentFiles(Downloads(tracker.call, SITE, "page", tmp_path, InMemoryStore(), Clock()))
     before = asyncio.all_tasks()
     async with files.running():
         with pytest.raises(TimeoutError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,15 +15,25 @@ import pytest
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
+from gazelled.errors import (
+    BadAnswer,
+    ConfigError,
+    Reason,
+    RequestRefused,
+    StateError,
+    TrackerUnavailable,
+)
 from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator
 from gazelled.testing.content.torrent_file import bencode, torrent_file
-from gazelled.tracker import Api, Login, Profile, Token, connect
+from gazelled.tracker import PROFILES, Api, Login, Profile, Token, connect
 from gazelled.tracker.answers.classification import Consequence, HttpReply
 from gazelled.tracker.answers.torrent_files import judge_file
-from gazelled.tracker.client.downloads import DAY, DownloadLimitReached, Downloads
+from gazelled.tracker.client.daily_limit import DAY, DownloadLimitReached
+from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
+from gazelled.tracker.sites.site import Site
 
 QUICK = Profile("quick", "A pretend site", per=1.0)
 ASKED = URL("https://x.example/torrents.php?action=download&id=1")
@@ -81,7 +93,8 @@ async def test_a_damaged_file_counts_as_none(sim: Simulator, logged_in: Connect)
     """It is fetched again."""
     async with logged_in() as api:
         kept = await api.download(3)
-        kept.file.write_bytes(kept.file.read_bytes()[:50])
+        assert kept.file
+        kept.file.write_bytes(kept.data[:50])
         assert (await api.download(3)).fetched
     assert asked(sim).count("download") == 2
 
@@ -148,13 +161,13 @@ async def test_one_that_waits_for_long_keeps_no_other_one_back(tmp_path: Path) -
 
 
 async def test_a_token_cannot_download_here(sim: Simulator, tmp_path: Path) -> None:
-    """It is said without asking; and so is that there is no folder."""
+    """It is said without asking, with a folder and without."""
     token = Token(sim.token())
     async with connect(sim.url, token, clock=sim.clock, folder=tmp_path) as api:
         with pytest.raises(RequestRefused, match="A token can't download"):
             await api.download(3)
     async with connect(sim.url, token, clock=sim.clock) as api:
-        with pytest.raises(RequestRefused, match="pass a folder to connect"):
+        with pytest.raises(RequestRefused, match="A token can't download"):
             await api.download(3)
     assert sim.arrivals == []
 
@@ -180,6 +193,160 @@ async def test_an_outage_is_no_refusal(sim: Simulator, logged_in: Connect) -> No
             await api.download(3)
 
 
+async def test_a_known_infohash_saves_a_request(sim: Simulator, logged_in: Connect) -> None:
+    """The file is checked against it, and so is one that is here already."""
+    infohash = sim.world.torrents[3].hash
+    async with logged_in() as api:
+        fetched = await api.download(3, infohash=infohash.lower())
+        assert asked(sim) == ["download"]
+        assert fetched.torrent.is_named(infohash)
+        assert not (await api.download("3", infohash=infohash)).fetched
+        with pytest.raises(RequestRefused, match="check the id and the infohash") as refused:
+            await api.download(3, infohash="ab" * 20)
+        assert refused.value.reason is Reason.BAD_PARAMETERS
+        with pytest.raises(RequestRefused, match="It is not kept"):
+            await api.download(4, infohash=infohash)
+        assert (await api.download(4)).fetched
+    assert asked(sim) == ["download", "download", "torrent", "download"]
+
+
+async def test_without_a_folder_there_are_bytes(sim: Simulator) -> None:
+    """Nothing is stored; a file that somebody still holds is not fetched again."""
+    login = Login("me", sim.world.user("me").password)
+    async with connect(sim.url, login, profile=QUICK, clock=sim.clock, downloads_a_day=3) as api:
+        first, again = await asyncio.gather(api.download(3), api.download(3))
+        assert first.file is None
+        assert (first.data, first.fetched) == (again.data, not again.fetched)
+        assert sim.world.user("me").passkey.encode() in first.data
+        assert sim.world.user("me").passkey not in repr(first)
+        assert not (await api.download(3)).fetched
+        for _ in range(2):
+            assert (await api.download(4)).fetched
+            gc.collect()
+        with pytest.raises(DownloadLimitReached):
+            await api.download(5)
+    assert asked(sim).count("download") == 3
+
+
+@pytest.mark.parametrize("number", [0, -1, "x", "", "٣", True, 2.5, None, 10**20])
+async def test_what_is_no_id_is_refused(tmp_path: Path, number: object) -> None:
+    """Before anything is sent, in a sentence."""
+    downloads = keeper(tmp_path, InMemoryStore(), good())
+    with pytest.raises(RequestRefused, match="the id of a torrent, from 1") as refused:
+        await downloads.get(number)  # type: ignore[arg-type] # as scripts may
+    assert refused.value.reason is Reason.BAD_PARAMETERS
+
+
+@pytest.mark.parametrize("infohash", ["", "ab", "xy" * 20, f"{'ab' * 20}\n", b"a" * 40, 5])
+async def test_what_is_no_infohash_is_refused(tmp_path: Path, infohash: object) -> None:
+    """Before anything is sent, in a sentence."""
+    downloads = keeper(tmp_path, InMemoryStore(), good())
+    with pytest.raises(RequestRefused, match="40 hexadecimal digits"):
+        await downloads.get(1, infohash=infohash)  # type: ignore[arg-type] # as scripts may
+
+
+@pytest.mark.parametrize("a_day", [-1, 1001, True, "20", None])
+def test_what_is_no_daily_maximum_is_refused(tmp_path: Path, a_day: object) -> None:
+    """When connecting, not at the first download."""
+    with pytest.raises(ConfigError, match="downloads_a_day takes 0 to 1000"):
+        keeper(tmp_path, InMemoryStore(), good(), a_day=a_day)  # type: ignore[arg-type] # likewise
+
+
+async def test_one_file_may_have_another_maximum(tmp_path: Path) -> None:
+    """A person says so on the command line; everything is counted together."""
+    downloads = keeper(tmp_path, InMemoryStore(), good(), a_day=0)
+    assert (await downloads.get(1, a_day=1)).fetched
+    with pytest.raises(DownloadLimitReached):
+        await downloads.get(2, a_day=1)
+
+
+async def test_a_folder_that_cannot_be_written_costs_no_download(tmp_path: Path) -> None:
+    """A file that could not be stored would be counted all the same."""
+    (tmp_path / "downloads").write_text("no folder")
+    stub, memory = good(), InMemoryStore()
+    with pytest.raises(StateError, match="downloads"):
+        await keeper(tmp_path / "downloads", memory, stub).get(1)
+    (tmp_path / "1.torrent").mkdir()
+    with pytest.raises(StateError, match="Is a directory"):
+        await keeper(tmp_path, memory, stub).get(1)
+    assert stub.calls == []
+    assert await memory.get_kv("downloads") is None
+
+
+async def test_a_file_that_cannot_be_stored_is_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full by now: what was fetched is of use, and isn't fetched again."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gazelled.tracker.client.downloads.write_private", full)
+    downloads = keeper(tmp_path, InMemoryStore(), good())
+    download = await downloads.get(1)
+    assert (download.file, download.fetched, download.data[:1]) == (None, True, b"d")
+    assert not (await downloads.get(1)).fetched
+
+
+async def test_a_refused_download_is_not_counted(logged_in: Connect) -> None:
+    """The tracker doesn't count it either."""
+    async with logged_in(downloads_a_day=1) as api:
+        with pytest.raises(RequestRefused, match="page in place of the file"):
+            await api.download(9999, infohash="ab" * 20)
+        assert (await api.download(3)).fetched
+
+
+async def test_a_freeleech_token_is_spent_once(sim: Simulator, logged_in: Connect) -> None:
+    """It has to be confirmed, and only the search shows whether it can be."""
+    me = sim.world.user("me")
+    me.tokens = 1
+    async with logged_in() as api:
+        with pytest.raises(RequestRefused, match="pass confirm=True") as refused:
+            await api.download(3, use_token=True)
+        assert refused.value.reason is Reason.UNCONFIRMED
+        assert asked(sim) == []
+        await api.download(3)
+        assert (await api.download(3, use_token=True, confirm=True)).fetched
+        assert asked(sim)[2:] == ["torrent", "browse", "download"]
+        assert (me.tokens, sim.world.tokens_spent) == (0, {(me.id, 3)})
+        for number, why in [(3, "doesn't count as it is"), (4, "none left"), (10, "doesn't count")]:
+            with pytest.raises(RequestRefused, match=why) as refused:
+                await api.download(number, use_token=True, confirm=True)
+            assert refused.value.reason is Reason.NOT_PERMITTED
+
+
+async def test_a_token_is_not_spent_where_the_site_says_nothing_of_it(tmp_path: Path) -> None:
+    """Other sites may have none; and a search that lists other things isn't one of it."""
+    torrent = {"torrentId": 1}
+    stub = good()
+    stub.results = [{"groupId": 1, "torrents": [torrent]}]
+    downloads = keeper(tmp_path, InMemoryStore(), stub)
+    with pytest.raises(RequestRefused, match="x doesn't say whether"):
+        await downloads.get(1, use_token=True)
+    torrent["torrentId"] = 2
+    with pytest.raises(RequestRefused, match="the search doesn't list it"):
+        await downloads.get(1, use_token=True)
+    assert [call.action for call in stub.calls] == ["torrent", "browse"] * 2
+    music = keeper(tmp_path, InMemoryStore(), stub, dialect=PROFILES["orpheus"].dialect)
+    with pytest.raises(RequestRefused, match="search of x doesn't find infohashes"):
+        await music.get(1, use_token=True)
+    assert len(stub.calls) == 4
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.BAD_GATEWAY])
+async def test_a_token_whose_answer_is_lost_is_not_spent_again(
+    sim: Simulator, logged_in: Connect, fault: Fault
+) -> None:
+    """Whether it was spent is unknown; the request isn't sent twice, not even by the library."""
+    sim.world.user("me").tokens = 2
+    async with logged_in() as api:
+        await api.index()
+        sim.fail(fault, action="download")
+        with pytest.raises(TrackerUnavailable, match="the next attempt checks that first"):
+            await api.download(3, use_token=True, confirm=True)
+    assert asked(sim) == ["torrent", "browse", "download"]
+
+
 def kept(folder: Path) -> list[str]:
     """Return what is in a folder."""
     return [file.name for file in folder.iterdir()]
@@ -192,12 +359,15 @@ class Stub:
         self._content = content
         self._infohash = infohash
         self.held: dict[str, asyncio.Event] = {}
+        self.calls: list[Call] = []
+        self.results: list[object] = []
 
     async def call(self, call: Call) -> Answer:
         """Return the answer."""
-        if held := self.held.get(dict(call.params)["id"]):
+        self.calls.append(call)
+        if held := self.held.get(dict(call.params).get("id", "")):
             await held.wait()
-        told = {"torrent": {"infoHash": self._infohash}}
+        told = {"torrent": {"infoHash": self._infohash}, "results": self.results}
         payload = self._content if call.action == "download" else told
         return Answer(call, payload, b"", NOW, 0.0)
 
@@ -209,10 +379,18 @@ def good() -> Stub:
     return Stub(torrent_file(torrent, "p" * 32), torrent.hash)
 
 
-def keeper(folder: Path, memory: InMemoryStore, stub: Stub, *, a_day: int = 20) -> Downloads:
+def keeper(
+    folder: Path,
+    memory: InMemoryStore,
+    stub: Stub,
+    *,
+    a_day: int = 20,
+    dialect: Dialect = GAZELLE,
+) -> Downloads:
     """Make downloads of what a stub answers."""
     clock = Clock(speed=1e-6, start=NOW)
-    return Downloads(stub.call, "x", "torrents.php", folder, memory, clock, a_day=a_day)
+    site = Site("https://x.example", "x", dialect=dialect)
+    return Downloads(stub.call, site, "torrents.php", folder, memory, clock, a_day=a_day)
 
 
 async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path: Path) -> None:
@@ -286,6 +464,8 @@ async def test_a_file_as_sites_spoil_it(sim: Simulator, logged_in: Connect) -> N
     async with logged_in() as api:
         found = await api.download(3)
     assert found.torrent.infohash.upper() == sim.world.torrents[3].hash
-    content = found.file.read_bytes()
+    content = found.data
+    assert found.file
+    assert found.file.read_bytes() == content
     assert content.count(b"7:comment") == 2
     assert content.endswith(b"e")

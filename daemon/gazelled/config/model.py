@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from gazelled.model import QuietHours
+from gazelled.tracker.client.daily_limit import A_DAY
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
@@ -48,6 +49,7 @@ class Tracker:
         contact: Told to the operators in the User-Agent.
         profile: What the site takes for granted, by itself; what holds here stands above.
         catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
+        downloads_a_day: How many `.torrent` files are fetched within a day, at most.
 
     """
 
@@ -65,6 +67,7 @@ class Tracker:
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]
     catch_up: int = 5000
+    downloads_a_day: int = A_DAY
 
     @property
     def bare_token(self) -> bool:

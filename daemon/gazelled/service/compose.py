@@ -140,11 +140,12 @@ async def open_app(
         )
         downloads = Downloads(
             dispatcher.call,
-            site.name,
+            site,
             file_page(site, tracker.auth),
             folder / "downloads",
             store,
             clock,
+            a_day=tracker.downloads_a_day,
         )
         files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())

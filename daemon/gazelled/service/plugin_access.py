@@ -11,6 +11,7 @@ from gazelled.errors import (
     GiveUp,
     RequestRefused,
     RetryLater,
+    StateError,
     TrackerError,
     TrackerUnavailable,
 )
@@ -21,7 +22,8 @@ from gazelled.text import missing
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.tracker.client.account import composing
-from gazelled.tracker.client.downloads import Download, DownloadLimitReached, Downloads
+from gazelled.tracker.client.daily_limit import DownloadLimitReached
+from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 
 
@@ -88,17 +90,16 @@ class TorrentFiles:
         await asyncio.wait({task})
         try:
             download = task.result()
-            content = await asyncio.to_thread(download.file.read_bytes)
         except (DownloadLimitReached, TrackerUnavailable) as error:
             raise RetryLater(str(error), after=error.after) from error
         except (RequestRefused, BadAnswer) as error:
             raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error
         except TrackerError as error:
             raise RetryLater(str(error)) from error
-        except OSError as error:
-            raise RetryLater(f"Downloads can't be kept: {error.strerror}.") from error
+        except StateError as error:
+            raise RetryLater(str(error)) from error
         torrent = download.torrent
-        return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, content)
+        return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, download.data)
 
     def _task(self, number: int) -> asyncio.Task[Download]:
         task = self._under_way.get(number)

@@ -15,6 +15,8 @@ from gazelled.errors import GazelledError, RequestRefused
 from gazelled.regular_file import write_private
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import DownloadRequest, FileProblem, FileReply
+from gazelled.tracker.client.daily_limit import MOST_A_DAY
+from gazelled.tracker.client.downloads import SPENDS
 
 
 @click.command(cls=DataCommand)
@@ -26,15 +28,46 @@ from gazelled.service.control.protocol import DownloadRequest, FileProblem, File
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to write them; by default here.",
 )
+@click.option(
+    "--infohash",
+    default="",
+    metavar="HASH",
+    help="The infohash of the torrent, if you know it: one request instead of two.",
+)
+@click.option(
+    "--a-day",
+    type=click.IntRange(0, MOST_A_DAY),
+    metavar="NUMBER",
+    help="The daily maximum for this time; else downloads_a_day in [tracker].",
+)
+@click.option(
+    "--use-token",
+    is_flag=True,
+    help="Spend a freeleech token on each, so that it doesn't count as downloaded.",
+)
+@click.option("--yes", is_flag=True, help="Confirm --use-token.")
 @click.pass_obj
-def download(settings: Settings, ids: tuple[int, ...], *, to: Path) -> None:
+def download(
+    settings: Settings,
+    ids: tuple[int, ...],
+    *,
+    to: Path,
+    infohash: str,
+    a_day: int | None,
+    use_token: bool,
+    yes: bool,
+) -> None:
     """
     Fetch the .torrent files of torrents, by their ids.
 
-    Each file is checked, stored and never fetched twice; at most 20 are fetched within a day. A
-    file holds your passkey, so only you can read it. BioTorrents.de allows downloads with a log-in
-    or cookies, not with a token.
+    Each file is checked, stored and never fetched twice; at most 20 are fetched within a day, or
+    as many as downloads_a_day in [tracker] says. A file holds your passkey, so only you can read
+    it. BioTorrents.de allows downloads with a log-in or cookies, not with a token.
     """
+    if infohash and len(set(ids)) > 1:
+        raise click.UsageError("--infohash belongs to one torrent: give one id")
+    if use_token and not yes:
+        raise RequestRefused(f"download --use-token {SPENDS}; add --yes to confirm")
     problems: list[str] = []
     written: list[dict[str, object]] = []
 
@@ -50,7 +83,8 @@ def download(settings: Settings, ids: tuple[int, ...], *, to: Path) -> None:
         if not settings.as_json:
             output.line(str(file))
 
-    ask_each(settings, DownloadRequest(tuple(dict.fromkeys(ids))), use)
+    request = DownloadRequest(tuple(dict.fromkeys(ids)), infohash, use_token, a_day)
+    ask_each(settings, request, use)
     if settings.as_json:
         output.as_json(written)
     if problems:

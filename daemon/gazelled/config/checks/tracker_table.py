@@ -18,6 +18,7 @@ from gazelled.config.model import Limit, Tracker
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
 from gazelled.text import either
+from gazelled.tracker.client.daily_limit import A_DAY, MOST_A_DAY
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.sites.profiles import Profile
 from gazelled.tracker.transport.proxies import (
@@ -57,6 +58,7 @@ class TrackerTable(SiteTable):
     cookies: object = None
     share: object = 0.1
     catch_up: int = key(5000, "5000")
+    downloads_a_day: int = key(A_DAY, str(A_DAY))
     ca: str = key("", '"ca.pem"')
     proxy: object = None
     contact: str = key("", '"me@example.org"')
@@ -90,6 +92,8 @@ def check_tracker(
     share = _check_share(table.share, problems)
     if table.catch_up < 0:
         problems.error((*_AT, "catch_up"), "expected 0 or more")
+    if not 0 <= table.downloads_a_day <= MOST_A_DAY:
+        problems.error((*_AT, "downloads_a_day"), f"expected 0 to {MOST_A_DAY}")
     ca = references.path(table.ca) if table.ca else None
     if ca and not is_regular(ca):
         problems.error((*_AT, "ca"), f"there is no file {ca}")
@@ -112,6 +116,7 @@ def check_tracker(
         contact=table.contact,
         profile=profile,
         catch_up=table.catch_up,
+        downloads_a_day=table.downloads_a_day,
     )
 
 

@@ -115,9 +115,20 @@ class FileProblem:
 
 @dataclass(frozen=True, slots=True)
 class DownloadRequest(ControlRequest[FileReply | FileProblem]):
-    """Fetch the files of torrents, by their ids."""
+    """
+    Fetch the files of torrents, by their ids.
+
+    Attributes:
+        infohash: Of the torrent, where one is asked for and it is known.
+        use_token: Whether to spend a freeleech token on each; confirmed by the person.
+        a_day: Another daily maximum than the config's; None for that.
+
+    """
 
     ids: tuple[int, ...]
+    infohash: str = ""
+    use_token: bool = False
+    a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

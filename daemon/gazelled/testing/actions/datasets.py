@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gazelled.testing.content.records import CATEGORIES, GroupRecord, TorrentRecord
 from gazelled.testing.content.search import PAGE, SEARCH_ERROR, file_list, search
 from gazelled.testing.site.auth import BEARER
-from gazelled.testing.site.downloads import hand_out
+from gazelled.testing.site.downloads import LARGEST_FOR_TOKEN, hand_out, spend_token
 from gazelled.testing.site.exchange import SimulatedReply
 from gazelled.testing.site.php import entities, is_number, render, to_int, when
 from gazelled.testing.site.visit import Visit
@@ -66,6 +66,7 @@ def _result(visit: Visit, torrents: list[TorrentRecord], *, grouped: bool) -> di
 
 
 def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
+    spent = (visit.user.id, torrent.id) in visit.world.tokens_spent
     return {
         "torrentId": torrent.id,
         "authors": _authors(torrent.group),
@@ -83,8 +84,14 @@ def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
         "leechers": torrent.leechers,
         "isFreeleech": torrent.freeleech == 1,
         "isNeutralLeech": torrent.freeleech > 1,
-        "isPersonalFreeleech": False,
-        "canUseToken": visit.loaded and not torrent.freeleech,
+        "isPersonalFreeleech": spent,
+        "canUseToken": bool(
+            visit.loaded
+            and visit.user.tokens
+            and not torrent.freeleech
+            and not spent
+            and torrent.size < LARGEST_FOR_TOKEN
+        ),
         "hasSnatched": False,
     }
 
@@ -135,7 +142,11 @@ def download(visit: Visit) -> SimulatedReply:
     if visit.scheme == BEARER:
         return visit.failure("bad parameters")
     found = _find(visit)
-    return found if isinstance(found, SimulatedReply) else hand_out(visit.world, found, visit.user)
+    if isinstance(found, SimulatedReply):
+        return found
+    if visit.param("usetoken") and (problem := spend_token(visit.world, found, visit.user)):
+        return visit.failure(problem)
+    return hand_out(visit.world, found, visit.user)
 
 
 def in_order(torrents: Iterable[TorrentRecord]) -> list[TorrentRecord]:

@@ -53,6 +53,7 @@ class EmptyWorld:
         wiki: Articles: `write`, `edit`.
         filters: Notifications of uploads: `create`.
         downloads: How often a user fetched a torrent, by both ids.
+        tokens_spent: For which torrents users spent a freeleech token, by both ids.
         feeds_since: When the cache was flushed, which empties the feeds of uploads.
 
     """
@@ -75,6 +76,7 @@ class EmptyWorld:
         self.wiki = WikiArticles(self.clock, self.user)
         self.filters = Filters(self.user)
         self.downloads: Counter[tuple[int, int]] = Counter()
+        self.tokens_spent: set[tuple[int, int]] = set()
         self.feeds_since: datetime | None = None
         self._ids = {kind: Ids() for kind in ("group", "torrent", "news", "blog", "pm", "conv")}
 

@@ -29,6 +29,7 @@ class World(EmptyWorld):
         wiki: Articles: `write`, `edit`.
         filters: Notifications of uploads: `create`.
         downloads: How often a user fetched a torrent, by both ids.
+        tokens_spent: For which torrents users spent a freeleech token, by both ids.
         feeds_since: When the cache was flushed, which empties the feeds of uploads.
 
     """

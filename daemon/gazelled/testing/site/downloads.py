@@ -14,6 +14,7 @@ from gazelled.testing.site.php import is_number
 
 _SCRIPTS = ("python-requests*", "Python-urllib*", "BTWebClient*")
 _OFTEN = 4
+LARGEST_FOR_TOKEN = 10 * 2**30
 _BITTORRENT = "application/x-bittorrent; charset=utf-8"
 
 
@@ -30,12 +31,23 @@ def download(ask: SimulatedRequest, world: World, gate: Gate, *, site: str) -> S
     script = any(fnmatch(ask.user_agent, pattern) for pattern in _SCRIPTS)
     if script and world.downloads[user.id, torrent.id] >= _OFTEN:
         return SimulatedReply(500, HTML)
-    if ask.query.get("usetoken"):
-        if not user.tokens or torrent.freeleech:
-            words = "<p>You do not have any freeleech tokens left.</p>"
-            return SimulatedReply(500, HTML, pages.private("Other Error", words, site=site))
-        user.tokens -= 1
+    if ask.query.get("usetoken") and (problem := spend_token(world, torrent, user)):
+        words = f"<p>A function supplied its own error message: {problem}</p>"
+        return SimulatedReply(500, HTML, pages.private("Other Error", words, site=site))
     return hand_out(world, torrent, user)
+
+
+def spend_token(world: World, torrent: TorrentRecord, user: UserRecord) -> str:
+    """Spend a freeleech token, unless the torrent is free already; return why that fails."""
+    if torrent.freeleech or (user.id, torrent.id) in world.tokens_spent:
+        return ""
+    if not user.tokens:
+        return "You do not have any freeleech tokens left."
+    if torrent.size >= LARGEST_FOR_TOKEN:
+        return "This torrent is too large."
+    user.tokens -= 1
+    world.tokens_spent.add((user.id, torrent.id))
+    return ""
 
 
 def _who(ask: SimulatedRequest, world: World, gate: Gate, site: str) -> UserRecord | SimulatedReply:

@@ -25,7 +25,7 @@ from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
 from gazelled.tracker.client.account import account
-from gazelled.tracker.client.downloads import Download, Downloads
+from gazelled.tracker.client.downloads import SPENDS, Download, Downloads
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
@@ -94,19 +94,39 @@ class Api(Endpoints):
         answer = await account(self._caller.call, Call("account", (), self.lane))
         return decode_as(Account, answer.payload).value
 
-    async def download(self, number: int) -> Download:
+    async def download(
+        self,
+        number: int | str,
+        *,
+        infohash: str | None = None,
+        use_token: bool = False,
+        confirm: bool = False,
+    ) -> Download:
         """
-        Return the `.torrent` file of a torrent, by its id: fetched once, checked and stored.
+        Return the `.torrent` file of a torrent, checked: fetched once, and stored in the folder.
+
+        Args:
+            number: The id of the torrent.
+            infohash: Its infohash, if that is known: one request instead of two.
+            use_token: Spend one of your freeleech tokens on it, so that it doesn't count as
+                downloaded: needs `confirm`. It is fetched even if it is stored.
+            confirm: Allow that.
 
         Raises:
-            RequestRefused: If the tracker refuses it, the log-in can't download, or the daily limit
-                is reached.
+            RequestRefused: If the tracker refuses it, the log-in can't download, the file has
+                another infohash, no token can be spent, or the daily limit is reached.
+            StateError: If the folder can't be used.
             TrackerError: If it isn't available for another reason.
 
         """
         if self._downloads is None:
-            raise RequestRefused("There is no folder for files: pass a folder to connect.")
-        return await self._downloads.get(number, lane=self.lane)
+            raise RequestRefused("This client has no downloads.")
+        if use_token and not confirm:
+            text = f"download with use_token {SPENDS}; pass confirm=True to confirm"
+            raise RequestRefused(text, reason=Reason.UNCONFIRMED)
+        return await self._downloads.get(
+            number, infohash=infohash, use_token=use_token, lane=self.lane
+        )
 
     @property
     def music(self) -> MusicApi:

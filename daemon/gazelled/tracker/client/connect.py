@@ -18,7 +18,8 @@ from gazelled.redact import Redactor
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.api import Api
-from gazelled.tracker.client.downloads import A_DAY, Downloads
+from gazelled.tracker.client.daily_limit import A_DAY
+from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.forms.write import NOTHING, Allowed, check_allowed
@@ -115,7 +116,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         auth: How to log in.
         profile: The profile of the site, or its name; None chooses it by the host.
         folder: Where to store what must survive: the session, pauses, downloads. It is created.
-        memory: Stores these instead; downloads still need the folder.
+        memory: Stores these instead; the files of downloads still need the folder.
         clock: The clock.
         contact: Your address or page, for the tracker's operators.
         ca: A file with certificates to trust beside the system's.
@@ -149,12 +150,15 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         await dispatcher.session.claim()
         if isinstance(problem := health.problem(), TrackerUnavailable):
             raise problem
-        downloads = None
-        if folder is not None:
-            page, files = file_page(site, auth), folder / "downloads"
-            downloads = Downloads(
-                dispatcher.call, site.name, page, files, store, clock, a_day=downloads_a_day
-            )
+        downloads = Downloads(
+            dispatcher.call,
+            site,
+            file_page(site, auth),
+            None if folder is None else folder / "downloads",
+            store,
+            clock,
+            a_day=downloads_a_day,
+        )
         bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
         by: By = "token" if bare else "cookie"
         drifts = Drifts(on_drift)

@@ -204,7 +204,7 @@ class Session:
             received = await self._transport.send(request, slots)
             await self._log_in.learn(received)
             reply = received.reply
-            if call.writes and not reply.body and reply.status == HTTPStatus.OK:
+            if call.writes and not file and not reply.body and reply.status == HTTPStatus.OK:
                 return Verdict(Consequence.OK, reply=reply)
             judge = judge_file if file else classify
             verdict = await self._intake.read(reply, request.url, judge, call.action)
@@ -214,16 +214,28 @@ class Session:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
-            url = _redirected(call, URL(reply.location))
+            if file and call.writes:
+                return Verdict(Consequence.UNAVAILABLE, "it redirects in place of the file")
+            url = self._redirected(call, URL(reply.location))
             request = HttpRequest(url, call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
 
     def _request(self, call: Call) -> HttpRequest:
-        page = file_page(self.site, self.auth) if call.action == DOWNLOAD else ""
-        params, form = ((), call.params) if call.writes else (call.params, ())
+        file = call.action == DOWNLOAD
+        page = file_page(self.site, self.auth) if file else ""
+        post = call.writes and not file
+        params, form = ((), call.params) if post else (call.params, ())
         url = self.site.root.join(URL(page or self.site.endpoint))
         url = url.with_query([("action", call.action), *params])
-        return HttpRequest(url, call.deadline, self._log_in.headers(), form=form, post=call.writes)
+        return HttpRequest(
+            url, call.deadline, self._log_in.headers(), form=form, post=post, once=call.writes
+        )
+
+    def _redirected(self, call: Call, target: URL) -> URL:
+        """Return where a redirect leads; what keeps a thread unread, trackers leave out of it."""
+        action = self.site.dialect.action(call.action)
+        query = tuple(target.query.items())
+        return target.extend_query(action.kept_gentle(call.params, query)) if action else target
 
     def _note_warnings(self, action: str, warnings: str) -> None:
         if warnings and action not in self._warned:
@@ -238,13 +250,6 @@ class Session:
 
     async def resume(self) -> None:
         await self._log_in.resume()
-
-
-def _redirected(call: Call, target: URL) -> URL:
-    """Return where a redirect leads; what keeps a thread unread, the tracker leaves out of it."""
-    action = ACTIONS.get(call.action)
-    query = tuple(target.query.items())
-    return target.extend_query(action.kept_gentle(call.params, query)) if action else target
 
 
 def _known_broken(call: Call, verdict: Verdict) -> Verdict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import AsyncGenerator
 
@@ -27,19 +26,24 @@ async def download(
     if not request.ids:
         raise RequestRefused("expected the ids of torrents")
     for number in request.ids:
-        turns = app.dispatcher.waiting + 2  # one to ask about the torrent, one for its file
+        # One to ask about the torrent, one to ask about a token, one for the file.
+        turns = app.dispatcher.waiting + (not request.infohash) + request.use_token + 1
         yield CallProgress(round(turns * app.site.per, 1), f"download {number}")
         try:
-            found = await app.downloads.get(number)
+            found = await app.downloads.get(
+                number,
+                infohash=request.infohash or None,
+                use_token=request.use_token,
+                a_day=request.a_day,
+            )
         except (RequestRefused, BadAnswer) as problem:
             yield FileProblem(number, app.redactor.scrub(str(problem)))
             continue
-        content = await asyncio.to_thread(found.file.read_bytes)
         yield FileReply(
             id=number,
             fetched=found.fetched,
             infohash=found.torrent.infohash,
             name=app.redactor.scrub_foreign(found.torrent.name),
             size=found.torrent.size,
-            content=base64.b64encode(content).decode(),
+            content=base64.b64encode(found.data).decode(),
         )

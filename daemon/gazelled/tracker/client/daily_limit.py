@@ -1,0 +1,86 @@
+"""The most `.torrent` files that are fetched within a day, whoever asks and over restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from gazelled.clock import Clock
+from gazelled.errors import ConfigError, Reason, RequestRefused
+from gazelled.text import local_minute
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
+
+A_DAY = 20
+MOST_A_DAY = 1000
+DAY = timedelta(days=1)
+_FETCHED = "downloads"
+
+
+class DownloadLimitReached(RequestRefused):
+    """No more files are fetched today; there can be more from `until` on, if that is known."""
+
+    usual = Reason.LIMITED
+
+
+def daily_maximum(value: object) -> int:
+    """Return how many files may be fetched within a day; raise ConfigError if it can't be that."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_A_DAY:
+        raise ConfigError(f"downloads_a_day takes 0 to {MOST_A_DAY}, not {value!r}.")
+    return value
+
+
+class DailyLimit:
+    """
+    Counts what is fetched, and refuses more than `a_day` within 24 hours.
+
+    Raises:
+        ConfigError: If `a_day` is out of bounds.
+
+    """
+
+    def __init__(self, store: KeyValues, clock: Clock, a_day: int = A_DAY) -> None:
+        self._store = store
+        self._clock = clock
+        self._a_day = daily_maximum(a_day)
+        self._counting = asyncio.Lock()
+
+    async def check(self, a_day: int | None = None) -> None:
+        """Raise DownloadLimitReached if no more can be fetched now; `a_day` is another maximum."""
+        self._check(await self._fetched(), a_day)
+
+    async def count(self, a_day: int | None = None) -> datetime:
+        """Count one before it is fetched: a crash makes it one too many, not one too few."""
+        async with self._counting:
+            fetched = await self._fetched()
+            self._check(fetched, a_day)
+            now = self._clock.now()
+            await save_json(self._store, _FETCHED, [*fetched, now])
+            return now
+
+    async def uncount(self, at: datetime) -> None:
+        """Forget one that was counted at that time, since the tracker refused it."""
+        async with self._counting:
+            fetched = await self._fetched()
+            if at in fetched:
+                fetched.remove(at)
+                await save_json(self._store, _FETCHED, fetched)
+
+    def _check(self, fetched: list[datetime], a_day: int | None) -> None:
+        a_day = self._a_day if a_day is None else daily_maximum(a_day)
+        if len(fetched) < a_day:
+            return
+        text = f"{len(fetched)} files were fetched within a day, which is enough"
+        after, again = None, None
+        if a_day:
+            again = fetched[-a_day] + DAY
+            after = (again - self._clock.now()).total_seconds()
+            text += f"; the next one can be fetched from {local_minute(again)} on"
+        raise DownloadLimitReached(f"{text}.", after=after, until=again)
+
+    async def _fetched(self) -> list[datetime]:
+        """Return when files were fetched within the last day."""
+        kept = await load_json(self._store, _FETCHED) or ()
+        now = self._clock.now()
+        # One from the future is of a clock that was wrong.
+        fetched = (min(datetime.fromisoformat(at), now) for at in kept)
+        return sorted(at for at in fetched if at > now - DAY)
