@@ -139,6 +139,30 @@ async def test_the_account_is_composed(house: House) -> None:
     assert answer["new_announcement"] is None
 
 
+async def test_uploads_are_searched_for_as_long_as_one_confirms(house: House) -> None:
+    """What takes long is refused with how long it takes; what was learnt is kept."""
+    world = house.sim.world
+    for number in (20, 45):
+        world.torrents[number].uploader = world.user("me").id
+    async with house.opened():
+        long = r"sends about 1,022 requests, which takes .*; add --yes to confirm"
+        with pytest.raises(RequestRefused, match=long):
+            await house.ask("call", action="my_uploads", params={"learn": "all"})
+        *_, last = await house.ask("call", action="my_uploads", params={"learn": 20}, yes=True)
+    answer = last["answer"]
+    assert [each["torrent"]["id"] for each in answer["uploads"]] == [45]
+    assert (answer["count"], answer["learnt"] + answer["unlearnt"]) == (2, max(world.torrents))
+    house.sim.arrivals.clear()
+    async with house.opened():
+        *_, last = await house.ask("call", action="my_uploads", params={"learn": "all"}, yes=True)
+        assert [each["torrent"]["id"] for each in last["answer"]["uploads"]] == [45, 20]
+        assert last["answer"]["unlearnt"] == 0
+        house.sim.arrivals.clear()
+        await house.ask("call", action="my_uploads")  # is short from now on
+    asked = [each.action for each in house.sim.arrivals]
+    assert asked == ["index", "user", "torrentgroup", "torrentgroup"]
+
+
 async def test_pages_are_put_together(house: House) -> None:
     """All pages make one answer, the newest first, with nothing twice."""
     for number in range(120):

@@ -98,7 +98,9 @@ async def test_a_target_asks_through_its_context(house: House) -> None:
 async def test_the_account_can_be_asked_for_too(house: House) -> None:
     """It is made of two answers."""
     async with house.opened() as app:
-        answer: Any = await ReadOnlyTracker(app.dispatcher.call).call("account")
+        answer: Any = await ReadOnlyTracker(app.composer.composing(app.dispatcher.call)).call(
+            "account"
+        )
     assert answer.payload["id"] == house.sim.world.user("me").id
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Answer, Call, Lane
-from gazelled.tracker.client.account import account, composing
+from gazelled.tracker.client.composer import Composer
+from gazelled.tracker.key_values import InMemoryStore
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 CALL = Call("account", lane=Lane.WATCH)
@@ -34,7 +35,7 @@ class Site:
 
 async def told(site: Site) -> tuple[dict[str, Any], list[str]]:
     """Ask for the account; tell what came, and what was asked for it."""
-    answer = await account(site.ask, CALL)
+    answer = await Composer(InMemoryStore()).composing(site.ask)(CALL)
     assert isinstance(answer.payload, dict)
     assert json.loads(answer.raw) == answer.payload
     return answer.payload, [str(each) for each in site.asked]
@@ -65,13 +66,13 @@ async def test_by_token() -> None:
 async def test_what_cant_be_read_is_said() -> None:
     """An answer of another shape is no account."""
     with pytest.raises(BadAnswer):
-        await account(Site(index="stats").ask, CALL)
+        await Composer(InMemoryStore()).composing(Site(index="stats").ask)(CALL)
 
 
 async def test_composing() -> None:
     """Who asks for the account gets it; anything else goes on to the tracker."""
     site = Site(index="index-cookie", stats="stats")
-    ask = composing(site.ask)
+    ask = Composer(InMemoryStore()).composing(site.ask)
     assert (await ask(CALL)).call == CALL
     assert (await ask(Call("stats"))).call == Call("stats")
     assert [each.action for each in site.asked] == ["index", "stats"]

@@ -403,11 +403,12 @@ TABLES = {
 def test_every_action_has_a_method() -> None:
     """Those that write stand in `write`; those that aren't there can be asked by name only."""
     typed = {declared.action for declared in DECLARED.values()}
-    others = {"account", "clear_user_notification", "send_recommendation"}
+    others = {"account", "my_uploads", "clear_user_notification", "send_recommendation"}
     absent = {action.name for action in ACTIONS.values() if action.state == "absent"}
     assert typed | others | absent == set(ACTIONS)
     assert {kind for kind in MODELS if kind not in TABLES} <= {
         ("account", ""),
+        ("my_uploads", ""),
         ("forum", ""),
         ("bookmarks", ""),
         ("userhistory", ""),

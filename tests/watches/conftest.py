@@ -20,7 +20,7 @@ from gazelled.testing import Simulator, World
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.client.account import composing
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.session import Session
@@ -134,7 +134,7 @@ class Post:
 
     async def ask(self, call: Call) -> Answer:
         """Ask the tracker."""
-        return await composing(self._ask)(call)
+        return await Composer(self.store).composing(self._ask)(call)
 
     async def _ask(self, call: Call) -> Answer:
         self.asked.append(call)

@@ -27,6 +27,7 @@ def live(sim: Simulator) -> None:
         text="Quotes &amp; [b]bold[/b] <b>",
         seeders=5,
     )
+    _own(world, 54, 56, 57)
     world.publish(group=1, format="BAM", uploader="power1")
     world.set_peers(1, seeders=9, snatched=99)
     world.edit(2, title="Edited & <renamed>")
@@ -106,6 +107,11 @@ def _torrents(
 
 def _upload(world: World) -> None:
     world.publish('A "quantum" set', tags=["quantum", "dna"], accession="NC_7", seeders=9)
+
+
+def _own(world: World, *numbers: int) -> None:
+    for number in numbers:
+        world.torrents[number].uploader = world.user("me").id
 
 
 def _collect(world: World) -> None:
@@ -254,6 +260,12 @@ LIVES: dict[str, Life] = {
         until="ratio >= 1.1",
         raises=lambda world: _figures(world, uploaded=8),
         clears=lambda world: _figures(world, uploaded=11),
+    ),
+    "my_uploads": _torrents(
+        lambda world: world.publish('My "quantum" set', tags=["quantum"], uploader="me"),
+        lambda world: world.delete(60),
+        number=58,
+        begins=lambda world: _own(world, 58, 60),
     ),
     "browse": _torrents(_upload, lambda world: world.delete(5)),
     "torrent id=1": _torrents(_upload, None),

@@ -20,7 +20,8 @@ from gazelled.model import Answer, Call, Item, Params
 from gazelled.store import StreamState
 from gazelled.testing import Simulator
 from gazelled.tracker.catalogue import Details, Listing
-from gazelled.tracker.client.account import account_steps
+from gazelled.tracker.client.composer import Composer
+from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.kinds import KINDS, kinds_of, unfit_kinds
 from gazelled.watches.streams.items import extract
@@ -70,8 +71,8 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "stats": ("stats",),
     "ontology": ("ontology",),
 }
-"""Which recorded answers tell what each shape has; one is made of others, one was always empty."""
-COMPOSED = {"account"}
+"""Which recorded answers tell what each shape has; two are made of others, one was always empty."""
+COMPOSED = {"account", "my_uploads"}
 EMPTY = {"user_recents userid=5"}
 
 UNTOLD: Mapping[str, set[str]] = {
@@ -119,15 +120,16 @@ class Visitor:
         return answer["response"]
 
     async def told(self, shape: Shape) -> Any:  # noqa: ANN401 - whatever it says
-        """Ask for what a shape shows; the account is made of what is asked for it."""
+        """Ask for what a shape shows; what is composed is made of what is asked for it."""
         if not shape.action.composed:
             return await self.ask(shape.action.name, shape.params)
-        steps = account_steps(Call("account"))
-        call = next(steps)
-        payload = await self.ask(call.action, call.params)
-        with pytest.raises(StopIteration) as end:
-            steps.send(Answer(call, payload, b"", self.sim.clock.now(), 0.0))
-        return end.value.value
+
+        async def ask(call: Call) -> Answer:
+            payload = await self.ask(call.action, call.params)
+            return Answer(call, payload, b"", self.sim.clock.now(), 0.0)
+
+        call = Call(shape.action.name, shape.params)
+        return (await Composer(InMemoryStore()).composing(ask)(call)).payload
 
 
 _PASSWORDS = {"me": "me-password-123456", "power1": "power-password-123456"}

@@ -37,6 +37,7 @@ from gazelled.store import Store
 from gazelled.text import local_time
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.catalogue import SNAPSHOT, Vocabulary, read_vocabulary
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -79,6 +80,7 @@ class App:
     heartbeat: Heartbeat
     drift_monitor: DriftMonitor
     downloads: Downloads
+    composer: Composer
     runs: SourceRuns
     started: datetime
     web: WebServer | None = None

@@ -36,7 +36,7 @@ from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
-from gazelled.tracker.client.account import composing
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.connect import open_dispatcher
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.transport.proxies import proxy_environment
@@ -84,7 +84,7 @@ async def open_app(
         await adopt_state(config, store)
         salt = await _salt(store) if spread else ""
 
-        tracker, site = config.tracker, config.tracker.site
+        tracker, site, composer = config.tracker, config.tracker.site, Composer(store)
         bus = await stack.enter_async_context(Bus(folder=config.file.parent))
         problems = bus.load(config.plugins, {target.plugin for target in config.targets.values()})
 
@@ -150,7 +150,12 @@ async def open_app(
         files = TorrentFiles(downloads)
         await stack.enter_async_context(files.running())
         destinations = make_destinations(
-            config, folder, site, bus, ReadOnlyTracker(dispatcher.call, site.dialect), files
+            config,
+            folder,
+            site,
+            bus,
+            ReadOnlyTracker(composer.composing(dispatcher.call), site.dialect),
+            files,
         )
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:
@@ -165,7 +170,7 @@ async def open_app(
             site,
             store,
             clock,
-            ask=composing(dispatcher.call),
+            ask=composer.composing(dispatcher.call),
             committed=committed,
             notice=notices.of_source,
             on_trouble=on_trouble,
@@ -195,6 +200,7 @@ async def open_app(
             heartbeat=heartbeat,
             drift_monitor=drift_monitor,
             downloads=downloads,
+            composer=composer,
             runs=runs,
             started=clock.now(),
         )

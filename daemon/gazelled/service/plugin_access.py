@@ -21,7 +21,6 @@ from gazelled.plugin import TorrentFile
 from gazelled.text import missing
 from gazelled.tracker.catalogue import encode
 from gazelled.tracker.catalogue.confirmations import consequence
-from gazelled.tracker.client.account import composing
 from gazelled.tracker.client.daily_limit import DownloadLimitReached
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
@@ -33,7 +32,7 @@ class ReadOnlyTracker:
     def __init__(
         self, ask: Callable[[Call], Awaitable[Answer]], dialect: Dialect = GAZELLE
     ) -> None:
-        self._ask = composing(ask)
+        self._ask = ask
         self._dialect = dialect
 
     async def call(self, action: str, /, **params: object) -> Answer:

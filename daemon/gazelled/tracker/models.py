@@ -23,6 +23,7 @@ from gazelled.tracker.catalogue.forums import ForumMain, RawPost, ViewForum, Vie
 from gazelled.tracker.catalogue.messages import Inbox, ViewConv
 from gazelled.tracker.catalogue.news import Announcements, News, SiteNotifications
 from gazelled.tracker.catalogue.own_account import Account, Friends, Index
+from gazelled.tracker.catalogue.own_uploads import MyUploads, OwnUpload
 from gazelled.tracker.catalogue.requests import Request, Requests
 from gazelled.tracker.catalogue.site_info import LoadAverage, Manifest, Ontology, Stats
 from gazelled.tracker.catalogue.toplists import Better, TopTags, TopTorrents, TopUsers
@@ -54,9 +55,11 @@ __all__ = [
     "LoadAverage",
     "Manifest",
     "Model",
+    "MyUploads",
     "News",
     "Notifications",
     "Ontology",
+    "OwnUpload",
     "Preview",
     "RawPost",
     "Request",

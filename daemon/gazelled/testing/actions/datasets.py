@@ -58,15 +58,16 @@ def _result(visit: Visit, torrents: list[TorrentRecord], *, grouped: bool) -> di
         "lab": group.lab,
         "location": group.location,
         "maxSize": max(torrent.size for torrent in torrents) if grouped else 0,
-        "totalSnatched": sum(torrent.snatched for torrent in torrents) if grouped else 0,
-        "totalSeeders": sum(torrent.seeders for torrent in torrents) if grouped else 0,
-        "totalLeechers": sum(torrent.leechers for torrent in torrents) if grouped else 0,
+        "totalSnatched": sum(torrent.peers[2] for torrent in torrents) if grouped else 0,
+        "totalSeeders": sum(torrent.peers[0] for torrent in torrents) if grouped else 0,
+        "totalLeechers": sum(torrent.peers[1] for torrent in torrents) if grouped else 0,
         "torrents": [_hit(visit, torrent) for torrent in torrents],
     }
 
 
 def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
     spent = (visit.user.id, torrent.id) in visit.world.tokens_spent
+    seeders, leechers, snatches = torrent.peers
     return {
         "torrentId": torrent.id,
         "authors": _authors(torrent.group),
@@ -79,9 +80,9 @@ def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
         "fileCount": len(torrent.files),
         "time": when(torrent.time),
         "size": torrent.size,
-        "snatches": torrent.snatched,
-        "seeders": torrent.seeders,
-        "leechers": torrent.leechers,
+        "snatches": snatches,
+        "seeders": seeders,
+        "leechers": leechers,
         "isFreeleech": torrent.freeleech == 1,
         "isNeutralLeech": torrent.freeleech > 1,
         "isPersonalFreeleech": spent,

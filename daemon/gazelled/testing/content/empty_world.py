@@ -214,9 +214,11 @@ class EmptyWorld:
         seeders: int | None = None,
         leechers: int | None = None,
         snatched: int | None = None,
+        stale: bool = False,
     ) -> TorrentRecord:
-        """Change how many share a torrent; what isn't given stays."""
+        """Change how many share a torrent; `stale` searches still show what they were."""
         torrent = self.torrents[torrent_id]
+        torrent.listed = torrent.peers if stale else None
         torrent.seeders = torrent.seeders if seeders is None else seeders
         torrent.leechers = torrent.leechers if leechers is None else leechers
         torrent.snatched = torrent.snatched if snatched is None else snatched

@@ -194,6 +194,7 @@ class TorrentRecord:
         uploader: The id of the user who uploaded it.
         version: What the uploader calls this state of the data; searches find it, no answer has it.
         anonymous: Whether the uploader is hidden.
+        listed: Seeders, leechers and snatches as searches still show them; None for as they are.
         stored: How the site keeps its file, which it hands out all the same.
         searchable: When the search index takes it in.
         gone: When the search index forgets it; None while it exists.
@@ -221,8 +222,14 @@ class TorrentRecord:
     version: str = "1.0"
     anonymous: bool = False
     freeleech: int = 0
+    listed: tuple[int, int, int] | None = None
     stored: Stored = "clean"
     gone: datetime | None = None
+
+    @property
+    def peers(self) -> tuple[int, int, int]:
+        """Its seeders, leechers and snatches, as searches show them."""
+        return self.listed or (self.seeders, self.leechers, self.snatched)
 
     @property
     def size(self) -> int:

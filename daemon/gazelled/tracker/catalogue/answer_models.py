@@ -9,6 +9,7 @@ from types import MappingProxyType
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.endpoint import Endpoint
 from gazelled.tracker.catalogue.own_account import Account
+from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS, MyUploads
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, decode_as
 
@@ -29,7 +30,7 @@ def declared(*families: type) -> dict[tuple[str, str], type[AnswerModel]]:
 
 
 MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
-    {("account", ""): Account, **declared(*Endpoints.__bases__)}
+    {("account", ""): Account, (MY_UPLOADS, ""): MyUploads, **declared(*Endpoints.__bases__)}
 )
 """The models, by action and by the `type` that changes the answer's shape."""
 

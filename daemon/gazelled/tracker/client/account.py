@@ -7,16 +7,13 @@ it the amounts and the class. To a cookie `index` shows everything.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 
 from gazelled.model import Answer, Call
 from gazelled.tracker.catalogue.own_account import Account, Index
 from gazelled.tracker.catalogue.users import User
 from gazelled.tracker.decoding.plan import plan_of
 from gazelled.tracker.decoding.schema import Model, decode_as
-
-Asker = Callable[[Call], Awaitable[Answer]]
 
 
 def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
@@ -49,32 +46,3 @@ def _fields(model: type[Model], *parts: Model) -> dict[str, object]:
         for part in parts
         if hasattr(part, name)
     }
-
-
-COMPOSED = {"account": account_steps}
-"""The actions that gazelled makes of others."""
-
-
-async def account(ask: Asker, call: Call) -> Answer:
-    """Ask for the account; raises a TrackerError if a part can't be had."""
-    took = 0.0
-    steps = account_steps(call)
-    part = await ask(next(steps))
-    while True:
-        took += part.took
-        try:
-            step = steps.send(part)
-        except StopIteration as end:
-            payload = end.value
-            raw = json.dumps(payload).encode()
-            return Answer(call, payload, raw, part.at, took)
-        part = await ask(step)
-
-
-def composing(ask: Asker) -> Asker:
-    """Return an asker that answers composed actions, too."""
-
-    async def asked(call: Call) -> Answer:
-        return await (account(ask, call) if call.action in COMPOSED else ask(call))
-
-    return asked

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -24,13 +25,15 @@ from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
-from gazelled.tracker.client.account import account
+from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS, MyUploads, MyUploadsParams
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.downloads import SPENDS, Download, Downloads
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
 from gazelled.tracker.forms.write import NOTHING, Allowed, FormWriter, check_allowed
+from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
 
@@ -57,6 +60,7 @@ class Api(Endpoints):
         drifts: Notes how answers differ from their models.
         downloads: Stores files; without it none can be downloaded.
         allow: The changes that `write` may make by forms of the website; none by default.
+        composer: Makes answers of several; without it nothing that they need is kept.
 
     """
 
@@ -71,6 +75,7 @@ class Api(Endpoints):
         drifts: Drifts | None = None,
         downloads: Downloads | None = None,
         allow: AbstractSet[Allowed] = NOTHING,
+        composer: Composer | None = None,
     ) -> None:
         check_allowed(allow)
         self.site = site
@@ -82,6 +87,7 @@ class Api(Endpoints):
         self._drifts = drifts or Drifts()
         self.write = Write(self, caller, allow)
         """The calls that change something for you or for others: never retried, never shared."""
+        self._composer = composer or Composer(InMemoryStore())
 
     async def account(self) -> Account:
         """
@@ -91,8 +97,30 @@ class Api(Endpoints):
             TrackerError: If there is no answer.
 
         """
-        answer = await account(self._caller.call, Call("account", (), self.lane))
+        answer = await self._composer.composing(self._caller.call)(Call("account", (), self.lane))
         return decode_as(Account, answer.payload).value
+
+    async def my_uploads(self, **params: Unpack[MyUploadsParams]) -> MyUploads:
+        """
+        Return your uploads as they are now, the newest first, as far as they are found.
+
+        No list tells the uploader, so unknown data sets are asked for one by one, `learn` of them
+        at most, 50 unless said otherwise, in the catching-up lane. What is learnt is kept where
+        `connect` keeps what must survive, so that the next call goes on there, also after this one
+        was cut off; `unlearnt` is how many ids are left, 0 once all are found.
+
+        Raises:
+            RequestRefused: If the parameters are invalid.
+            TrackerError: If it can't go on.
+
+        """
+        call = replace(
+            self._prepare(self._known(MY_UPLOADS), params, mark_read=False), lane=self.lane
+        )
+        answer = await self._composer.composing(self._caller.call)(call)
+        decoded = decode_as(MyUploads, answer.payload, zone=self.site.timezone, by=self.by)
+        self._drifts.note(call.action, decoded.drift)
+        return decoded.value
 
     async def download(
         self,

@@ -18,6 +18,7 @@ from gazelled.redact import Redactor
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.api import Api
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.daily_limit import A_DAY
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.client.file_store import FileStore
@@ -161,8 +162,15 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         )
         bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
         by: By = "token" if bare else "cookie"
-        drifts = Drifts(on_drift)
-        yield Api(dispatcher, site, by, drifts=drifts, downloads=downloads, allow=allow)
+        yield Api(
+            dispatcher,
+            site,
+            by,
+            drifts=Drifts(on_drift),
+            downloads=downloads,
+            composer=Composer(store),
+            allow=allow,
+        )
 
 
 def _profile(url: str, profile: Profile | str | None) -> Profile:

@@ -8,8 +8,9 @@ that whoever drives it decides how to wait. No page is read again: each is one r
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from gazelled.errors import TrackerError
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.answer_lists import at
 from gazelled.tracker.catalogue.tables import AnswerTable
@@ -18,7 +19,24 @@ from gazelled.tracker.decoding.scalars import listed
 from gazelled.tracker.decoding.scalars import number as as_number
 
 Steps = Generator[Call, Answer, object]
-"""Yields calls, is sent their answers, and returns what was made of them."""
+"""Yields calls, is sent their answers or thrown their errors, returns what was made of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was made of all answers."""
+
+    payload: object
+
+
+def advance(steps: Steps, came: Answer | TrackerError | None) -> Call | Finished:
+    """Return the next call after what came of the last one, None at first; or what was made."""
+    try:
+        if came is None:
+            return next(steps)
+        return steps.throw(came) if isinstance(came, TrackerError) else steps.send(came)
+    except StopIteration as end:
+        return Finished(end.value)
 
 
 def turn(table: AnswerTable, call: Call, most: int | None = None) -> Steps:

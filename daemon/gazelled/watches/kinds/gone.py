@@ -51,10 +51,11 @@ class GoneKind(Kind):
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
         outcome = Outcome()
-        if not seen.complete:
+        too_long = not (seen.complete or seen.stream.listing.unlearnt)
+        if too_long:
             log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
         if first:
-            afterwards = self.afterwards if seen.complete else _TOO_LONG
+            afterwards = _TOO_LONG if too_long else self.afterwards
             outcome.events.append(first_look_event(watch, seen, afterwards))
         for thing, item in seen.things.items():
             mark = marks.get(thing)

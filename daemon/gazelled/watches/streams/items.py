@@ -100,18 +100,21 @@ class Page(Generic[R]):
     """
     One page of a stream, its items in the tracker's order, read or not yet.
 
-    `pages` is how many there are, as the tracker says; `odd` what could not be read as items.
+    `pages` is how many there are, as the tracker says; `odd` what could not be read as items;
+    `learning` whether more may belong to the list than is known yet.
     """
 
     items: tuple[R, ...]
     pages: int
     odd: tuple[Unreadable, ...] = ()
+    learning: bool = False
 
 
 def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
     """Read an answer's payload as a page of items, as `scan` does, but all of each."""
     page = scan(listing, payload, site)
-    return Page(tuple(item.read() for item in page.items), page.pages, page.odd)
+    items = tuple(item.read() for item in page.items)
+    return Page(items, page.pages, page.odd, page.learning)
 
 
 def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
@@ -140,8 +143,9 @@ def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
                 items[name] = LazyItem(name, entry, reader)  # type: ignore[arg-type] # it has an id
     if odd and not items:
         raise BadAnswer(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
-    pages = number(payload.get("pages")) if isinstance(payload, Mapping) else None
-    return Page(tuple(items.values()), int(pages or 1), tuple(odd))
+    around = payload if isinstance(payload, Mapping) else {}
+    pages, unlearnt = number(around.get("pages")), number(around.get(listing.unlearnt))
+    return Page(tuple(items.values()), int(pages or 1), tuple(odd), bool(unlearnt))
 
 
 def _beside(list_: ItemList, payload: object, listing: Listing) -> Entry:

@@ -49,6 +49,7 @@ class LookResult:
         odd: The entries that could not be read.
         complete: Whether all of the list was seen and read, from its first entry to its last.
         pages: How many pages were asked for, those that were read again included.
+        learning: Whether more may belong to the list than is known yet.
 
     """
 
@@ -62,6 +63,7 @@ class LookResult:
     odd: tuple[Unreadable, ...] = ()
     complete: bool = False
     pages: int = 1
+    learning: bool = False
 
     @property
     def ids(self) -> list[str]:
@@ -147,7 +149,7 @@ class _Turner:
                 pages.stop()  # what comes to the front meanwhile is news for the next look
             elif unfinished and not kept:
                 await unfinished.saw(stream.name, pages.number, sight.last)
-        return sight.result(pages, pages.read, self._reader.odd)
+        return sight.result(pages, pages.read, self._reader)
 
     async def _go_on(
         self, first: Pages[LazyItem], kept: Unfinished, unfinished: UnfinishedLooks
@@ -167,7 +169,7 @@ class _Turner:
                 pages.stop()
             else:
                 await unfinished.saw(stream.name, pages.number, sight.last)
-        return sight.result(pages, first.read + pages.read, self._reader.odd)
+        return sight.result(pages, first.read + pages.read, self._reader)
 
 
 def news(
@@ -258,7 +260,7 @@ class _Sight:
         last = next((at for entry in reversed(entries) if (at := entry.time)), None)
         return not entries or (last is not None and last >= time)
 
-    def result(self, pages: Pages[LazyItem], read: int, odd: tuple[Unreadable, ...]) -> LookResult:
+    def result(self, pages: Pages[LazyItem], read: int, reader: _Reader) -> LookResult:
         """Return all of it; so many pages were read."""
         lowest = min(self._positions, default=None)
         gap = None
@@ -273,9 +275,10 @@ class _Sight:
             pages.more,
             gap,
             below=pages.more or (self._stream.contiguous_ids and len(self._positions) >= OVERLAP),
-            odd=odd,
-            complete=certain and not (pages.more or odd),
+            odd=reader.odd,
+            complete=certain and not (pages.more or reader.odd or reader.learning),
             pages=read,
+            learning=reader.learning,
         )
 
 
@@ -287,6 +290,7 @@ class _Reader:
         self._site = site
         self._ask = ask
         self._odd: dict[int, tuple[Unreadable, ...]] = {}
+        self.learning = False
 
     @property
     def odd(self) -> tuple[Unreadable, ...]:
@@ -303,6 +307,7 @@ class _Reader:
         pages = 1 if self._stream.listing.order == "value" else page.pages
         number = pages if number is None else number
         # Kept by page: one that is read again is told of once.
+        self.learning = page.learning
         self._odd[number] = tuple(replace(odd, page=number) for odd in page.odd)
         return ListPage(entries, pages, number)
 

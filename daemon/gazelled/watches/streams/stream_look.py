@@ -223,6 +223,10 @@ class StreamLook:
     def _has_begun(self, watch: Watch) -> bool:
         return watch.name in self._known.before.watches
 
+    def _is_early_for(self, watch: Watch) -> bool:
+        """Return whether news can't be told from what is only found late."""
+        return self._result.learning and watch.kind.news_only and not self._has_begun(watch)
+
     def _seen(self, part: Sequence[Item], detailed: Mapping[str, Item]) -> Seen:
         """Return what the look shows to watches, with a slice of what is new."""
         # Reading items is work for nothing where all watches look at news only.
@@ -253,7 +257,8 @@ class StreamLook:
         )
         for watch in self._watches:
             first = not self._has_begun(watch)
-            if watch.kind.compares_states and not (self._known.newest or first):
+            outdated = watch.kind.compares_states and not (self._known.newest or first)
+            if outdated or self._is_early_for(watch):
                 continue
             if is_last or (watch.kind.news_only and not first):
                 await self._decide(watch, seen, transaction, first=first)
@@ -291,7 +296,9 @@ class StreamLook:
         transaction.holes = reach.holes
         transaction.known = [id_ for id_ in result.ids if reach.forget or id_ not in known.ids]
         transaction.forgotten = [*reach.forget, *await self._gone_for_now()]
-        transaction.begun = [w.name for w in self._watches if not self._has_begun(w)]
+        transaction.begun = [
+            w.name for w in self._watches if not (self._has_begun(w) or self._is_early_for(w))
+        ]
         # What the look saw is known anyway, and its highest position may be an absurd one.
         transaction.above = result.lowest
         transaction.rules = {w.name: w.rule for w in self._watches if w.name not in context.ruled}

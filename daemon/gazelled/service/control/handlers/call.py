@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from gazelled.errors import BadAnswer, RequestRefused
-from gazelled.model import Call, Lane, Params
+from gazelled.errors import BadAnswer, Reason, RequestRefused, TrackerError
+from gazelled.model import Answer, Call, Lane, Params
+from gazelled.planning.plan import freshness
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
 from gazelled.service.unreadable_answers import FOLDER, save_unreadable
 from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
-from gazelled.tracker.client.account import COMPOSED
-from gazelled.tracker.client.raw_pages import Steps, turn
+from gazelled.tracker.client.raw_pages import Finished, Steps, advance, turn
+from gazelled.tracker.transport.call_queue import Ticket
+
+_LONG = 300.0
+"""How many seconds a person needn't be asked about."""
 
 
 async def call(
@@ -25,30 +29,30 @@ async def call(
     for hint in hints:
         yield Hint(hint)
     bare_token = app.config.tracker.bare_token
-    took, raws, payload = 0.0, list[bytes](), None
-    steps = _steps(action, params, request.pages)
-    step: Call | None = next(steps)
-    while step is not None:
-        ticket = app.dispatcher.submit(step)
+    took, raws = 0.0, list[bytes]()
+    first = Call(action.name, params, Lane.PERSON, writes=action.writes or action.post)
+    if not request.yes and (long := await _too_long(app, first)):
+        raise RequestRefused(long, reason=Reason.UNCONFIRMED)
+    steps = await _steps(app, action, first, request.pages)
+    step = await _advance(app, action, steps, None)
+    while isinstance(step, Call):
+        ticket: Ticket | None = None
+        came: Answer | TrackerError
         try:
+            ticket = app.dispatcher.submit(step)
             yield CallProgress(round(ticket.expected(), 1), str(step))
-            answer = await ticket.answer()
-        except BadAnswer as problem:
-            await asyncio.to_thread(save_unreadable, app.folder, step.action, problem, app.redactor)
-            raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
-        except RequestRefused as problem:
-            if not action.blind or not bare_token:
-                raise
-            raise RequestRefused(f"{problem}. {action.blind}") from None
+            came = await ticket.answer()
+        except TrackerError as problem:
+            came = problem
         finally:
-            ticket.cancel()  # nobody waits any more if the client went away
-        took += answer.took
-        raws.append(answer.raw)
-        try:
-            step = steps.send(answer)
-        except StopIteration as end:
-            step, payload = None, end.value
-    texts = [raw.decode("utf-8", "replace") for raw in raws] if request.raw else []
+            if ticket:
+                ticket.cancel()  # nobody waits any more if the client went away
+        if isinstance(came, Answer):
+            took += came.took
+            raws += [came.raw] if request.raw else []
+        step = await _advance(app, action, steps, came, step)
+    payload = step.payload
+    texts = [raw.decode("utf-8", "replace") for raw in raws]
     yield CallReply(
         round(took, 3),
         app.redactor.scrub_foreign_data(payload),
@@ -57,13 +61,47 @@ async def call(
     )
 
 
-def _steps(action: Action, params: Params, pages: int | str | None) -> Steps:
-    first = Call(action.name, params, Lane.PERSON, writes=action.writes or action.post)
-    if action.name in COMPOSED:
-        return COMPOSED[action.name](first)
+async def _advance(
+    app: App,
+    action: Action,
+    steps: Steps,
+    came: Answer | TrackerError | None,
+    of: Call | None = None,
+) -> Call | Finished:
+    """Return what follows after what came of a call, or all that was made; keep what was learnt."""
+    try:
+        return advance(steps, came)
+    except BadAnswer as problem:
+        name = of.action if of else action.name
+        await asyncio.to_thread(save_unreadable, app.folder, name, problem, app.redactor)
+        raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+    except RequestRefused as problem:
+        if not action.blind or not app.config.tracker.bare_token:
+            raise
+        raise RequestRefused(f"{problem}. {action.blind}", reason=problem.reason) from None
+    finally:
+        await app.composer.save()
+
+
+async def _too_long(app: App, call: Call) -> str:
+    """Return how long a call of many requests takes, if that is to be confirmed."""
+    requests = await app.composer.requests(call)
+    # Nearly all of them catch up, which takes half of the limit.
+    seconds = 2 * requests * app.site.per / app.site.requests
+    if requests == 1 or seconds < _LONG:
+        return ""
+    return (
+        f"{call.action} sends about {requests:,} requests, which takes {freshness(seconds)}; add"
+        " --yes to confirm. What is learnt is kept whenever it ends, and the next one goes on there"
+    )
+
+
+async def _steps(app: App, action: Action, first: Call, pages: int | str | None) -> Steps:
+    if steps := await app.composer.steps(first):
+        return steps
     if pages is None:
         return _plain(first)
-    table = action.paged(params)
+    table = action.paged(first.params)
     assert table is not None  # noqa: S101 - `_checked` has seen to it
     return turn(table, first, pages if isinstance(pages, int) and pages > 0 else None)
 

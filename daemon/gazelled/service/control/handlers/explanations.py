@@ -25,7 +25,6 @@ from gazelled.service.control.protocol import (
     WhyRequest,
 )
 from gazelled.text import counted
-from gazelled.tracker.client.account import composing
 
 
 def explain_context(app: App) -> ExplainContext:
@@ -74,7 +73,7 @@ async def try_rule(
         yield Hint(f"Nothing is stored for {asks} yet. This sends {requests}.")
         for call in calls:
             yield CallProgress(round(app.dispatcher.wait(), 1), str(call))
-            answer = await composing(app.dispatcher.call)(call)
+            answer = await app.composer.composing(app.dispatcher.call)(call)
             if not trial.add_page(answer.payload):
                 break
     yield TryReply(redacted(await trial.result(), app.redactor.scrub_foreign_data))

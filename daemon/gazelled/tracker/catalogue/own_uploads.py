@@ -1,0 +1,100 @@
+"""
+Your uploads, which gazelled finds by asking who uploaded what.
+
+No list of the tracker tells the uploader, and no search finds by it: the details do, and the
+profile tells how many there are. Known from recorded answers of the public application.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from gazelled.fields import COUNT
+from gazelled.tracker.catalogue.action import Action, Parameter
+from gazelled.tracker.catalogue.datasets import Group, TorrentDetails
+from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.params import Number, parameters
+from gazelled.tracker.decoding.reading import Reader
+from gazelled.tracker.decoding.schema import AnswerModel, Model
+from gazelled.tracker.decoding.types import Count, count
+
+MY_UPLOADS = "my_uploads"
+LEARN = 50
+"""How many requests are spent on unknown uploaders, unless said otherwise."""
+ALL = 999_999_999
+
+Whole = Annotated[int, Reader(count, "a whole number", COUNT)]
+
+
+class MyUploadsParams(TypedDict, total=False):
+    """`my_uploads`."""
+
+    learn: Annotated[
+        Number,
+        Parameter(
+            "how many requests to spend on unknown uploaders at most",
+            values={"all": str(ALL)},
+            form=r"\d{1,9}",
+            default=str(LEARN),
+        ),
+    ]
+
+
+class OwnUpload(Model):
+    """A torrent of yours with its data set, as `torrent` answers."""
+
+    group: Group
+    torrent: TorrentDetails
+
+
+class MyUploads(AnswerModel):
+    """
+    `my_uploads`: your uploads, the newest first, as they are now.
+
+    `count` is how many you have, as your profile says; None if it hides that. `learnt` is of how
+    many ids the uploader is known, `unlearnt` how many are still to be asked for: 0 once all of
+    your uploads are found. Those that you uploaded anonymously can't be found, only counted.
+    """
+
+    uploads: tuple[OwnUpload, ...]
+    count: Count
+    learnt: Whole
+    unlearnt: Whole
+
+
+UPLOADED = Listing(
+    lists=(
+        ItemList(
+            MyUploads,
+            "uploads",
+            kind="torrent",
+            id="torrent.id",
+            title="group.name",
+            url="torrents.php?id={group[id]}&torrentid={torrent[id]}",
+            time="torrent.time",
+            group="group.id",
+            tags="group.tags",
+            size="torrent.size",
+            body="torrent.description",
+        ),
+    ),
+    unlearnt="unlearnt",
+)
+
+ACTIONS = (
+    Action(
+        MY_UPLOADS,
+        "Your uploads, as they are now",
+        parameters(MyUploadsParams),
+        note=(
+            "made of index, user, browse and the details: no list tells the uploader, so that is "
+            "learnt once for each data set, newest first, and stored, until as many are found as "
+            "your profile counts; then it is two requests and one for each of your data sets. What "
+            "you uploaded anonymously can't be found"
+        ),
+        example="learn=20",
+        source="composed by gazelled",
+        composed=True,
+        listings=(UPLOADED,),
+    ),
+)

@@ -1,0 +1,307 @@
+"""
+Your uploads: found by asking for details, once for each data set, and then asked for by themselves.
+
+The profile tells how many there are, so that nothing is asked for once all are found. Until then
+the newest data sets that a search lists are asked for first, then the ids that it doesn't list.
+What is learnt is kept after each answer: whatever ends it, it goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import structlog
+
+from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
+from gazelled.model import Answer, Call, Lane
+from gazelled.tracker.catalogue.datasets import DETAILS, UPLOADS, Browse
+from gazelled.tracker.catalogue.own_account import Index
+from gazelled.tracker.catalogue.own_uploads import LEARN
+from gazelled.tracker.catalogue.users import User
+from gazelled.tracker.client.raw_pages import Steps
+from gazelled.tracker.decoding.scalars import listed as as_list
+from gazelled.tracker.decoding.scalars import number as as_number
+from gazelled.tracker.decoding.schema import decode_as
+from gazelled.tracker.key_values import KeyValues
+
+log = structlog.stdlib.get_logger(__name__)
+
+KEPT = "uploads"
+"""The key of what is learnt."""
+_WHO = 2
+MOST_TRIES = 3
+"""How often something is asked for that can't be had, before it counts as somebody else's."""
+
+
+@dataclass(slots=True)
+class Learnt:
+    """
+    What is known of who uploaded what, of ids up to the highest that was listed.
+
+    Attributes:
+        top: That id.
+        listed: Torrents, each with its data set or 0, that are to be asked for, the newest first.
+        holes: Ids that no search listed and that are to be asked for: the lowest and the highest of
+            each stretch, the newest first.
+        groups: Your data sets, each with how many of its torrents are yours.
+        failures: How often something could not be had.
+
+    """
+
+    top: int = 0
+    listed: list[tuple[int, int]] = field(default_factory=list)
+    holes: list[tuple[int, int]] = field(default_factory=list)
+    groups: dict[int, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """How many ids are still to be asked for."""
+        return len(self.listed) + sum(high - low + 1 for low, high in self.holes)
+
+    @property
+    def found(self) -> int:
+        return sum(self.groups.values())
+
+    def next(self) -> tuple[int, int] | None:
+        """Return the torrent that is asked for next, with its data set or 0."""
+        if self.listed:
+            return self.listed[0]
+        return (self.holes[0][1], 0) if self.holes else None
+
+    def settle(self, number: int, group: int) -> None:
+        """Ask no more for a torrent, or for any of a data set."""
+        self.listed = [
+            one for one in self.listed if one[0] != number and (not group or one[1] != group)
+        ]
+        self.holes = [
+            part
+            for low, high in self.holes
+            for part in (
+                ((number + 1, high), (low, number - 1)) if low <= number <= high else ((low, high),)
+            )
+            if part[0] <= part[1]
+        ]
+
+    def add(self, listed: Mapping[int, int]) -> None:
+        """Add torrents that a search lists above the highest so far, and the ids between."""
+        ids = [self.top, *sorted(listed)]
+        holes = [(low + 1, high - 1) for low, high in pairwise(ids) if high - low > 1]
+        self.holes = [*reversed(holes), *self.holes]
+        newest_first = sorted(listed.items(), reverse=True)
+        self.listed = [*newest_first, *self.listed]
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Learnt:
+        pairs = {name: [(one, other) for one, other in data[name]] for name in ("listed", "holes")}
+        groups = {int(group): count for group, count in data["groups"].items()}
+        return cls(data["top"], pairs["listed"], pairs["holes"], groups, dict(data["failures"]))
+
+
+class UploadMemory:
+    """What is learnt of each account's uploads, kept as one text."""
+
+    def __init__(self, memory: KeyValues) -> None:
+        self._memory = memory
+        self._of: dict[int, Learnt] = {}
+        self._loaded = False
+        self._saved = "{}"
+
+    async def load(self) -> None:
+        if not self._loaded:
+            self._saved = await self._memory.get_kv(KEPT) or "{}"
+            for user, learnt in json.loads(self._saved).items():
+                self._of.setdefault(int(user), Learnt.load(learnt))
+            self._loaded = True
+
+    async def save(self) -> None:
+        """Keep what changed since the last time."""
+        text = json.dumps({user: asdict(learnt) for user, learnt in self._of.items()})
+        if text != self._saved:
+            await self._memory.set_kv(KEPT, text)
+            self._saved = text
+
+    def requests(self, most: int) -> int:
+        """Return about how many requests a search needs that spends `most` to learn."""
+        learnt = max(self._of.values(), key=lambda each: each.top, default=None)
+        if learnt is None:
+            pages = UPLOADS.paging
+            return _WHO + pages.last_page + min(most, pages.last_page * pages.size)
+        return _WHO + len(learnt.groups) + 1 + min(most, learnt.waiting)
+
+    def of(self, user: int) -> Learnt:
+        return self._of.setdefault(user, Learnt())
+
+
+def most_learnt(call: Call) -> int:
+    """Return how many requests a call spends on unknown uploaders at most."""
+    return int(dict(call.params).get("learn", LEARN))
+
+
+def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
+    """
+    Yield the calls for your uploads, take their answers or errors, and return what they show.
+
+    Raises:
+        TrackerError: If something can't be had without which nothing is known; what was learnt
+            until then is kept.
+
+    """
+    answer = yield Call("index", (), call.lane, call.deadline)
+    me = decode_as(Index, answer.payload, by="token").value.id
+    if me is None:
+        raise BadAnswer("index does not say who you are.", raw=answer.raw)
+    answer = yield Call("user", (("id", str(me)),), call.lane, call.deadline)
+    count = decode_as(User, answer.payload, by="token").value.community.uploaded
+    return (yield from _Search(call, me, count, memory.of(me)).run())
+
+
+class _Search:
+    """One search for the uploads of an account, of which there are `count`, if that is known."""
+
+    def __init__(self, call: Call, me: int, count: int | None, learnt: Learnt) -> None:
+        self._call = call
+        self._me = me
+        self._count = count
+        self._learnt = learnt
+        self._uploads: dict[int, object] = {}
+        self._unread = 0
+
+    @property
+    def _complete(self) -> bool:
+        return self._count is not None and self._learnt.found >= self._count
+
+    def run(self) -> Steps:
+        learnt = self._learnt
+        for group in [*learnt.groups]:
+            yield from self._read_group(group)
+        if not self._complete:
+            yield from self._list()
+        yield from self._learn(most_learnt(self._call))
+        waiting = 0 if self._complete else learnt.waiting
+        return {
+            "uploads": [upload for _, upload in sorted(self._uploads.items(), reverse=True)],
+            "count": self._count,
+            "learnt": max(learnt.top - waiting, 0),
+            "unlearnt": waiting + self._unread,
+        }
+
+    def _list(self) -> Generator[Call, Answer, None]:
+        """Read what a search lists, back to what it listed before."""
+        fresh: dict[int, int] = {}
+        newest, paging = 0, UPLOADS.paging
+        for page in range(1, paging.last_page + 1):
+            params = (*UPLOADS.with_, *([(paging.page, str(page))] if page > 1 else ()))
+            lane = self._call.lane if page == 1 else Lane.CATCH_UP
+            answer = yield Call("browse", tuple(sorted(params)), lane, self._call.deadline)
+            browse = decode_as(Browse, answer.payload).value
+            listed = {
+                torrent.torrent_id: group.group_id or 0
+                for group in browse.results
+                for torrent in group.torrents or ()
+            }
+            newest = newest or max(listed, default=0)
+            # Of an older database that the tracker restored, ids are given again.
+            top = min(self._learnt.top, newest)
+            fresh |= {number: group for number, group in listed.items() if number > top}
+            if not listed or min(listed) <= top or page >= (browse.pages or 1):
+                break
+        if newest:
+            self._learnt.top = min(self._learnt.top, newest)
+            self._learnt.add(fresh)
+            self._learnt.top = newest
+
+    def _learn(self, most: int) -> Generator[Call, Answer, None]:
+        """Ask who uploaded what, the newest first, with so many requests at most."""
+        learnt = self._learnt
+        failed: set[int] = set()
+        for _ in range(most):
+            entry = None if self._complete else learnt.next()
+            if entry is None or entry[0] in failed:
+                return
+            if (yield from self._learn_one(*entry)):
+                continue
+            failed.add(entry[0])
+
+    def _learn_one(self, number: int, group: int) -> Generator[Call, Answer, bool]:
+        """Ask for a torrent, by its data set if that is known; return whether it was answered."""
+        learnt = self._learnt
+        if group:
+            return (yield from self._read_group(group, number))
+        payload = yield from self._ask("torrent", number, number)
+        if payload is None:
+            return False
+        learnt.settle(number, 0)
+        if self._is_mine(payload.get("torrent")) and (found := _id(payload["group"])):
+            learnt.listed.insert(0, (number, found))  # others of the data set may be mine, too
+        return True
+
+    def _read_group(self, group: int, number: int = 0) -> Generator[Call, Answer, bool]:
+        """Read which torrents of a data set are mine; return whether it was answered."""
+        learnt = self._learnt
+        payload = yield from self._ask("torrentgroup", group, number)
+        if payload is None:
+            self._unread += learnt.groups.get(group, 0)
+            return False
+        mine = [one for one in as_list(payload.get("torrents")) or () if self._is_mine(one)]
+        for torrent in mine:
+            self._uploads[_id(torrent)] = {"group": payload["group"], "torrent": torrent}
+        learnt.groups.pop(group, None)
+        if mine:
+            learnt.groups[group] = len(mine)
+        learnt.settle(number, group)
+        return True
+
+    def _ask(
+        self, action: str, number: int, torrent: int
+    ) -> Generator[Call, Answer, Mapping[str, object] | None]:
+        """Ask for something; return nothing in it if it isn't there, None if it can't be had."""
+        name = f"{action} {number}"
+        try:
+            answer = yield Call(action, (("id", str(number)),), Lane.CATCH_UP, self._call.deadline)
+            payload = _about_group(answer)
+        except (RequestRefused, BadAnswer, TrackerUnavailable) as problem:
+            if isinstance(problem, TrackerUnavailable) and problem.action:
+                raise  # that says nothing of this one
+            if not DETAILS.says_absent(problem):
+                tries = self._count_failure(name, torrent, problem)
+                if isinstance(problem, TrackerUnavailable) and tries < MOST_TRIES:
+                    raise
+                return None
+            payload = dict[str, object]()
+        self._learnt.failures.pop(name, None)
+        return payload
+
+    def _count_failure(self, name: str, torrent: int, problem: TrackerError) -> int:
+        """Put off what can't be had, or give it up after many tries; return how many there were."""
+        learnt = self._learnt
+        tries = learnt.failures.get(name, 0) + 1
+        learnt.failures[name] = tries
+        log.warning("item.details_failed", item=name, reason=str(problem))
+        if torrent:
+            group = dict(learnt.listed).get(torrent, 0)
+            learnt.settle(torrent, group)
+            if tries < MOST_TRIES:
+                learnt.listed.append((torrent, group))
+            else:
+                del learnt.failures[name]
+        return tries
+
+    def _is_mine(self, torrent: object) -> bool:
+        owner = torrent.get("userId") if isinstance(torrent, Mapping) else None
+        return as_number(owner) == self._me and bool(_id(torrent))
+
+
+def _about_group(answer: Answer) -> Mapping[str, object]:
+    payload = answer.payload
+    if not isinstance(payload, Mapping) or not isinstance(payload.get("group"), Mapping):
+        raise BadAnswer(f"The answer is not what {answer.call.action} answers.", raw=answer.raw)
+    return payload
+
+
+def _id(entry: object) -> int:
+    return int(as_number(entry.get("id")) or 0) if isinstance(entry, Mapping) else 0

@@ -1,0 +1,230 @@
+"""Your uploads, on a simulated tracker that lists no uploader."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from gazelled.clock import Clock
+from gazelled.errors import RequestRefused, StateError
+from gazelled.testing import Fault, Simulator, World
+from gazelled.tracker import Api, Profile, Token, connect
+from gazelled.tracker.client.upload_search import KEPT, Learnt
+from gazelled.tracker.key_values import InMemoryStore, KeyValues
+from gazelled.tracker.models import MyUploads
+
+QUICK = Profile("quick", "A pretend site", per=1.0)
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    """A simulated tracker with a fast clock and few uploads, none of them mine."""
+    clock = Clock(speed=200.0)
+    async with Simulator(world=World(clock), clock=clock, per=1.0) as simulator:
+        yield simulator
+
+
+def client(
+    sim: Simulator, folder: Path | None = None, memory: KeyValues | None = None
+) -> AbstractAsyncContextManager[Api]:
+    """Return a client."""
+    token = Token(sim.token())
+    return connect(sim.url, token, profile=QUICK, clock=sim.clock, folder=folder, memory=memory)
+
+
+def upload(sim: Simulator, *uploaders: str) -> list[int]:
+    """Upload a data set each; they are listed at once."""
+    now = sim.clock.now()
+    return [sim.world.publish(f"Set of {name}", uploader=name, time=now).id for name in uploaders]
+
+
+def asked(sim: Simulator) -> Counter[str]:
+    """Return what was asked for, and forget it."""
+    counts = Counter(each.action or "" for each in sim.arrivals)
+    sim.arrivals.clear()
+    return counts
+
+
+def ids(found: MyUploads) -> list[int | None]:
+    """Return the torrents that were found."""
+    return [each.torrent.id for each in found.uploads]
+
+
+async def test_uploads_are_found_and_then_asked_for_by_themselves(sim: Simulator) -> None:
+    """As many as the profile counts; others' uploads are asked for once at most."""
+    first, *_ = upload(sim, "me", "power1", "power1")
+    last, *_ = upload(sim, "me", "power1")
+    async with client(sim) as api:
+        asked(sim)
+        found = await api.my_uploads()
+        assert asked(sim) == {"index": 1, "user": 1, "browse": 2, "torrentgroup": 5}
+        assert (ids(found), found.count, found.unlearnt) == ([last, first], 2, 0)
+        sim.world.set_peers(first, seeders=0, stale=True)
+        assert (await api.browse()).results[-1].torrents
+        asked(sim)
+        again = await api.my_uploads()
+    assert asked(sim) == {"index": 1, "user": 1, "torrentgroup": 2}
+    assert [each.torrent.seeders for each in again.uploads] == [1, 0]  # searches still show 1
+    assert {each.torrent.username for each in again.uploads} == {"me"}
+    assert again.uploads[0].group.name == "Set of me"
+
+
+async def test_nothing_is_asked_for_without_uploads(sim: Simulator) -> None:
+    """The profile says so."""
+    upload(sim, "power1")
+    async with client(sim) as api:
+        asked(sim)
+        found = await api.my_uploads()
+    assert asked(sim) == {"index": 1, "user": 1}
+    assert (ids(found), found.count, found.unlearnt) == ([], 0, 0)
+
+
+async def test_a_new_upload_is_found_beside_old_ones(sim: Simulator) -> None:
+    """Only what came since is asked for; what was deleted is gone."""
+    first, *_ = upload(sim, "me", "power1")
+    async with client(sim) as api:
+        await api.my_uploads()
+        upload(sim, "power1")
+        group = sim.world.torrents[first].group.id
+        second = sim.world.publish(group=group, uploader="me", time=sim.clock.now()).id
+        upload(sim, "power1")
+        asked(sim)
+        assert ids(await api.my_uploads()) == [second, first]
+        assert asked(sim)["torrentgroup"] == 1  # both are of one data set
+        sim.world.delete(first)
+        third, *_ = upload(sim, "me")
+        found = await api.my_uploads()
+    assert (ids(found), found.count) == ([third, second], 2)
+
+
+async def test_what_is_learnt_is_bounded_and_kept(sim: Simulator, tmp_path: Path) -> None:
+    """Each call spends so much, and the next process goes on where it was cut off."""
+    mine, *_ = upload(sim, "me", *["power1"] * 30)
+    left: list[int] = []
+    total, found = 0, None
+    for _ in range(4):
+        async with client(sim, tmp_path) as api:
+            asked(sim)
+            found = await api.my_uploads(learn=10)
+            left.append(found.unlearnt)
+            assert asked(sim)["torrentgroup"] <= 11
+            total = found.learnt + found.unlearnt
+    assert found
+    assert left == [total - 10, total - 20, total - 30, 0]
+    assert ids(found) == [mine]
+
+
+class Cut(InMemoryStore):
+    """Keeps what is learnt, and ends the process right before or after it wrote something new."""
+
+    def __init__(self, *, after: bool) -> None:
+        super().__init__()
+        self.after = after
+        self.cuts = False
+
+    async def set_kv(self, key: str, value: str | None) -> None:
+        """Keep a text, or don't get to it."""
+        if key == KEPT and self.cuts and not self.after:
+            raise StateError("killed")
+        await super().set_kv(key, value)
+        if key == KEPT and self.cuts:
+            raise StateError("killed")
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_a_process_that_is_killed_goes_on(sim: Simulator, *, after: bool) -> None:
+    """What was answered and kept is asked for no more, wherever it ended."""
+    mine, *_ = upload(sim, "me", *["power1"] * 8)
+    memory, requests, found = Cut(after=after), Counter[str](), None
+    for number in range(40):
+        async with client(sim, memory=memory) as api:
+            asked(sim)
+            memory.cuts = after or number % 2 == 0
+            try:
+                found = await api.my_uploads(learn=1 if not after else "all")
+            except StateError:
+                requests += asked(sim)
+            else:
+                requests += asked(sim)
+                if not found.unlearnt:
+                    break
+    assert found
+    assert (ids(found), found.unlearnt) == ([mine], 0)
+    kills = number if after else number // 2
+    assert kills >= 8
+    again = 0 if after else kills  # those whose answer was lost
+    assert requests["torrentgroup"] <= 9 + again + 1
+
+
+async def test_ids_beyond_the_list_are_asked_for_one_by_one(sim: Simulator) -> None:
+    """A search shows a thousand; of the others each id is asked for, whether it exists or not."""
+    mine, gone, *_ = upload(sim, "me", "power1")
+    sim.world.delete(gone)
+    upload(sim, *["power1"] * 1000)
+    memory = InMemoryStore()
+    async with client(sim, memory=memory) as api:
+        found = await api.my_uploads(learn=0)
+        assert (found.learnt, found.unlearnt) == (0, max(sim.world.torrents))
+    data = json.loads(await memory.get_kv(KEPT) or "")
+    (learnt,) = data.values()
+    assert len(learnt.pop("listed")) == 1000
+    learnt["listed"] = []  # as if all had been asked for
+    await memory.set_kv(KEPT, json.dumps(data))
+    async with client(sim, memory=memory) as api:
+        asked(sim)
+        found = await api.my_uploads(learn=3)
+        counts = asked(sim)
+    assert (counts["torrent"], counts["torrentgroup"]) == (2, 1)
+    assert (ids(found), found.unlearnt) == ([mine], 0)
+
+
+async def test_anonymous_uploads_are_counted_only(sim: Simulator) -> None:
+    """All is asked for once, and then only what is new."""
+    mine, *_ = upload(sim, "me", "power1")
+    sim.world.publish("Hidden", uploader="me", anonymous=True, time=sim.clock.now())
+    async with client(sim) as api:
+        found = await api.my_uploads(learn="all")
+        assert (ids(found), found.count, found.unlearnt) == ([mine], 2, 0)
+        upload(sim, "power1")
+        asked(sim)
+        found = await api.my_uploads()
+    assert asked(sim)["torrentgroup"] == 2  # mine and the new one
+
+
+async def test_what_cannot_be_read_is_put_off(sim: Simulator) -> None:
+    """Others are asked for first; after three tries it is given up."""
+    mine, *_ = upload(sim, "me", "power1")
+    async with client(sim) as api:
+        sim.fail(Fault.NOT_JSON, times=3, action="torrentgroup")
+        for _ in range(2):
+            found = await api.my_uploads(learn=1)
+            assert found.unlearnt
+        found = await api.my_uploads(learn="all")
+    assert ids(found) == [mine]
+
+
+async def test_wrong_parameters_are_refused(sim: Simulator) -> None:
+    """Before anything is sent."""
+    async with client(sim) as api:
+        asked(sim)
+        with pytest.raises(RequestRefused, match="learn"):
+            await api.my_uploads(learn="many")
+    assert not asked(sim)
+
+
+def test_holes() -> None:
+    """What no search lists is asked for behind what it does, the newest first."""
+    learnt = Learnt()
+    learnt.add({5: 50, 8: 80})
+    assert learnt.listed == [(8, 80), (5, 50)]
+    assert learnt.holes == [(6, 7), (1, 4)]
+    assert learnt.waiting == 8
+    for number in (8, 5, 7, 6, 3):
+        learnt.settle(number, 0)
+    assert learnt.holes == [(4, 4), (1, 2)]
+    assert learnt.next() == (4, 0)
