@@ -20,7 +20,7 @@ documentation or its published source describes it, or nothing of both.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """
     The API of a site: the catalogue, with what differs there in its place.
