@@ -6,10 +6,10 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import UnionType
-from typing import Literal, Required, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Required, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -300,13 +300,76 @@ async def test_uploads_and_deletions_lose_nothing(api: Api, sim: Simulator) -> N
     assert before - deleted <= set(found) <= before
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("page", 2), ("order_by", "size"), ("group_results", "yes")]
-)
-async def test_what_would_change_the_order_is_refused(api: Api, name: str, value: object) -> None:
-    """Pages are turned from the newest to the oldest."""
-    with pytest.raises(RequestRefused, match=f"items takes no {name}"):
-        api.browse.items(**{name: value})  # type: ignore[arg-type] # it isn't among the parameters
+async def test_a_user_by_name(api: Api, sim: Simulator) -> None:
+    """Names that contain it are others; case doesn't matter, and what is none is refused."""
+    names = ["a_b", *(f"donor1{number:02}" for number in range(70))]
+    for number, name in enumerate(names, start=100):
+        sim.world.users[number] = replace(sim.world.user("shy1"), id=number, name=name)
+    donor = await api.user_by_name(" Donor1 ")
+    assert donor.username == "donor1"
+    assert (await api.user_by_name("A_B")).username == "a_b"
+    arrivals = len(sim.arrivals)
+    for name in ("onor1", "donor1%", "axb"):
+        with pytest.raises(RequestRefused, match=f'there is no user "{name}"') as refused:
+            await api.user_by_name(name)
+        assert refused.value.reason is Reason.NOT_FOUND
+    assert len(sim.arrivals) == arrivals + 3 + 3 + 1
+    with pytest.raises(RequestRefused, match='no user ""'):
+        await api.user_by_name(" ")
+    assert len(sim.arrivals) == arrivals + 3 + 3 + 1
+
+
+async def test_pages_in_another_order(api: Api, sim: Simulator) -> None:
+    """Everything once, as the site orders it, from a page on if one is given."""
+    for number in range(120):
+        sim.world.publish(f"Reads {number}", size=(number * 37 % 100 + 1) * 2**20)
+    sizes = [torrent.size for torrent in sim.world.torrents.values()]
+    pages = api.browse.items(order_by="size", order_way="ascending")
+    found = [group.torrents[0] async for group in pages if group.torrents]
+    assert [torrent.size for torrent in found] == sorted(sizes)
+    assert pages.read == -(-len(sizes) // 50)
+    later = api.browse.items(order_by="size", order_way="ascending", page=2)
+    assert [group.torrents async for group in later] == [(torrent,) for torrent in found[50:]]
+    bounties = [each.bounty async for each in api.requests.items(order="bounty")]
+    assert bounties == sorted(bounties, key=lambda bounty: -(bounty or 0))
+
+
+async def test_pages_of_groups(api: Api, sim: Simulator) -> None:
+    """A data set that gets a torrent while one turns pages isn't returned twice."""
+    for number in range(60):
+        sim.world.publish(f"Reads {number}")
+    group = next(each for each in sim.world.groups.values() if each.title == "Reads 30")
+    found: list[int | None] = []
+    async for each in api.browse.items(group_results=True):
+        found.append(each.group_id)
+        if len(found) == 40:
+            sim.world.publish(group=group.id)
+    assert sorted(found, key=str) == sorted(sim.world.groups, key=str)
+
+
+@pytest.mark.parametrize("own", [{"order_by": "size"}, {"page": 2}, {"group_results": True}])
+async def test_only_the_usual_order_has_a_place_to_stop(api: Api, own: dict[str, Any]) -> None:
+    """What is the usual order anyway is no order of one's own."""
+    for stop in ({"until_id": 3}, {"until": datetime.now(UTC)}):
+        with pytest.raises(RequestRefused, match="with an order or a page of your own") as refused:
+            api.browse.items(**own, **stop)
+        assert refused.value.reason is Reason.BAD_PARAMETERS
+    usual = api.browse.items(
+        order_by="time", order_way="descending", group_results=False, until_id=3
+    )
+    assert [group.torrents[0].torrent_id async for group in usual if group.torrents][-1] == 4
+
+
+async def test_what_has_no_pages_in_order_is_refused(api: Api, me: Api) -> None:
+    """With what is wrong with it."""
+    with pytest.raises(RequestRefused, match="each page is a new draw"):
+        api.browse.items(order_by="random")
+    with pytest.raises(RequestRefused, match="items takes no page"):
+        api.tcomments.items(id=1, page=2)  # type: ignore[call-arg] # it begins with the last
+    with pytest.raises(RequestRefused, match="items takes no postid"):
+        me.forum_viewthread.items(threadid=1, postid=3)  # type: ignore[call-arg] # likewise
+    with pytest.raises(RequestRefused, match="page takes a whole number"):
+        api.browse.items(page="x")
 
 
 async def test_a_time_to_stop_at_needs_a_zone(api: Api, sim: Simulator) -> None:

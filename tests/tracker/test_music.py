@@ -18,7 +18,7 @@ from gazelled.testing import Simulator
 from gazelled.tracker import PROFILES, Api, Token, connect
 from gazelled.tracker.decoding.schema import decode_as
 from gazelled.tracker.sites.dialect import Dialect
-from gazelled.tracker.sites.music import MusicEndpoints, MusicItems
+from gazelled.tracker.sites.music import MusicEndpoints, MusicParams
 
 from .orpheus_answers import FLAT, GROUPED, RESPONSES
 
@@ -117,7 +117,7 @@ async def test_the_parameters_of_music_are_sent(api: Api, site: Orpheus) -> None
 
 async def test_what_is_ignored_elsewhere_is_usable_by_name_too(api: Api, site: Orpheus) -> None:
     """A generic call checks parameters with the same profile."""
-    assert set(IGNORED_ELSEWHERE) <= set(get_type_hints(MusicItems))
+    assert set(IGNORED_ELSEWHERE) <= set(get_type_hints(MusicParams))
     given = dict.fromkeys(IGNORED_ELSEWHERE, "1")
     await api.call("browse", given)
     assert site.asked[-1] == {"action": "browse", **given}

@@ -36,6 +36,7 @@ async def typed(api: Api) -> None:
 async def pages(api: Api) -> None:
     """Items have the types of the entries."""
     assert_type(api.browse.items(taglist="dna", newest=200), Pages[BrowseGroup])
+    assert_type(api.browse.items(order_by="size", page=2), Pages[BrowseGroup])
     async for group in api.browse.items(until=datetime.now(UTC), until_id=3):
         assert_type(group, BrowseGroup)
     async for post in api.forum_viewthread.items(threadid=1):
@@ -51,5 +52,5 @@ async def wrong(api: Api) -> None:
     await api.announcements()  # type: ignore[call-arg] # it marks the news as read
     await api.announcements(mark_read=False)  # type: ignore[arg-type] # likewise
     await api.write.clear_user_notification(type="All")  # type: ignore[arg-type] # no such type
-    api.browse.items(page=2)  # type: ignore[call-arg] # it turns the pages itself
+    api.tcomments.items(id=1, page=2)  # type: ignore[call-arg] # it begins with the last page
     api.stats.items()  # type: ignore[attr-defined] # it has no pages

@@ -53,6 +53,11 @@ class Parameter:
     vain: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def usual(self) -> str:
+        """Its default as it is sent."""
+        return self.values.get(self.default, self.default)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

@@ -47,7 +47,7 @@ class NotificationsParams(OnePage, Marking):
     """`notifications`."""
 
 
-class NotificationsTurning(Marking, Stop):
+class NotificationsTurning(NotificationsParams, Stop):
     """`notifications`, page by page."""
 
 

@@ -79,8 +79,8 @@ _BROWSED_IN_VAIN = {
 }
 
 
-class BrowseItems(TypedDict, total=False):
-    """`browse`, newest first."""
+class BrowseParams(TypedDict, total=False):
+    """`browse`, one page."""
 
     searchstr: Annotated[
         str,
@@ -146,11 +146,6 @@ class BrowseItems(TypedDict, total=False):
             vain=dict.fromkeys(("any", "3"), _ANY_FREE),
         ),
     ]
-
-
-class BrowseParams(BrowseItems, total=False):
-    """`browse`, one page in any order."""
-
     group_results: Annotated[
         Switch, Parameter("torrents of one data set together", values=SWITCH, default="yes")
     ]
@@ -162,8 +157,8 @@ class BrowseParams(BrowseItems, total=False):
     page: PageNumber
 
 
-class BrowseTurning(BrowseItems, Stop):
-    """`browse`, page by page."""
+class BrowseTurning(BrowseParams, Stop):
+    """`browse`, page by page from the first or `page`."""
 
 
 class Author(Model):
@@ -383,6 +378,7 @@ UPLOADS = Listing(
     with_=(("group_results", "0"),),
     paging=_PAGES,
     fixed=("group_results", "order_by", "order_way", "page"),
+    orders=("group_results", "order_by", "order_way"),
     details=DETAILS,
     contiguous_ids=True,
 )

@@ -130,7 +130,9 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
         Turn its pages: `async for`, the newest first, to a count, a time or a known id.
 
         Each page is a call in the catching-up lane. Nothing is lost and nothing comes twice,
-        whatever is added or deleted meanwhile.
+        whatever is added or deleted meanwhile. With an order of one's own (`order_by`,
+        `group_results`, …) or from a `page` on, nothing comes twice, but an entry that moves
+        meanwhile may be lost; `until` and `until_id` are refused then.
 
         Raises:
             RequestRefused: If the parameters are wrong.

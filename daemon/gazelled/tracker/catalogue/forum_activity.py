@@ -62,7 +62,7 @@ class UserHistoryParams(UserHistoryItems, OnePage):
     """`userhistory`, one page."""
 
 
-class UserHistoryTurning(UserHistoryItems, Stop):
+class UserHistoryTurning(UserHistoryParams, Stop):
     """`userhistory`, page by page."""
 
 

@@ -51,15 +51,10 @@ _Page = Annotated[
 ]
 
 
-class ViewForumItems(TypedDict):
-    """`forum` with `type=viewforum`, when its pages are turned."""
+class ViewForumParams(TypedDict, total=False):
+    """`forum` with `type=viewforum`, one page, or all from one on."""
 
-    forumid: Annotated[Number, Parameter("a forum", number=True, only=_VIEWFORUM)]
-
-
-class ViewForumParams(ViewForumItems, total=False):
-    """`forum` with `type=viewforum`, one page."""
-
+    forumid: Required[Annotated[Number, Parameter("a forum", number=True, only=_VIEWFORUM)]]
     page: _Page
 
 
@@ -332,7 +327,7 @@ ACTIONS = (
 )
 
 
-def _forum(**_: Unpack[ViewForumItems]) -> None: ...
+def _forum(**_: Unpack[ViewForumParams]) -> None: ...
 def _thread(**_: Unpack[ViewThreadTurning]) -> None: ...
 
 

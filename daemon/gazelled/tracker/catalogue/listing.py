@@ -192,6 +192,8 @@ class Listing:
             where they jump, something came that wasn't listed.
         partial: What it doesn't list, as a sentence.
         fixed: Parameters that a watch for news can't set, since they would change the order.
+        orders: Those of `fixed` that the client's `items` takes: its pages are then read in that
+            order, and less is certain of them.
         revised: Whether ids carry a revision, as they do where time is the order.
         window: Whether it shows only the newest or best of something, so that what leaves it isn't
             gone.
@@ -217,6 +219,7 @@ class Listing:
     numbered: tuple[tuple[str, str, str], ...] = ()
     partial: str = ""
     fixed: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
     revised: bool = False
     window: bool = False
     details: Details | None = None

@@ -24,8 +24,8 @@ _VIEWCONV = {"type": ("viewconv",)}
 _PAGES = Paging(25, note="sticky ones come first, then the newest")
 
 
-class InboxItems(TypedDict, total=False):
-    """`inbox`, when its pages are turned."""
+class InboxParams(TypedDict, total=False):
+    """`inbox`, one page."""
 
     type: Annotated[
         Literal["inbox", "sentbox"],
@@ -40,16 +40,11 @@ class InboxItems(TypedDict, total=False):
         Literal["subject", "message", "user"],
         Parameter("where to look", default="subject", needs=("search",)),
     ]
-
-
-class InboxParams(InboxItems, total=False):
-    """`inbox`, one page."""
-
     sort: Annotated[Literal["unread"], Parameter("unread first", only=_LIST)]
     page: Annotated[Number, Parameter("the page, from 1", number=True, default="1", only=_LIST)]
 
 
-class InboxTurning(InboxItems, Stop):
+class InboxTurning(InboxParams, Stop):
     """`inbox`, page by page."""
 
 
@@ -122,6 +117,7 @@ CONVERSATIONS = Listing(
     front="sticky",
     when={"type": ("", "inbox"), "search": ("",), "sort": ("",)},
     fixed=("id", "page", "sort"),
+    orders=("sort",),
     announced_by=("Inbox",),
 )
 SOME_CONVERSATIONS = replace(

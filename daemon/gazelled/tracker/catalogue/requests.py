@@ -71,8 +71,8 @@ class RequestParams(ById, total=False):
     page: Annotated[Number, Parameter("the page of comments", number=True)]
 
 
-class RequestsItems(TypedDict, total=False):
-    """`requests`, newest first."""
+class RequestsParams(TypedDict, total=False):
+    """`requests`, one page."""
 
     search: Annotated[
         str,
@@ -92,11 +92,6 @@ class RequestsItems(TypedDict, total=False):
     requestor: Annotated[Number, Parameter("a user's number", number=True)]
     submit: Annotated[Switch, Parameter("send 1 with show_filled", values=SWITCH)]
     show_filled: Annotated[Switch, Parameter("filled ones too", values=SWITCH, needs=("submit",))]
-
-
-class RequestsParams(RequestsItems, total=False):
-    """`requests`, one page in any order."""
-
     order: Annotated[
         Literal["created", "lastvote", "votes", "bounty", "filled", "random"],
         Parameter(
@@ -109,7 +104,7 @@ class RequestsParams(RequestsItems, total=False):
     page: PageNumber
 
 
-class RequestsTurning(RequestsItems, Stop):
+class RequestsTurning(RequestsParams, Stop):
     """`requests`, page by page."""
 
 
@@ -223,6 +218,7 @@ REQUESTS = Listing(
     paging=_PAGES,
     when={"type": ("", "created")},
     fixed=("order", "sort", "page"),
+    orders=("order", "sort"),
 )
 SOMEONES_REQUESTS = replace(
     REQUESTS,

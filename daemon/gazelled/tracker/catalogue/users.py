@@ -55,7 +55,7 @@ class UserSearchParams(UserSearchItems, OnePage):
     """`usersearch`, one page."""
 
 
-class UserSearchTurning(UserSearchItems, Stop):
+class UserSearchTurning(UserSearchParams, Stop):
     """`usersearch`, page by page."""
 
 

@@ -26,8 +26,15 @@ from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
 from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS, MyUploads, MyUploadsParams
+from gazelled.tracker.catalogue.users import User
 from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.downloads import SPENDS, Download, Downloads
+from gazelled.tracker.client.item_order import (
+    check_stops,
+    first_page,
+    has_own_order,
+    parted,
+)
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
@@ -37,9 +44,11 @@ from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
 
+MOST_NAMED = 10
+"""So many pages of users are read for one with a name."""
+
 M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R")
-_STOPS = ("newest", "until", "until_id")
 
 
 class Caller(Protocol):
@@ -121,6 +130,28 @@ class Api(Endpoints):
         decoded = decode_as(MyUploads, answer.payload, zone=self.site.timezone, by=self.by)
         self._drifts.note(call.action, decoded.drift)
         return decoded.value
+
+    async def user_by_name(self, name: str) -> User:
+        """
+        Return the profile of the user of a name, whose letters may differ in case.
+
+        Two requests, and one more for each further page of users whose names contain it.
+
+        Raises:
+            RequestRefused: If there is no such user, or none among the first `MOST_NAMED` pages.
+            TrackerError: If there is no answer.
+
+        """
+        name, page, pages = name.strip(), 0, 1
+        while name and page < min(pages, MOST_NAMED):
+            page += 1
+            found = await self.usersearch(search=name, page=page)
+            pages = found.pages or 0
+            for user in found.results:
+                if user.user_id and (user.username or "").casefold() == name.casefold():
+                    return await self.user(id=user.user_id)
+        beyond = f" among the first {page} pages of names that contain it" if page < pages else ""
+        raise RequestRefused(f'there is no user "{name}"{beyond}', reason=Reason.NOT_FOUND)
 
     async def download(
         self,
@@ -219,26 +250,24 @@ class Api(Endpoints):
 
     def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
         """Return the pages of a typed action; its method uses this."""
-        stops = {name: given[name] for name in _STOPS if given.get(name) is not None}
-        if "until" in stops and stops["until"].tzinfo is None:
-            raise ValueError("until needs a time with a zone")
-        asked = {name: value for name, value in given.items() if name not in _STOPS}
+        params, stops = parted(endpoint, given)
         listing = endpoint.listing
-        paging = listing.paging
-        # What would change the order isn't for those who turn pages in it.
-        without = {paging.page, *listing.fixed} if endpoint.in_order else {paging.page}
-        if wrong := sorted(without & asked.keys()):
-            text = f"items takes no {' and no '.join(wrong)}: it goes from the newest to the oldest"
-            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
-        added = dict(listing.with_) if endpoint.in_order else {}
-        call = self._typed(endpoint, {**asked, **added})
+        call, page = first_page(listing, self._typed(endpoint, params))
+        own = has_own_order(self._known(endpoint.action), endpoint, call) or page > 0
+        if own:
+            check_stops(stops)
 
         async def read(number: int | None) -> ListPage[R]:
-            more = () if number is None else ((paging.page, str(number)),)
+            more = () if number is None else ((listing.paging.page, str(number)),)
             turned = Call(call.action, tuple(sorted((*call.params, *more))), writes=call.writes)
-            return _page(endpoint, (await self._ask(endpoint.model, turned, Lane.CATCH_UP)).value)
+            answer = (await self._ask(endpoint.model, turned, Lane.CATCH_UP)).value
+            return _page(endpoint, answer, grouped=grouped)
 
-        return Pages(read, paging, ordered=endpoint.in_order and listing.descends, **stops)
+        grouped = endpoint.in_order and not {*listing.with_} <= {*call.params}
+        ordered = endpoint.in_order and listing.descends and not own
+        return Pages(
+            read, listing.paging, ordered=ordered, again=not own, start=max(page, 1), **stops
+        )
 
     def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
         asked = {**given, **endpoint.fixed}
@@ -312,12 +341,16 @@ class Write(FormWriter):
         await self._api.call("send_recommendation", {**params}, confirm=True)
 
 
-def _page(endpoint: PagedEndpoint[..., M, ..., R], answer: M) -> ListPage[R]:
+def _page(
+    endpoint: PagedEndpoint[..., M, ..., R], answer: M, *, grouped: bool = False
+) -> ListPage[R]:
     """Return a page of a list; entries with an inner list are known by the first in that."""
     (list_,) = endpoint.listing.lists
     known_by, time = list_.id.split()[0], list_.time if endpoint.timed else ""
 
     def get(entry: R, name: str) -> Any:  # noqa: ANN401 - a field of a model
+        if grouped and name == known_by:  # as a whole, whichever torrent is its first
+            return getattr(entry, list_.group)
         members = getattr(entry, list_.nested) if list_.nested else (entry,)
         return attrgetter(name)(members[0]) if name and members else None
 

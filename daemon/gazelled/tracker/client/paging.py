@@ -90,7 +90,7 @@ class Pages(Generic[R]):
         newest: Stop after this many entries.
         until: Stop before the first entry that is older.
         until_id: Stop before the entry with this id; in an ordered list, before any older one.
-        start: The first page to read, for a list that begins with the newest.
+        start: The first page to read, for a list that isn't read from its end.
 
     Attributes:
         number: The page that was yielded last.

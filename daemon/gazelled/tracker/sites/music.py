@@ -66,8 +66,8 @@ MusicCategory = str | int
 Releases = str | int
 
 
-class MusicItems(TypedDict, total=False):
-    """`browse` at a site for music, newest first."""
+class MusicParams(TypedDict, total=False):
+    """`browse` at a site for music, one page."""
 
     searchstr: Annotated[str, Parameter("words of title, artist and year")]
     taglist: Annotated[Words, TAGS]
@@ -109,11 +109,6 @@ class MusicItems(TypedDict, total=False):
         Literal["no", "yes", "neutral", "any"],
         Parameter("freeleech only", values={"no": "0", "yes": "1", "neutral": "2", "any": "3"}),
     ]
-
-
-class MusicParams(MusicItems, total=False):
-    """`browse` at a site for music, one page in any order."""
-
     group_results: Annotated[
         Switch,
         Parameter("all torrents of a release together", values=SWITCH, default="yes"),
@@ -126,7 +121,7 @@ class MusicParams(MusicItems, total=False):
     page: PageNumber
 
 
-class MusicTurning(MusicItems, Stop):
+class MusicTurning(MusicParams, Stop):
     """`browse` at a site for music, page by page."""
 
 
@@ -169,6 +164,7 @@ RELEASES = Listing(
     with_=(("group_results", "0"),),
     paging=Paging(PAGE, last=20),
     fixed=("group_results", "order_by", "order_way", "page"),
+    orders=("group_results", "order_by", "order_way"),
 )
 
 
