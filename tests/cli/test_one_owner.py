@@ -63,9 +63,9 @@ every = "1h"
 """
 
 IMPATIENT = """
-from gazelled.service import standby
+from gazelled.service import app
 
-standby.TRY_EVERY = 2.0
+app.CLAIM_EVERY = 2.0
 """
 """Makes it try every two seconds whether the account is free, in place of a minute."""
 

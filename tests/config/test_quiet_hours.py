@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from gazelled.config.quiet_hours import parse_quiet
+from gazelled.config.checks.target_table import parse_quiet
 from gazelled.model import QuietHours
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gazelled.planning.frequency import frequency_of
+from gazelled.planning.planner import frequency_of
 from gazelled.watches.keys.schedules import At, Cron, Every, Schedule
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # a Monday

@@ -14,7 +14,7 @@ import structlog
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.hooks import isolation
-from gazelled.hooks.freeze import frozen
+from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options
 from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
+
+from gazelled.model import Answer
 
 LINE = 300
 """The longest that a plugin's words may be in a line of the log."""
@@ -82,3 +85,16 @@ def describe(error: BaseException) -> str:
     """Return an error in one short line: its class and its text."""
     text = words(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def frozen(answer: Answer) -> Answer:
+    """Return the answer with a payload that can't be changed."""
+    return replace(answer, payload=_freeze(answer.payload))
+
+
+def _freeze(value: object) -> object:
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _freeze(inner) for key, inner in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(_freeze(inner) for inner in value)
+    return value

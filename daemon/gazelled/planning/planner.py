@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, pairwise
 from math import inf
 
 from gazelled.config import Tracker
 from gazelled.model import StreamId
-from gazelled.planning.frequency import HOUR, frequency_of
 from gazelled.planning.plan import Plan, Planned
 from gazelled.schedule import LONGEST_OFFSET, Timetable
-from gazelled.watches.keys.schedules import Every
+from gazelled.watches.keys.schedules import Every, Schedule
 from gazelled.watches.sentinel import SENTINEL, heralded
-from gazelled.watches.watch import Watch
+from gazelled.watches.watch import HOUR, Watch
 
 ACCOUNT = "account"
 _ONCE_A_DAY = 1 / 24
+_HORIZON = timedelta(days=8)
+_MOST_RUNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,31 @@ def _numbers(texts: Mapping[str, str], prefix: str) -> dict[str, float]:
 
 def _asks_details(watches: Sequence[Watch]) -> bool:
     return any(watch.listing and watch.looks_at & watch.listing.more.keys() for watch in watches)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often something is due: runs per hour, and the longest time between two, in seconds."""
+
+    per_hour: float
+    longest: float
+
+
+def frequency_of(schedules: Sequence[Schedule], now: datetime) -> Frequency:
+    """Return how often something is due that is due whenever one of its schedules says so."""
+    intervals = [each.seconds for each in schedules if isinstance(each, Every)]
+    if len(intervals) == len(schedules):
+        return Frequency(HOUR / min(intervals), min(intervals))
+    timetable = Timetable(schedules, 0.0)
+    moments = [moment] if (moment := timetable.after(now)) else []
+    while moments and len(moments) < _MOST_RUNS:
+        following = timetable.after(moments[-1])
+        if following is None:
+            break
+        moments.append(following)
+        if following > now + _HORIZON:
+            break
+    if len(moments) < 2:  # noqa: PLR2004 - a time between needs two
+        return Frequency(0.0, _HORIZON.total_seconds())
+    waits = [(later - sooner).total_seconds() for sooner, later in pairwise(moments)]
+    return Frequency(HOUR * len(waits) / sum(waits), max(waits))

@@ -14,11 +14,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
-from gazelled.errors import (
-    GiveUp,
-    RetryLater,
-    TrackerError,
-)
+from gazelled.errors import GiveUp, RetryLater, TrackerError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.redact import Redactor
@@ -27,11 +23,15 @@ from gazelled.service.destinations import Destination
 from gazelled.service.maintenance import maintain, maintain_forever
 from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
 from gazelled.service.notices.sender import NoticeSender
-from gazelled.service.notices.texts import HeartbeatReport, heartbeat
+from gazelled.service.notices.texts import (
+    HeartbeatReport,
+    account_taken,
+    account_taken_over,
+    heartbeat,
+)
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
-from gazelled.service.standby import own_account
 from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.text import local_time
@@ -39,6 +39,7 @@ from gazelled.tracker.answers.torrent_files import DOWNLOAD
 from gazelled.tracker.catalogue import SNAPSHOT, Vocabulary, read_vocabulary
 from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.downloads import Downloads
+from gazelled.tracker.login.ownership import AccountTaken
 from gazelled.tracker.sites.site import Site
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.watches.catching_up import CatchUp
@@ -49,6 +50,7 @@ log = structlog.stdlib.get_logger(__name__)
 DELIVERED_WITHIN = 3.0
 DRAIN_WITHIN = 300.0
 CATCH_UP_WITHIN = 600.0
+CLAIM_EVERY = 60.0
 HEARTBEAT = 60.0
 LATE = 300.0
 STORE_WITHIN = 30.0
@@ -143,10 +145,29 @@ class App:
         log.info("daemon.stopped")
 
     async def _own_account(self, notifier: Notifier) -> None:
-        def show() -> None:
-            notifier.status(self.redactor.scrub(self.summary()))
+        """Own the account as soon as nobody else does, and send nothing until then."""
+        since: datetime | None = None
+        while True:
+            try:
+                await self.dispatcher.session.claim()
+            except AccountTaken as taken:
+                self.dispatcher.stand_by(taken)
+                if since is None:
+                    since = self.clock.now()
+                    log.warning("standby.entered", reason=str(taken))
+                    await self.notices.send(account_taken(self.site.name, str(taken), since))
+                    self._show(notifier)
+            else:
+                self.dispatcher.take_over()
+                if since is not None:
+                    log.warning("standby.left")
+                    await self.notices.send(account_taken_over(self.site.name, since))
+                    since = None
+                    self._show(notifier)
+            await self.clock.sleep(CLAIM_EVERY)
 
-        await own_account(self.dispatcher, self.notices, self.site.name, self.clock, show)
+    def _show(self, notifier: Notifier) -> None:
+        notifier.status(self.redactor.scrub(self.summary()))
 
     async def _send_heartbeat(self, last: LastHeartbeat, missed: int) -> None:
         events = [
@@ -250,7 +271,7 @@ class App:
                 log.error("daemon.stalled", what=stuck)
             else:
                 notifier.watchdog()
-            notifier.status(self.redactor.scrub(self.summary()))
+            self._show(notifier)
             await asyncio.sleep(interval)
 
     def summary(self) -> str:

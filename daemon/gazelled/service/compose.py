@@ -25,13 +25,12 @@ from gazelled.service.app import App
 from gazelled.service.control import server
 from gazelled.service.destinations import PUBLIC, is_published, make_destinations
 from gazelled.service.lock import own, socket_for
-from gazelled.service.maintenance import adopt_state
+from gazelled.service.maintenance import adopt_state, save_unreadable
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
-from gazelled.service.unreadable_answers import save_unreadable
 from gazelled.service.web.feed_server import WebServer
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerHealth

@@ -6,13 +6,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
 from gazelled.clock import Clock
 from gazelled.config import Config
-from gazelled.errors import StateError
+from gazelled.errors import BadAnswer, StateError
 from gazelled.model import StreamId
+from gazelled.redact import Redactor
+from gazelled.regular_file import write_private
 from gazelled.store import Store
 from gazelled.store.backup.copying import backups
 
@@ -21,6 +24,9 @@ log = structlog.stdlib.get_logger(__name__)
 EVERY = timedelta(hours=6)
 KEEP_EVENTS = timedelta(days=90)
 BACK_UP_EVERY = timedelta(days=7)
+UNREADABLE = "broken"
+"""The folder of answers that could not be read, for whoever looks for the cause."""
+_LONGEST = 2**20
 
 
 async def adopt_state(config: Config, store: Store) -> None:
@@ -69,3 +75,15 @@ async def maintain(
         log.error("state.backup_failed", reason=str(error))  # noqa: TRY400 - it is a sentence
     else:
         log.info("state.backed_up", file=str(made.file))
+
+
+def save_unreadable(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
+    """Keep an answer, the last one of each action, without secrets in it."""
+    text = problem.raw[:_LONGEST].decode("utf-8", "replace")
+    # An answer that broke off may end within a secret; with a quote it can be recognised.
+    clean = redactor.scrub(f'{text}"').removesuffix('"')
+    path = folder / UNREADABLE / f"{asked.partition(' ')[0]}.txt"
+    try:
+        write_private(path, clean.encode())
+    except OSError as error:
+        log.warning("answer.save_failed", asked=asked, error=error.strerror)

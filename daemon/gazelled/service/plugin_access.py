@@ -15,7 +15,7 @@ from gazelled.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from gazelled.hooks.freeze import frozen
+from gazelled.hooks.isolation import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
 from gazelled.text import missing

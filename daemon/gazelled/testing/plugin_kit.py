@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from gazelled.hooks import Bus
-from gazelled.hooks.freeze import frozen
+from gazelled.hooks.isolation import frozen
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin import (
     NO_TRACKER,

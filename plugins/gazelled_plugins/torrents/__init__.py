@@ -33,10 +33,11 @@ from gazelled.plugin import (
     PluginConfig,
     RetryLater,
     SecretStr,
+    TorrentFile,
     target,
+    write_whole,
 )
 from gazelled_plugins.torrents.allowance import Allowance, Rate, parse_rate
-from gazelled_plugins.torrents.folder import Folder
 from gazelled_plugins.torrents.qbittorrent import Login, QBittorrent, qbittorrent
 
 WITHIN = 50.0
@@ -170,3 +171,30 @@ async def _client(options: Options) -> AsyncIterator[Folder | QBittorrent]:
         wishes |= dict.fromkeys(("paused", "stopped"), str(options.paused).lower())
     async with qbittorrent(login, wishes) as client:
         yield client
+
+
+class Folder:
+    """
+    Puts `.torrent` files into a folder.
+
+    A client may take one away again; when it is put there a second time after a crash, the
+    client knows the torrent.
+
+    Args:
+        folder: The folder.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def has(self, file: TorrentFile) -> bool:
+        """Return whether the file is still there."""
+        return await asyncio.to_thread(self._path(file).exists)
+
+    async def add(self, file: TorrentFile) -> None:
+        """Write the file there."""
+        await asyncio.to_thread(write_whole, self._path(file), file.content)
+
+    def _path(self, file: TorrentFile) -> Path:
+        return self._folder / f"{file.id:d}.torrent"

@@ -15,7 +15,6 @@ from yarl import URL
 
 from gazelled.cli import output
 from gazelled.cli.client import ask
-from gazelled.cli.drafts import write_draft
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import (
     COOKIES,
@@ -27,6 +26,7 @@ from gazelled.cli.options import (
     log_in_options,
     secrets_of,
 )
+from gazelled.cli.render.config_text import write_draft
 from gazelled.cli.settings import Settings
 from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode

@@ -12,7 +12,6 @@ import click
 
 from gazelled.cli import output
 from gazelled.cli.commands.target import send_test
-from gazelled.cli.drafts import write_draft
 from gazelled.cli.options import (
     COOKIES,
     FILE,
@@ -25,7 +24,7 @@ from gazelled.cli.options import (
     read_secret,
     secrets_of,
 )
-from gazelled.cli.render.config_text import Wishes, config_text
+from gazelled.cli.render.config_text import Wishes, config_text, write_draft
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
 from gazelled.service.configuration.check import check as check_config

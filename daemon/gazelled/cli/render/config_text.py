@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import tomli_w
 
 from gazelled.cli.options import COOKIES, PASSWORD, PHONE, TOKEN, TOTP
+from gazelled.regular_file import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +156,16 @@ _TAIL = """\
 # format = "auto"                           # auto, console, json or journald
 # level = "info"                            # debug, info, warning or error
 """
+
+
+def write_draft(folder: Path, config: str, secrets: Mapping[str, str]) -> Path:
+    """
+    Write a config and its secrets, by the names of their files in `secrets/`, into a folder.
+
+    They are for this user only; the file of the config is returned.
+    """
+    draft = folder / "config.toml"
+    write_private(draft, config.encode())
+    for name, text in secrets.items():
+        write_private(folder / "secrets" / name, f"{text.rstrip()}\n".encode())
+    return draft

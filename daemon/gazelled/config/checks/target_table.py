@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from datetime import time
 
 from pydantic import ConfigDict
 
 from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
 from gazelled.config.model import TargetTable
-from gazelled.config.quiet_hours import parse_quiet
 from gazelled.model import QuietHours
 from gazelled.text import unknown
+from gazelled.watches.keys.schedules import check_zone
 from gazelled.watches.keys.table import Table, key
 
 
@@ -47,3 +49,27 @@ def check_target(
     except ValueError as error:
         problems.error((*at, "quiet"), str(error))
     return TargetTable(name, table.plugin, options, quiet)
+
+
+_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
+
+
+def parse_quiet(text: str) -> QuietHours:
+    """Read "22:00-07:00 Europe/Berlin", without a zone UTC; raise ValueError with a sentence."""
+    span = _SPAN.fullmatch(text.strip())
+    if span is None:
+        raise ValueError('expected two times of day, like "22:00-07:00 Europe/Berlin"')
+    begin, end, zone = _time(span[1]), _time(span[2]), span[3] or "UTC"
+    if begin == end:
+        raise ValueError("it begins and ends at the same time; use two different times")
+    if wrong := check_zone(zone):
+        raise ValueError(wrong)
+    return QuietHours(begin, end, zone)
+
+
+def _time(text: str) -> time:
+    hour, minute = map(int, text.split(":"))
+    try:
+        return time(hour, minute)
+    except ValueError:
+        raise ValueError(f"{text} is not a time of day; write 00:00 to 23:59") from None

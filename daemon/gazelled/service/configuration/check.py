@@ -25,10 +25,9 @@ from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.hooks.options import OptionProblem, check_thoroughly
-from gazelled.planning.advice import advice
+from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
-from gazelled.planning.slowing import slowed_most
 from gazelled.plugin import PluginConfig
 from gazelled.text import either
 from gazelled.tracker.catalogue.confirmations import beyond_a_token

@@ -28,7 +28,7 @@ from gazelled.service.control.codec import CodecError, decode, encode
 from gazelled.service.control.handlers import handle
 from gazelled.service.control.protocol import REQUESTS, ControlRequest, Failure, name_of
 from gazelled.service.control.sockets import VERSION_HEADER, failure_of, reachable
-from gazelled.service.web.http_log import http_logger
+from gazelled.service.web.feed_server import http_logger
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled.clock import Clock
-from gazelled.service.web.http_log import http_logger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -182,3 +183,15 @@ def _is_own_name(given: str, listen_host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def http_logger() -> logging.Logger:
+    """Return a logger for a server that leaves out requests which aren't HTTP."""
+    logger = logging.getLogger("gazelled.service.http")
+    logger.addFilter(_is_ours)
+    return logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)

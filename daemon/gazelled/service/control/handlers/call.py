@@ -10,7 +10,7 @@ from gazelled.model import Answer, Call, Lane, Params
 from gazelled.planning.plan import freshness
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, CallReply, CallRequest, Hint
-from gazelled.service.unreadable_answers import FOLDER, save_unreadable
+from gazelled.service.maintenance import UNREADABLE, save_unreadable
 from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
@@ -74,7 +74,7 @@ async def _advance(
     except BadAnswer as problem:
         name = of.action if of else action.name
         await asyncio.to_thread(save_unreadable, app.folder, name, problem, app.redactor)
-        raise BadAnswer(f"{problem} It is kept in {app.folder / FOLDER}.") from None
+        raise BadAnswer(f"{problem} It is kept in {app.folder / UNREADABLE}.") from None
     except RequestRefused as problem:
         if not action.blind or not app.config.tracker.bare_token:
             raise

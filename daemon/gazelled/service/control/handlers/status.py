@@ -23,9 +23,7 @@ from gazelled.service.control.status_reply import (
     TrackerStatus,
     WatchStatus,
 )
-from gazelled.watches.watch import Watch
-
-_HOUR = 3600.0
+from gazelled.watches.watch import HOUR, Watch
 
 
 async def status(app: App, _: StatusRequest) -> AsyncGenerator[StatusReply, None]:
@@ -104,7 +102,7 @@ def _tracker(app: App) -> TrackerStatus:
 
 
 def _requests(app: App, plan: Plan) -> RequestFigures:
-    hours = max((app.clock.now() - app.started).total_seconds() / _HOUR, 1.0)
+    hours = max((app.clock.now() - app.started).total_seconds() / HOUR, 1.0)
     sent = app.dispatcher.sent
     allowed = None if isinf(plan.allowed) else plan.allowed
     return RequestFigures(sent, app.started, sent / hours, plan.per_hour, allowed)
