@@ -17,7 +17,7 @@ from gazelled.cli.owner import PAUSE, TRIES
 from gazelled.cli.settings import Settings
 from gazelled.errors import StateError
 from gazelled.regular_file import is_regular
-from gazelled.service.control.protocol import BackupRequest
+from gazelled.service.control.protocol import StateBackupRequest
 from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
 from gazelled.store.backup.copying import backups, copy, flaw, read_only
@@ -64,7 +64,7 @@ def backup_state(settings: Settings, file: Path | None) -> None:
 def _back_up(settings: Settings) -> Path:
     """Let the daemon do it; when none runs, own the state meanwhile."""
     for left in reversed(range(TRIES)):
-        if reply := ask_daemon(settings, BackupRequest()):
+        if reply := ask_daemon(settings, StateBackupRequest()):
             return Path(reply.file)
         folder = _folder_in_use(settings)
         _check_exists(folder)

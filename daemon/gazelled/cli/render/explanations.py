@@ -6,17 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gazelled.cli import output
-from gazelled.explain.results import (
-    ClauseResult,
-    DeliveryOutcome,
-    EventOutcome,
-    Explanation,
-    MatchingItem,
-    SightedItem,
-    Trial,
-    TriedItem,
-    WatchVerdict,
-)
+from gazelled.explain import results
 from gazelled.model import EventKind
 from gazelled.text import capitalized, counted
 
@@ -30,7 +20,7 @@ _DELIVERIES = {
 }
 
 
-def print_explanation(explanation: Explanation) -> None:
+def print_explanation(explanation: results.Explanation) -> None:
     """Print why an item was reported or wasn't."""
     now = output.now()
     for number, item in enumerate(explanation.seen):
@@ -49,7 +39,7 @@ def print_explanation(explanation: Explanation) -> None:
     output.line("  Items are stored for 90 days.")
 
 
-def print_trial(trial: Trial) -> None:
+def print_trial(trial: results.Trial) -> None:
     """Print what a rule would have reported."""
     if trial.note:
         output.message(f"{capitalized(trial.note)}.")
@@ -72,19 +62,21 @@ def print_trial(trial: Trial) -> None:
     _print_items("DROPS", differs.dropped)
 
 
-def _print_items(head: str, items: Sequence[TriedItem]) -> None:
+def _print_items(head: str, items: Sequence[results.TriedItem]) -> None:
     output.table(
         items,
         {
             head: lambda item: item.id,
             "SEEN": lambda item: output.moment(item.at),
             "TITLE": lambda item: item.title,
-            "WHY": lambda item: ", ".join(item.why) if isinstance(item, MatchingItem) else "",
+            "WHY": lambda item: (
+                ", ".join(item.why) if isinstance(item, results.MatchingItem) else ""
+            ),
         },
     )
 
 
-def _print_item(item: SightedItem, now: datetime) -> None:
+def _print_item(item: results.SightedItem, now: datetime) -> None:
     output.line("  ".join(text for text in (item.id, item.kind, item.title) if text))
     if item.url:
         output.line(f"    {item.url}")
@@ -105,7 +97,7 @@ def _print_item(item: SightedItem, now: datetime) -> None:
         output.line("no watch requests this list any more")
 
 
-def _print_verdict(watch: WatchVerdict, now: datetime) -> None:
+def _print_verdict(watch: results.WatchVerdict, now: datetime) -> None:
     _print_clauses(watch.clauses, watch.problem)
     for event in watch.told:
         _print_event(event, now)
@@ -116,7 +108,7 @@ def _print_verdict(watch: WatchVerdict, now: datetime) -> None:
         _print_clauses(watch.now.clauses, watch.now.problem)
 
 
-def _print_clauses(clauses: Sequence[ClauseResult], problem: str) -> None:
+def _print_clauses(clauses: Sequence[results.ClauseResult], problem: str) -> None:
     width = max((len(each.asked) for each in clauses), default=0)
     for each in clauses:
         output.line(f"  {_MARKS[each.holds]} {each.asked.ljust(width)}  {each.has}")
@@ -124,7 +116,7 @@ def _print_clauses(clauses: Sequence[ClauseResult], problem: str) -> None:
         output.line(f"  {problem}")
 
 
-def _print_event(event: EventOutcome, now: datetime) -> None:
+def _print_event(event: results.EventOutcome, now: datetime) -> None:
     if event.kind != EventKind.NEW:
         output.line(f"  {event.kind} {output.moment(event.at, now)}: {event.title}")
     for change in event.changes:
@@ -135,7 +127,7 @@ def _print_event(event: EventOutcome, now: datetime) -> None:
         output.line("  not delivered to any target")
 
 
-def _delivery(delivery: DeliveryOutcome, now: datetime) -> str:
+def _delivery(delivery: results.DeliveryOutcome, now: datetime) -> str:
     settled = output.moment(delivery.settled, now)
     text = _DELIVERIES[delivery.state].format(target=delivery.target, settled=settled)
     if delivery.state == "pending" and delivery.due:

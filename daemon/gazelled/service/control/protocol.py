@@ -1,14 +1,15 @@
 """
 The control protocol: a frozen dataclass for each request to the daemon and for each reply.
 
-A request is named by `REQUESTS`, which is also its path at the control socket. What comes back is
-any number of `Hint` and `CallProgress`, and then the replies that the request is generic over, or a
-`Failure`. `codec` makes JSON of them; new keys get defaults, so that releases of different age
-understand each other.
+The name of a request is also its path at the control socket. What comes back is any number of
+`Hint` and `CallProgress`, and then the replies that the request is generic over, or a `Failure`.
+`codec` makes JSON of them; new keys get defaults, so that releases of different age understand each
+other.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +21,17 @@ from gazelled.service.control.status_reply import StatusReply
 R = TypeVar("R")
 
 
+REQUESTS: dict[str, type[ControlRequest[Any]]] = {}
+"""Every request, by its name."""
+
+
 class ControlRequest(Generic[R]):
-    """A request, by the type of its replies."""
+    """A request, by the type of its replies; what it is called follows from its class."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        REQUESTS[_name(cls)] = cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +204,13 @@ class StopRequest(ControlRequest[StopReply]):
 
 
 @dataclass(frozen=True, slots=True)
-class BackupReply:
+class StateBackupReply:
     file: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class BackupRequest(ControlRequest[BackupReply]):
+class StateBackupRequest(ControlRequest[StateBackupReply]):
     """Make a backup of the state."""
 
 
@@ -326,30 +334,13 @@ class ReplayRequest(ControlRequest[Replay]):
     send: tuple[str, ...] | None = None
 
 
-REQUESTS: Mapping[str, type[ControlRequest[Any]]] = {
-    "call": CallRequest,
-    "doctor": DoctorRequest,
-    "download": DownloadRequest,
-    "replay": ReplayRequest,
-    "resume": ResumeRequest,
-    "state.backup": BackupRequest,
-    "status": StatusRequest,
-    "stop": StopRequest,
-    "target.test": TargetTestRequest,
-    "try": TryRequest,
-    "watch.forget": WatchForgetRequest,
-    "watch.run": WatchRunRequest,
-    "watch.told": WatchToldRequest,
-    "why": WhyRequest,
-}
-"""Every request, by its name."""
-
-_NAMES = {request: name for name, request in REQUESTS.items()}
+def _name(request: type[ControlRequest[Any]]) -> str:
+    return ".".join(re.findall(r"[A-Z][a-z]+", request.__name__)[:-1]).lower()
 
 
 def name_of(request: ControlRequest[Any]) -> str:
-    """Return the name of a request."""
-    return _NAMES[type(request)]
+    """Return the name of a request: of `WatchRunRequest`, "watch.run"."""
+    return _name(type(request))
 
 
 def messages_of(request: ControlRequest[Any]) -> Any:  # noqa: ANN401 - it is a type hint

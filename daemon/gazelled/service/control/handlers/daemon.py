@@ -7,43 +7,36 @@ from collections.abc import AsyncGenerator
 from gazelled.errors import ConfigError, GiveUp, RequestRefused, RetryLater
 from gazelled.model import Delivery
 from gazelled.service.app import App
-from gazelled.service.control.protocol import (
-    BackupReply,
-    BackupRequest,
-    ResumeReply,
-    ResumeRequest,
-    StopReply,
-    StopRequest,
-    TargetTestReply,
-    TargetTestRequest,
-)
+from gazelled.service.control import protocol
 from gazelled.text import missing
 from gazelled.watches.events import notice_event
 
 
-async def resume(app: App, _: ResumeRequest) -> AsyncGenerator[ResumeReply, None]:
+async def resume(app: App, _: protocol.ResumeRequest) -> AsyncGenerator[protocol.ResumeReply, None]:
     """Send requests to the tracker again at once after a stop, and retry paused messages."""
     why = app.dispatcher.health.hindrance()
     due = await app.resume()
     rested = await app.deliverer.resume()
-    yield ResumeReply(app.redactor.scrub(why), tuple(due), rested)
+    yield protocol.ResumeReply(app.redactor.scrub(why), tuple(due), rested)
 
 
-async def stop(app: App, _: StopRequest) -> AsyncGenerator[StopReply, None]:
+async def stop(app: App, _: protocol.StopRequest) -> AsyncGenerator[protocol.StopReply, None]:
     """End the daemon."""
     app.stopping.set()
-    yield StopReply(stopping=app.serving)
+    yield protocol.StopReply(stopping=app.serving)
 
 
-async def back_up(app: App, _: BackupRequest) -> AsyncGenerator[BackupReply, None]:
+async def back_up(
+    app: App, _: protocol.StateBackupRequest
+) -> AsyncGenerator[protocol.StateBackupReply, None]:
     """Make a backup of the state, while everything goes on."""
     backup = await app.store.back_up(app.clock.now())
-    yield BackupReply(str(backup.file), backup.at)
+    yield protocol.StateBackupReply(str(backup.file), backup.at)
 
 
 async def test_target(
-    app: App, request: TargetTestRequest
-) -> AsyncGenerator[TargetTestReply, None]:
+    app: App, request: protocol.TargetTestRequest
+) -> AsyncGenerator[protocol.TargetTestReply, None]:
     """Send a target a test message; raise RequestRefused if it could not be delivered."""
     name = request.name
     if name not in app.config.targets:
@@ -59,4 +52,4 @@ async def test_target(
         await app.deliver(Delivery(event, name))
     except (RetryLater, GiveUp) as error:
         raise RequestRefused(f"{name}: {error}") from None
-    yield TargetTestReply(name)
+    yield protocol.TargetTestReply(name)

@@ -13,27 +13,19 @@ from gazelled.model import StreamId
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
 from gazelled.service.app import App
+from gazelled.service.control import status_reply
 from gazelled.service.control.protocol import StatusRequest
-from gazelled.service.control.status_reply import (
-    ActionTrouble,
-    PluginStatus,
-    RequestFigures,
-    StatusReply,
-    TargetStatus,
-    TrackerStatus,
-    WatchStatus,
-)
 from gazelled.watches.watch import HOUR, Watch
 
 
-async def status(app: App, _: StatusRequest) -> AsyncGenerator[StatusReply, None]:
+async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.StatusReply, None]:
     """Return how everything is."""
     last_runs = await app.store.last_runs()
     plan = await _plan(app, last_runs)
     rests = Counter(
         each.delivery.target for each in await app.store.outbox.resting(retry.KILLS_OF_ONE)
     )
-    yield StatusReply(
+    yield status_reply.StatusReply(
         version=__version__,
         running=app.serving,
         summary=app.redactor.scrub(app.summary()),
@@ -48,7 +40,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[StatusReply, None
             ]
         ),
         targets=tuple(
-            TargetStatus(
+            status_reply.TargetStatus(
                 name,
                 table.plugin,
                 _address(app, name),
@@ -58,7 +50,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[StatusReply, None
             for name, table in app.config.targets.items()
         ),
         plugins={
-            name: PluginStatus(each.failures, each.drops, each.resting)
+            name: status_reply.PluginStatus(each.failures, each.drops, each.resting)
             for name, each in app.bus.health().items()
         },
         counts=dict(await app.store.counts()),
@@ -75,14 +67,14 @@ async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
     return make_plan(app.config.tracker, watches, past, app.clock.now())
 
 
-def _tracker(app: App) -> TrackerStatus:
+def _tracker(app: App) -> status_reply.TrackerStatus:
     health, scrub = app.dispatcher.health, app.redactor.scrub
     state = "stopped" if health.stopped else "down" if health.failing_since else "up"
     problem = "" if state == "up" else health.stopped or health.last_failure
     held = None if health.stopped else health.held_until()
     if health.elsewhere:
         state, problem, held = "elsewhere", str(health.elsewhere), None
-    return TrackerStatus(
+    return status_reply.TrackerStatus(
         name=app.site.name,
         url=app.site.url,
         state=state,
@@ -95,22 +87,22 @@ def _tracker(app: App) -> TrackerStatus:
         held_until=held[0] if held else None,
         held_because=scrub(held[1]) if held else "",
         failing=tuple(
-            ActionTrouble(each.name, each.since, scrub(each.text), each.tries)
+            status_reply.ActionTrouble(each.name, each.since, scrub(each.text), each.tries)
             for each in health.actions.failing
         ),
     )
 
 
-def _requests(app: App, plan: Plan) -> RequestFigures:
+def _requests(app: App, plan: Plan) -> status_reply.RequestFigures:
     hours = max((app.clock.now() - app.started).total_seconds() / HOUR, 1.0)
     sent = app.dispatcher.sent
     allowed = None if isinf(plan.allowed) else plan.allowed
-    return RequestFigures(sent, app.started, sent / hours, plan.per_hour, allowed)
+    return status_reply.RequestFigures(sent, app.started, sent / hours, plan.per_hour, allowed)
 
 
 async def _watches(
     app: App, source: StreamId, watches: Sequence[Watch], plan: Plan, last: datetime | None
-) -> list[WatchStatus]:
+) -> list[status_reply.WatchStatus]:
     failing = app.dispatcher.health.actions.of(watches[0].call)
     failure = f"{failing.name}: {failing.text}" if failing else ""
     trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or failure)
@@ -120,7 +112,7 @@ async def _watches(
     age = (app.clock.now() - (seen or app.started)).total_seconds()
     planned = [(watch.name, plan.of(watch.name)) for watch in watches]
     return [
-        WatchStatus(
+        status_reply.WatchStatus(
             name=name,
             asks=source,
             last=last,
