@@ -116,13 +116,12 @@ def send(event: Event, options: Options, context: Context) -> None:
 
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
     """Return the title and the body, from the templates as far as they work."""
-    item = event.item
     why = words.why(event)
     footer = [words.finder(event), f"why: {why}" if why else ""]
     rest = [*words.lines(event), words.page(event), " · ".join(filter(None, footer))]
-    title = words.headline(event)
-    body = "\n".join(line for line in rest if line)
-    names = {"event": event, "item": item, "items": event.items, "site_name": context.site_name}
+    title, body = words.headline(event), "\n".join(filter(None, rest))
+    items = event.items
+    names = {"event": event, "item": items[0], "items": items, "site_name": context.site_name}
     try:
         title = templates.render(options.title, names) if options.title is not None else title
         body = templates.render(options.body, names) if options.body is not None else body
@@ -133,13 +132,7 @@ def message(event: Event, options: Options, context: Context) -> tuple[str, str]
 
 
 def problem_of(url: str) -> str:
-    """
-    Return why Apprise can't use an URL, in a sentence without any part of it but its scheme.
-
-    Args:
-        url: An URL with a scheme.
-
-    """
+    """Return why Apprise can't use an URL, in a sentence with no part of it but its scheme."""
     import apprise as library  # noqa: PLC0415 - see above
 
     _QUIET.learn(url)
@@ -204,7 +197,6 @@ class _Quiet(logging.Filter):
             noisy.setLevel(max(noisy.level, logging.WARNING))  # below, they log whole addresses
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite a record."""
         text = record.getMessage()
         for part in sorted(self._parts, key=len, reverse=True):
             text = text.replace(part, "…")

@@ -23,13 +23,7 @@ TAIL = 1 << 20
 
 
 class Options(PluginConfig):
-    """
-    What `[target.NAME]` may hold.
-
-    Attributes:
-        path: The file; in the target's own folder when None.
-
-    """
+    """What `[target.NAME]` may hold; the file is in the target's own folder when None."""
 
     path: Path | None = None
 
@@ -109,15 +103,6 @@ def _key(line: bytes) -> object:
 
 
 def _item(item: Item) -> dict[str, object]:
-    return {
-        "id": item.id,
-        "kind": item.kind,
-        "title": item.title,
-        "url": item.url,
-        "time": item.time.isoformat() if item.time else None,
-        "summary": item.summary,
-        "tags": None if item.tags is None else list(item.tags),
-        "size": item.size,
-        "group": item.group,
-        "fields": dict(item.fields),
-    }
+    values = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+    time = item.time.isoformat() if item.time else None
+    return {**values, "time": time, "fields": dict(item.fields)}

@@ -157,9 +157,6 @@ def check(source: str) -> None:
     """
     Check a template as far as one can without an event.
 
-    Args:
-        source: The template.
-
     Raises:
         ValueError: With the line and what is wrong: the grammar, a name or a filter.
 
@@ -199,11 +196,8 @@ def render(source: str, names: Mapping[str, object]) -> str:
 
 
 def _attributes(kind: type[Event | Item]) -> list[str]:
-    return [
-        name
-        for name in (*(f.name for f in dataclasses.fields(kind)), "item")
-        if hasattr(kind, name)
-    ]
+    names = (*(field.name for field in dataclasses.fields(kind)), "item")
+    return [name for name in names if hasattr(kind, name)]
 
 
 def _unknown(line: int, shown: str, name: str, known: Iterable[str]) -> str:

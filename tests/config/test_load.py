@@ -13,11 +13,12 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazelled.config import Config, Limit, Log, QuietHours, TargetTable, Web, load
+from gazelled.config import Config, Log, QuietHours, TargetTable, Web, load
 from gazelled.config.checks.notices_table import NoticesTable
 from gazelled.config.checks.profile_table import LimitTable
 from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
 from gazelled.tracker.login.auth import TokenAuth
+from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import WatchTable
@@ -37,8 +38,7 @@ def test_fills_in_defaults(home: Home) -> None:
     assert isinstance(tracker.auth, TokenAuth)
     assert tracker.auth.token == "canary-token"
     assert (tracker.url, tracker.name) == ("https://tracker.example", "tracker.example")
-    assert (tracker.endpoint, tracker.share, tracker.zone) == ("ajax.php", 0.1, "UTC")
-    assert tracker.limit == Limit(requests=1, per=6.0, floor=900.0)
+    assert (tracker.share, tracker.profile) == (0.1, PROFILES["gazelle"])
     watch = config.watches["yeast"]
     assert (watch.schedule, watch.kind, watch.tell) == (Every(3600), KINDS["new"], ("phone",))
     assert config.web == Web(listen="127.0.0.1:8765")

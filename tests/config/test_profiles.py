@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import Limit
+from gazelled.tracker.sites.profiles import PROFILES
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
+
+    from gazelled.config import Tracker
 
 TOKEN = 'token = { secret = "tracker-token" }\n'
 OWN = """\
@@ -24,21 +26,26 @@ limit = { requests = 5, per = "10s" }
 """
 
 
+def limit(tracker: Tracker) -> tuple[int, float, float]:
+    """Return what the tracker allows."""
+    return tracker.profile.requests, tracker.profile.per, tracker.profile.floor
+
+
 def test_the_host_chooses(home: Home) -> None:
     """Without a word about it, the profile is that of the host."""
     assert home.config().tracker.profile.name == "gazelle"
     text = home.file.read_text().replace("tracker.example", "www.orpheus.network")
     tracker = home.config(text).tracker
     assert tracker.profile.name == "orpheus"
-    assert (tracker.limit, tracker.zone) == (Limit(2, 60.0, 900.0), "UTC")
-    assert tracker.scheme == "token"
+    assert (limit(tracker), tracker.profile.zone) == ((2, 60.0, 900.0), "UTC")
+    assert tracker.profile.scheme == "token"
 
 
 def test_a_donor_has_no_limit(home: Home) -> None:
     """A profile that is named holds whatever the host is."""
     assert home.tracker(f'{TOKEN}profile = "biotorrents-donor"') == []
     tracker = home.config().tracker
-    assert (tracker.profile.name, tracker.limit.per) == ("biotorrents-donor", 0.0)
+    assert (tracker.profile.name, tracker.profile.per) == ("biotorrents-donor", 0.0)
 
 
 def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
@@ -49,16 +56,16 @@ def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
     )
     assert home.tracker(lines) == []
     tracker = home.config().tracker
-    assert (tracker.endpoint, tracker.zone) == ("api.php", "Europe/Paris")
-    assert tracker.limit == Limit(requests=2, per=90.0, floor=3600.0)
-    assert not tracker.scheme
-    assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 60.0)
+    assert (tracker.profile.endpoint, tracker.profile.zone) == ("api.php", "Europe/Paris")
+    assert limit(tracker) == (2, 90.0, 3600.0)
+    assert not tracker.profile.scheme
+    assert (PROFILES["orpheus"].endpoint, PROFILES["orpheus"].per) == ("ajax.php", 60.0)
 
 
 def test_no_limit_is_a_number(home: Home) -> None:
     """`per = 0` means that there is none."""
     assert home.tracker(f"{TOKEN}limit.per = 0") == []
-    assert home.config().tracker.limit.per == 0.0
+    assert home.config().tracker.profile.per == 0.0
 
 
 def test_users_write_profiles(home: Home) -> None:
@@ -68,7 +75,7 @@ def test_users_write_profiles(home: Home) -> None:
     assert (profile.name, profile.about) == ("lab", "Our own site")
     assert (profile.endpoint, profile.scheme, profile.zone) == ("api.php", "token", "Europe/Berlin")
     assert (profile.token_loads_user, profile.token_downloads) == (True, False)
-    assert config.tracker.limit == Limit(requests=5, per=10.0, floor=900.0)
+    assert limit(config.tracker) == (5, 10.0, 900.0)
 
 
 def test_profiles_stand_on_each_other(home: Home) -> None:

@@ -139,9 +139,9 @@ def test_reads_limits(home: Home) -> None:
     lines = TOKEN + '\nshare = 0.5\nscheme = ""\n[tracker.limit]\nrequests = 5\nper = 10'
     assert home.tracker(lines) == []
     tracker = home.config().tracker
-    assert (tracker.share, tracker.limit.requests, tracker.limit.per) == (0.5, 5, 10.0)
+    assert (tracker.share, tracker.profile.requests, tracker.profile.per) == (0.5, 5, 10.0)
     assert isinstance(tracker.auth, TokenAuth)
-    assert not tracker.scheme
+    assert not tracker.profile.scheme
 
 
 def test_a_token_is_one_word(home: Home) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from tests.service.test_planner import NOW
 
-from gazelled.config import Limit, Tracker
+from gazelled.config import Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.advice import advice
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import Rule
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import TokenAuth
+from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import Every
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
@@ -51,7 +52,9 @@ def said(
     *watches: Watch, minutes: dict[str, int] | None = None, per: float = 60.0, share: float = 0.1
 ) -> list[str]:
     """Return what is advised, sentence by sentence; each watch is due every 15 minutes."""
-    tracker = Tracker("https://x.example", "X", TOKEN, share=share, limit=Limit(per=per))
+    tracker = Tracker(
+        "https://x.example", "X", TOKEN, share=share, profile=replace(PROFILES["gazelle"], per=per)
+    )
     due = [
         replace(each, schedule=Every((minutes or {}).get(each.name, 15) * 60.0)) for each in watches
     ]

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.config import Limit, Tracker
+from gazelled.config import Tracker
 from gazelled.model import Call, Params
 from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
+from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
@@ -198,13 +199,15 @@ def test_waiting_for_each_other_is_in_the_plan() -> None:
 
 def test_more_than_the_limit_never_ends() -> None:
     """No promise can be kept then."""
-    slow = replace(TRACKER, limit=Limit(per=3600.0))
+    slow = replace(TRACKER, profile=replace(PROFILES["gazelle"], per=3600.0))
     assert plan(watch("a", "stats"), tracker=slow).planned[0].really == inf
 
 
 def test_without_a_limit_nothing_waits() -> None:
     """There is no share, either."""
-    made = plan(watch("a", "stats"), tracker=replace(TRACKER, limit=Limit(per=0.0)))
+    made = plan(
+        watch("a", "stats"), tracker=replace(TRACKER, profile=replace(PROFILES["gazelle"], per=0.0))
+    )
     assert (made.planned[0].really, made.over, made.limit) == (3600.0, False, inf)
 
 

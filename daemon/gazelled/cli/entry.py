@@ -155,10 +155,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "gazelled"
-        _print(settings, f"{sentence(error.format_message().strip())} See {command} --help.")
+        text = sentence(error.format_message().strip())
+        settings.message(f"error: {text} See {command} --help.")
         return ExitCode.INVALID
     except click.ClickException as error:
-        _print(settings, error.format_message())
+        settings.message(f"error: {error.format_message()}")
         return ExitCode.FAILED
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
@@ -190,22 +191,11 @@ def main() -> None:
 def _failed(settings: Settings, error: Exception) -> int:
     while isinstance(error, ExceptionGroup):  # what failed inside a group of tasks
         error = error.exceptions[0]
-    if not isinstance(error, GazelledError):
-        _unexpected(settings, error)
-        return ExitCode.FAILED
-    _print(settings, str(error))
-    return exit_code_of(error)
-
-
-def _print(settings: Settings, text: str) -> None:
-    settings.message(f"error: {text}")
-
-
-def _unexpected(settings: Settings, error: Exception) -> None:
+    if isinstance(error, GazelledError):
+        settings.message(f"error: {error}")
+        return exit_code_of(error)
+    text = f"error: gazelled itself failed: {type(error).__name__}: {sentence(str(error).strip())}"
     if settings.debug:
         settings.message("".join(traceback.format_exception(error)))
-    hint = "" if settings.debug else " Set GAZELLED_DEBUG=1 for details."
-    _print(
-        settings,
-        f"gazelled itself failed: {type(error).__name__}: {sentence(str(error).strip())}{hint}",
-    )
+    settings.message(text if settings.debug else f"{text} Set GAZELLED_DEBUG=1 for details.")
+    return ExitCode.FAILED

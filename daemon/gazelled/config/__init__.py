@@ -4,7 +4,6 @@ from gazelled.config.document.problems import Problem
 from gazelled.config.load import Loaded, load
 from gazelled.config.model import (
     Config,
-    Limit,
     Log,
     NoticeSettings,
     TargetTable,
@@ -15,7 +14,6 @@ from gazelled.model import QuietHours
 
 __all__ = [
     "Config",
-    "Limit",
     "Loaded",
     "Log",
     "NoticeSettings",

@@ -21,33 +21,17 @@ from gazelled.watches.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """
-    How many requests the tracker allows in a window of `per` seconds, 0 for no limit.
-
-    `floor` is the least seconds between two runs of a watch.
-    """
-
-    requests: int = 1
-    per: float = 6.0
-    floor: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
 class Tracker:
     """
     The tracker and how to log in there.
 
     Attributes:
         url: Its address, without a slash at the end.
-        endpoint: The file that serves the API.
-        scheme: The word before a token in the Authorization header; empty for the bare token.
         share: The part of the limit that watches may use, up to 1.
         ca: A file with certificates to trust beside the system's.
         proxies_off: Whether `proxy = "none"` switches off what the environment names.
-        zone: The time zone that its times are in.
         contact: Told to the operators in the User-Agent.
-        profile: What the site takes for granted, by itself; what holds here stands above.
+        profile: What the site takes for granted, with what `[tracker]` changes of it.
         catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
         downloads_a_day: How many `.torrent` files are fetched within a day, at most.
 
@@ -56,14 +40,10 @@ class Tracker:
     url: str
     name: str
     auth: Auth
-    endpoint: str = "ajax.php"
-    scheme: str = "Bearer"
     share: float = 0.1
-    limit: Limit = field(default_factory=Limit)
     ca: Path | None = None
     proxy: Proxy | None = None
     proxies_off: bool = False
-    zone: str = "UTC"
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]
     catch_up: int = 5000
@@ -76,15 +56,16 @@ class Tracker:
 
     @property
     def site(self) -> Site:
+        profile = self.profile
         return Site(
             url=self.url,
             name=self.name,
-            endpoint=self.endpoint,
-            requests=in_flight(self.limit.requests, self.limit.per),
-            per=self.limit.per,
-            scheme=self.scheme if isinstance(self.auth, TokenAuth) else "",
-            zone=self.zone,
-            token_downloads=self.profile.token_downloads,
+            endpoint=profile.endpoint,
+            requests=in_flight(profile.requests, profile.per),
+            per=profile.per,
+            scheme=profile.scheme if isinstance(self.auth, TokenAuth) else "",
+            zone=profile.zone,
+            token_downloads=profile.token_downloads,
             contact=self.contact,
             dialect=self.profile.dialect,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gazelled.model import Change
+
 
 @dataclass(frozen=True, slots=True)
 class ClauseResult:
@@ -22,15 +24,6 @@ class Judgement:
     verdict: bool | None
     clauses: tuple[ClauseResult, ...] = ()
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """A field of an item that changed."""
-
-    field: str
-    before: object
-    after: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class EventOutcome:
     kind: str
     title: str
     at: datetime
-    changes: tuple[FieldChange, ...]
+    changes: tuple[Change, ...]
     deliveries: tuple[DeliveryOutcome, ...]
 
 

@@ -15,7 +15,6 @@ from gazelled.explain.results import (
     DeliveryOutcome,
     EventOutcome,
     Explanation,
-    FieldChange,
     SightedItem,
     WatchVerdict,
 )
@@ -254,11 +253,12 @@ async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
 
 
 async def _outcome(context: ExplainContext, event: Event) -> EventOutcome:
-    changes = tuple(FieldChange(each.field, each.before, each.after) for each in event.changes)
     deliveries = tuple(
         DeliveryOutcome(
             each.target, each.state, each.tries, each.due_at, each.settled_at, each.error
         )
         for each in await context.store.archive.deliveries_of(event.key)
     )
-    return EventOutcome(event.key, event.kind.value, event.title, event.at, changes, deliveries)
+    return EventOutcome(
+        event.key, event.kind.value, event.title, event.at, event.changes, deliveries
+    )

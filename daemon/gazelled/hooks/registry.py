@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pluggy
 
-from gazelled.hooks import isolation, loading, spec, validation
+from gazelled.hooks import isolation, loading, spec
 from gazelled.hooks.loading import BadPluginError
-from gazelled.plugin import PluginConfig
+from gazelled.plugin import PluginConfig, Target
+from gazelled.text import meant
 
 
 @dataclass(slots=True)
@@ -27,31 +30,25 @@ class Registry:
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager("gazelled")
         self._manager.add_hookspecs(spec)
-        self._owners: dict[str, str] = {}
 
     def load(self, name: str, file: Path | None) -> Plugin:
         """Import a plugin, check and register it wholly; or raise BadPluginError, saying why."""
-        parts = validation.parts(loading.find(name, file))
-        for part in parts:
-            validation.check(self._manager, part)
+        found = _parts(loading.find(name, file))
+        parts = {f"{name}#{number}": part for number, part in enumerate(found)}
+        for part in parts.values():
+            _check(self._manager, part)
         plugin = Plugin(name)
         try:
-            for number, part in enumerate(parts):
-                self._owners[f"{name}#{number}"] = name
-                self._manager.register(part, f"{name}#{number}")
+            for unique, part in parts.items():
+                self._manager.register(part, unique)
             self._collect_targets(plugin)
         except (Exception, SystemExit) as error:
-            self._forget(name)
+            for unique in filter(self._manager.has_plugin, parts):
+                self._manager.unregister(name=unique)
             if isinstance(error, BadPluginError):
                 raise
             raise BadPluginError(f"{isolation.describe(error)}; fix it") from error
         return plugin
-
-    def _forget(self, name: str) -> None:
-        for unique in [unique for unique, owner in self._owners.items() if owner == name]:
-            if self._manager.has_plugin(unique):
-                self._manager.unregister(name=unique)
-            del self._owners[unique]
 
     def _collect_targets(self, plugin: Plugin) -> None:
         def register(options: object) -> None:
@@ -74,11 +71,78 @@ class Registry:
             )
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
-        """List the implementations of a hook in pluggy's order of calling, with their plugins."""
+        """Return the implementations of a hook in pluggy's order of calling, with their plugins."""
         caller: pluggy.HookCaller = getattr(self._manager.hook, name)
         hooks = reversed(caller.get_hookimpls())
-        return [(self._owners[hook.plugin_name], hook) for hook in hooks]
+        return [(hook.plugin_name.rpartition("#")[0], hook) for hook in hooks]
 
     def of(self, plugin: str, name: str) -> list[pluggy.HookImpl]:
-        """List the implementations of a hook in one plugin."""
+        """Return the implementations of a hook in one plugin."""
         return [hook for owner, hook in self.every(name) if owner == plugin]
+
+
+def _parts(plugin: object) -> list[object]:
+    """Return the objects of a plugin that implement hooks: itself and the target in it."""
+    offered = [plugin] if _implementations(plugin) else []
+    if isinstance(plugin, ModuleType):
+        values = vars(plugin).values()
+        targets = [*{id(value): value for value in values if isinstance(value, Target)}.values()]
+        if len(targets) > 1:
+            names = ", ".join(sorted(target.name for target in targets))
+            raise BadPluginError(f"it has several targets ({names}); put each into its own file")
+        offered += targets
+    if not offered:
+        raise BadPluginError("it has neither a function with @target nor one with @hookimpl")
+    return offered
+
+
+def _check(manager: pluggy.PluginManager, part: object) -> None:
+    """Check the hook implementations of an object against the specs."""
+    known = vars(manager.hook)
+    for name, function in _implementations(part):
+        where = _where(function)
+        options = getattr(function, "gazelled_impl")  # noqa: B009 - set by pluggy's marker
+        hook = options.get("specname") or name
+        if hook not in known or not known[hook].has_spec():
+            raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, known)}')
+        if options.get("wrapper") or options.get("hookwrapper"):
+            raise BadPluginError(f"{where}{name} is a wrapper, and hooks can't be wrapped here")
+        wanted = getattr(spec, hook)
+        if inspect.iscoroutinefunction(wanted) and not inspect.iscoroutinefunction(function):
+            raise BadPluginError(
+                f"{where}{name} must be 'async def': it would block the daemon; "
+                "for calls that block use asyncio.to_thread"
+            )
+        if inspect.iscoroutinefunction(function) and not inspect.iscoroutinefunction(wanted):
+            raise BadPluginError(f"{where}{name} must be a plain 'def', not async")
+        _check_signature(where, name, function, tuple(inspect.signature(wanted).parameters))
+
+
+def _check_signature(
+    where: str, name: str, function: Callable[..., object], known: Sequence[str]
+) -> None:
+    for parameter in inspect.signature(function).parameters.values():
+        free = parameter.default is not inspect.Parameter.empty
+        variable = parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+        keyword = parameter.kind is parameter.KEYWORD_ONLY
+        if not free and (variable or keyword or parameter.name not in known):
+            raise BadPluginError(
+                f'{where}{name} takes "{parameter}", which the hook does not give; '
+                f"it gives {', '.join(known)}"
+            )
+
+
+def _implementations(part: object) -> list[tuple[str, Callable[..., object]]]:
+    """Return the functions that carry pluggy's marker, without touching properties."""
+    functions = []
+    for name in dir(part):
+        static = inspect.getattr_static(part, name, None)
+        inner = getattr(static, "__func__", static)
+        if isinstance(getattr(inner, "gazelled_impl", None), dict):
+            functions.append((name, getattr(part, name)))
+    return functions
+
+
+def _where(function: Callable[..., object]) -> str:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}: " if code else ""

@@ -38,7 +38,7 @@ from gazelled.plugin import (
     write_whole,
 )
 from gazelled_plugins.torrents.allowance import Allowance, Rate, parse_rate
-from gazelled_plugins.torrents.qbittorrent import Login, QBittorrent, qbittorrent
+from gazelled_plugins.torrents.qbittorrent import QBittorrent, qbittorrent
 
 WITHIN = 50.0
 """Seconds for one attempt: the daemon allows a minute."""
@@ -162,38 +162,31 @@ async def _client(options: Options) -> AsyncIterator[Folder | QBittorrent]:
     if options.folder is not None:
         yield Folder(options.folder)
         return
-    login = Login(options.url, options.username, options.password)
     wishes = {"category": options.category, "tags": ",".join(options.tags)}
     if options.path:
         wishes |= {"savepath": options.path, "autoTMM": "false"}
     if options.paused is not None:
         # The one is its name up to 4.6, the other since 5.0.
         wishes |= dict.fromkeys(("paused", "stopped"), str(options.paused).lower())
-    async with qbittorrent(login, wishes) as client:
+    async with qbittorrent(options.url, options.username, options.password, wishes) as client:
         yield client
 
 
 class Folder:
     """
-    Puts `.torrent` files into a folder.
+    A folder that a client watches.
 
-    A client may take one away again; when it is put there a second time after a crash, the
+    A client may take a file away again; when it is put there a second time after a crash, the
     client knows the torrent.
-
-    Args:
-        folder: The folder.
-
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def has(self, file: TorrentFile) -> bool:
-        """Return whether the file is still there."""
         return await asyncio.to_thread(self._path(file).exists)
 
     async def add(self, file: TorrentFile) -> None:
-        """Write the file there."""
         await asyncio.to_thread(write_whole, self._path(file), file.content)
 
     def _path(self, file: TorrentFile) -> Path:

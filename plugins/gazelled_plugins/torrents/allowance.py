@@ -17,32 +17,18 @@ _SECONDS = {"hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """
-    So many in a period.
-
-    Attributes:
-        most: How many.
-        unit: In an hour, a day or a week: whichever begins, not the calendar's.
-
-    """
+    """So many in a period: an hour, a day or a week, whenever it begins."""
 
     most: int
     unit: str
 
     @property
     def seconds(self) -> float:
-        """How long that is."""
         return _SECONDS[self.unit]
 
 
 def parse_rate(text: object) -> Rate | None:
-    """
-    Read a rate such as "5/day" or "20/hour".
-
-    Raises:
-        ValueError: With a sentence, if it isn't one.
-
-    """
+    """Read a rate such as "5/day" or "20/hour"; raise ValueError with a sentence otherwise."""
     if isinstance(text, Rate) or text is None:
         return text
     rate = _RATE.fullmatch(text.strip()) if isinstance(text, str) else None
@@ -53,16 +39,10 @@ def parse_rate(text: object) -> Rate | None:
 
 class Allowance:
     """
-    Counts what was added.
+    Counts in a file what was added; without a rate, all is allowed.
 
     A torrent is counted before it is added, and once, however many tries it takes: a crash makes
-    it one too many, never one too few.
-
-    Args:
-        rate: What is allowed; all when None.
-        file: Where it is kept.
-        now: The time of day, in seconds since 1970.
-
+    it one too many, never one too few. `now` returns the seconds since 1970.
     """
 
     def __init__(self, rate: Rate | None, file: Path, now: Callable[[], float]) -> None:
@@ -71,13 +51,7 @@ class Allowance:
         self._now = now
 
     def check(self, number: int) -> None:
-        """
-        Check whether a torrent may be added.
-
-        Raises:
-            RetryLater: If it is to wait.
-
-        """
+        """Check whether a torrent may be added; raise RetryLater if it is to wait."""
         if self._rate is None:
             return
         counted = self._counted(self._rate)
@@ -92,18 +66,11 @@ class Allowance:
         )
 
     def take(self, number: int) -> None:
-        """
-        Count a torrent.
-
-        Raises:
-            OSError: If that can't be kept.
-
-        """
-        if self._rate is None:
-            return
-        counted = self._counted(self._rate)
-        counted.setdefault(str(number), self._now())
-        write_whole(self._file, json.dumps(counted).encode())
+        """Count a torrent; raise OSError if that can't be kept."""
+        if self._rate is not None:
+            counted = self._counted(self._rate)
+            counted.setdefault(str(number), self._now())
+            write_whole(self._file, json.dumps(counted).encode())
 
     def _counted(self, rate: Rate) -> dict[str, float]:
         """Return what was added lately, and when; a damaged file counts as missing."""

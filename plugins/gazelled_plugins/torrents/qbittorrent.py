@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,76 +24,44 @@ _SHORT = 40
 """It names every torrent by so many digits of its infohash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """
-    Its address and user.
-
-    Attributes:
-        url: The address of the Web UI, without a slash at the end.
-        username: The user.
-        password: Their password; there is no log-in without one.
-
-    """
-
-    url: str
-    username: str
-    password: SecretStr | None
-
-
 @asynccontextmanager
-async def qbittorrent(login: Login, wishes: Mapping[str, str]) -> AsyncIterator[QBittorrent]:
+async def qbittorrent(
+    url: str, username: str, password: SecretStr | None, wishes: Mapping[str, str]
+) -> AsyncIterator[QBittorrent]:
     """
-    Log in.
+    Log in, if there is a password; raise RetryLater if it can't be reached, or refuses.
 
     Args:
-        login: Where and who.
+        url: The address of the Web UI, without a slash at the end.
+        username: The user.
+        password: Their password.
         wishes: What is said of each torrent that is added; empty texts are left out.
-
-    Raises:
-        RetryLater: If it can't be reached, or refuses.
 
     """
     import aiohttp  # noqa: PLC0415 - the daemon has it loaded, `gazelled check` hasn't
 
     async with aiohttp.ClientSession(
         cookie_jar=aiohttp.CookieJar(unsafe=True),  # its address may be an IP address
-        headers={"Referer": login.url},  # it takes requests for forged without
+        headers={"Referer": url},  # it takes requests for forged without
         timeout=aiohttp.ClientTimeout(total=TIMEOUT),
     ) as http:
-        client = QBittorrent(http, login, wishes)
-        if login.password is not None:
-            await client.log_in(login.username, login.password)
+        client = QBittorrent(http, url, wishes)
+        if password is not None:
+            await client.log_in(username, password)
         yield client
 
 
 class QBittorrent:
-    """
-    A qBittorrent with a session.
+    """A qBittorrent with a session, whose cookie `http` keeps."""
 
-    Args:
-        http: Keeps the session's cookie.
-        login: Where it is.
-        wishes: What is said of each torrent.
-
-    """
-
-    def __init__(
-        self, http: aiohttp.ClientSession, login: Login, wishes: Mapping[str, str]
-    ) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, wishes: Mapping[str, str]) -> None:
         self._http = http
-        self._url = login.url
-        self._where = f"qBittorrent at {urlsplit(login.url).netloc}"
+        self._url = url
+        self._where = f"qBittorrent at {urlsplit(url).netloc}"
         self._wishes = wishes
 
     async def log_in(self, username: str, password: SecretStr) -> None:
-        """
-        Log in.
-
-        Raises:
-            RetryLater: If that is refused.
-
-        """
+        """Log in; raise RetryLater if that is refused."""
         form = {"username": username, "password": password.get_secret_value()}
         status, text = await self._ask("POST", "auth/login", data=form)
         if status == HTTPStatus.FORBIDDEN:
@@ -116,7 +83,6 @@ class QBittorrent:
         return bool(await self._list(hashes=file.infohash[:_SHORT]))
 
     async def add(self, file: TorrentFile) -> None:
-        """Add the torrent."""
         import aiohttp  # noqa: PLC0415 - see above
 
         form = aiohttp.FormData({name: text for name, text in self._wishes.items() if text})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from gazelled.cli import output
@@ -9,7 +11,6 @@ from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
 from gazelled.cli.render.plan_table import plan_data, print_plan
 from gazelled.cli.settings import Settings
-from gazelled.config import Problem
 from gazelled.service.configuration.check import CheckResult
 from gazelled.service.configuration.check import check as check_config
 from gazelled.service.control.offline import read_past
@@ -54,18 +55,8 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
 def _data(settings: Settings, checked: CheckResult, *, failed: bool) -> dict[str, object]:
     return {
         "config": str(settings.config_file),
-        "problems": [_problem(each) for each in checked.all],
+        "problems": [{**asdict(each), "file": str(each.file)} for each in checked.all],
         "blind": checked.blind,
         "partial": [*checked.partial],
         "plan": None if failed or checked.plan is None else plan_data(checked.plan),
-    }
-
-
-def _problem(problem: Problem) -> dict[str, object]:
-    return {
-        "file": str(problem.file),
-        "line": problem.line,
-        "key": problem.key,
-        "message": problem.message,
-        "severity": problem.severity,
     }

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import tomli_w
 from yarl import URL
 
 from gazelled.cli import output
@@ -28,6 +27,7 @@ from gazelled.cli.options import (
 )
 from gazelled.cli.render.config_text import write_draft
 from gazelled.cli.settings import Settings
+from gazelled.config.document.toml_writer import toml_value
 from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import DoctorRequest, DoctorResult
@@ -155,11 +155,5 @@ def _fragment(settings: Table, login: Table) -> str:
     if not settings:
         return ""
     head = {key: settings[key] for key in ("url", "profile") if key in settings}
-    lines = [f"{key} = {_value(value)}" for key, value in {**head, **login, **settings}.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in {**head, **login, **settings}.items()]
     return "\n".join(["[tracker]", *lines, ""])
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {_value(each)}' for key, each in value.items())} }}"
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip()

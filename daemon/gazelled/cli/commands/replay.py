@@ -52,10 +52,8 @@ def replay(
 
     request = ReplayRequest(watch, since, to, items, as_now)
     listed = ask(settings, request)
-    targets, messages = (
-        ", ".join(listed.targets),
-        counted(len(listed.events), "message", "messages"),
-    )
+    targets = ", ".join(listed.targets)
+    messages = counted(len(listed.events), "message", "messages")
     if not settings.as_json:
         _print(listed, "SEEN" if as_now else "REPORTED")
     what = f"{messages} to {targets}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 
@@ -93,14 +94,7 @@ def verify_state(settings: Settings, file: Path | None) -> ExitCode:
         file = folder / NAME
     report = verify(file)
     if settings.as_json:
-        output.as_json(
-            {
-                "file": str(report.file),
-                "version": report.version,
-                "size": report.size,
-                "wrong": report.wrong,
-            }
-        )
+        output.as_json({**asdict(report), "file": str(report.file)})
     else:
         _print(report)
     return ExitCode.STATE if report.wrong else ExitCode.OK

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import click
 
 from gazelled.cli import completion, output
@@ -13,16 +10,6 @@ from gazelled.cli.options import DataCommand
 from gazelled.cli.owner import load_config
 from gazelled.cli.settings import Settings
 from gazelled.service.control.protocol import TargetTestRequest
-
-
-@dataclass(frozen=True, slots=True)
-class _ListedTarget:
-    """A target of the config: its plugin, and the watches and notices that it is notified of."""
-
-    name: str
-    plugin: str
-    told_by: Sequence[str]
-    notices: bool
 
 
 @click.group()
@@ -35,26 +22,30 @@ def target() -> None:
 def list_targets(settings: Settings) -> None:
     """List the targets of the config."""
     config = load_config(settings)
-    rows = [
-        _ListedTarget(
-            each.name,
-            each.plugin,
-            [watch.name for watch in config.watches.values() if each.name in watch.tell],
-            each.name in config.notices.tell,
+    told_by = {
+        name: [watch.name for watch in config.watches.values() if name in watch.tell]
+        for name in config.targets
+    }
+    if settings.as_json:
+        output.as_json(
+            [
+                {
+                    "name": each.name,
+                    "plugin": each.plugin,
+                    "told_by": told_by[each.name],
+                    "notices": each.name in config.notices.tell,
+                }
+                for each in config.targets.values()
+            ]
         )
-        for each in config.targets.values()
-    ]
-    show(settings, rows, _print)
-
-
-def _print(rows: Sequence[_ListedTarget]) -> None:
+        return
     output.table(
-        rows,
+        config.targets.values(),
         {
-            "TARGET": lambda row: row.name,
-            "PLUGIN": lambda row: row.plugin,
-            "WATCHES": lambda row: ", ".join(row.told_by),
-            "NOTICES": lambda row: "yes" if row.notices else "",
+            "TARGET": lambda each: each.name,
+            "PLUGIN": lambda each: each.plugin,
+            "WATCHES": lambda each: ", ".join(told_by[each.name]),
+            "NOTICES": lambda each: "yes" if each.name in config.notices.tell else "",
         },
     )
 

@@ -1,4 +1,4 @@
-"""The config that `gazelled init` writes: text for people, data by tomli-w."""
+"""The config that `gazelled init` writes: and the files that it is made of."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import tomli_w
-
 from gazelled.cli.options import COOKIES, PASSWORD, PHONE, TOKEN, TOTP
+from gazelled.config.document.toml_writer import toml_value
 from gazelled.regular_file import write_private
 
 
@@ -71,15 +70,7 @@ def _secret(name: str) -> str:
 
 
 def _data(**values: object) -> str:
-    """Write keys and values; a list stays on its line."""
-    texts = []
-    for key, value in values.items():
-        if isinstance(value, list):
-            members = (_data(x=each).removeprefix("x = ") for each in value)
-            texts.append(f"{key} = [{', '.join(members)}]")
-        else:
-            texts.append(tomli_w.dumps({key: value}).strip())
-    return ", ".join(texts)
+    return ", ".join(f"{key} = {toml_value(value)}" for key, value in values.items())
 
 
 _HEAD = """\

@@ -99,13 +99,12 @@ def check_site(at: Key, table: SiteTable, profile: Profile, problems: Problems) 
         problems.error((*at, "scheme"), 'expected one word, like "Bearer", or "" for none')
     if "zone" in written and (wrong := check_zone(table.zone)):
         problems.error((*at, "zone"), wrong)
-    fitting = {name for name in written if not problems.at((*at, name))}
-    site = replace(
-        profile,
-        endpoint=table.endpoint if "endpoint" in fitting else profile.endpoint,
-        scheme=table.scheme if "scheme" in fitting else profile.scheme,
-        zone=table.zone if "zone" in fitting else profile.zone,
-    )
+    fitting = [
+        name
+        for name in ("endpoint", "scheme", "zone")
+        if name in written and not problems.at((*at, name))
+    ]
+    site = replace(profile, **{name: getattr(table, name) for name in fitting})
     return _check_limit((*at, "limit"), table.limit, site, problems)
 
 
@@ -117,15 +116,14 @@ def _built(name: str, table: ProfileTable, base: Profile, problems: Problems) ->
             problems.error(
                 (*at, "hosts", index), 'expected the name of a host, like "tracker.example"'
             )
-    site = check_site(at, table, base, problems)
+    tells = written & {"token_loads_user", "token_downloads"}
     return replace(
-        site,
+        check_site(at, table, base, problems),
         name=name,
         about=table.about or f"as the config says, based on {base.name}",
         hosts=tuple(table.hosts),
-        token_loads_user=(table if "token_loads_user" in written else base).token_loads_user,
-        token_downloads=(table if "token_downloads" in written else base).token_downloads,
         source="the config",
+        **{key: getattr(table, key) for key in tells},
     )
 
 

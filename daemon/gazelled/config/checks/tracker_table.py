@@ -14,7 +14,7 @@ from gazelled.config.checks.profile_table import SiteTable, check_site
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
-from gazelled.config.model import Limit, Tracker
+from gazelled.config.model import Tracker
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
 from gazelled.text import either
@@ -105,16 +105,12 @@ def check_tracker(
         url=table.url.rstrip("/"),
         name=table.name or host,
         auth=auth,
-        endpoint=site.endpoint,
-        scheme=site.scheme,
         share=share,
-        limit=Limit(site.requests, site.per, site.floor),
         ca=ca,
         proxy=proxy,
         proxies_off=table.proxy == OFF,
-        zone=site.zone,
         contact=table.contact,
-        profile=profile,
+        profile=site,
         catch_up=table.catch_up,
         downloads_a_day=table.downloads_a_day,
     )
@@ -128,7 +124,7 @@ def digest(tracker: Tracker) -> str:
     """
     match tracker.auth:
         case TokenAuth(token):
-            parts = ["token", tracker.scheme, token]
+            parts = ["token", tracker.profile.scheme, token]
         case LoginAuth(username, password, totp):
             parts = ["login", username, password, totp]
         case cookies:
@@ -136,7 +132,7 @@ def digest(tracker: Tracker) -> str:
     proxy = tracker.proxy
     if proxy and proxy.origin == IN_CONFIG:
         parts.append(proxy.address)
-    text = json.dumps([tracker.endpoint, *parts]).encode()
+    text = json.dumps([tracker.profile.endpoint, *parts]).encode()
     return hashlib.scrypt(text, salt=tracker.url.encode(), n=2**12, r=8, p=1, dklen=16).hex()
 
 

@@ -17,23 +17,24 @@ def written(name: str, table: Mapping[str, object]) -> str:
 
 
 def _lines(key: str, value: object) -> Iterator[str]:
-    line = f"{key} = {_value(value)}"
+    line = f"{key} = {toml_value(value)}"
     fits = len(line) <= _WIDE and key.partition(".")[0] != _DOTTED
     if isinstance(value, Mapping) and value and not fits:
         for name, inner in value.items():
             yield from _lines(f"{key}.{_key(name)}", inner)
     elif isinstance(value, list) and len(line) > _WIDE:
-        yield from (f"{key} = [", *(f"    {_value(member)}," for member in value), "]")
+        yield from (f"{key} = [", *(f"    {toml_value(member)}," for member in value), "]")
     else:
         yield line
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Write a value on one line."""
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items())
+        pairs = ", ".join(f"{_key(key)} = {toml_value(inner)}" for key, inner in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, str) and _stays(value):
         return f"'{value}'"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")

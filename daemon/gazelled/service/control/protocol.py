@@ -9,7 +9,6 @@ other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,11 @@ from gazelled.explain.results import Explanation, Replay, Trial
 from gazelled.service.control.status_reply import StatusReply
 
 R = TypeVar("R")
+
+
+def _name(request: type[ControlRequest[Any]]) -> str:
+    name = request.__name__.removesuffix("Request")
+    return "".join(f".{sign.lower()}" if sign.isupper() else sign for sign in name)[1:]
 
 
 REQUESTS: dict[str, type[ControlRequest[Any]]] = {}
@@ -332,10 +336,6 @@ class ReplayRequest(ControlRequest[Replay]):
     items: tuple[str, ...] = ()
     as_now: bool = False
     send: tuple[str, ...] | None = None
-
-
-def _name(request: type[ControlRequest[Any]]) -> str:
-    return ".".join(re.findall(r"[A-Z][a-z]+", request.__name__)[:-1]).lower()
 
 
 def name_of(request: ControlRequest[Any]) -> str:
