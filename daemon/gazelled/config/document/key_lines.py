@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 Key = tuple[str | int, ...]
 """The keys from the outside in; numbers are places in lists, from 0."""
 
-_BLANK = re.compile(r"[ \t]*")
-_SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _STRINGS = (
     r'"""(?:\\.|[^\\])*?"{3,5}',
     r"'''.*?'{3,5}",
     r'"(?:\\.|[^"\\\n])*"',
     r"'[^'\n]*'",
 )
-_STRING = re.compile("|".join(_STRINGS), re.DOTALL)
-_SCALAR = re.compile(r"[^,\]}#\n]*")
-_LEX = re.compile(rf"(?P<string>{_STRING.pattern})|#[^\n]*|[\[{{\]}}]", re.DOTALL)
+_STRING = "|".join(_STRINGS)
+_TOKEN = re.compile(rf"(?P<blank>[ \t\r]+|#[^\n]*)|{_STRING}|[A-Za-z0-9_-]+|.", re.DOTALL)
+_BEHIND_VALUES = {"", "\n", ",", "]", "}"}
+_LEX = re.compile(rf"(?:{_STRING})|#[^\n]*|[\[{{\]}}]", re.DOTALL)
 _DEEPEST = 30
 _LONG_KEY = re.compile(rf"\s*\[*(?:[^\s.=\[\]]+\s*\.\s*){{{_DEEPEST}}}")
 
@@ -88,29 +85,36 @@ def too_deep(text: str) -> int | None:
 
 
 class _Scanner:
-    """Walks a document once; it relies on the document being valid."""
+    """Walks a document once, sign by sign; it relies on the document being valid."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
         self.lines: dict[Key, int] = {}
         self.headers: set[Key] = set()
-        self._ends = [end.start() for end in re.finditer("\n", text)]
         self._arrays: dict[Key, int] = {}
+        self._tokens: list[tuple[str, int]] = []
+        self._at = 0
+        line = 1
+        for token in _TOKEN.finditer(text):
+            if not token["blank"]:
+                self._tokens.append((token[0], line))
+            line += token[0].count("\n")
+        self._tokens.append(("", line))
 
     def document(self) -> None:
         table: Key = ()
-        self._skip(_SPACE)
-        while self.at < len(self.text):
-            table = self._header() if self._sees("[") else self._pair(table)
-            self._skip(_SPACE)
+        while self._sees(skip="\n"):
+            if self._sees() == "[":
+                table = self._header()
+            else:
+                self._pair(table)
 
     def _header(self) -> Key:
-        line = self._line()
-        array = self.text.startswith("[[", self.at)
-        self.at += 2 if array else 1
+        line = self._line
+        self._at += 1
+        if array := self._sees() == "[":
+            self._at += 1
         *outer, name = self._dotted()
-        self.at += 2 if array else 1
+        self._at += 2 if array else 1
         path: Key = ()
         for part in outer:
             path = self._enter((*path, part))
@@ -119,7 +123,6 @@ class _Scanner:
         self.lines[path] = line
         if array:
             self._arrays[path] = self._arrays.get(path, -1) + 1
-            self.lines.setdefault(path, line)
             path = self._enter(path)
             self.lines[path] = line
         self.headers.add(path)
@@ -129,71 +132,50 @@ class _Scanner:
         """Step into the newest table of an array of tables."""
         return (*path, self._arrays[path]) if path in self._arrays else path
 
-    def _pair(self, table: Key) -> Key:
-        line = self._line()
-        path = table
+    def _pair(self, path: Key) -> None:
+        line = self._line
         for part in self._dotted():
             path = (*path, part)
             self.lines.setdefault(path, line)
-        self.at += 1
-        self._skip(_BLANK)
+        self._at += 1
         self._value(path)
-        return table
 
-    def _dotted(self) -> Iterator[str]:
+    def _dotted(self) -> list[str]:
         parts: list[str] = []
-        while True:
-            self._skip(_BLANK)
-            if part := _STRING.match(self.text, self.at):
-                parts.append(tomllib.loads(f"k = {part[0]}")["k"])
-            else:
-                part = _BARE.match(self.text, self.at)
-                parts.append(part[0] if part else "")
-            self.at = part.end() if part else len(self.text)
-            self._skip(_BLANK)
-            if not self._sees("."):
-                return iter(parts)
-            self.at += 1
+        while not parts or self._sees() == ".":
+            self._at += bool(parts)
+            name = self._sees()
+            parts.append(tomllib.loads(f"k = {name}")["k"] if name[0] in "\"'" else name)
+            self._at += 1
+        return parts
 
     def _value(self, path: Key) -> None:
-        if self._sees("["):
-            self._list(path)
-        elif self._sees("{"):
-            self._inline(path)
-        else:
-            value = _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at)
-            self.at = value.end() if value else len(self.text)
+        match self._sees():
+            case "[":
+                for index in self._members("]"):
+                    self.lines[*path, index] = self._line
+                    self._value((*path, index))
+            case "{":
+                for _ in self._members("}"):
+                    self._pair(path)
+            case _:
+                while self._sees() not in _BEHIND_VALUES:
+                    self._at += 1
 
-    def _list(self, path: Key) -> None:
-        self.at += 1
+    def _members(self, end: str) -> Iterator[int]:
+        """Stop at each member of a list or an inline table, by its number."""
+        self._at += 1
         index = 0
-        while self._more("]"):
-            self.lines[*path, index] = self._line()
-            self._value((*path, index))
+        while self._sees(skip="\n,") != end:
+            yield index
             index += 1
+        self._at += 1
 
-    def _inline(self, path: Key) -> None:
-        self.at += 1
-        while self._more("}"):
-            self._pair(path)
+    def _sees(self, skip: str = "") -> str:
+        while (token := self._tokens[self._at][0]) and token in skip:
+            self._at += 1
+        return token
 
-    def _more(self, end: str) -> bool:
-        """Step to the next member of a list or an inline table, or out of it."""
-        self._skip(_SPACE)
-        if self._sees(","):
-            self.at += 1
-            self._skip(_SPACE)
-        if self._sees(end) or self.at >= len(self.text):
-            self.at += 1
-            return False
-        return True
-
-    def _skip(self, what: re.Pattern[str]) -> None:
-        if skipped := what.match(self.text, self.at):
-            self.at = skipped.end()
-
-    def _sees(self, sign: str) -> bool:
-        return self.text.startswith(sign, self.at)
-
+    @property
     def _line(self) -> int:
-        return bisect_right(self._ends, self.at - 1) + 1 if self.at else 1
+        return self._tokens[self._at][1]
