@@ -122,7 +122,7 @@ def test_a_login_by_password(person: Person, tmp_path: Path) -> None:
     )
     assert said.code == 0, said.err
     assert person.types("check").code == 0
-    assert 'login = { username = "a \\"b\\"", password = { secret' in person.config.read_text()
+    assert "login = { username = 'a \"b\"', password = { secret" in person.config.read_text()
 
 
 def test_what_is_missing_is_named(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def test_fills_in_defaults(home: Home) -> None:
     assert isinstance(tracker.auth, TokenAuth)
     assert tracker.auth.token == "canary-token"
     assert (tracker.url, tracker.name) == ("https://tracker.example", "tracker.example")
-    assert (tracker.share, tracker.profile) == (0.1, PROFILES["gazelle"])
+    assert (tracker.share, tracker.effective) == (0.1, PROFILES["gazelle"])
     watch = config.watches["yeast"]
     assert (watch.schedule, watch.kind, watch.tell) == (Every(3600), KINDS["new"], ("phone",))
     assert config.web == Web(listen="127.0.0.1:8765")

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.tracker.sites.profiles import PROFILES
-
 if TYPE_CHECKING:
     from tests.config.conftest import Home
 
@@ -28,7 +26,7 @@ limit = { requests = 5, per = "10s" }
 
 def limit(tracker: Tracker) -> tuple[int, float, float]:
     """Return what the tracker allows."""
-    return tracker.profile.requests, tracker.profile.per, tracker.profile.floor
+    return tracker.effective.requests, tracker.effective.per, tracker.effective.floor
 
 
 def test_the_host_chooses(home: Home) -> None:
@@ -37,15 +35,15 @@ def test_the_host_chooses(home: Home) -> None:
     text = home.file.read_text().replace("tracker.example", "www.orpheus.network")
     tracker = home.config(text).tracker
     assert tracker.profile.name == "orpheus"
-    assert (limit(tracker), tracker.profile.zone) == ((2, 60.0, 900.0), "UTC")
-    assert tracker.profile.scheme == "token"
+    assert (limit(tracker), tracker.effective.zone) == ((2, 60.0, 900.0), "UTC")
+    assert tracker.effective.scheme == "token"
 
 
 def test_a_donor_has_no_limit(home: Home) -> None:
     """A profile that is named holds whatever the host is."""
     assert home.tracker(f'{TOKEN}profile = "biotorrents-donor"') == []
     tracker = home.config().tracker
-    assert (tracker.profile.name, tracker.profile.per) == ("biotorrents-donor", 0.0)
+    assert (tracker.profile.name, tracker.effective.per) == ("biotorrents-donor", 0.0)
 
 
 def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
@@ -56,16 +54,16 @@ def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
     )
     assert home.tracker(lines) == []
     tracker = home.config().tracker
-    assert (tracker.profile.endpoint, tracker.profile.zone) == ("api.php", "Europe/Paris")
+    assert (tracker.effective.endpoint, tracker.effective.zone) == ("api.php", "Europe/Paris")
     assert limit(tracker) == (2, 90.0, 3600.0)
-    assert not tracker.profile.scheme
-    assert (PROFILES["orpheus"].endpoint, PROFILES["orpheus"].per) == ("ajax.php", 60.0)
+    assert not tracker.effective.scheme
+    assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 60.0)
 
 
 def test_no_limit_is_a_number(home: Home) -> None:
     """`per = 0` means that there is none."""
     assert home.tracker(f"{TOKEN}limit.per = 0") == []
-    assert home.config().tracker.profile.per == 0.0
+    assert home.config().tracker.effective.per == 0.0
 
 
 def test_users_write_profiles(home: Home) -> None:

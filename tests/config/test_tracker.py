@@ -139,9 +139,9 @@ def test_reads_limits(home: Home) -> None:
     lines = TOKEN + '\nshare = 0.5\nscheme = ""\n[tracker.limit]\nrequests = 5\nper = 10'
     assert home.tracker(lines) == []
     tracker = home.config().tracker
-    assert (tracker.share, tracker.profile.requests, tracker.profile.per) == (0.5, 5, 10.0)
+    assert (tracker.share, tracker.effective.requests, tracker.effective.per) == (0.5, 5, 10.0)
     assert isinstance(tracker.auth, TokenAuth)
-    assert not tracker.profile.scheme
+    assert not tracker.effective.scheme
 
 
 def test_a_token_is_one_word(home: Home) -> None:

@@ -18,7 +18,7 @@ def test_only_the_tracker_and_the_secrets_are_replaced(tmp_path: Path) -> None:
     assert (demo.watches, demo.targets) == (shipped.watches, shipped.targets)
     assert demo.notices == shipped.notices
     for name in ("requests", "per", "floor"):
-        assert getattr(demo.tracker.profile, name) == getattr(shipped.tracker.profile, name)
+        assert getattr(demo.tracker.effective, name) == getattr(shipped.tracker.effective, name)
     assert (demo.tracker.url, shipped.tracker.url) == (
         "http://127.0.0.1:9",
         "https://biotorrents.de",

@@ -53,7 +53,11 @@ def said(
 ) -> list[str]:
     """Return what is advised, sentence by sentence; each watch is due every 15 minutes."""
     tracker = Tracker(
-        "https://x.example", "X", TOKEN, share=share, profile=replace(PROFILES["gazelle"], per=per)
+        "https://x.example",
+        "X",
+        TOKEN,
+        share=share,
+        effective=replace(PROFILES["gazelle"], per=per),
     )
     due = [
         replace(each, schedule=Every((minutes or {}).get(each.name, 15) * 60.0)) for each in watches

@@ -199,14 +199,15 @@ def test_waiting_for_each_other_is_in_the_plan() -> None:
 
 def test_more_than_the_limit_never_ends() -> None:
     """No promise can be kept then."""
-    slow = replace(TRACKER, profile=replace(PROFILES["gazelle"], per=3600.0))
+    slow = replace(TRACKER, effective=replace(PROFILES["gazelle"], per=3600.0))
     assert plan(watch("a", "stats"), tracker=slow).planned[0].really == inf
 
 
 def test_without_a_limit_nothing_waits() -> None:
     """There is no share, either."""
     made = plan(
-        watch("a", "stats"), tracker=replace(TRACKER, profile=replace(PROFILES["gazelle"], per=0.0))
+        watch("a", "stats"),
+        tracker=replace(TRACKER, effective=replace(PROFILES["gazelle"], per=0.0)),
     )
     assert (made.planned[0].really, made.over, made.limit) == (3600.0, False, inf)
 

@@ -99,7 +99,7 @@ def load(
     }
     context = CheckContext(
         targets=_written(document, "target"),
-        floor=(tracker.profile if tracker else profile).floor,
+        floor=(tracker.effective if tracker else profile).floor,
         by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
         problems=problems,
         dialect=profile.dialect,

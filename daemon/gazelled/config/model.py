@@ -31,7 +31,8 @@ class Tracker:
         ca: A file with certificates to trust beside the system's.
         proxies_off: Whether `proxy = "none"` switches off what the environment names.
         contact: Told to the operators in the User-Agent.
-        profile: What the site takes for granted, with what `[tracker]` changes of it.
+        profile: What the site takes for granted, by itself.
+        effective: The profile with what `[tracker]` changes of it, which is what holds.
         catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
         downloads_a_day: How many `.torrent` files are fetched within a day, at most.
 
@@ -46,6 +47,7 @@ class Tracker:
     proxies_off: bool = False
     contact: str = ""
     profile: Profile = PROFILES["gazelle"]
+    effective: Profile = PROFILES["gazelle"]
     catch_up: int = 5000
     downloads_a_day: int = A_DAY
 
@@ -56,7 +58,7 @@ class Tracker:
 
     @property
     def site(self) -> Site:
-        profile = self.profile
+        profile = self.effective
         return Site(
             url=self.url,
             name=self.name,

@@ -76,7 +76,7 @@ class _Planner:
                 planned.append(self._planned(SENTINEL, [*chain.from_iterable(served)]))
             if name not in by_sentinel or name != SENTINEL:
                 planned.append(self._planned(name, watches, named=name in announced))
-        limit = self._tracker.profile
+        limit = self._tracker.effective
         most = limit.requests * HOUR / limit.per if limit.per else inf
         share = self._tracker.share
         return Plan(tuple(self._with_waiting(planned, most)), most * share, most, share)
@@ -113,7 +113,7 @@ class _Planner:
         """Add what waiting makes of the promises, when everything is due at once."""
         if sum(each.load for each in planned) >= most:
             return [replace(each, really=inf) for each in planned]
-        limit = self._tracker.profile
+        limit = self._tracker.effective
         wait = sum(each.requests for each in planned) * limit.per / limit.requests
         return [replace(each, really=each.really + wait) for each in planned]
 

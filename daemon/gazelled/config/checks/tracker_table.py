@@ -110,7 +110,8 @@ def check_tracker(
         proxy=proxy,
         proxies_off=table.proxy == OFF,
         contact=table.contact,
-        profile=site,
+        profile=profile,
+        effective=site,
         catch_up=table.catch_up,
         downloads_a_day=table.downloads_a_day,
     )
@@ -124,7 +125,7 @@ def digest(tracker: Tracker) -> str:
     """
     match tracker.auth:
         case TokenAuth(token):
-            parts = ["token", tracker.profile.scheme, token]
+            parts = ["token", tracker.effective.scheme, token]
         case LoginAuth(username, password, totp):
             parts = ["login", username, password, totp]
         case cookies:
@@ -132,7 +133,7 @@ def digest(tracker: Tracker) -> str:
     proxy = tracker.proxy
     if proxy and proxy.origin == IN_CONFIG:
         parts.append(proxy.address)
-    text = json.dumps([tracker.profile.endpoint, *parts]).encode()
+    text = json.dumps([tracker.effective.endpoint, *parts]).encode()
     return hashlib.scrypt(text, salt=tracker.url.encode(), n=2**12, r=8, p=1, dklen=16).hex()
 
 
