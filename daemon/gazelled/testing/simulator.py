@@ -300,8 +300,6 @@ class Simulator:
     def _page(self, ask: SimulatedRequest) -> SimulatedReply:
         if ask.path == "/login.php":
             return self.gate.log_in(ask)
-        if ask.path == "/logout.php":
-            return self.gate.log_out(ask)
         if ask.path == "/feeds.php":
             return feed(ask, self.world, site=self.name)
         if ask.path == "/torrents.php" and ask.action == "download":
@@ -372,8 +370,10 @@ class Simulator:
 
 async def _read(request: web.Request) -> SimulatedRequest:
     form: dict[str, str] = {}
+    fields: tuple[tuple[str, str], ...] = ()
     if request.content_type == "application/x-www-form-urlencoded":
-        form = {name: str(value) for name, value in (await request.post()).items()}
+        fields = tuple((name, str(value)) for name, value in (await request.post()).items())
+        form = dict(fields)
     elif request.content_type == "application/json":
         with contextlib.suppress(ValueError, AttributeError):
             form = {name: str(value) for name, value in (await request.json()).items()}
@@ -387,6 +387,7 @@ async def _read(request: web.Request) -> SimulatedRequest:
         cookies=dict(request.cookies),
         authorization=request.headers.get("Authorization"),
         user_agent=request.headers.get("User-Agent", ""),
+        fields=fields,
     )
 
 

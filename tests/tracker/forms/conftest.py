@@ -40,6 +40,19 @@ class Case:
         return self.name
 
 
+def found_by_a_filter(world: World) -> None:
+    """Let a filter of the user find an upload; only some classes are told."""
+    world.user("me").klass = "Power User"
+    world.filters.create("DNA", ["dna"], user="me")
+    world.publish("Found by a filter", tags=["dna"])
+
+
+def news_in_a_subscription(world: World) -> None:
+    """Let there be a new post where the user is subscribed."""
+    world.forums.subscribe(1)
+    world.forums.reply(1, "And now?")
+
+
 CASES = [
     Case(
         "bookmark-group",
@@ -83,7 +96,93 @@ CASES = [
         lambda world: 5 not in world.user("me").request_bookmarks,
         lambda world: world.user("me").request_bookmarks.add(5),
     ),
+    Case(
+        "subscribe",
+        "thread_subscribe",
+        lambda api: api.write.subscribe(3),
+        lambda world: (2, 3) in world.forums.subscribed,
+        lambda world: world.forums.unsubscribe(3),
+    ),
+    Case(
+        "unsubscribe",
+        "thread_subscribe",
+        lambda api: api.write.unsubscribe(3),
+        lambda world: (2, 3) not in world.forums.subscribed,
+        lambda world: world.forums.subscribe(3),
+    ),
+    Case(
+        "catch-up-forum",
+        "catchup",
+        lambda api: api.write.catch_up_forum(2),
+        lambda world: world.forums.read.get((2, 1)) == world.forums.threads[1].last.id,
+        lambda world: world.forums.reply(1, "And now?"),
+    ),
+    Case(
+        "catch-up-subscriptions",
+        "catchup",
+        lambda api: api.write.catch_up_subscriptions(),
+        lambda world: not world.forums.has_news(2),
+        news_in_a_subscription,
+    ),
+    Case(
+        "catch-up-notifications",
+        "notify_catchup",
+        lambda api: api.write.catch_up_notifications(),
+        lambda world: not world.filters.unread(2),
+        found_by_a_filter,
+    ),
+    Case(
+        "delete",
+        "masschange",
+        lambda api: api.write.delete(2, 3),
+        lambda world: all(2 in world.conversations[number].deleted for number in (2, 3)),
+        lambda world: world.conversations[2].deleted.discard(2),
+    ),
+    Case(
+        "mark-read",
+        "masschange",
+        lambda api: api.write.mark_read(2, 3),
+        lambda world: not any(2 in world.conversations[number].unread for number in (2, 3)),
+        lambda world: world.conversations[3].unread.add(2),
+    ),
+    Case(
+        "mark-unread",
+        "masschange",
+        lambda api: api.write.mark_unread(2, 3),
+        lambda world: all(2 in world.conversations[number].unread for number in (2, 3)),
+        lambda world: world.conversations[3].unread.discard(2),
+    ),
+    Case(
+        "stick",
+        "takeedit",
+        lambda api: api.write.stick(2),
+        lambda world: 2 in world.conversations[2].sticky,
+        lambda world: world.conversations[2].sticky.discard(2),
+    ),
+    Case(
+        "unstick",
+        "takeedit",
+        lambda api: api.write.unstick(3),
+        lambda world: 2 not in world.conversations[3].sticky,
+        lambda world: world.conversations[3].sticky.add(2),
+    ),
 ]
+
+ANSWER = Case(
+    "answer",
+    "takecompose",
+    lambda api: api.write.answer(2, "Thank you — it works."),
+    lambda world: world.conversations[2].messages[-1].body == "Thank you — it works.",
+)
+"""The change that is never so already: a message can be sent twice."""
+
+
+@pytest.fixture(params=[*CASES, ANSWER], ids=str)
+def any_case(request: pytest.FixtureRequest) -> Case:
+    """Return each change in turn, also that which can be made twice."""
+    case = request.param
+    assert isinstance(case, Case)
+    return case
 
 
 @pytest.fixture(params=CASES, ids=str)

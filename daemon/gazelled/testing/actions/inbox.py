@@ -26,7 +26,11 @@ def _list(visit: Visit, *, sent: bool) -> SimulatedReply:
     found: list[tuple[ConversationRecord, MessageRecord]] = []
     for conversation in visit.world.conversations.values():
         mine = conversation.sent(me) if sent else conversation.received(me)
-        if me in conversation.members and mine and _wanted(visit, conversation):
+        if (
+            me in conversation.members - conversation.deleted
+            and mine
+            and _wanted(visit, conversation)
+        ):
             found.append((conversation, mine[-1]))
     found.sort(key=lambda pair: (pair[1].time, pair[0].id), reverse=True)
     if unread_first:

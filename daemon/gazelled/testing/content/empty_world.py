@@ -317,7 +317,10 @@ class EmptyWorld:
 
     def unread(self, user: UserRecord) -> int:
         """Count the conversations with something unread."""
-        return sum(user.id in conversation.unread for conversation in self.conversations.values())
+        return sum(
+            user.id in conversation.unread - conversation.deleted
+            for conversation in self.conversations.values()
+        )
 
     def _say(
         self, conversation: ConversationRecord, writer: int, body: str, time: datetime | None
@@ -326,6 +329,7 @@ class EmptyWorld:
         message = MessageRecord(next(self._ids["pm"]), writer, body, at)
         conversation.messages.append(message)
         conversation.unread |= conversation.members - {writer, 0}
+        conversation.deleted -= conversation.members
         return message
 
     def _group(self, title: str, at: datetime, category: str) -> GroupRecord:

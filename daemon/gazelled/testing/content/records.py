@@ -49,6 +49,7 @@ class UserRecord:
         read_news: The newest news that was read.
         read_blog: The newest blog post that was read.
         tokens: How many torrents may be downloaded without counting.
+        unread_first: Whether the inbox shows unread conversations first.
         bookmarks: The ids of groups; the other kinds of bookmarks have sets of their own.
         friends: The ids of others; only those who take recommendations are told by the API.
         seeding: The ids of torrents, as in the next two.
@@ -77,6 +78,7 @@ class UserRecord:
     read_news: int = 0
     read_blog: int = 0
     tokens: int = 0
+    unread_first: bool = False
     bookmarks: set[int] = field(default_factory=set)
     author_bookmarks: set[int] = field(default_factory=set)
     request_bookmarks: set[int] = field(default_factory=set)
@@ -299,6 +301,7 @@ class ConversationRecord:
     messages: list[MessageRecord]
     unread: set[int] = field(default_factory=set)
     sticky: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
 
     def received(self, user_id: int) -> list[MessageRecord]:
         """What others wrote to a member."""

@@ -182,9 +182,11 @@ class Gate:
         return self._welcome(ask, user)
 
     def log_out(self, ask: SimulatedRequest) -> SimulatedReply:
-        """Answer `logout.php`, which wants the user's authkey."""
+        """Answer `logout.php`, which wants the user's authkey; without a session that is all."""
         user = self._by_cookie(ask)
-        if user is None or ask.query.get("auth") != user.authkey:
+        if user is None:
+            return self.turned_away(ask, lost="session" in ask.cookies)
+        if ask.query.get("auth") != user.authkey:
             return SimulatedReply(500, HTML)
         self._sessions.pop(ask.cookies["session"], None)
         return self.turned_away(ask, lost=True)

@@ -18,6 +18,7 @@ class SimulatedRequest:
         query: The parameters in the address.
         form: The parameters in the body.
         authorization: The header, if it came.
+        fields: The parameters in the body as they came, where some come several times.
 
     """
 
@@ -30,6 +31,7 @@ class SimulatedRequest:
     cookies: Mapping[str, str]
     authorization: str | None = None
     user_agent: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def action(self) -> str | None:

@@ -39,6 +39,8 @@ from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
+from gazelled.tracker.forms.log_out import logging_out
+from gazelled.tracker.forms.sender import Written, carry_out
 from gazelled.tracker.forms.write import NOTHING, Allowed, FormWriter, check_allowed
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
@@ -203,6 +205,19 @@ class Api(Endpoints):
                 reason=Reason.BAD_PARAMETERS,
             )
         return MusicApi(self)
+
+    async def logout(self) -> Written:
+        """
+        End the session at the site and forget its cookies; later calls log in again.
+
+        Cookies of a browser end there as well: its file is of no use afterwards.
+
+        Raises:
+            RequestRefused: If there is only a token, which has no session.
+            TrackerError: If it could not be looked up whether there is one.
+
+        """
+        return await carry_out(self._caller, logging_out(self._caller))
 
     async def call(
         self,

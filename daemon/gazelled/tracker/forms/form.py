@@ -35,15 +35,39 @@ class Form:
     success: str = ""
 
 
-def _get(page: str, action: str, success: str = "", **fields: str) -> Form:
-    return Form(page, (("action", action), *fields.items()), success=success)
+def _get(page: str, action: str, success: str = "") -> Form:
+    return Form(page, (("action", action),), success=success)
+
+
+def _inbox(action: str) -> Form:
+    # Where it leads depends on a setting of the user.
+    return Form(
+        "inbox.php", (("action", action),), post=True, success=r"inbox\.php(\?sort=unread)?"
+    )
 
 
 FORMS: Mapping[str, Form] = {
     "bookmark": _get("bookmarks.php", "add"),
     "unbookmark": _get("bookmarks.php", "remove"),
+    "toggle_subscription": _get("userhistory.php", "thread_subscribe"),
+    "catch_up_subscriptions": _get(
+        "userhistory.php", "catchup", r"userhistory\.php\?action=subscriptions"
+    ),
+    "catch_up_notifications": _get(
+        "torrents.php", "notify_catchup", r"torrents\.php\?action=notify"
+    ),
+    "catch_up_forum": _get("forums.php", "catchup", r"forums\.php\?action=viewforum&forumid=\d+"),
+    "answer": _inbox("takecompose"),
+    "change_conversations": _inbox("masschange"),
+    "change_conversation": _inbox("takeedit"),
+    "log_out": Form("logout.php", success=r"login\.php"),
 }
 """The forms by the name that a call has as its action."""
+
+SESSION = "session"
+"""What stands for a form that looks whether there is a session, without ever logging in."""
+
+LOG_OUT = "log_out"
 
 
 class Reception(Enum):
@@ -61,6 +85,8 @@ class Reception(Enum):
     """Not at all: the account's key wasn't right. The new one is known by now."""
     LOST = auto()
     """Unknown: there is no answer."""
+    NO_SESSION = auto()
+    """Not at all: there is no session. Of `SESSION` alone; every other form logs in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,20 @@ def not_allowed(what: str, name: str) -> str:
         f'{what} is off: write allow = ["{name}"] into [tracker] of the config, or pass '
         f'allow={{"{name}"}} to connect, to let gazelled do it'
     )
+
+
+SEALED = (
+    "the site shows messages as [Encrypted] until its operators have entered a key, and would "
+    "store an empty one; nothing was sent"
+)
+
+
+def nobody(number: int) -> str:
+    """Return why a conversation can't be answered."""
+    return f"nobody takes part in conversation {number} who could be answered: the system wrote it"
+
+
+NOTHING_TO_END = (
+    "a token has no session to end: delete the token in your profile at the site if nobody is to "
+    "use it any more"
+)

@@ -15,8 +15,16 @@ from gazelled.text import missing
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.forms import texts
+from gazelled.tracker.forms.answer import answering, check_text
 from gazelled.tracker.forms.bookmarks import Markable, bookmarking
+from gazelled.tracker.forms.catch_up import (
+    catching_up_forum,
+    catching_up_notifications,
+    catching_up_subscriptions,
+)
+from gazelled.tracker.forms.inbox import deleting, marking, sticking
 from gazelled.tracker.forms.sender import Deed, FormCaller, S, Written, carry_out
+from gazelled.tracker.forms.subscriptions import subscribing
 
 Allowed = Literal["bookmark", "subscribe", "catch_up", "message"]
 """What can be allowed."""
@@ -63,6 +71,69 @@ class FormWriter:
         """Remove the bookmark of a data set (`group`), an author (`artist`) or a `request`."""
         self._check("bookmark", "bookmarking", number)
         return await self._carry_out(bookmarking(self._endpoints, kind, number, wanted=False))
+
+    async def subscribe(self, thread: int) -> Written:
+        """Subscribe to a forum thread by its number."""
+        self._check("subscribe", "subscribing", thread)
+        return await self._carry_out(subscribing(self._endpoints, thread, wanted=True))
+
+    async def unsubscribe(self, thread: int) -> Written:
+        """End the subscription to a forum thread."""
+        self._check("subscribe", "subscribing", thread)
+        return await self._carry_out(subscribing(self._endpoints, thread, wanted=False))
+
+    async def catch_up_forum(self, forum: int) -> Written:
+        """Mark the threads of a forum as read that are sticky or of the last thirty days."""
+        self._check("catch_up", "catching up", forum)
+        return await self._carry_out(catching_up_forum(self._endpoints, forum))
+
+    async def catch_up_subscriptions(self) -> Written:
+        """Mark all threads and comments that you are subscribed to as read."""
+        self._check("catch_up", "catching up")
+        return await self._carry_out(catching_up_subscriptions(self._endpoints))
+
+    async def catch_up_notifications(self) -> Written:
+        """Mark all that your notification filters found as read."""
+        self._check("catch_up", "catching up")
+        return await self._carry_out(catching_up_notifications(self._endpoints))
+
+    async def delete(self, *conversations: int) -> Written:
+        """Delete conversations from your inbox and sentbox; the others keep theirs."""
+        numbers = self._check_several(conversations)
+        return await self._carry_out(deleting(self._endpoints, numbers))
+
+    async def mark_read(self, *conversations: int) -> Written:
+        """Mark conversations of your inbox as read."""
+        numbers = self._check_several(conversations)
+        return await self._carry_out(marking(self._endpoints, numbers, unread=False))
+
+    async def mark_unread(self, *conversations: int) -> Written:
+        """Mark conversations of your inbox as unread."""
+        numbers = self._check_several(conversations)
+        return await self._carry_out(marking(self._endpoints, numbers, unread=True))
+
+    async def stick(self, conversation: int) -> Written:
+        """Keep a conversation on top of your inbox."""
+        self._check("message", "changing conversations", conversation)
+        return await self._carry_out(sticking(self._endpoints, conversation, wanted=True))
+
+    async def unstick(self, conversation: int) -> Written:
+        """Keep a conversation on top of your inbox no longer."""
+        self._check("message", "changing conversations", conversation)
+        return await self._carry_out(sticking(self._endpoints, conversation, wanted=False))
+
+    async def answer(self, conversation: int, text: str) -> Written:
+        """Send a message to the others of a conversation, in BBCode; it is marked as read."""
+        self._check("message", "sending messages", conversation)
+        text = check_text(text)
+        return await self._carry_out(await answering(self._endpoints, conversation, text))
+
+    def _check_several(self, conversations: tuple[int, ...]) -> tuple[int, ...]:
+        self._check("message", "changing conversations", *conversations)
+        if not conversations:
+            text = "expected the number of a conversation"
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
+        return tuple(dict.fromkeys(conversations))
 
     def _check(self, name: Allowed, what: str, *numbers: int) -> None:
         if name not in self._allow:

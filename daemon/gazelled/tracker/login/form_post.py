@@ -13,13 +13,21 @@ from functools import partial
 
 from yarl import URL
 
+from gazelled.clock import Clock
 from gazelled.errors import Reason, TrackerUnavailable
 from gazelled.model import Call
-from gazelled.tracker.answers.classification import Consequence, Verdict
+from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.intake import Intake
-from gazelled.tracker.forms.form import FORMS, AnswerLost, FormReply, Reception
+from gazelled.tracker.forms.form import (
+    FORMS,
+    LOG_OUT,
+    SESSION,
+    AnswerLost,
+    FormReply,
+    Reception,
+)
 from gazelled.tracker.forms.form_replies import judge_form
-from gazelled.tracker.forms.texts import NEEDS_LOG_IN, NO_KEY
+from gazelled.tracker.forms.texts import NEEDS_LOG_IN, NO_KEY, NOTHING_TO_END
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.log_in import LogIn
 from gazelled.tracker.sites.site import Site
@@ -30,11 +38,18 @@ LearnKey = Callable[[], Awaitable[Verdict]]
 """Sends `index`, whose answer holds the key."""
 
 
+OF_SESSION = frozenset({SESSION, LOG_OUT})
+"""What must not log in: it is about the session that there is."""
+
+
 class FormPost:
     """Sends the forms of an account."""
 
-    def __init__(self, site: Site, transport: HttpTransport, log_in: LogIn, intake: Intake) -> None:
+    def __init__(
+        self, site: Site, clock: Clock, transport: HttpTransport, log_in: LogIn, intake: Intake
+    ) -> None:
         self._site = site
+        self._clock = clock
         self._transport = transport
         self._log_in = log_in
         self._intake = intake
@@ -53,7 +68,10 @@ class FormPost:
 
         """
         if isinstance(self._log_in.auth, TokenAuth):
-            return Verdict(Consequence.REFUSED, NEEDS_LOG_IN, reason=Reason.NOT_PERMITTED)
+            text = NOTHING_TO_END if call.action in OF_SESSION else NEEDS_LOG_IN
+            return Verdict(Consequence.REFUSED, text, reason=Reason.NOT_PERMITTED)
+        if call.action == SESSION:
+            return await self._look_for_session(learn_key)
         if not self._intake.authkey:
             verdict = await learn_key()
             if verdict.consequence is not Consequence.OK:
@@ -67,6 +85,20 @@ class FormPost:
             if self._intake.authkey != key:
                 return replace(verdict, payload=FormReply(Reception.OLD_KEY))
         return verdict
+
+    async def _look_for_session(self, learn_key: LearnKey) -> Verdict:
+        """Look whether there is a session; the cookies of one that has ended are forgotten."""
+        gone = FormReply(Reception.NO_SESSION)
+        if not await self._log_in.has_session():
+            reply = HttpReply(0, b"", self._clock.now())
+            return Verdict(Consequence.OK, payload=gone, reply=reply)
+        verdict = await learn_key()
+        if verdict.consequence is Consequence.OK:
+            return replace(verdict, payload=FormReply(Reception.ACCEPTED))
+        if verdict.consequence is not Consequence.SESSION_LOST:
+            return verdict
+        await self._log_in.forget()
+        return Verdict(Consequence.OK, payload=gone, reply=verdict.reply)
 
     async def _post(self, call: Call, key: str, slots: SlotSource) -> Verdict:
         form = FORMS[call.action]

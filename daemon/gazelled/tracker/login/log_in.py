@@ -143,6 +143,17 @@ class LogIn:
             return replace(await self._bad_credentials.judge(verdict, self.auth), whole=True)
         return no_way_in(verdict, self.auth)
 
+    async def has_session(self) -> bool:
+        """Return whether there are cookies of a session, kept or in a file; nothing is sent."""
+        async with self._one:
+            return bool(self.cookies) or await self._load()
+
+    async def forget(self) -> None:
+        """Forget the session, which has ended; the next request logs in, where that can be."""
+        async with self._one:
+            self.cookies, self.number = None, 0
+            await self._memory.set_kv(COOKIES, None)
+
     async def resume(self) -> None:
         """Try again what was refused, and read a cookie file again: a person has said so."""
         self._refusal = None

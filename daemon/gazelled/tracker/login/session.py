@@ -30,7 +30,7 @@ from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.auth import Auth
-from gazelled.tracker.login.form_post import FormPost
+from gazelled.tracker.login.form_post import OF_SESSION, FormPost
 from gazelled.tracker.login.log_in import COOKIES, LogIn
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
@@ -82,7 +82,7 @@ class Session:
         self._redactor = redactor
         self._intake = Intake(auth, redactor)
         self._log_in = LogIn(site, auth, transport, clock, memory, self._intake)
-        self._forms = FormPost(site, transport, self._log_in, self._intake)
+        self._forms = FormPost(site, clock, transport, self._log_in, self._intake)
         self._keys: tuple[str, ...] | None = None
         self._introduction = asyncio.Lock()
         self._warned: set[str] = set()
@@ -151,7 +151,7 @@ class Session:
         if ownership is None:
             return await self._ask(call, slots)
         await ownership.claim()
-        if call.action != INDEX:
+        if call.action != INDEX and not _is_of_session(call):
             # Calls that come together ask once whose account it is.
             async with self._introduction:
                 if ownership.must_ask and (problem := await self._introduce(ownership, slots)):
@@ -175,6 +175,8 @@ class Session:
         return verdict if ownership.must_ask else None
 
     async def _ask(self, call: Call, slots: SlotSource) -> Verdict:
+        if _is_of_session(call):
+            return await self._once(call, slots)
         for again in (False, True):
             if problem := await self._log_in.renew(slots, ended=0):
                 return replace(problem, whole=True)
@@ -250,6 +252,11 @@ class Session:
 
     async def resume(self) -> None:
         await self._log_in.resume()
+
+
+def _is_of_session(call: Call) -> bool:
+    """Return whether a call is about the session that there is, and must not log in."""
+    return call.form and call.action in OF_SESSION
 
 
 def _known_broken(call: Call, verdict: Verdict) -> Verdict:

@@ -1,0 +1,90 @@
+"""
+Answering in a conversation: sent once, and looked for among its messages.
+
+The conversation is opened for that, which marks it as read. A message is never sent again unless it
+is certain that the site didn't take it, and unless the conversation doesn't have it.
+"""
+
+from __future__ import annotations
+
+from gazelled.errors import Reason, RequestRefused, TrackerUnavailable
+from gazelled.model import Params
+from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.messages import Message, ViewConv
+from gazelled.tracker.decoding.payload import safe_text
+from gazelled.tracker.forms import texts
+from gazelled.tracker.forms.inbox import BoxReader
+from gazelled.tracker.forms.sender import Deed
+
+LONGEST = 49_135
+"""The bytes of a message; the site cuts what is longer without a word."""
+
+_SEALED = "[Encrypted]"
+
+
+def check_text(text: str) -> str:
+    """Return a message without blanks around it; raise RequestRefused if it can't be sent."""
+    text = str(text).strip()
+    if not text:
+        raise RequestRefused("a message needs a text", reason=Reason.BAD_PARAMETERS)
+    try:
+        length = len(text.encode())
+    except UnicodeEncodeError:
+        raise RequestRefused(
+            "a message can't hold half of a surrogate pair", reason=Reason.BAD_PARAMETERS
+        ) from None
+    if length > LONGEST:
+        raise RequestRefused(
+            f"the message has {length:,} bytes, and the site cuts it at {LONGEST:,}: shorten it",
+            reason=Reason.BAD_PARAMETERS,
+        )
+    return text
+
+
+async def answering(api: Endpoints, number: int, text: str) -> Deed[ViewConv]:
+    """Return the change that a message of yours is in a conversation that has others."""
+    me = (await api.index()).id
+    first = await api.inbox_viewconv(id=number, mark_read=True)
+    if any(message.bb_body == _SEALED for message in first.messages):
+        raise TrackerUnavailable(texts.SEALED)
+    others = {message.sender_id for message in first.messages if message.sender_id}
+    to = sorted(others - {me}) or await _recipient(api, number)
+    if not to:
+        raise RequestRefused(texts.nobody(number), reason=Reason.NOT_PERMITTED)
+    params: Params = (
+        ("convid", str(number)),
+        ("toid", ",".join(map(str, to))),
+        ("body", text),
+    )
+
+    opened = [first]
+
+    async def look() -> ViewConv:
+        if opened:
+            return opened.pop()
+        return await api.inbox_viewconv(id=number, mark_read=True)
+
+    def holds(before: ViewConv, now: ViewConv) -> bool:
+        known = {message.message_id for message in before.messages}
+        new = [message for message in now.messages if message.message_id not in known]
+        return any(message.sender_id == me and _is(message, text) for message in new)
+
+    return Deed(
+        form="answer",
+        params=params,
+        look=look,
+        holds=holds,
+        wanted=f"your message is in conversation {number}",
+        unwanted=f"your message is not in conversation {number}",
+    )
+
+
+async def _recipient(api: Endpoints, number: int) -> list[int]:
+    """Return to whom you wrote in a conversation that nobody answered yet."""
+    boxes = await BoxReader(api, [number], ("sentbox",)).look()
+    conversation = boxes.conversations.get(number)
+    return [conversation.sender_id] if conversation and conversation.sender_id else []
+
+
+def _is(message: Message, text: str) -> bool:
+    return (message.bb_body or "").split() == safe_text(text).split()

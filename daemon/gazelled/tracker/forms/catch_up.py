@@ -1,0 +1,72 @@
+"""
+Marking as read what can be seen to be read: a forum, subscriptions, matches of upload filters.
+
+Nothing of it can be undone. "All forums" is missing, since the API shows no sign of it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.forms.sender import Deed
+
+_MARKED = timedelta(days=29)
+"""The age of threads that are surely marked: the site takes thirty days, by its own clock."""
+
+
+def catching_up_forum(api: Endpoints, forum: int) -> Deed[int]:
+    """Return the change that no recent thread of a forum is unread."""
+
+    async def unread() -> int:
+        count, page = 0, 0
+        while True:
+            page += 1
+            result = await api.forum_viewforum.result(forumid=forum, page=page)
+            since = result.answer.at - _MARKED
+            recent = [topic for topic in result.value.threads if (topic.last_time or since) > since]
+            count += sum(not topic.read for topic in recent)
+            # The latest posts come first, but for sticky threads.
+            if len(recent) < len(result.value.threads) or page >= (result.value.pages or 1):
+                return count
+
+    return Deed(
+        form="catch_up_forum",
+        params=(("forumid", str(forum)),),
+        look=unread,
+        holds=lambda _, now: now == 0,
+        wanted=f"no thread of the last month in forum {forum} is unread",
+        unwanted=f"threads in forum {forum} are unread",
+    )
+
+
+def catching_up_subscriptions(api: Endpoints) -> Deed[bool]:
+    """Return the change that nothing is new in what you are subscribed to."""
+
+    async def look() -> bool:
+        return (await api.index()).notifications.new_subscriptions is False
+
+    return Deed(
+        form="catch_up_subscriptions",
+        params=(),
+        look=look,
+        holds=lambda _, now: now,
+        wanted="nothing is unread in your subscriptions",
+        unwanted="something is unread in your subscriptions",
+    )
+
+
+def catching_up_notifications(api: Endpoints) -> Deed[bool]:
+    """Return the change that no match of your upload filters is unread."""
+
+    async def look() -> bool:
+        return (await api.index()).notifications.notifications == 0
+
+    return Deed(
+        form="catch_up_notifications",
+        params=(),
+        look=look,
+        holds=lambda _, now: now,
+        wanted="no match of your notification filters is unread",
+        unwanted="matches of your notification filters are unread",
+    )

@@ -1,0 +1,156 @@
+"""
+Conversations: deleting them, marking them as read or unread, and keeping them on top.
+
+Their state is read from the lists, which marks nothing as read. The site changes all conversations
+of a form or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gazelled.errors import Reason, RequestRefused
+from gazelled.model import Params
+from gazelled.text import either
+from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.messages import Conversation
+from gazelled.tracker.forms.sender import Deed
+
+Box = Literal["inbox", "sentbox"]
+_BOXES: tuple[Box, ...] = ("inbox", "sentbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """
+    The conversations of interest as the lists show them.
+
+    Attributes:
+        last: The last page of each box that one was on.
+
+    """
+
+    conversations: Mapping[int, Conversation]
+    last: Mapping[Box, int]
+
+
+class BoxReader:
+    """
+    Finds conversations in the boxes.
+
+    The first time every page is read until all are found; later no more than the page behind those
+    where they were, unless they may be `anywhere`. Those that are `required` have to be there.
+    """
+
+    def __init__(
+        self,
+        api: Endpoints,
+        numbers: Sequence[int],
+        boxes: Sequence[Box],
+        *,
+        required: bool = False,
+        anywhere: bool = False,
+    ) -> None:
+        self._api = api
+        self._numbers = numbers
+        self._boxes = boxes
+        self._required = required
+        self._anywhere = anywhere
+        self._before: Boxes | None = None
+
+    async def look(self) -> Boxes:
+        """Return the conversations that are there; raise RequestRefused if one is missing."""
+        conversations: dict[int, Conversation] = {}
+        last: dict[Box, int] = {}
+        for box in self._boxes:
+            page, pages = 0, self._pages(box)
+            while page < pages and len(conversations) < len(self._numbers):
+                page += 1
+                answer = await self._api.inbox(type=box, page=page)
+                pages = min(pages, answer.pages or 1)
+                for conversation in answer.messages:
+                    if (number := conversation.conv_id) in self._numbers:
+                        conversations.setdefault(number, conversation)
+                        last[box] = page
+        boxes = Boxes(conversations, last)
+        if self._before is None:
+            missing = [number for number in self._numbers if number not in conversations]
+            if missing and self._required:
+                text = f"{_names(missing)} not in your inbox"
+                raise RequestRefused(text, reason=Reason.NOT_FOUND)
+            self._before = boxes
+        return boxes
+
+    def _pages(self, box: Box) -> float:
+        """Return how many pages of a box may hold them."""
+        if self._before is None or self._anywhere:
+            return float("inf")
+        last = self._before.last.get(box)
+        return 0 if last is None else last + 1
+
+
+def deleting(api: Endpoints, numbers: Sequence[int]) -> Deed[Boxes]:
+    """Return the change that conversations are in neither box."""
+    names = _names(numbers)
+    return Deed(
+        form="change_conversations",
+        params=lambda boxes: _chosen(boxes.conversations, "delete"),
+        look=BoxReader(api, numbers, _BOXES).look,
+        holds=lambda _, now: not now.conversations,
+        wanted=f"{names} in neither of your boxes",
+        unwanted=f"{names} still in your boxes",
+    )
+
+
+def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> Deed[Boxes]:
+    """Return the change that conversations of the inbox are unread, or read."""
+    names = _names(numbers)
+    state, other = ("unread", "read") if unread else ("read", "unread")
+
+    def wrong(boxes: Boxes) -> dict[int, Conversation]:
+        return {
+            number: conversation
+            for number, conversation in boxes.conversations.items()
+            if conversation.unread is not unread
+        }
+
+    return Deed(
+        form="change_conversations",
+        params=lambda boxes: _chosen(wrong(boxes), state),
+        look=BoxReader(api, numbers, ("inbox",), required=True).look,
+        holds=lambda _, now: not wrong(now) and len(now.conversations) == len(numbers),
+        wanted=f"{names} {state}",
+        unwanted=f"{names} {other}, at least in part" if len(numbers) > 1 else f"{names} {other}",
+    )
+
+
+def sticking(api: Endpoints, number: int, *, wanted: bool) -> Deed[Boxes]:
+    """Return the change that a conversation of the inbox stays on top, or doesn't."""
+    sticky, plain = f"conversation {number} is sticky", f"conversation {number} is not sticky"
+    reader = BoxReader(api, [number], ("inbox",), required=True, anywhere=True)
+
+    def holds(_: Boxes, now: Boxes) -> bool:
+        conversation = now.conversations.get(number)
+        return conversation is not None and conversation.sticky is wanted
+
+    return Deed(
+        form="change_conversation",
+        params=(("convid", str(number)), *((("sticky", "1"),) if wanted else ())),
+        look=reader.look,
+        holds=holds,
+        wanted=sticky if wanted else plain,
+        unwanted=plain if wanted else sticky,
+    )
+
+
+def _chosen(conversations: Mapping[int, Conversation], what: str) -> Params:
+    return (*(("messages[]", str(number)) for number in conversations), (what, "1"))
+
+
+def _names(numbers: Sequence[int]) -> str:
+    """Return conversations with their verb."""
+    if len(numbers) == 1:
+        return f"conversation {numbers[0]} is"
+    return f"conversations {either([str(number) for number in numbers], 'and')} are"

@@ -1,0 +1,29 @@
+"""
+Subscriptions to forum threads; those to comments can't be read by the API.
+
+The site has one form for both directions, which turns the subscription over: it is sent only if the
+thread shows that it has to be. An unknown thread would be subscribed too, so it is looked up first.
+"""
+
+from __future__ import annotations
+
+from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.forms.sender import Deed
+
+
+def subscribing(api: Endpoints, thread: int, *, wanted: bool) -> Deed[bool]:
+    """Return the change that a thread is subscribed to, or isn't."""
+
+    async def look() -> bool:
+        return bool((await api.forum_viewthread(threadid=thread)).subscribed)
+
+    subscribed = f"you are subscribed to thread {thread}"
+    unsubscribed = f"you are not subscribed to thread {thread}"
+    return Deed(
+        form="toggle_subscription",
+        params=(("topicid", str(thread)),),
+        look=look,
+        holds=lambda _, now: now is wanted,
+        wanted=subscribed if wanted else unsubscribed,
+        unwanted=unsubscribed if wanted else subscribed,
+    )
