@@ -57,6 +57,21 @@ async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator)
     assert min(sim.gaps()) >= 0.1
 
 
+async def test_where_the_api_has_moved_to(settled: Person, sim: Simulator) -> None:
+    """The page that was found is named, also by a later start that sends nothing."""
+    sim.endpoints.clear()
+    sim.endpoints.add("api.php")
+    assert (await settled.asks("call", "stats")).code == 0
+    examined = await settled.asks("doctor")
+    assert examined.code == 0
+    assert "The API answers at api.php, not at ajax.php." in examined.err
+    assert 'endpoint = "api.php"' in examined.out
+    sim.fail(Fault.BAD_GATEWAY)
+    await settled.daemon()
+    assert "its API is at api.php, not at" in (await settled.asks("status")).out
+    assert [each.path for each in sim.arrivals].count("/ajax.php") == 1
+
+
 async def test_a_feed_is_served_from_the_start(settled: Person, sim: Simulator) -> None:
     """Its address is shown and answered before anything was told."""
     sim.fail(Fault.STATUS_ERROR)

@@ -72,6 +72,9 @@ class Simulator:
         limits: For actions with a limit of their own, as other sites have: how many pass in
             how many seconds. All are counted together.
 
+    Attributes:
+        endpoints: The pages that serve the API now: a test may add one, or take one away.
+
     """
 
     def __init__(  # noqa: PLR0913 - each is an independent setting with a default
@@ -95,9 +98,9 @@ class Simulator:
         self.jitter = jitter
         self.close_after = close_after
         self.arrivals: list[Arrival] = []
-        self.endpoint = endpoint
+        self.endpoints = {endpoint}
         self.scheme = scheme
-        self.gate = Gate(self.world, site=name, seed=seed, endpoint=endpoint, scheme=scheme)
+        self.gate = Gate(self.world, site=name, seed=seed, endpoints=self.endpoints, scheme=scheme)
         self.limiter = Limiter(self.clock.monotonic, per=per, allowed=allowed, limits=limits)
         self._faults = Faults(site=name)
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
@@ -248,7 +251,7 @@ class Simulator:
         if failed := self._faults.at_the_door(ask):
             arrival.verdict = failed[0]
             return failed[1]
-        if ask.path != f"/{self.endpoint}":
+        if ask.path[1:] not in self.endpoints:
             arrival.verdict = "page"
             return self._form(ask, arrival) if served.is_form(ask) else self._page(ask)
         lost = "session" in ask.cookies
@@ -265,9 +268,7 @@ class Simulator:
 
     def _served(self, ask: SimulatedRequest, visitor: Visitor, arrival: Arrival) -> SimulatedReply:
         sealed = self._faults.is_on(Fault.DATABASE_KEY)
-        visit = Visit(
-            ask, self.world, visitor, self.name, self.endpoint, self.scheme, sealed=sealed
-        )
+        visit = Visit(ask, self.world, visitor, self.name, ask.path[1:], self.scheme, sealed=sealed)
         if ask.action is not None:
             if failed := self._faults.at_the_limit(ask):
                 arrival.verdict = failed[0]

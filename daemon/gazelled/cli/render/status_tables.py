@@ -90,6 +90,8 @@ def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:
     output.line(f"{tracker.name}  {tracker.url}  {_state(tracker, now)}")
     if tracker.problem:
         output.line(tracker.problem)
+    if tracker.endpoint:
+        output.line(f"its API is at {tracker.endpoint}, not at the endpoint of the config")
     if tracker.held_until:
         why = "" if tracker.held_because == tracker.problem else tracker.held_because
         output.line(_held(output.moment(tracker.held_until, now), why))

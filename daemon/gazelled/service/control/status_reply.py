@@ -30,6 +30,7 @@ class TrackerStatus:
         slowness: How many times as long gazelled waits for that.
         waiting: How many requests wait.
         failing: The actions that fail.
+        endpoint: The page that serves the API, where it isn't the one of the config.
 
     """
 
@@ -45,6 +46,7 @@ class TrackerStatus:
     held_until: datetime | None
     held_because: str
     failing: tuple[ActionTrouble, ...]
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import struct
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote
@@ -59,7 +60,7 @@ class Gate:
         world: Whose users they are.
         site: The name of the site.
         seed: Makes tokens and sessions; the same seed, the same ones.
-        endpoint: The page that takes tokens.
+        endpoints: The pages that take tokens.
         scheme: What stands before a token; nothing if empty. Other sites than this one have
             other schemes, and load the user for tokens, too.
 
@@ -71,14 +72,14 @@ class Gate:
         *,
         site: str,
         seed: int,
-        endpoint: str = "ajax.php",
+        endpoints: AbstractSet[str],
         scheme: str = BEARER,
     ) -> None:
         self.banned: set[str] = set()
         self._world = world
         self._site = site
         self._seed = seed
-        self._endpoint = f"/{endpoint}"
+        self._endpoints = endpoints
         self._scheme = scheme
         self._tokens: dict[str, _Token] = {}
         self._forgotten: dict[str, _Token] = {}
@@ -126,7 +127,7 @@ class Gate:
     def enter(self, ask: SimulatedRequest) -> Visitor | SimulatedReply:
         """Let someone in, or say why not."""
         guest = self._by_cookie(ask)
-        if ask.authorization is not None and ask.path == self._endpoint:
+        if ask.authorization is not None and ask.path[1:] in self._endpoints:
             told = self._by_token(ask)
             if isinstance(told, SimulatedReply):
                 return told

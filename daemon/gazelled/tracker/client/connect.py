@@ -82,6 +82,7 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
             redactor=redactor,
             ownership=ownership,
         )
+        await session.api_page.load()
         dispatcher = Dispatcher(session, limiter, health, clock, answered=answered)
         await stack.enter_async_context(dispatcher.running())
         yield dispatcher

@@ -28,6 +28,7 @@ from gazelled.tracker.doctor.findings import (
     trouble,
     wanted_scheme,
 )
+from gazelled.tracker.login.api_page import ENDPOINTS
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile, profile_for
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -36,7 +37,6 @@ from gazelled.tracker.transport.rate_limiter import UNKNOWN_WINDOW, SlotSource
 MOST_REQUESTS = 4
 DEADLINE = 30.0
 LONGEST_WAIT = 60.0
-ENDPOINTS = ("ajax.php", "api.php")
 
 
 class Doctor:
@@ -93,15 +93,19 @@ class Doctor:
             return {}
         if is_elsewhere(verdict) and verdict.reply:
             asked[self._session.site.endpoint] = verdict.reply
+            refusal = self._session.api_page.refusal
             self._use_other_endpoint()
-            verdict = await self._ask_index(slots)
+            if refusal is None:
+                verdict = await self._ask_index(slots)
+            else:  # the session has requested it by itself
+                verdict = replace(verdict, reply=refusal)
             if is_elsewhere(verdict) and verdict.reply:
                 asked[self._session.site.endpoint] = verdict.reply
                 self._findings.append(no_api(asked, self._session.site.root))
                 return {}
         me = verdict.payload if isinstance(verdict.payload, dict) else {}
         if verdict.consequence is Consequence.OK and isinstance(me.get("id"), int):
-            self._found_endpoint("".join(asked))
+            self._found_endpoint()
             return await self._known(me, slots)
         if verdict.consequence is Consequence.OK:
             text = "its answer to index names no user"
@@ -109,13 +113,14 @@ class Doctor:
         self._findings.append(trouble(verdict, self._url, self._session.auth))
         return {}
 
-    def _found_endpoint(self, elsewhere: str) -> None:
+    def _found_endpoint(self) -> None:
         """Note where the API answers, and where it doesn't though the config says so."""
-        endpoint = self._session.site.endpoint
-        if elsewhere:
-            text = f"The API answers at {endpoint}, not at {elsewhere}."
+        endpoint, page = self._session.site.endpoint, self._dispatcher.session.api_page
+        if endpoint != page.configured:
+            text = f"The API answers at {endpoint}, not at {page.configured}."
             advice = f'Write endpoint = "{endpoint}" into [tracker].'
-            self._add("endpoint", Rating.BAD, text, advice)
+            known = endpoint == page.site.endpoint  # gazelled uses it by itself
+            self._add("endpoint", Rating.NOTE if known else Rating.BAD, text, advice)
         else:
             self._add("endpoint", Rating.GOOD, f"The API answers at {endpoint}.")
 

@@ -29,6 +29,7 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.login.api_page import ApiPage
 from gazelled.tracker.login.auth import Auth
 from gazelled.tracker.login.form_post import OF_SESSION, FormPost
 from gazelled.tracker.login.log_in import COOKIES, LogIn
@@ -59,6 +60,10 @@ class Session:
         redactor: Knows the secrets, and learns those that come to light on the way. Without one
             the account's answers keep them.
         ownership: The right to use the account; None where nobody else can.
+        search: Whether the API is searched for where the configured page isn't there.
+
+    Attributes:
+        api_page: Where the API is.
 
     """
 
@@ -72,8 +77,9 @@ class Session:
         memory: KeyValues,
         redactor: Redactor | None = None,
         ownership: Ownership | None = None,
+        search: bool = True,
     ) -> None:
-        self.site = site
+        self.api_page = ApiPage(site, memory if search else None)
         self.auth = auth
         self._ownership = ownership
         self._transport = transport
@@ -86,6 +92,11 @@ class Session:
         self._keys: tuple[str, ...] | None = None
         self._introduction = asyncio.Lock()
         self._warned: set[str] = set()
+
+    @property
+    def site(self) -> Site:
+        """The site, with the page that answers its API."""
+        return self.api_page.site
 
     @property
     def taken(self) -> AccountTaken | None:
@@ -114,6 +125,7 @@ class Session:
             memory=self._memory,
             redactor=self._redactor,
             ownership=self._ownership,
+            search=False,
         )
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
@@ -122,6 +134,7 @@ class Session:
 
         Never raises for what the tracker or the network does.
         """
+        await self.api_page.load()
         if self._keys is None and self._redactor is not None:
             self._intake.learn_own(await load_json(self._memory, KEYS) or ())
             self._keys = self._intake.keys
@@ -200,8 +213,20 @@ class Session:
         return await self._forms.send(call, slots, lambda: self._send(Call(INDEX), slots))
 
     async def _send(self, call: Call, slots: SlotSource) -> Verdict:
+        """Send a call to the API, and to its other page if it isn't there any more."""
+        site = self.site
+        verdict = await self._send_to(site, call, slots)
+        if call.writes or call.action == DOWNLOAD:
+            return verdict
+        other = self.api_page.instead(verdict, site.endpoint)
+        if other is None:
+            return verdict
+        answer = await self._send_to(other, call, slots)
+        return answer if await self.api_page.learn(other, answer) else verdict
+
+    async def _send_to(self, site: Site, call: Call, slots: SlotSource) -> Verdict:
         file = call.action == DOWNLOAD
-        request = self._request(call)
+        request = self._request(site, call)
         for _ in range(1 + MOST_HOPS):
             received = await self._transport.send(request, slots)
             await self._log_in.learn(received)
@@ -222,12 +247,12 @@ class Session:
             request = HttpRequest(url, call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
 
-    def _request(self, call: Call) -> HttpRequest:
+    def _request(self, site: Site, call: Call) -> HttpRequest:
         file = call.action == DOWNLOAD
-        page = file_page(self.site, self.auth) if file else ""
+        page = file_page(site, self.auth) if file else ""
         post = call.writes and not file
         params, form = ((), call.params) if post else (call.params, ())
-        url = self.site.root.join(URL(page or self.site.endpoint))
+        url = site.root.join(URL(page or site.endpoint))
         url = url.with_query([("action", call.action), *params])
         return HttpRequest(
             url, call.deadline, self._log_in.headers(), form=form, post=post, once=call.writes

@@ -74,6 +74,7 @@ def _tracker(app: App) -> status_reply.TrackerStatus:
     held = None if health.stopped else health.held_until()
     if health.elsewhere:
         state, problem, held = "elsewhere", str(health.elsewhere), None
+    page = app.dispatcher.session.api_page
     return status_reply.TrackerStatus(
         name=app.site.name,
         url=app.site.url,
@@ -90,6 +91,7 @@ def _tracker(app: App) -> status_reply.TrackerStatus:
             status_reply.ActionTrouble(each.name, each.since, scrub(each.text), each.tries)
             for each in health.actions.failing
         ),
+        endpoint="" if page.site.endpoint == page.configured else page.site.endpoint,
     )
 
 
