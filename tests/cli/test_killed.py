@@ -78,3 +78,37 @@ async def test_kills_at_any_moment_lose_and_repeat_nothing(settled: Person, sim:
     assert await settled.ended(last) == 0
     assert Counter(settled.titles()) == Counter(["Watching yeast", *wanted])
     assert {each.verdict for each in sim.arrivals} == {"ok"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2 * MOST)
+async def test_kills_while_uploads_are_searched_for(settled: Person, sim: Simulator) -> None:
+    """What was learnt stays so, and each alert is in the journal once."""
+    text = settled.config.read_text().replace("per = 0.1", f'per = {PER}\nfloor = "2s"')
+    text = text.replace("[tracker]", "[tracker]\nshare = 1.0")
+    watch = (
+        'ask = "my_uploads"\nwith = { learn = 8 }\nkind = "alert"\nif = "seeders < 1"\nevery = "2s"'
+    )
+    settled.write(text.replace('ask = "browse"\nwith = { searchstr = "yeast" }', watch))
+    mine = [58, 45, 30, 12, 3]
+    for number in mine:
+        sim.world.torrents[number].uploader = sim.world.user("me").id
+        sim.world.set_peers(number, seeders=0)
+    for requests in DEATHS:
+        seen = len(sim.arrivals)
+        daemon = settled.starts("run")
+        await until(lambda: len(sim.arrivals) >= seen + requests)  # noqa: B023 - called at once
+        assert daemon.poll() is None
+        daemon.kill()
+        await settled.ended(daemon)
+    last = await settled.daemon()
+    await until(lambda: len(settled.titles()) >= len(mine))
+    seen = len(sim.arrivals)
+    await until(lambda: len(sim.arrivals) >= seen + 3 * (2 + len(mine)))  # nothing more comes
+    assert (await settled.asks("stop")).code == 0
+    assert await settled.ended(last) == 0
+    titles = [sim.world.torrents[number].group.title for number in mine]
+    assert sorted(settled.titles()) == sorted(f"{title}: seeders 0, below 1" for title in titles)
+    searched = [each.action for each in sim.arrivals[seen:]]
+    assert set(searched) == {"index", "user", "torrentgroup"}
+    assert {each.verdict for each in sim.arrivals} == {"ok"}

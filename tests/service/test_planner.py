@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -16,6 +17,7 @@ from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
+from gazelled.tracker.client.upload_search import Learnt
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
@@ -224,3 +226,28 @@ def test_what_the_watcher_keeps_is_read() -> None:
     past = Past.read({"stats": NOW}, kept)
     assert (past.last_runs, past.pages) == ({"stats": NOW}, {"browse x=1": 4, "top10": 1})
     assert past.details == {"browse x=1": 0.25}
+
+
+def test_uploads_are_planned_as_far_as_they_are_learnt() -> None:
+    """Two requests, each data set of mine, and what is still to be learnt; then when that ends."""
+    mine = watch("a", "my_uploads", (("learn", "100"),), kind="alert")
+    (first,) = plan(mine).planned
+    assert (first.cost, first.progress) == ("22 + 100 details", None)
+    learnt = Learnt(1000, [(900, 1)], [(1, 599)], {7: 1, 8: 2}, count=4)
+    (then,) = plan(mine, past=Past(learnt=learnt)).planned
+    assert then.cost == "5 + 100 details"
+    assert then.progress
+    assert then.progress.figures == "400 of 1,000 uploads are known"
+    # Six runs an hour apart, the first now; each of them asks for twenty minutes.
+    assert then.progress.complete_by == NOW + timedelta(hours=5, minutes=20)
+    learnt.count = 3
+    (at_last,) = plan(mine, past=Past(learnt=learnt)).planned
+    assert (at_last.cost, at_last.progress) == ("4", None)
+
+
+def test_what_is_learnt_of_uploads_is_read_from_the_state() -> None:
+    """Of the account that was asked for last."""
+    kept = {3: asdict(Learnt(10)), 2: asdict(Learnt(20, [(19, 5)], [(1, 4)], {6: 1}))}
+    past = Past.read({}, {"uploads": json.dumps(kept)})
+    assert past.learnt == Learnt(20, [(19, 5)], [(1, 4)], {6: 1})
+    assert past.learnt.unlearnt == 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,3 +62,24 @@ async def test_what_lists_really_need_counts(house: House) -> None:
     async with house.opened() as app:
         await app.store.set_kv("details:browse group_results=0", "1.5")
         assert (await house.status())["requests"]["planned_per_hour"] == 4.0
+
+
+async def test_it_says_how_far_uploads_are_searched_for(house: House) -> None:
+    """Until all are found."""
+    house.watches = (
+        '[watch.mine]\nask = "my_uploads"\nkind = "alert"\nif = "seeders < 1"\ntell = ["journal"]\n'
+    )
+    world = house.sim.world
+    for number in (20, 45):
+        world.torrents[number].uploader = world.user("me").id
+    async with house.opened() as app:
+        for _ in range(2):
+            await app.run_watch("mine")
+        (watch,) = (await house.status())["watches"]
+        progress = watch["progress"]
+        assert progress["learnt"] + progress["unlearnt"] == max(world.torrents)
+        assert progress["learnt"] >= 40
+        assert datetime.fromisoformat(progress["complete_by"]) > app.clock.now()
+        await app.run_watch("mine")
+        (watch,) = (await house.status())["watches"]
+        assert watch["progress"] is None

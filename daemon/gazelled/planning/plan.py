@@ -14,6 +14,20 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Of how many ids the uploader is known, of how many not yet, and when the last one will be."""
+
+    learnt: int
+    unlearnt: int
+    complete_by: datetime | None
+
+    @property
+    def figures(self) -> str:
+        """Return how far it is: "400 of 1,000 uploads are known"."""
+        return f"{self.learnt:,} of {self.learnt + self.unlearnt:,} uploads are known"
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """
     What is asked for one or more watches together.
@@ -27,6 +41,8 @@ class Planned:
         per_hour: Runs per hour.
         fresh: Seconds after which what is new has been seen, as the schedule promises.
         really: Seconds after which it has been seen at the latest, if all is due at once.
+        progress: How far it is learnt who uploaded what; None where that doesn't matter, or where
+            it isn't known yet or known of all.
 
     """
 
@@ -39,6 +55,7 @@ class Planned:
     per_hour: float
     fresh: float
     really: float = 0.0
+    progress: Progress | None = None
 
     @property
     def requests(self) -> float:

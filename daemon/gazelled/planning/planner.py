@@ -7,12 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain, pairwise
-from math import inf
+from math import ceil, inf
 
 from gazelled.config import Tracker
-from gazelled.model import StreamId
-from gazelled.planning.plan import Plan, Planned
+from gazelled.model import Call, StreamId
+from gazelled.planning.plan import Plan, Planned, Progress
 from gazelled.schedule import LONGEST_OFFSET, Timetable
+from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS
+from gazelled.tracker.client.upload_search import (
+    KEPT,
+    Learnt,
+    current,
+    load_learnt,
+    most_learnt,
+)
 from gazelled.watches.keys.schedules import Every, Schedule
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import HOUR, Watch
@@ -32,6 +40,7 @@ class Past:
         pages: How many pages the list of a source had when it was seen whole.
         details: How many items of a source were asked for one by one, on average of its runs.
         named: How often the sentinel made a source be asked, from 0 to 1, on average.
+        learnt: What is known of who uploaded what.
 
     """
 
@@ -39,13 +48,15 @@ class Past:
     pages: Mapping[str, int] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
     named: Mapping[str, float] = field(default_factory=dict)
+    learnt: Learnt = field(default_factory=Learnt)
 
     @classmethod
     def read(cls, last_runs: Mapping[str, datetime], texts: Mapping[str, str]) -> Past:
-        """Read what is kept under the keys `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`."""
+        """Read what is kept: `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`, `uploads`."""
         pages, details = _numbers(texts, "pages:"), _numbers(texts, "details:")
         whole = {source: max(1, round(count)) for source, count in pages.items()}
-        return cls(last_runs, whole, details, _numbers(texts, "named:"))
+        learnt = current(load_learnt(texts.get(KEPT)))
+        return cls(last_runs, whole, details, _numbers(texts, "named:"), learnt)
 
 
 def make_plan(tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime) -> Plan:
@@ -89,25 +100,48 @@ class _Planner:
             share = min(self._past.named.get(name, 1.0), 1.0)
             per_hour = min(max(per_hour * share, _ONCE_A_DAY), per_hour)
         by_clock = not all(isinstance(schedule, Every) for schedule in schedules)
-        last_run = self._past.last_runs.get(name)
+        next_run = Timetable(schedules, 0.0).first(self._past.last_runs.get(name), self._now)
         return Planned(
             watches=tuple(watch.name for watch in watches),
             asks=name,
-            next=None if named else Timetable(schedules, 0.0).first(last_run, self._now),
+            next=None if named else next_run,
             pages=self._pages(name, watches),
-            details=self._past.details.get(name, 0.0) if _asks_details(watches) else None,
+            details=self._details(name, watches),
             named=named,
             per_hour=per_hour,
             fresh=frequency.longest,
             # Not all that is due at a time of day comes at once.
             really=frequency.longest + (LONGEST_OFFSET if by_clock else 0.0),
+            progress=self._progress(watches[0].call, next_run, frequency.longest),
         )
 
     def _pages(self, name: str, watches: Sequence[Watch]) -> int:
         if watches[0].call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
+        if watches[0].call.action == MY_UPLOADS:
+            return self._past.learnt.requests()
         whole = any(watch.listing and watch.kind.reads_whole(watch.listing) for watch in watches)
         return self._past.pages.get(name, 1) if whole else 1
+
+    def _details(self, name: str, watches: Sequence[Watch]) -> float | None:
+        learnt, call = self._past.learnt, watches[0].call
+        if call.action == MY_UPLOADS:
+            most = most_learnt(call)
+            return min(most, learnt.unlearnt) or None if learnt.top or learnt.complete else most
+        return self._past.details.get(name, 0.0) if _asks_details(watches) else None
+
+    def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
+        """Return how far it is learnt who uploaded what, if that goes on."""
+        learnt, most = self._past.learnt, most_learnt(call)
+        if call.action != MY_UPLOADS or not learnt.unlearnt:
+            return None
+        by = None
+        if next_run and most:
+            limit = self._tracker.effective
+            asking = 2 * learnt.unlearnt * limit.per / limit.requests
+            runs = ceil(learnt.unlearnt / most)
+            by = max(next_run, self._now) + timedelta(seconds=(runs - 1) * apart + asking / runs)
+        return Progress(learnt.top - learnt.unlearnt, learnt.unlearnt, by)
 
     def _with_waiting(self, planned: Sequence[Planned], most: float) -> list[Planned]:
         """Add what waiting makes of the promises, when everything is due at once."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isinf
 
 from gazelled.cli import output
-from gazelled.planning.plan import Plan, Planned, figures, freshness
+from gazelled.planning.plan import Plan, Planned, Progress, figures, freshness, name_watches
 
 
 def print_plan(plan: Plan) -> None:
@@ -28,6 +28,15 @@ def print_plan(plan: Plan) -> None:
         },
     )
     output.line(figures(plan))
+    for each in plan.planned:
+        if each.progress:
+            output.line(f"{name_watches(each.watches)}: {progress_text(each.progress)}")
+
+
+def progress_text(progress: Progress) -> str:
+    """Return how far it is learnt who uploaded what, and when all is known."""
+    by = output.moment(progress.complete_by, output.now())
+    return progress.figures + (f", all by about {by}" if by else "")
 
 
 def plan_data(plan: Plan) -> Mapping[str, object]:
@@ -54,6 +63,19 @@ def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
         "part_of_share": plan.part(planned),
         "fresh_within": planned.fresh,
         "really_within": _finite(planned.really),
+        "progress": progress_data(planned.progress),
+    }
+
+
+def progress_data(progress: Progress | None) -> Mapping[str, object] | None:
+    """Return how far it is learnt who uploaded what as data."""
+    if progress is None:
+        return None
+    by = progress.complete_by
+    return {
+        "learnt": progress.learnt,
+        "unlearnt": progress.unlearnt,
+        "complete_by": by.isoformat(timespec="seconds") if by else None,
     }
 
 

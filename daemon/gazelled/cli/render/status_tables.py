@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from gazelled.cli import output
+from gazelled.cli.render.plan_table import progress_text
 from gazelled.planning.plan import freshness, number
 from gazelled.service.control.offline import OfflineStatus, unreadable_text
 from gazelled.service.control.status_reply import (
@@ -33,6 +34,9 @@ def print_status(status: StatusReply) -> None:
             "TROUBLE": lambda each: each.trouble or unreadable_text(each.unreadable),
         },
     )
+    for watch in status.watches:
+        if watch.progress:
+            output.line(f"{watch.name}: {progress_text(watch.progress)}")
     output.line()
     output.table(
         status.targets,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gazelled.planning.plan import Progress
+
 
 @dataclass(frozen=True, slots=True)
 class ActionTrouble:
@@ -71,6 +73,7 @@ class WatchStatus:
         really_within: The same with the waiting that is foreseen; None for never.
         seen: When the last look worked, which was `age` seconds ago.
         late: Whether that is more than is foreseen.
+        progress: How far it is learnt who uploaded what, if that goes on.
 
     """
 
@@ -85,6 +88,7 @@ class WatchStatus:
     seen: datetime | None
     age: float | None
     late: bool
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)

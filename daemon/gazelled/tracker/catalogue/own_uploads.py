@@ -19,7 +19,7 @@ from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, count
 
 MY_UPLOADS = "my_uploads"
-LEARN = 50
+LEARN = 20
 """How many requests are spent on unknown uploaders, unless said otherwise."""
 ALL = 999_999_999
 

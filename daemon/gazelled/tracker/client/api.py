@@ -116,7 +116,7 @@ class Api(Endpoints):
         Return your uploads as they are now, the newest first, as far as they are found.
 
         No list tells the uploader, so unknown data sets are asked for one by one, `learn` of them
-        at most, 50 unless said otherwise, in the catching-up lane. What is learnt is kept where
+        at most, 20 unless said otherwise, in the catching-up lane. What is learnt is kept where
         `connect` keeps what must survive, so that the next call goes on there, also after this one
         was cut off; `unlearnt` is how many ids are left, 0 once all are found.
 

@@ -33,6 +33,7 @@ log = structlog.stdlib.get_logger(__name__)
 KEPT = "uploads"
 """The key of what is learnt."""
 _WHO = 2
+_LISTED = UPLOADS.paging.last_page
 MOST_TRIES = 3
 """How often something is asked for that can't be had, before it counts as somebody else's."""
 
@@ -49,6 +50,7 @@ class Learnt:
             each stretch, the newest first.
         groups: Your data sets, each with how many of its torrents are yours.
         failures: How often something could not be had.
+        count: How many uploads the profile counted; None if it doesn't say.
 
     """
 
@@ -57,6 +59,7 @@ class Learnt:
     holes: list[tuple[int, int]] = field(default_factory=list)
     groups: dict[int, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    count: int | None = None
 
     @property
     def waiting(self) -> int:
@@ -64,8 +67,18 @@ class Learnt:
         return len(self.listed) + sum(high - low + 1 for low, high in self.holes)
 
     @property
-    def found(self) -> int:
-        return sum(self.groups.values())
+    def complete(self) -> bool:
+        """Whether as many uploads are found as there are."""
+        return self.count is not None and sum(self.groups.values()) >= self.count
+
+    @property
+    def unlearnt(self) -> int:
+        """How many ids are left until all is found."""
+        return 0 if self.complete else self.waiting
+
+    def requests(self) -> int:
+        """Return how many requests a search needs beside those to learn."""
+        return _WHO + (len(self.groups) + (not self.complete) if self.top else _LISTED)
 
     def next(self) -> tuple[int, int] | None:
         """Return the torrent that is asked for next, with its data set or 0."""
@@ -99,7 +112,18 @@ class Learnt:
     def load(cls, data: Mapping[str, Any]) -> Learnt:
         pairs = {name: [(one, other) for one, other in data[name]] for name in ("listed", "holes")}
         groups = {int(group): count for group, count in data["groups"].items()}
-        return cls(data["top"], pairs["listed"], pairs["holes"], groups, dict(data["failures"]))
+        failures, count = dict(data["failures"]), data["count"]
+        return cls(data["top"], pairs["listed"], pairs["holes"], groups, failures, count)
+
+
+def load_learnt(text: str | None) -> Mapping[int, Learnt]:
+    """Return what is learnt, by account, from the text that keeps it."""
+    return {int(user): Learnt.load(data) for user, data in json.loads(text or "{}").items()}
+
+
+def current(learnt: Mapping[int, Learnt]) -> Learnt:
+    """Return what is learnt of the account, which is the only one but after a change of it."""
+    return [*learnt.values()][-1] if learnt else Learnt()
 
 
 class UploadMemory:
@@ -114,8 +138,7 @@ class UploadMemory:
     async def load(self) -> None:
         if not self._loaded:
             self._saved = await self._memory.get_kv(KEPT) or "{}"
-            for user, learnt in json.loads(self._saved).items():
-                self._of.setdefault(int(user), Learnt.load(learnt))
+            self._of = {**load_learnt(self._saved), **self._of}
             self._loaded = True
 
     async def save(self) -> None:
@@ -127,14 +150,14 @@ class UploadMemory:
 
     def requests(self, most: int) -> int:
         """Return about how many requests a search needs that spends `most` to learn."""
-        learnt = max(self._of.values(), key=lambda each: each.top, default=None)
-        if learnt is None:
-            pages = UPLOADS.paging
-            return _WHO + pages.last_page + min(most, pages.last_page * pages.size)
-        return _WHO + len(learnt.groups) + 1 + min(most, learnt.waiting)
+        learnt = current(self._of)
+        unlearnt = learnt.waiting if learnt.top else _LISTED * UPLOADS.paging.size
+        return learnt.requests() + min(most, unlearnt)
 
     def of(self, user: int) -> Learnt:
-        return self._of.setdefault(user, Learnt())
+        learnt = self._of.pop(user) if user in self._of else Learnt()
+        self._of[user] = learnt  # the last is the current one
+        return learnt
 
 
 def most_learnt(call: Call) -> int:
@@ -157,37 +180,34 @@ def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
         raise BadAnswer("index does not say who you are.", raw=answer.raw)
     answer = yield Call("user", (("id", str(me)),), call.lane, call.deadline)
     count = decode_as(User, answer.payload, by="token").value.community.uploaded
-    return (yield from _Search(call, me, count, memory.of(me)).run())
+    learnt = memory.of(me)
+    learnt.count = count
+    return (yield from _Search(call, me, learnt).run())
 
 
 class _Search:
-    """One search for the uploads of an account, of which there are `count`, if that is known."""
+    """One search for the uploads of an account."""
 
-    def __init__(self, call: Call, me: int, count: int | None, learnt: Learnt) -> None:
+    def __init__(self, call: Call, me: int, learnt: Learnt) -> None:
         self._call = call
         self._me = me
-        self._count = count
         self._learnt = learnt
         self._uploads: dict[int, object] = {}
         self._unread = 0
-
-    @property
-    def _complete(self) -> bool:
-        return self._count is not None and self._learnt.found >= self._count
 
     def run(self) -> Steps:
         learnt = self._learnt
         for group in [*learnt.groups]:
             yield from self._read_group(group)
-        if not self._complete:
+        if not learnt.complete:
             yield from self._list()
         yield from self._learn(most_learnt(self._call))
-        waiting = 0 if self._complete else learnt.waiting
+        unlearnt = learnt.unlearnt
         return {
             "uploads": [upload for _, upload in sorted(self._uploads.items(), reverse=True)],
-            "count": self._count,
-            "learnt": max(learnt.top - waiting, 0),
-            "unlearnt": waiting + self._unread,
+            "count": learnt.count,
+            "learnt": max(learnt.top - unlearnt, 0),
+            "unlearnt": unlearnt + self._unread,
         }
 
     def _list(self) -> Generator[Call, Answer, None]:
@@ -199,11 +219,7 @@ class _Search:
             lane = self._call.lane if page == 1 else Lane.CATCH_UP
             answer = yield Call("browse", tuple(sorted(params)), lane, self._call.deadline)
             browse = decode_as(Browse, answer.payload).value
-            listed = {
-                torrent.torrent_id: group.group_id or 0
-                for group in browse.results
-                for torrent in group.torrents or ()
-            }
+            listed = _listed(browse)
             newest = newest or max(listed, default=0)
             # Of an older database that the tracker restored, ids are given again.
             top = min(self._learnt.top, newest)
@@ -220,7 +236,7 @@ class _Search:
         learnt = self._learnt
         failed: set[int] = set()
         for _ in range(most):
-            entry = None if self._complete else learnt.next()
+            entry = None if learnt.complete else learnt.next()
             if entry is None or entry[0] in failed:
                 return
             if (yield from self._learn_one(*entry)):
@@ -294,6 +310,15 @@ class _Search:
     def _is_mine(self, torrent: object) -> bool:
         owner = torrent.get("userId") if isinstance(torrent, Mapping) else None
         return as_number(owner) == self._me and bool(_id(torrent))
+
+
+def _listed(browse: Browse) -> Mapping[int, int]:
+    """Return the torrents of a page, each with its data set or 0."""
+    return {
+        torrent.torrent_id: group.group_id or 0
+        for group in browse.results
+        for torrent in group.torrents or ()
+    }
 
 
 def _about_group(answer: Answer) -> Mapping[str, object]:

@@ -69,7 +69,8 @@ async def try_rule(
                 f"nothing is stored for {asks} yet; without --offline it is requested"
             )
         calls = trial.calls()
-        requests = counted(len(calls), "request", "requests")
+        needed = sum([await app.composer.requests(call) for call in calls])
+        requests = counted(needed, "request", "requests")
         yield Hint(f"Nothing is stored for {asks} yet. This sends {requests}.")
         for call in calls:
             yield CallProgress(round(app.dispatcher.wait(), 1), str(call))

@@ -15,6 +15,7 @@ from gazelled.planning.planner import Past, make_plan
 from gazelled.service.app import App
 from gazelled.service.control import status_reply
 from gazelled.service.control.protocol import StatusRequest
+from gazelled.tracker.client.upload_search import KEPT
 from gazelled.watches.watch import HOUR, Watch
 
 
@@ -61,7 +62,7 @@ async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
     """Make the plan again, with what was learned up to now."""
     sources = app.watcher.sources
     keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
-    kept = {key: await app.store.get_kv(key) or "" for key in keys}
+    kept = {key: await app.store.get_kv(key) or "" for key in [*keys, KEPT]}
     watches = [watch for each in sources.values() for watch in each]
     past = Past.read(last_runs, kept)
     return make_plan(app.config.tracker, watches, past, app.clock.now())
@@ -126,6 +127,7 @@ async def _watches(
             seen=seen,
             age=age if seen else None,
             late=age > each.really,
+            progress=each.progress,
         )
         for name, each in planned
     ]
