@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Required, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Required, cast, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -231,6 +231,60 @@ async def test_an_answer_that_cannot_be_read_keeps_its_text(api: Api) -> None:
     with pytest.raises(BadAnswer, match=r"^browse: ") as broken:
         await Api(bent, api.site).browse()
     assert broken.value.raw == b"raw"
+
+
+def without(key: str) -> Callable[[Answer], Answer]:
+    """Leave a key out of the first entry of a search."""
+
+    def bend(answer: Answer) -> Answer:
+        first, *rest = answer.payload["results"]
+        first = {name: value for name, value in first.items() if name != key}
+        return replace(answer, payload={**answer.payload, "results": [first, *rest]})
+
+    return bend
+
+
+async def test_an_answer_without_a_field_that_is_always_there_is_bad(sim: Simulator) -> None:
+    """The error names the field and keeps the text; `force` gets the answer as it came."""
+    found: list[str] = []
+    async with connect(
+        sim.url,
+        Token(sim.token()),
+        profile="biotorrents",
+        clock=sim.clock,
+        on_drift=lambda _, drift: found.extend(str(each) for each in drift),
+    ) as api:
+        bent = Api(Bent(api, without("groupName")), api.site, drifts=api._drifts)
+        with pytest.raises(BadAnswer, match=r"^browse: .* no results\[\]\.groupName") as bad:
+            await bent.browse()
+        assert bad.value.raw.startswith(b'{"status":"success"')
+        with pytest.raises(BadAnswer, match="groupName"):
+            [group async for group in bent.browse.items(newest=5)]
+    assert found == ["results[].groupName is missing: it was a text"]
+
+
+async def test_an_entry_without_its_number_is_left_out(sim: Simulator) -> None:
+    """It is drift, and kept in `extra`."""
+    async with connect(sim.url, Token(sim.token()), profile="biotorrents", clock=sim.clock) as api:
+        whole = await api.browse()
+        result = await Api(Bent(api, without("groupId")), api.site).browse.result()
+    assert len(result.value.results) == len(whole.results) - 1
+    assert {each.kind for each in result.drift} == {"missing", "odd"}
+    (entry,) = cast("list[dict[str, object]]", result.value.extra["results"])
+    assert entry["groupYear"] == whole.results[0].group_year
+
+
+async def test_where_little_is_known_a_missing_field_raises_when_it_is_used(api: Api) -> None:
+    """Other sites lack fields; what they have can be used, and nothing is None in silence."""
+    group = (await Api(Bent(api, without("lab")), api.site).browse()).results[0]
+    assert group.lab is None
+    group = (await Api(Bent(api, without("bookmarked")), api.site).browse()).results[0]
+    assert group.group_name
+    with pytest.raises(BadAnswer, match="The answer has no 'bookmarked'"):
+        assert group.bookmarked
+    assert "bookmarked" not in group.model_dump()
+    with pytest.raises(AttributeError):
+        assert group.novel  # type: ignore[attr-defined]  # the point of the test
 
 
 async def test_pages_are_turned_in_the_catching_up_lane(api: Api) -> None:

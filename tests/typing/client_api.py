@@ -21,7 +21,10 @@ async def typed(api: Api) -> None:
     """Answers have the types of their actions."""
     found = await api.browse(searchstr="yeast", filter_cat=["Sequences", 2], page=2)
     assert_type(found, models.Browse)
-    assert_type(found.results[0].group_name, str | None)
+    assert_type(found.results[0].group_name, str)
+    assert_type(found.results[0].lab, str | None)
+    assert_type(found.results[0].torrents[0].torrent_id, int)
+    assert_type(found.results[0].torrents[0].size, int)
     assert_type(await api.stats(), models.Stats)
     assert_type(await api.inbox_viewconv(id=1, mark_read=True), models.ViewConv)
     assert_type(await api.forum_viewthread(postid=7), models.ViewThread)

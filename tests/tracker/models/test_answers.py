@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gazelled.tracker.catalogue.answer_models import MODELS
-from gazelled.tracker.decoding.plan import plan_of
+from gazelled.tracker.decoding.plan import Branch, plan_of
 from gazelled.tracker.decoding.schema import Model
 from gazelled.tracker.decoding.types import broken_lines, escaped
 from gazelled.tracker.models import (
@@ -374,13 +374,11 @@ def decoded_fields() -> set[str]:
     while waiting:
         model = waiting.pop()
         seen.add(model)
-        plan = plan_of(model)
-        found |= {
-            f"{model.__name__}.{leaf.name}"
-            for leaf in plan.leaves
-            if leaf.read in (escaped, broken_lines)
-        }
-        waiting |= {branch.model for branch in plan.branches} - seen
+        for name, part in plan_of(model).fields.items():
+            if isinstance(part, Branch):
+                waiting |= {part.model} - seen
+            elif part.read in (escaped, broken_lines):
+                found.add(f"{model.__name__}.{name}")
     return found
 
 
@@ -414,8 +412,8 @@ def test_where_entities_are_decoded() -> None:
         "Group.organism",
         "Group.strain",
         "ListedArtist.name",
-        "ListedGroup.accession",
-        "ListedGroup.name",
+        "CollectedGroup.accession",
+        "CollectedGroup.name",
         "MatchedTorrent.group_name",
         "OldPost.bb_body",
         "OldPost.thread_title",

@@ -105,12 +105,12 @@ def test_anything() -> None:
 
 def test_drift() -> None:
     """New, missing and odd keys are each told once, with types and never with values."""
-    group = {"groupId": "x" * 9, "colour": "secret"}
+    group = {"groupId": 5, "groupYear": "x" * 9, "colour": "secret"}
     decoded = decode_as(Browse, {"results": [group, group], "pages": {}})
     drift = {(each.kind, each.path): each for each in decoded.drift}
     assert drift["new", "results[].colour"] == Drift("new", "results[].colour", came="a text")
-    assert str(drift["odd", "results[].groupId"]) == (
-        "results[].groupId is a text, not a whole number"
+    assert str(drift["odd", "results[].groupYear"]) == (
+        "results[].groupYear is a text, not a whole number"
     )
     assert str(drift["missing", "results[].torrents"]) == (
         "results[].torrents is missing: it was a list"
@@ -118,8 +118,11 @@ def test_drift() -> None:
     assert drift["odd", "pages"].came == "an object without content"
     assert "secret" not in repr(decoded.drift)
     first = decoded.value.results[0]
-    assert first.extra == {"groupId": "x" * 9, "colour": "secret"}
-    assert (first.group_id, first.torrents, first.max_size) == (None, None, None)
+    assert first.extra == {"groupYear": "x" * 9, "colour": "secret"}
+    assert (first.group_id, first.accession) == (5, None)
+    for name in ("group_year", "torrents", "max_size"):
+        with pytest.raises(BadAnswer, match="The answer has no"):
+            getattr(first, name)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """
 Authors: `artist` is broken at the tracker; its shape is that of the templates of Gazelle.
 
-Since no answer was seen, no key is expected, and each may be there.
+Since no answer was seen, no key is expected. One that is missing raises when it is used.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gazelled.tracker.decoding.types import (
     Count,
     Escaped,
     Flag,
+    Id,
     Known,
     Raw,
     Size,
@@ -46,102 +47,116 @@ class ArtistParams(TypedDict, total=False):
 class ArtistTag(Model):
     """A tag, and how many data sets of the author have it."""
 
-    name: Text = None
-    count: Count = None
+    recorded = False
+
+    name: Text
+    count: Count
 
 
 class SimilarArtist(Model):
     """An author like this one."""
 
-    artist_id: Known = None
-    name: Escaped = None
-    score: Count = None
-    similar_id: Known = None
+    recorded = False
+
+    artist_id: Id
+    name: Escaped
+    score: Count
+    similar_id: Known
 
 
 class ArtistStatistics(Model):
     """What there is of an author."""
 
-    num_groups: Count = None
-    num_torrents: Count = None
-    num_seeders: Count = None
-    num_leechers: Count = None
-    num_snatches: Count = None
+    recorded = False
+
+    num_groups: Count
+    num_torrents: Count
+    num_seeders: Count
+    num_leechers: Count
+    num_snatches: Count
 
 
 class ArtistTorrent(Model):
     """A torrent of an author; `size` in bytes."""
 
-    id: Known = None
-    group_id: Known = None
-    media: Text = None
-    platform: Text = None
-    format: Text = None
-    encoding: Text = None
-    remaster_year: Known = None
-    remastered: Flag = None
-    remaster_title: Text = None
-    remaster_record_label: Text = None
-    scene: Flag = None
-    has_log: Flag = None
-    has_cue: Flag = None
-    log_score: Known = None
-    file_count: Count = None
-    free_torrent: Flag = None
-    size: Size = None
-    leechers: Count = None
-    seeders: Count = None
-    snatched: Count = None
-    time: Time = None
-    has_file: Known = None
+    recorded = False
+
+    id: Id
+    group_id: Known
+    media: Text | None
+    platform: Text | None
+    format: Text | None
+    encoding: Text | None
+    remaster_year: Known | None
+    remastered: Flag
+    remaster_title: Text | None
+    remaster_record_label: Text | None
+    scene: Flag
+    has_log: Flag
+    has_cue: Flag
+    log_score: Known | None
+    file_count: Count
+    free_torrent: Flag
+    size: Size
+    leechers: Count
+    seeders: Count
+    snatched: Count
+    time: Time
+    has_file: Known | None
 
 
 class ArtistGroup(Model):
     """A data set of an author; `extended_artists` as it came."""
 
-    group_id: Known = None
-    group_name: Escaped = None
-    group_year: Known = None
-    group_record_label: Escaped = None
-    group_catalogue_number: Escaped = None
-    group_category_id: Known = field(default=None, key="groupCategoryID")
-    tags: Tags = None
-    release_type: Known = None
-    wiki_image: Text = None
-    group_vanity_house: Flag = None
-    has_bookmarked: Flag = None
-    artists: tuple[Author, ...] | None = None
-    extended_artists: Raw = None
-    torrent: tuple[ArtistTorrent, ...] | None = None
+    recorded = False
+
+    group_id: Id
+    group_name: Escaped
+    group_year: Known | None
+    group_record_label: Escaped | None
+    group_catalogue_number: Escaped | None
+    group_category_id: Known = field(key="groupCategoryID")
+    tags: Tags = ()
+    release_type: Known | None
+    wiki_image: Text | None
+    group_vanity_house: Flag
+    has_bookmarked: Flag
+    artists: tuple[Author, ...] = ()
+    extended_artists: Raw
+    torrent: tuple[ArtistTorrent, ...] = ()
 
 
 class ArtistRequest(Model):
     """An open request for an author; `bounty` in bytes."""
 
-    request_id: Known = None
-    category_id: Known = None
-    title: Text = None
-    year: Known = None
-    time_added: Time = None
-    votes: Count = None
-    bounty: Size = None
+    recorded = False
+
+    request_id: Id
+    category_id: Known
+    title: Text
+    year: Known | None
+    time_added: Time
+    votes: Count
+    bounty: Size
 
 
 class Artist(AnswerModel):
     """`artist`: `body` is HTML."""
 
-    id: Known = None
-    name: Text = None
-    notifications_enabled: Flag = None
-    has_bookmarked: Flag = None
-    image: Text = None
-    body: Text = None
-    vanity_house: Flag = None
-    tags: tuple[ArtistTag, ...] | None = None
-    similar_artists: tuple[SimilarArtist, ...] | None = None
-    statistics: ArtistStatistics | None = None
-    torrentgroup: tuple[ArtistGroup, ...] | None = None
-    requests: tuple[ArtistRequest, ...] | None = None
+    recorded = False
+
+    id: Known
+    name: Text
+    notifications_enabled: Flag
+    has_bookmarked: Flag
+    image: Text | None
+    body: Text | None
+    vanity_house: Flag
+    tags: tuple[ArtistTag, ...] = ()
+    similar_artists: tuple[SimilarArtist, ...] = ()
+    statistics: ArtistStatistics
+    torrentgroup: tuple[ArtistGroup, ...] = ()
+    requests: tuple[ArtistRequest, ...] = ()
 
 
 ACTIONS = (

@@ -54,55 +54,65 @@ class NotificationsTurning(NotificationsParams, Stop):
 class ListedTorrent(Model):
     """A torrent in a collage or among bookmarks."""
 
-    id: Known = None
-    torrent_id: Known = field(default=None, key="torrentid", column="torrent")
-    group_id: Known = None
     platform: Text = field(rule=True, column=True)
     size: Size = field(column=True)
     seeders: Count = field(rule=True, column=True)
     leechers: Count = field(rule=True, column=True)
     snatched: Count = field(rule="snatches", column="snatches")
     file_count: Count = field(rule=True)
-    free_torrent: OnlyYes
-    reported: Flag = None
+    free_torrent: OnlyYes | None
     time: Time
-    has_file: Known = None
 
 
-class ListedGroup(Model):
-    """A data set in a collage."""
+class CollectedTorrent(ListedTorrent):
+    """A torrent in a collage."""
 
-    id: Known = field(rule="group_id", column="group")
-    name: Escaped = field(column="title")
-    year: Known = field(rule=True, column=True)
-    accession: Escaped = field(rule=True)
-    tag_list: Tags
-    category_id: Known = None
-    vanity_house: Flag
-    picture: Text
-    torrents: tuple[ListedTorrent, ...] | None
+    torrent_id: Id = field(key="torrentid", column="torrent")
+    reported: Flag
 
 
 class BookmarkedTorrent(ListedTorrent):
     """A torrent among bookmarks, which hides the id of its data set behind its own."""
 
-    group_id: Known = field(default=None, rule=True)
+    id: Id
+    group_id: Known = field(rule=True)
+    has_file: Known
+
+
+class ListedGroup(Model):
+    """A data set in a collage or among bookmarks."""
+
+    id: Id = field(rule="group_id", column="group")
+    name: Escaped = field(column="title")
+    year: Known = field(rule=True, column=True)
+    accession: Escaped | None = field(rule=True)
+    tag_list: Tags
+    picture: Text | None
+
+
+class CollectedGroup(ListedGroup):
+    """A data set in a collage."""
+
+    category_id: Known
+    vanity_house: Flag | None
+    torrents: tuple[CollectedTorrent, ...]
 
 
 class BookmarkedGroup(ListedGroup):
     """A data set among bookmarks."""
 
-    accession: Escaped = field(rule=True, column=True)
+    accession: Escaped | None = field(rule=True, column=True)
     tag_list: Tags = field(column="tags")
-    torrents: tuple[BookmarkedTorrent, ...] | None
+    vanity_house: Flag
+    torrents: tuple[BookmarkedTorrent, ...]
 
 
 class ListedArtist(Model):
     """An author in a collage of authors."""
 
-    id: Known
+    id: Id
     name: Escaped
-    image: Text
+    image: Text | None
 
 
 class Collage(AnswerModel):
@@ -121,8 +131,8 @@ class Collage(AnswerModel):
     has_bookmarked: Flag
     subscriber_count: Count
     torrent_group_id_list: Numbers = field(key="torrentGroupIDList")
-    torrent_groups: tuple[ListedGroup, ...] | None = field(default=None, key="torrentgroups")
-    artists: tuple[ListedArtist, ...] | None = None
+    torrent_groups: tuple[CollectedGroup, ...] = field(default=(), key="torrentgroups")
+    artists: tuple[ListedArtist, ...] = ()
 
 
 class TorrentBookmarks(AnswerModel):
@@ -160,16 +170,16 @@ class MatchedTorrent(Model):
     leechers: Count = field(rule=True)
     snatched: Count = field(rule="snatches")
     group_category_id: Known
-    wiki_image: Text
+    wiki_image: Text | None
     torrent_tags: Tags
-    format: Text
-    encoding: Text
+    format: Text | None
+    encoding: Text | None
     scene: Flag
-    remaster_year: Known
-    remaster_title: Text
+    remaster_year: Known | None
+    remaster_title: Text | None
     has_log: Flag
     has_cue: Flag
-    log_score: Known
+    log_score: Known | None
     free_torrent: Flag
     log_in_db: Flag
 

@@ -47,13 +47,13 @@ class Poster(Model):
 
     author_id: Known
     author_name: Text = field(rule="author", column="author")
-    paranoia: Texts = None
+    paranoia: Texts = ()
     artist: Flag
-    donor: OnlyYes
+    donor: OnlyYes | None
     warned: Flag
-    avatar: Text
+    avatar: Text | None
     enabled: Flag
-    user_title: Text
+    user_title: Text | None
 
 
 class Comment(Model):
@@ -64,9 +64,9 @@ class Comment(Model):
     userinfo: Poster
     bb_body: Escaped = field(rule="text", column="text", written="bbcode")
     body: Text
-    edited_user_id: Known
-    edited_time: Time
-    edited_username: Text = field(rule="editor")
+    edited_user_id: Known | None
+    edited_time: Time | None
+    edited_username: Text | None = field(rule="editor")
 
 
 class TorrentComments(AnswerModel):

@@ -164,14 +164,14 @@ class BrowseTurning(BrowseParams, Stop):
 class Author(Model):
     """An author; the name is plain here."""
 
-    id: Known
+    id: Id
     name: Text
 
 
 class EscapedAuthor(Model):
     """An author, in answers that encode the name."""
 
-    id: Known
+    id: Id
     name: Escaped
 
 
@@ -179,12 +179,12 @@ class BrowseTorrent(Model):
     """A torrent in a search result. `seeders`, `leechers` and `snatches` may be stale for long."""
 
     torrent_id: Id = field(column="torrent")
-    authors: tuple[Author, ...] | None = field(rule=True, inner="name")
+    authors: tuple[Author, ...] = field(rule=True, inner="name")
     platform: Text = field(rule=True, column=True)
     format: Text = field(rule=True, column=True)
     license: Text = field(rule=True, column="licence")
     scope: Text = field(rule=True)
-    archive: Text = field(rule=True)
+    archive: Text | None = field(rule=True)
     annotated: Flag = field(rule=True)
     file_count: Count = field(rule=True)
     size: Size = field(column=True)
@@ -195,29 +195,29 @@ class BrowseTorrent(Model):
     is_freeleech: Flag = field(rule="freeleech")
     is_neutral_leech: Flag
     is_personal_freeleech: Flag
-    can_use_token: Own
-    has_snatched: OnlyYes
+    can_use_token: Own | None
+    has_snatched: OnlyYes | None
 
 
 class BrowseGroup(Model):
     """A data set in a search result; `group_time` is that of its newest torrent, if grouped."""
 
-    group_id: Known = field(rule=True, column="group")
+    group_id: Id = field(rule=True, column="group")
     group_name: Escaped = field(column="title")
     group_year: Known = field(rule="year", column="year")
-    accession: Escaped = field(rule=True)
-    lab: Escaped = field(rule=True)
-    location: Escaped = field(rule=True)
-    author: Text
-    picture: Text
+    accession: Escaped | None = field(rule=True)
+    lab: Escaped | None = field(rule=True)
+    location: Escaped | None = field(rule=True)
+    author: Text | None
+    picture: Text | None
     tags: Tags
     bookmarked: Flag
-    group_time: Time
+    group_time: Time | None
     max_size: Size
     total_snatched: Count
     total_seeders: Count
     total_leechers: Count
-    torrents: tuple[BrowseTorrent, ...] | None
+    torrents: tuple[BrowseTorrent, ...]
 
     @classmethod
     def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
@@ -235,8 +235,8 @@ class BrowseGroup(Model):
 class Browse(AnswerModel):
     """`browse`: a page of 50 data sets; without hits there are no page numbers."""
 
-    current_page: Count = None
-    pages: Count = None
+    current_page: Count | None = None
+    pages: Count | None = None
     results: tuple[BrowseGroup, ...]
 
 
@@ -246,13 +246,13 @@ class Group(Model):
     id: Known = field(rule="group_id")
     name: Escaped
     year: Known = field(rule=True)
-    accession: Escaped = field(rule=True)
-    authors: tuple[Author, ...] | None = field(rule=True, inner="name")
+    accession: Escaped | None = field(rule=True)
+    authors: tuple[Author, ...] = field(rule=True, inner="name")
     category_name: Text = field(rule="category")
     organism: Escaped = field(rule=True)
-    strain: Escaped = field(rule=True)
+    strain: Escaped | None = field(rule=True)
     description: Text = field(rule=True, written="html")
-    picture: Text
+    picture: Text | None
     category_id: Known
     time: Time
     is_bookmarked: Flag
@@ -262,12 +262,12 @@ class Group(Model):
 class TorrentDetails(Model):
     """A torrent: `description` is BBCode, `file_list` as it came; an anonymous user has no id."""
 
-    id: Known = field(column="torrent")
+    id: Id = field(column="torrent")
     platform: Text = field(rule=True, column=True)
     format: Text = field(rule=True, column=True)
     license: Text = field(rule=True, column="licence")
     scope: Text = field(rule=True)
-    archive: Text = field(rule=True)
+    archive: Text | None = field(rule=True)
     annotated: Flag = field(rule=True)
     file_count: Count = field(rule=True)
     size: Size = field(column=True)
@@ -280,14 +280,14 @@ class TorrentDetails(Model):
     info_hash: Text = field(rule="infohash")
     file_path: Escaped = field(rule="folder")
     file_list: Text = field(rule="files", written="files")
-    description: Escaped = field(written="bbcode")
+    description: Escaped | None = field(written="bbcode")
     reported: Flag
-    user_id: Known
+    user_id: Known | None
 
     @property
-    def files(self) -> tuple[File, ...] | None:
-        """Its files, as far as the list can be read; None without a list."""
-        return None if self.file_list is None else files_of(self.file_list)
+    def files(self) -> tuple[File, ...]:
+        """Its files, as far as the list can be read."""
+        return files_of(self.file_list)
 
 
 class Torrent(AnswerModel):
@@ -301,7 +301,7 @@ class TorrentGroup(AnswerModel):
     """`torrentgroup`: one data set with all its torrents."""
 
     group: Group
-    torrents: tuple[TorrentDetails, ...] | None
+    torrents: tuple[TorrentDetails, ...]
 
 
 class AlbumArt(AnswerModel):

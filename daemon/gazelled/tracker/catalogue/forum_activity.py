@@ -92,13 +92,13 @@ class OldPost(Model):
     topic_id: Known
     thread_title: Escaped = field(column="thread")
     last_post_id: Known
-    last_read: Known
+    last_read: Known | None
     added_time: Time = field(column="time")
     bb_body: Escaped = field(key="bbbody", rule="text", column="text", written="bbcode")
     body: Text
-    edited_user_id: Known
-    edited_time: Time
-    edited_username: Text = field(rule="editor")
+    edited_user_id: Known | None
+    edited_time: Time | None
+    edited_username: Text | None = field(rule="editor")
     locked: Flag = field(rule=True)
     sticky: Flag
 

@@ -101,24 +101,24 @@ class Forum(Model):
     forum_description: Escaped
     num_topics: Count = field(rule="threads", column="threads")
     num_posts: Count = field(rule="posts", column="posts")
-    last_post_id: Known
-    last_author_id: Known
-    last_topic: Escaped = field(rule="last_thread")
-    last_post_author_name: Text = field(rule="last_author")
-    last_topic_id: Known
-    last_time: Time = field(column="last")
+    last_post_id: Known | None
+    last_author_id: Known | None
+    last_topic: Escaped | None = field(rule="last_thread")
+    last_post_author_name: Text | None = field(rule="last_author")
+    last_topic_id: Known | None
+    last_time: Time | None = field(column="last")
     specific_rules: Texts
-    read: OnlyYes
-    locked: OnlyYes
-    sticky: OnlyYes
+    read: OnlyYes | None
+    locked: OnlyYes | None
+    sticky: OnlyYes | None
 
 
 class ForumCategory(Model):
     """Forums that belong together."""
 
-    category_id: Known = field(key="categoryID")
+    category_id: Id = field(key="categoryID")
     category_name: Text = field(rule="section", column="category")
-    forums: tuple[Forum, ...] | None
+    forums: tuple[Forum, ...]
 
 
 class ForumMain(AnswerModel):
@@ -130,7 +130,7 @@ class ForumMain(AnswerModel):
 class ForumRule(Model):
     """A thread with the rules of a forum."""
 
-    thread_id: Known
+    thread_id: Id
     thread: Escaped
 
 
@@ -141,15 +141,15 @@ class Topic(Model):
     title: Escaped = field(column=True)
     author_id: Known
     author_name: Text = field(rule="author", column="author")
-    locked: OnlyYes
-    sticky: OnlyYes
+    locked: OnlyYes | None
+    sticky: OnlyYes | None
     post_count: Count = field(rule="posts", column="posts")
     last_id: Known = field(key="lastID")
     last_time: Time = field(column="last")
     last_author_id: Known
     last_author_name: Text = field(rule="last_author")
-    last_read_page: Known
-    last_read_post_id: Known
+    last_read_page: Known | None
+    last_read_post_id: Known | None
     read: Flag = field(column=True)
 
 
@@ -157,9 +157,9 @@ class ViewForum(AnswerModel):
     """`forum` with `type=viewforum`: one forum's threads; an empty page has only its name."""
 
     forum_name: Escaped = field(rule="forum")
-    specific_rules: tuple[ForumRule, ...] | None = None
-    current_page: Count = None
-    pages: Count = None
+    specific_rules: tuple[ForumRule, ...] = ()
+    current_page: Count | None = None
+    pages: Count | None = None
     threads: tuple[Topic, ...]
 
 
@@ -175,12 +175,12 @@ class Poll(Model):
     """A poll; its shape is the template's, none was seen."""
 
     closed: Flag
-    featured: Time
+    featured: Time | None
     question: Escaped
     max_votes: Count
     total_votes: Count
     voted: Flag
-    answers: tuple[PollAnswer, ...] | None
+    answers: tuple[PollAnswer, ...]
 
 
 class Post(Model):
@@ -191,9 +191,9 @@ class Post(Model):
     author: Poster
     bb_body: Escaped = field(rule="text", column="text", written="bbcode")
     body: Text
-    edited_user_id: Known
-    edited_time: Time
-    edited_username: Text = field(rule="editor")
+    edited_user_id: Known | None
+    edited_time: Time | None
+    edited_username: Text | None = field(rule="editor")
 
 
 class ViewThread(AnswerModel):

@@ -59,14 +59,14 @@ class Conversation(Model):
 
     conv_id: Id = field(column="conversation")
     date: Time = field(column=True)
-    username: Text = field(rule="sender", column="with")
+    username: Text | None = field(rule="sender", column="with")
     subject: Escaped = field(column=True)
     unread: Flag = field(rule=True, column=True)
     sticky: Flag = field(rule=True)
-    forwarded_id: Known
-    forwarded_name: Text
-    sender_id: Known
-    avatar: Text
+    forwarded_id: Known | None
+    forwarded_name: Text | None
+    sender_id: Known | None
+    avatar: Text | None
     donor: Flag
     warned: Flag
     enabled: Flag
@@ -88,8 +88,8 @@ class Message(Model):
     sender_name: Text = field(rule="sender", column="from")
     bb_body: Text = field(rule="text", column="text", written="bbcode")
     body: Text
-    sender_id: Known
-    avatar: Text
+    sender_id: Known | None
+    avatar: Text | None
 
 
 class ViewConv(AnswerModel):

@@ -84,21 +84,21 @@ class BlogPost(Model):
     author: Text = field(rule=True, column=True)
     bb_body: Escaped = field(rule="text", written="bbcode")
     body: Text
-    thread_id: Known
+    thread_id: Known | None
 
 
 class Announcements(AnswerModel):
     """`announcements`: at most five of each; reading marks the news as read."""
 
-    announcements: tuple[Announcement, ...] | None
-    blog_posts: tuple[BlogPost, ...] | None
+    announcements: tuple[Announcement, ...]
+    blog_posts: tuple[BlogPost, ...]
 
 
 class SiteNotification(Model):
     """Something unread; `url` is from the site's root. The inbox has no id."""
 
     type: Text = field(rule=True, column=True)
-    id: Known = field(column=True)
+    id: Known | None = field(column=True)
     message: Escaped = field(column=True)
     importance: Text = field(rule=True, column=True)
     url: Text

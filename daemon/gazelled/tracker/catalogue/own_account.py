@@ -17,7 +17,7 @@ from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model
-from gazelled.tracker.decoding.types import Count, Flag, Fraction, Known, Ratio, Size, Text
+from gazelled.tracker.decoding.types import Count, Flag, Fraction, Id, Known, Ratio, Size, Text
 
 
 class RecommendationParams(TypedDict, total=False):
@@ -32,9 +32,9 @@ class RecommendationParams(TypedDict, total=False):
 class Transfers(Model):
     """What somebody uploaded and downloaded; `told_ratio` as the tracker writes it."""
 
-    uploaded: Size
-    downloaded: Size
-    told_ratio: Ratio = field(key="ratio")
+    uploaded: Size | None
+    downloaded: Size | None
+    told_ratio: Ratio | None = field(key="ratio")
 
     @property
     def ratio(self) -> float | None:
@@ -52,43 +52,43 @@ class Account(AnswerModel):
     """
 
     id: Known
-    username: Text = field(rule=True)
+    username: Text | None = field(rule=True)
     class_: Text = field(key="class", rule="user_class")
-    uploaded: Size = field(rule=True)
-    downloaded: Size = field(rule=True)
-    ratio: Fraction = field(rule=True)
-    required_ratio: Fraction = field(key="required_ratio", rule=True)
+    uploaded: Size | None = field(rule=True)
+    downloaded: Size | None = field(rule=True)
+    ratio: Fraction | None = field(rule=True)
+    required_ratio: Fraction | None = field(key="required_ratio", rule=True)
     messages: Count = field(rule=True)
-    notifications: Count = field(rule=True)
-    new_announcement: Flag = field(key="new_announcement", rule=True)
-    new_blog: Flag = field(key="new_blog", rule=True)
-    new_subscriptions: Flag = field(key="new_subscriptions", rule=True)
+    notifications: Count | None = field(rule=True)
+    new_announcement: Flag | None = field(key="new_announcement", rule=True)
+    new_blog: Flag | None = field(key="new_blog", rule=True)
+    new_subscriptions: Flag | None = field(key="new_subscriptions", rule=True)
 
 
 class Counters(Model):
     """Your unread counters; by token only the messages are known."""
 
     messages: Count
-    notifications: Count
-    new_announcement: Flag
-    new_blog: Flag
-    new_subscriptions: Flag
+    notifications: Count | None
+    new_announcement: Flag | None
+    new_blog: Flag | None
+    new_subscriptions: Flag | None
 
 
 class OwnStats(Transfers):
     """Your statistics; unknown by token."""
 
-    required_ratio: Fraction = field(key="requiredratio")
-    class_: Text = field(key="class")
+    required_ratio: Fraction | None = field(key="requiredratio")
+    class_: Text | None = field(key="class")
 
 
 class Index(AnswerModel):
     """`index`: who you are. A bare token is told the id and the unread messages, nothing else."""
 
-    username: Text
+    username: Text | None
     id: Known
-    authkey: Text = field(repr=False)
-    passkey: Text = field(repr=False)
+    authkey: Text | None = field(repr=False)
+    passkey: Text | None = field(repr=False)
     notifications: Counters
     userstats: OwnStats
 
@@ -112,7 +112,7 @@ class Index(AnswerModel):
 class Friend(Model):
     """A friend who takes recommendations."""
 
-    friend_id: Known = field(key="FriendID")
+    friend_id: Id = field(key="FriendID")
     username: Text = field(key="Username")
 
 

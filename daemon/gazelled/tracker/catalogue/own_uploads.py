@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
-from gazelled.fields import COUNT
 from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.datasets import Group, TorrentDetails
 from gazelled.tracker.catalogue.listing import ItemList, Listing
 from gazelled.tracker.catalogue.params import Number, parameters
-from gazelled.tracker.decoding.reading import Reader
 from gazelled.tracker.decoding.schema import AnswerModel, Model
-from gazelled.tracker.decoding.types import Count, count
+from gazelled.tracker.decoding.types import Count
 
 MY_UPLOADS = "my_uploads"
 LEARN = 20
 """How many requests are spent on unknown uploaders, unless said otherwise."""
 ALL = 999_999_999
-
-Whole = Annotated[int, Reader(count, "a whole number", COUNT)]
 
 
 class MyUploadsParams(TypedDict, total=False):
@@ -57,9 +53,9 @@ class MyUploads(AnswerModel):
     """
 
     uploads: tuple[OwnUpload, ...]
-    count: Count
-    learnt: Whole
-    unlearnt: Whole
+    count: Count | None
+    learnt: Count
+    unlearnt: Count
 
 
 UPLOADED = Listing(

@@ -111,7 +111,7 @@ class RequestsTurning(RequestsParams, Stop):
 class Contributor(Model):
     """Who put a bounty on a request."""
 
-    user_id: Known
+    user_id: Id
     user_name: Text
     bounty: Size
 
@@ -128,10 +128,10 @@ class RequestComment(Model):
     warned: Flag
     enabled: Flag
     class_: Text = field(key="class")
-    avatar: Text
-    edited_user_id: Known
-    edited_username: Text
-    edited_time: Time
+    avatar: Text | None
+    edited_user_id: Known | None
+    edited_username: Text | None
+    edited_time: Time | None
 
 
 class Request(AnswerModel):
@@ -148,23 +148,23 @@ class Request(AnswerModel):
     minimum_vote: Size
     vote_count: Count = field(rule="votes")
     last_vote: Time
-    top_contributors: tuple[Contributor, ...] | None
+    top_contributors: tuple[Contributor, ...]
     total_bounty: Size = field(rule="bounty")
     category_id: Known
     category_name: Text = field(rule="category")
     title: Escaped
-    year: Known = field(rule=True)
-    image: Text
+    year: Known | None = field(rule=True)
+    image: Text | None
     bb_description: Escaped = field(written="bbcode")
     description: Text
-    artists: tuple[EscapedAuthor, ...] | None = field(rule="authors", inner="name")
+    artists: tuple[EscapedAuthor, ...] = field(rule="authors", inner="name")
     is_filled: Flag = field(rule="filled")
-    filler_id: Known
-    filler_name: Text = field(rule="filler")
-    torrent_id: Known = field(rule=True)
-    time_filled: Time
+    filler_id: Known | None
+    filler_name: Text | None = field(rule="filler")
+    torrent_id: Known | None = field(rule=True)
+    time_filled: Time | None
     tags: Tags
-    comments: tuple[RequestComment, ...] | None
+    comments: tuple[RequestComment, ...]
     comment_page: Count
     comment_pages: Count
 
@@ -180,17 +180,17 @@ class FoundRequest(Model):
     bounty: Size = field(rule=True, column=True)
     is_filled: Flag = field(rule="filled", column="filled")
     time_added: Time = field(column="time")
-    authors: tuple[EscapedAuthor, ...] | None = field(rule=True, inner="name")
-    year: Known = field(rule=True)
+    authors: tuple[EscapedAuthor, ...] = field(rule=True, inner="name")
+    year: Known | None = field(rule=True)
     description: Escaped = field(written="bbcode")
-    filler_name: Text = field(rule="filler")
-    torrent_id: Known = field(rule=True)
+    filler_name: Text | None = field(rule="filler")
+    torrent_id: Known | None = field(rule=True)
     requestor_id: Known
     last_vote: Time
     category_id: Known
-    picture: Text
-    filler_id: Known
-    time_filled: Time
+    picture: Text | None
+    filler_id: Known | None
+    time_filled: Time | None
 
 
 class Requests(AnswerModel):

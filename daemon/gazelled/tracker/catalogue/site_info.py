@@ -17,7 +17,7 @@ from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Model, keyed
-from gazelled.tracker.decoding.types import Count, Fractions, Known, Text, Texts, each, text
+from gazelled.tracker.decoding.types import Count, Fractions, Id, Known, Text, Texts, each, text
 
 _ABSENT = 'the tracker answers "bad parameters"'
 
@@ -41,8 +41,8 @@ class Stats(AnswerModel):
     artist_count: Count = field(rule="author_count")
     request_count: Count = field(rule="requests")
     filled_request_count: Count = field(rule="requests_filled")
-    seeder_count: Known = field(rule="seeders")
-    leecher_count: Known = field(rule="leechers")
+    seeder_count: Known | None = field(rule="seeders")
+    leecher_count: Known | None = field(rule="leechers")
 
 
 class Icon(Model):
@@ -63,7 +63,7 @@ class Manifest(AnswerModel):
     display: Text
     background_color: Text = field(key="background_color")
     theme_color: Text = field(key="theme_color")
-    icons: tuple[Icon, ...] | None
+    icons: tuple[Icon, ...]
 
 
 class LoadAverage(AnswerModel):
@@ -92,7 +92,7 @@ def _object(value: object) -> dict[str, Any]:
 
 
 Formats = Annotated[
-    dict[str, dict[str, tuple[str, ...]]] | None,
+    dict[str, dict[str, tuple[str, ...]]],
     Reader(_formats, "file endings by format by kind"),
 ]
 """The endings of files, by format, by kind of format."""
@@ -101,7 +101,7 @@ Formats = Annotated[
 class Category(Model):
     """A category of data sets, with its short name, platforms and formats."""
 
-    id: Known = field(key="ID", column="category")
+    id: Id = field(key="ID", column="category")
     name: Text = field(key="Name", rule="category", column="name")
     key: Text = field(key="type", column="key")
     description: Text = field(key="Description", column="for")

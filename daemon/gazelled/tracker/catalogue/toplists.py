@@ -103,10 +103,10 @@ class TopTorrent(Model):
     group_year: Known = field(rule="year")
     platform: Text = field(rule=True)
     data: Size = field(rule="transferred")
-    author: Escaped
+    author: Escaped | None
     group_category: Known
     tags: Tags
-    picture: Text
+    picture: Text | None
 
 
 class TopTag(Model):
@@ -132,20 +132,20 @@ class TopUser(Model):
 class TopTorrentList(TopList):
     """A top list of torrents."""
 
-    results: tuple[TopTorrent, ...] | None
+    results: tuple[TopTorrent, ...]
 
 
 class TopTagList(TopList):
     """A top list of tags."""
 
     tag: Text = field(rule="list", column="list")
-    results: tuple[TopTag, ...] | None
+    results: tuple[TopTag, ...]
 
 
 class TopUserList(TopList):
     """A top list of users."""
 
-    results: tuple[TopUser, ...] | None
+    results: tuple[TopUser, ...]
 
 
 class TopTorrents(BareList):
@@ -169,14 +169,16 @@ class TopUsers(BareList):
 class BetterTorrent(Model):
     """A torrent that could be better; the address to download it holds your keys."""
 
-    torrent_id: Known
+    recorded = False
+
+    torrent_id: Id
     group_id: Known
     artist: Raw
     group_name: Escaped
-    group_year: Known
-    missing_v2: Flag = field(default=None, key="missingV2")
-    missing_v0: Flag = field(default=None, key="missingV0")
-    missing_320: Flag = field(default=None, key="missing320")
+    group_year: Known | None
+    missing_v2: Flag | None = field(default=None, key="missingV2")
+    missing_v0: Flag | None = field(default=None, key="missingV0")
+    missing_320: Flag | None = field(default=None, key="missing320")
     download_url: Text = field(repr=False)
 
 

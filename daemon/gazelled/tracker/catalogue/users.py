@@ -74,24 +74,24 @@ class UserRecentsParams(OfUser, total=False):
 class UserStats(Transfers):
     """A user's statistics."""
 
-    uploaded: Size = field(rule=True, hidden=_PARANOIA)
-    downloaded: Size = field(rule=True, hidden=_PARANOIA)
+    uploaded: Size | None = field(rule=True, hidden=_PARANOIA)
+    downloaded: Size | None = field(rule=True, hidden=_PARANOIA)
     joined_date: Time
-    last_access: Time
-    required_ratio: Fraction = field(rule=True, hidden=_PARANOIA)
+    last_access: Time | None
+    required_ratio: Fraction | None = field(rule=True, hidden=_PARANOIA)
 
 
 class Ranks(Model):
     """In which percentile a user is, from 0 to 100."""
 
-    uploaded: Count
-    downloaded: Count
-    uploads: Count
-    requests: Count
-    bounty: Count
-    posts: Count
-    artists: Count
-    overall: Count
+    uploaded: Count | None
+    downloaded: Count | None
+    uploads: Count | None
+    requests: Count | None
+    bounty: Count | None
+    posts: Count | None
+    artists: Count | None
+    overall: Count | None
 
 
 class Personal(Model):
@@ -103,39 +103,39 @@ class Personal(Model):
     donor: Flag = field(rule=True)
     warned: Flag = field(rule=True)
     enabled: Flag = field(rule=True)
-    passkey: Text = field(repr=False)
+    passkey: Text | None = field(repr=False)
 
 
 class Community(Model):
     """What a user did; bounties in bytes, `uploaded` in torrents."""
 
-    posts: Count = field(rule=True, hidden=_PARANOIA)
-    torrent_comments: Count = field(rule="comments", hidden=_PARANOIA)
-    artist_comments: Count
-    collage_comments: Count
-    request_comments: Count
-    collages_started: Count = field(rule="collages", hidden=_PARANOIA)
-    collages_contrib: Count
-    requests_filled: Count = field(rule=True, hidden=_PARANOIA)
-    bounty_earned: Size
-    requests_voted: Count
-    bounty_spent: Size
-    uploaded: Count = field(rule="uploads", hidden=_PARANOIA)
-    groups: Count
-    seeding: Count = field(rule=True, hidden=_PARANOIA)
-    leeching: Count = field(rule=True, hidden=_PARANOIA)
-    snatched: Count = field(rule=True, hidden=_PARANOIA)
-    invited: Count = field(rule=True, hidden=_PARANOIA)
-    artists_added: Count
+    posts: Count | None = field(rule=True, hidden=_PARANOIA)
+    torrent_comments: Count | None = field(rule="comments", hidden=_PARANOIA)
+    artist_comments: Count | None
+    collage_comments: Count | None
+    request_comments: Count | None
+    collages_started: Count | None = field(rule="collages", hidden=_PARANOIA)
+    collages_contrib: Count | None
+    requests_filled: Count | None = field(rule=True, hidden=_PARANOIA)
+    bounty_earned: Size | None
+    requests_voted: Count | None
+    bounty_spent: Size | None
+    uploaded: Count | None = field(rule="uploads", hidden=_PARANOIA)
+    groups: Count | None
+    seeding: Count | None = field(rule=True, hidden=_PARANOIA)
+    leeching: Count | None = field(rule=True, hidden=_PARANOIA)
+    snatched: Count | None = field(rule=True, hidden=_PARANOIA)
+    invited: Count | None = field(rule=True, hidden=_PARANOIA)
+    artists_added: Count | None
 
 
 class User(AnswerModel):
     """`user`: a profile; `profile_text` is HTML. What a user may hide is None in place of 0."""
 
     username: Text
-    avatar: Text
+    avatar: Text | None
     is_friend: Flag
-    profile_text: Text
+    profile_text: Text | None
     stats: UserStats
     ranks: Ranks
     personal: Personal
@@ -165,7 +165,7 @@ class FoundUser(Model):
     donor: Flag = field(rule=True, column=True)
     warned: Flag = field(rule=True)
     enabled: Flag = field(rule=True, column=True)
-    avatar: Text
+    avatar: Text | None
 
 
 class UserSearch(AnswerModel):
@@ -179,13 +179,13 @@ class UserSearch(AnswerModel):
 class CommunityStats(AnswerModel):
     """`community_stats`: what a user transfers; None where they hide it. `seedingperc` is in %."""
 
-    seeding: Count = field(rule=True)
-    leeching: Count = field(rule=True)
-    snatched: Count = field(rule=True)
-    usnatched: Count = field(rule="unique_snatched")
-    downloaded: Count = field(rule="downloads")
-    udownloaded: Count = field(rule="unique_downloads")
-    seedingperc: Fraction = field(rule="seeding_percent")
+    seeding: Count | None = field(rule=True)
+    leeching: Count | None = field(rule=True)
+    snatched: Count | None = field(rule=True)
+    usnatched: Count | None = field(rule="unique_snatched")
+    downloaded: Count | None = field(rule="downloads")
+    udownloaded: Count | None = field(rule="unique_downloads")
+    seedingperc: Fraction | None = field(rule="seeding_percent")
 
 
 class RecentGroup(Model):

@@ -29,20 +29,24 @@ def account_steps(call: Call) -> Generator[Call, Answer, dict[str, object]]:
     answer = yield Call("index", (), call.lane, call.deadline)
     # Read as a token's: it forgets what wasn't loaded, and a cookie's is loaded.
     index = decode_as(Index, answer.payload, by="token").value
-    account = _fields(Account, index, index.userstats, index.notifications)
-    if index.userstats.uploaded is None and index.id is not None:
-        params = (("id", str(index.id)),)
+    account = _fields(index, "userstats", "notifications")
+    if account["uploaded"] is None and account["id"] is not None:
+        params = (("id", str(account["id"])),)
         answer = yield Call("user", params, call.lane, call.deadline)
         user = decode_as(User, answer.payload, by="token").value
-        account |= _fields(Account, user, user.personal, user.stats)
+        shown = _fields(user, "personal", "stats")
+        account |= {key: value for key, value in shown.items() if value is not None}
     return account
 
 
-def _fields(model: type[Model], *parts: Model) -> dict[str, object]:
-    """Return the fields of a model that parts of other answers have, by their keys."""
+def _fields(answer: Model, *parts: str) -> dict[str, object]:
+    """Return the fields of an account, by their keys, from an answer and parts of it."""
+    values = vars(answer)
+    holders = [*(values[part] for part in parts if part in values), answer]
+    fields = plan_of(Account).fields.values()
     return {
-        field.key: getattr(part, name)
-        for name, field in plan_of(model).fields.items()
-        for part in parts
-        if hasattr(part, name)
+        field.key: next(
+            (getattr(each, field.name) for each in holders if field.name in dir(each)), None
+        )
+        for field in fields
     }

@@ -109,7 +109,7 @@ class Api(Endpoints):
 
         """
         answer = await self._composer.composing(self._caller.call)(Call("account", (), self.lane))
-        return decode_as(Account, answer.payload).value
+        return self._read(Account, answer).value
 
     async def my_uploads(self, **params: Unpack[MyUploadsParams]) -> MyUploads:
         """
@@ -129,9 +129,7 @@ class Api(Endpoints):
             self._prepare(self._known(MY_UPLOADS), params, mark_read=False), lane=self.lane
         )
         answer = await self._composer.composing(self._caller.call)(call)
-        decoded = decode_as(MyUploads, answer.payload, zone=self.site.timezone, by=self.by)
-        self._drifts.note(call.action, decoded.drift)
-        return decoded.value
+        return self._read(MyUploads, answer).value
 
     async def user_by_name(self, name: str) -> User:
         """
@@ -311,12 +309,22 @@ class Api(Endpoints):
 
     async def _ask(self, model: type[M], call: Call, lane: Lane) -> Result[M]:
         call = Call(call.action, call.params, lane, writes=call.writes)
-        answer = await self._caller.call(call)
+        return self._read(model, await self._caller.call(call))
+
+    def _read(self, model: type[M], answer: Answer) -> Result[M]:
+        """Read an answer; where the site is known to send every field, all must have a value."""
+        action = answer.call.action
         try:
             decoded = decode_as(model, answer.payload, zone=self.site.timezone, by=self.by)
         except BadAnswer as problem:
-            raise BadAnswer(f"{call.action}: {problem}", raw=answer.raw) from None
-        self._drifts.note(call.action, decoded.drift)
+            raise BadAnswer(f"{action}: {problem}", raw=answer.raw) from None
+        self._drifts.note(action, decoded.drift)
+        if decoded.missing and self.site.dialect.evidence(action) == "verified":
+            text = (
+                f"{action}: the answer has no {decoded.missing[0]}, which {self.site.name} always "
+                "sent; call it with force=True to get the answer as it came"
+            )
+            raise BadAnswer(text, raw=answer.raw)
         return Result(decoded.value, answer, decoded.drift)
 
 
@@ -367,12 +375,18 @@ def _page(
         if grouped and name == known_by:  # as a whole, whichever torrent is its first
             return getattr(entry, list_.group)
         members = getattr(entry, list_.nested) if list_.nested else (entry,)
-        return attrgetter(name)(members[0]) if name and members else None
+        return _value(members[0], name) if members else None
 
     front = endpoint.listing.front
     entries = [
         ListEntry(entry, get(entry, known_by), get(entry, time), bool(get(entry, front)))
         for entry in attrgetter(list_.at)(answer) or ()
     ]
-    number = getattr(answer, endpoint.number) if endpoint.number else None
-    return ListPage(entries, attrgetter("pages")(answer), number)
+    return ListPage(entries, _value(answer, "pages"), _value(answer, endpoint.number))
+
+
+def _value(model: object, path: str) -> Any:  # noqa: ANN401 - a field of a model
+    """Return a field, inwards with dots; None if there is none or it has no value."""
+    for name in path.split("."):
+        model = None if model is None else vars(model).get(name)
+    return model

@@ -30,7 +30,8 @@ class FieldInfo:
     What stands behind the `=` of a field.
 
     Attributes:
-        default: None for a field that only some answers have; its absence is not drift then.
+        default: None, or () for a list, if only some answers have the field; its absence is not
+            drift then.
         key: The tracker's key, where it is not the field's name in camel case.
         repr: Whether `repr` may show it: not, if it is a secret.
         rule: What rules call it; True for the field's own name.
@@ -52,10 +53,6 @@ class FieldInfo:
     zero: bool = False
     hidden: str = ""
 
-    @property
-    def always(self) -> bool:
-        return self.default is ...
-
 
 def _specifier(info: Callable[P, FieldInfo]) -> Callable[P, Any]:
     return info
@@ -73,34 +70,63 @@ class EmptyByToken:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A field that holds a value."""
+class Identity:
+    """Stands in the annotation of what an entry is known by: without it the entry is drift."""
+
+
+MISSING: Any = object()
+"""In place of a value that a field must have."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Field:
+    """
+    A field of a model.
+
+    Attributes:
+        always: Whether it belongs to every answer.
+        null: What it holds where the tracker sends null.
+        blank: What it holds where the tracker sends what says nothing, such as an empty text.
+        absent: What it holds where the tracker sends no such key.
+
+    """
 
     name: str
     key: str
-    reader: Reader
-    read: Callable[[Any, Reading], object]
-    optional: bool
     info: FieldInfo
+    always: bool
+    expected: str
+    null: object
+    blank: object
+    absent: object
 
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A field that holds a model, or many; `told` is whether empty by token means unknown."""
-
-    name: str
-    key: str
-    model: type[Any]
-    many: bool
-    optional: bool
-    told: bool
-    info: FieldInfo
+    @property
+    def optional(self) -> bool:
+        """Whether it may be None."""
+        return self.null is None
 
     @property
     def listed(self) -> bool:
-        """Whether it is a list without which the object says nothing."""
-        return self.many and not self.optional
+        """Whether it is a list of models that is never None."""
+        return isinstance(self, Branch) and self.null == ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaf(_Field):
+    """A field that holds a value; `identity` is whether an entry is known by it."""
+
+    reader: Reader
+    read: Callable[[Any, Reading], object]
+    identity: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Branch(_Field):
+    """A field that holds a model, or many; `told` is whether empty by token means unknown."""
+
+    model: type[Any]
+    many: bool
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +135,18 @@ class ReadingPlan:
     A model's fields.
 
     Attributes:
-        required: The keys that belong to every answer.
-        lists: The keys of lists without which the object says nothing.
+        always: The keys that belong to every answer.
+        lists: The keys of lists that are never None.
+        whole: The names of lists without which the answer says nothing, since they are all that
+            it must have.
 
     """
 
-    leaves: tuple[Leaf, ...]
-    branches: tuple[Branch, ...]
     fields: dict[str, Leaf | Branch]
     keys: frozenset[str]
-    required: frozenset[str]
+    always: frozenset[str]
     lists: tuple[str, ...]
+    whole: frozenset[str]
 
 
 _PLANS: dict[type[Any], ReadingPlan] = {}
@@ -135,37 +162,72 @@ def plan_of(model: type[Any]) -> ReadingPlan:
 def _work_out(model: type[Any]) -> ReadingPlan:
     fields = dict[str, Leaf | Branch]()
     for name, hint in get_type_hints(model, include_extras=True).items():
-        if name == "extra" or get_origin(hint) is ClassVar:
-            continue
-        info = getattr(model, name, ...)
-        if not isinstance(info, FieldInfo):
-            info = FieldInfo(default=info)
-        fields[name] = _field(name, hint, info)
-    every = fields.values()
-    branches = tuple(each for each in every if isinstance(each, Branch))
+        if name != "extra" and get_origin(hint) is not ClassVar:
+            info = model.infos.get(name) or FieldInfo(default=getattr(model, name, ...))
+            fields[name] = _field(name, hint, info, recorded=model.recorded)
+    lists = {name: part for name, part in fields.items() if part.listed}
+    needed = {name for name, part in fields.items() if part.absent is MISSING}
     return ReadingPlan(
-        tuple(each for each in every if isinstance(each, Leaf)),
-        branches,
         fields,
-        frozenset(each.key for each in every),
-        frozenset(each.key for each in every if each.info.always),
-        tuple(branch.key for branch in branches if branch.listed),
+        frozenset(part.key for part in fields.values()),
+        frozenset(part.key for part in fields.values() if part.always),
+        tuple(part.key for part in lists.values()),
+        frozenset(needed if needed <= lists.keys() else ()),
     )
 
 
-def _field(name: str, hint: object, info: FieldInfo) -> Leaf | Branch:
-    key = info.key or _camel(name)
-    marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    kind: Any = get_args(hint)[0] if marks else hint
-    inner: Any = next((part for part in get_args(kind) if part is not NoneType), kind)
-    optional = NoneType in get_args(kind) or kind is object
-    reader = next((mark for mark in marks if isinstance(mark, Reader)), None)
-    if reader:
-        return Leaf(name, key, reader, reader.read, optional, info)
-    inner = inner if optional else kind
-    many = get_origin(inner) is tuple
-    child = get_args(inner)[0] if many else inner
-    return Branch(name, key, child, many, optional, EmptyByToken in marks, info)
+def _field(name: str, hint: object, info: FieldInfo, *, recorded: bool) -> Leaf | Branch:
+    kind, marks, optional = _type(hint)
+    many = get_origin(kind) is tuple
+    null, blank = _without_value(kind, optional=optional)
+    about: Any = {
+        "name": name,
+        "key": info.key or _camel(name),
+        "info": info,
+        "always": recorded and info.default is ...,
+        "null": null,
+        "blank": blank,
+        "absent": null if info.default is not ... or null is None else MISSING,
+    }
+    for mark in marks:
+        if isinstance(mark, Reader):
+            identity = Identity in marks
+            expected, read = mark.expected, mark.read
+            return Leaf(**about, expected=expected, reader=mark, read=read, identity=identity)
+    return Branch(
+        **about,
+        expected="a list" if many else "an object",
+        model=get_args(kind)[0] if many else kind,
+        many=many,
+        told=EmptyByToken in marks,
+    )
+
+
+def _without_value(kind: object, *, optional: bool) -> tuple[object, object]:
+    """Return what a field holds for null, and for what says nothing, such as an empty text."""
+    if optional or kind is object:
+        return None, None
+    if get_origin(kind) is tuple:
+        return (), ()
+    return MISSING, "" if kind is str else MISSING
+
+
+def _type(hint: object) -> tuple[Any, tuple[object, ...], bool]:
+    """Return the type of a field, what it is annotated with, and whether it may be None."""
+    kind, marks = _without_marks(hint)
+    parts = get_args(kind)
+    if NoneType not in parts:
+        return kind, marks, False
+    # Beside None there is the type, which may be annotated itself.
+    kind, inner = _without_marks(next(part for part in parts if part is not NoneType))
+    return kind, marks + inner, True
+
+
+def _without_marks(hint: Any) -> tuple[Any, tuple[object, ...]]:  # noqa: ANN401 - any type
+    """Return a type, and what it is annotated with."""
+    if get_origin(hint) is Annotated:
+        return get_args(hint)[0], get_args(hint)[1:]
+    return hint, ()
 
 
 def _camel(name: str) -> str:

@@ -53,12 +53,14 @@ class Reading:
 
     Attributes:
         drift: What was odd so far, by kind and path.
+        missing: Where a value is missing that a field must have, in the order of reading.
 
     """
 
     zone: tzinfo = UTC
     by: By = "cookie"
     drift: dict[tuple[str, str], Drift] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     def note(
         self,

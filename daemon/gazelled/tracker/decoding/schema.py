@@ -3,7 +3,10 @@ The base of the models: reads an object field by field and never loses what it c
 
 A field is named after the tracker's key, in snake case. One without a default belongs to every
 answer, so that its absence is told as drift; one with the default None is only sometimes there.
-A value of a wrong type leaves None, goes to `extra` as it came, and is told as drift.
+A value of a wrong type goes to `extra` as it came, and is told as drift.
+
+A field that can't be None and has no value is not set, so using it raises BadAnswer. An entry
+without what it is known by is not in its list.
 """
 
 from __future__ import annotations
@@ -12,11 +15,20 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any, ClassVar, Generic, Literal, TypeVar, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Never,
+    TypeVar,
+    dataclass_transform,
+)
 
 from gazelled.errors import BadAnswer
 from gazelled.tracker.decoding.payload import sanitize
-from gazelled.tracker.decoding.plan import Branch, Leaf, field, plan_of
+from gazelled.tracker.decoding.plan import MISSING, Branch, FieldInfo, Leaf, field, plan_of
 from gazelled.tracker.decoding.reading import By, Drift, Odd, Partly, Reading
 from gazelled.tracker.decoding.types import Raw, entries
 
@@ -38,14 +50,35 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
 
     padded: ClassVar[bool] = False
     """Whether its lists are padded with entries that hold nothing; those are dropped."""
+    recorded: ClassVar[bool] = True
+    """Whether an answer with it was recorded, so that it is known which fields it has."""
+    infos: ClassVar[Mapping[str, FieldInfo]] = {}
+    """What stands behind the `=` of its fields."""
 
     extra: dict[str, object] = field(default=...)
 
+    def __init_subclass__(cls) -> None:
+        # A field is no attribute of the class, or it would be found where one has no value.
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, FieldInfo)}
+        cls.infos = {**cls.infos, **own}
+        for name in own:
+            delattr(cls, name)
+
     def __init__(self, **values: object) -> None:
-        names = plan_of(type(self)).fields.keys()
-        if unknown := values.keys() - names - {"extra"}:
+        fields = plan_of(type(self)).fields
+        if unknown := values.keys() - fields.keys() - {"extra"}:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        self.__dict__.update({**dict.fromkeys(names), "extra": {}, **values})
+        absent = {each.name: each.absent for each in fields.values() if each.absent is not MISSING}
+        self.__dict__.update({**absent, "extra": {}, **values})
+
+    if not TYPE_CHECKING:  # which would take any name for a field
+
+        def __getattr__(self, name: str) -> Never:
+            """Raise BadAnswer for a field without a value."""
+            part = None if name.startswith("_") else plan_of(type(self)).fields.get(name)
+            if part is None:
+                raise AttributeError(f"{type(self).__name__} has no field {name}")
+            raise BadAnswer(f"The answer has no {part.key!r} in its {type(self).__name__}.")
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse it: nobody changes what the tracker said."""
@@ -102,17 +135,31 @@ class Anything(AnswerModel):
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[A_co]):
-    """An answer as a model, and how it differs from that, each place once."""
+    """
+    An answer as a model.
+
+    Attributes:
+        drift: How it differs from the model, each place once.
+        missing: Where fields have no value that must have one.
+
+    """
 
     value: A_co
     drift: tuple[Drift, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def decode_as(
-    model: type[A], payload: object, *, zone: tzinfo = UTC, by: By = "cookie"
+    model: type[A],
+    payload: object,
+    *,
+    zone: tzinfo = UTC,
+    by: By = "cookie",
 ) -> Decoded[A]:
     """
     Read the decoded `response` of an answer as a model; `zone` is that of the site's times.
+
+    A field that can't be None and has no value is not set: it raises BadAnswer when it is used.
 
     Raises:
         BadAnswer: If it isn't what the model tells of, or is too deep or too large.
@@ -123,7 +170,11 @@ def decode_as(
         value = read(model, sanitize(payload), reading)
     except Odd as odd:
         raise BadAnswer(f"The answer isn't {odd.expected}.") from None
-    return Decoded(value, tuple(reading.drift.values()))
+    if reading.missing:
+        whole, path = plan_of(model).whole, reading.missing[0]
+        if whole and whole.isdisjoint(vars(value)):
+            raise BadAnswer(f"The answer has no list {path!r}, and says nothing without it.")
+    return Decoded(value, tuple(reading.drift.values()), tuple(reading.missing))
 
 
 def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
@@ -131,98 +182,81 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
     Read what came, within bounds, as a model; `path` is where it stands in the answer.
 
     Raises:
-        Odd: If it isn't an object.
-        BadAnswer: If a list is missing without which the answer says nothing.
+        Odd: If it isn't an object, or an entry of a list without what it is known by.
 
     """
     plan = plan_of(model)
     raw = model.arrange(came, reading)
-    if not (path or raw) and plan.lists:
-        # PHP answers that there is none with an empty list in place of the whole object.
-        return read(model, {key: [] for key in plan.lists}, Reading(reading.zone, reading.by))
-    if not path and plan.required and plan.required.isdisjoint(raw):
-        raise Odd("anything that its action answers")
+    if not path:
+        if not raw and plan.lists:
+            # PHP answers that there is none with an empty list in place of the whole object.
+            raw = {key: [] for key in plan.lists}
+        if plan.always and plan.always.isdisjoint(raw):
+            raise Odd("anything that its action answers")
     extra = dict[str, object]()
     values: dict[str, object] = {"extra": extra}
-    for leaf in plan.leaves:
-        values[leaf.name] = _leaf(leaf, raw, extra, reading, path)
-    for branch in plan.branches:
-        values[branch.name] = _branch(branch, raw, extra, reading, path)
+    for name, part in plan.fields.items():
+        value = _value(part, raw, extra, reading, f"{path}.{part.key}")
+        if value is not MISSING:
+            values[name] = value
+        else:
+            _miss(part, reading, path, recorded=model.recorded)
     if not plan.keys.issuperset(raw):
-        for key in raw:
-            if key not in plan.keys:
-                extra[key] = raw[key]
-                reading.note("new", f"{path}.{key}", came=raw[key])
+        for key in [key for key in raw if key not in plan.keys]:
+            extra[key] = raw[key]
+            reading.note("new", f"{path}.{key}", came=raw[key])
     made = model.__new__(model)
     made.__dict__.update(values)
     return made
 
 
-def _leaf(
-    leaf: Leaf, raw: Mapping[str, object], extra: dict[str, object], reading: Reading, path: str
-) -> object:
-    key, value = leaf.key, raw.get(leaf.key)
-    if value is None:
-        if key not in raw and leaf.info.always:
-            reading.note("missing", f"{path}.{key}", expected=leaf.reader.expected)
-        return _unknown(leaf)
-    try:
-        read = leaf.read(value, reading)
-        return _unknown(leaf) if read is None else read
-    except Odd:
-        extra[key] = value
-        reading.note("odd", f"{path}.{key}", expected=leaf.reader.expected, came=value)
-        return _unknown(leaf)
-    except Partly as partly:
-        extra[key] = partly.rest
-        reading.note("odd", f"{path}.{key}[]", expected=leaf.reader.expected, came=partly.rest[0])
-        return partly.value
+def _miss(part: Leaf | Branch, reading: Reading, path: str, *, recorded: bool) -> None:
+    """Remember that a field has no value; raise Odd if an entry is known by it."""
+    if isinstance(part, Leaf) and part.identity and path.endswith("[]"):
+        raise Odd(f"an object with {part.expected} as its {part.key}")
+    if recorded:
+        reading.missing.append(f"{path}.{part.key}".lstrip("."))
 
 
-def _unknown(leaf: Leaf) -> object:
-    """Return None for a value that is not known; raise Odd if nothing can be read without it."""
-    if not leaf.optional:
-        raise Odd(f"an object with {leaf.reader.expected} as its {leaf.key}")
-    return None
-
-
-def _branch(
-    branch: Branch,
+def _value(
+    part: Leaf | Branch,
     raw: Mapping[str, object],
     extra: dict[str, object],
     reading: Reading,
     path: str,
 ) -> object:
-    key, value = branch.key, raw.get(branch.key)
-    path = f"{path}.{key}"
-    expected = "a list" if branch.many else "an object"
-    if value is None:
-        if key not in raw and branch.info.always:
-            reading.note("missing", path, expected=expected)
-        return () if branch.listed and key in raw else _nothing(branch, path)
+    """Return the value of a field; MISSING if it has none, and must have one."""
+    key, came = part.key, raw.get(part.key)
+    if came is None:
+        value = part.null if key in raw else part.absent
+        if part.always and (value is MISSING or key not in raw):
+            reading.note("missing", path, expected=part.expected)
+        return value
     try:
-        if not branch.many:
-            return read(branch.model, value, reading, path)
-        found = _rows(branch.model, value, reading, f"{path}[]")
+        value = _taken(part, came, reading, path)
     except Odd:
-        extra[key] = value
-        reading.note("odd", path, expected=expected, came=value)
-        return _nothing(branch, path)
+        extra[key] = came
+        reading.note("odd", path, expected=part.expected, came=came)
+        return None if part.optional else MISSING
     except Partly as partly:
         extra[key] = partly.rest
-        reading.note("odd", f"{path}[]", expected=partly.expected, came=partly.rest[0])
+        expected = partly.expected or part.expected
+        reading.note("odd", f"{path}[]", expected=expected, came=partly.rest[0])
         return partly.value
-    return None if branch.told and reading.by == "token" and not found else found
+    if value is MISSING and part.always:
+        reading.note("missing", path, expected=part.expected)
+    return value
 
 
-def _nothing(branch: Branch, path: str) -> object:
-    if branch.optional:
-        return None
-    if branch.listed:
-        raise BadAnswer(
-            f"The answer has no list {path.lstrip('.')!r}, and says nothing without it."
-        )
-    return read(branch.model, {}, Reading(), path)
+def _taken(part: Leaf | Branch, came: object, reading: Reading, path: str) -> object:
+    """Read what isn't null."""
+    if isinstance(part, Leaf):
+        value = part.read(came, reading)
+        return part.blank if value is None else value
+    if not part.many:
+        return read(part.model, came, reading, path)
+    rows = _rows(part.model, came, reading, f"{path}[]")
+    return None if part.told and reading.by == "token" and not rows else rows
 
 
 def _rows(model: type[M], value: object, reading: Reading, path: str) -> tuple[M, ...]:

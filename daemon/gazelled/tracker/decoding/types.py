@@ -18,6 +18,7 @@ from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TAGS, TEXTS, TIME
 from gazelled.tracker.decoding import scalars
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
+from gazelled.tracker.decoding.plan import Identity
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.scalars import DECIMAL, WHOLE
 
@@ -195,41 +196,41 @@ def commas(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN
 TEXT = Reader(text, "a text")
 FRACTION = Reader(fraction, "a number", NUMBER)
 
-Text = Annotated[str | None, TEXT]
-"""Plain text, or BBCode or HTML as its field's name says. Empty is None."""
-Escaped = Annotated[str | None, Reader(escaped, "a text")]
+Text = Annotated[str, TEXT]
+"""Plain text, or BBCode or HTML as its field's name says. Empty is None where it may be that."""
+Escaped = Annotated[str, Reader(escaped, "a text")]
 """Text whose entities were decoded, since the tracker encodes them there."""
-BrokenLines = Annotated[str | None, Reader(broken_lines, "a text")]
+BrokenLines = Annotated[str, Reader(broken_lines, "a text")]
 """Likewise, with the `<br />` before its line breaks taken out."""
-Count = Annotated[int | None, Reader(count, "a whole number", COUNT)]
+Count = Annotated[int, Reader(count, "a whole number", COUNT)]
 """How many."""
-Size = Annotated[int | None, Reader(count, "a whole number", SIZE)]
+Size = Annotated[int, Reader(count, "a whole number", SIZE)]
 """How many bytes."""
-Id = Annotated[int, Reader(known, "a whole number", COUNT)]
+Known = Annotated[int, Reader(known, "a whole number", COUNT)]
+"""A number that is never 0: an id, a year. 0 says that there is none."""
+Id = Annotated[Known, Identity]
 """What an entry is known by: without it the entry can't be read."""
-Known = Annotated[int | None, Reader(known, "a whole number", COUNT)]
-"""A number that is never 0: an id, a year. 0 is None."""
-Fraction = Annotated[float | None, FRACTION]
+Fraction = Annotated[float, FRACTION]
 """A number with a fraction."""
-Ratio = Annotated[float | None, Reader(ratio, "a number", NUMBER)]
+Ratio = Annotated[float, Reader(ratio, "a number", NUMBER)]
 """Uploaded by downloaded as the tracker writes it: cut at 999.99. None before any download."""
-Flag = Annotated[bool | None, Reader(flag, "true or false", FLAG)]
+Flag = Annotated[bool, Reader(flag, "true or false", FLAG)]
 """Yes or no."""
-OnlyYes = Annotated[bool | None, Reader(only_yes, "true or false", FLAG)]
+OnlyYes = Annotated[bool, Reader(only_yes, "true or false", FLAG)]
 """A flag that the tracker was never seen to set: yes, or unknown."""
-Own = Annotated[bool | None, Reader(own, "true or false", FLAG)]
+Own = Annotated[bool, Reader(own, "true or false", FLAG)]
 """A flag about the user: unknown in place of no when a token asked."""
-Time = Annotated[datetime | None, Reader(moment, "a time", TIME)]
+Time = Annotated[datetime, Reader(moment, "a time", TIME)]
 """A time, aware, in UTC."""
-Tags = Annotated[tuple[str, ...] | None, Reader(tags, "a list of tags", TAGS)]
+Tags = Annotated[tuple[str, ...], Reader(tags, "a list of tags", TAGS)]
 """Tags in the spelling with dots."""
-Texts = Annotated[tuple[str, ...] | None, Reader(texts, "a list of texts", TEXTS)]
+Texts = Annotated[tuple[str, ...], Reader(texts, "a list of texts", TEXTS)]
 """Texts."""
-Commas = Annotated[tuple[str, ...] | None, Reader(commas, "words with commas between", TEXTS)]
+Commas = Annotated[tuple[str, ...], Reader(commas, "words with commas between", TEXTS)]
 """Words that came as one text."""
-Numbers = Annotated[tuple[int, ...] | None, Reader(each(count), "a list of whole numbers", TEXTS)]
+Numbers = Annotated[tuple[int, ...], Reader(each(count), "a list of whole numbers", TEXTS)]
 """Whole numbers."""
-Fractions = Annotated[tuple[float, ...] | None, Reader(each(fraction), "a list of numbers", TEXTS)]
+Fractions = Annotated[tuple[float, ...], Reader(each(fraction), "a list of numbers", TEXTS)]
 """Numbers."""
 Raw = Annotated[object, Reader(raw, "anything")]
 """A value as it came."""

@@ -24,7 +24,7 @@ def catching_up_forum(api: Endpoints, forum: int) -> Deed[int]:
             page += 1
             result = await api.forum_viewforum.result(forumid=forum, page=page)
             since = result.answer.at - _MARKED
-            recent = [topic for topic in result.value.threads if (topic.last_time or since) > since]
+            recent = [topic for topic in result.value.threads if topic.last_time > since]
             count += sum(not topic.read for topic in recent)
             # The latest posts come first, but for sticky threads.
             if len(recent) < len(result.value.threads) or page >= (result.value.pages or 1):

@@ -33,9 +33,9 @@ PAGE = 50
 class MusicArtist(Model):
     """An artist; `aliasid` is the number of the name that was used."""
 
-    id: Known
+    id: Id
     name: Escaped
-    aliasid: Known = None
+    aliasid: Known | None = None
 
 
 class Release(Model):
@@ -45,10 +45,10 @@ class Release(Model):
     format: Text
     encoding: Text
     remastered: Flag
-    remaster_year: Known
-    remaster_title: Escaped
-    remaster_record_label: Escaped = None
-    remaster_catalogue_number: Escaped = None
+    remaster_year: Known | None
+    remaster_title: Escaped | None
+    remaster_record_label: Escaped | None = None
+    remaster_catalogue_number: Escaped | None = None
     scene: Flag
     has_log: Flag
     has_cue: Flag
@@ -59,21 +59,21 @@ class MusicBrowseTorrent(Model):
     """A torrent in a search result; of a flat entry all but numbers and `time` is None."""
 
     torrent_id: Id
-    edition_id: Known = None
-    artists: tuple[MusicArtist, ...] | None = None
-    media: Text = None
-    format: Text = None
-    encoding: Text = None
-    remastered: Flag = None
-    remaster_year: Known = None
-    remaster_title: Escaped = None
-    remaster_record_label: Escaped = None
-    remaster_catalogue_number: Escaped = None
-    scene: Flag = None
-    vanity_house: Flag = None
-    has_log: Flag = None
-    log_score: Count = None
-    has_cue: Flag = None
+    edition_id: Known | None = None
+    artists: tuple[MusicArtist, ...] = ()
+    media: Text | None = None
+    format: Text | None = None
+    encoding: Text | None = None
+    remastered: Flag | None = None
+    remaster_year: Known | None = None
+    remaster_title: Escaped | None = None
+    remaster_record_label: Escaped | None = None
+    remaster_catalogue_number: Escaped | None = None
+    scene: Flag | None = None
+    vanity_house: Flag | None = None
+    has_log: Flag | None = None
+    log_score: Count | None = None
+    has_cue: Flag | None = None
     file_count: Count
     time: Time
     size: Size
@@ -83,8 +83,8 @@ class MusicBrowseTorrent(Model):
     is_freeleech: Flag
     is_neutral_leech: Flag
     is_personal_freeleech: Flag
-    can_use_token: Own
-    has_snatched: Flag = None
+    can_use_token: Own | None
+    has_snatched: Flag | None = None
 
 
 class MusicBrowseGroup(Model):
@@ -95,21 +95,21 @@ class MusicBrowseGroup(Model):
     from `artist` on are None, and `category` isn't.
     """
 
-    group_id: Known
+    group_id: Id
     group_name: Escaped
     tags: Tags
-    category: Text = None
+    category: Text | None = None
     group_time: Time
-    artist: Escaped = None
-    cover: Text = None
-    bookmarked: Flag = None
-    vanity_house: Flag = None
-    group_year: Known = None
-    release_type: Text = None
-    max_size: Size = None
-    total_snatched: Count = None
-    total_seeders: Count = None
-    total_leechers: Count = None
+    artist: Escaped | None = None
+    cover: Text | None = None
+    bookmarked: Flag | None = None
+    vanity_house: Flag | None = None
+    group_year: Known | None = None
+    release_type: Text | None = None
+    max_size: Size | None = None
+    total_snatched: Count | None = None
+    total_seeders: Count | None = None
+    total_leechers: Count | None = None
     torrents: tuple[MusicBrowseTorrent, ...]
 
     @classmethod
@@ -133,8 +133,8 @@ class MusicBrowse(AnswerModel):
     the number of the page, so that a full first page says that it is the last.
     """
 
-    current_page: Count = None
-    pages: Count = None
+    current_page: Count | None = None
+    pages: Count | None = None
     results: tuple[MusicBrowseGroup, ...]
 
     @classmethod
@@ -150,35 +150,35 @@ class MusicBrowse(AnswerModel):
 class MusicInfo(Model):
     """Who made a release, by their parts."""
 
-    artists: tuple[MusicArtist, ...] | None
-    with_: tuple[MusicArtist, ...] | None = field(key="with")
-    composers: tuple[MusicArtist, ...] | None
-    conductor: tuple[MusicArtist, ...] | None
-    dj: tuple[MusicArtist, ...] | None
-    remixed_by: tuple[MusicArtist, ...] | None
-    producer: tuple[MusicArtist, ...] | None
-    arranger: tuple[MusicArtist, ...] | None = None
+    artists: tuple[MusicArtist, ...]
+    with_: tuple[MusicArtist, ...] = field(key="with")
+    composers: tuple[MusicArtist, ...]
+    conductor: tuple[MusicArtist, ...]
+    dj: tuple[MusicArtist, ...]
+    remixed_by: tuple[MusicArtist, ...]
+    producer: tuple[MusicArtist, ...]
+    arranger: tuple[MusicArtist, ...] = ()
 
 
 class MusicGroup(Model):
     """A release: `wiki_body` is HTML, `wiki_bbcode` BBCode; `music_info` is for music alone."""
 
-    id: Known
+    id: Id
     name: Escaped
-    year: Known
-    record_label: Escaped
-    catalogue_number: Escaped
-    release_type: Known
-    release_type_name: Text = None
+    year: Known | None
+    record_label: Escaped | None
+    catalogue_number: Escaped | None
+    release_type: Known | None
+    release_type_name: Text | None = None
     category_id: Known
     category_name: Text
     time: Time
     vanity_house: Flag
-    is_bookmarked: Flag = None
-    tags: Tags = None
-    wiki_body: Text
-    wiki_bbcode: Escaped = field(default=None, key="wikiBBcode")
-    wiki_image: Text
+    is_bookmarked: Flag | None = None
+    tags: Tags = ()
+    wiki_body: Text | None
+    wiki_bbcode: Escaped | None = field(default=None, key="wikiBBcode")
+    wiki_image: Text | None
     music_info: MusicInfo | None
 
 
@@ -189,28 +189,28 @@ class MusicTorrentDetails(Release):
     `info_hash` is there for your own torrents, and for one that was requested by its infohash.
     """
 
-    id: Known
-    info_hash: Text = None
-    log_checksum: Flag = None
-    log_count: Count = None
+    id: Id
+    info_hash: Text | None = None
+    log_checksum: Flag | None = None
+    log_count: Count | None = None
     file_count: Count
     size: Size
     seeders: Count
     leechers: Count
     snatched: Count
     free_torrent: Flag
-    reported: Flag = None
+    reported: Flag | None = None
     time: Time
-    description: Escaped
+    description: Escaped | None
     file_list: Text
     file_path: Escaped
     user_id: Known
     username: Text
 
     @property
-    def files(self) -> tuple[File, ...] | None:
-        """Its files, as far as the list can be read; None without a list."""
-        return None if self.file_list is None else files_of(self.file_list)
+    def files(self) -> tuple[File, ...]:
+        """Its files, as far as the list can be read."""
+        return files_of(self.file_list)
 
 
 class MusicTorrent(AnswerModel):
@@ -240,22 +240,22 @@ class MusicFoundRequest(Model):
     last_vote: Time
     vote_count: Count
     bounty: Size
-    artists: tuple[MusicArtist, ...] | None
-    year: Known
-    image: Text
-    description: Escaped
-    record_label: Escaped = None
-    catalogue_number: Escaped
-    release_type: Text
-    bitrate_list: Text
-    format_list: Text
-    media_list: Text
-    log_cue: Text
+    artists: tuple[MusicArtist, ...]
+    year: Known | None
+    image: Text | None
+    description: Escaped | None
+    record_label: Escaped | None = None
+    catalogue_number: Escaped | None
+    release_type: Text | None
+    bitrate_list: Text | None
+    format_list: Text | None
+    media_list: Text | None
+    log_cue: Text | None
     is_filled: Flag
-    filler_id: Known
-    filler_name: Text
-    torrent_id: Known
-    time_filled: Time
+    filler_id: Known | None
+    filler_name: Text | None
+    torrent_id: Known | None
+    time_filled: Time | None
 
     @classmethod
     def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
@@ -278,7 +278,7 @@ class MusicRequests(AnswerModel):
 class LikeArtist(Model):
     """An artist like another one, and how many think so."""
 
-    id: Known
+    id: Id
     name: Escaped
     score: Count
 
