@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_the_table() -> None:
     """These are the handlers, and no others."""
-    names = "call doctor download replay resume state.backup status stop target.test try"
+    names = "call do doctor download replay resume state.backup status stop target.test try"
     watches = ["watch.forget", "watch.run", "watch.told"]
     assert sorted(HANDLERS) == sorted(REQUESTS) == [*names.split(), *watches, "why"]
 

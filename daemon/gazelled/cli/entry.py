@@ -34,6 +34,7 @@ _COMMANDS: Mapping[str, str] = {
     "doctor": "Find out what works at the tracker, and suggest settings for the config.",
     "call": "Send one request to the tracker and print its answer.",
     "actions": "List the actions of the tracker's API, or explain one of them.",
+    "do": "Change something at the site: bookmarks, subscriptions, conversations.",
     "download": "Fetch the .torrent files of torrents.",
     "watch": "Add, list, show, run and remove watches.",
     "why": "Explain why an item was reported, or why it wasn't.",
@@ -41,6 +42,7 @@ _COMMANDS: Mapping[str, str] = {
     "replay": "Send past messages of a watch again.",
     "target": "List targets, or send one a test message.",
     "state": "Back up, verify or restore the state.",
+    "logout": "End the session at the site, and forget its cookies.",
     "resume": "Resume requests and deliveries that were stopped.",
     "stop": "Stop the daemon.",
 }

@@ -20,6 +20,7 @@ from gazelled.service.control.protocol import (
     CallRequest,
     ControlRequest,
     DoctorRequest,
+    DoRequest,
     DownloadRequest,
     ReplayRequest,
     WatchRunRequest,
@@ -33,7 +34,7 @@ TRIES = 50
 PAUSE = 0.2
 DELIVER_WITHIN = 60.0
 LINGER = 120.0
-_ASK_THE_TRACKER = (CallRequest, DoctorRequest, DownloadRequest, WatchRunRequest)
+_ASK_THE_TRACKER = (CallRequest, DoRequest, DoctorRequest, DownloadRequest, WatchRunRequest)
 _DELIVER = (ReplayRequest, WatchRunRequest)
 
 
@@ -93,7 +94,7 @@ async def _send_to_holder(taken: AccountTaken, request: ControlRequest[Any], use
     """Let the owner of the account do what it can do for others, where this user may ask it."""
     holder = taken.holder
     # A doctor examines a log-in: another one would answer for its own.
-    able = isinstance(request, CallRequest | DownloadRequest) or (
+    able = isinstance(request, CallRequest | DoRequest | DownloadRequest) or (
         isinstance(request, DoctorRequest) and holder.is_same
     )
     if not able or holder.socket is None or not is_at(holder.socket, holder.peer):

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from gazelled.model import QuietHours
 from gazelled.tracker.client.daily_limit import A_DAY
+from gazelled.tracker.forms.allowed import NOTHING, Allowed
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
@@ -35,6 +36,7 @@ class Tracker:
         effective: The profile with what `[tracker]` changes of it, which is what holds.
         catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
         downloads_a_day: How many `.torrent` files are fetched within a day, at most.
+        allow: The changes that commands may make by forms of the website.
 
     """
 
@@ -50,6 +52,7 @@ class Tracker:
     effective: Profile = PROFILES["gazelle"]
     catch_up: int = 5000
     downloads_a_day: int = A_DAY
+    allow: frozenset[Allowed] = NOTHING
 
     @property
     def bare_token(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.testing import Simulator, World
 from gazelled.tracker import Api, Login, Profile, Written, connect
-from gazelled.tracker.forms.write import Allowed
+from gazelled.tracker.forms.allowed import Allowed
 
 SPEED = 300.0
 QUICK = Profile("quick", "A simulated site", per=1.0)

@@ -17,8 +17,9 @@ from gazelled.config.document.references import References
 from gazelled.config.model import Tracker
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
-from gazelled.text import either
+from gazelled.text import either, meant
 from gazelled.tracker.client.daily_limit import A_DAY, MOST_A_DAY
+from gazelled.tracker.forms.allowed import ALLOWED, Allowed, is_allowed
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 from gazelled.tracker.sites.profiles import Profile
 from gazelled.tracker.transport.proxies import (
@@ -59,6 +60,7 @@ class TrackerTable(SiteTable):
     share: object = 0.1
     catch_up: int = key(5000, "5000")
     downloads_a_day: int = key(A_DAY, str(A_DAY))
+    allow: list[str] = key([], '["bookmark"]')
     ca: str = key("", '"ca.pem"')
     proxy: object = None
     contact: str = key("", '"me@example.org"')
@@ -114,7 +116,20 @@ def check_tracker(
         effective=site,
         catch_up=table.catch_up,
         downloads_a_day=table.downloads_a_day,
+        allow=_check_allow(table.allow, auth, problems),
     )
+
+
+def _check_allow(names: list[str], auth: Auth, problems: Problems) -> frozenset[Allowed]:
+    for number, name in enumerate(names):
+        if not is_allowed(name):
+            text = f"expected {either([*map(json.dumps, ALLOWED)])}{meant(name, ALLOWED)}"
+            problems.error((*_AT, "allow", number), text)
+    if names and isinstance(auth, TokenAuth):
+        problems.warn(
+            (*_AT, "allow"), "allows nothing: the site's forms take no token, but login or cookies"
+        )
+    return frozenset(filter(is_allowed, names))
 
 
 def digest(tracker: Tracker) -> str:

@@ -30,6 +30,7 @@ _WATCH: Mapping[str, str] = {
 
 _ELSEWHERE: Mapping[str, str] = {
     "alive": "[notices]",
+    "allow": "[tracker]",
     "catch_up": "[tracker]",
     "plugin": "[target.NAME]",
     "quiet": "[target.NAME]",

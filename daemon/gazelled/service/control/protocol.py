@@ -173,6 +173,34 @@ class DoctorRequest(ControlRequest[DoctorReply]):
     """Find out what works at the tracker."""
 
 
+@dataclass(frozen=True, slots=True)
+class DoReply:
+    """What became of a change; see `gazelled.tracker.forms.sender.Written`."""
+
+    outcome: str
+    text: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoRequest(ControlRequest[DoReply]):
+    """
+    Change something at the site; whoever sends it has confirmed it.
+
+    Attributes:
+        change: The name of a method of `gazelled.tracker.forms.write.FormWriter`, or `logout`.
+        numbers: What it is about.
+        kind: What the number is of, for bookmarks.
+        text: The message, for an answer.
+
+    """
+
+    change: str
+    numbers: tuple[int, ...] = ()
+    kind: str = ""
+    text: str = ""
+
+
 # The daemon
 
 

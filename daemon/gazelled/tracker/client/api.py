@@ -39,9 +39,10 @@ from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
+from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.forms.log_out import logging_out
 from gazelled.tracker.forms.sender import Written, carry_out
-from gazelled.tracker.forms.write import NOTHING, Allowed, FormWriter, check_allowed
+from gazelled.tracker.forms.write import FormWriter
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site

@@ -23,7 +23,7 @@ from gazelled.tracker.client.daily_limit import A_DAY
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
-from gazelled.tracker.forms.write import NOTHING, Allowed, check_allowed
+from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.login.ownership import Ownership

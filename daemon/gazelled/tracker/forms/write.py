@@ -8,13 +8,12 @@ became of them can't be read.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import Literal, get_args
 
-from gazelled.errors import ConfigError, Reason, RequestRefused
-from gazelled.text import missing
+from gazelled.errors import Reason, RequestRefused
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.forms import texts
+from gazelled.tracker.forms.allowed import Allowed
 from gazelled.tracker.forms.answer import answering, check_text
 from gazelled.tracker.forms.bookmarks import Markable, bookmarking
 from gazelled.tracker.forms.catch_up import (
@@ -25,19 +24,6 @@ from gazelled.tracker.forms.catch_up import (
 from gazelled.tracker.forms.inbox import deleting, marking, sticking
 from gazelled.tracker.forms.sender import Deed, FormCaller, S, Written, carry_out
 from gazelled.tracker.forms.subscriptions import subscribing
-
-Allowed = Literal["bookmark", "subscribe", "catch_up", "message"]
-"""What can be allowed."""
-
-ALLOWED: tuple[Allowed, ...] = get_args(Allowed)
-NOTHING: frozenset[Allowed] = frozenset()
-
-
-def check_allowed(allow: AbstractSet[str]) -> None:
-    """Raise ConfigError unless all names are of what can be allowed."""
-    for name in sorted(allow):
-        if name not in ALLOWED:
-            raise ConfigError(f"{missing('change to allow', name, ALLOWED)}.")
 
 
 class FormWriter:

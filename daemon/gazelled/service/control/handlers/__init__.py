@@ -8,6 +8,7 @@ from typing import Any
 from gazelled.service.app import App
 from gazelled.service.control.handlers import daemon, explanations, watches
 from gazelled.service.control.handlers.call import call
+from gazelled.service.control.handlers.do import do
 from gazelled.service.control.handlers.doctor import doctor
 from gazelled.service.control.handlers.download import download
 from gazelled.service.control.handlers.status import status
@@ -17,6 +18,7 @@ Handler = Callable[[App, Any], AsyncGenerator[Any, None]]
 
 HANDLERS: Mapping[str, Handler] = {
     "call": call,
+    "do": do,
     "doctor": doctor,
     "download": download,
     "replay": explanations.replay,
