@@ -13,7 +13,7 @@ from tests.document_blocks import ROOT, Program, library_programs
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator
-from gazelled.tracker import Api, Profile, connect
+from gazelled.tracker import Api, Profile, connect, connect_sync
 from gazelled.tracker.catalogue.endpoint import PagedEndpoint
 
 DOC = (ROOT / "docs" / "library.md").read_text("utf-8")
@@ -34,8 +34,9 @@ async def test_every_block_runs(
 ) -> None:
     """As a script, at a pretend tracker and with credentials in place of the real ones."""
     monkeypatch.chdir(tmp_path)
-    quick = partial(connect, clock=Clock(speed=500.0), profile=QUICK)
-    monkeypatch.setattr("gazelled.tracker.connect", quick)
+    for name, way in (("connect", connect), ("connect_sync", connect_sync)):
+        quick = partial(way, clock=Clock(speed=500.0), profile=QUICK)
+        monkeypatch.setattr(f"gazelled.tracker.{name}", quick)
     code = program.code.replace("https://biotorrents.de", sim.url)
     code = code.replace('Token("…")', f'Token("{sim.token()}")')
     code = code.replace('Login("name", "password")', 'Login("me", "me-password-123456")')

@@ -80,3 +80,40 @@ async def test_a_script_that_sets_logging_up_sees_events(sim: Simulator) -> None
         "WARNING:gazelled.tracker.decoding.drift:answer.drifted action=stats "
         "drift=\"['novel is new: a number']\"\n"
     )
+
+
+SYNC = "api = connect_sync(url, Token(token), **quick)\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(api.stats().torrent_count > 0)",
+        "with api: print(api.stats().torrent_count > 0)",
+        "entries = iter(api.browse.items()); print(next(entries).group_id > 0)",
+        "entries = (each.group_id for each in api.browse.items()); print(next(entries) > 0)",
+    ],
+)
+async def test_a_script_may_end_anywhere(sim: Simulator, code: str) -> None:
+    """Without `with`, and in the middle of pages: it ends at once, and without a word."""
+    assert await run(sim, SYNC + code) == (0, "True\n", "")
+
+
+@pytest.mark.parametrize("wait", ["api.stats()", "for _ in api.browse.items(): pass"])
+async def test_a_script_that_is_interrupted(sim: Simulator, wait: str) -> None:
+    """Control-C ends a call that waits, and the script can go on or end."""
+    sim.fail(Fault.HANG)
+    interrupt = (
+        "import os, signal, threading\nthreading.Timer(0.5, os.kill, (os.getpid(), 2)).start()"
+    )
+    code = f"""{SYNC}{interrupt}
+try:
+    {wait}
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    assert await run(sim, code) == (0, "interrupted\n", "")
+    status, out, errors = await run(sim, f"{SYNC}{interrupt}\nwith api:\n    {wait}")
+    assert (status, out) == (-2, "")
+    assert errors.endswith("KeyboardInterrupt\n")
+    assert errors.count("Traceback") == 1

@@ -6,7 +6,18 @@ from datetime import UTC, datetime
 from typing import assert_type
 
 from gazelled.model import Answer
-from gazelled.tracker import Account, Api, Download, Pages, Result, Token, connect, models
+from gazelled.tracker import (
+    Account,
+    Api,
+    Download,
+    Pages,
+    Result,
+    SyncApi,
+    Token,
+    connect,
+    connect_sync,
+    models,
+)
 from gazelled.tracker.catalogue.datasets import BrowseGroup
 from gazelled.tracker.catalogue.forums import Post
 
@@ -44,6 +55,34 @@ async def pages(api: Api) -> None:
         assert_type(group, BrowseGroup)
     async for post in api.forum_viewthread.items(threadid=1):
         assert_type(post, Post)
+
+
+def blocking() -> None:
+    """Connect and wait: the same parameters, answers and entries."""
+    with connect_sync("https://x.example", Token("x"), profile="orpheus") as api:
+        assert_type(api, SyncApi)
+        assert_type(api.browse(searchstr="yeast", page=2), models.Browse)
+        assert_type(api.browse.result(), Result[models.Browse])
+        assert_type(api.stats(), models.Stats)
+        assert_type(api.account(), Account)
+        assert_type(api.download(5), Download)
+        assert_type(api.call("index").value, models.AnswerModel)
+        api.write.clear_user_notification(type="News")
+        for group in api.browse.items(until=datetime.now(UTC), until_id=3):
+            assert_type(group, BrowseGroup)
+        for post in api.forum_viewthread.items(threadid=1):
+            assert_type(post, Post)
+
+
+def wrong_blocking(api: SyncApi) -> None:
+    """What isn't there is seen here, too."""
+    connect_sync("https://x.example")  # type: ignore[call-arg] # no log-in
+    connect_sync("https://x.example", Token("x"), prof="x")  # type: ignore[call-arg] # misspelt
+    api.browse(serchstr="yeast")  # type: ignore[call-arg] # misspelt
+    api.browse(order_by="age")  # type: ignore[arg-type] # no such order
+    api.tcomments.items(id=1, page=2)  # type: ignore[call-arg] # it begins with the last page
+    api.stats.items()  # type: ignore[attr-defined] # it has no pages
+    api.write.clear_user_notification(type="All")  # type: ignore[arg-type] # no such type
 
 
 async def wrong(api: Api) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.catalogue.endpoint import Result
     from gazelled.tracker.catalogue.own_account import Account
     from gazelled.tracker.client.api import Api
+    from gazelled.tracker.client.blocking import SyncApi, connect_sync
     from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
@@ -47,12 +48,14 @@ __all__ = [
     "Reason",
     "RequestRefused",
     "Result",
+    "SyncApi",
     "Token",
     "TrackerError",
     "TrackerUnavailable",
     "WriteOutcome",
     "Written",
     "connect",
+    "connect_sync",
 ]
 
 _HOMES = {
@@ -69,12 +72,14 @@ _HOMES = {
     "RequestRefused": ("errors", "RequestRefused"),
     "Result": ("tracker.catalogue.endpoint", "Result"),
     "ActionRequired": ("errors", "ActionRequired"),
+    "SyncApi": ("tracker.client.blocking", "SyncApi"),
     "Token": ("tracker.login.auth", "TokenAuth"),
     "TrackerError": ("errors", "TrackerError"),
     "TrackerUnavailable": ("errors", "TrackerUnavailable"),
     "WriteOutcome": ("tracker.forms.sender", "WriteOutcome"),
     "Written": ("tracker.forms.sender", "Written"),
     "connect": ("tracker.client.connect", "connect"),
+    "connect_sync": ("tracker.client.blocking", "connect_sync"),
 }
 """Where each name lives, and what it is called there."""
 

@@ -52,7 +52,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 
-class Endpoints(
+class ActionMethods(
     datasets.DatasetEndpoints,
     requests.RequestEndpoints,
     collages.CollageEndpoints,
@@ -67,6 +67,9 @@ class Endpoints(
     news.NewsEndpoints,
     wiki.WikiEndpoints,
     site_info.SiteEndpoints,
-    Client,
 ):
-    """The methods of the client, by families."""
+    """The methods of a client, by families."""
+
+
+class Endpoints(ActionMethods, Client):
+    """The methods of a client that sends their calls itself."""

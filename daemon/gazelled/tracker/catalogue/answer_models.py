@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from types import MappingProxyType
 
-from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.actions import ActionMethods
 from gazelled.tracker.catalogue.endpoint import Endpoint
 from gazelled.tracker.catalogue.own_account import Account
 from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS, MyUploads
@@ -30,7 +30,7 @@ def declared(*families: type) -> dict[tuple[str, str], type[AnswerModel]]:
 
 
 MODELS: Mapping[tuple[str, str], type[AnswerModel]] = MappingProxyType(
-    {("account", ""): Account, (MY_UPLOADS, ""): MyUploads, **declared(*Endpoints.__bases__)}
+    {("account", ""): Account, (MY_UPLOADS, ""): MyUploads, **declared(*ActionMethods.__bases__)}
 )
 """The models, by action and by the `type` that changes the answer's shape."""
 

@@ -5,12 +5,14 @@ Actions as methods: each is declared by its parameters and the model of its answ
     def user(self, **params: Unpack[ById]) -> None:
         "A user's profile."
 
-The declaration's body is never run. What it makes is called like a method.
+The declaration's body is never run. What it makes is called like a method; at a client that blocks
+it is one that does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import (
@@ -22,6 +24,7 @@ from typing import (
     Protocol,
     Self,
     TypeVar,
+    overload,
 )
 
 from gazelled.model import Answer
@@ -30,8 +33,9 @@ from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel
 
 if TYPE_CHECKING:  # turning pages logs, which completion needn't load
-    from gazelled.tracker.client.paging import Pages
+    from gazelled.tracker.client.paging import BlockingPages, Pages
 
+T = TypeVar("T")
 M = TypeVar("M", bound=AnswerModel)
 M_co = TypeVar("M_co", bound=AnswerModel, covariant=True)
 R = TypeVar("R")
@@ -69,6 +73,23 @@ class Client(Protocol):
         """Turn pages."""
 
 
+class BlockingClient(ABC):
+    """What waits for the calls of a client, in programs that aren't asynchronous."""
+
+    @property
+    @abstractmethod
+    def client(self) -> Client:
+        """What sends the calls."""
+
+    @abstractmethod
+    def run(self, calling: Coroutine[Any, Any, T]) -> T:
+        """Wait for the end of a call."""
+
+    @abstractmethod
+    def pages(self, pages: Pages[R]) -> BlockingPages[R]:
+        """Return pages that wait for each page."""
+
+
 class Endpoint(Generic[P, M]):
     """
     An action as a method of a client: call it for the answer, or for all that is known of that.
@@ -86,11 +107,21 @@ class Endpoint(Generic[P, M]):
         self.__doc__ = declared.__doc__
         self.client: Client | None = None
 
-    def __get__(self, client: Client | None, owner: object) -> Self:
+    @overload
+    def __get__(self, client: BlockingClient, owner: object) -> BlockingEndpoint[P, M]: ...
+    @overload
+    def __get__(self, client: Client | None, owner: object) -> Self: ...
+    def __get__(self, client: BlockingClient | Client | None, owner: object) -> object:
         """Return it as a method of a client."""
+        if isinstance(client, BlockingClient):
+            return self.blocking(client)
         bound = copy(self)
         bound.client = client
         return bound
+
+    def blocking(self, client: BlockingClient) -> BlockingEndpoint[P, M]:
+        """Return it as a method of a client that blocks."""
+        return BlockingEndpoint(self.__get__(client.client, None), client)
 
     def __repr__(self) -> str:
         return f"<{self.action}: {self.__doc__}>"
@@ -125,6 +156,18 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
     in_order: bool
     timed: bool
 
+    @overload
+    def __get__(self, client: BlockingClient, owner: object) -> BlockingPaged[P, M, Q, R]: ...
+    @overload
+    def __get__(self, client: Client | None, owner: object) -> Self: ...
+    def __get__(self, client: BlockingClient | Client | None, owner: object) -> object:
+        """Return it as a method of a client."""
+        return super().__get__(client, owner)
+
+    def blocking(self, client: BlockingClient) -> BlockingPaged[P, M, Q, R]:
+        """Return it as a method of a client that blocks."""
+        return BlockingPaged(self.__get__(client.client, None), client)
+
     def items(self, *_: Q.args, **params: Q.kwargs) -> Pages[R]:
         """
         Turn its pages: `async for`, the newest first, to a count, a time or a known id.
@@ -140,6 +183,56 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
         """
         assert self.client is not None  # noqa: S101 - it is a method
         return self.client.turn(self, params)
+
+
+class BlockingEndpoint(Generic[P, M]):
+    """An action as a method that waits for the answer."""
+
+    def __init__(self, bound: Endpoint[P, M], client: BlockingClient) -> None:
+        self._bound = bound
+        self._client = client
+        self.__doc__ = bound.__doc__
+
+    def __repr__(self) -> str:
+        return repr(self._bound)
+
+    def __call__(self, *_: P.args, **params: P.kwargs) -> M:
+        """
+        Ask, and return the answer.
+
+        Raises:
+            TrackerError: If there is none, by what can be done about it.
+
+        """
+        return self._client.run(self._bound(*_, **params))
+
+    def result(self, *_: P.args, **params: P.kwargs) -> Result[M]:
+        """
+        Ask, and return the answer with its raw text and how it differs from its model.
+
+        Raises:
+            TrackerError: If there is none, by what can be done about it.
+
+        """
+        return self._client.run(self._bound.result(*_, **params))
+
+
+class BlockingPaged(BlockingEndpoint[P, M], Generic[P, M, Q, R]):
+    """An action with pages as a method that waits for the answer."""
+
+    def __init__(self, bound: PagedEndpoint[P, M, Q, R], client: BlockingClient) -> None:
+        super().__init__(bound, client)
+        self._turn = bound.items
+
+    def items(self, *_: Q.args, **params: Q.kwargs) -> BlockingPages[R]:
+        """
+        Turn its pages, as `items` of the asynchronous client: `for`.
+
+        Raises:
+            RequestRefused: If the parameters are wrong.
+
+        """
+        return self._client.pages(self._turn(*_, **params))
 
 
 def endpoint(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], Endpoint[P, M]]:

@@ -10,17 +10,30 @@ every few minutes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterator,
+    Sequence,
+)
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from gazelled.errors import TrackerError
 from gazelled.tracker.catalogue.listing import Paging
 from gazelled.tracker.event_log import event_logger
 
 log = event_logger(__name__)
 
 R = TypeVar("R")
+T = TypeVar("T")
+_END: Any = object()
 
 MOST_SETTLING = 5
 """How often a page is read again before it is taken as it is."""
@@ -291,6 +304,51 @@ class Pages(Generic[R]):
             yield fresh
             if rested or self._ends(number, page):
                 return
+
+
+class Runner(Protocol):
+    """Waits for what is asynchronous."""
+
+    def run(self, calling: Coroutine[Any, Any, T]) -> T:
+        """Wait for its end."""
+
+
+class BlockingPages(Generic[R]):
+    """The entries of a list, newest first, fetched as they are used, as `Pages` yields them."""
+
+    def __init__(self, pages: Pages[R], runner: Runner) -> None:
+        self._pages = pages
+        self._runner = runner
+
+    @property
+    def cut(self) -> bool:
+        """Whether the site has more entries that it doesn't show; set at the end."""
+        return self._pages.cut
+
+    @property
+    def read(self) -> int:
+        """How many pages were read so far, including those that were read again."""
+        return self._pages.read
+
+    @property
+    def settled(self) -> bool:
+        """Whether the pages are consistent; if not, an entry may have moved past them."""
+        return self._pages.settled
+
+    def __iter__(self) -> Iterator[R]:
+        entries = aiter(self._pages)
+
+        async def following() -> R:
+            return await anext(entries, _END)
+
+        try:
+            while (entry := self._runner.run(following())) is not _END:
+                yield entry
+        except GeneratorExit:
+            if isinstance(entries, AsyncGenerator):
+                with suppress(TrackerError):
+                    self._runner.run(entries.aclose())
+            raise
 
 
 class _Seen(Generic[R]):
