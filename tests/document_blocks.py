@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted((ROOT / "docs" / "scripts").glob("*.py"))
 CONNECTED = 'async with connect("https://biotorrents.de", Token("…")) as api:'
 """How a block without `connect` gets its `api`."""
 
@@ -45,7 +46,9 @@ def library_programs() -> Iterator[Program]:
 
 
 def other_programs() -> Iterator[Program]:
-    """Yield the blocks of other documents that are whole: those that begin with what they need."""
+    """Yield the scripts, and the blocks of other documents that begin with what they need."""
+    for script in SCRIPTS:
+        yield Program(f"scripts_{script.stem}", script.read_text("utf-8"))
     for document in ("README.md", "docs/plugins.md"):
         for name, line, block in _blocks(document):
             if block.startswith(("import ", "from ", '"""')):

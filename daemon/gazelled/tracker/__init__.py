@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.login.auth import CookieAuth as Cookies
     from gazelled.tracker.login.auth import LoginAuth as Login
     from gazelled.tracker.login.auth import TokenAuth as Token
+    from gazelled.tracker.login.read_credentials import read_credentials
     from gazelled.tracker.sites.profiles import PROFILES, Profile
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Written",
     "connect",
     "connect_sync",
+    "read_credentials",
 ]
 
 _HOMES = {
@@ -80,6 +82,7 @@ _HOMES = {
     "Written": ("tracker.forms.sender", "Written"),
     "connect": ("tracker.client.connect", "connect"),
     "connect_sync": ("tracker.client.blocking", "connect_sync"),
+    "read_credentials": ("tracker.login.read_credentials", "read_credentials"),
 }
 """Where each name lives, and what it is called there."""
 

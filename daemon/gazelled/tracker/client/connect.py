@@ -149,6 +149,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     async with open_dispatcher(
         site, auth, clock, health, store=memory, ca=ca, proxy=_proxy(url, proxy)
     ) as dispatcher:
+        dispatcher.stops_are_final = True
         await dispatcher.session.claim()
         if isinstance(problem := health.problem(), TrackerUnavailable):
             raise problem

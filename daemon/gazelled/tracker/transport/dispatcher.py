@@ -47,6 +47,9 @@ class Dispatcher:
         health: What is known of the tracker's state; it holds the queue.
         answered: Called with each answer; must not block.
 
+    Attributes:
+        stops_are_final: Whether nobody can end a stop, so that no call waits for that.
+
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Dispatcher:
         self._limiter = limiter
         self._clock = clock
         self._answered = answered
+        self.stops_are_final = False
         self._queue = CallQueue()
         self._answers = 0
         self._caught_up = -math.inf
@@ -93,10 +97,10 @@ class Dispatcher:
         """
         if self._ended:
             raise TrackerUnavailable("gazelled is stopping")
-        if call.lane is Lane.PERSON:
-            if problem := self.health.problem():
-                raise problem
-        elif (
+        problem = self.health.problem()
+        if problem and (call.lane is Lane.PERSON or self._is_final(problem)):
+            raise problem
+        if call.lane is not Lane.PERSON and (
             (failing := self.health.actions.of(call))
             and failing.known
             and self.health.actions.held_for(call) > 0
@@ -410,9 +414,13 @@ class Dispatcher:
     ) -> None:
         for ticket in [*queued.tickets]:
             call = ticket.call
-            if call.lane is Lane.PERSON or call.writes or (dispensable and call.dispensable):
+            impatient = call.lane is Lane.PERSON or call.writes or self._is_final(problem)
+            if impatient or (dispensable and call.dispensable):
                 ticket.fail(problem)
                 self._queue.leave(queued, ticket)
+
+    def _is_final(self, problem: TrackerError) -> bool:
+        return self.stops_are_final and isinstance(problem, ActionRequired)
 
     def _ask_again(self, queued: QueuedCall) -> None:
         if self._queue.again(queued):

@@ -1,0 +1,69 @@
+"""
+Search the tracker, as many pages as wanted, and print the torrents as CSV.
+
+    python search.py yeast --tags dna --newest 200 > yeast.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gazelled.errors import GazelledError
+from gazelled.tracker import connect, read_credentials
+
+KEPT = Path.home() / ".local" / "state" / "gazelled-scripts"
+
+HEAD = ("time", "torrent", "title", "format", "licence", "size", "seeders", "page")
+
+
+async def search(options: argparse.Namespace) -> None:
+    """Print a line for each torrent, the newest first, as the pages come."""
+    oldest = datetime.now(UTC) - timedelta(days=options.days)
+    auth = read_credentials(options.credentials)
+    async with connect(options.url, auth, profile=options.profile, folder=options.folder) as api:
+        pages = api.browse.items(
+            searchstr=options.words, taglist=options.tags, newest=options.newest, until=oldest
+        )
+        table = csv.writer(sys.stdout)
+        table.writerow(HEAD)
+        async for group in pages:
+            for torrent in group.torrents or ():
+                page = f"torrents.php?id={group.group_id}&torrentid={torrent.torrent_id}"
+                what = (torrent.time, torrent.torrent_id, group.group_name, torrent.format)
+                more = (torrent.license, torrent.size, torrent.seeders, api.site.page(page))
+                table.writerow(what + more)
+            sys.stdout.flush()
+    if pages.cut:
+        print("The tracker lists no more: narrow the search to see the rest.", file=sys.stderr)
+
+
+def main() -> None:
+    """Read the options; say in a sentence what went wrong."""
+    shown = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=shown)
+    parser.add_argument("words", nargs="?", default="")
+    parser.add_argument("--tags", default="", help="with commas between")
+    parser.add_argument("--newest", type=int, default=100, help="how many (%(default)s)")
+    parser.add_argument("--days", type=float, default=36_500, help="none older")
+    parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
+    parser.add_argument("--url", default="https://biotorrents.de")
+    parser.add_argument("--profile", help="the kind of site, if not known by its host")
+    parser.add_argument("--folder", type=Path, default=KEPT, help="for the session (%(default)s)")
+    try:
+        asyncio.run(search(parser.parse_args()))
+    except GazelledError as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # such as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

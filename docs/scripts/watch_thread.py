@@ -1,0 +1,67 @@
+"""
+Print the new posts of a forum thread as they come. Nothing is marked as read.
+
+    python watch_thread.py 42 --every 30    # minutes, until Ctrl-C
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from gazelled.errors import GazelledError
+from gazelled.tracker import Api, TrackerUnavailable, connect, read_credentials
+
+KEPT = Path.home() / ".local" / "state" / "gazelled-scripts"
+
+
+async def watch(options: argparse.Namespace) -> None:
+    """Look again and again; an outage is reported, and looked over."""
+    seen = options.after
+    auth = read_credentials(options.credentials)
+    async with connect(options.url, auth, profile=options.profile, folder=options.folder) as api:
+        for look in range(options.looks or sys.maxsize):
+            if look:
+                await asyncio.sleep(options.every * 60)
+            try:
+                seen = await print_new(api, options.thread, seen)
+            except TrackerUnavailable as problem:
+                print(problem, file=sys.stderr)
+
+
+async def print_new(api: Api, thread: int, seen: int | None) -> int | None:
+    """Print the posts after the one that was seen last, the oldest first; return the last."""
+    newest = 1 if seen is None else None
+    posts = api.forum_viewthread.items(threadid=thread, until_id=seen or 0, newest=newest or 1000)
+    found = [post async for post in posts if post.post_id != seen]
+    for post in reversed(found):
+        seen = post.post_id
+        author = post.author.author_name
+        print(f"{post.added_time:%Y-%m-%d %H:%M} {author}:\n{post.bb_body}\n", flush=True)
+    return seen
+
+
+def main() -> None:
+    """Read the options; say in a sentence what went wrong."""
+    shown = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=shown)
+    parser.add_argument("thread", type=int)
+    parser.add_argument("--every", type=float, default=30, help="minutes (%(default)s)")
+    parser.add_argument("--after", type=int, help="the post that was seen last, by its number")
+    parser.add_argument("--looks", type=int, help="stop after so many")
+    parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
+    parser.add_argument("--url", default="https://biotorrents.de")
+    parser.add_argument("--profile", help="the kind of site, if not known by its host")
+    parser.add_argument("--folder", type=Path, default=KEPT, help="for the session (%(default)s)")
+    try:
+        asyncio.run(watch(parser.parse_args()))
+    except GazelledError as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
