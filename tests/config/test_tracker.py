@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.config import credentials_digest
 from gazelled.tracker.login.auth import CookieAuth, LoginAuth, TokenAuth
 
 if TYPE_CHECKING:
@@ -154,12 +155,14 @@ def test_a_token_is_one_word(home: Home) -> None:
 
 def test_the_digest_follows_the_way_to_log_in(home: Home) -> None:
     """It changes with the address and the secret, with nothing else, and holds neither."""
-    before = home.config().digest
+    before = credentials_digest(home.config().tracker)
     more = home.file.read_text() + '[watch.more]\nask = "inbox"\ntell = ["phone"]\n'
-    assert home.config(more).digest == before
-    elsewhere = home.config(more.replace("tracker.example", "other.example")).digest
+    assert credentials_digest(home.config(more).tracker) == before
+    elsewhere = credentials_digest(
+        home.config(more.replace("tracker.example", "other.example")).tracker
+    )
     home.secret("tracker-token", "canary-other")
-    assert len({before, elsewhere, home.config(more).digest}) == 3
+    assert len({before, elsewhere, credentials_digest(home.config(more).tracker)}) == 3
     assert len(before) == 32
 
 
@@ -167,9 +170,9 @@ def test_the_digest_follows_the_cookies(home: Home) -> None:
     """New cookies in the file are a new way to log in."""
     home.secret("c", "canary-1")
     home.tracker('cookies = { secret = "c" }')
-    before = home.config().digest
+    before = credentials_digest(home.config().tracker)
     home.secret("c", "canary-2")
-    assert home.config().digest != before
+    assert credentials_digest(home.config().tracker) != before
 
 
 def test_a_page_is_no_address(home: Home) -> None:
@@ -214,11 +217,11 @@ def test_the_environment_may_name_a_proxy(home: Home) -> None:
 def test_another_proxy_is_another_way(home: Home) -> None:
     """A stop for a proxy's password ends when that is fixed; the environment's is nobody's."""
     text = home.file.read_text()
-    before = home.config().digest
+    before = credentials_digest(home.config().tracker)
     home.environ["HTTPS_PROXY"] = "http://proxy.example:3128"
-    assert home.config().digest == before
+    assert credentials_digest(home.config().tracker) == before
     home.secret("proxy", "http://me:canary@proxy.example:3128")
     with_proxy = text.replace("[tracker]", '[tracker]\nproxy = { secret = "proxy" }')
-    wrong = home.config(with_proxy).digest
+    wrong = credentials_digest(home.config(with_proxy).tracker)
     home.secret("proxy", "http://me:right@proxy.example:3128")
-    assert len({before, wrong, home.config(with_proxy).digest}) == 3
+    assert len({before, wrong, credentials_digest(home.config(with_proxy).tracker)}) == 3

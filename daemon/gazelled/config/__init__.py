@@ -1,5 +1,6 @@
 """The model of config.toml, secrets by reference, problems with file and line."""
 
+from gazelled.config.checks.tracker_table import credentials_digest
 from gazelled.config.document.problems import Problem
 from gazelled.config.load import Loaded, load
 from gazelled.config.model import (
@@ -22,5 +23,6 @@ __all__ = [
     "TargetTable",
     "Tracker",
     "Web",
+    "credentials_digest",
     "load",
 ]

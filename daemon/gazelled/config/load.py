@@ -20,7 +20,6 @@ from gazelled.config.checks.tracker_table import (
     LoginTable,
     TrackerTable,
     check_tracker,
-    digest,
     host_of,
 )
 from gazelled.config.checks.watch_table import check_defaults, check_watch
@@ -120,7 +119,6 @@ def load(
             web=tables.web,
             log=tables.log,
             secrets=secrets,
-            digest=digest(tracker),
             resting=resting,
         )
     return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile)

@@ -117,7 +117,6 @@ class Config:
         resting: The disabled ones.
         plugins: Files of plugins by the name that targets use; None for installed ones.
         secrets: Every secret that was found, for the redactor.
-        digest: Changes when the tracker, the way to log in or their secrets do, and reveals none.
 
     """
 
@@ -130,5 +129,4 @@ class Config:
     web: Web
     log: Log
     secrets: tuple[SecretStr, ...]
-    digest: str
     resting: Mapping[str, Watch] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.config import Config, QuietHours
+from gazelled.config import Config, QuietHours, credentials_digest
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
@@ -114,7 +114,7 @@ async def open_app(
         health = TrackerHealth(
             clock,
             store,
-            credentials=config.digest,
+            credentials=credentials_digest(tracker),
             spread=salt,
             on_change=notices.tracker_changed,
         )

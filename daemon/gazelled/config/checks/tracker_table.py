@@ -132,7 +132,7 @@ def _check_allow(names: list[str], auth: Auth, problems: Problems) -> frozenset[
     return frozenset(filter(is_allowed, names))
 
 
-def digest(tracker: Tracker) -> str:
+def credentials_digest(tracker: Tracker) -> str:
     """
     Return a hash of the way to the tracker, so that a change of it can be noticed.
 
