@@ -104,7 +104,7 @@ def test_a_recorded_file_is_read() -> None:
 
 def test_the_infohash_is_made_of_the_bytes_of_info() -> None:
     """Whatever stands around it."""
-    files = [("a", 5), ("b", 7)]
+    files = (("a", 5), ("b", 7))
     info = {"files": [{"length": n, "path": [name]} for name, n in files]}
     made = bencode({"announce": "http://x/", "info": INFO | info, "zzz": {"info": 1}})
     assert read_torrent(made).size == 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -155,11 +156,11 @@ class EmptyWorld:
             (f"part{n}.{stem}", share if n < files else size - share * (files - 1))
             for n in range(1, files + 1)
         ]
-        folder = "".join(char if char.isalnum() and char.isascii() else "_" for char in home.title)
+        folder = re.sub(r"[^0-9A-Za-z]", "_", home.title)
         torrent = TorrentRecord(
             id=number,
             group=home,
-            hash=infohash(number, folder, content),
+            hash=infohash(number, folder, tuple(content)),
             folder=folder,
             platform=platform,
             format=format,

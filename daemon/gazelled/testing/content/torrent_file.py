@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def info(number: int, folder: str, files: Sequence[tuple[str, int]]) -> dict[str
     }
 
 
-def infohash(number: int, folder: str, files: Sequence[tuple[str, int]]) -> str:
-    """Compute the infohash, written as the site does."""
+@lru_cache(maxsize=4096)
+def infohash(number: int, folder: str, files: tuple[tuple[str, int], ...]) -> str:
+    """Compute the infohash, written as the site does; each world begins with the same ones."""
     content = bencode(info(number, folder, files))
     return hashlib.sha1(content).hexdigest().upper()  # noqa: S324 - BitTorrent's hash
 
