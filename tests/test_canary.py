@@ -130,12 +130,12 @@ per = {PER}
 tell = ["journal", "feed", "phone", "talker"]
 [watch.yeast]
 ask = "browse"
-every = "15m"
+every = "6h"
 tell = ["journal", "feed", "phone", "talker"]
 [watch.me]
 ask = "index"
 kind = "call"
-every = "15m"
+every = "6h"
 [target.journal]
 plugin = "journal"
 [target.feed]
@@ -412,6 +412,7 @@ async def test_a_login(cage: Cage, capfd: pytest.CaptureFixture[str]) -> None:
     me = cage.sim.world.user("me")
     me.password = "CANARY pass&wörd/5 with=signs"
     me.totp = "CANARYTOTPSECRET"
+    cage.sim.gate.code_steps = 60  # half an hour is a second here
     cage.secrets |= {"password": me.password, "totp": me.totp}
     cage.secret_file("password", me.password)
     cage.secret_file("totp", me.totp)

@@ -64,6 +64,10 @@ class Gate:
         scheme: What stands before a token; nothing if empty. Other sites than this one have
             other schemes, and load the user for tokens, too.
 
+    Attributes:
+        banned: The addresses that are banned.
+        code_steps: How many steps of 30 s a code of the second factor may be early or late.
+
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Gate:
         scheme: str = BEARER,
     ) -> None:
         self.banned: set[str] = set()
+        self.code_steps = 1
         self._world = world
         self._site = site
         self._seed = seed
@@ -202,7 +207,8 @@ class Gate:
         return f"{number % 1_000_000:06}"
 
     def _codes(self, user: UserRecord) -> set[str]:
-        return {self.code(user, ahead=ahead) for ahead in (-1, 0, 1)}
+        steps = range(-self.code_steps, self.code_steps + 1)
+        return {self.code(user, ahead=ahead) for ahead in steps}
 
     def _by_token(self, ask: SimulatedRequest) -> UserRecord | SimulatedReply:
         told = ask.authorization or ""
