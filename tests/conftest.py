@@ -8,6 +8,8 @@ import signal
 import sys
 from functools import cache
 
+import pytest
+
 # Where tools of development have brought it, structlog writes each traceback with it, which takes
 # a quarter of a second; nobody sees it here.
 sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
@@ -21,7 +23,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_configure() -> None:
-    """Let children hear Ctrl-C, though what runs in the background is born deaf to it."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Share compiled modules, and let children hear Ctrl-C, to which background jobs are deaf."""
+    # Each worker would compile all modules and tests, which takes as long as many of the tests.
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        sys.pycache_prefix = str(config.cache.mkdir("bytecode"))
+        sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

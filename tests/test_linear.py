@@ -48,14 +48,20 @@ COMPUTED = {
 }
 """Patterns that aren't written where they are compiled."""
 
-MEASURABLE = 0.002
+MEASURABLE = 0.001
+SHORTEST = 2**10
 LONGEST = 2**19
 MOST_TIMES = 3.0
 CLEAR = 2.4
 
 
-def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
-    """Yield the modules of the program, with their syntax."""
+@cache
+def modules() -> list[tuple[ModuleType, ast.Module]]:
+    """Return the modules of the program, with their syntax."""
+    return [*_modules()]
+
+
+def _modules() -> Iterator[tuple[ModuleType, ast.Module]]:
     for package in (gazelled, gazelled_plugins):
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not any(part in info.name for part in NO_PART):
@@ -94,8 +100,7 @@ def patterns() -> dict[str, tuple[re.Pattern[Any], str]]:
     """Find every pattern of the program, and the method with which it is used."""
     found: dict[str, tuple[re.Pattern[Any], str]] = {}
     used: dict[tuple[str, str], set[str]] = {}
-    program = [*modules()]
-    for module, tree in program:
+    for module, tree in modules():
         origins = {
             alias.asname or alias.name: (str(node.module), alias.name)
             for node in ast.walk(tree)
@@ -104,7 +109,7 @@ def patterns() -> dict[str, tuple[re.Pattern[Any], str]]:
         }
         for _, of, method in calls(tree):
             used.setdefault(origins.get(of, (module.__name__, of)), set()).add(method)
-    for module, tree in program:
+    for module, tree in modules():
         for key, pattern, name in in_names(module, tree):
             found[key] = (pattern, hardest(used.get((module.__name__, name), set())))
         for key, node, method in in_functions(module, tree):
@@ -146,10 +151,10 @@ def applied(pattern: re.Pattern[Any], method: str) -> Callable[[str], object]:
     return run
 
 
-def seconds(work: Callable[[str], object], text: str) -> float:
+def seconds(work: Callable[[str], object], text: str, *, looks: int = 2) -> float:
     """Measure the CPU time of this thread, as little as it takes."""
     least = float("inf")
-    for _ in range(2):
+    for _ in range(looks):
         start = time.thread_time()
         work(text)
         least = min(least, time.thread_time() - start)
@@ -164,14 +169,16 @@ def growth(work: Callable[[str], object], worst: tuple[str, str, str]) -> float:
     where the machine did something else.
     """
     before, unit, behind = worst
-    times = 512 // len(unit) + 1
+    times = SHORTEST // len(unit) + 1
     while (took := seconds(work, before + unit * times + behind)) < MEASURABLE:
         if times * len(unit) > LONGEST:
             return 1.0
         times *= 2
-    longer = (seconds(work, before + unit * more * times + behind) for more in (2, 4, 8))
-    all_took = [took, *longer]
-    return median(twice / once for once, twice in pairwise(all_took))
+    longer = [
+        seconds(work, before + unit * more * times + behind, looks=looks)
+        for more, looks in ((2, 2), (4, 1), (8, 1))
+    ]
+    return median(twice / once for once, twice in pairwise([took, *longer]))
 
 
 def is_linear(work: Callable[[str], object], worst: tuple[str, str, str]) -> bool:
