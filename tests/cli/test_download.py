@@ -79,7 +79,7 @@ async def test_what_is_known_and_how_many_a_day(member: Person, sim: Simulator) 
     assert [each.action for each in sim.arrivals if each.action] == ["index", "download"]
     said = await member.asks("download", "4", "--to", folder)
     assert said.code == 4
-    assert "1 files were fetched within a day, which is enough" in said.err
+    assert "1 file was fetched within a day, which is enough" in said.err
     assert (await member.asks("download", "4", "--a-day", "2", "--to", folder)).code == 0
     both = await member.asks("download", "3", "4", "--infohash", torrent.hash)
     assert both.code == 2

@@ -368,8 +368,10 @@ async def test_a_user_by_name(api: Api, sim: Simulator) -> None:
             await api.user_by_name(name)
         assert refused.value.reason is Reason.NOT_FOUND
     assert len(sim.arrivals) == arrivals + 3 + 3 + 1
-    with pytest.raises(RequestRefused, match='no user ""'):
-        await api.user_by_name(" ")
+    for nothing in (" ", 5):
+        with pytest.raises(RequestRefused, match="takes the name of a user") as refused:
+            await api.user_by_name(nothing)  # type: ignore[arg-type] # as scripts may
+        assert refused.value.reason is Reason.BAD_PARAMETERS
     assert len(sim.arrivals) == arrivals + 3 + 3 + 1
 
 
@@ -422,8 +424,13 @@ async def test_what_has_no_pages_in_order_is_refused(api: Api, me: Api) -> None:
         api.tcomments.items(id=1, page=2)  # type: ignore[call-arg] # it begins with the last
     with pytest.raises(RequestRefused, match="items takes no postid"):
         me.forum_viewthread.items(threadid=1, postid=3)  # type: ignore[call-arg] # likewise
-    with pytest.raises(RequestRefused, match="page takes a whole number"):
-        api.browse.items(page="x")
+    for wrong in ({"page": "x"}, {"newest": "5"}, {"until_id": True}):
+        with pytest.raises(RequestRefused, match="takes a whole number"):
+            api.browse.items(**wrong)
+    with pytest.raises(RequestRefused, match="until takes a time with a zone"):
+        api.browse.items(until="2026-01-01")  # type: ignore[arg-type] # likewise
+    with pytest.raises(RequestRefused, match="leaves out the page"):
+        await me.forum_viewthread(postid=3, page=2)
 
 
 async def test_a_time_to_stop_at_needs_a_zone(api: Api, sim: Simulator) -> None:

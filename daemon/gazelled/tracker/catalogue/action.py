@@ -73,12 +73,14 @@ class Caveat:
     """
     A combination of parameters that doesn't do what one would think of one of them.
 
-    `text` says what happens, and what to do instead.
+    `text` says what happens, and what to do instead. Where the parameter is `ignored`, the
+    combination is an error, else a hint.
     """
 
     parameter: str
     when: When
     text: str
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

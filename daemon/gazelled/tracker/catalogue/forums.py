@@ -296,6 +296,7 @@ ACTIONS = (
                 "page",
                 {"postid": ("*",), "threadid": ("",), "page": ("*",)},
                 "the tracker leaves out the page where a post is given without its thread",
+                ignored=True,
             ),
         ),
         login="cookie",

@@ -8,7 +8,7 @@ unless a person insists; what it takes, but a person hardly means, is a hint.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gazelled.model import Params
@@ -182,8 +182,7 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
         there, fits = name in given, holds(parameter.only, given)
         if _is_missing(name, parameter, given) and fits:
             place = f" with {_said(parameter.only, given)}" if parameter.only else ""
-            choices = either([f'"{each}"' for each in (name, parameter.unless) if each])
-            found.error(name, f"{action.name} needs the parameter {choices}{place}")
+            found.error(name, f"{_needs(action, [name, parameter.unless])}{place}")
         elif there and not fits and not _wrong(parameter.only, found):
             found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
         elif there and parameter.needs and not given.keys() & parameter.needs:
@@ -192,17 +191,23 @@ def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
         _check_one_of(action, given, found)
     for caveat in action.caveats:
         if holds(caveat.when, given):
-            found.hint(caveat.parameter, caveat.text)
+            add = found.ignore if caveat.ignored else found.hint
+            add(caveat.parameter, caveat.text)
 
 
 def _check_one_of(action: Action, given: Mapping[str, str], found: _Found) -> None:
     """Check that one of several parameters is there, and no other of them."""
     present = [name for name in action.one_of if given.get(name)]
-    choices = either([f'"{name}"' for name in action.one_of])
     if not present:
-        found.error(action.one_of[0], f"{action.name} needs the parameter {choices}")
+        found.error(action.one_of[0], _needs(action, action.one_of))
     elif len(present) > 1:
+        choices = either([f'"{name}"' for name in action.one_of])
         found.error(present[1], f"{action.name} takes {choices}, not both")
+
+
+def _needs(action: Action, names: Sequence[str]) -> str:
+    choices = either([f'"{name}"' for name in names if name])
+    return f"{action.name} needs the parameter {choices}"
 
 
 def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bool:

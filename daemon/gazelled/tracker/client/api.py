@@ -143,8 +143,8 @@ class Api(Endpoints):
             TrackerError: If there is no answer.
 
         """
-        name, page, pages = name.strip(), 0, 1
-        while name and page < min(pages, MOST_NAMED):
+        name, page, pages = _checked_name(name), 0, 1
+        while page < min(pages, MOST_NAMED):
             page += 1
             found = await self.usersearch(search=name, page=page)
             pages = found.pages or 0
@@ -391,3 +391,10 @@ def _value(model: object, path: str) -> Any:  # noqa: ANN401 - a field of a mode
     for name in path.split("."):
         model = None if model is None else vars(model).get(name)
     return model
+
+
+def _checked_name(name: object) -> str:
+    if isinstance(name, str) and name.strip():
+        return name.strip()
+    text = f"user_by_name takes the name of a user, not {name!r}"
+    raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gazelled.clock import Clock
 from gazelled.errors import ConfigError, Reason, RequestRefused
-from gazelled.text import local_minute
+from gazelled.text import counted, local_minute
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 
 A_DAY = 20
@@ -69,7 +69,8 @@ class DailyLimit:
         a_day = self._a_day if a_day is None else daily_maximum(a_day)
         if len(fetched) < a_day:
             return
-        text = f"{len(fetched)} files were fetched within a day, which is enough"
+        text = counted(len(fetched), "file was", "files were")
+        text += " fetched within a day, which is enough"
         after, again = None, None
         if a_day:
             again = fetched[-a_day] + DAY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from gazelled.errors import Reason, RequestRefused
@@ -22,13 +23,12 @@ def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any]
     Return the parameters of the request, and where to stop.
 
     Raises:
-        RequestRefused: If there is a parameter that `items` can't have.
+        RequestRefused: If there is a parameter that `items` can't have, or a value of a wrong type.
         ValueError: If `until` has no zone.
 
     """
     stops = {name: given[name] for name in STOPS if given.get(name) is not None}
-    if "until" in stops and stops["until"].tzinfo is None:
-        raise ValueError("until needs a time with a zone")
+    _check_types(stops)
     params = {name: value for name, value in given.items() if name not in STOPS}
     listing = endpoint.listing
     without = {*listing.fixed} if endpoint.in_order else set[str]()
@@ -41,6 +41,17 @@ def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any]
     if endpoint.in_order:
         params = {**dict(listing.with_), **params}
     return params, stops
+
+
+def _check_types(stops: Mapping[str, Any]) -> None:
+    for name, value in stops.items():
+        if name == "until":
+            if not isinstance(value, datetime):
+                raise _refused(f"until takes a time with a zone, not {value!r}")
+            if value.tzinfo is None:
+                raise ValueError("until needs a time with a zone")
+        elif isinstance(value, bool) or not isinstance(value, int):
+            raise _refused(f"{name} takes a whole number, not {value!r}")
 
 
 def first_page(listing: Listing, call: Call) -> tuple[Call, int]:
