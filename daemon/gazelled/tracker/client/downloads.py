@@ -274,10 +274,10 @@ def _compare(download: Download, infohash: str) -> None:
 def _why_no_token(torrent: BrowseTorrent | None, site_name: str) -> str:
     if torrent is None:
         return "the search doesn't list it; a new one is listed some minutes after its upload."
-    if torrent.is_freeleech or torrent.is_neutral_leech or torrent.is_personal_freeleech:
-        return "its download doesn't count as it is; download it without a token."
     if torrent.can_use_token is None:
         return f"{site_name} doesn't say whether that is possible."
+    if torrent.is_freeleech or torrent.is_neutral_leech or torrent.is_personal_freeleech:
+        return "its download doesn't count as it is; download it without a token."
     return "" if torrent.can_use_token else "you have none left, or it is too large for one."
 
 
