@@ -46,6 +46,7 @@ _CUT = " .…\"'"
 """What may stand behind the place where a text was cut."""
 
 _DEEPEST = 32
+_NOTHING = (None, "", b"")
 
 _WORDS = (
     r"auth_?key|pass_?key|torrent_?pass|api_?key|auth|token|session|keeplogged"
@@ -340,7 +341,7 @@ def _data(data: object, depth: int, scrub: Scrub) -> object:
         if isinstance(data, Mapping):
             return {
                 _data(key, 0, scrub): REDACTED
-                if is_secret_key(key) and _tells(value)
+                if is_secret_key(key) and not (isinstance(value, bool) or value in _NOTHING)
                 else _data(value, depth - 1, scrub)
                 for key, value in data.items()
             }
@@ -368,10 +369,6 @@ def is_secret_key(key: object) -> bool:
 def _is_secret_name(key: str) -> bool:
     snake_case = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)
     return _KEYS.fullmatch(snake_case) is not None
-
-
-def _tells(value: object) -> bool:
-    return value is not None and not isinstance(value, bool) and value not in ("", b"")
 
 
 def _replace(match: re.Match[str]) -> str:

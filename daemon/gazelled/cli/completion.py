@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from gazelled.cli.settings import Settings
-from gazelled.tracker.catalogue import SNAPSHOT, Action, Parameter
+from gazelled.tracker.catalogue import SNAPSHOT, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
 
 
@@ -32,7 +32,13 @@ def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
         return []
     name, equals, begun = incomplete.partition("=")
     if not equals:
-        return _names(action, incomplete, _typed(ctx))
+        pairs = ctx.params.get("params") or ctx.params.get("with_") or ()
+        typed = {str(text).partition("=")[0] for text in pairs}
+        return [
+            CompletionItem(f"{name}=", help=parameter.about)
+            for name, parameter in action.params.items()
+            if name.startswith(incomplete) and (name not in typed or parameter.style != "plain")
+        ]
     parameter = action.params.get(name)
     return [] if parameter is None else _values(name, parameter, begun)
 
@@ -65,14 +71,6 @@ def _tables(ctx: click.Context, kind: str, begun: str) -> list[CompletionItem]:
     ]
 
 
-def _names(action: Action, begun: str, typed: set[str]) -> list[CompletionItem]:
-    return [
-        CompletionItem(f"{name}=", help=parameter.about)
-        for name, parameter in action.params.items()
-        if name.startswith(begun) and (name not in typed or parameter.style != "plain")
-    ]
-
-
 def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]:
     words = SNAPSHOT.words(parameter.word) if parameter.word else tuple(parameter.values)
     return [
@@ -80,10 +78,3 @@ def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]
         for value in words
         if value.casefold().startswith(begun.casefold())
     ]
-
-
-def _typed(ctx: click.Context) -> set[str]:
-    return {
-        str(text).partition("=")[0]
-        for text in ctx.params.get("params") or ctx.params.get("with_") or ()
-    }

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
@@ -40,7 +41,7 @@ def split_each(
         problems.error(key, text)
     terms = _terms(key, table.each, problems)
     return {
-        f"{name}:{short}": table.model_copy(update=_filled(_contents(table), term))
+        f"{name}:{short}": table.model_copy(update=_fill(_contents(table), term))
         for short, term in terms.items()
     } or {name: table}
 
@@ -79,16 +80,14 @@ def _told_apart(term: str, short: str, same: list[str]) -> str:
     return f"{short}-{hashlib.sha256(term.encode(errors='replace')).hexdigest()[:6]}"
 
 
-def _filled(value: Mapping[str, object], term: str) -> dict[str, object]:
-    return {name: _fill(inner, term) for name, inner in value.items()}
-
-
-def _fill(value: object, term: str) -> object:
+def _fill(value: Any, term: str) -> Any:  # noqa: ANN401 - what a table holds
     if isinstance(value, str):
         return value.replace(HERE, term)
     if isinstance(value, list):
         return [_fill(member, term) for member in value]
-    return _filled(value, term) if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {name: _fill(inner, term) for name, inner in value.items()}
+    return value
 
 
 def _texts(value: object, path: Key = ()) -> Iterator[tuple[Key, str]]:

@@ -25,7 +25,6 @@ from gazelled.config.checks.tracker_table import (
 from gazelled.config.checks.watch_table import check_defaults, check_watch
 from gazelled.config.checks.web_table import check_web
 from gazelled.config.document.config_files import gather
-from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import KeyPlaces, Problem, Problems
 from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
@@ -80,7 +79,9 @@ def load(
     tables = read_tables(document, problems)
     for kind in ("profile", "watch", "target", "plugin"):
         for name in getattr(tables, kind):
-            _check_name((kind, name), problems)
+            if not _NAME.fullmatch(str(name)):
+                text = "a name has letters from a to z, digits, - and _ only, begins with a letter"
+                problems.error((kind, name), f"{text} or digit, and has 64 at most")
     references = References(base or path.parent, environ, problems)
     profiles = check_profiles(tables.profile, problems)
     host = host_of(tables.tracker.url)
@@ -137,12 +138,6 @@ def _misplaced(document: Mapping[str, object]) -> set[str]:
     limit = _written(document, "tracker", "limit") - LimitTable.keys()
     login = _written(document, "tracker", "login") - LoginTable.keys()
     return TrackerTable.keys() & (limit | login)
-
-
-def _check_name(key: Key, problems: Problems) -> None:
-    if not _NAME.fullmatch(str(key[-1])):
-        text = "a name has letters from a to z, digits, - and _ only"
-        problems.error(key, f"{text}, begins with a letter or digit, and has 64 at most")
 
 
 def _watches(

@@ -87,7 +87,9 @@ def read_tables(document: Mapping[str, object], problems: Problems) -> Root:
         key: Key = detail["loc"]
         if detail["type"] == "literal_error":
             expected = str(detail.get("ctx", {}).get("expected", ""))
-            problems.error(key, _choices(expected, _value_at(fitting, key)))
+            choices = expected.replace("'", '"')
+            hint = meant(str(_value_at(fitting, key)), re.findall('"(.+?)"', choices))
+            problems.error(key, f"expected {choices}{hint}")
         elif detail["type"] == "extra_forbidden":
             problems.error(key, _unknown_key(key, fitting, problems))
         else:
@@ -115,11 +117,6 @@ def _expected(key: Key, problem: str) -> str:
         placeholder = ".NAME" if key[:1] == key and name in NAMED else ""
         return f"{expected}: write [{'.'.join(path)}{placeholder}] on a line of its own"
     return f"{expected}, like {name} = {example}" if example else expected
-
-
-def _choices(expected: str, value: object) -> str:
-    choices = expected.replace("'", '"')
-    return f"expected {choices}" + meant(str(value), re.findall('"(.+?)"', choices))
 
 
 def _value_at(document: Mapping[str, object], key: Key) -> object:

@@ -219,15 +219,12 @@ class Deliverer:
             log.exception("delivery.failed", target=delivery.target, key=delivery.key)
             # Its text is nobody's sentence and may hold a secret.
             return await self._put_off(pending, type(error).__name__, None)
-        await self._done(delivery)
-        return True
-
-    async def _done(self, delivery: Delivery) -> None:
         log.info(
             "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
         )
         await self._store.outbox.settle(delivery, "done", self._clock.now())
         await self._book.record_success(delivery.target)
+        return True
 
     async def _put_off(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
         delivery = pending.delivery

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -73,14 +72,10 @@ def _on_page(text: str, site: Site) -> list[ItemRef]:
     )
     for list_ in lists:
         values = _read(list_.url, address)
-        if name := values.get(_placeholder(list_.ids[0]), ""):
+        first, *more = list_.ids[0]  # "group[id]" in the address of a page
+        if name := values.get(first + "".join(f"[{part}]" for part in more), ""):
             explained[ItemRef(list_.prefix + name, list_.kind)] = len(values)
     return [ref for ref, count in explained.items() if count == max(explained.values())]
-
-
-def _placeholder(path: Sequence[str]) -> str:
-    """Write a path as it stands in the address of a page: "group[id]"."""
-    return path[0] + "".join(f"[{part}]" for part in path[1:])
 
 
 def _read(page: str, address: SplitResult) -> dict[str, str]:

@@ -10,7 +10,7 @@ from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
 from gazelled.explain.reevaluate import same
 from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
-from gazelled.model import Call, Item, Lane, StreamId
+from gazelled.model import Call, Lane, StreamId
 from gazelled.rules import Rule
 from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
@@ -92,29 +92,31 @@ class RuleTrial:
     def add_page(self, payload: object) -> bool:
         """Try the rule on an answer, too; return whether there are more pages."""
         before = self.history or _History(())
-        now, call, asked = (
-            self._context.clock.now(),
-            StreamId(str(self.rule.call)),
-            before.asked + 1,
-        )
+        now, call = self._context.clock.now(), StreamId(str(self.rule.call))
+        asked = before.asked + 1
         page = extract(self._listing, payload, self._context.site)
         items = {each.item.id: each.item for each in before.items}
         items |= {item.id: item for item in page.items}
-        kept = [StoredItem(call, item, self._appeared(item, now)) for item in items.values()]
+        # What was asked for is decided on when it appeared; alerts decide on what is now.
+        by_time = self.rule.kind.news_only
+        kept = [StoredItem(call, item, (by_time and item.time) or now) for item in items.values()]
         self.history = _History(sorted(kept, key=lambda each: each.at), asked=asked)
         return page.pages > asked
 
     async def result(self) -> Trial:
         history, now = self.history or _History(()), self._context.clock.now()
         match = self.rule.demanded
-        matches, unknown = [], 0
+        matches, unknown, data_sets = list[MatchingItem](), 0, set[tuple[datetime, str]]()
         for kept in history.items:
             decision = match.decide(kept.item, kept.at)
             unknown += decision.verdict is None
             if decision.verdict:
-                matches.append((kept, tuple(clause.text for clause in decision.clauses)))
+                why = tuple(clause.text for clause in decision.clauses)
+                item = kept.item
+                matches.append(MatchingItem(item.id, item.title, item.url, kept.at, why))
+                data_sets.add((kept.at, data_set(item)))
         # Formats of one data set would have been in one message.
-        messages = len({(kept.at, data_set(kept.item)) for kept, _ in matches})
+        messages = len(data_sets)
         since = history.items[0].at if history.items else now
         notes = (history.note, self.rule.kind.tried)
         before = await self._in_use()
@@ -129,15 +131,11 @@ class RuleTrial:
             unknown=unknown,
             messages=messages,
             per_day=round(messages / max((now - since) / _DAY, 1.0), 2),
-            shown=tuple(_matching(kept, why) for kept, why in matches[: -MOST_SHOWN - 1 : -1]),
+            shown=tuple(matches[: -MOST_SHOWN - 1 : -1]),
             note="; ".join(note for note in notes if note),
             asked=history.asked,
             differs=differs,
         )
-
-    def _appeared(self, item: Item, now: datetime) -> datetime:
-        """Return when an item that was asked for is decided on; alerts decide on what is now."""
-        return item.time if item.time and self.rule.kind.news_only else now
 
     async def _in_use(self) -> str | None:
         """Return the rule that decides now; one that only a command has read decides nothing."""
@@ -188,7 +186,3 @@ class RuleTrial:
             if this.decide(kept.item, kept.at).verdict
             and not other.decide(kept.item, kept.at).verdict
         )
-
-
-def _matching(kept: StoredItem, why: tuple[str, ...]) -> MatchingItem:
-    return MatchingItem(kept.item.id, kept.item.title, kept.item.url, kept.at, why)

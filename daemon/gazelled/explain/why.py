@@ -58,7 +58,9 @@ async def why(context: ExplainContext, text: str, watch: str = "") -> Explanatio
         RequestRefused: If nothing can be meant by the text.
 
     """
-    await _check_watch(context, watch)
+    watches = context.config.watches
+    if watch and watch not in watches and not await context.store.watches.rules(watch):
+        raise ConfigError(missing("watch", watch, watches))
     event = await event_by_key(context.store, text)
     if event and watch in {"", event.watch}:
         explain = _explain_event if event.watch else _explain_notice
@@ -67,12 +69,6 @@ async def why(context: ExplainContext, text: str, watch: str = "") -> Explanatio
     seen = [item for ref in refs for item in await _seen_of(context, ref, watch)]
     unseen = [] if seen else [each for ref in refs for each in await reasons(context, ref, watch)]
     return Explanation(text, tuple(seen), tuple(unseen))
-
-
-async def _check_watch(context: ExplainContext, watch: str) -> None:
-    watches = context.config.watches
-    if watch and watch not in watches and not await context.store.watches.rules(watch):
-        raise ConfigError(missing("watch", watch, watches))
 
 
 async def _explain_event(context: ExplainContext, text: str, event: Event) -> Explanation:

@@ -160,10 +160,6 @@ def _numbers(texts: Mapping[str, str], prefix: str) -> dict[str, float]:
     }
 
 
-def _asks_details(watches: Sequence[Watch]) -> bool:
-    return any(watch.listing and watch.looks_at & watch.listing.more.keys() for watch in watches)
-
-
 @dataclass(frozen=True, slots=True)
 class Frequency:
     """How often something is due: runs per hour, and the longest time between two, in seconds."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.config import Config, QuietHours, credentials_digest
+from gazelled.config import Config, credentials_digest
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
@@ -105,7 +105,13 @@ async def open_app(
             await app.deliver(delivery)
 
         notices = NoticeSender(site, config.notices.tell, store, clock, wake, redactor.scrub)
-        deliverer = Deliverer(store, send, clock, notices.target_changed, _quiet(config))
+        deliverer = Deliverer(
+            store,
+            send,
+            clock,
+            notices.target_changed,
+            {name: target.quiet for name, target in config.targets.items() if target.quiet},
+        )
         by: By = "token" if tracker.bare_token else "cookie"
         drift_monitor = DriftMonitor(
             site.timezone, by, store, notices.answers_changed, site.dialect
@@ -178,7 +184,11 @@ async def open_app(
         catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
-        heartbeat = await Heartbeat.load(_heartbeats(config, scheduler), store, clock)
+        heartbeat = await Heartbeat.load(
+            scheduler.timetable("alive", [alive]) if (alive := config.notices.alive) else None,
+            store,
+            clock,
+        )
         runs = SourceRuns(watcher, dispatcher, scheduler, store, heartbeat, clock)
         app = App(
             config=config,
@@ -250,15 +260,6 @@ def _timetables(
         timetables[source] = scheduler.timetable(source, schedules)
         scheduler.add(source, schedules, last_runs.get(source))
     return timetables
-
-
-def _quiet(config: Config) -> dict[str, QuietHours]:
-    return {name: target.quiet for name, target in config.targets.items() if target.quiet}
-
-
-def _heartbeats(config: Config, scheduler: Scheduler) -> Timetable | None:
-    alive = config.notices.alive
-    return scheduler.timetable("alive", [alive]) if alive else None
 
 
 async def _salt(store: Store) -> str:

@@ -52,9 +52,9 @@ def actions(
 
         click.echo(document(), nl=False)
     elif watches:
-        from gazelled.cli.render.watches_page import table  # noqa: PLC0415 - only when it is wanted
+        from gazelled.cli.render.actions_page import watches_table  # noqa: PLC0415 - likewise
 
-        click.echo(table(), nl=False)
+        click.echo(watches_table(), nl=False)
     else:
         _print(settings, name, PROFILES[profile].dialect if profile else None)
 

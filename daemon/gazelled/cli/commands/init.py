@@ -61,8 +61,10 @@ def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -
     for secret in secrets:
         output.message(f"         {secret}")
     settings.config = file
-    if PHONE in wishes.secrets and not no_test and _wants_test():
-        send_test(settings, "phone")
+    if PHONE in wishes.secrets and not no_test:
+        question = "Send a test message now?"
+        if not sys.stdin.isatty() or click.confirm(question, default=True, err=True):
+            send_test(settings, "phone")
     output.message("Next: gazelled check   shows which requests will be sent, and how often")
     output.message(
         "      gazelled run     watches, in the foreground; systemd/ has units for a service"
@@ -137,12 +139,6 @@ def _hidden(question: str, *, needed: bool = True) -> str:
         f"{question} (not shown)", default, hide_input=True, show_default=False, err=True
     )
     return text.strip()
-
-
-def _wants_test() -> bool:
-    return not sys.stdin.isatty() or click.confirm(
-        "Send a test message now?", default=True, err=True
-    )
 
 
 def _write(settings: Settings, file: Path, wishes: Wishes) -> None:

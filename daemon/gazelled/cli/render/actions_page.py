@@ -1,12 +1,25 @@
-"""The document of all actions, made from the catalogue: `gazelled actions --markdown`."""
+"""What `gazelled actions --markdown` and `--watches` print: documents made from the catalogue."""
 
 from __future__ import annotations
 
-from gazelled.cli.render.action_facts import changes, example, facts, needed, values
-from gazelled.tracker.catalogue import Action, Parameter
+from collections.abc import Collection, Iterator
+
+from gazelled.cli.render.action_facts import (
+    by_kind,
+    changes,
+    example,
+    facts,
+    needed,
+    values,
+    watched,
+    where,
+)
+from gazelled.text import either
+from gazelled.tracker.catalogue import Action, Listing, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_models import model_of
 from gazelled.tracker.decoding.schema import Anything
+from gazelled.watches.kinds import KINDS, default_kind, unfit_kinds
 
 _HEAD = """\
 # Actions
@@ -22,20 +35,18 @@ The sources are the tracker's public documentation and, where that differs, its 
 site may have changed since.
 """
 _MANY = 14
+_LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}
 
 
 def document() -> str:
-    """Return the document."""
+    """Return the document of all actions."""
     return "\n".join([_HEAD, *_overview(), *(_section(action) for action in ACTIONS.values())])
 
 
 def _overview() -> list[str]:
-    rows = [
-        "| action | returns | log-in | state | changes |",
-        "|---|---|---|---|---|",
-    ]
+    rows = ["| action | returns | log-in | state | changes |", "|---|---|---|---|---|"]
     for action in ACTIONS.values():
-        log_in = {"any": "", "cookie": "cookie", "none": "none"}[action.login]
+        log_in = "" if action.login == "any" else _LOG_INS[action.login]
         state = "" if action.state == "works" else action.state
         link = f"[{action.name}](#{action.name})"
         rows.append(_row(link, action.about, log_in, state, changes(action)))
@@ -82,4 +93,43 @@ def _row(*cells: str) -> str:
 
 def _plain(text: str) -> str:
     """Write a text so that it doesn't turn into markup."""
-    return text.replace("|", "\\|") if " | " in text or "|" in text else text
+    return text.replace("|", "\\|")
+
+
+def watches_table() -> str:
+    """Return the table of what can be watched, and the reasons for what can't."""
+    asked = [
+        action
+        for action in ACTIONS.values()
+        if not action.changes and action.state not in {"broken", "absent"}
+    ]
+    head = f"| `ask`, with | items | log-in | {' | '.join(KINDS)} |"
+    rows = [row.replace("|  ", "| ") for action in asked for row in _rows(action)]
+    return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(asked), ""])
+
+
+def _rows(action: Action) -> Iterator[str]:
+    name, log_in = f"[{action.name}](actions.md#{action.name})", _LOG_INS[action.login]
+    for listing in watched(action):
+        place = f"{name}, {where(listing)}".removesuffix(", ")
+        yield _row(place, either(by_kind(listing), "and"), log_in, *_cells(listing))
+    if not action.listings:
+        yield _row(name, "", log_in, *_cells(None))
+
+
+def _cells(listing: Listing | None) -> Iterator[str]:
+    return ("yes" if kind.serves(listing) else "" for kind in KINDS.values())
+
+
+def _reasons(asked: Collection[Action]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for action in asked:
+        for listing in watched(action):
+            for kind, reason in unfit_kinds(listing).items():
+                name = f"`{action.name} {where(listing)}`".replace(" `", "`")
+                reasons.setdefault(f"No `{kind}`: {reason}", []).append(name)
+    for reason, names in reasons.items():
+        yield f"- {reason}: {either(names, 'and')}."
+    rest = [f"`{action.name}`" for action in asked if not action.listings]
+    only = f"Only `{default_kind(None).name}`: nothing in the answer that could be followed"
+    yield f"- {only}: {either(rest, 'and')}."

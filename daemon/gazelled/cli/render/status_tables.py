@@ -9,7 +9,6 @@ from gazelled.cli.render.plan_table import progress_text
 from gazelled.planning.plan import freshness, number
 from gazelled.service.control.offline import OfflineStatus, unreadable_text
 from gazelled.service.control.status_reply import (
-    RequestFigures,
     StatusReply,
     TrackerStatus,
     WatchStatus,
@@ -58,9 +57,11 @@ def print_status(status: StatusReply) -> None:
         },
     )
     requests, counts = status.requests, status.counts
+    needed, allowed = number(requests.planned_per_hour), requests.allowed_per_hour
+    needed += "" if allowed is None else f" of {number(allowed)}"
     output.line(
         f"{requests.sent} requests since {output.moment(requests.since, now)}: "
-        f"{number(requests.per_hour)} an hour; the watches need {_planned(requests)}"
+        f"{number(requests.per_hour)} an hour; the watches need {needed}"
     )
     output.line(
         f"{counts['events']} events; deliveries: {counts['done']} done, "
@@ -130,8 +131,3 @@ def _age(watch: WatchStatus) -> str:
     """Return how old the last look is that worked, and whether that is worse than foreseen."""
     age = "" if watch.age is None else freshness(watch.age)
     return ", ".join(part for part in (age, "late" if watch.late else "") if part)
-
-
-def _planned(requests: RequestFigures) -> str:
-    needed, allowed = number(requests.planned_per_hour), requests.allowed_per_hour
-    return needed if allowed is None else f"{needed} of {number(allowed)}"

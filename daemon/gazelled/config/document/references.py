@@ -122,8 +122,10 @@ class References:
             places = [*passed, own] if credentials else [own]
         for place in places:
             if _exists(place):
-                if not (credentials and place.parent == Path(credentials)):
-                    self._warn_of_others(key, place)
+                is_passed = credentials and place.parent == Path(credentials)
+                if not is_passed and place.is_file() and place.stat().st_mode & _OTHERS:
+                    text = f"others on this machine can read {place}: chmod 600 {place}"
+                    self._problems.warn(key, text)
                 return place
         if how == "file":
             self._problems.error(key, f"there is no file {places[0]}")
@@ -140,10 +142,6 @@ class References:
         except OSError as error:
             self._problems.error(key, f"{file} could not be read: {error.strerror}")
             return None
-
-    def _warn_of_others(self, key: Key, file: Path) -> None:
-        if file.is_file() and file.stat().st_mode & _OTHERS:
-            self._problems.warn(key, f"others on this machine can read {file}: chmod 600 {file}")
 
 
 def no_reference(name: str, value: object) -> str:

@@ -192,10 +192,11 @@ def _check_target(
 ) -> list[Problem]:
     model = bus.options(target.plugin)
     wrong: list[Problem] = []
-    if loaded.config and model and model.needs_downloads and not _hands_out(loaded.config):
+    tracker = loaded.config.tracker if model and model.needs_downloads and loaded.config else None
+    if tracker and isinstance(tracker.auth, TokenAuth) and not tracker.profile.token_downloads:
         text = (
-            f"a token can't fetch .torrent files from {loaded.config.tracker.name}, which "
-            f"{target.plugin} needs: that requires login or cookies"
+            f"a token can't fetch .torrent files from {tracker.name}, which {target.plugin} needs: "
+            "that requires login or cookies"
         )
         wrong.append(loaded.places.problem(("target", name, "plugin"), text))
     for option in _open_secrets(model, target.options):
@@ -204,7 +205,10 @@ def _check_target(
         reported.add(wrong[-1].key)
     for path, text in _wrong_options(bus, target, thorough=thorough):
         key = ("target", name, *path)
-        problem = loaded.places.problem(key, _elsewhere(key, text, model) or text)
+        if model and text.startswith("unknown option"):
+            of_watches = WatchTable.keys() - {"zone"}
+            text = where_it_belongs(key, model.model_fields, of_watches) or text  # noqa: PLW2901
+        problem = loaded.places.problem(key, text)
         # A reference that leads nowhere is reported already.
         if not any(f"{known}.".startswith(f"{problem.key}.") for known in reported):
             wrong.append(problem)
@@ -218,19 +222,6 @@ def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[Opt
         return [(path or ("plugin",), text) for path, text in options]
     text = check_thoroughly(options) if thorough else ""
     return [(("plugin",), text)] if text else []
-
-
-def _elsewhere(key: Key, text: str, model: type[PluginConfig] | None) -> str:
-    """Return the table that knows an option which the plugin doesn't."""
-    unknown = text.startswith("unknown option")
-    if not (unknown and model):
-        return ""
-    return where_it_belongs(key, model.model_fields, WatchTable.keys() - {"zone"})
-
-
-def _hands_out(config: Config) -> bool:
-    tracker = config.tracker
-    return tracker.profile.token_downloads or not isinstance(tracker.auth, TokenAuth)
 
 
 def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -34,7 +34,7 @@ def encode(value: object, *, brief: bool = False) -> Any:  # noqa: ANN401 - it i
         return {
             field.name: encode(part, brief=brief)
             for field, part in parts
-            if not (brief and _is_default(field, part))
+            if not (brief and field.default is not MISSING and field.default == part)
         }
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
@@ -69,10 +69,6 @@ def redacted(value: T, scrub: Callable[[object], object]) -> T:
     else:
         changed = scrub(value)
     return cast("T", changed)
-
-
-def _is_default(field: Field[Any], value: object) -> bool:
-    return field.default is not MISSING and bool(field.default == value)
 
 
 def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN401, FBT001 - a hint
