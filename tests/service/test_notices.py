@@ -16,7 +16,7 @@ from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnav
 from gazelled.model import Delivery, Event, EventKind, StreamId
 from gazelled.redact import Redactor
 from gazelled.service.notices.sender import NoticeSender
-from gazelled.service.notices.texts import HeartbeatReport, heartbeat
+from gazelled.service.notices.texts import heartbeat
 from gazelled.store import Store
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
 from gazelled.tracker.key_values import InMemoryStore
@@ -345,9 +345,18 @@ async def test_what_others_say_is_passed_on_without_secrets(
 
 async def test_a_sign_of_life(box: Box, notices: NoticeSender) -> None:
     """What was done since the last one, how the tracker is, and that nothing fails."""
-    sign = HeartbeatReport(ONE, 12, 1008, 14, 0, "answered 07:58", {})
-    await notices.send(heartbeat(SITE.name, sign))
-    await notices.send(heartbeat(SITE.name, sign))
+    sign = heartbeat(
+        SITE.name,
+        ONE,
+        watches=12,
+        looks=1008,
+        events=14,
+        missed=0,
+        tracker="answered 07:58",
+        failing={},
+    )
+    await notices.send(sign)
+    await notices.send(sign)
     assert box.words == [
         (
             "gazelled is alive",
@@ -364,8 +373,17 @@ async def test_a_sign_of_life(box: Box, notices: NoticeSender) -> None:
 async def test_a_sign_of_life_names_what_fails(box: Box, notices: NoticeSender) -> None:
     """Each failing thing has its line, without secrets, beside what was missed."""
     failing = {"yeast, wheat": "bad id hush-hush", "phone": "no network."}
-    report = HeartbeatReport(ONE, 1, 1, 0, 2, "hasn't answered since 13:04: 502", failing)
-    await notices.send(heartbeat(SITE.name, report))
+    sign = heartbeat(
+        SITE.name,
+        ONE,
+        watches=1,
+        looks=1,
+        events=0,
+        missed=2,
+        tracker="hasn't answered since 13:04: 502",
+        failing=failing,
+    )
+    await notices.send(sign)
     ((_, text),) = box.words
     assert text.splitlines() == [
         "1 watch. Since Monday, 2 March, 13:04: 1 look, 0 events, 2 missed.",

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import pluggy
@@ -60,12 +59,7 @@ class Bus:
         self._open = True
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         """End all tasks of plugins; one that refuses to end is left behind and named."""
         self._open = False
         states = self._plugins.values()
@@ -91,20 +85,20 @@ class Bus:
             if name in self._plugins:
                 continue
             try:
-                plugin = self._registry.load(name, plugins.get(name))
+                options = self._registry.load(name, plugins.get(name))
             except BadPluginError as error:
                 log.warning("plugin.skipped", plugin=name, error=str(error))
                 problems.append(PluginProblem(name, str(error)))
             else:
                 queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
-                self._plugins[name] = PluginState(plugin, queue, self._patience)
+                self._plugins[name] = PluginState(name, options, queue, self._patience)
                 log.debug("plugin.loaded", plugin=name)
         return problems
 
     def options(self, plugin: str) -> type[PluginConfig] | None:
         """Return the type of the options of a plugin's targets; None when it has no targets."""
         state = self._plugins.get(plugin)
-        return state.plugin.options if state else None
+        return state.options if state else None
 
     def check_options(
         self, plugin: str, options: Mapping[str, object]
@@ -129,7 +123,7 @@ class Bus:
                 continue
             state.queue.put_nowait(shown)
             if state.worker is None or state.worker.done():
-                name = f"plugin {state.plugin.name}"
+                name = f"plugin {state.name}"
                 state.worker = asyncio.create_task(self._work(state), name=name)
 
     async def _work(self, state: PluginState) -> None:
@@ -140,7 +134,7 @@ class Bus:
                 continue
             errors = [
                 await self._call(state, hook, "answer", self._limit, answer=answer)
-                for hook in self._registry.of(state.plugin.name, "gazelled_answer")
+                for hook in self._registry.of(state.name, "gazelled_answer")
             ]
             state.judge(next((error for error in errors if error is not None), None))
         state.dropping = False
@@ -174,7 +168,7 @@ class Bus:
 
         """
         state = self._plugins.get(plugin)
-        if state is None or state.plugin.options is None:
+        if state is None or state.options is None:
             raise RetryLater(f'The plugin "{plugin}" is not loaded.')
         error = await self._call(
             state,
@@ -207,15 +201,14 @@ class Bus:
         if what in state.stuck:
             return RuntimeError("an earlier call has not ended yet")
         taken = [arguments[name] for name in hook.argnames]
-        name = f"plugin {state.plugin.name}: {what}"
-        outcome = await isolation.run(hook.function, taken, name, limit)
-        if outcome.left is not None:
-            state.stuck[what] = outcome.left
-            outcome.left.add_done_callback(lambda _: state.stuck.pop(what, None))
-            log.warning("plugin.hung", plugin=state.plugin.name, task=name)
-        if outcome.error is not None:
-            state.failures += 1
-        return outcome.error
+        name = f"plugin {state.name}: {what}"
+        error, left = await isolation.run(hook.function, taken, name, limit)
+        if left is not None:
+            state.stuck[what] = left
+            left.add_done_callback(lambda _: state.stuck.pop(what, None))
+            log.warning("plugin.hung", plugin=state.name, task=name)
+        state.failures += error is not None
+        return error
 
     def health(self) -> Mapping[str, PluginHealth]:
         return {name: state.health() for name, state in self._plugins.items()}

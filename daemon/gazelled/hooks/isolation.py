@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,25 +17,14 @@ GRACE = 1.0
 """Seconds that a cancelled plugin gets to clean up."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """
-    How a piece of a plugin's code ended.
-
-    `error` is what it raised, `left` its task when it did not even end when cancelled.
-    """
-
-    error: BaseException | None = None
-    left: asyncio.Task[None] | None = None
-
-
 async def run(
     function: Callable[..., Any], arguments: Sequence[object], name: str, limit: float
-) -> CallResult:
+) -> tuple[BaseException | None, asyncio.Task[None] | None]:
     """
     Run a plugin's async function in a task of its own, for a limited time in seconds.
 
-    Only a cancellation of the caller is raised, and it reaches the plugin too.
+    What it raised is returned, and its task when that did not even end when cancelled. Only a
+    cancellation of the caller is raised, and it reaches the plugin too.
     """
     error: BaseException | None = None
 
@@ -55,10 +44,10 @@ async def run(
     if not task.done():
         await stop({task})
         slow = TimeoutError(f"it took longer than {limit:g} s")
-        return CallResult(slow, None if task.done() else task)
+        return slow, None if task.done() else task
     if task.cancelled():
-        return CallResult(RuntimeError("it cancelled itself"))
-    return CallResult(error or task.exception())
+        return RuntimeError("it cancelled itself"), None
+    return error or task.exception(), None
 
 
 async def stop(tasks: set[asyncio.Task[None]]) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from gazelled.hooks import isolation
-from gazelled.hooks.registry import Plugin
 from gazelled.model import Answer
+from gazelled.plugin import PluginConfig
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,7 +40,8 @@ class Patience:
 class PluginState:
     """What the bus keeps for each plugin: its waiting answers, its tasks, its failures."""
 
-    plugin: Plugin
+    name: str
+    options: type[PluginConfig] | None  # None when it has no targets
     queue: asyncio.Queue[Answer]
     patience: Patience
     worker: asyncio.Task[None] | None = None
@@ -63,25 +64,25 @@ class PluginState:
         self.drops += 1
         if not (self.dropping or self.resting):
             self.dropping = True
-            log.warning("plugin.answers_dropped", plugin=self.plugin.name)
+            log.warning("plugin.answers_dropped", plugin=self.name)
 
     def judge(self, error: BaseException | None) -> None:
         """Count a failure at an answer, or the end of failures; say so once."""
         known_down = self.in_a_row >= self.patience.failures
         if error is None:
             if known_down:
-                log.info("plugin.recovered", plugin=self.plugin.name)
+                log.info("plugin.recovered", plugin=self.name)
             self.in_a_row = 0
             return
         self.in_a_row += 1
         if self.in_a_row == 1:
-            log.warning("plugin.answer_failed", plugin=self.plugin.name, exc_info=error)
+            log.warning("plugin.answer_failed", plugin=self.name, exc_info=error)
         if self.in_a_row >= self.patience.failures:
             self.rests_until = time.monotonic() + self.patience.seconds
             if not known_down:
                 log.warning(
                     "plugin.paused",
-                    plugin=self.plugin.name,
+                    plugin=self.name,
                     failures=self.in_a_row,
                     seconds=self.patience.seconds,
                     error=isolation.describe(error),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -16,14 +15,6 @@ from gazelled.plugin import PluginConfig, Target
 from gazelled.text import meant
 
 
-@dataclass(slots=True)
-class Plugin:
-    """A plugin that was loaded; `options` is None when it has no targets."""
-
-    name: str
-    options: type[PluginConfig] | None = None
-
-
 class Registry:
     """The plugins that were loaded, over pluggy."""
 
@@ -31,44 +22,49 @@ class Registry:
         self._manager = pluggy.PluginManager("gazelled")
         self._manager.add_hookspecs(spec)
 
-    def load(self, name: str, file: Path | None) -> Plugin:
-        """Import a plugin, check and register it wholly; or raise BadPluginError, saying why."""
+    def load(self, name: str, file: Path | None) -> type[PluginConfig] | None:
+        """
+        Import a plugin, check and register it wholly; or raise BadPluginError, saying why.
+
+        The type of the options of its targets is returned; None when it has none.
+        """
         found = _parts(loading.find(name, file))
         parts = {f"{name}#{number}": part for number, part in enumerate(found)}
         for part in parts.values():
             _check(self._manager, part)
-        plugin = Plugin(name)
         try:
             for unique, part in parts.items():
                 self._manager.register(part, unique)
-            self._collect_targets(plugin)
+            return self._options(name)
         except (Exception, SystemExit) as error:
             for unique in filter(self._manager.has_plugin, parts):
                 self._manager.unregister(name=unique)
             if isinstance(error, BadPluginError):
                 raise
             raise BadPluginError(f"{isolation.describe(error)}; fix it") from error
-        return plugin
 
-    def _collect_targets(self, plugin: Plugin) -> None:
+    def _options(self, plugin: str) -> type[PluginConfig] | None:
+        registered: list[type[PluginConfig]] = []
+
         def register(options: object) -> None:
             if not (inspect.isclass(options) and issubclass(options, PluginConfig)):
                 raise BadPluginError("gazelled_targets must register a subclass of PluginConfig")
-            if plugin.options is not None:
+            if registered:
                 raise ValueError("the options of targets can be registered only once")
-            plugin.options = options
+            registered.append(options)
 
-        for hook in self.of(plugin.name, "gazelled_targets"):
+        for hook in self.of(plugin, "gazelled_targets"):
             hook.function(*([register] if hook.argnames else []))
-        delivers = len(self.of(plugin.name, "gazelled_deliver"))
+        delivers = len(self.of(plugin, "gazelled_deliver"))
         if delivers > 1:
             raise BadPluginError("it has several hooks that deliver; keep one")
-        if delivers and plugin.options is None:
+        if delivers and not registered:
             raise BadPluginError("it delivers, but registers no options: see gazelled_targets")
-        if plugin.options is not None and not delivers:
+        if registered and not delivers:
             raise BadPluginError(
                 "it registers options, but has no hook that delivers: see gazelled_deliver"
             )
+        return registered[0] if registered else None
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """Return the implementations of a hook in pluggy's order of calling, with their plugins."""

@@ -128,7 +128,8 @@ class _Planner:
         if call.action == MY_UPLOADS:
             most = most_learnt(call)
             return min(most, learnt.unlearnt) or None if learnt.top or learnt.complete else most
-        return self._past.details.get(name, 0.0) if _asks_details(watches) else None
+        asks = any(each.listing and each.looks_at & each.listing.more.keys() for each in watches)
+        return self._past.details.get(name, 0.0) if asks else None
 
     def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
         """Return how far it is learnt who uploaded what, if that goes on."""

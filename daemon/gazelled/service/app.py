@@ -23,12 +23,7 @@ from gazelled.service.destinations import Destination
 from gazelled.service.maintenance import maintain, maintain_forever
 from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
 from gazelled.service.notices.sender import NoticeSender
-from gazelled.service.notices.texts import (
-    HeartbeatReport,
-    account_taken,
-    account_taken_over,
-    heartbeat,
-)
+from gazelled.service.notices.texts import account_taken, account_taken_over, heartbeat
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
@@ -173,8 +168,9 @@ class App:
         events = [
             len(await self.store.archive.events_of(name, last.at)) for name in self.config.watches
         ]
-        report = HeartbeatReport(
-            since=last.at,
+        notice = heartbeat(
+            self.site.name,
+            last.at,
             watches=len(self.config.watches),
             looks=last.looks,
             events=sum(events),
@@ -182,7 +178,7 @@ class App:
             tracker=tracker_summary(self.dispatcher.health),
             failing=await failing(self.watcher, self.deliverer),
         )
-        await self.notices.send(heartbeat(self.site.name, report))
+        await self.notices.send(notice)
 
     async def once(self) -> bool:
         """Do every watch that is due or never ran, deliver, and end; return whether that worked."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gazelled.hooks import PluginHealth
 from gazelled.planning.plan import Progress
 
 
@@ -103,15 +104,6 @@ class TargetStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class PluginStatus:
-    """How often a plugin failed and answers were dropped for it, and whether it rests."""
-
-    failures: int
-    drops: int
-    resting: bool
-
-
-@dataclass(frozen=True, slots=True)
 class StatusReply:
     """How everything is; a command that owns the state for a moment is not `running`."""
 
@@ -123,5 +115,5 @@ class StatusReply:
     requests: RequestFigures
     watches: tuple[WatchStatus, ...]
     targets: tuple[TargetStatus, ...]
-    plugins: Mapping[str, PluginStatus]
+    plugins: Mapping[str, PluginHealth]
     counts: Mapping[str, int]

@@ -39,28 +39,6 @@ class Notice:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeartbeatReport:
-    """
-    What a heartbeat tells, since the last one.
-
-    Attributes:
-        looks: How often the tracker was asked for the watches.
-        missed: How many stretches could not be seen.
-        tracker: How the tracker is, after its name.
-        failing: What is wrong, by the watch or target.
-
-    """
-
-    since: datetime
-    watches: int
-    looks: int
-    events: int
-    missed: int
-    tracker: str
-    failing: Mapping[str, str]
-
-
 def tracker_changed(site: str, change: TrackerChange) -> Notice | None:
     """Return the notice of a change of the tracker; None for one that only the log has."""
     match change.state:
@@ -250,24 +228,31 @@ def target_changed(change: TargetChange) -> Notice:
     return Notice(topic, title, text, change.since)
 
 
-def heartbeat(site: str, report: HeartbeatReport) -> Notice:
-    """Return the heartbeat; at the same time since the last one it is the same."""
-    since = f"{report.since.astimezone():%A, %-d %B, %H:%M}"
-    done = [
-        counted(report.looks, "look", "looks"),
-        counted(report.events, "event", "events"),
-        f"{report.missed or 'nothing'} missed",
-    ]
+def heartbeat(
+    site: str,
+    since: datetime,
+    *,
+    watches: int,
+    looks: int,
+    events: int,
+    missed: int,
+    tracker: str,
+    failing: Mapping[str, str],
+) -> Notice:
+    """
+    Return the heartbeat; at the same time since the last one it is the same.
+
+    `tracker` is how the tracker is, after its name; `failing` what is wrong, by watch or target.
+    """
+    day = f"{since.astimezone():%A, %-d %B, %H:%M}"
+    done = f"{counted(looks, 'look', 'looks')}, {counted(events, 'event', 'events')}"
     lines = [
-        f"{counted(report.watches, 'watch', 'watches')}. Since {since}: {', '.join(done)}.",
-        f"{site} {sentence(report.tracker)}",
+        f"{counted(watches, 'watch', 'watches')}. Since {day}: {done}, {missed or 'nothing'} missed.",
+        f"{site} {sentence(tracker)}",
+        "Failing:" if failing else "Nothing is failing.",
+        *(f"{who}: {_reason(why)}" for who, why in failing.items()),
     ]
-    if report.failing:
-        lines.append("Failing:")
-        lines += [f"{who}: {_reason(why)}" for who, why in report.failing.items()]
-    else:
-        lines.append("Nothing is failing.")
-    return Notice("alive", "gazelled is alive", "\n".join(lines), report.since)
+    return Notice("alive", "gazelled is alive", "\n".join(lines), since)
 
 
 def plugin_left_out(plugin: str, problem: str) -> Notice:

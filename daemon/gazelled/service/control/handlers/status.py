@@ -50,10 +50,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
             )
             for name, table in app.config.targets.items()
         ),
-        plugins={
-            name: status_reply.PluginStatus(each.failures, each.drops, each.resting)
-            for name, each in app.bus.health().items()
-        },
+        plugins=app.bus.health(),
         counts=dict(await app.store.counts()),
     )
 
