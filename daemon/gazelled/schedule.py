@@ -47,7 +47,7 @@ class Timetable:
             (schedule.seconds for schedule in schedules if isinstance(schedule, Every)),
             default=None,
         )
-        self._times = [_ClockTimes(plan) for plan in schedules if not isinstance(plan, Every)]
+        self._clock_times = [plan for plan in schedules if not isinstance(plan, Every)]
         self._offset = timedelta(seconds=offset)
         if self._interval is not None:
             late = min(offset, self._interval * _SHARE_OF_INTERVAL)
@@ -69,8 +69,8 @@ class Timetable:
         times: list[datetime] = []
         if self._interval is not None:
             times.append(moment + timedelta(seconds=self._interval))
-        for clock_times in self._times:
-            next_time = clock_times.after(moment - self._offset)
+        for schedule in self._clock_times:
+            next_time = _clock_time_after(schedule, moment - self._offset)
             if next_time is not None:
                 times.append(next_time + self._offset)
         return min(times, default=None)
@@ -88,31 +88,26 @@ class Timetable:
         return None if following is None else self.after(following)
 
 
-class _ClockTimes:
+def _clock_time_after(schedule: At | Cron, moment: datetime) -> datetime | None:
     """
-    The times of day that one schedule names, by the clocks of its zone.
+    Return the next of the times of day that a schedule names, by the clocks of its zone.
 
     An hour that comes twice, when summer ends, has each time once, unless every hour is meant. One
     that is left out, when summer begins, comes later by what the clocks are set forward. The
     scheduler library's own trigger isn't used, since it loses whole days and months there.
     """
-
-    def __init__(self, schedule: At | Cron) -> None:
-        self._schedule = schedule
-
-    def after(self, moment: datetime) -> datetime | None:
-        moment = moment.astimezone(UTC)
-        first = moment.date() - _ZONE_SPAN
-        soonest: datetime | None = None
-        # A time of an earlier day can come after one of a later day only where clocks are set.
-        for day in _days_of(self._schedule, first, first + _LONGEST_WAIT):
-            if soonest is not None and datetime.combine(day, time(), UTC) - _ZONE_SPAN > soonest:
-                break
-            times = _times_of(self._schedule, day)
-            position = bisect_right(times, moment)
-            if position < len(times):
-                soonest = min(times[position], soonest or times[position])
-        return soonest
+    moment = moment.astimezone(UTC)
+    first = moment.date() - _ZONE_SPAN
+    soonest: datetime | None = None
+    # A time of an earlier day can come after one of a later day only where clocks are set.
+    for day in _days_of(schedule, first, first + _LONGEST_WAIT):
+        if soonest is not None and datetime.combine(day, time(), UTC) - _ZONE_SPAN > soonest:
+            break
+        times = _times_of(schedule, day)
+        position = bisect_right(times, moment)
+        if position < len(times):
+            soonest = min(times[position], soonest or times[position])
+    return soonest
 
 
 @dataclass(frozen=True, slots=True)

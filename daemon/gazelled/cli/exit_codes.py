@@ -7,14 +7,7 @@ import threading
 from collections.abc import Mapping
 from enum import IntEnum
 
-from gazelled.errors import (
-    ActionRequired,
-    ConfigError,
-    GazelledError,
-    RequestRefused,
-    StateError,
-    TrackerUnavailable,
-)
+from gazelled import errors
 
 
 class ExitCode(IntEnum):
@@ -30,16 +23,16 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-_OF_ERRORS: Mapping[type[GazelledError], ExitCode] = {
-    ConfigError: ExitCode.INVALID,
-    StateError: ExitCode.STATE,
-    RequestRefused: ExitCode.REFUSED,
-    TrackerUnavailable: ExitCode.UNAVAILABLE,
-    ActionRequired: ExitCode.ACTION_REQUIRED,
+_OF_ERRORS: Mapping[type[errors.GazelledError], ExitCode] = {
+    errors.ConfigError: ExitCode.INVALID,
+    errors.StateError: ExitCode.STATE,
+    errors.RequestRefused: ExitCode.REFUSED,
+    errors.TrackerUnavailable: ExitCode.UNAVAILABLE,
+    errors.ActionRequired: ExitCode.ACTION_REQUIRED,
 }
 
 
-def exit_code_of(error: GazelledError) -> ExitCode:
+def exit_code_of(error: errors.GazelledError) -> ExitCode:
     """Return the exit code for an error."""
     codes = (code for kind, code in _OF_ERRORS.items() if isinstance(error, kind))
     return next(codes, ExitCode.FAILED)

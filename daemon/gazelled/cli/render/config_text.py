@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from gazelled.cli.options import PHONE
 from gazelled.config.document.toml_writer import toml_value
 from gazelled.regular_file import write_private
 
@@ -37,13 +36,7 @@ def config_text(wishes: Wishes) -> str:
     )
     environment.filters["toml"] = toml_value
     template = environment.from_string((files(__package__) / _TEMPLATE).read_text("utf-8"))
-    return template.render(
-        url=wishes.url,
-        username=wishes.username,
-        search=wishes.search,
-        secrets=wishes.secrets.keys(),
-        phone=PHONE in wishes.secrets,
-    )
+    return template.render(asdict(wishes))
 
 
 def write_draft(folder: Path, config: str, secrets: Mapping[str, str]) -> Path:

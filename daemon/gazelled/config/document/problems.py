@@ -36,11 +36,24 @@ class Problem:
         return self.severity == "error"
 
     def __str__(self) -> str:
-        """Write it the way editors and people read it: `config.toml:12: key: message`."""
-        folder = "conf.d/" if self.file.parent.name == "conf.d" else ""
-        place = f"{folder}{self.file.name}" + (f":{self.line}" if self.line else "")
+        """Write it as one line: `config.toml:12: key: message`."""
+        place = place_of(self.file, self.line)
         warning = "warning: " if self.severity == "warning" else ""
         return ": ".join(part for part in (place, self.key, warning + self.message) if part)
+
+
+def place_of(file: Path, line: int | None) -> str:
+    """Return a place the way editors and people read it: `conf.d/yeast.toml:2`."""
+    folder = "conf.d/" if file.parent.name == "conf.d" else ""
+    return f"{folder}{file.name}" + (f":{line}" if line else "")
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems in the order of the files, the config itself first."""
+    return sorted(
+        problems,
+        key=lambda each: (each.file.parent.name == "conf.d", str(each.file), each.line or 0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +121,4 @@ class Problems:
         return any(problem.is_error for problem in self._problems)
 
     def sorted(self) -> list[Problem]:
-        """Return the problems in the order of the files."""
-        return sorted(
-            self._problems,
-            key=lambda problem: (problem.file != self.places.main, problem.file, problem.line or 0),
-        )
+        return in_order(self._problems)

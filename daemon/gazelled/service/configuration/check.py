@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from gazelled.config import Config, Loaded, Problem, load
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import where_it_belongs
+from gazelled.config.document.problems import in_order
 from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
@@ -74,7 +75,7 @@ class CheckResult:
     @property
     def all(self) -> list[Problem]:
         """All errors and warnings, in the order of the files."""
-        return _sorted([*self.problems, *self.left_out])
+        return in_order([*self.problems, *self.left_out])
 
 
 def installed() -> frozenset[str]:
@@ -106,7 +107,7 @@ def check(
     wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
     if loaded.config is None:
-        return CheckResult(None, _sorted(problems), left_out, None, loaded.secrets)
+        return CheckResult(None, in_order(problems), left_out, None, loaded.secrets)
     problems += _check_cookies(loaded, loaded.config, now)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
@@ -114,7 +115,7 @@ def check(
         problems.append(loaded.places.problem(key, advice(plan, loaded.config.watches)))
     failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
-    return CheckResult(config, _sorted(problems), left_out, plan, loaded.secrets)
+    return CheckResult(config, in_order(problems), left_out, plan, loaded.secrets)
 
 
 def plan_of(config: Config, past: Past, now: datetime) -> Plan:
@@ -230,10 +231,3 @@ def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object
         kinds = get_args(field.annotation) or (field.annotation,)
         if SecretStr in kinds and isinstance(options.get(name), (str, dict)):
             yield name
-
-
-def _sorted(problems: list[Problem]) -> list[Problem]:
-    main = {problem.file for problem in problems if problem.file.parent.name != "conf.d"}
-    return sorted(
-        problems, key=lambda each: (each.file not in main, str(each.file), each.line or 0)
-    )

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gazelled.config.document.config_files import gather
+from gazelled.config.document.problems import place_of
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
@@ -47,9 +48,7 @@ class WatchLocation:
     managed: bool
 
     def __str__(self) -> str:
-        """Write it the way editors and people read it: `conf.d/yeast.toml:2`."""
-        folder = f"{FOLDER}/" if self.file.parent.name == FOLDER else ""
-        return f"{folder}{self.file.name}" + (f":{self.line}" if self.line else "")
+        return place_of(self.file, self.line)
 
 
 class DropIns:

@@ -245,9 +245,9 @@ def heartbeat(
     `tracker` is how the tracker is, after its name; `failing` what is wrong, by watch or target.
     """
     day = f"{since.astimezone():%A, %-d %B, %H:%M}"
-    done = f"{counted(looks, 'look', 'looks')}, {counted(events, 'event', 'events')}"
+    done = f"{counted(looks, 'look', 'looks')}, {counted(events, 'event', 'events')}, "
     lines = [
-        f"{counted(watches, 'watch', 'watches')}. Since {day}: {done}, {missed or 'nothing'} missed.",
+        f"{counted(watches, 'watch', 'watches')}. Since {day}: {done}{missed or 'nothing'} missed.",
         f"{site} {sentence(tracker)}",
         "Failing:" if failing else "Nothing is failing.",
         *(f"{who}: {_reason(why)}" for who, why in failing.items()),
