@@ -35,7 +35,7 @@ def test_the_host_chooses(home: Home) -> None:
     text = home.file.read_text().replace("tracker.example", "www.orpheus.network")
     tracker = home.config(text).tracker
     assert tracker.profile.name == "orpheus"
-    assert (limit(tracker), tracker.effective.zone) == ((2, 60.0, 900.0), "UTC")
+    assert (limit(tracker), tracker.effective.zone) == ((5, 10.0, 900.0), "UTC")
     assert tracker.effective.scheme == "token"
 
 

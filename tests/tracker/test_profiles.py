@@ -52,7 +52,7 @@ def test_every_profile_says_where_it_is_known_from() -> None:
     assert list(PROFILES) == [each.name for each in PROFILES.values()]
 
 
-async def test_one_limit_is_strict_enough_for_all_actions() -> None:
+async def test_the_limits_are_strict_enough_for_all_actions() -> None:
     """On a site with a limit for each action over one counter, the profile's is never refused."""
     profile = PROFILES["orpheus"]
     clock = Clock(speed=600.0)
@@ -70,7 +70,13 @@ async def test_one_limit_is_strict_enough_for_all_actions() -> None:
         )
         transport = HttpTransport(site, clock)
         session = Session(site, TokenAuth(sim.token()), transport, clock, memory=InMemoryStore())
-        limiter = RateLimiter(clock, requests=profile.requests, per=profile.per, first_after=0.0)
+        limiter = RateLimiter(
+            clock,
+            requests=profile.requests,
+            per=profile.per,
+            first_after=0.0,
+            limits=profile.limits,
+        )
         try:
             for action in asked * 2:
                 slots = SlotSource(limiter)

@@ -68,6 +68,7 @@ class Tracker:
             endpoint=profile.endpoint,
             requests=in_flight(profile.requests, profile.per),
             per=profile.per,
+            limits=profile.limits,
             scheme=profile.scheme if isinstance(self.auth, TokenAuth) else "",
             zone=profile.zone,
             token_downloads=profile.token_downloads,

@@ -138,7 +138,7 @@ async def open_app(
                 proxy=tracker.proxy,
                 redactor=redactor,
                 control=socket,
-                first_after=owner.first_after(site.per),
+                first_after=owner.first_after(site.window),
                 mark=owner.mark,
                 answered=answered,
             )

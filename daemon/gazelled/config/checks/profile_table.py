@@ -144,7 +144,9 @@ def _check_limit(at: Key, table: LimitTable, profile: Profile, problems: Problem
                 f"below {human_duration(profile.floor)}: the site's operators may mind watches"
                 " that ask more often",
             )
-    return replace(profile, requests=requests, per=per, floor=floor)
+    # Somebody who sets a limit knows what holds for every action.
+    limits = {} if {"requests", "per"} & written else profile.limits
+    return replace(profile, requests=requests, per=per, floor=floor, limits=limits)
 
 
 def _seconds(at: Key, value: object, problems: Problems, *, or_none: bool = False) -> float:

@@ -63,9 +63,14 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
     `first_after` seconds; one window of the limit when None. `mark` is called with whether a
     successor would have to wait longer; `control` is where this process has its control socket.
     """
-    first_after = site.per if first_after is None else first_after
+    first_after = site.window if first_after is None else first_after
     limiter = RateLimiter(
-        clock, requests=site.requests, per=site.per, first_after=first_after, mark=mark
+        clock,
+        requests=site.requests,
+        per=site.per,
+        first_after=first_after,
+        limits=site.limits,
+        mark=mark,
     )
     limiter.pause(await health.recall())
     async with AsyncExitStack() as stack:
@@ -198,6 +203,7 @@ def _site(url: str, profile: Profile, contact: str) -> Site:
         endpoint=profile.endpoint,
         requests=in_flight(profile.requests, profile.per),
         per=profile.per,
+        limits=profile.limits,
         scheme=profile.scheme,
         zone=profile.zone,
         token_downloads=profile.token_downloads,

@@ -121,7 +121,7 @@ class Ownership:
             self._claimed = True
             if self._number is None or shared or self.problem is not None:
                 # Another state folder's process may have ended just now, with a request under way.
-                self._rest(2 * self._site.per)
+                self._rest(2 * self._site.window)
             self.problem = None
 
     async def give_way(self) -> None:

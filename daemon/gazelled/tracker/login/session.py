@@ -227,6 +227,7 @@ class Session:
     async def _send_to(self, site: Site, call: Call, slots: SlotSource) -> Verdict:
         file = call.action == DOWNLOAD
         request = self._request(site, call)
+        slots.action = call.action
         for _ in range(1 + MOST_HOPS):
             received = await self._transport.send(request, slots)
             await self._log_in.learn(received)

@@ -84,15 +84,15 @@ PROFILES: Mapping[str, Profile] = {
             "Orpheus, whose API takes a token without a scheme of its own",
             hosts=("orpheus.network",),
             scheme="token",
-            requests=2,
-            per=60.0,
+            requests=5,
+            per=10.0,
             token_loads_user=True,
             token_downloads=True,
             limits=LIMITS,
             dialect=ORPHEUS,
             source=(
-                "the public source of its application: limits differ by action over one shared "
-                "counter, and the strictest, 2 in 60 s, is kept for all"
+                "its documentation, and the published source of its application: limits differ "
+                "by action over one shared counter"
             ),
         ),
         Profile(ANY_SITE, "Another site that runs Gazelle", source="as strict as BioTorrents.de"),

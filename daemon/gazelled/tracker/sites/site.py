@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ class Site:
         scheme: The word before the token in the Authorization header; empty for the bare token.
         zone: The zone of the times in its answers, which carry none.
         contact: An address or page of the user, for the tracker's operators.
+        limits: How many requests of single actions it takes in how many seconds, where that is
+            stricter.
         largest: The most bytes that an answer may have.
         dialect: In which actions its API differs from the catalogue.
 
@@ -46,8 +49,14 @@ class Site:
     zone: str = "UTC"
     token_downloads: bool = False
     contact: str = ""
+    limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     largest: int = 8 * 2**20
     dialect: Dialect = GAZELLE
+
+    @property
+    def window(self) -> float:
+        """The longest window of its limits, in seconds."""
+        return max([self.per, *(per for _, per in self.limits.values())])
 
     @property
     def root(self) -> URL:

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections.abc import Callable
 from contextlib import suppress
 
 from gazelled.clock import Clock
 from gazelled.errors import TrackerUnavailable
+from gazelled.tracker.transport.action_limits import ActionLimits, Limits, Window
 
 UNKNOWN_WINDOW = 6.0
 """The window, in seconds, of a tracker that refuses requests although it is said to have none."""
+
+NO_LIMITS: Limits = {}
 
 FINE = 0.002
 """The last seconds before a slot comes free, of the world, which are not left to a timer.
@@ -31,26 +35,38 @@ so that it is taken hardly late, and never too early.
 class Slot:
     """The right to send one request now; it must be ended in exactly one way."""
 
-    __slots__ = ("_free_at", "_limiter")
+    __slots__ = ("_free_at", "_limiter", "_window")
 
     def __init__(self, limiter: RateLimiter, free_at: float) -> None:
         self._limiter = limiter
         self._free_at = free_at
+        self._window: Window | None = None
+
+    async def admit(self, action: str) -> None:
+        """Wait until a request of an action may be sent in it."""
+        self._window = await self._limiter.admit(action)
 
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
         self._limiter.sent += 1
+        self._end_window(self._limiter.slowness)
         self._limiter.give_back(self._limiter.clock.monotonic() + self._limiter.spacing)
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
         now, limiter = self._limiter.clock.monotonic(), self._limiter
         limiter.sent += 1
+        self._end_window(2 * limiter.slowness)
         limiter.give_back(now + 2 * limiter.spacing, doubtful_until=now + limiter.per)
 
     def unused(self) -> None:
         """End it: nothing was sent."""
+        self._end_window(0)
         self._limiter.give_back(self._free_at)
+
+    def _end_window(self, after: float) -> None:
+        if self._window:
+            self._limiter.actions.end(self._window, after)
 
 
 class RateLimiter:
@@ -61,6 +77,7 @@ class RateLimiter:
         requests: How many requests the tracker takes in each `per`.
         per: The tracker's window in seconds; 0 for no limit.
         first_after: Seconds before the first slot: what was sent before isn't known.
+        limits: Those of single actions, where they are stricter.
         mark: Called with whether a successor would have to wait longer: a request is under way, or
             one was just lost.
 
@@ -77,6 +94,7 @@ class RateLimiter:
         requests: int,
         per: float,
         first_after: float,
+        limits: Limits = NO_LIMITS,
         mark: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self.clock = clock
@@ -89,13 +107,15 @@ class RateLimiter:
         self._not_before = 0.0
         self._doubtful_until = 0.0
         self._under_way = 0
+        self.actions = ActionLimits(clock, limits, requests=requests, per=per)
         self._turn = asyncio.Lock()
+        self._admitting = asyncio.Lock()
         self._changed = asyncio.Event()
 
     @property
     def window(self) -> float:
         """The tracker's window in seconds, as far as it is known."""
-        return self.per or UNKNOWN_WINDOW
+        return max(self.per, self.actions.longest) or UNKNOWN_WINDOW
 
     @property
     def spacing(self) -> float:
@@ -119,6 +139,17 @@ class RateLimiter:
             self._under_way += 1
             self._mark(True)  # noqa: FBT003 - the only thing it says
             return slot
+
+    async def admit(self, action: str) -> Window | None:
+        """Wait until the limit of an action allows a request, and count it."""
+        async with self._admitting:
+            while (left := self.actions.wait(action)) > 0:
+                self._changed.clear()
+                seconds = None if math.isinf(left) else self.clock.world(left)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._changed.wait()
+            return self.actions.begin(action)
 
     def wait(self) -> float:
         """Return the seconds until a slot comes free, as far as that is known; at least 0."""
@@ -160,6 +191,9 @@ class SlotSource:
         first: The slot at hand.
         most: How many may be taken in all; None for as many as it needs.
 
+    Attributes:
+        action: What is sent in the next one, for its limit.
+
     """
 
     def __init__(
@@ -169,6 +203,7 @@ class SlotSource:
         self._first = first
         self._most = most
         self.taken = 0
+        self.action = ""
 
     async def ready(self) -> None:
         """Wait for the next slot and keep it at hand: what is sent can be made in its time."""
@@ -187,6 +222,11 @@ class SlotSource:
             raise TrackerUnavailable(f"{self._most} requests were not enough")
         first, self._first = self._first, None
         slot = first or await self._limiter.take()
+        try:
+            await slot.admit(self.action)
+        except BaseException:
+            slot.unused()
+            raise
         self.taken += 1
         return slot
 
