@@ -123,6 +123,7 @@ class Cage:
 [tracker]
 url = "{self.url}"
 name = "BioTorrents.de"
+allow = ["bookmark"]
 {auth}
 [tracker.limit]
 per = {PER}
@@ -197,6 +198,10 @@ listen = "{self.web}"
             self.sim.fail(fault, times=2)
             await self.asks("call", action="index")
             await self.asks("watch.run", name="yeast")
+            self.sim.repair()
+            self.sim.fail(fault, times=2, action="add")
+            await self.asks("do", change="bookmark", kind="group", numbers=[7])
+            self.sim.world.user("me").bookmarks.discard(7)
             self.sim.repair()
             await self.asks("resume")
         await self.asks("call", action="index")

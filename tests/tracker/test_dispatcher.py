@@ -20,6 +20,7 @@ from gazelled.errors import (
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.transport.call_queue import Ticket
@@ -166,6 +167,67 @@ async def test_writes_are_not_shared(connect: Connect, stack: AsyncExitStack) ->
     dispatcher = await serve(client := connect(), stack)
     await asyncio.gather(dispatcher.call(CLEAR), dispatcher.call(CLEAR))
     assert client.asked == ["clear_user_notification"] * 2
+
+
+# Forms of the website
+
+BOOKMARK = Call("bookmark", (("id", "7"), ("type", "torrent")), writes=True, form=True)
+
+
+async def test_forms_are_not_shared(connect: Connect, stack: AsyncExitStack, me: LoginAuth) -> None:
+    """Two equal ones are two requests, each in a slot of its own."""
+    dispatcher = await serve(client := connect(me), stack)
+    await asyncio.gather(dispatcher.call(BOOKMARK), dispatcher.call(BOOKMARK))
+    assert client.asked == ["/login.php", "index", "add", "add"]
+    assert min(client.sim.gaps()) >= PER
+
+
+async def test_what_is_read_after_a_change_is_no_older(
+    connect: Connect, stack: AsyncExitStack, me: LoginAuth
+) -> None:
+    """A request that was under way is joined by nobody once a change is made."""
+    dispatcher = await serve(client := connect(me, requests=2), stack)
+    await dispatcher.call(Call("index"))
+    client.sim.settings.pause = 10.0
+    client.sim.fail(Fault.SLOW, times=1, action="browse")
+    before = dispatcher.submit(search("a"))
+    await until(lambda: client.asked[-1] == "browse")
+    await dispatcher.call(BOOKMARK)
+    assert not before.future.done()
+    after = await dispatcher.call(search("a"))
+    assert await before.answer() is not after
+    assert client.asked.count("browse") == 2
+
+
+async def test_a_form_fails_no_action(
+    connect: Connect, stack: AsyncExitStack, me: LoginAuth
+) -> None:
+    """Its errors are no outage; only a gateway's are one."""
+    dispatcher = await serve(client := connect(me), stack)
+    client.sim.fail(Fault.EMPTY_500, times=4, action="add")
+    for _ in range(4):
+        await dispatcher.call(BOOKMARK)
+    client.sim.fail(Fault.DROP, times=1, action="add")
+    with pytest.raises(AnswerLost):
+        await dispatcher.call(BOOKMARK)
+    assert client.health.actions.resting == []
+    assert client.health.failing_since is None
+    client.sim.fail(Fault.BAD_GATEWAY, times=1, action="add")
+    with pytest.raises(AnswerLost):
+        await dispatcher.call(BOOKMARK)
+    assert client.health.failing_since is not None
+
+
+async def test_a_form_that_was_not_written_is_not_lost(
+    connect: Connect, stack: AsyncExitStack, me: LoginAuth
+) -> None:
+    """Without a connection it is certain that nothing was done."""
+    dispatcher = await serve(client := connect(me), stack)
+    await dispatcher.call(BOOKMARK)
+    await client.sim.stop()
+    with pytest.raises(TrackerUnavailable) as error:
+        await dispatcher.call(BOOKMARK)
+    assert not isinstance(error.value, AnswerLost)
 
 
 # Cancelling and expecting

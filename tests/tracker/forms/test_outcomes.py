@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gazelled.errors import ActionRequired, ConfigError, RequestRefused
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, Login, Token, WriteOutcome, connect
 
-from .conftest import ALL, QUICK, Case
+from .conftest import ALL, ANSWER, QUICK, Case
 
 
 def sent(sim: Simulator, case: Case) -> int:
@@ -108,6 +110,39 @@ async def test_a_locked_account_changes_nothing(sim: Simulator, api: Api, any_ca
     assert "Locked Account" in written.text
     assert not any_case.holds(sim.world)
     assert sent(sim, any_case) == 1
+
+
+async def test_a_refusal_has_the_words_of_the_site(
+    sim: Simulator, api: Api, any_case: Case
+) -> None:
+    """They stand in a page with status 500; it isn't tried again."""
+    any_case.prepare(sim.world)
+    sim.settings.words = "Your <b>privileges</b> have been removed &amp; stay so."
+    sim.fail(Fault.REFUSED, action=any_case.action)
+    written = await any_case.do(api)
+    assert (written.outcome, written.holds) == (WriteOutcome.REFUSED, False)
+    assert "Your privileges have been removed & stay so." in written.text
+    assert not any_case.holds(sim.world)
+    assert sent(sim, any_case) == 1
+
+
+async def test_two_at_once_are_made_one_after_the_other(
+    sim: Simulator, api: Api, case: Case
+) -> None:
+    """Else both would see the state before, and what turns over would be sent twice."""
+    case.prepare(sim.world)
+    both = await asyncio.gather(case.do(api), case.do(api))
+    assert {written.outcome for written in both} == {WriteOutcome.DONE, WriteOutcome.ALREADY}
+    assert case.holds(sim.world)
+    assert sent(sim, case) == 1
+
+
+async def test_an_answer_is_never_kept_for_two_messages(sim: Simulator, api: Api) -> None:
+    """Equal ones are two, and each is looked for by itself."""
+    texts = len(sim.world.conversations[2].messages)
+    both = await asyncio.gather(ANSWER.do(api), ANSWER.do(api))
+    assert [written.outcome for written in both] == [WriteOutcome.DONE] * 2
+    assert len(sim.world.conversations[2].messages) == texts + 2
 
 
 async def test_no_text_holds_the_key(sim: Simulator, api: Api, any_case: Case) -> None:

@@ -76,6 +76,8 @@ class Fault(StrEnum):
     """302 to the log-in, and the cookies deleted."""
 
     # In a form of the website.
+    REFUSED = "refused"
+    """500 and a page with a sentence; nothing is done."""
     LOCKED_ACCOUNT = "locked-account"
     """200 and a page that says so; nothing is done."""
     STORED_500 = "stored-500"
@@ -336,10 +338,13 @@ class Faults:
             answer: Does what is asked, and gives what would be answered.
 
         """
+        words = f"A function supplied its own error message: {self.settings.words}"
+        refusal = pages.refusal("Other Error", words, site=self._site)
         return self._first(
             ask,
             {
                 Fault.SESSION_LOST: turned_away,
+                Fault.REFUSED: lambda: SimulatedReply(500, HTML, refusal),
                 Fault.LOCKED_ACCOUNT: lambda: pages.locked(site=self._site),
                 Fault.EMPTY_500: lambda: SimulatedReply(500, HTML),
                 Fault.STORED_500: lambda: _after(answer(), SimulatedReply(500, HTML)),

@@ -41,7 +41,7 @@ from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, decode_as
 from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.forms.log_out import logging_out
-from gazelled.tracker.forms.sender import Written, carry_out
+from gazelled.tracker.forms.sender import Written, carry_out, one_change
 from gazelled.tracker.forms.write import FormWriter
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
@@ -216,7 +216,8 @@ class Api(Endpoints):
             TrackerError: If it could not be looked up whether there is one.
 
         """
-        return await carry_out(self._caller, logging_out(self._caller))
+        async with one_change(self._caller):
+            return await carry_out(self._caller, logging_out(self._caller))
 
     async def call(
         self,

@@ -8,10 +8,12 @@ lost, or because it seems to have had no effect.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from gazelled.errors import BadAnswer, TrackerError
 from gazelled.model import Answer, Call, Lane, Params
@@ -80,9 +82,22 @@ class FormCaller(Protocol):
         """Send a request to the tracker and return its answer."""
 
 
+_CHANGING: WeakKeyDictionary[FormCaller, asyncio.Lock] = WeakKeyDictionary()
+
+
+def one_change(caller: FormCaller) -> asyncio.Lock:
+    """
+    Return what lets an account make one change at a time.
+
+    Two that run at once would both see the state before: what turns a state over would be sent
+    twice, and the message of one could be taken for that of the other.
+    """
+    return _CHANGING.setdefault(caller, asyncio.Lock())
+
+
 async def carry_out(caller: FormCaller, deed: Deed[S]) -> Written:
     """
-    Change something, and return what became of it.
+    Change something, and return what became of it; hold `one_change` meanwhile.
 
     Raises:
         TrackerError: If nothing was sent; its class says what to do.

@@ -22,7 +22,7 @@ from gazelled.tracker.forms.catch_up import (
     catching_up_subscriptions,
 )
 from gazelled.tracker.forms.inbox import deleting, marking, sticking
-from gazelled.tracker.forms.sender import Deed, FormCaller, S, Written, carry_out
+from gazelled.tracker.forms.sender import Deed, FormCaller, S, Written, carry_out, one_change
 from gazelled.tracker.forms.subscriptions import subscribing
 
 
@@ -112,7 +112,9 @@ class FormWriter:
         """Send a message to the others of a conversation, in BBCode; it is marked as read."""
         self._check("message", "sending messages", conversation)
         text = check_text(text)
-        return await self._carry_out(await answering(self._endpoints, conversation, text))
+        async with one_change(self._caller):
+            deed = await answering(self._endpoints, conversation, text)
+            return await carry_out(self._caller, deed)
 
     def _check_several(self, conversations: tuple[int, ...]) -> tuple[int, ...]:
         self._check("message", "changing conversations", *conversations)
@@ -132,4 +134,5 @@ class FormWriter:
                 raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
     async def _carry_out(self, deed: Deed[S]) -> Written:
-        return await carry_out(self._caller, deed)
+        async with one_change(self._caller):
+            return await carry_out(self._caller, deed)

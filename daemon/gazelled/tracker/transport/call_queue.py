@@ -155,6 +155,13 @@ class CallQueue:
         for queued in [*self._by_key.values()]:
             self.fail(queued, problem)
 
+    def part(self) -> None:
+        """Let nobody join what is under way: its answer may be older than a change just made."""
+        for queued in self.under_way:
+            self.forget(queued)
+            queued.key = object()
+            self._by_key[queued.key] = queued
+
     def forget(self, queued: QueuedCall) -> None:
         """Let the next equal call be a request of its own."""
         if self._by_key.get(queued.key) is queued:

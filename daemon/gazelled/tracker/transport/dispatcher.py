@@ -272,6 +272,8 @@ class Dispatcher:
         finally:
             slots.close()
             self._queue.under_way.discard(queued)
+            if queued.call.writes:
+                self._queue.part()
         if verdict.after and verdict.consequence is not Consequence.LIMITED:
             self._limiter.pause(min(verdict.after, LONGEST_PAUSE))
         match verdict.consequence:
