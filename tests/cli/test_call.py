@@ -103,3 +103,19 @@ async def test_an_interrupted_call_has_its_own_code(settled: Person, sim: Simula
     await settled.until(lambda: bool(sim.arrivals))
     process.send_signal(signal.SIGINT)
     assert await settled.ended(process) == 130
+
+
+async def test_uploads_are_a_table_and_say_what_is_left(settled: Person, sim: Simulator) -> None:
+    """The next call goes on."""
+    for number in (20, 58):
+        sim.world.torrents[number].uploader = sim.world.user("me").id
+    said = await settled.asks("call", "my_uploads", "learn=10", "--table")
+    assert said.code == 0, said.err
+    head, row = said.out.splitlines()
+    assert head.split()[:2] == ["TORRENT", "TITLE"]
+    assert row.split()[0] == "58"
+    assert sim.world.torrents[58].group.title in row
+    assert "61 uploads are known; the same call goes on with the others." in said.err
+    said = await settled.asks("call", "my_uploads", "learn=all")
+    assert [each["torrent"]["id"] for each in said.data["uploads"]] == [58, 20]
+    assert said.err == ""

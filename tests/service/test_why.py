@@ -385,3 +385,26 @@ async def test_what_means_nothing(house: House) -> None:
             await asked(house, "https://example.org/torrents.php?torrentid=63")
         with pytest.raises(RequestRefused, match="does not identify a single item"):
             await asked(house, f"{house.sim.url}/rules.php?p=63")
+
+
+async def test_why_an_upload_is_not_known_as_mine(house: House) -> None:
+    """It may be another's, or not yet asked for."""
+    house.watches = '[watch.mine]\nask = "my_uploads"\ntell = ["journal"]\n'
+    world = house.sim.world
+    for number in (20, 58):
+        world.torrents[number].uploader = world.user("me").id
+    async with house.opened() as app:
+        await app.run_watch("mine")
+
+        async def reason(item: str) -> str:
+            (said,) = await house.ask("why", item=item, watch="")
+            (unseen,) = said["why"]["unseen"]
+            return str(unseen["text"]).partition("; next")[0]
+
+        assert await reason("59") == "you did not upload it, or you did so anonymously"
+        assert (await reason("30")).startswith("it isn't known yet who uploaded it")
+        for _ in range(3):
+            await app.run_watch("mine")
+        assert await reason("3") == (
+            "all your uploads that your profile counts are found, and it is none of them"
+        )

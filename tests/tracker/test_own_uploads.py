@@ -6,14 +6,17 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import RequestRefused, StateError
+from gazelled.errors import BadAnswer, RequestRefused, StateError
+from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator, World
 from gazelled.tracker import Api, Profile, Token, connect
+from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.upload_search import KEPT, Learnt
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.models import MyUploads
@@ -215,6 +218,34 @@ async def test_wrong_parameters_are_refused(sim: Simulator) -> None:
         with pytest.raises(RequestRefused, match="learn"):
             await api.my_uploads(learn="many")
     assert not asked(sim)
+
+
+async def test_a_site_that_shows_less_is_searched_to_the_end() -> None:
+    """A profile without counts doesn't end it; answers in part are read as far as they go."""
+    answers: dict[str, object] = {
+        "index": {"id": 2},
+        "user": {"username": "me"},
+        "browse": {"results": [{"groupId": 9, "torrents": [{"torrentId": 2}]}]},
+        "torrent": {"group": {"id": 9}, "torrent": {"id": 2, "userId": "2"}},
+        "torrentgroup": {"group": {"id": 9}, "torrents": {"1": {"id": 2, "userId": "2"}, "2": []}},
+    }
+
+    async def ask(call: Call) -> Answer:
+        return Answer(call, answers[call.action], b"", datetime.now(UTC), 0.0)
+
+    answer = await Composer(InMemoryStore()).composing(ask)(Call("my_uploads"))
+    assert answer.payload == {
+        "uploads": [{"group": {"id": 9}, "torrent": {"id": 2, "userId": "2"}}],
+        "count": None,
+        "learnt": 2,
+        "unlearnt": 0,
+    }
+    answers["browse"] = {"results": []}
+    again = await Composer(InMemoryStore()).composing(ask)(Call("my_uploads"))
+    assert again.payload == {"uploads": [], "count": None, "learnt": 0, "unlearnt": 1}
+    answers["browse"] = {"results": [{"groupName": "Reads"}]}
+    with pytest.raises(BadAnswer, match="None of the entries"):
+        await Composer(InMemoryStore()).composing(ask)(Call("my_uploads"))
 
 
 def test_holes() -> None:

@@ -12,6 +12,7 @@ from gazelled.store import StreamState
 from gazelled.text import either, local_minute
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.client.upload_search import KEPT, current, load_learnt
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
@@ -80,6 +81,8 @@ async def _reason(
     coming = f"; next look {local_minute(due)}" if due else ""
     if trouble := await context.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
+    if listing.unlearnt and (text := await _unlearnt(context, ref.name)):
+        return text + coming
     if not state.begun:
         return f"there has been no look yet{coming}"
     if listing.order == "id":
@@ -87,6 +90,18 @@ async def _reason(
     if listing.order == "time" and state.watermark is not None:
         return f"it was on no page up to {stream.place(state.watermark)}{coming}"
     return f"it wasn't in the list at the last look{coming}"
+
+
+async def _unlearnt(context: ExplainContext, name: str) -> str:
+    """Return what is known of who uploaded a torrent; empty if it wasn't listed yet."""
+    learnt = current(load_learnt(await context.store.get_kv(KEPT)))
+    if not name.isdecimal() or int(name) > learnt.top:
+        return ""
+    if not learnt.awaits(int(name)):
+        return "you did not upload it, or you did so anonymously"
+    if learnt.complete:
+        return "all your uploads that your profile counts are found, and it is none of them"
+    return "it isn't known yet who uploaded it, which is learnt one data set after the other"
 
 
 async def _position(

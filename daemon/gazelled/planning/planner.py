@@ -134,7 +134,7 @@ class _Planner:
     def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
         """Return how far it is learnt who uploaded what, if that goes on."""
         learnt, most = self._past.learnt, most_learnt(call)
-        if call.action != MY_UPLOADS or not learnt.unlearnt:
+        if call.action != MY_UPLOADS or not (learnt.top and learnt.unlearnt):
             return None
         by = None
         if next_run and most:

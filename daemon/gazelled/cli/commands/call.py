@@ -114,8 +114,22 @@ def _print(
         print_table(checked.action, checked.sent, reply.answer)
     else:
         output.as_json(reply.answer)
+    if left := _left(checked, reply.answer):
+        output.message(left)
     if reply.blind:
         output.message(reply.blind)
+
+
+def _left(checked: _Checked, answer: object) -> str:
+    """Return how far a search is that has not found all, and how it goes on."""
+    listing = checked.action.listing(checked.sent)
+    left = answer.get(listing.unlearnt) if listing and isinstance(answer, dict) else None
+    if not left or not isinstance(answer, dict):
+        return ""
+    known = answer["learnt"]
+    return (
+        f"{known:,} of {known + left:,} uploads are known; the same call goes on with the others."
+    )
 
 
 def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> _Checked:

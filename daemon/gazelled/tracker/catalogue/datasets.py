@@ -244,7 +244,7 @@ class Group(Model):
     """A data set: `description` is HTML, `time` that of its newest torrent."""
 
     id: Known = field(rule="group_id")
-    name: Escaped
+    name: Escaped = field(column="title")
     year: Known = field(rule=True)
     accession: Escaped | None = field(rule=True)
     authors: tuple[Author, ...] = field(rule=True, inner="name")

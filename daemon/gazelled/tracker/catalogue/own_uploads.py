@@ -13,6 +13,7 @@ from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.datasets import Group, TorrentDetails
 from gazelled.tracker.catalogue.listing import ItemList, Listing
 from gazelled.tracker.catalogue.params import Number, parameters
+from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count
 
@@ -92,5 +93,6 @@ ACTIONS = (
         source="composed by gazelled",
         composed=True,
         listings=(UPLOADED,),
+        tables=(AnswerTable(MyUploads, "uploads", first="torrent title"),),
     ),
 )

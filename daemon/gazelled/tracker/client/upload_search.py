@@ -73,8 +73,10 @@ class Learnt:
 
     @property
     def unlearnt(self) -> int:
-        """How many ids are left until all is found."""
-        return 0 if self.complete else self.waiting
+        """How many ids are left until all is found: one at least before anything was listed."""
+        if self.complete:
+            return 0
+        return self.waiting if self.top else 1
 
     def requests(self) -> int:
         """Return how many requests a search needs beside those to learn."""
@@ -85,6 +87,10 @@ class Learnt:
         if self.listed:
             return self.listed[0]
         return (self.holes[0][1], 0) if self.holes else None
+
+    def awaits(self, number: int) -> bool:
+        """Return whether a torrent is still to be asked for."""
+        return number in dict(self.listed) or any(low <= number <= high for low, high in self.holes)
 
     def settle(self, number: int, group: int) -> None:
         """Ask no more for a torrent, or for any of a data set."""
@@ -179,9 +185,9 @@ def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
     if me is None:
         raise BadAnswer("index does not say who you are.", raw=answer.raw)
     answer = yield Call("user", (("id", str(me)),), call.lane, call.deadline)
-    count = decode_as(User, answer.payload, by="token").value.community.uploaded
+    shown = vars(decode_as(User, answer.payload, by="token").value)
     learnt = memory.of(me)
-    learnt.count = count
+    learnt.count = vars(shown["community"]).get("uploaded") if "community" in shown else None
     return (yield from _Search(call, me, learnt).run())
 
 
@@ -220,6 +226,8 @@ class _Search:
             answer = yield Call("browse", tuple(sorted(params)), lane, self._call.deadline)
             browse = decode_as(Browse, answer.payload).value
             listed = _listed(browse)
+            if not listed and browse.extra.get("results"):
+                raise BadAnswer("None of the entries of the answer can be read.", raw=answer.raw)
             newest = newest or max(listed, default=0)
             # Of an older database that the tracker restored, ids are given again.
             top = min(self._learnt.top, newest)
@@ -315,7 +323,7 @@ class _Search:
 def _listed(browse: Browse) -> Mapping[int, int]:
     """Return the torrents of a page, each with its data set or 0."""
     return {
-        torrent.torrent_id: group.group_id or 0
+        torrent.torrent_id: vars(group).get("group_id") or 0
         for group in browse.results
         for torrent in group.torrents or ()
     }
