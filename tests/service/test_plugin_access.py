@@ -215,7 +215,7 @@ async def test_enough_for_today_is_no_reason_to_give_up(
     """There is more tomorrow."""
     tracker.may.set()
     await files(3)
-    with pytest.raises(RetryLater, match="1 files were fetched within a day") as caught:
+    with pytest.raises(RetryLater, match="1 file was fetched within a day") as caught:
         await files(4)
     assert caught.value.after is not None
     assert 80_000 < caught.value.after <= 86_400

@@ -146,6 +146,16 @@ async def test_a_clock_that_was_wrong_costs_a_day_at_most(tmp_path: Path) -> Non
     assert enough.value.after == pytest.approx(DAY.total_seconds(), abs=1)
 
 
+@pytest.mark.parametrize("stored", ['["x"]', "[5]", '{"a":1}', '"x"', '["2026-03-02T00:00:00"]'])
+async def test_what_was_stored_and_is_no_time_counts_as_now(tmp_path: Path, stored: str) -> None:
+    """Somebody has edited it: that costs a day at most, as a wrong clock does."""
+    memory = InMemoryStore()
+    await memory.set_kv("downloads", stored)
+    with pytest.raises(DownloadLimitReached):
+        await keeper(tmp_path, memory, good(), a_day=1).get(1)
+    assert (await keeper(tmp_path, memory, good(), a_day=2).get(1)).fetched
+
+
 async def test_one_that_waits_for_long_keeps_no_other_one_back(tmp_path: Path) -> None:
     """Nor do two that come at once make more than a day's."""
     stub, gone = good(), asyncio.Event()

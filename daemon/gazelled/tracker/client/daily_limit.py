@@ -80,8 +80,16 @@ class DailyLimit:
 
     async def _fetched(self) -> list[datetime]:
         """Return when files were fetched within the last day."""
-        kept = await load_json(self._store, _FETCHED) or ()
+        kept = await load_json(self._store, _FETCHED) or []
         now = self._clock.now()
-        # One from the future is of a clock that was wrong.
-        fetched = (min(datetime.fromisoformat(at), now) for at in kept)
+        fetched = [_moment(at, now) for at in (kept if isinstance(kept, list) else [kept])]
         return sorted(at for at in fetched if at > now - DAY)
+
+
+def _moment(stored: object, now: datetime) -> datetime:
+    """Return a stored time; now if it is of a clock that was wrong, or no time at all."""
+    try:
+        at = datetime.fromisoformat(stored) if isinstance(stored, str) else now
+    except ValueError:
+        return now
+    return min(at, now) if at.tzinfo else now
