@@ -60,6 +60,10 @@ async def test_each_change(member: Person, sim: Simulator) -> None:
         (["mark-read", "2", "3"], "Conversations 2 and 3 are read."),
         (["stick", "2"], "Conversation 2 is sticky."),
         (["unstick", "2"], "Conversation 2 is not sticky."),
+        (
+            ["answer", "2", "The password = swordfish, says me"],
+            "Your message is in conversation 2.",
+        ),
         (["answer", "2", "Thank you"], "Your message is in conversation 2."),
         (["delete", "2", "3"], "Conversations 2 and 3 are in neither of your boxes."),
     ):

@@ -189,6 +189,16 @@ async def test_what_writes_stands_by_itself(me: Api, sim: Simulator) -> None:
     assert [each.action for each in sim.arrivals][-1] == "clear_user_notification"
 
 
+async def test_the_banner_of_the_operators_can_be_dismissed(me: Api, sim: Simulator) -> None:
+    """Its type is one of those that are marked as read."""
+    sim.world.show_banner("We move on Friday")
+    notified = await me.get_user_notifications()
+    assert "Global" in {each.type for each in notified.notifications}
+    await me.write.clear_user_notification(type="Global")
+    notified = await me.get_user_notifications()
+    assert "Global" not in {each.type for each in notified.notifications}
+
+
 async def test_what_is_absent_can_be_forced(api: Api) -> None:
     """The tracker says what it thinks of it."""
     with pytest.raises(RequestRefused, match="bad parameters"):
