@@ -55,7 +55,7 @@ def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
     assert home.tracker(lines) == []
     tracker = home.config().tracker
     assert (tracker.effective.endpoint, tracker.effective.zone) == ("api.php", "Europe/Paris")
-    assert limit(tracker) == (2, 90.0, 3600.0)
+    assert limit(tracker) == (5, 90.0, 3600.0)
     assert not tracker.effective.scheme
     assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 60.0)
 
