@@ -57,7 +57,7 @@ def test_every_value_of_a_profile_can_be_changed(home: Home) -> None:
     assert (tracker.effective.endpoint, tracker.effective.zone) == ("api.php", "Europe/Paris")
     assert limit(tracker) == (5, 90.0, 3600.0)
     assert not tracker.effective.scheme
-    assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 60.0)
+    assert (tracker.profile.endpoint, tracker.profile.per) == ("ajax.php", 10.0)
 
 
 def test_no_limit_is_a_number(home: Home) -> None:
