@@ -85,6 +85,11 @@ def missing(kind: str, name: str, choices: Iterable[str]) -> str:
     return f'there is no {kind} "{name}"{meant(name, choices)}'
 
 
+def with_hint(text: str, hint: str) -> str:
+    """Return a sentence with a second one behind it, whether the first is a question or not."""
+    return f"{text}{'' if text.endswith('?') else ';'} {hint}"
+
+
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:
     """Return that something is unknown, and what was probably meant or what there is."""
     known = sorted(choices)

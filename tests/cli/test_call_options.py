@@ -103,6 +103,24 @@ async def test_force_asks_all_the_same(settled: Person) -> None:
     assert (said.code, said.err) == (4, "error: bad parameters\n")
 
 
+async def test_an_unknown_action_is_sent_by_force(settled: Person, sim: Simulator) -> None:
+    """With whatever it is given; the tracker has the last word here, too."""
+    said = await settled.asks("call", "quota", "day=3")
+    assert said.code == 2
+    assert 'unknown action "quota"; see gazelled actions; --force sends it anyway' in said.err
+    said = await settled.asks("call", "quota", "day=3", "--force")
+    assert (said.code, said.err) == (
+        4,
+        "hint: gazelled knows no action quota\nerror: bad parameters\n",
+    )
+    assert sim.arrivals[-1].action == "quota"
+    said = await settled.asks("call", "browse", "page=x", "--force")
+    assert said.code == 0
+    assert said.err.startswith('hint: page takes a whole number, not "x"\n')
+    said = await settled.asks("call", "download", "id=5", "--force")
+    assert "files are downloaded by a method and a command of their own" in said.err
+
+
 async def test_a_watch_of_the_account_hands_over_its_parts(settled: Person, sim: Simulator) -> None:
     """The plugins see the answers that it is made of."""
     text = settled.config.read_text().replace(

@@ -220,7 +220,13 @@ async def test_what_the_tracker_ignores_is_sent_when_forced(house: House) -> Non
         with pytest.raises(RequestRefused, match=r"write container, or match\.format in a rule"):
             await house.ask("call", action="browse", params={"format": "FASTQ"})
         with pytest.raises(RequestRefused, match="whole number"):
-            await house.ask("call", action="browse", params={"page": "x"}, force=True)
+            await house.ask("call", action="browse", params={"page": "x"})
+        with pytest.raises(RequestRefused, match='no action "quota"'):
+            await house.ask("call", action="quota")
+        with pytest.raises(RequestRefused, match="bad parameters"):
+            await house.ask("call", action="quota", params={"day": "3"}, force=True)
+        with pytest.raises(RequestRefused, match="add --yes to confirm"):
+            await house.ask("call", action="announcements", params={"x": "1"}, force=True)
         before = len(house.sim.arrivals)
         lines = await house.ask("call", action="browse", params={"format": "FASTQ"}, force=True)
         assert "results" in lines[-1]["answer"]

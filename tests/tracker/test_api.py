@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,10 @@ from gazelled.errors import (
 )
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault, Simulator
+from gazelled.testing.site.answers import ACTIONS as SIMULATED
+from gazelled.testing.site.answers import Handler
+from gazelled.testing.site.exchange import SimulatedReply
+from gazelled.testing.site.visit import Visit
 from gazelled.tracker import Api, Login, Profile, Token, connect, models
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_models import MODELS
@@ -203,6 +208,64 @@ async def test_what_is_absent_can_be_forced(api: Api) -> None:
     """The tracker says what it thinks of it."""
     with pytest.raises(RequestRefused, match="bad parameters"):
         await api.call("similar_artists", {"id": 1}, force=True)
+
+
+@pytest.fixture
+def quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add to the site an action that no catalogue knows, which answers what it was sent."""
+
+    def answer(visit: Visit) -> SimulatedReply:
+        return visit.success(sorted(visit.ask.query.items()))
+
+    monkeypatch.setitem(cast("dict[str, Handler]", SIMULATED), "quota", answer)
+
+
+@pytest.mark.usefixtures("quota")
+async def test_whatever_a_site_adds_can_be_called_by_force(api: Api) -> None:
+    """With any parameters, as they are given; the answer is as it came."""
+    with pytest.raises(RequestRefused, match='no action "quota"; force=True sends it') as refused:
+        await api.call("quota", {"day": 3})
+    assert refused.value.reason is Reason.BAD_PARAMETERS
+    result = await api.call("quota", {"day": 3, "at": ["a", "b c"], "wet": True}, force=True)
+    assert isinstance(result.value, models.Anything)
+    assert result.value.value == result.answer.payload
+    assert ["at", "b c"] in result.answer.payload
+    assert result.answer.payload[-2:] == [["day", "3"], ["wet", "1"]]
+
+
+async def test_what_is_invalid_is_sent_by_force(api: Api) -> None:
+    """Unknown values and parameters, too; what can't be written is refused all the same."""
+    with pytest.raises(RequestRefused, match="whole number"):
+        await api.call("browse", {"page": "x"})
+    result = await api.call("browse", {"page": "x", "novel": 1}, force=True)
+    assert result.answer.call.params == (("novel", "1"), ("page", "x"))
+    assert result.answer.payload["currentPage"] == 0
+    for given in ({"novel": {"a": 1}}, {"page": None}, {"action": "index"}):
+        with pytest.raises(RequestRefused, match=r"takes a text or a number|no parameter"):
+            await api.call("browse", given, force=True)
+    with pytest.raises(RequestRefused, match="of their own, which count them"):
+        await api.call("download", {"id": 5}, force=True)
+
+
+async def test_force_confirms_nothing(api: Api) -> None:
+    """What is known to change or mark something needs what it always needs."""
+    with pytest.raises(RequestRefused, match="confirm=True"):
+        await api.call("clear_user_notification", {"type": "Novel"}, force=True)
+    with pytest.raises(RequestRefused, match="mark_read=True"):
+        await api.call("announcements", {"novel": 1}, force=True)
+
+
+@pytest.mark.usefixtures("quota")
+async def test_what_is_unknown_is_sent_once(api: Api, sim: Simulator) -> None:
+    """It may change something: it isn't shared with an equal call, and never sent again."""
+    same = [api.call("quota", {"day": 3}, force=True) for _ in range(2)]
+    await asyncio.gather(*same)
+    assert [each.action for each in sim.arrivals[-2:]] == ["quota", "quota"]
+    before = len(sim.arrivals)
+    sim.fail(Fault.DROP, times=1)
+    with pytest.raises(TrackerUnavailable):
+        await api.call("quota", {"day": 3}, force=True, lane=Lane.CATCH_UP)
+    assert len(sim.arrivals) == before + 1
 
 
 class Bent:

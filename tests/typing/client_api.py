@@ -43,7 +43,13 @@ async def typed(api: Api) -> None:
     assert_type((await api.browse.result()).answer, Answer)
     assert_type(await api.account(), Account)
     assert_type(await api.download(5), Download)
-    assert_type((await api.call("index")).value, models.AnswerModel)
+    assert_type((await api.call("index")).value, models.Index)
+    assert_type((await api.call("inbox", {})).value, models.Inbox | models.ViewConv)
+    assert_type((await api.call("no_such", force=True)).value, models.Anything)
+    assert_type((await api.call("index", {"x": 1}, force=True)).value, models.Anything)
+    name = ""
+    assert_type((await api.call(name)).value, models.AnswerModel)
+    await api.call("index", confrm=True)  # type: ignore[call-overload] # misspelt
     await api.write.clear_user_notification(type="News")
 
 
@@ -66,7 +72,8 @@ def blocking() -> None:
         assert_type(api.stats(), models.Stats)
         assert_type(api.account(), Account)
         assert_type(api.download(5), Download)
-        assert_type(api.call("index").value, models.AnswerModel)
+        assert_type(api.call("index").value, models.Index)
+        assert_type(api.call("no_such", force=True).value, models.Anything)
         api.write.clear_user_notification(type="News")
         for group in api.browse.items(until=datetime.now(UTC), until_id=3):
             assert_type(group, BrowseGroup)

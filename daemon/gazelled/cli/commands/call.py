@@ -11,10 +11,11 @@ from gazelled.cli import completion, output
 from gazelled.cli.options import DataCommand, confirmed, pairs
 from gazelled.cli.settings import Settings
 from gazelled.model import Params
-from gazelled.text import unknown
+from gazelled.text import unknown, with_hint
 from gazelled.tracker.catalogue import Action, check
+from gazelled.tracker.catalogue.action import unknown_action
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
+from gazelled.tracker.catalogue.confirmations import absent, consequence, not_by_name, unpaged
 
 if TYPE_CHECKING:
     from gazelled.service.control.protocol import CallReply
@@ -57,7 +58,7 @@ class _Checked:
 @click.option(
     "--yes", is_flag=True, help="Confirm a request that marks or changes something there."
 )
-@click.option("--force", is_flag=True, help="Send what the tracker doesn't implement, or ignores.")
+@click.option("--force", is_flag=True, help="Send what is unknown, or ignored there.")
 @click.pass_obj
 def call(
     settings: Settings,
@@ -83,8 +84,10 @@ def call(
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
     checked = _check(settings, action, params, force=force)
-    if wrong := (not force and absent(checked.action)) or (
-        pages is not None and unpaged(checked.action, checked.sent)
+    if wrong := (
+        not_by_name(checked.action)
+        or (not force and absent(checked.action))
+        or (pages is not None and unpaged(checked.action, checked.sent))
     ):
         raise click.UsageError(wrong)
     for hint in checked.hints:
@@ -134,26 +137,26 @@ def _left(checked: _Checked, answer: object) -> str:
 
 def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
     """Read parameters and check them, before anything is sent."""
-    if action not in ACTIONS:
+    if action not in ACTIONS and not force:
         text = unknown(f'action "{action}"', action, ACTIONS)
-        raise click.UsageError(text if "did you mean" in text else f"{text}; see gazelled actions")
+        text += "" if "did you mean" in text else "; see gazelled actions"
+        raise click.UsageError(with_hint(text, "--force sends it anyway"))
     values: dict[str, list[str]] = {}
     for key, value in pairs(params):
         values.setdefault(key, []).append(value)
     typed: dict[str, object] = {
         key: several if len(several) > 1 else several[0] for key, several in values.items()
     }
-    row = ACTIONS[action]
-    checked = check(row, typed)
-    if checked.wrong or row.state == "absent":
+    row = ACTIONS.get(action)
+    checked = check(row, typed) if row else None
+    if row is None or checked is None or checked.wrong or row.state == "absent":
         row = _at_the_site(settings, action)
         checked = check(row, typed)
-    if checked.errors or (checked.ignored and not force):
-        sentences = "; ".join(sentence for _, sentence in checked.wrong)
-        hint = "" if checked.errors else "; --force sends it anyway"
-        raise click.UsageError(f"{sentences}{hint}; see gazelled actions {action}")
-    hints = tuple(sentence for _, sentence in (*checked.ignored, *checked.hints))
-    return _Checked(row, typed, row.gentle(checked.params), hints)
+    if objections := checked.objections(force=force):
+        hint = "" if checked.unsendable else "; --force sends it anyway"
+        raise click.UsageError(f"{'; '.join(objections)}{hint}; see gazelled actions {action}")
+    hints = checked.remarks() if action in ACTIONS else [f"gazelled knows no action {action}"]
+    return _Checked(row, typed, row.gentle(checked.params), tuple(hints))
 
 
 def _at_the_site(settings: Settings, action: str) -> Action:
@@ -161,4 +164,4 @@ def _at_the_site(settings: Settings, action: str) -> Action:
     from gazelled.config.load import load  # noqa: PLC0415 - most requests are right without
 
     dialect = load(settings.config_file, settings.environ).profile.dialect
-    return dialect.action(action) or ACTIONS[action]
+    return dialect.action(action) or unknown_action(action)

@@ -186,3 +186,8 @@ class Action:
     def paged(self, params: Params) -> AnswerTable | None:
         """Return the list whose pages can be turned with these parameters."""
         return next((table for table in self.tables_of(params) if table.paging), None)
+
+
+def unknown_action(name: str) -> Action:
+    """Return an action that no catalogue describes; it may change something."""
+    return Action(name, "", post=True, source="whoever forces it")

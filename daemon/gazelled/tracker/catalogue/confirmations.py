@@ -14,6 +14,15 @@ def absent(action: Action) -> str:
     return f"the documentation says that {action.name} is not implemented; --force sends it anyway"
 
 
+def not_by_name(action: Action) -> str:
+    """Return why an action can't be called by its name, not even by force."""
+    if not action.name:
+        return "an action needs a name"
+    if action.name == "download":
+        return "files are downloaded by a method and a command of their own, which count them"
+    return ""
+
+
 def consequence(action: Action, params: Params) -> str:
     """Return what a request changes."""
     if action.changes:

@@ -1,8 +1,8 @@
 """
 Parameters are checked before a request is spent on them, and written as they are sent.
 
-What the tracker would answer with an error is an error; so is what it would ignore without a word,
-unless a person insists; what it takes, but a person hardly means, is a hint.
+What the tracker would answer with an error is an error, and so is what it would ignore without a
+word, unless a person insists; what it takes, but a person hardly means, is a hint.
 """
 
 from __future__ import annotations
@@ -24,21 +24,31 @@ Told = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Checked:
     """
-    What a check found; `params` are as they are sent, and of no use when there are `errors`.
+    What a check found; `params` are as they are sent.
 
-    The rest stands by parameter: `ignored` is what the tracker would ignore, an error unless a
-    person insists, and `hints` are about what is doubtful.
+    The rest stands by parameter: `errors` are what the tracker would answer with one, `ignored` is
+    what it would ignore, and `hints` are about what is doubtful. What is `unsendable` stands among
+    the errors.
     """
 
     params: Params
     errors: tuple[Told, ...] = ()
     ignored: tuple[Told, ...] = ()
     hints: tuple[Told, ...] = ()
+    unsendable: tuple[Told, ...] = ()
 
     @property
     def wrong(self) -> tuple[Told, ...]:
         """All that stands in the way of a request that means what it says."""
         return self.errors + self.ignored
+
+    def objections(self, *, force: bool = False) -> list[str]:
+        """Return why this can't be sent, a sentence each; by `force` only what can't be written."""
+        return [sentence for _, sentence in (self.unsendable if force else self.wrong)]
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said of what is sent, a sentence each."""
+        return [sentence for _, sentence in (*self.wrong, *self.hints)]
 
 
 def check(
@@ -57,17 +67,22 @@ def check(
     for name, value in given.items():
         plain, _, index = name.partition("[")
         parameter = action.params.get(plain)
-        if parameter is None:
-            found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
-            found.sent += [(name, _text(each)) for each in _each(value)]
-        elif index:  # the tracker's own spelling, such as filter_cat[1]
-            found.sent.append((name, _text(value)))
+        if plain == "action":
+            found.refuse(name, "action is the name of the action itself, and no parameter")
+        elif parameter is None or index:  # the tracker's own spelling, such as filter_cat[1]
+            if parameter is None:
+                found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            found.sent += [(name, text) for text in _texts(name, value, found)]
         else:
             _write(parameter, name, value, found)
     sent = {name.partition("[")[0]: value for name, value in (*beside, *found.sent)}
     _together(action, sent | dict.fromkeys(set(given) - set(sent), "?"), found)
     return Checked(
-        tuple(sorted(found.sent)), tuple(found.errors), tuple(found.ignored), tuple(found.hints)
+        tuple(sorted(found.sent)),
+        tuple(found.errors),
+        tuple(found.ignored),
+        tuple(found.hints),
+        tuple(found.unsendable),
     )
 
 
@@ -76,17 +91,17 @@ def _unknown(action: Action, name: str) -> str:
     return f'{action.name} takes no parameter "{name}"{meant(name, action.params) or known}'
 
 
-def _each(value: object) -> list[object] | tuple[object, ...]:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def encode(
-    action: Action, given: Mapping[str, object], *, ontology: Vocabulary = SNAPSHOT
+    action: Action,
+    given: Mapping[str, object],
+    *,
+    ontology: Vocabulary = SNAPSHOT,
+    force: bool = False,
 ) -> Params:
-    """Write parameters as they are sent; raise ValueError with a sentence for each mistake."""
+    """Write parameters as they are sent; raise ValueError with a sentence for each objection."""
     checked = check(action, given, ontology=ontology)
-    if checked.wrong:
-        raise ValueError([sentence for _, sentence in checked.wrong])
+    if objections := checked.objections(force=force):
+        raise ValueError(objections)
     return checked.params
 
 
@@ -97,6 +112,11 @@ class _Found:
     errors: list[Told] = field(default_factory=list)
     ignored: list[Told] = field(default_factory=list)
     hints: list[Told] = field(default_factory=list)
+    unsendable: list[Told] = field(default_factory=list)
+
+    def refuse(self, name: str, sentence: str) -> None:
+        self.unsendable.append((name, sentence))
+        self.error(name, sentence)
 
     def error(self, name: str, sentence: str) -> None:
         self.errors.append((name, sentence))
@@ -111,19 +131,28 @@ class _Found:
 def _write(parameter: Parameter, name: str, value: object, found: _Found) -> None:
     if isinstance(value, list | tuple) and parameter.style == "plain":
         found.error(name, f"{name} takes one value, not a list")
+        found.sent += [(name, text) for text in _texts(name, value, found)]
         return
-    texts: list[str] = []
-    for each in _each(value):
-        if isinstance(each, str | int | float | bool):
-            texts.append(_value(parameter, name, _text(each), found))
-        else:
-            found.error(name, f"{name} takes a text or a number, not {type(each).__name__}")
+    texts = [_value(parameter, name, text, found) for text in _texts(name, value, found)]
     if parameter.style == "flags":
         found.sent += [(f"{name}[{text}]", "1") for text in texts]
     elif parameter.style == "many":
         found.sent += [(f"{name}[{index}]", text) for index, text in enumerate(texts)]
     elif texts:
         found.sent.append((name, ",".join(texts)))
+
+
+def _texts(name: str, value: object, found: _Found) -> list[str]:
+    """Write one value, or each of a list."""
+    texts: list[str] = []
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(each, bool):
+            texts.append("1" if each else "0")
+        elif isinstance(each, str | int | float):
+            texts.append(str(each))
+        else:
+            found.refuse(name, f"{name} takes a text or a number, not {type(each).__name__}")
+    return texts
 
 
 def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
@@ -178,21 +207,28 @@ def _one_of(values: Mapping[str, str], name: str, text: str, found: _Found) -> s
 
 def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
     """Check what belongs together."""
-    for name, parameter in action.params.items():
-        there, fits = name in given, holds(parameter.only, given)
-        if _is_missing(name, parameter, given) and fits:
-            place = f" with {_said(parameter.only, given)}" if parameter.only else ""
-            found.error(name, f"{_needs(action, [name, parameter.unless])}{place}")
-        elif there and not fits and not _wrong(parameter.only, found):
-            found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
-        elif there and parameter.needs and not given.keys() & parameter.needs:
-            found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
+    for name in action.params:
+        _in_place(action, name, given, found)
     if action.one_of:
         _check_one_of(action, given, found)
     for caveat in action.caveats:
         if holds(caveat.when, given):
             add = found.ignore if caveat.ignored else found.hint
             add(caveat.parameter, caveat.text)
+
+
+def _in_place(action: Action, name: str, given: Mapping[str, str], found: _Found) -> None:
+    """Check whether a parameter belongs here, and isn't missing."""
+    parameter = action.params[name]
+    fits = holds(parameter.only, given)
+    if name in given and not fits:
+        if not _wrong(parameter.only, found):
+            found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
+    elif _is_missing(name, parameter, given) and fits:
+        place = f" with {_said(parameter.only, given)}" if parameter.only else ""
+        found.error(name, f"{_needs(action, [name, parameter.unless])}{place}")
+    elif name in given and parameter.needs and not given.keys() & parameter.needs:
+        found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
 
 
 def _check_one_of(action: Action, given: Mapping[str, str], found: _Found) -> None:
@@ -228,9 +264,3 @@ def _said(when: When, given: Mapping[str, str] | None = None) -> str:
         else name
         for name, values in when.items()
     )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return str(value)

@@ -15,13 +15,15 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast
 
 from gazelled.errors import BadAnswer, Reason, RequestRefused
 from gazelled.model import Answer, Call, Lane
-from gazelled.text import missing
+from gazelled.text import missing, with_hint
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
+from gazelled.tracker.catalogue.action import unknown_action
 from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.confirmations import not_by_name
 from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
@@ -38,7 +40,7 @@ from gazelled.tracker.client.item_order import (
 from gazelled.tracker.client.paging import ListEntry, ListPage, Pages
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.decoding.reading import By
-from gazelled.tracker.decoding.schema import AnswerModel, decode_as
+from gazelled.tracker.decoding.schema import AnswerModel, Anything, decode_as
 from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.forms.log_out import logging_out
 from gazelled.tracker.forms.sender import Written, carry_out, one_change
@@ -46,6 +48,9 @@ from gazelled.tracker.forms.write import FormWriter
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
+
+if TYPE_CHECKING:
+    from gazelled.tracker.catalogue.named_calls import NamedCall
 
 MOST_NAMED = 10
 """So many pages of users are read for one with a name."""
@@ -219,7 +224,7 @@ class Api(Endpoints):
         async with one_change(self._caller):
             return await carry_out(self._caller, logging_out(self._caller))
 
-    async def call(
+    async def _by_name(
         self,
         action: str,
         given: Mapping[str, object] | None = None,
@@ -232,12 +237,16 @@ class Api(Endpoints):
         """
         Call an action by its name.
 
+        By force any action is called with any parameters, at the pace of all others, and answered
+        as it came, without a model. What no catalogue knows may change something: it is sent as a
+        GET, never twice, and never shared with an equal call.
+
         Args:
             action: Its name.
             given: Its parameters.
             mark_read: Allow a call that marks something as read.
             confirm: Allow a call that changes something.
-            force: Send the call even if the tracker doesn't implement it.
+            force: Send what is unknown, invalid, ignored or not implemented, too.
             lane: The priority; None for that of this object.
 
         Raises:
@@ -245,19 +254,24 @@ class Api(Endpoints):
             TrackerError: If there is no answer; its class says what to do.
 
         """
-        known = self._known(action)
+        known = self._known(action, force=force)
+        refusal = not_by_name(known)
         if known.composed:
-            text = f"{action} is made of other actions; there is a method for it"
-            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
-        call = self._prepare(known, given or {}, mark_read=mark_read)
+            refusal = f"{action} is made of other actions; there is a method for it"
+        if refusal:
+            raise RequestRefused(refusal, reason=Reason.BAD_PARAMETERS)
+        call = self._prepare(known, given or {}, mark_read=mark_read, force=force)
         if known.changes and not confirm:
             text = f"{action} {known.changes}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)
         if known.state == "absent" and not force:
             text = f"the documentation says that {action} is not implemented"
             raise RequestRefused(f"{text}; force=True sends it anyway", reason=Reason.NOT_FOUND)
-        model = self.site.dialect.model(action, dict(call.params))
+        model = Anything if force else self.site.dialect.model(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
+
+    call = cast("NamedCall", _by_name)
+    """Call an action by its name; type checkers know the answer of each."""
 
     async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
         """Call a typed action; its method uses this."""
@@ -289,16 +303,19 @@ class Api(Endpoints):
         mark_read = bool(asked.pop("mark_read", False))
         return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
 
-    def _known(self, name: str) -> Action:
+    def _known(self, name: str, *, force: bool = False) -> Action:
         dialect = self.site.dialect
-        if action := dialect.action(name):
+        if action := dialect.action(name) or (unknown_action(name) if force else None):
             return action
-        raise RequestRefused(missing("action", name, dialect.names), reason=Reason.BAD_PARAMETERS)
+        text = with_hint(missing("action", name, dialect.names), "force=True sends it anyway")
+        raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
-    def _prepare(self, action: Action, given: Mapping[str, object], *, mark_read: bool) -> Call:
+    def _prepare(
+        self, action: Action, given: Mapping[str, object], *, mark_read: bool, force: bool = False
+    ) -> Call:
         """Check the parameters and make the call, with as few marks as read as possible."""
         try:
-            encoded = encode(action, given, ontology=self.words)
+            encoded = encode(action, given, ontology=self.words, force=force)
         except ValueError as error:
             text = "; ".join(error.args[0])
             raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None

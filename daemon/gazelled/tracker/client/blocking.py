@@ -18,7 +18,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from functools import wraps
 from threading import Lock, Thread, current_thread
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 from gazelled.errors import RequestRefused, TrackerUnavailable
 from gazelled.tracker.catalogue.actions import ActionMethods
@@ -28,6 +28,9 @@ from gazelled.tracker.client.connect import connect
 from gazelled.tracker.client.paging import BlockingPages, Pages
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
+
+if TYPE_CHECKING:
+    from gazelled.tracker.catalogue.named_calls import BlockingNamedCall
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -273,7 +276,7 @@ class SyncApi(Waiting[Api], ActionMethods, _Paging):
         return SyncWrite(self.client.write, self._thread)
 
     account = _waits(Api.account)
-    call = _waits(Api.call)
+    call = cast("BlockingNamedCall", _waits(cast("Any", Api.call)))
     download = _waits(Api.download)
     logout = _waits(Api.logout)
     my_uploads = _waits(Api.my_uploads)

@@ -251,7 +251,8 @@ class Session:
     def _request(self, site: Site, call: Call) -> HttpRequest:
         file = call.action == DOWNLOAD
         page = file_page(site, self.auth) if file else ""
-        post = call.writes and not file
+        # What no catalogue describes is asked for as a page is, though it may change something.
+        post = call.writes and not file and self.site.dialect.action(call.action) is not None
         params, form = ((), call.params) if post else (call.params, ())
         url = site.root.join(URL(page or site.endpoint))
         url = url.with_query([("action", call.action), *params])

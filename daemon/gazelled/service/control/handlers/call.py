@@ -13,7 +13,8 @@ from gazelled.service.control.protocol import CallProgress, CallReply, CallReque
 from gazelled.service.maintenance import UNREADABLE, save_unreadable
 from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
-from gazelled.tracker.catalogue.confirmations import absent, consequence, unpaged
+from gazelled.tracker.catalogue.action import unknown_action
+from gazelled.tracker.catalogue.confirmations import absent, consequence, not_by_name, unpaged
 from gazelled.tracker.client.raw_pages import Finished, Steps, advance, turn
 from gazelled.tracker.transport.call_queue import Ticket
 
@@ -114,16 +115,18 @@ def _plain(first: Call) -> Steps:
 def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]:
     """Return the action, its parameters as they are sent, and hints on them."""
     dialect = app.site.dialect
-    action = dialect.action(request.action)
+    unknown = unknown_action(request.action) if request.force else None
+    action = dialect.action(request.action) or unknown
     if action is None:
         raise RequestRefused(missing("action", request.action, dialect.names))
     checked = check(action, request.params, ontology=app.ontology)
-    if wrong := checked.errors if request.force else checked.wrong:
-        raise RequestRefused("; ".join(sentence for _, sentence in wrong))
+    if objections := checked.objections(force=request.force):
+        raise RequestRefused("; ".join(objections))
     params = action.gentle(checked.params)
     does = consequence(action, params)
     refused = (
-        (not request.force and absent(action))
+        not_by_name(action)
+        or (not request.force and absent(action))
         or (does and not request.yes and f"{does}; add --yes to confirm")
         or (request.pages is not None and unpaged(action, params))
     )

@@ -1,0 +1,240 @@
+"""
+The types of a call by name: what each action answers.
+
+`tests/tracker/test_named_calls.py` writes them from the catalogue, and holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack, overload
+
+from gazelled.model import Lane
+from gazelled.tracker.catalogue.endpoint import Result
+from gazelled.tracker.models import (
+    AlbumArt,
+    Announcements,
+    AnswerModel,
+    Anything,
+    Artist,
+    ArtistBookmarks,
+    Better,
+    Browse,
+    Collage,
+    CommunityStats,
+    ForumMain,
+    Friends,
+    Inbox,
+    Index,
+    LoadAverage,
+    Manifest,
+    News,
+    Notifications,
+    Ontology,
+    Preview,
+    RawPost,
+    Request,
+    Requests,
+    SiteNotifications,
+    Stats,
+    Subscriptions,
+    TopTags,
+    TopTorrents,
+    TopUsers,
+    Torrent,
+    TorrentBookmarks,
+    TorrentComments,
+    TorrentGroup,
+    User,
+    UserHistory,
+    UserRecents,
+    UserSearch,
+    ViewConv,
+    ViewForum,
+    ViewThread,
+    Wiki,
+)
+
+M = TypeVar("M", bound=AnswerModel)
+Reply = Coroutine[Any, Any, Result[M]]
+Given = Mapping[str, object] | None
+
+
+class Options(TypedDict, total=False):
+    """How a call is made, see `Api.call`."""
+
+    mark_read: bool
+    confirm: bool
+    lane: Lane | None
+
+
+class How(Options, total=False):
+    """Likewise, for what the catalogue knows."""
+
+    force: Literal[False]
+
+
+class NamedCall(Protocol):
+    """A call by name."""
+
+    # fmt: off
+    @overload
+    def __call__(self, action: Literal["announcements"], given: Given = None, **how: Unpack[How]) -> Reply[Announcements]: ...
+    @overload
+    def __call__(self, action: Literal["artist"], given: Given = None, **how: Unpack[How]) -> Reply[Artist]: ...
+    @overload
+    def __call__(self, action: Literal["autofill"], given: Given = None, **how: Unpack[How]) -> Reply[Anything]: ...
+    @overload
+    def __call__(self, action: Literal["better"], given: Given = None, **how: Unpack[How]) -> Reply[Better]: ...
+    @overload
+    def __call__(self, action: Literal["bookmarks"], given: Given = None, **how: Unpack[How]) -> Reply[TorrentBookmarks | ArtistBookmarks]: ...
+    @overload
+    def __call__(self, action: Literal["browse"], given: Given = None, **how: Unpack[How]) -> Reply[Browse]: ...
+    @overload
+    def __call__(self, action: Literal["collage"], given: Given = None, **how: Unpack[How]) -> Reply[Collage]: ...
+    @overload
+    def __call__(self, action: Literal["community_stats"], given: Given = None, **how: Unpack[How]) -> Reply[CommunityStats]: ...
+    @overload
+    def __call__(self, action: Literal["forum"], given: Given = None, **how: Unpack[How]) -> Reply[ForumMain | ViewForum | ViewThread]: ...
+    @overload
+    def __call__(self, action: Literal["get_friends"], given: Given = None, **how: Unpack[How]) -> Reply[Friends]: ...
+    @overload
+    def __call__(self, action: Literal["get_user_notifications"], given: Given = None, **how: Unpack[How]) -> Reply[SiteNotifications]: ...
+    @overload
+    def __call__(self, action: Literal["inbox"], given: Given = None, **how: Unpack[How]) -> Reply[Inbox | ViewConv]: ...
+    @overload
+    def __call__(self, action: Literal["index"], given: Given = None, **how: Unpack[How]) -> Reply[Index]: ...
+    @overload
+    def __call__(self, action: Literal["loadavg"], given: Given = None, **how: Unpack[How]) -> Reply[LoadAverage]: ...
+    @overload
+    def __call__(self, action: Literal["manifest"], given: Given = None, **how: Unpack[How]) -> Reply[Manifest]: ...
+    @overload
+    def __call__(self, action: Literal["news_ajax"], given: Given = None, **how: Unpack[How]) -> Reply[News]: ...
+    @overload
+    def __call__(self, action: Literal["notifications"], given: Given = None, **how: Unpack[How]) -> Reply[Notifications]: ...
+    @overload
+    def __call__(self, action: Literal["ontology"], given: Given = None, **how: Unpack[How]) -> Reply[Ontology]: ...
+    @overload
+    def __call__(self, action: Literal["preview"], given: Given = None, **how: Unpack[How]) -> Reply[Preview]: ...
+    @overload
+    def __call__(self, action: Literal["raw_bbcode"], given: Given = None, **how: Unpack[How]) -> Reply[RawPost]: ...
+    @overload
+    def __call__(self, action: Literal["request"], given: Given = None, **how: Unpack[How]) -> Reply[Request]: ...
+    @overload
+    def __call__(self, action: Literal["requests"], given: Given = None, **how: Unpack[How]) -> Reply[Requests]: ...
+    @overload
+    def __call__(self, action: Literal["stats"], given: Given = None, **how: Unpack[How]) -> Reply[Stats]: ...
+    @overload
+    def __call__(self, action: Literal["subscriptions"], given: Given = None, **how: Unpack[How]) -> Reply[Subscriptions]: ...
+    @overload
+    def __call__(self, action: Literal["tcomments"], given: Given = None, **how: Unpack[How]) -> Reply[TorrentComments]: ...
+    @overload
+    def __call__(self, action: Literal["top10"], given: Given = None, **how: Unpack[How]) -> Reply[TopTorrents | TopTags | TopUsers]: ...
+    @overload
+    def __call__(self, action: Literal["torrent"], given: Given = None, **how: Unpack[How]) -> Reply[Torrent]: ...
+    @overload
+    def __call__(self, action: Literal["torrentgroup"], given: Given = None, **how: Unpack[How]) -> Reply[TorrentGroup]: ...
+    @overload
+    def __call__(self, action: Literal["torrentgroupalbumart"], given: Given = None, **how: Unpack[How]) -> Reply[AlbumArt]: ...
+    @overload
+    def __call__(self, action: Literal["user"], given: Given = None, **how: Unpack[How]) -> Reply[User]: ...
+    @overload
+    def __call__(self, action: Literal["user_recents"], given: Given = None, **how: Unpack[How]) -> Reply[UserRecents]: ...
+    @overload
+    def __call__(self, action: Literal["userhistory"], given: Given = None, **how: Unpack[How]) -> Reply[UserHistory]: ...
+    @overload
+    def __call__(self, action: Literal["usersearch"], given: Given = None, **how: Unpack[How]) -> Reply[UserSearch]: ...
+    @overload
+    def __call__(self, action: Literal["wiki"], given: Given = None, **how: Unpack[How]) -> Reply[Wiki]: ...
+    # fmt: on
+    @overload
+    def __call__(
+        self, action: str, given: Given = None, *, force: Literal[True], **how: Unpack[Options]
+    ) -> Reply[Anything]: ...
+    @overload
+    def __call__(
+        self, action: str, given: Given = None, *, force: bool = False, **how: Unpack[Options]
+    ) -> Reply[AnswerModel]: ...
+
+
+class BlockingNamedCall(Protocol):
+    """A call by name that waits for the answer."""
+
+    # fmt: off
+    @overload
+    def __call__(self, action: Literal["announcements"], given: Given = None, **how: Unpack[How]) -> Result[Announcements]: ...
+    @overload
+    def __call__(self, action: Literal["artist"], given: Given = None, **how: Unpack[How]) -> Result[Artist]: ...
+    @overload
+    def __call__(self, action: Literal["autofill"], given: Given = None, **how: Unpack[How]) -> Result[Anything]: ...
+    @overload
+    def __call__(self, action: Literal["better"], given: Given = None, **how: Unpack[How]) -> Result[Better]: ...
+    @overload
+    def __call__(self, action: Literal["bookmarks"], given: Given = None, **how: Unpack[How]) -> Result[TorrentBookmarks | ArtistBookmarks]: ...
+    @overload
+    def __call__(self, action: Literal["browse"], given: Given = None, **how: Unpack[How]) -> Result[Browse]: ...
+    @overload
+    def __call__(self, action: Literal["collage"], given: Given = None, **how: Unpack[How]) -> Result[Collage]: ...
+    @overload
+    def __call__(self, action: Literal["community_stats"], given: Given = None, **how: Unpack[How]) -> Result[CommunityStats]: ...
+    @overload
+    def __call__(self, action: Literal["forum"], given: Given = None, **how: Unpack[How]) -> Result[ForumMain | ViewForum | ViewThread]: ...
+    @overload
+    def __call__(self, action: Literal["get_friends"], given: Given = None, **how: Unpack[How]) -> Result[Friends]: ...
+    @overload
+    def __call__(self, action: Literal["get_user_notifications"], given: Given = None, **how: Unpack[How]) -> Result[SiteNotifications]: ...
+    @overload
+    def __call__(self, action: Literal["inbox"], given: Given = None, **how: Unpack[How]) -> Result[Inbox | ViewConv]: ...
+    @overload
+    def __call__(self, action: Literal["index"], given: Given = None, **how: Unpack[How]) -> Result[Index]: ...
+    @overload
+    def __call__(self, action: Literal["loadavg"], given: Given = None, **how: Unpack[How]) -> Result[LoadAverage]: ...
+    @overload
+    def __call__(self, action: Literal["manifest"], given: Given = None, **how: Unpack[How]) -> Result[Manifest]: ...
+    @overload
+    def __call__(self, action: Literal["news_ajax"], given: Given = None, **how: Unpack[How]) -> Result[News]: ...
+    @overload
+    def __call__(self, action: Literal["notifications"], given: Given = None, **how: Unpack[How]) -> Result[Notifications]: ...
+    @overload
+    def __call__(self, action: Literal["ontology"], given: Given = None, **how: Unpack[How]) -> Result[Ontology]: ...
+    @overload
+    def __call__(self, action: Literal["preview"], given: Given = None, **how: Unpack[How]) -> Result[Preview]: ...
+    @overload
+    def __call__(self, action: Literal["raw_bbcode"], given: Given = None, **how: Unpack[How]) -> Result[RawPost]: ...
+    @overload
+    def __call__(self, action: Literal["request"], given: Given = None, **how: Unpack[How]) -> Result[Request]: ...
+    @overload
+    def __call__(self, action: Literal["requests"], given: Given = None, **how: Unpack[How]) -> Result[Requests]: ...
+    @overload
+    def __call__(self, action: Literal["stats"], given: Given = None, **how: Unpack[How]) -> Result[Stats]: ...
+    @overload
+    def __call__(self, action: Literal["subscriptions"], given: Given = None, **how: Unpack[How]) -> Result[Subscriptions]: ...
+    @overload
+    def __call__(self, action: Literal["tcomments"], given: Given = None, **how: Unpack[How]) -> Result[TorrentComments]: ...
+    @overload
+    def __call__(self, action: Literal["top10"], given: Given = None, **how: Unpack[How]) -> Result[TopTorrents | TopTags | TopUsers]: ...
+    @overload
+    def __call__(self, action: Literal["torrent"], given: Given = None, **how: Unpack[How]) -> Result[Torrent]: ...
+    @overload
+    def __call__(self, action: Literal["torrentgroup"], given: Given = None, **how: Unpack[How]) -> Result[TorrentGroup]: ...
+    @overload
+    def __call__(self, action: Literal["torrentgroupalbumart"], given: Given = None, **how: Unpack[How]) -> Result[AlbumArt]: ...
+    @overload
+    def __call__(self, action: Literal["user"], given: Given = None, **how: Unpack[How]) -> Result[User]: ...
+    @overload
+    def __call__(self, action: Literal["user_recents"], given: Given = None, **how: Unpack[How]) -> Result[UserRecents]: ...
+    @overload
+    def __call__(self, action: Literal["userhistory"], given: Given = None, **how: Unpack[How]) -> Result[UserHistory]: ...
+    @overload
+    def __call__(self, action: Literal["usersearch"], given: Given = None, **how: Unpack[How]) -> Result[UserSearch]: ...
+    @overload
+    def __call__(self, action: Literal["wiki"], given: Given = None, **how: Unpack[How]) -> Result[Wiki]: ...
+    # fmt: on
+    @overload
+    def __call__(
+        self, action: str, given: Given = None, *, force: Literal[True], **how: Unpack[Options]
+    ) -> Result[Anything]: ...
+    @overload
+    def __call__(
+        self, action: str, given: Given = None, *, force: bool = False, **how: Unpack[Options]
+    ) -> Result[AnswerModel]: ...
