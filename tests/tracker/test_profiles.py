@@ -40,6 +40,16 @@ def test_a_host_has_a_profile(host: str, name: str) -> None:
     assert profile_for(host).name == name
 
 
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=str)
+def test_a_site_can_be_a_key(profile: Profile) -> None:
+    """Readers of answers are made once for each site."""
+    sites = [
+        Site("https://a.example", "A", limits=profile.limits, dialect=profile.dialect)
+        for _ in range(2)
+    ]
+    assert len({*sites}) == 1
+
+
 def test_own_profiles_come_first() -> None:
     """A profile of a user's own for a known host is the one that holds."""
     own = Profile("mine", "Mine", hosts=("biotorrents.de",))

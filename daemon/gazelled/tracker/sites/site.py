@@ -49,7 +49,7 @@ class Site:
     zone: str = "UTC"
     token_downloads: bool = False
     contact: str = ""
-    limits: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    limits: Mapping[str, tuple[int, float]] = field(default_factory=dict, hash=False)
     largest: int = 8 * 2**20
     dialect: Dialect = GAZELLE
 
