@@ -15,6 +15,41 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import ONE_PAGE
 from gazelled.tracker.catalogue.params import CATEGORIES
 
+MEANT = [
+    ("browse", {"searchterm": "x"}, "searchstr"),
+    ("browse", {"search": "x"}, "searchstr"),
+    ("browse", {"tags": "x"}, "taglist"),
+    ("browse", {"order": "x"}, "order_by"),
+    ("browse", {"sort": "x"}, "order_way"),
+    ("browse", {"category": "1"}, "filter_cat"),
+    ("browse", {"freeleech": "1"}, "freetorrent"),
+    ("browse", {"infohash": "x"}, "hash"),
+    ("browse", {"uploader": "x"}, "my_uploads"),
+    ("requests", {"tag": "x"}, "tags"),
+    ("requests", {"searchterm": "x"}, "search"),
+    ("requests", {"order_by": "x"}, "order"),
+    ("requests", {"order_way": "x"}, "sort"),
+    ("usersearch", {"username": "x"}, "search"),
+    ("user", {"userid": "1"}, "id"),
+    ("community_stats", {"id": "1"}, "userid"),
+    ("torrent", {"torrentid": "1"}, "id"),
+    ("tcomments", {"groupid": "1"}, "id"),
+    ("forum", {"type": "viewthread", "id": "1"}, "threadid"),
+    ("inbox", {"type": "viewconv", "convid": "1"}, "id"),
+    ("wiki", {"title": "x"}, "name"),
+    ("artist", {"name": "x"}, "artistname"),
+]
+"""What client libraries and other actions call a parameter, and what it is called here."""
+
+
+@pytest.mark.parametrize(("action", "given", "instead"), MEANT)
+def test_what_others_call_it_is_answered_with_its_name(
+    action: str, given: dict[str, object], instead: str
+) -> None:
+    """The tracker would ignore it without a word, and answer something else."""
+    sentences = [sentence for _, sentence in check(ACTIONS[action], given).wrong]
+    assert any(f'"{instead}"' in text or f" {instead}" in text for text in sentences), sentences
+
 
 def problems(action: str, given: Mapping[str, object]) -> list[str]:
     """Return what is wrong with parameters."""

@@ -86,9 +86,32 @@ def check(
     )
 
 
+_SAME = tuple(
+    names.split()
+    for names in (
+        "searchstr search searchterm query",
+        "taglist tags tag",
+        "order_by order",
+        "order_way sort",
+        "filter_cat category categories cat",
+        "freetorrent freeleech",
+        "hash infohash info_hash",
+        "limit count",
+        "page offset",
+        "name artistname search title username",
+        "id userid user torrentid groupid requestid collageid forumid threadid postid convid",
+    )
+)
+"""What actions and client libraries call the same thing; each action takes its own word."""
+
+
 def _unknown(action: Action, name: str) -> str:
-    known = "" if action.params else "; it takes none"
-    return f'{action.name} takes no parameter "{name}"{meant(name, action.params) or known}'
+    own = [
+        f'"{word}"' for words in _SAME if name in words for word in words if word in action.params
+    ]
+    known = meant(name, action.params) or ("" if action.params else "; it takes none")
+    asked = f"; did you mean {either(own)}?" if own else known
+    return f'{action.name} takes no parameter "{name}"{asked}'
 
 
 def encode(
