@@ -97,7 +97,8 @@ def lines(event: Event) -> list[str]:
         rest = [*formats, origin(event.item), "" if torrent else event.item.summary]
         return [line for line in dict.fromkeys(rest) if line]
     text = event.text.splitlines()
-    if event.kind is EventKind.RAISED and torrent and _one_data_set(event):
+    data_sets = {item.group or item.id for item in event.items}
+    if event.kind is EventKind.RAISED and torrent and len(data_sets) == 1:
         text += dict.fromkeys(formats)
     return [line for line in text if line.strip()]
 
@@ -128,10 +129,6 @@ def _what(item: Item) -> str:
     """Return a title with the kind of the thing, where that is needed."""
     kind = _KINDS.get(item.kind, item.kind if item.kind in _NAMED else "")
     return f"{kind} " if kind else ""
-
-
-def _one_data_set(event: Event) -> bool:
-    return len({item.group or item.id for item in event.items}) == 1
 
 
 def _seeders(item: Item) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -43,20 +44,11 @@ def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [] if parameter is None else _values(name, parameter, begun)
 
 
-def watches(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the name of a watch in the config."""
-    del param
-    return _tables(ctx, "watch", incomplete)
-
-
-def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the name of a target in the config."""
-    del param
-    return _tables(ctx, "target", incomplete)
-
-
-def _tables(ctx: click.Context, kind: str, begun: str) -> list[CompletionItem]:
+def _tables(
+    kind: str, ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
     """Complete the names of a kind of table in the config; a file that can't be read has none."""
+    del param
     option = ctx.find_root().params.get("config")
     config = option if isinstance(option, Path) else ctx.ensure_object(Settings).config_file
     named: dict[str, object] = {}
@@ -67,8 +59,11 @@ def _tables(ctx: click.Context, kind: str, begun: str) -> list[CompletionItem]:
     return [
         CompletionItem(name, help=str(table.get("about", "")) if isinstance(table, dict) else "")
         for name, table in named.items()
-        if name.startswith(begun)
+        if name.startswith(incomplete)
     ]
+
+
+watches, targets = partial(_tables, "watch"), partial(_tables, "target")
 
 
 def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.cli.settings import Settings
-from gazelled.config import Config, Problem, load
+from gazelled.config import Problem, load
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event
@@ -84,22 +84,19 @@ async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) 
         datetime.now(UTC),
     )
     async with Bus(folder=base, deliver_limit=DELIVER_WITHIN) as bus:
-        destinations = _destinations(config, settings.state_folder, bus)
+        wanted = {config.targets[name].plugin for name in config.notices.tell}
+        bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
+        try:
+            folder, site = settings.state_folder, config.tracker.site
+            destinations = make_destinations(config, folder, site, bus)
+        except ConfigError:
+            return False
         attempts = [
             _notify(settings, bus, event, name, destinations[name])
             for name in config.notices.tell
             if name in destinations
         ]
         return any(await asyncio.gather(*attempts))
-
-
-def _destinations(config: Config, folder: Path, bus: Bus) -> dict[str, Destination]:
-    wanted = {config.targets[name].plugin for name in config.notices.tell}
-    bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
-    try:
-        return make_destinations(config, folder, config.tracker.site, bus)
-    except ConfigError:
-        return {}
 
 
 async def _notify(

@@ -32,37 +32,35 @@ _PAUSE = 0.25
 
 @asynccontextmanager
 async def _opened(settings: Settings, config: Config, *, web: bool) -> AsyncIterator[App]:
-    async with AsyncExitStack() as stack:
-        app = await _entered(stack, settings, config, web=web)
-        await asyncio.to_thread(last_good.keep, settings.config_file, settings.state_folder)
-        yield app
-
-
-async def _entered(stack: AsyncExitStack, settings: Settings, config: Config, *, web: bool) -> App:
     """Own the state; a command that owns it for a moment is waited for, another daemon isn't."""
     loop = asyncio.get_running_loop()
     patience = loop.time() + WAIT_FOR_OTHERS
+    app: App | None = None
     waiting = False
-    while True:
-        opening = open_app(
-            config,
-            settings.state_folder,
-            clock=Clock(),
-            redactor=settings.redactor,
-            environ=settings.environ,
-            web=web,
-        )
-        try:
-            return await stack.enter_async_context(opening)
-        except LockTaken as taken:
-            if await _a_daemon_runs(settings):
-                raise
-            if not waiting:
-                log.info("daemon.delayed", reason="another command owns the state for a moment")
-                waiting = True
-            if loop.time() > patience:
-                raise TrackerUnavailable(f"{taken} It does not respond; try again later.") from None
-        await asyncio.sleep(_PAUSE)
+    async with AsyncExitStack() as stack:
+        while app is None:
+            opening = open_app(
+                config,
+                settings.state_folder,
+                clock=Clock(),
+                redactor=settings.redactor,
+                environ=settings.environ,
+                web=web,
+            )
+            try:
+                app = await stack.enter_async_context(opening)
+            except LockTaken as taken:
+                if await _a_daemon_runs(settings):
+                    raise
+                if not waiting:
+                    log.info("daemon.delayed", reason="another command owns the state for a moment")
+                    waiting = True
+                if loop.time() > patience:
+                    text = f"{taken} It does not respond; try again later."
+                    raise TrackerUnavailable(text) from None
+                await asyncio.sleep(_PAUSE)
+        await asyncio.to_thread(last_good.keep, settings.config_file, settings.state_folder)
+        yield app
 
 
 async def _a_daemon_runs(settings: Settings) -> bool:

@@ -175,7 +175,10 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
         ]
     )
     verdict = WatchVerdict(name, watch.kind.name if watch else "", told=told)
-    rule = _valid(rules, sight.at) if sight.at else None
+    # The version that was valid then, else the first one.
+    at = sight.at
+    before = [rule for rule in rules if at and rule.since <= at]
+    rule = (before[-1] if before else next(iter(rules), None)) if at else None
     text = rule.text if rule else watch.rule if watch else ""
     if sight.at and text:
         then = reevaluate(text, sight.item, sight.at)
@@ -205,12 +208,6 @@ async def _note(
     if verdict.verdict:
         return watch.kind.silent if watch else ""
     return _NOT_KEPT if sight.at is None else ""
-
-
-def _valid(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
-    """Return the version of a rule that was valid at a time, else the first one."""
-    before = [rule for rule in rules if rule.since <= at]
-    return before[-1] if before else rules[0] if rules else None
 
 
 def _known_before(sight: _Sight, rules: Sequence[RuleVersion], now: datetime) -> str:

@@ -81,11 +81,13 @@ def _import(load: Callable[[], object], name: str, file: Path | None) -> object:
     except BadPluginError:
         raise
     except (Exception, SystemExit) as error:
-        advice = "fix it"
+        text, advice = describe(error), "fix it"
+        if isinstance(error, SyntaxError):
+            text = f"{type(error).__name__}: {error.msg}"
         if isinstance(error, ImportError):
             advice = "install what it needs into gazelled's environment"
         raise BadPluginError(
-            f"{_place(error, file)}{_text(error)}; {advice}, or take it out of the config"
+            f"{_place(error, file)}{text}; {advice}, or take it out of the config"
         ) from error
 
 
@@ -101,9 +103,3 @@ def _place(error: BaseException, file: Path | None) -> str:
     mine = [frame for frame in own if file is not None and Path(frame.filename) == file]
     frames = mine or [frame for frame in own if "importlib" not in frame.filename]
     return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-
-
-def _text(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg}"
-    return describe(error)

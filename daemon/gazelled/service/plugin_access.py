@@ -6,15 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from gazelled.errors import (
-    BadAnswer,
-    GiveUp,
-    RequestRefused,
-    RetryLater,
-    StateError,
-    TrackerError,
-    TrackerUnavailable,
-)
+from gazelled import errors
 from gazelled.hooks.isolation import frozen
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
@@ -47,15 +39,15 @@ class ReadOnlyTracker:
         """
         known = self._dialect.action(action)
         if known is None:
-            raise RequestRefused(missing("action", action, self._dialect.names))
+            raise errors.RequestRefused(missing("action", action, self._dialect.names))
         try:
             encoded = known.gentle(encode(known, params))
         except ValueError as error:
-            raise RequestRefused("; ".join(error.args[0])) from None
+            raise errors.RequestRefused("; ".join(error.args[0])) from None
         if known.state == "absent":
-            raise RequestRefused(f"the documentation says that {action} is not implemented")
+            raise errors.RequestRefused(f"the documentation says that {action} is not implemented")
         if does := consequence(known, encoded):
-            raise RequestRefused(f"{does}, and plugins may only read")
+            raise errors.RequestRefused(f"{does}, and plugins may only read")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
 
 
@@ -89,14 +81,12 @@ class TorrentFiles:
         await asyncio.wait({task})
         try:
             download = task.result()
-        except (DownloadLimitReached, TrackerUnavailable) as error:
-            raise RetryLater(str(error), after=error.after) from error
-        except (RequestRefused, BadAnswer) as error:
-            raise GiveUp(f"The file of torrent {number} can't be had: {error}") from error
-        except TrackerError as error:
-            raise RetryLater(str(error)) from error
-        except StateError as error:
-            raise RetryLater(str(error)) from error
+        except (DownloadLimitReached, errors.TrackerUnavailable) as error:
+            raise errors.RetryLater(str(error), after=error.after) from error
+        except (errors.RequestRefused, errors.BadAnswer) as error:
+            raise errors.GiveUp(f"The file of torrent {number} can't be had: {error}") from error
+        except (errors.TrackerError, errors.StateError) as error:
+            raise errors.RetryLater(str(error)) from error
         torrent = download.torrent
         return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, download.data)
 

@@ -98,15 +98,11 @@ class QBittorrent:
         if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
             raise GiveUp(f"{self._where} says that the file of torrent {file.id} is invalid.")
         self._demand(status)
-        if text == _FAILS and not await self._knows(file.infohash):
-            raise RetryLater(f"{self._where} rejected torrent {file.id}; its log says why.")
-
-    async def _knows(self, infohash: str) -> bool:
-        """Search all its torrents: hybrid ones have another hash there."""
-        return any(
-            infohash in {torrent.get(name) for name in ("infohash_v1", "infohash_v2", "hash")}
-            for torrent in await self._list()
-        )
+        if text == _FAILS:  # it may have the torrent: hybrid ones have another hash there
+            names = ("infohash_v1", "infohash_v2", "hash")
+            known = {torrent.get(name) for torrent in await self._list() for name in names}
+            if file.infohash not in known:
+                raise RetryLater(f"{self._where} rejected torrent {file.id}; its log says why.")
 
     async def _list(self, **filters: str) -> list[dict[str, Any]]:
         status, text = await self._ask("GET", "torrents/info", params=filters)

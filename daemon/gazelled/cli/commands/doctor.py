@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,10 @@ from gazelled.service.control.protocol import DoctorRequest, DoctorResult
 from gazelled.text import counted
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
-_WAYS = ("token", "login", "cookies")
+_LOG_INS = {"token", "login", "cookies"}
+_WAY_THERE = {"proxy", "ca"}
+"""The settings without which the tracker can't be reached."""
+
 Table = Mapping[str, object]
 
 
@@ -58,7 +61,7 @@ def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCod
     else:
         own = _tracker_of(settings.config_file)
         report = ask(settings, DoctorRequest()).report
-        login = _login_in(own) | _way_there(own)
+        login = _part(own, _LOG_INS) | _part(own, _WAY_THERE)
     fragment = _fragment(report.settings, login)
     if settings.as_json:
         output.as_json({**encode(report), "config": fragment})
@@ -88,7 +91,7 @@ def _elsewhere(
     secrets = secrets_of(options, settings.environ)
     settings.redactor.add(*secrets.values())
     own, folder = _tracker_of(settings.config_file), settings.config_file.parent
-    login = _login_for(options["username"] or "", secrets) if secrets else _login_in(own)
+    login = _login_for(options["username"] or "", secrets) if secrets else _part(own, _LOG_INS)
     if not login:
         raise click.UsageError(HOW_TO_LOG_IN)
     same = URL(url).host == URL(str(own.get("url", ""))).host
@@ -100,7 +103,7 @@ def _elsewhere(
         draft = write_draft(Path(aside), _fragment({"url": url} | kept, named), secrets)
         state = settings.state_folder if same else settings.state_folder / "doctor"
         report = ask(replace(settings, config=draft, state=state), DoctorRequest()).report
-        return report, {**login, **_way_there(own)}
+        return report, {**login, **_part(own, _WAY_THERE)}
 
 
 def _login_for(username: str, secrets: Mapping[str, str]) -> Table:
@@ -115,13 +118,8 @@ def _login_for(username: str, secrets: Mapping[str, str]) -> Table:
     return {"login": table | ({"totp": {"secret": TOTP}} if TOTP in secrets else {})}
 
 
-def _login_in(tracker: Table) -> dict[str, object]:
-    return {way: value for way, value in tracker.items() if way in _WAYS}
-
-
-def _way_there(tracker: Table) -> dict[str, object]:
-    """Return the settings without which the tracker can't be reached."""
-    return {key: value for key, value in tracker.items() if key in {"proxy", "ca"}}
+def _part(tracker: Table, keys: Collection[str]) -> dict[str, object]:
+    return {key: value for key, value in tracker.items() if key in keys}
 
 
 def _tracker_of(config: Path) -> Table:

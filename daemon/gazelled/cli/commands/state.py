@@ -68,7 +68,6 @@ def _back_up(settings: Settings) -> Path:
         if reply := ask_daemon(settings, StateBackupRequest()):
             return Path(reply.file)
         folder = _folder_in_use(settings)
-        _check_exists(folder)
         try:
             with own(folder):
                 return back_up_state(folder, output.now()).file
@@ -88,11 +87,7 @@ def verify_state(settings: Settings, file: Path | None) -> ExitCode:
 
     The state may be in use; it is not changed.
     """
-    if file is None:
-        folder = _folder_in_use(settings)
-        _check_exists(folder)
-        file = folder / NAME
-    report = verify(file)
+    report = verify(file or _folder_in_use(settings) / NAME)
     if settings.as_json:
         output.as_json({**asdict(report), "file": str(report.file)})
     else:
@@ -145,8 +140,14 @@ def restore_state(settings: Settings, file: Path) -> None:
 
 def _folder_in_use(settings: Settings) -> Path:
     """Return the state folder that a command means: the first one that has a state."""
-    folders = settings.daemon_folders
-    return next((each for each in folders if is_regular(each / NAME)), settings.state_folder)
+    for folder in settings.daemon_folders:
+        if is_regular(folder / NAME):
+            return folder
+    existing = backups(settings.state_folder)
+    hint = f" The newest backup is {existing[0].file}." if existing else ""
+    raise StateError(
+        f"There is no state in {settings.state_folder} yet.{hint} Use --state for another folder."
+    )
 
 
 def _check_free(settings: Settings, file: Path) -> None:
@@ -158,12 +159,3 @@ def _check_free(settings: Settings, file: Path) -> None:
         raise StateError(f"{file} is the state itself; choose another file.")
     if flaw(file):
         raise StateError(f"{file} exists and isn't a backup; choose another file.")
-
-
-def _check_exists(folder: Path) -> None:
-    """Check that there is a state."""
-    if is_regular(folder / NAME):
-        return
-    found = backups(folder)
-    hint = f" The newest backup is {found[0].file}." if found else ""
-    raise StateError(f"There is no state in {folder} yet.{hint} Use --state for another folder.")

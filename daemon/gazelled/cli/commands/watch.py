@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 import click
 
@@ -27,21 +28,6 @@ from gazelled.text import counted, missing
 _name = click.argument("name", shell_complete=completion.watches)
 
 
-@dataclass(frozen=True, slots=True)
-class _ListedWatch:
-    """A watch of the config: its keys, its plan and where it is; no plan if it is disabled."""
-
-    name: str
-    about: str
-    ask: str
-    kind: str
-    fresh: float | None
-    really: float | None
-    tell: Sequence[str]
-    disabled: bool
-    place: str
-
-
 @click.group()
 def watch() -> None:
     """Add, list, show, run, disable and remove watches."""
@@ -58,43 +44,42 @@ def list_watches(settings: Settings) -> None:
     config = load_config(settings)
     plan = plan_of(config, read_past(settings.state_folder), output.now())
     places = drop_ins_of(settings).places()
-    rows = [
-        _ListedWatch(
-            name=each.name,
-            about=each.about,
-            ask=each.call.action,
-            kind=each.kind.name,
-            fresh=plan.of(each.name).fresh,
-            really=plan.of(each.name).really,
-            tell=each.tell,
-            disabled=False,
-            place=str(places.get(each.name.partition(":")[0], "")),
-        )
+    rows: list[dict[str, Any]] = [
+        {
+            "name": each.name,
+            "about": each.about,
+            "ask": each.call.action,
+            "kind": each.kind.name,
+            "fresh": plan.of(each.name).fresh,
+            "really": plan.of(each.name).really,
+            "tell": each.tell,
+            "disabled": False,
+            "place": str(places.get(each.name.partition(":")[0], "")),
+        }
         for each in config.watches.values()
     ]
     rows += [_disabled(each) for each in places.values() if each.table.get("disabled")]
     show(settings, rows, _print)
 
 
-def _disabled(place: WatchLocation) -> _ListedWatch:
-    about, ask, kind = (str(place.table.get(key, "")) for key in ("about", "ask", "kind"))
+def _disabled(place: WatchLocation) -> dict[str, Any]:
+    keys = {key: str(place.table.get(key, "")) for key in ("about", "ask", "kind")}
     tell = place.table.get("tell")
     targets = [str(each) for each in tell] if isinstance(tell, list) else []
-    return _ListedWatch(
-        place.name, about, ask, kind, None, None, targets, disabled=True, place=str(place)
-    )
+    rest = {"tell": targets, "disabled": True, "place": str(place)}
+    return {"name": place.name, **keys, "fresh": None, "really": None, **rest}
 
 
-def _print(rows: Sequence[_ListedWatch]) -> None:
+def _print(rows: Sequence[dict[str, Any]]) -> None:
     output.table(
         rows,
         {
-            "WATCH": lambda row: row.name,
-            "ASKS": lambda row: row.ask,
-            "FRESH WITHIN": lambda row: "disabled" if row.fresh is None else freshness(row.fresh),
-            "TARGETS": lambda row: ", ".join(row.tell),
-            "IN": lambda row: row.place,
-            "ABOUT": lambda row: row.about,
+            "WATCH": itemgetter("name"),
+            "ASKS": itemgetter("ask"),
+            "FRESH WITHIN": lambda row: "disabled" if row["disabled"] else freshness(row["fresh"]),
+            "TARGETS": lambda row: ", ".join(row["tell"]),
+            "IN": itemgetter("place"),
+            "ABOUT": itemgetter("about"),
         },
     )
 

@@ -8,15 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from gazelled.errors import (
-    ActionRequired,
-    BadAnswer,
-    ConfigError,
-    GazelledError,
-    RequestRefused,
-    StateError,
-    TrackerUnavailable,
-)
+from gazelled import errors
 from gazelled.service.control.protocol import Failure, HolderInfo
 from gazelled.tracker.login.account_lock import Holder, Peer, peer_of
 from gazelled.tracker.login.ownership import AccountTaken
@@ -26,15 +18,15 @@ VERSION_HEADER = "Gazelled-Version"
 
 LONGEST_PATH = 100
 _PATIENCE = 2.0
-_ERRORS: Mapping[str, type[GazelledError]] = {
+_ERRORS: Mapping[str, type[errors.GazelledError]] = {
     kind.__name__: kind
     for kind in (
-        ConfigError,
-        StateError,
-        TrackerUnavailable,
-        ActionRequired,
-        RequestRefused,
-        BadAnswer,
+        errors.ConfigError,
+        errors.StateError,
+        errors.TrackerUnavailable,
+        errors.ActionRequired,
+        errors.RequestRefused,
+        errors.BadAnswer,
     )
 }
 
@@ -66,7 +58,7 @@ def is_at(path: Path, peer: Peer) -> bool:
         return False
 
 
-def failure_of(error: GazelledError, text: str) -> Failure:
+def failure_of(error: errors.GazelledError, text: str) -> Failure:
     """Return an error as a message, with who has the account, so that a command can ask them."""
     kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "")
     if not isinstance(error, AccountTaken):
@@ -85,10 +77,10 @@ def failure_of(error: GazelledError, text: str) -> Failure:
     )
 
 
-def error_of(failure: Failure) -> GazelledError:
+def error_of(failure: Failure) -> errors.GazelledError:
     """Return the exception that a message is about."""
     if (info := failure.holder) is None:
-        return _ERRORS.get(failure.error, GazelledError)(failure.text)
+        return _ERRORS.get(failure.error, errors.GazelledError)(failure.text)
     path = Path(info.socket) if info.socket else None
     holder = Holder(Peer(info.pid, info.uid), info.is_gazelled, info.is_same, path)
     return AccountTaken(failure.text, holder)
