@@ -15,7 +15,6 @@ from gazelled.rules import Rule
 from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.watches.events import data_set
 from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.streams.items import extract
@@ -84,7 +83,7 @@ class RuleTrial:
         action, listing = ACTIONS[self.rule.call.action], self._listing
         params = action.gentle(self.rule.call.params)
         call = replace(self.rule.call, params=params, lane=Lane.PERSON)
-        if does := consequence(action, call.params):
+        if does := action.consequence(call.params):
             raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
         pages = PAGES if listing.paging.page and listing.paging.last_page > 1 else 1
         return [Stream(call, listing).page(number) for number in range(1, pages + 1)]

@@ -12,7 +12,6 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
 from gazelled.text import missing
 from gazelled.tracker.catalogue import encode
-from gazelled.tracker.catalogue.confirmations import consequence
 from gazelled.tracker.client.daily_limit import DownloadLimitReached
 from gazelled.tracker.client.downloads import Download, Downloads
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
@@ -46,7 +45,7 @@ class ReadOnlyTracker:
             raise errors.RequestRefused("; ".join(error.args[0])) from None
         if known.state == "absent":
             raise errors.RequestRefused(f"the documentation says that {action} is not implemented")
-        if does := consequence(known, encoded):
+        if does := known.consequence(encoded):
             raise errors.RequestRefused(f"{does}, and plugins may only read")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
 

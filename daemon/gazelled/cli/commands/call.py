@@ -15,7 +15,6 @@ from gazelled.text import unknown, with_hint
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.action import unknown_action
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.tracker.catalogue.confirmations import absent, consequence, not_by_name, unpaged
 
 if TYPE_CHECKING:
     from gazelled.service.control.protocol import CallReply
@@ -84,17 +83,13 @@ def call(
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
     checked = _check(settings, action, params, force=force)
-    if wrong := (
-        not_by_name(checked.action)
-        or (not force and absent(checked.action))
-        or (pages is not None and unpaged(checked.action, checked.sent))
-    ):
+    if wrong := checked.action.objection(checked.sent, force=force, pages=pages is not None):
         raise click.UsageError(wrong)
     for hint in checked.hints:
         output.message(f"hint: {hint}")
     if checked.action.state == "broken":
         output.message(f"{action} is known not to work: {checked.action.note}")
-    does = consequence(checked.action, checked.sent)
+    does = checked.action.consequence(checked.sent)
     if not confirmed(does, f"{does}. Go on?", yes=yes):
         raise click.UsageError(f"{does}; add --yes to confirm")
     from gazelled.cli.client import ask  # noqa: PLC0415 - completion needs none

@@ -31,7 +31,7 @@ from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
 from gazelled.plugin import PluginConfig
 from gazelled.text import either
-from gazelled.tracker.catalogue.confirmations import beyond_a_token
+from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import read_cookie_file
 from gazelled.watches.keys.schedules import closest

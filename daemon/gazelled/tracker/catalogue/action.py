@@ -179,6 +179,35 @@ class Action:
                 return effect.marks
         return ""
 
+    def consequence(self, params: Params) -> str:
+        """Return what a request changes, as a sentence; empty when nothing."""
+        if self.changes:
+            return f"{self.name} {self.changes}"
+        marks = self.marks(params)
+        return f"{self.name} marks {marks} as read" if marks else ""
+
+    def objection(self, params: Params, *, force: bool, pages: bool) -> str:
+        """Return why a person's call isn't sent, with its `pages`; empty when it is."""
+        if not self.name:
+            return "an action needs a name"
+        if self.name == "download":
+            return "files are downloaded by a method and a command of their own, which count them"
+        if self.state == "absent" and not force:
+            text = f"the documentation says that {self.name} is not implemented"
+            return f"{text}; --force sends it anyway"
+        return self._unpaged(params) if pages else ""
+
+    def _unpaged(self, params: Params) -> str:
+        """Return why pages can't be turned."""
+        table = self.paged(params)
+        if table is None or table.paging is None:
+            return f"{self.name} has no pages to turn"
+        if table.paging.page in dict(params):
+            return f"--pages turns the pages itself; leave {table.paging.page} out"
+        if table.paging.of and table.paging.of not in dict(params):
+            return f"--pages needs {table.paging.of}"
+        return ""
+
     def tables_of(self, params: Params) -> tuple[AnswerTable, ...]:
         given = dict(params)
         return tuple(table for table in self.tables if holds(table.when, given))

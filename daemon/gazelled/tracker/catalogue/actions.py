@@ -7,6 +7,7 @@ Known from the tracker's public documentation and, where that differs, from its 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from gazelled.tracker.catalogue import (
@@ -28,28 +29,6 @@ from gazelled.tracker.catalogue import (
 )
 from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.catalogue.endpoint import Client
-
-ACTIONS: Mapping[str, Action] = {
-    action.name: action
-    for family in (
-        datasets,
-        requests,
-        collages,
-        toplists,
-        artists,
-        comments,
-        own_account,
-        own_uploads,
-        users,
-        forums,
-        forum_activity,
-        messages,
-        news,
-        wiki,
-        site_info,
-    )
-    for action in family.ACTIONS
-}
 
 
 class ActionMethods(
@@ -73,3 +52,19 @@ class ActionMethods(
 
 class Endpoints(ActionMethods, Client):
     """The methods of a client that sends their calls itself."""
+
+
+_FAMILIES = (*(sys.modules[each.__module__] for each in ActionMethods.__bases__), own_uploads)
+
+ACTIONS: Mapping[str, Action] = {
+    action.name: action for family in _FAMILIES for action in family.ACTIONS
+}
+
+
+def beyond_a_token() -> list[str]:
+    """Return the actions that are useless with a token, where it doesn't load its user."""
+    return sorted(
+        name
+        for name, action in ACTIONS.items()
+        if not action.token and action.state not in {"absent", "broken"}
+    )

@@ -23,7 +23,6 @@ from gazelled.text import missing, with_hint
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
 from gazelled.tracker.catalogue.action import unknown_action
 from gazelled.tracker.catalogue.actions import Endpoints
-from gazelled.tracker.catalogue.confirmations import not_by_name
 from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
@@ -255,7 +254,7 @@ class Api(Endpoints):
 
         """
         known = self._known(action, force=force)
-        refusal = not_by_name(known)
+        refusal = known.objection((), force=True, pages=False)
         if known.composed:
             refusal = f"{action} is made of other actions; there is a method for it"
         if refusal:

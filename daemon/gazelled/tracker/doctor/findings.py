@@ -19,7 +19,7 @@ from gazelled.tracker.answers.classification import (
     page_text,
     phrase,
 )
-from gazelled.tracker.catalogue.confirmations import beyond_a_token
+from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
 
 EXACT, IN_TIME = 5.0, 25.0

@@ -14,7 +14,6 @@ from gazelled.service.maintenance import UNREADABLE, save_unreadable
 from gazelled.text import missing
 from gazelled.tracker.catalogue import Action, check
 from gazelled.tracker.catalogue.action import unknown_action
-from gazelled.tracker.catalogue.confirmations import absent, consequence, not_by_name, unpaged
 from gazelled.tracker.client.raw_pages import Finished, Steps, advance, turn
 from gazelled.tracker.transport.call_queue import Ticket
 
@@ -123,12 +122,9 @@ def _checked(app: App, request: CallRequest) -> tuple[Action, Params, list[str]]
     if objections := checked.objections(force=request.force):
         raise RequestRefused("; ".join(objections))
     params = action.gentle(checked.params)
-    does = consequence(action, params)
-    refused = (
-        not_by_name(action)
-        or (not request.force and absent(action))
-        or (does and not request.yes and f"{does}; add --yes to confirm")
-        or (request.pages is not None and unpaged(action, params))
+    does = action.consequence(params)
+    refused = action.objection(params, force=request.force, pages=request.pages is not None) or (
+        does and not request.yes and f"{does}; add --yes to confirm"
     )
     if refused:
         raise RequestRefused(refused)
