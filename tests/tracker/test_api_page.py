@@ -201,6 +201,10 @@ async def test_what_was_kept_may_be_nonsense() -> None:
         page = ApiPage(SITE, memory)
         await page.load()
         assert page.site.endpoint == "ajax.php"
+    await memory.set_kv("endpoint", '{"at":"https://x.example ajax.php","is":"api.php"}')
+    page = ApiPage(SITE, memory)
+    await page.load()
+    assert page.site.endpoint == "api.php"
 
 
 async def test_a_script_keeps_it_in_its_folder(tmp_path: Path) -> None:

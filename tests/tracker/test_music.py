@@ -212,6 +212,10 @@ async def test_pages_although_the_site_counts_them_wrong(api: Api, site: Orpheus
     seen = [each.torrents[0].torrent_id async for each in api.music.browse.items(format="FLAC")]
     assert seen == [9000 - number for number in range(120)]
     assert site.asked[0]["group_results"] == "0"
+    later = api.music.browse.items(order_by="size", page=2)
+    assert [each.torrents[0].torrent_id async for each in later] == seen[50:]
+    asked = {"action": "browse", "group_results": "0", "order_by": "size"}
+    assert site.asked[-2:] == [{**asked, "page": "2"}, {**asked, "page": "3"}]
 
 
 def test_documented_answers_have_no_unknown_keys() -> None:

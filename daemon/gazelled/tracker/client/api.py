@@ -184,7 +184,7 @@ class Api(Endpoints):
 
         """
         if self._downloads is None:
-            raise RequestRefused("This client has no downloads.")
+            raise RequestRefused("Nothing is downloaded without Downloads: pass them to Api.")
         if use_token and not confirm:
             text = f"download with use_token {SPENDS}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)

@@ -83,7 +83,7 @@ class ApiPage:
 
     @property
     def _at(self) -> str:
-        return f"{self.site.url} {self.configured}"
+        return f"{self.site.root.with_user(None)} {self.configured}"
 
 
 def _is_missing(verdict: Verdict) -> bool:
