@@ -17,6 +17,7 @@ from gazelled.model import Answer, Call
 from gazelled.testing import Fault, Simulator, World
 from gazelled.tracker import Api, Profile, Token, connect
 from gazelled.tracker.client.composer import Composer
+from gazelled.tracker.client.raw_pages import Finished, advance
 from gazelled.tracker.client.upload_search import KEPT, Learnt
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.models import MyUploads
@@ -186,6 +187,41 @@ async def test_ids_beyond_the_list_are_asked_for_one_by_one(sim: Simulator) -> N
     assert (ids(found), found.unlearnt) == ([mine], 0)
 
 
+async def test_a_search_has_what_another_one_found_meanwhile() -> None:
+    """Both answer with all: nothing seems to be gone."""
+    torrent = {"id": 3, "userId": 2}
+    answers: dict[str, object] = {
+        "index": {"id": 2},
+        "user": {"community": {"uploaded": 1}},
+        "browse": {"results": [{"groupId": 9, "torrents": [{"torrentId": 3}]}]},
+        "torrentgroup": {"group": {"id": 9}, "torrents": [torrent]},
+    }
+
+    def answered(call: Call | Finished) -> Answer:
+        assert isinstance(call, Call)
+        return Answer(call, answers[call.action], b"", datetime.now(UTC), 0.0)
+
+    composer = Composer(InMemoryStore())
+    one, other = [await composer.steps(Call("my_uploads")) for _ in range(2)]
+    assert one
+    assert other
+    waiting = advance(other, None)
+    while not isinstance(waiting, Call) or waiting.action != "browse":
+        waiting = advance(other, answered(waiting))
+    step = advance(one, None)
+    while isinstance(step, Call):
+        step = advance(one, answered(step))
+    while isinstance(waiting, Call):
+        waiting = advance(other, answered(waiting))
+    assert step == waiting
+    assert step.payload == {
+        "uploads": [{"group": {"id": 9}, "torrent": torrent}],
+        "count": 1,
+        "learnt": 3,
+        "unlearnt": 0,
+    }
+
+
 async def test_anonymous_uploads_are_counted_only(sim: Simulator) -> None:
     """All is asked for once, and then only what is new."""
     mine, *_ = upload(sim, "me", "power1")
@@ -251,9 +287,11 @@ async def test_a_site_that_shows_less_is_searched_to_the_end() -> None:
 def test_holes() -> None:
     """What no search lists is asked for behind what it does, the newest first."""
     learnt = Learnt()
-    learnt.add({5: 50, 8: 80})
+    learnt.add({5: 50, 8: 80}, 8)
     assert learnt.listed == [(8, 80), (5, 50)]
     assert learnt.holes == [(6, 7), (1, 4)]
+    assert (learnt.top, learnt.waiting) == (8, 8)
+    learnt.add({5: 50, 8: 80}, 8)  # another search saw the same
     assert learnt.waiting == 8
     for number in (8, 5, 7, 6, 3):
         learnt.settle(number, 0)

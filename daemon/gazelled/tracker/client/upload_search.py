@@ -106,13 +106,14 @@ class Learnt:
             if part[0] <= part[1]
         ]
 
-    def add(self, listed: Mapping[int, int]) -> None:
+    def add(self, listed: Mapping[int, int], newest: int) -> None:
         """Add torrents that a search lists above the highest so far, and the ids between."""
-        ids = [self.top, *sorted(listed)]
+        self.top = min(self.top, newest)
+        fresh = sorted(number for number in listed if number > self.top)
+        ids, self.top = [self.top, *fresh], newest
         holes = [(low + 1, high - 1) for low, high in pairwise(ids) if high - low > 1]
         self.holes = [*reversed(holes), *self.holes]
-        newest_first = sorted(listed.items(), reverse=True)
-        self.listed = [*newest_first, *self.listed]
+        self.listed = [*((number, listed[number]) for number in reversed(fresh)), *self.listed]
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Learnt:
@@ -199,15 +200,16 @@ class _Search:
         self._me = me
         self._learnt = learnt
         self._uploads: dict[int, object] = {}
+        self._read: set[int] = set()
         self._unread = 0
 
     def run(self) -> Steps:
         learnt = self._learnt
-        for group in [*learnt.groups]:
-            yield from self._read_group(group)
+        yield from self._read_mine()
         if not learnt.complete:
             yield from self._list()
         yield from self._learn(most_learnt(self._call))
+        yield from self._read_mine()  # what another search found meanwhile
         unlearnt = learnt.unlearnt
         return {
             "uploads": [upload for _, upload in sorted(self._uploads.items(), reverse=True)],
@@ -215,6 +217,11 @@ class _Search:
             "learnt": max(learnt.top - unlearnt, 0),
             "unlearnt": unlearnt + self._unread,
         }
+
+    def _read_mine(self) -> Generator[Call, Answer, None]:
+        """Read the data sets that are known to be mine, each once."""
+        while group := next((one for one in self._learnt.groups if one not in self._read), 0):
+            yield from self._read_group(group)
 
     def _list(self) -> Generator[Call, Answer, None]:
         """Read what a search lists, back to what it listed before."""
@@ -235,9 +242,7 @@ class _Search:
             if not listed or min(listed) <= top or page >= (browse.pages or 1):
                 break
         if newest:
-            self._learnt.top = min(self._learnt.top, newest)
-            self._learnt.add(fresh)
-            self._learnt.top = newest
+            self._learnt.add(fresh, newest)
 
     def _learn(self, most: int) -> Generator[Call, Answer, None]:
         """Ask who uploaded what, the newest first, with so many requests at most."""
@@ -267,6 +272,7 @@ class _Search:
     def _read_group(self, group: int, number: int = 0) -> Generator[Call, Answer, bool]:
         """Read which torrents of a data set are mine; return whether it was answered."""
         learnt = self._learnt
+        self._read.add(group)
         payload = yield from self._ask("torrentgroup", group, number)
         if payload is None:
             self._unread += learnt.groups.get(group, 0)
