@@ -4,6 +4,10 @@ Your uploads: found by asking for details, once for each data set, and then aske
 The profile tells how many there are, so that nothing is asked for once all are found. Until then
 the newest data sets that a search lists are asked for first, then the ids that it doesn't list.
 What is learnt is kept after each answer: whatever ends it, it goes on from there.
+
+Known from the published application: the profile counts anonymous uploads, too. `torrent` and
+`torrentgroup` read the same cache, which is ten minutes old at most while a torrent has no seeders,
+and else an hour; so one request for a data set is worth as much as one for each of its torrents.
 """
 
 from __future__ import annotations
