@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 
 _FEW = 20
 _NOT_IN_WORDS = re.compile(r"[\s\"'=]")
@@ -26,6 +25,11 @@ def capitalized(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Return a text of at most so many characters, with an ellipsis where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text is plain ASCII on one line, as it must be in a header."""
+    return text.isascii() and text.isprintable()
 
 
 def word(value: object) -> str:
@@ -70,6 +74,8 @@ def either(choices: Sequence[str], last: str = "or") -> str:
 def nearest(name: str, choices: Iterable[str]) -> str | None:
     """Return the choice that a person most likely meant."""
     folded = {choice.casefold(): choice for choice in sorted(choices, reverse=True)}
+    from difflib import get_close_matches  # noqa: PLC0415 - scripts start without it
+
     matches = get_close_matches(name.casefold(), folded, n=1)
     return folded[matches[0]] if matches else None
 

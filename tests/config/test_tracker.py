@@ -51,6 +51,10 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (TOKEN + '\nscheme = "Bearer x"', "4: tracker.scheme: expected one word"),
         (TOKEN + '\nendpoint = "https://x"', "4: tracker.endpoint: expected the name of a file"),
         (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: expected an address"),
+        (
+            TOKEN + '\nuser_agent = "lab\\n"',
+            "4: tracker.user_agent: expected a name in plain",
+        ),
         (TOKEN + "\nshare = 0", "4: tracker.share: expected more than 0"),
         (TOKEN + '\nshare = "101%"', "4: tracker.share: expected more than 0"),
         (TOKEN + '\n[tracker.limit]\nper = "0s"', "5: tracker.limit.per: expected a duration"),

@@ -39,7 +39,7 @@ async def sim() -> AsyncIterator[Simulator]:
 
 async def run(sim: Simulator, code: str) -> tuple[int | None, str, str]:
     """Run a script that connects; return its exit status, output and errors."""
-    args = (sys.executable, "-X", "dev", "-c", HEAD + code, sim.url, sim.token())
+    args = (sys.executable, "-W", "always", "-c", HEAD + code, sim.url, sim.token())
     script = await asyncio.create_subprocess_exec(*args, stdout=PIPE, stderr=PIPE)
     try:
         async with asyncio.timeout(60):

@@ -32,6 +32,7 @@ class Tracker:
         ca: A file with certificates to trust beside the system's.
         proxies_off: Whether `proxy = "none"` switches off what the environment names.
         contact: Told to the operators in the User-Agent.
+        user_agent: What the User-Agent ends with.
         profile: What the site takes for granted, by itself.
         effective: The profile with what `[tracker]` changes of it, which is what holds.
         catch_up: How many ids are asked for one by one, at most, when a stream was cut off.
@@ -48,6 +49,7 @@ class Tracker:
     proxy: Proxy | None = None
     proxies_off: bool = False
     contact: str = ""
+    user_agent: str = ""
     profile: Profile = PROFILES["gazelle"]
     effective: Profile = PROFILES["gazelle"]
     catch_up: int = 5000
@@ -73,6 +75,7 @@ class Tracker:
             zone=profile.zone,
             token_downloads=profile.token_downloads,
             contact=self.contact,
+            program=self.user_agent,
             dialect=self.profile.dialect,
         )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from pathlib import Path
-from urllib.parse import SplitResult
 
 from pydantic import SecretStr
 
@@ -17,26 +15,26 @@ from gazelled.config.document.references import References
 from gazelled.config.model import Tracker
 from gazelled.errors import ConfigError
 from gazelled.regular_file import is_regular
-from gazelled.text import either, meant
+from gazelled.text import either, is_plain, meant
 from gazelled.tracker.client.daily_limit import A_DAY, MOST_A_DAY
 from gazelled.tracker.forms.allowed import ALLOWED, Allowed, is_allowed
-from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth
+from gazelled.tracker.login.auth import Auth, CookieAuth, LoginAuth, TokenAuth, is_token
+from gazelled.tracker.login.cookie_file import fingerprint
 from gazelled.tracker.sites.profiles import Profile
 from gazelled.tracker.transport.proxies import (
     IN_CONFIG,
     OFF,
     Proxy,
     http_address,
-    is_loopback,
     parse_proxy,
     proxy_from_environment,
+    site_problem,
 )
 from gazelled.tracker.transport.trust import ca_problem
 from gazelled.watches.keys.table import Table, key
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
-_PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII | re.IGNORECASE)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 
 
@@ -64,6 +62,7 @@ class TrackerTable(SiteTable):
     ca: str = key("", '"ca.pem"')
     proxy: object = None
     contact: str = key("", '"me@example.org"')
+    user_agent: str = key("", '"my-lab/1.2"')
 
 
 def check_tracker(
@@ -87,8 +86,10 @@ def check_tracker(
     else:
         host = _check_url(table.url, problems)
     site = check_site(_AT, table, profile, problems)
-    if not table.contact.isprintable() or not table.contact.isascii():
+    if not is_plain(table.contact):
         problems.error((*_AT, "contact"), "expected an address in plain ASCII on one line")
+    if not is_plain(table.user_agent):
+        problems.error((*_AT, "user_agent"), "expected a name in plain ASCII on one line")
     auth = _check_auth(table, written, references, problems)
     proxy = _check_proxy(table, references, problems)
     share = _check_share(table.share, problems)
@@ -112,6 +113,7 @@ def check_tracker(
         proxy=proxy,
         proxies_off=table.proxy == OFF,
         contact=table.contact,
+        user_agent=table.user_agent,
         profile=profile,
         effective=site,
         catch_up=table.catch_up,
@@ -144,7 +146,7 @@ def credentials_digest(tracker: Tracker) -> str:
         case LoginAuth(username, password, totp):
             parts = ["login", username, password, totp]
         case cookies:
-            parts = ["cookies", hashlib.sha256(_content(cookies.file)).hexdigest()]
+            parts = ["cookies", fingerprint(cookies.source)]
     proxy = tracker.proxy
     if proxy and proxy.origin == IN_CONFIG:
         parts.append(proxy.address)
@@ -158,39 +160,14 @@ def host_of(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
-
-
 def _check_url(url: str, problems: Problems) -> str:
     at = (*_AT, "url")
     parts = http_address(url)
     if problems.at(at):
         return ""
-    if parts is None:
-        problems.error(at, 'expected an address like "https://biotorrents.de"')
-        return ""
-    host = parts.hostname or ""
-    if parts.username is not None or parts.password is not None:
-        problems.error(at, "an address holds no name or password; write token or login for that")
-    elif _PAGE.search(parts.path):
-        problems.error(at, _page_named(parts))
-    elif parts.query or parts.fragment:
-        problems.error(at, "expected the address of the site only, without ? and #")
-    elif parts.scheme == "http" and not is_loopback(host):
-        problems.error(at, "http:// would send your secrets unprotected; write https://")
-    return host.removeprefix("www.")
-
-
-def _page_named(parts: SplitResult) -> str:
-    """Return the message for the address of one of the site's pages."""
-    folder, _, page = parts.path.rstrip("/").rpartition("/")
-    page = page.lower()
-    text = f'it names a page of the site: write url = "{parts.scheme}://{parts.netloc}{folder}"'
-    return f'{text} and endpoint = "{page}"' if page in {"ajax.php", "api.php"} else text
+    if problem := site_problem(url):
+        problems.error(at, problem)
+    return (parts.hostname or "").removeprefix("www.") if parts else ""
 
 
 def _check_auth(
@@ -216,7 +193,7 @@ def _check_token(
     table: TrackerTable, references: References, problems: Problems
 ) -> TokenAuth | None:
     token = references.secret((*_AT, "token"), table.token)
-    if token and not all("!" <= sign <= "~" for sign in token.get_secret_value()):
+    if token and not is_token(token.get_secret_value()):
         problems.error((*_AT, "token"), "the secret must be one line without spaces")
         return None
     return TokenAuth(token.get_secret_value()) if token else None

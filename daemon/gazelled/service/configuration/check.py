@@ -33,7 +33,7 @@ from gazelled.plugin import PluginConfig
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
-from gazelled.tracker.login.cookie_file import read_cookie_file
+from gazelled.tracker.login.cookie_file import read_cookies
 from gazelled.watches.keys.schedules import closest
 from gazelled.watches.watch import WatchTable
 
@@ -138,7 +138,7 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
     if not isinstance(auth, CookieAuth):
         return []
     try:
-        found = read_cookie_file(auth.file, urlsplit(config.tracker.url).hostname or "", now)
+        found = read_cookies(auth.source, urlsplit(config.tracker.url).hostname or "", now)
     except ConfigError as error:
         return [loaded.places.problem(key, str(error))]
     return [

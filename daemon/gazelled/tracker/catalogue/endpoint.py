@@ -27,6 +27,7 @@ from typing import (
     overload,
 )
 
+from gazelled.errors import Reason, RequestRefused
 from gazelled.model import Answer
 from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.decoding.reading import Drift
@@ -145,7 +146,13 @@ class Endpoint(Generic[P, M]):
 
         """
         assert self.client is not None  # noqa: S101 - it is a method
+        self._check_named(_)
         return await self.client.ask(self, params)
+
+    def _check_named(self, unnamed: tuple[object, ...]) -> None:
+        if unnamed:
+            text = f"{self.action} takes its parameters by name, such as {self.action}(id=5)"
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
 
 class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
@@ -182,6 +189,7 @@ class PagedEndpoint(Endpoint[P, M], Generic[P, M, Q, R]):
 
         """
         assert self.client is not None  # noqa: S101 - it is a method
+        self._check_named(_)
         return self.client.turn(self, params)
 
 

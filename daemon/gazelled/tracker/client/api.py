@@ -303,6 +303,7 @@ class Api(Endpoints):
         return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
 
     def _known(self, name: str, *, force: bool = False) -> Action:
+        _check_type("the name of an action", name, str)
         dialect = self.site.dialect
         if action := dialect.action(name) or (unknown_action(name) if force else None):
             return action
@@ -313,6 +314,15 @@ class Api(Endpoints):
         self, action: Action, given: Mapping[str, object], *, mark_read: bool, force: bool = False
     ) -> Call:
         """Check the parameters and make the call, with as few marks as read as possible."""
+        _check_type("parameters", given, Mapping)
+        for name in given:
+            _check_type("the name of a parameter", name, str)
+        if self.by == "token" and not action.token and not force:
+            text = (
+                f"at {self.site.name} {action.name} needs a log-in, and a token isn't one: connect "
+                "with Login(…) or Cookies(…)"
+            )
+            raise RequestRefused(text, reason=Reason.NOT_PERMITTED)
         try:
             encoded = encode(action, given, ontology=self.words, force=force)
         except ValueError as error:
@@ -326,6 +336,7 @@ class Api(Endpoints):
         return Call(action.name, encoded, writes=action.writes or action.post)
 
     async def _ask(self, model: type[M], call: Call, lane: Lane) -> Result[M]:
+        _check_type("lane", lane, Lane)
         call = Call(call.action, call.params, lane, writes=call.writes)
         return self._read(model, await self._caller.call(call))
 
@@ -380,6 +391,12 @@ class Write(FormWriter):
 
         """
         await self._api.call("send_recommendation", {**params}, confirm=True)
+
+
+def _check_type(what: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        text = f"{what}: expected {kind.__name__}, not {type(value).__name__}"
+        raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
 
 def _page(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import NoneType, TracebackType
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import ConfigError, TrackerUnavailable
-from gazelled.model import Answer
+from gazelled.errors import ConfigError, RequestRefused, TrackerUnavailable
+from gazelled.model import Answer, Call
 from gazelled.redact import Redactor
+from gazelled.text import capitalized, either, is_plain, missing
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.api import Api
@@ -25,18 +30,47 @@ from gazelled.tracker.client.file_store import FileStore
 from gazelled.tracker.decoding.drift import Drifts
 from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
-from gazelled.tracker.login.auth import Auth, TokenAuth
+from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth, check_auth
+from gazelled.tracker.login.cookie_file import read_cookies
 from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.tracker.transport.http import HttpTransport
-from gazelled.tracker.transport.proxies import OFF, Proxy, parse_proxy, proxy_from_environment
+from gazelled.tracker.transport.proxies import (
+    OFF,
+    Proxy,
+    parse_proxy,
+    proxy_from_environment,
+    site_problem,
+)
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from gazelled.tracker.decoding.reading import By, Drift
+
+P = ParamSpec("P")
+
+_OPEN = (
+    "The connection isn't open: write `async with connect(…) as api:`, and make calls inside; or "
+    "use connect_sync."
+)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "url": (str,),
+    "profile": (Profile, str, NoneType),
+    "folder": (Path, str, NoneType),
+    "memory": (KeyValues, NoneType),
+    "clock": (Clock, NoneType),
+    "contact": (str,),
+    "user_agent": (str,),
+    "ca": (Path, str, NoneType),
+    "proxy": (str, NoneType),
+    "downloads_a_day": (int,),
+    "allow": (AbstractSet,),
+    "on_drift": (Callable,),  # type: ignore[dict-item] # a class at run time
+}
+"""What the arguments of `connect` may be."""
 
 
 @asynccontextmanager
@@ -93,6 +127,128 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
         yield dispatcher
 
 
+class Connection(AbstractAsyncContextManager[Api]):
+    """What `connect` returns: a connection, to be opened by `async with`."""
+
+    def __init__(self, opening: AbstractAsyncContextManager[Api]) -> None:
+        self._opening = opening
+        self._entered = False
+
+    async def __aenter__(self) -> Api:
+        """Connect."""
+        if self._entered:
+            raise ConfigError("A connection can be opened once: call connect again.")
+        self._entered = True
+        return await self._opening.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        """Close it; raise what went wrong inside as it is."""
+        try:
+            return await self._opening.__aexit__(kind, error, trace)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+
+    if not TYPE_CHECKING:  # which know by themselves that there is none of these
+
+        def __enter__(self) -> NoReturn:
+            """Raise ConfigError: it is asynchronous."""
+            raise ConfigError(_OPEN)
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def __await__(self) -> NoReturn:
+            """Raise ConfigError: it is entered, not awaited."""
+            raise ConfigError(_OPEN)
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Raise ConfigError for what the open connection has."""
+            if hasattr(Api, name) and not name.startswith("_"):
+                raise ConfigError(_OPEN)
+            raise AttributeError(name)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first error in groups of them."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+class OpenLine:
+    """Sends the calls of a connection while it is open, in the loop that opened it."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self._loop = asyncio.get_running_loop()
+        self._open = True
+
+    async def call(self, call: Call) -> Answer:
+        """
+        Send a call.
+
+        Raises:
+            RequestRefused: If the connection is closed, or was opened in another event loop.
+            TrackerError: If there is no answer.
+
+        """
+        if not self._open:
+            text = "The connection is closed: make calls inside `async with connect(…) as api:`."
+            raise RequestRefused(text)
+        if asyncio.get_running_loop() is not self._loop:
+            text = (
+                "The connection was opened in another event loop: connect in this one, or use "
+                "connect_sync."
+            )
+            raise RequestRefused(text)
+        return await self._dispatcher.call(call)
+
+    def close(self) -> None:
+        self._open = False
+
+
+def _checked(
+    connect: Callable[P, AbstractAsyncContextManager[Api]],
+) -> Callable[P, Connection]:
+    """Return a way to connect that checks its arguments before anything is opened."""
+    known = signature(connect)
+
+    @wraps(connect)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Connection:
+        for name in kwargs:
+            if name not in known.parameters:
+                text = missing("parameter of connect", name, known.parameters)
+                raise ConfigError(capitalized(text))
+        try:
+            bound = known.bind(*args, **kwargs)
+        except TypeError as error:
+            raise ConfigError(f"connect: {error}.") from None
+        for name, value in bound.arguments.items():
+            _check(name, value)
+        return Connection(connect(*args, **kwargs))
+
+    return checked
+
+
+def _check(name: str, value: object) -> None:
+    """Check an argument of `connect`; raise ConfigError if it is of no use."""
+    if name == "auth":
+        check_auth(value)
+        return
+    if not isinstance(value, _TYPES[name]):
+        kinds = [kind.__name__ for kind in _TYPES[name] if kind is not NoneType]
+        raise ConfigError(f"{name}: expected {either(kinds)}, not {type(value).__name__}.")
+    if name == "allow" and isinstance(value, AbstractSet):
+        check_allowed(map(str, value))
+    if name == "url" and (problem := site_problem(str(value))):
+        raise ConfigError(f"url: {problem}.")
+    if name in {"contact", "user_agent"} and not is_plain(str(value)):
+        raise ConfigError(f"{name}: expected plain ASCII on one line.")
+
+
+@_checked
 @asynccontextmanager
 async def connect(  # noqa: PLR0913 - each is an independent setting with a default
     url: str,
@@ -103,7 +259,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
     memory: KeyValues | None = None,
     clock: Clock | None = None,
     contact: str = "",
-    ca: Path | None = None,
+    user_agent: str = "",
+    ca: Path | str | None = None,
     proxy: str | None = None,
     downloads_a_day: int = A_DAY,
     allow: AbstractSet[Allowed] = NOTHING,
@@ -126,6 +283,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         memory: Stores these instead; the files of downloads still need the folder.
         clock: The clock.
         contact: Your address or page, for the tracker's operators.
+        user_agent: The name of your program, such as "my-lab/1.2", which ends the User-Agent.
         ca: A file with certificates to trust beside the system's.
         proxy: The address of an HTTP proxy.
         downloads_a_day: The most `.torrent` files that are fetched within a day.
@@ -137,29 +295,37 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         The API.
 
     Raises:
-        ConfigError: If there is no such profile, or something can't be read.
+        ConfigError: If a parameter is of no use, or something can't be read.
+        StateError: If the folder can't be used.
         TrackerUnavailable: If the tracker asks for a longer pause, or another process
             uses the account; the text says until when, or who.
 
     """
-    check_allowed(allow)
     clock = clock or Clock()
     profile = _profile(url, profile)
-    site = _site(url, profile, contact)
+    site = _site(url, profile, contact, user_agent)
+    if isinstance(auth, CookieAuth):
+        read_cookies(auth.source, site.root.host or "", clock.now())
+    ca = Path(ca) if ca else None
     if folder is not None:
         folder = Path(folder)
         memory = memory or FileStore(folder / "memory.json")
+        if isinstance(memory, FileStore):
+            await memory.check()
     store = memory or InMemoryStore()
     health = TrackerHealth(clock, store, spread=url, hint="")
-    async with open_dispatcher(
+    opening = open_dispatcher(
         site, auth, clock, health, store=memory, ca=ca, proxy=_proxy(url, proxy)
-    ) as dispatcher:
+    )
+    async with opening as dispatcher, AsyncExitStack() as stack:
         dispatcher.stops_are_final = True
         await dispatcher.session.claim()
         if isinstance(problem := health.problem(), TrackerUnavailable):
             raise problem
+        line = OpenLine(dispatcher)
+        stack.callback(line.close)
         downloads = Downloads(
-            dispatcher.call,
+            line.call,
             site,
             file_page(site, auth),
             None if folder is None else folder / "downloads",
@@ -170,7 +336,7 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         bare = isinstance(auth, TokenAuth) and not profile.token_loads_user
         by: By = "token" if bare else "cookie"
         yield Api(
-            dispatcher,
+            line,
             site,
             by,
             drifts=Drifts(on_drift),
@@ -196,7 +362,7 @@ def _proxy(url: str, proxy: str | None) -> Proxy | None:
     return None if proxy == OFF else parse_proxy(proxy)
 
 
-def _site(url: str, profile: Profile, contact: str) -> Site:
+def _site(url: str, profile: Profile, contact: str, program: str) -> Site:
     return Site(
         url=url,
         name=URL(url).host or url,
@@ -208,5 +374,6 @@ def _site(url: str, profile: Profile, contact: str) -> Site:
         zone=profile.zone,
         token_downloads=profile.token_downloads,
         contact=contact,
+        program=program,
         dialect=profile.dialect,
     )

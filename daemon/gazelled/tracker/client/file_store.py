@@ -47,8 +47,16 @@ class FileStore:
                 self._texts.pop(key, None)
             else:
                 self._texts[key] = value
-            text = json.dumps(self._texts).encode()
-            try:
-                await asyncio.to_thread(write_private, self._file, text)
-            except OSError as error:
-                raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
+            await self._write()
+
+    async def check(self) -> None:
+        """Raise StateError if the file can't be written."""
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
+        text = json.dumps(self._texts).encode()
+        try:
+            await asyncio.to_thread(write_private, self._file, text)
+        except OSError as error:
+            raise StateError(f"{self._file} can't be written: {error.strerror}.") from error

@@ -18,6 +18,10 @@ STOPS = ("newest", "until", "until_id")
 AnyPaged = PagedEndpoint[..., Any, ..., Any]
 
 
+class NoZone(RequestRefused, ValueError):  # noqa: N818 - says what is wrong
+    """A time has no zone, so nobody knows when it is."""
+
+
 def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Return the parameters of the request, and where to stop.
@@ -49,7 +53,7 @@ def _check_types(stops: Mapping[str, Any]) -> None:
             if not isinstance(value, datetime):
                 raise _refused(f"until takes a time with a zone, not {value!r}")
             if value.tzinfo is None:
-                raise ValueError("until needs a time with a zone")
+                raise NoZone("until needs a time with a zone", reason=Reason.BAD_PARAMETERS)
         elif isinstance(value, bool) or not isinstance(value, int):
             raise _refused(f"{name} takes a whole number, not {value!r}")
 

@@ -18,8 +18,6 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import structlog
-
 from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.datasets import DETAILS, UPLOADS, Browse
@@ -30,9 +28,10 @@ from gazelled.tracker.client.raw_pages import Steps
 from gazelled.tracker.decoding.scalars import listed as as_list
 from gazelled.tracker.decoding.scalars import number as as_number
 from gazelled.tracker.decoding.schema import decode_as
+from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.key_values import KeyValues
 
-log = structlog.stdlib.get_logger(__name__)
+log = event_logger(__name__)
 
 KEPT = "uploads"
 """The key of what is learnt."""

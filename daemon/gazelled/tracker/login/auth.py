@@ -9,10 +9,11 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.errors import ConfigError
+from gazelled.tracker.login.cookie_file import CookieSource, is_source, place_of
 
 TOTP_STEP = 30
 
@@ -39,12 +40,59 @@ class LoginAuth:
 
 @dataclass(frozen=True, slots=True)
 class CookieAuth:
-    """The cookies of a browser, in a file of Netscape's format."""
+    """
+    Cookies of a log-in: a file as browsers export them, or a jar.
 
-    file: Path
+    A jar is one of `http.cookiejar`, which that of requests is, too, or of aiohttp; or names and
+    values.
+    """
+
+    file: CookieSource | str
+
+    @property
+    def source(self) -> CookieSource:
+        """Where they are."""
+        return Path(self.file) if isinstance(self.file, str) else self.file
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({place_of(self.source)!r})"
 
 
 Auth = TokenAuth | LoginAuth | CookieAuth
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text can be sent as a token: one word of plain signs."""
+    return text != "" and all("!" <= sign <= "~" for sign in text)
+
+
+def check_auth(auth: object) -> None:
+    """
+    Check a way to log in, of which nothing is sent yet; the text never quotes a secret.
+
+    Raises:
+        ConfigError: If it is none, or something is missing in it.
+
+    """
+    match auth:
+        case TokenAuth(token=str(token)):
+            if not is_token(token):
+                what = "has spaces or other signs in it" if token.strip() else "is empty"
+                raise ConfigError(f"The token {what}: copy it from your profile, as one word.")
+        case LoginAuth(username=str(name), password=str(password), totp=str(secret)):
+            if not name or not password:
+                raise ConfigError("Login takes a user name and a password; one of them is empty.")
+            if secret:
+                totp(secret, datetime.now(UTC))
+        case CookieAuth(file=file) if isinstance(file, str) or is_source(file):
+            pass
+        case TokenAuth() | LoginAuth() | CookieAuth():
+            raise ConfigError("The parts of a log-in are texts: see its signature.")
+        case _:
+            raise ConfigError(
+                'Log in by Token("…"), Login("name", "password") or Cookies(file), not by an '
+                f"object of {type(auth).__name__}."
+            )
 
 
 def totp(secret: str, moment: datetime) -> str:

@@ -1,18 +1,29 @@
-"""Reads the cookies of a site from a file, as browsers, their extensions and tools write it."""
+"""Reads the cookies of a site: from a file as browsers and tools write it, or from a jar."""
 
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from yarl import URL
 
 from gazelled.errors import ConfigError
 from gazelled.regular_file import read_regular
+
+if TYPE_CHECKING:  # whoever has such a jar has loaded it
+    from aiohttp.abc import AbstractCookieJar
+
+Jar: TypeAlias = "CookieJar | AbstractCookieJar | Mapping[str, str]"
+CookieSource: TypeAlias = "Path | Jar"
 
 LARGEST = 1024 * 1024
 """The most bytes of a file; browsers keep a few thousand cookies at most."""
@@ -50,6 +61,68 @@ class _UnreadableError(ValueError):
     """A line or an entry that is no cookie; the text says why."""
 
 
+def is_source(source: object) -> bool:
+    """Return whether it is a file, a jar, or names and values."""
+    return isinstance(source, Path | CookieJar | Mapping) or hasattr(source, "filter_cookies")
+
+
+def place_of(source: CookieSource) -> str:
+    """Return what people call it."""
+    return str(source) if isinstance(source, Path) else "the cookie jar"
+
+
+def fingerprint(source: CookieSource) -> str:
+    """Return a hash of what it holds; of its path for a file that can't be read."""
+    if not isinstance(source, Path):
+        return hashlib.sha256(repr(sorted(map(str, _all(source)))).encode()).hexdigest()
+    try:
+        content = read_regular(source, LARGEST)
+    except OSError:
+        content = str(source).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_cookies(source: CookieSource, host: str, now: datetime) -> CookieFile:
+    """
+    Read the cookies of a host, from a file as `read_cookie_file`, or from a jar.
+
+    Raises:
+        ConfigError: If there are none, or they can't be read or sent; says what to do.
+
+    """
+    if isinstance(source, Path):
+        return read_cookie_file(source, host, now)
+    try:
+        return _choose(_in_jar(source, host), host, now, "The cookie jar")
+    except _UnreadableError as error:
+        raise ConfigError(f"The cookie jar has one that can't be sent: {error}.") from None
+
+
+def _in_jar(jar: Jar, host: str) -> Iterator[_Cookie]:
+    if isinstance(jar, CookieJar):
+        for each in jar:
+            ends, wide = each.expires or 0, each.domain_specified
+            yield _make(each.domain, each.name, each.value or "", ends, subdomains=wide)
+    elif isinstance(jar, Mapping):
+        pairs: Iterable[tuple[object, object]] = jar.items()
+        for name, value in pairs:
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise _UnreadableError("a name or value isn't a text")
+            yield _make("", name, value, 0, subdomains=False)
+    else:  # it chooses by domain, path and age itself
+        for name, morsel in jar.filter_cookies(URL.build(scheme="https", host=host)).items():
+            yield _make("", name, morsel.value, 0, subdomains=False)
+
+
+def _all(jar: Jar) -> Iterator[object]:
+    if isinstance(jar, Mapping):
+        yield from jar.items()
+    elif isinstance(jar, CookieJar):
+        yield from ((each.domain, each.name, each.value) for each in jar)
+    else:
+        yield from ((each["domain"], each.key, each.value) for each in jar)
+
+
 def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
     """
     Read the cookies of a host; those that have ended by `now` are left out.
@@ -69,11 +142,16 @@ def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
     try:
-        mine = [cookie for cookie in _parse(text, host) if cookie.value and cookie.is_for(host)]
+        return _choose(_parse(text, host), host, now, str(file))
     except _UnreadableError as error:
         raise ConfigError(
             f"{file}: {error}. Export the cookies of {host} again, as cookies.txt or JSON."
         ) from None
+
+
+def _choose(cookies: Iterable[_Cookie], host: str, now: datetime, place: str) -> CookieFile:
+    """Return those that are for a host, and live; raise ConfigError if there are none."""
+    mine = [cookie for cookie in cookies if cookie.value and cookie.is_for(host)]
     # The last one of a name counts: the more exact domain, then the one that ends later.
     mine.sort(key=lambda cookie: (len(cookie.domain), cookie.expires))
     live = {cookie.name: cookie.value for cookie in mine if cookie.expires > now.timestamp()}
@@ -85,7 +163,7 @@ def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:
     if not live:
         names = " and ".join(f"{name} on {at:%Y-%m-%d}" for name, at in ended.items())
         reason = f"its cookies have expired ({names})" if ended else f"no cookie for {host} in it"
-        raise ConfigError(f"{file}: {reason}. Log in there and export the cookies again.")
+        raise ConfigError(f"{place}: {reason}. Log in there and export the cookies again.")
     return CookieFile(live, ended)
 
 

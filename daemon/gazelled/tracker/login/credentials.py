@@ -9,6 +9,7 @@ from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
 from gazelled.tracker.key_values import KeyValues
 from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
+from gazelled.tracker.login.cookie_file import place_of
 
 MOST = 3
 NO_SESSION = (
@@ -33,7 +34,7 @@ def may_be_bad_credentials(verdict: Verdict) -> bool:
 def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
     """Return what it means that the tracker wants another log-in than this token or cookie."""
     if isinstance(auth, CookieAuth):
-        text = f"The cookies in {auth.file} no longer log in. {_AGAIN['cookies']}"
+        text = f"The cookies in {place_of(auth.source)} no longer log in. {_AGAIN['cookies']}"
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
     if verdict.reply and verdict.reply.status == HTTPStatus.UNAUTHORIZED:
         text = "The tracker doesn't accept the token (401). Make a new one in your profile."

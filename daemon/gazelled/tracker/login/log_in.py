@@ -28,7 +28,7 @@ from gazelled.tracker.login.auth import (
     load_cookies,
     totp,
 )
-from gazelled.tracker.login.cookie_file import read_cookie_file
+from gazelled.tracker.login.cookie_file import read_cookies
 from gazelled.tracker.login.credentials import (
     NO_SESSION,
     BadCredentialsCounter,
@@ -178,7 +178,7 @@ class LogIn:
     async def _load(self) -> bool:
         if isinstance(self.auth, CookieAuth):
             now, host = self._clock.now(), self._site.root.host or ""
-            self._in_file = dict(read_cookie_file(self.auth.file, host, now).cookies)
+            self._in_file = dict(read_cookies(self.auth.source, host, now).cookies)
         # What the tracker renewed since is newer than what the file holds.
         kept = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
         cookies = kept or self._in_file

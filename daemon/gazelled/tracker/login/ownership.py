@@ -20,7 +20,6 @@ from yarl import URL
 
 from gazelled.clock import Clock
 from gazelled.errors import Reason, TrackerUnavailable
-from gazelled.regular_file import read_regular
 from gazelled.tracker.key_values import InMemoryStore, KeyValues, load_json, save_json
 from gazelled.tracker.login.account_lock import (
     HAVE_LOCKS,
@@ -32,13 +31,17 @@ from gazelled.tracker.login.account_lock import (
     take,
 )
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
-from gazelled.tracker.login.cookie_file import LARGEST
+from gazelled.tracker.login.cookie_file import fingerprint
 from gazelled.tracker.sites.site import Site
 
 MOST_TRIES = 2
 GIVE_WAY_EVERY = 600.0
 _LOOK_AGAIN = 0.5
 _ANSWERED_WITHIN = 10.0
+_TWICE = (
+    "This program is connected to this account already: make all calls by that connection, whose "
+    "requests queue up, or close it first."
+)
 
 
 class AccountTaken(TrackerUnavailable):
@@ -195,12 +198,14 @@ class Ownership:
         if isinstance(taken, HeldLock):
             self._locks[name] = taken
             return
-        if taken.peer.pid == os.getpid() and not (taken.socket or self._control):
-            return  # two clients of one program are its own affair
+        mine = taken.peer.pid == os.getpid() and not (taken.socket or self._control)
+        if mine and not known:
+            return  # a program may have several accounts
         if not keep:
             self.release()
-        self.problem = AccountTaken(_sentence(taken, self._site.name, known=known), taken)
-        if known:
+        text = _TWICE if mine else _sentence(taken, self._site.name, known=known)
+        self.problem = AccountTaken(text, taken)
+        if known and not mine:
             await self._met()
         raise self.problem
 
@@ -275,16 +280,7 @@ def _identity(place: str, auth: Auth) -> tuple[str, bytes]:
             # Of the password nothing is shown, since a short one could be guessed.
             parts, secret = ["login", username], password
         case cookies:
-            parts = ["cookies", _content(cookies.file)]
+            parts = ["cookies", fingerprint(cookies.source)]
     named = json.dumps([place, *parts]).encode()
     key = hashlib.sha256(json.dumps([place, *parts, secret]).encode())
     return hashlib.sha256(b"name" + named).hexdigest()[:32], key.digest()
-
-
-def _content(file: Path) -> str:
-    """Return a hash of a file; of its path if it can't be read, which the log-in then says."""
-    try:
-        content = read_regular(file, LARGEST)
-    except OSError:
-        content = str(file).encode()
-    return hashlib.sha256(content).hexdigest()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
-from zoneinfo import ZoneInfo
 
 from yarl import URL
 
@@ -35,6 +34,7 @@ class Site:
         contact: An address or page of the user, for the tracker's operators.
         limits: How many requests of single actions it takes in how many seconds, where that is
             stricter.
+        program: What the User-Agent ends with: the program that uses gazelled.
         largest: The most bytes that an answer may have.
         dialect: In which actions its API differs from the catalogue.
 
@@ -50,6 +50,7 @@ class Site:
     token_downloads: bool = False
     contact: str = ""
     limits: Mapping[str, tuple[int, float]] = field(default_factory=dict, hash=False)
+    program: str = ""
     largest: int = 8 * 2**20
     dialect: Dialect = GAZELLE
 
@@ -65,13 +66,18 @@ class Site:
         return url if url.path.endswith("/") else url.with_path(url.path + "/")
 
     @property
-    def timezone(self) -> ZoneInfo:
+    def timezone(self) -> tzinfo:
+        if self.zone == "UTC":
+            return UTC
+        from zoneinfo import ZoneInfo  # noqa: PLC0415 - scripts start without it
+
         return ZoneInfo(self.zone)
 
     @property
     def user_agent(self) -> str:
         page = self.contact or _homepage()
-        return f"gazelled/{__version__} (+{page})" if page else f"gazelled/{__version__}"
+        named = (f"gazelled/{__version__}", f"(+{page})" if page else "", self.program)
+        return " ".join(filter(None, named))
 
     def page(self, path: str) -> str:
         """Return the address of a page of the site; an empty path has none."""
@@ -81,6 +87,8 @@ class Site:
 @cache
 def _homepage() -> str:
     """Return the project's page, as its package names it; empty where it names none."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - likewise
+
     try:
         urls = metadata("gazelled").get_all("Project-URL") or ()
     except PackageNotFoundError:

@@ -8,6 +8,7 @@ HTTP_PROXY, ALL_PROXY and NO_PROXY of the environment hold, but never for this m
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ OFF = "none"
 IN_CONFIG = "proxy in [tracker]"
 _LOOPBACK = ("localhost", "127.0.0.1", "127.0.0.0/8", "::1")
 _VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+_PAGE = re.compile(r"\.(?:php|html?)/?$", re.ASCII | re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 _SOCKS = frozenset({"socks", "socks4", "socks4a", "socks5", "socks5h"})
 
@@ -78,6 +80,25 @@ def http_address(url: str) -> SplitResult | None:
         return None
     fits = parts.scheme in _PORTS and host and url.isprintable() and " " not in url
     return parts if fits else None
+
+
+def site_problem(url: str) -> str:
+    """Return what is wrong with the address of a site, and what to write; empty if nothing."""
+    parts = http_address(url)
+    if parts is None:
+        return 'expected an address like "https://biotorrents.de"'
+    if parts.username is not None or parts.password is not None:
+        return "an address holds no name or password; write token or login for that"
+    if _PAGE.search(parts.path):
+        folder, _, page = parts.path.rstrip("/").rpartition("/")
+        page = page.lower()
+        text = f'it names a page of the site: write url = "{parts.scheme}://{parts.netloc}{folder}"'
+        return f'{text} and endpoint = "{page}"' if page in {"ajax.php", "api.php"} else text
+    if parts.query or parts.fragment:
+        return "expected the address of the site only, without ? and #"
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        return "http:// would send your secrets unprotected; write https://"
+    return ""
 
 
 def is_loopback(host: str) -> bool:
