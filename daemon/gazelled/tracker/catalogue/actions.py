@@ -39,6 +39,7 @@ class ActionMethods(
     artists.ArtistEndpoints,
     comments.CommentsEndpoints,
     own_account.OwnEndpoints,
+    own_uploads.OwnUploadsEndpoints,
     users.UserEndpoints,
     forums.ForumsEndpoints,
     forum_activity.ForumActivityEndpoints,
@@ -54,10 +55,10 @@ class Endpoints(ActionMethods, Client):
     """The methods of a client that sends their calls itself."""
 
 
-_FAMILIES = (*(sys.modules[each.__module__] for each in ActionMethods.__bases__), own_uploads)
-
 ACTIONS: Mapping[str, Action] = {
-    action.name: action for family in _FAMILIES for action in family.ACTIONS
+    action.name: action
+    for family in ActionMethods.__bases__
+    for action in sys.modules[family.__module__].ACTIONS
 }
 
 

@@ -56,17 +56,22 @@ class Poster(Model):
     user_title: Text | None
 
 
-class Comment(Model):
-    """A comment on a data set."""
+class Posted(Model):
+    """What somebody wrote, in a thread or below a data set."""
 
     post_id: Id = field(column="post")
     added_time: Time = field(column="time")
-    userinfo: Poster
     bb_body: Escaped = field(rule="text", column="text", written="bbcode")
     body: Text
     edited_user_id: Known | None
     edited_time: Time | None
     edited_username: Text | None = field(rule="editor")
+
+
+class Comment(Posted):
+    """A comment on a data set."""
+
+    userinfo: Poster
 
 
 class TorrentComments(AnswerModel):
@@ -76,6 +81,9 @@ class TorrentComments(AnswerModel):
     pages: Count
     comments: tuple[Comment, ...]
 
+
+POSTED = "post time author"
+"""The first columns of what was written."""
 
 COMMENTS = Listing(
     lists=(
@@ -106,7 +114,9 @@ ACTIONS = (
         example="id=1",
         source=DOCUMENTED,
         listings=(COMMENTS,),
-        tables=(AnswerTable(TorrentComments, "comments", id="post_id", paging=_PAGES),),
+        tables=(
+            AnswerTable(TorrentComments, "comments", id="post_id", first=POSTED, paging=_PAGES),
+        ),
     ),
 )
 

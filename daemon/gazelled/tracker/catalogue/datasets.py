@@ -176,11 +176,9 @@ class EscapedAuthor(Model):
     name: Escaped
 
 
-class BrowseTorrent(Model):
-    """A torrent in a search result. `seeders`, `leechers` and `snatches` may be stale for long."""
+class AnyTorrent(Model):
+    """What is told of a torrent in searches and details alike."""
 
-    torrent_id: Id = field(column="torrent")
-    authors: tuple[Author, ...] = field(rule=True, inner="name")
     platform: Text = field(rule=True, column=True)
     format: Text = field(rule=True, column=True)
     license: Text = field(rule=True, column="licence")
@@ -191,8 +189,15 @@ class BrowseTorrent(Model):
     size: Size = field(column=True)
     seeders: Count = field(rule=True, column=True)
     leechers: Count = field(rule=True, column=True)
-    snatches: Count = field(rule=True)
     time: Time = field(column=True)
+
+
+class BrowseTorrent(AnyTorrent):
+    """A torrent in a search result. `seeders`, `leechers` and `snatches` may be stale for long."""
+
+    torrent_id: Id = field(column="torrent")
+    authors: tuple[Author, ...] = field(rule=True, inner="name")
+    snatches: Count = field(rule=True)
     is_freeleech: Flag = field(rule="freeleech")
     is_neutral_leech: Flag
     is_personal_freeleech: Flag
@@ -223,14 +228,18 @@ class BrowseGroup(Model):
     @classmethod
     def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
         """Return a torrent that other sites list alone, without a list around it, in a list."""
-        entry = super().arrange(raw, reading)
-        if "torrents" in entry or "torrentId" not in entry:
-            return entry
-        keys = plan_of(BrowseTorrent).keys
-        torrent = {key: value for key, value in entry.items() if key in keys}
-        torrent.setdefault("time", entry.get("groupTime"))
-        group = {key: value for key, value in entry.items() if key not in keys}
-        return {**group, "torrents": [torrent]}
+        return with_torrents(super().arrange(raw, reading), BrowseTorrent)
+
+
+def with_torrents(entry: Mapping[str, object], model: type[Model]) -> Mapping[str, object]:
+    """Return an entry with its torrents in a list; a flat one is the torrent, too."""
+    if "torrents" in entry or "torrentId" not in entry:
+        return entry
+    keys = plan_of(model).keys
+    torrent = {key: value for key, value in entry.items() if key in keys}
+    torrent.setdefault("time", entry.get("groupTime"))
+    group = {key: value for key, value in entry.items() if key not in keys}
+    return {**group, "torrents": [torrent]}
 
 
 class Browse(AnswerModel):
@@ -260,22 +269,11 @@ class Group(Model):
     tags: Tags
 
 
-class TorrentDetails(Model):
+class TorrentDetails(AnyTorrent):
     """A torrent: `description` is BBCode, `file_list` as it came; an anonymous user has no id."""
 
     id: Id = field(column="torrent")
-    platform: Text = field(rule=True, column=True)
-    format: Text = field(rule=True, column=True)
-    license: Text = field(rule=True, column="licence")
-    scope: Text = field(rule=True)
-    archive: Text | None = field(rule=True)
-    annotated: Flag = field(rule=True)
-    file_count: Count = field(rule=True)
-    size: Size = field(column=True)
-    seeders: Count = field(rule=True, column=True)
-    leechers: Count = field(rule=True, column=True)
     snatched: Count = field(rule="snatches", column="snatches")
-    time: Time = field(column=True)
     free_torrent: Flag = field(rule="freeleech")
     username: Text = field(rule="uploader")
     info_hash: Text = field(rule="infohash")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict, Unpack
 
 from gazelled.tracker.catalogue.action import Action, Caveat, Effect, Parameter
-from gazelled.tracker.catalogue.comments import Poster
+from gazelled.tracker.catalogue.comments import POSTED, Posted, Poster
 from gazelled.tracker.catalogue.endpoint import endpoint, paged_endpoint
 from gazelled.tracker.catalogue.listing import ItemList, Listing, Paging
 from gazelled.tracker.catalogue.params import (
@@ -183,17 +183,10 @@ class Poll(Model):
     answers: tuple[PollAnswer, ...]
 
 
-class Post(Model):
+class Post(Posted):
     """A post in a thread."""
 
-    post_id: Id = field(column="post")
-    added_time: Time = field(column="time")
     author: Poster
-    bb_body: Escaped = field(rule="text", column="text", written="bbcode")
-    body: Text
-    edited_user_id: Known | None
-    edited_time: Time | None
-    edited_username: Text | None = field(rule="editor")
 
 
 class ViewThread(AnswerModel):
@@ -313,7 +306,9 @@ ACTIONS = (
         tables=(
             AnswerTable(ForumMain, "categories", nested="forums", when=_MAIN),
             AnswerTable(ViewForum, "threads", id="topic_id", when=_VIEWFORUM, paging=_TOPICS),
-            AnswerTable(ViewThread, "posts", id="post_id", when=_VIEWTHREAD, paging=_POSTS),
+            AnswerTable(
+                ViewThread, "posts", id="post_id", first=POSTED, when=_VIEWTHREAD, paging=_POSTS
+            ),
         ),
     ),
     Action(

@@ -7,11 +7,12 @@ profile tells how many there are. Known from recorded answers of the public appl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, TypedDict
 
 from gazelled.tracker.catalogue.action import Action, Parameter
-from gazelled.tracker.catalogue.datasets import Group, TorrentDetails
-from gazelled.tracker.catalogue.listing import ItemList, Listing
+from gazelled.tracker.catalogue.datasets import TORRENT, Group, TorrentDetails
+from gazelled.tracker.catalogue.listing import Listing
 from gazelled.tracker.catalogue.params import Number, parameters
 from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.schema import AnswerModel, Model
@@ -60,21 +61,7 @@ class MyUploads(AnswerModel):
 
 
 UPLOADED = Listing(
-    lists=(
-        ItemList(
-            MyUploads,
-            "uploads",
-            kind="torrent",
-            id="torrent.id",
-            title="group.name",
-            url="torrents.php?id={group[id]}&torrentid={torrent[id]}",
-            time="torrent.time",
-            group="group.id",
-            tags="group.tags",
-            size="torrent.size",
-            body="torrent.description",
-        ),
-    ),
+    lists=(replace(TORRENT.lists[0], answer=MyUploads, at="uploads"),),
     unlearnt="unlearnt",
 )
 
@@ -96,3 +83,7 @@ ACTIONS = (
         tables=(AnswerTable(MyUploads, "uploads", first="torrent title"),),
     ),
 )
+
+
+class OwnUploadsEndpoints:
+    """Your uploads are a method of the client itself, since they take several calls."""

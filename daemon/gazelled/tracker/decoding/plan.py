@@ -106,6 +106,11 @@ class _Field:
         return self.null is None
 
     @property
+    def identity(self) -> bool:
+        """Whether an entry is known by it."""
+        return isinstance(self, Leaf) and self.known_by
+
+    @property
     def listed(self) -> bool:
         """Whether it is a list of models that is never None."""
         return isinstance(self, Branch) and self.null == ()
@@ -113,11 +118,11 @@ class _Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaf(_Field):
-    """A field that holds a value; `identity` is whether an entry is known by it."""
+    """A field that holds a value; `known_by` is whether an entry is known by it."""
 
     reader: Reader
     read: Callable[[Any, Reading], object]
-    identity: bool
+    known_by: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,6 +170,8 @@ def _work_out(model: type[Any]) -> ReadingPlan:
         if name != "extra" and get_origin(hint) is not ClassVar:
             info = model.infos.get(name) or FieldInfo(default=getattr(model, name, ...))
             fields[name] = _field(name, hint, info, recorded=model.recorded)
+    # What an entry is known by comes first, also where the other fields are inherited.
+    fields = dict(sorted(fields.items(), key=lambda named: not named[1].identity))
     lists = {name: part for name, part in fields.items() if part.listed}
     needed = {name for name, part in fields.items() if part.absent is MISSING}
     return ReadingPlan(
@@ -191,9 +198,9 @@ def _field(name: str, hint: object, info: FieldInfo, *, recorded: bool) -> Leaf 
     }
     for mark in marks:
         if isinstance(mark, Reader):
-            identity = Identity in marks
+            known_by = Identity in marks
             expected, read = mark.expected, mark.read
-            return Leaf(**about, expected=expected, reader=mark, read=read, identity=identity)
+            return Leaf(**about, expected=expected, reader=mark, read=read, known_by=known_by)
     return Branch(
         **about,
         expected="a list" if many else "an object",

@@ -212,7 +212,7 @@ def read(model: type[M], came: object, reading: Reading, path: str = "") -> M:
 
 def _miss(part: Leaf | Branch, reading: Reading, path: str, *, recorded: bool) -> None:
     """Remember that a field has no value; raise Odd if an entry is known by it."""
-    if isinstance(part, Leaf) and part.identity and path.endswith("[]"):
+    if part.identity and path.endswith("[]"):
         raise Odd(f"an object with {part.expected} as its {part.key}")
     if recorded:
         reading.missing.append(f"{path}.{part.key}".lstrip("."))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gazelled.tracker.catalogue.datasets import with_torrents
 from gazelled.tracker.decoding.files import File, files_of
-from gazelled.tracker.decoding.plan import field, plan_of
+from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import (
@@ -115,14 +116,7 @@ class MusicBrowseGroup(Model):
     @classmethod
     def arrange(cls, raw: object, reading: Reading) -> Mapping[str, object]:
         """Return the torrent of a flat entry in a list."""
-        entry = super().arrange(raw, reading)
-        if "torrents" in entry or "torrentId" not in entry:
-            return entry
-        keys = plan_of(MusicBrowseTorrent).keys
-        torrent = {key: value for key, value in entry.items() if key in keys}
-        torrent.setdefault("time", entry.get("groupTime"))
-        group = {key: value for key, value in entry.items() if key not in keys}
-        return {**group, "torrents": [torrent]}
+        return with_torrents(super().arrange(raw, reading), MusicBrowseTorrent)
 
 
 class MusicBrowse(AnswerModel):
