@@ -138,3 +138,17 @@ async def test_an_alert(house: House) -> None:
         found = await tried(house, rule=rule)
     assert ids(found["shown"]) == ["2"]
     assert found["note"] == "each item is evaluated as it was when it was new"
+
+
+async def test_a_search_for_uploads_says_how_many_requests_it_is(house: House) -> None:
+    """It is one call of many requests; what they teach is kept."""
+    asks = '[watch.yeast]\nask = "my_uploads"\nkind = "alert"\n'
+    house.watches = asks + 'if = "seeders < 5"\ntell = ["journal"]\n'
+    for number in (20, 58):
+        house.sim.world.torrents[number].uploader = house.sim.world.user("me").id
+    async with house.opened():
+        hint, *_, last = await house.ask("try", watch="yeast", since=MONTH)
+        assert hint["hint"] == "Nothing is stored for my_uploads yet. This sends 42 requests."
+        assert ids(last["tried"]["shown"]) == ["58"]
+        hint, *_ = await house.ask("try", watch="yeast", since=MONTH)
+        assert hint["hint"].endswith("This sends 24 requests.")
