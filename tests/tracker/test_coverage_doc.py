@@ -13,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from tests.document_blocks import ROOT
 
@@ -20,6 +21,7 @@ from gazelled.clock import Clock
 from gazelled.testing import Simulator
 from gazelled.tracker import (
     Api,
+    Cookies,
     Login,
     Profile,
     RequestRefused,
@@ -100,6 +102,7 @@ async def test_every_call_works(sim: Simulator, tmp_path: Path, call: str) -> No
     connected: Any = partial(connect, **common)
 
     names: dict[str, Any] = {
+        "Cookies": Cookies,
         "Login": Login,
         "attrgetter": attrgetter,
         "connect": connected,
@@ -107,6 +110,7 @@ async def test_every_call_works(sim: Simulator, tmp_path: Path, call: str) -> No
         "decode": decode,
         "folder": tmp_path / "kept",
         "groupby": groupby,
+        "jar": await cookies(sim) if "jar" in call else {},
         "password": password,
         "refused": refused,
         "url": sim.url,
@@ -125,6 +129,16 @@ async def test_every_call_works(sim: Simulator, tmp_path: Path, call: str) -> No
         assert answer.outcome in {WriteOutcome.DONE, WriteOutcome.ALREADY}
     else:
         assert answer is not None
+
+
+async def cookies(sim: Simulator) -> dict[str, str]:
+    """Return the cookies that another program logged in with."""
+    form = {"username": "me", "password": sim.world.user("me").password}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{sim.url}/login.php", data=form, allow_redirects=False) as answer,
+    ):
+        return {name: cookie.value for name, cookie in answer.cookies.items()}
 
 
 async def run(code: str, names: dict[str, Any]) -> object:

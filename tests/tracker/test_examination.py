@@ -228,6 +228,11 @@ FAULTS = {
         f"types.{STAFF}"
     ),
     Fault.REDIRECT_SAME: "",
+    # Those of forms, which nothing here sends:
+    Fault.REFUSED: "",
+    Fault.LOCKED_ACCOUNT: "",
+    Fault.STORED_500: "",
+    Fault.ANSWER_LOST: "",
 }
 
 
