@@ -242,21 +242,21 @@ def test_a_clock_time_comes_again_after_the_clock_was_set_back(ahead: timedelta)
     clock = SetClock(start=MONDAY)
     clock.ahead = ahead
     timetable = at(At((), 8, 0, "UTC"))
-    due = _Due(timetable, timetable.first(None, clock.now()), clock)
+    due = _Due(timetable, timetable.first(None, clock.now()), clock.now())
     clock.ahead = timedelta()
-    assert due.set_back() is not None
+    assert due.set_back(clock.now())
     assert due.next_time == MONDAY + timedelta(hours=8)
-    assert due.set_back() is None
+    assert not due.set_back(clock.now())
 
 
 def test_a_clock_that_is_set_back_a_little_repeats_no_run() -> None:
     """What ran at its time doesn't run again when the clock comes to that time again."""
     clock = SetClock(start=MONDAY)
     clock.ahead = timedelta(hours=8)
-    due = _Due(at(At((), 8, 0, "UTC")), MONDAY + timedelta(hours=8), clock)
-    due.get_next_fire_time(due.get_next_fire_time(None, MONDAY), MONDAY)
+    due = _Due(at(At((), 8, 0, "UTC")), MONDAY + timedelta(hours=8), clock.now())
+    due.move_on(clock.now())
     clock.ahead = timedelta(hours=7)
-    assert due.set_back() is None
+    assert not due.set_back(clock.now())
     assert due.next_time == MONDAY + timedelta(days=1, hours=8)
 
 
@@ -275,9 +275,9 @@ def test_a_clock_that_is_set_forth_by_decades_runs_once() -> None:
     """Half a century that didn't happen isn't walked through in steps of a quarter of an hour."""
     clock = SetClock(start=MONDAY)
     timetable = CountingTimetable([Every(900.0)], 0.0)
-    due = _Due(timetable, MONDAY, clock)
+    due = _Due(timetable, MONDAY, clock.now())
     clock.ahead = timedelta(days=50 * 365)
-    due.get_next_fire_time(due.get_next_fire_time(None, MONDAY), MONDAY)
+    due.move_on(clock.now())
     assert due.next_time is not None
     assert clock.now() < due.next_time <= clock.now() + timedelta(seconds=900)
     assert timetable.asked < 500

@@ -17,7 +17,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from gazelled.clock import Clock
 from gazelled.watches.keys.schedules import DAYS, At, Cron, Every, Schedule
@@ -184,57 +184,34 @@ def _times_of(schedule: At | Cron, day: date) -> tuple[datetime, ...]:
     return tuple(sorted(moments))
 
 
-class _Due(BaseTrigger):  # type: ignore[misc]  # the library has no type hints
-    """
-    A timetable as the scheduler's trigger, converted to the world's time.
+class _Due:
+    """When a job is due next, by its timetable."""
 
-    The scheduler asks more than once for what follows a run; only the first time moves it on.
-    """
-
-    def __init__(self, timetable: Timetable, first: datetime | None, clock: Clock) -> None:
+    def __init__(self, timetable: Timetable, first: datetime | None, now: datetime) -> None:
         self._timetable = timetable
-        self._clock = clock
-        self._seen = clock.now()
-        self.next_time = first
-        self._told = self._in_the_world()
-
-    def get_next_fire_time(
-        self, previous_fire_time: datetime | None, now: datetime
-    ) -> datetime | None:
-        del now  # the clock's time is what counts
-        if previous_fire_time is None:
-            self._told = self._in_the_world()  # a clock that stood until the start runs now
-        elif previous_fire_time == self._told:
-            self._move_on()
-        return self._told
-
-    def set_back(self) -> datetime | None:
-        """Return when the job is due, in the world's time, if the wall clock was set back."""
-        now, before = self._clock.now(), self._seen
         self._seen = now
+        self.next_time = first
+
+    def set_back(self, now: datetime) -> bool:
+        """Return whether the job is due sooner, since the wall clock was set back."""
+        before, self._seen = self._seen, now
         if self.next_time is None or now >= before:
-            return None
+            return False
         latest = self._timetable.latest(now)
         if latest is None or self.next_time <= latest + _ROUNDING:
-            return None
+            return False
         self.next_time = self._timetable.after(now)
-        self._told = self._in_the_world()
-        return self._told
+        return True
 
-    def _move_on(self) -> None:
-        moment = self._seen = self._clock.now()
+    def move_on(self, now: datetime) -> None:
+        """Go on to what follows a run; what was slept through runs once."""
+        self._seen = now
         due = self.next_time
         if due is not None:
-            due = max(due, moment - _WALKED)  # the wall clock may have been set forth by years
-        while due is not None:
-            due = self._timetable.after(due)
-            if due is None or due > moment:  # what was slept through runs once
-                break
+            due = max(due, now - _WALKED)  # the wall clock may have been set forth by years
+        while due is not None and (due := self._timetable.after(due)) and due <= now:
+            continue
         self.next_time = due
-        self._told = self._in_the_world()
-
-    def _in_the_world(self) -> datetime | None:
-        return None if self.next_time is None else self._clock.world_time(self.next_time)
 
 
 class Scheduler:
@@ -261,34 +238,39 @@ class Scheduler:
         return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
 
     def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
-        timetable = self.timetable(name, schedules)
-        trigger = _Due(timetable, timetable.first(last_run, self._clock.now()), self._clock)
-        self._next[name] = trigger
-        self._scheduler.add_job(
-            self._fire,
-            trigger,
-            args=(name,),
-            id=name,
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
-
-    async def _fire(self, name: str) -> None:
-        self._start(name)
+        timetable, now = self.timetable(name, schedules), self._clock.now()
+        self._next[name] = _Due(timetable, timetable.first(last_run, now), now)
 
     def begin(self) -> None:
         """Begin; needs a running event loop."""
         self._scheduler.start()
+        for name in self._next:
+            self._plan(name)
+
+    def _plan(self, name: str) -> None:
+        """Let the library start a job at its next time, in the time of the world."""
+        if (due := self._next[name].next_time) is not None:
+            self._scheduler.add_job(
+                self._fire,
+                DateTrigger(self._clock.world_time(due)),
+                args=(name,),
+                id=name,
+                misfire_grace_time=None,
+                replace_existing=True,
+            )
+
+    async def _fire(self, name: str) -> None:
+        self._next[name].move_on(self._clock.now())
+        self._plan(name)
+        self._start(name)
 
     def look_again(self) -> None:
         """Compare with the time of day again: the machine may have slept, or its clock was set."""
         if self._ended:  # the library has neither jobs nor a loop any more
             return
-        for name, trigger in self._next.items():
-            moment = trigger.set_back()
-            if moment is not None:
-                self._scheduler.modify_job(name, next_run_time=moment)
+        for name, job in self._next.items():
+            if job.set_back(self._clock.now()):
+                self._plan(name)
         self._scheduler.wakeup()
 
     def end(self) -> None:
@@ -297,11 +279,7 @@ class Scheduler:
         self._ended = True
 
     def next_runs(self) -> Mapping[str, datetime]:
-        return {
-            name: trigger.next_time
-            for name, trigger in self._next.items()
-            if trigger.next_time is not None
-        }
+        return {name: job.next_time for name, job in self._next.items() if job.next_time}
 
 
 def offset(name: str, salt: str) -> float:
