@@ -14,7 +14,6 @@ from gazelled.cli.client import print_how_to_apply
 from gazelled.cli.options import DataCommand, pairs
 from gazelled.cli.render.plan_table import planned_data
 from gazelled.cli.settings import Settings
-from gazelled.config import Problem
 from gazelled.planning.plan import Planned, figures, freshness
 from gazelled.service.configuration.check import CheckResult
 from gazelled.service.configuration.drop_ins import DropIns, put_value, read_value, text_of
@@ -81,22 +80,18 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
     drop_ins = drop_ins_of(settings)
     checked = drop_ins.add(name, table, keep=not dry_run)
     settings.register(checked.secrets)
-    warnings = warnings_about(checked, name)
+    at = f"watch.{name}."
+    warnings = [str(each) for each in checked.problems if f"{each.key}.".startswith(at)]
     if settings.as_json:
         plan = checked.plan
+        planned = [planned_data(plan, each) for each in _planned(checked, name)] if plan else []
+        file = str(drop_ins.file(name))
         output.as_json(
-            {
-                "file": str(drop_ins.file(name)),
-                "watch": {name: table},
-                "plan": [planned_data(plan, each) for each in _planned(checked, name)]
-                if plan
-                else [],
-                "warnings": [str(each) for each in warnings],
-            }
+            {"file": file, "watch": {name: table}, "plan": planned, "warnings": warnings}
         )
         return
-    for problem in warnings:
-        settings.message(str(problem))
+    for warning in warnings:
+        settings.message(warning)
     if dry_run:
         output.line(text_of(name, table).rstrip())
     print_cost(checked, name)
@@ -149,11 +144,6 @@ def print_cost(checked: CheckResult, name: str) -> None:
         output.message(f"{planned.asks}: {planned.cost} a run{shared}; fresh within {fresh}")
     if checked.plan:
         output.message(f"All watches together: {figures(checked.plan)}")
-
-
-def warnings_about(checked: CheckResult, name: str) -> list[Problem]:
-    """Return the warnings about a watch."""
-    return [each for each in checked.problems if f"{each.key}.".startswith(f"watch.{name}.")]
 
 
 def _planned(checked: CheckResult, name: str) -> list[Planned]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from operator import itemgetter
 
 import click
 
@@ -105,10 +106,8 @@ def _print_plan(plan: Plan, name: str) -> None:
         "really": freshness(planned.really),
         "next look": output.moment(planned.next),
     }
-    output.table(
-        [(key, value) for key, value in rows.items() if value],
-        {"PLAN": lambda row: row[0], "": lambda row: row[1]},
-    )
+    shown = [row for row in rows.items() if row[1]]
+    output.table(shown, {"PLAN": itemgetter(0), "": itemgetter(1)})
 
 
 def _when(schedule: Schedule) -> dict[str, object]:
