@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import encodings
+import gc
 import importlib
 import json
 import os
@@ -220,4 +221,5 @@ def _become(request: Mapping[str, Any], files: Sequence[int]) -> None:
 
 if __name__ == "__main__":
     _load()
+    gc.freeze()  # or each process would look through all of it, and copy the pages, when it ends
     _Server(socket.socket(fileno=int(sys.argv[1]))).serve()
