@@ -23,12 +23,12 @@ async def test_plan_and_status_say_how_far_it_is(settled: Person, sim: Simulator
     for number in (20, 58):
         sim.world.torrents[number].uploader = sim.world.user("me").id
     said = await settled.asks("check")
-    assert "22 + 20 details" in said.out
+    assert "22 + 20 to learn" in said.out
     assert "uploads are known" not in said.out
     for _ in range(2):
         assert (await settled.asks("watch", "run", "yeast")).code == 0
     said = await settled.asks("check")
-    assert "4 + 20 details" in said.out
+    assert "4 + 20 to learn" in said.out
     assert "yeast: 40 of 61 uploads are known, all by about " in said.out
     plan = (await settled.asks("check", "--json")).data["plan"]
     (planned,) = plan["watches"]

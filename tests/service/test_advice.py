@@ -142,3 +142,15 @@ def test_one_that_asks_more_narrowly_could_ask_the_same() -> None:
         "or from-ada and all differ in with.search: the same with, and a match for the rest, would "
         "make them one request, which saves 96 requests a day"
     )
+
+
+def test_a_search_for_uploads_may_be_slower() -> None:
+    """Less often, or less at a time."""
+    needs, slower, less, share = said(plain("mine", "my_uploads", (("learn", "100"),)), per=6.0)
+    assert needs == "all watches together need 488 of 60 requests an hour (share 10 % of 600)"
+    assert slower == 'every = "3h" for mine brings it to 40.7 of 60'
+    assert less == (
+        "or lower with.learn of mine, which takes longer: 400 requests an hour are to learn who"
+        " uploaded what"
+    )
+    assert share == "or raise share in [tracker]"

@@ -232,10 +232,10 @@ def test_uploads_are_planned_as_far_as_they_are_learnt() -> None:
     """Two requests, each data set of mine, and what is still to be learnt; then when that ends."""
     mine = watch("a", "my_uploads", (("learn", "100"),), kind="alert")
     (first,) = plan(mine).planned
-    assert (first.cost, first.progress) == ("22 + 100 details", None)
+    assert (first.cost, first.progress) == ("22 + 100 to learn", None)
     learnt = Learnt(1000, [(900, 1)], [(1, 599)], {7: 1, 8: 2}, count=4)
     (then,) = plan(mine, past=Past(learnt=learnt)).planned
-    assert then.cost == "5 + 100 details"
+    assert then.cost == "5 + 100 to learn"
     assert then.progress
     assert then.progress.figures == "400 of 1,000 uploads are known"
     # Six runs an hour apart, the first now; each of them asks for twenty minutes.

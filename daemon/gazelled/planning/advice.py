@@ -24,6 +24,7 @@ def advice(plan: Plan, watches: Mapping[str, Watch]) -> str:
         *sharing_uploads(plan, watches),
         *same_request(plan, watches),
         *_narrowing(plan),
+        *_learning_less(plan),
         "raise share in [tracker]",
     ]
     return f"all watches together need {figures(plan)}; {'; or '.join(ways)}"
@@ -38,6 +39,17 @@ def _narrowing(plan: Plan) -> Iterator[str]:
             f"restrict {name_watches(costly.watches)} by more fields that the list itself has: "
             f"{number(details)} requests an hour are for details"
         )
+
+
+def _learning_less(plan: Plan) -> Iterator[str]:
+    """Return which search for who uploaded what could spend less on each run."""
+    for each in plan.planned:
+        if each.learns * each.per_hour > plan.allowed * _MUCH:
+            yield (
+                f"lower with.learn of {name_watches(map(table_of, each.watches))}, which takes"
+                f" longer: {number(each.learns * each.per_hour)} requests an hour are to learn"
+                " who uploaded what"
+            )
 
 
 class _Slower(NamedTuple):
@@ -99,7 +111,10 @@ def _by_table(planned: Sequence[Planned]) -> list[list[Planned]]:
 def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
     """Return the requests per hour that remain when some run only every so many hours."""
     # Details are requested for each new item, however seldom the list is.
-    saved = sum((each.per_hour - min(each.per_hour, 1 / hours)) * each.pages for each in planned)
+    saved = sum(
+        (each.per_hour - min(each.per_hour, 1 / hours)) * (each.pages + each.learns)
+        for each in planned
+    )
     return plan.per_hour - saved
 
 

@@ -41,6 +41,7 @@ class Planned:
         per_hour: Runs per hour.
         fresh: Seconds after which what is new has been seen, as the schedule promises.
         really: Seconds after which it has been seen at the latest, if all is due at once.
+        learns: Requests for each run on top of these, to learn who uploaded what.
         progress: How far it is learnt who uploaded what; None where that doesn't matter, or where
             it isn't known yet or known of all.
 
@@ -55,12 +56,13 @@ class Planned:
     per_hour: float
     fresh: float
     really: float = 0.0
+    learns: int = 0
     progress: Progress | None = None
 
     @property
     def requests(self) -> float:
         """Requests for each run, on average."""
-        return self.pages + (self.details or 0.0)
+        return self.pages + self.learns + (self.details or 0.0)
 
     @property
     def load(self) -> float:
@@ -72,6 +74,8 @@ class Planned:
         """Return what a run needs: "1", "4", "1 + details"."""
         if self.named:
             return "when named, and daily"
+        if self.learns:
+            return f"{self.pages} + {self.learns} to learn"
         if self.details is None:
             return str(self.pages)
         known = f"{number(self.details)} " if self.details else ""

@@ -112,6 +112,7 @@ class _Planner:
             fresh=frequency.longest,
             # Not all that is due at a time of day comes at once.
             really=frequency.longest + (LONGEST_OFFSET if by_clock else 0.0),
+            learns=self._learns(watches[0].call),
             progress=self._progress(watches[0].call, next_run, frequency.longest),
         )
 
@@ -123,11 +124,13 @@ class _Planner:
         whole = any(watch.listing and watch.kind.reads_whole(watch.listing) for watch in watches)
         return self._past.pages.get(name, 1) if whole else 1
 
+    def _learns(self, call: Call) -> int:
+        if call.action != MY_UPLOADS:
+            return 0
+        learnt, most = self._past.learnt, most_learnt(call)
+        return min(most, learnt.unlearnt) if learnt.top or learnt.complete else most
+
     def _details(self, name: str, watches: Sequence[Watch]) -> float | None:
-        learnt, call = self._past.learnt, watches[0].call
-        if call.action == MY_UPLOADS:
-            most = most_learnt(call)
-            return min(most, learnt.unlearnt) or None if learnt.top or learnt.complete else most
         asks = any(each.listing and each.looks_at & each.listing.more.keys() for each in watches)
         return self._past.details.get(name, 0.0) if asks else None
 
