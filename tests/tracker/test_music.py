@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import RequestRefused
+from gazelled.errors import BadAnswer, RequestRefused
 from gazelled.testing import Simulator
 from gazelled.tracker import PROFILES, Api, Token, connect
 from gazelled.tracker.decoding.schema import decode_as
@@ -216,6 +216,20 @@ async def test_pages_although_the_site_counts_them_wrong(api: Api, site: Orpheus
     assert [each.torrents[0].torrent_id async for each in later] == seen[50:]
     asked = {"action": "browse", "group_results": "0", "order_by": "size"}
     assert site.asked[-2:] == [{**asked, "page": "2"}, {**asked, "page": "3"}]
+
+
+async def test_typed_calls_of_the_catalogue_work_too(api: Api) -> None:
+    """What the answers have in common is there; a field that the site has not is no empty one."""
+    release = (await api.browse(searchstr="lamps")).results[0]
+    assert release.torrents
+    assert (release.group_name, release.torrents[0].format) == ("Lamps & wings", "FLAC")
+    with pytest.raises(BadAnswer, match="platform"):
+        _ = release.torrents[0].platform
+    assert (await api.index()).userstats.class_ == "Member"
+    assert (await api.user(id=12)).username == "lepidopterist"
+    assert (await api.announcements(mark_read=True)).announcements[0].title == "Moved"
+    assert (await api.account()).uploaded == 900
+    assert (await api.requests(search="flight")).results[0].title == "Night flight"
 
 
 def test_documented_answers_have_no_unknown_keys() -> None:

@@ -32,6 +32,13 @@ from gazelled.tracker.catalogue.wiki import Preview, Wiki
 from gazelled.tracker.decoding.files import File
 from gazelled.tracker.decoding.reading import Drift
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Decoded, Model, decode_as
+from gazelled.tracker.sites.music_answers import (
+    MusicBrowse,
+    MusicRequests,
+    MusicTorrent,
+    MusicTorrentGroup,
+    SimilarArtists,
+)
 
 __all__ = [
     "Account",
@@ -55,6 +62,10 @@ __all__ = [
     "LoadAverage",
     "Manifest",
     "Model",
+    "MusicBrowse",
+    "MusicRequests",
+    "MusicTorrent",
+    "MusicTorrentGroup",
     "MyUploads",
     "News",
     "Notifications",
@@ -64,6 +75,7 @@ __all__ = [
     "RawPost",
     "Request",
     "Requests",
+    "SimilarArtists",
     "SiteNotifications",
     "Stats",
     "Subscriptions",
