@@ -19,7 +19,7 @@ import click
 
 from gazelled import __version__
 from gazelled.cli import output
-from gazelled.cli.exit_codes import ExitCode, exit_code_of
+from gazelled.cli.exit_codes import CODES_OF_ERRORS, ExitCode
 from gazelled.cli.settings import Settings
 from gazelled.errors import GazelledError
 from gazelled.regular_file import is_regular
@@ -195,7 +195,8 @@ def _failed(settings: Settings, error: Exception) -> int:
         error = error.exceptions[0]
     if isinstance(error, GazelledError):
         settings.message(f"error: {error}")
-        return exit_code_of(error)
+        codes = (code for kind, code in CODES_OF_ERRORS.items() if isinstance(error, kind))
+        return next(codes, ExitCode.FAILED)
     text = f"error: gazelled itself failed: {type(error).__name__}: {sentence(str(error).strip())}"
     if settings.debug:
         settings.message("".join(traceback.format_exception(error)))

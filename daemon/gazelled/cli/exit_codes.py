@@ -23,19 +23,13 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-_OF_ERRORS: Mapping[type[errors.GazelledError], ExitCode] = {
+CODES_OF_ERRORS: Mapping[type[errors.GazelledError], ExitCode] = {
     errors.ConfigError: ExitCode.INVALID,
     errors.StateError: ExitCode.STATE,
     errors.RequestRefused: ExitCode.REFUSED,
     errors.TrackerUnavailable: ExitCode.UNAVAILABLE,
     errors.ActionRequired: ExitCode.ACTION_REQUIRED,
 }
-
-
-def exit_code_of(error: errors.GazelledError) -> ExitCode:
-    """Return the exit code for an error."""
-    codes = (code for kind, code in _OF_ERRORS.items() if isinstance(error, kind))
-    return next(codes, ExitCode.FAILED)
 
 
 def end_within(seconds: float, code: int) -> threading.Timer:

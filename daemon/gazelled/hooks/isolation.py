@@ -1,4 +1,4 @@
-"""Containment: run a plugin's code so that whatever it does stays its own."""
+"""Isolation: a plugin's code is run so that whatever it does stays its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry: the plugins that were loaded, what they registered and how pluggy orders them."""
+"""The registry: plugins are checked and registered, and hooks found in pluggy's order."""
 
 from __future__ import annotations
 

@@ -104,10 +104,6 @@ class Plan:
     def over(self) -> bool:
         return self.per_hour > self.allowed
 
-    @property
-    def greediest(self) -> Planned:
-        return max(self.planned, key=lambda each: each.load)
-
     def part(self, planned: Planned) -> float:
         """Return which part of the share something needs."""
         return planned.load / self.allowed

@@ -23,7 +23,7 @@ from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.app import App
 from gazelled.service.control import server
-from gazelled.service.destinations import PUBLIC, is_published, make_destinations
+from gazelled.service.destinations import PUBLIC, make_destinations
 from gazelled.service.lock import own, socket_for
 from gazelled.service.maintenance import adopt_state, save_unreadable
 from gazelled.service.notices.heartbeat import Heartbeat
@@ -225,7 +225,8 @@ async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
     """Get the targets ready, and serve what they publish."""
     for target in app.destinations.values():
         await app.bus.prepare(target.plugin, target.options, target.context)
-    if not (listen and is_published(app.folder, app.destinations)):
+    publish = any(target.options.publishes for target in app.destinations.values())
+    if not (listen and (publish or any((app.folder / PUBLIC).iterdir()))):
         yield
         return
     address = app.config.web.listen

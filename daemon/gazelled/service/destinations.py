@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +62,3 @@ def make_destinations(
     if wrong:
         raise ConfigError("\n".join(wrong))
     return destinations
-
-
-def is_published(folder: Path, destinations: Mapping[str, Destination]) -> bool:
-    """Return whether a target publishes files, or files are there that one published."""
-    if any(target.options.publishes for target in destinations.values()):
-        return True
-    return any((folder / PUBLIC).iterdir())

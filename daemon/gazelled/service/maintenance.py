@@ -1,4 +1,8 @@
-"""What the daemon does for its state: renamed watches keep theirs, old events go, backups come."""
+"""
+What the daemon does for its state folder.
+
+Renamed watches keep their state, old events go, backups come, unreadable answers are kept.
+"""
 
 from __future__ import annotations
 

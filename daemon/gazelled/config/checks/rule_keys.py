@@ -43,12 +43,9 @@ _WORDS: Mapping[str, Word] = {
 _MOST_EXAMPLES = 2
 
 
-def check_rule(watch: WatchCheck, request: CheckedRequest) -> tuple[WatchRule, str]:
-    """Check which items a watch is for; return its rule, also as a text."""
-    return _RuleCheck(watch, request).rule()
+class RuleCheck:
+    """The check of which items a watch is for."""
 
-
-class _RuleCheck:
     def __init__(self, watch: WatchCheck, request: CheckedRequest) -> None:
         listing = request.listing
         self._watch = watch
@@ -60,6 +57,7 @@ class _RuleCheck:
         self._hidden = {*listing.blind} if listing and watch.context.by_token else set()
 
     def rule(self) -> tuple[WatchRule, str]:
+        """Return the rule of the watch, also as a text, without what is wrong in it."""
         watch, request = self._watch, self._request
         keys = self._keys()
         self._check_required()

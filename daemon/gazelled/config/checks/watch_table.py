@@ -8,7 +8,7 @@ from typing import Any
 from gazelled.config.checks.context import DEFAULTS, CheckContext, WatchCheck
 from gazelled.config.checks.notices_table import check_tell
 from gazelled.config.checks.request import CheckedRequest, check_request
-from gazelled.config.checks.rule_keys import FIELDS, check_rule
+from gazelled.config.checks.rule_keys import FIELDS, RuleCheck
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import in_inner_table
 from gazelled.text import either
@@ -46,7 +46,7 @@ def check_watch(
     table = table.model_copy(update=shared)
     watch = WatchCheck(at, table, own, misplaced, context, shared.keys())
     request = check_request(watch)
-    rule, text = check_rule(watch, request)
+    rule, text = RuleCheck(watch, request).rule()
     plain: dict[str, Any] = {key: getattr(table, key) for key in _PLAIN}
     plain |= {field.name: getattr(rule, field.name) for field in fields(WatchRule)}
     plain |= {

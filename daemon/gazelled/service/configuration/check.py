@@ -126,7 +126,7 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
     """Return where the schedule stands of what has to be slowed down."""
     planned = slowed_most(plan)
-    names = (planned or plan.greediest).watches
+    names = (planned or max(plan.planned, key=lambda each: each.load)).watches
     table = min(names, key=lambda name: closest(config.watches[name].schedule)).partition(":")[0]
     places = [("watch", table), ("watch-defaults",)]
     keys = [(*place, name) for place in places for name in ("every", "cron")] if planned else []
