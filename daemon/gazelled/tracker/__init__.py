@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
+    from gazelled.tracker.forms.allowed import Allowed
     from gazelled.tracker.forms.sender import WriteOutcome, Written
     from gazelled.tracker.login.auth import CookieAuth as Cookies
     from gazelled.tracker.login.auth import LoginAuth as Login
@@ -39,6 +40,7 @@ __all__ = [
     "PROFILES",
     "Account",
     "ActionRequired",
+    "Allowed",
     "Api",
     "BadAnswer",
     "Cookies",
@@ -63,6 +65,7 @@ __all__ = [
 _HOMES = {
     "PROFILES": ("tracker.sites.profiles", "PROFILES"),
     "Account": ("tracker.catalogue.own_account", "Account"),
+    "Allowed": ("tracker.forms.allowed", "Allowed"),
     "Api": ("tracker.client.api", "Api"),
     "BadAnswer": ("errors", "BadAnswer"),
     "Cookies": ("tracker.login.auth", "CookieAuth"),

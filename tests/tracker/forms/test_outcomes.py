@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -187,9 +188,32 @@ async def test_a_stop_by_the_operators_is_an_error(
     assert not any_case.holds(sim.world)
 
 
-async def test_only_known_permissions_are_taken(sim: Simulator) -> None:
-    """A typo is an error with a suggestion."""
-    allow: set[str] = {"bookmarks"}
-    with pytest.raises(ConfigError, match='did you mean "bookmark"'):
-        async with connect(sim.url, Token(sim.token()), allow=allow):  # type: ignore[arg-type] # a typo
+@pytest.mark.parametrize(
+    ("allow", "words"),
+    [
+        ({"bookmarks"}, 'did you mean "bookmark"'),
+        ("bookmark", r'such as \{"bookmark"\}'),
+        (None, "a set of names"),
+        ([3], 'no change to allow "3"'),
+    ],
+)
+async def test_only_known_permissions_are_taken(sim: Simulator, allow: Any, words: str) -> None:  # noqa: ANN401 - mistakes
+    """A mistake is an error of the library's own, with a suggestion where there is one."""
+    with pytest.raises(ConfigError, match=words):
+        async with connect(sim.url, Token(sim.token()), allow=allow):
             pass
+
+
+@pytest.mark.parametrize("number", [0, -1, "7", 7.0, True, None])
+async def test_only_numbers_are_taken(sim: Simulator, api: Api, number: Any) -> None:  # noqa: ANN401 - mistakes
+    """What is sent as a number is one; nothing is sent otherwise."""
+    for change in (api.write.subscribe, api.write.delete, api.write.stick):
+        with pytest.raises(RequestRefused, match="expected a number from 1"):
+            await change(number)
+    with pytest.raises(RequestRefused, match="needs a text"):
+        await api.write.answer(2, number if number != "7" else None)
+    with pytest.raises(RequestRefused, match="kind of bookmark"):
+        await api.write.bookmark("collage", 7)  # type: ignore[arg-type] # can't be read back
+    with pytest.raises(RequestRefused, match="number of a conversation"):
+        await api.write.mark_read()
+    assert sim.arrivals == []

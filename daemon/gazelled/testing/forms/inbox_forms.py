@@ -61,15 +61,20 @@ def masschange(visit: FormVisit) -> SimulatedReply:
     chosen = [each for each in own if each is not None and me in each.members]
     if len(chosen) != len(listed):
         return visit.invalid()
+    what = next((name for name in ("delete", "unread", "read") if visit.post(name)), "")
     for conversation in chosen:
-        if visit.post("delete"):
-            _delete(conversation, me)
-        elif visit.post("unread"):
-            if conversation.received(me) and me not in conversation.deleted:
-                conversation.unread.add(me)
-        elif visit.post("read"):
-            conversation.unread.discard(me)
+        _change(conversation, what, me)
     return _inbox(visit)
+
+
+def _change(conversation: ConversationRecord, what: str, user: int) -> None:
+    match what:
+        case "delete":
+            _delete(conversation, user)
+        case "unread" if conversation.received(user) and user not in conversation.deleted:
+            conversation.unread.add(user)
+        case "read":
+            conversation.unread.discard(user)
 
 
 def takeedit(visit: FormVisit) -> SimulatedReply:

@@ -27,7 +27,7 @@ _SEALED = "[Encrypted]"
 
 def check_text(text: str) -> str:
     """Return a message without blanks around it; raise RequestRefused if it can't be sent."""
-    text = str(text).strip()
+    text = text.strip() if type(text) is str else ""
     if not text:
         raise RequestRefused("a message needs a text", reason=Reason.BAD_PARAMETERS)
     try:

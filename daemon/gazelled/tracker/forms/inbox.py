@@ -40,8 +40,9 @@ class BoxReader:
     """
     Finds conversations in the boxes.
 
-    The first time every page is read until all are found; later no more than the page behind those
-    where they were, unless they may be `anywhere`. Those that are `required` have to be there.
+    Every page is read until all are found. Those that are `required` have to be there the first
+    time, and may be on any page later; the others are looked for where they were, and a page
+    behind that.
     """
 
     def __init__(
@@ -51,13 +52,11 @@ class BoxReader:
         boxes: Sequence[Box],
         *,
         required: bool = False,
-        anywhere: bool = False,
     ) -> None:
         self._api = api
         self._numbers = numbers
         self._boxes = boxes
         self._required = required
-        self._anywhere = anywhere
         self._before: Boxes | None = None
 
     async def look(self) -> Boxes:
@@ -85,7 +84,7 @@ class BoxReader:
 
     def _pages(self, box: Box) -> float:
         """Return how many pages of a box may hold them."""
-        if self._before is None or self._anywhere:
+        if self._before is None or self._required:
             return float("inf")
         last = self._before.last.get(box)
         return 0 if last is None else last + 1
@@ -129,7 +128,7 @@ def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> Deed[Box
 def sticking(api: Endpoints, number: int, *, wanted: bool) -> Deed[Boxes]:
     """Return the change that a conversation of the inbox stays on top, or doesn't."""
     sticky, plain = f"conversation {number} is sticky", f"conversation {number} is not sticky"
-    reader = BoxReader(api, [number], ("inbox",), required=True, anywhere=True)
+    reader = BoxReader(api, [number], ("inbox",), required=True)
 
     def holds(_: Boxes, now: Boxes) -> bool:
         conversation = now.conversations.get(number)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
+import structlog
+
 from gazelled.errors import Reason, RequestRefused
 from gazelled.service.app import App
 from gazelled.service.control.protocol import CallProgress, DoReply, DoRequest
@@ -13,6 +15,8 @@ from gazelled.tracker.client.api import Api
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.forms.sender import Written
 from gazelled.tracker.forms.write import FormWriter
+
+log = structlog.stdlib.get_logger(__name__)
 
 LOG_OUT = "logout"
 CHANGES = (*(name for name in vars(FormWriter) if not name.startswith("_")), LOG_OUT)
@@ -31,6 +35,7 @@ async def do(app: App, request: DoRequest) -> AsyncGenerator[CallProgress | DoRe
     change = _change(app, request)
     yield CallProgress(round(app.dispatcher.wait(), 1), request.change)
     written = await change()
+    log.info("change.made", change=request.change, outcome=written.outcome.value)
     text = app.redactor.scrub_foreign(written.text)
     yield DoReply(written.outcome.value, text, written.holds)
 
