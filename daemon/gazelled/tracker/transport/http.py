@@ -90,18 +90,28 @@ class HttpTransport:
         self._ca = ca
         if problem := ca_problem(ca):
             raise ConfigError(f"{problem} Name a PEM file as ca in [tracker].")
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=ssl_context(ca) if ca else True, limit=0),
+        self._http = self._client(keep=True)
+        # What was kept open may be closed by the tracker just when it is used: what must be sent
+        # once at most would be lost with it, and nobody could tell.
+        self._http_once = self._client(keep=False)
+
+    def _client(self, *, keep: bool) -> aiohttp.ClientSession:
+        """Return a client that keeps its connections open for later requests, or doesn't."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=ssl_context(self._ca) if self._ca else True, limit=0, force_close=not keep
+            ),
             max_line_size=LARGEST_HEADER,
             max_field_size=LARGEST_HEADER,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
-            headers={"User-Agent": site.user_agent, "Accept": "application/json"},
+            headers={"User-Agent": self._site.user_agent, "Accept": "application/json"},
             trace_configs=[_tracing()],
         )
 
     async def close(self) -> None:
         await self._http.close()
+        await self._http_once.close()
 
     async def send(self, request: HttpRequest, slots: SlotSource) -> Received:
         """
@@ -134,11 +144,12 @@ class HttpTransport:
             slot.answered()
             return response
 
+        http = self._http_once if request.once else self._http
         method = "POST" if request.form or request.post else "GET"
         try:
             async with (
                 deadline,
-                self._http.request(
+                http.request(
                     method,
                     request.url,
                     headers=request.headers,
