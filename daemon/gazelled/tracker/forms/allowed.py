@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Literal, TypeGuard, get_args
 
 from gazelled.errors import ConfigError
@@ -20,10 +20,8 @@ def is_allowed(name: str) -> TypeGuard[Allowed]:
     return name in ALLOWED
 
 
-def check_allowed(allow: object) -> None:
-    """Raise ConfigError unless it is a set of names, or another collection, that can be allowed."""
-    if isinstance(allow, str) or not isinstance(allow, Collection):
-        raise ConfigError(f'allow takes a set of names, such as {{"bookmark"}}, not {allow!r}.')
-    for name in map(str, allow):
+def check_allowed(allow: Iterable[str]) -> None:
+    """Raise ConfigError unless all names are of what can be allowed."""
+    for name in allow:
         if not is_allowed(name):
             raise ConfigError(f"{missing('change to allow', name, ALLOWED)}.")
