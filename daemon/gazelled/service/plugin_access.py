@@ -44,7 +44,7 @@ class ReadOnlyTracker:
         except ValueError as error:
             raise errors.RequestRefused("; ".join(error.args[0])) from None
         if known.state == "absent":
-            raise errors.RequestRefused(f"the documentation says that {action} is not implemented")
+            raise errors.RequestRefused(known.absence)
         if does := known.consequence(encoded):
             raise errors.RequestRefused(f"{does}, and plugins may only read")
         return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))

@@ -186,6 +186,11 @@ class Action:
         marks = self.marks(params)
         return f"{self.name} marks {marks} as read" if marks else ""
 
+    @property
+    def absence(self) -> str:
+        """The sentence that the tracker doesn't have it."""
+        return f"the {self.source} says that {self.name} is not implemented"
+
     def objection(self, params: Params, *, force: bool, pages: bool) -> str:
         """Return why a person's call isn't sent, with its `pages`; empty when it is."""
         if not self.name:
@@ -193,8 +198,7 @@ class Action:
         if self.name == "download":
             return "files are downloaded by a method and a command of their own, which count them"
         if self.state == "absent" and not force:
-            text = f"the documentation says that {self.name} is not implemented"
-            return f"{text}; --force sends it anyway"
+            return f"{self.absence}; --force sends it anyway"
         return self._unpaged(params) if pages else ""
 
     def _unpaged(self, params: Params) -> str:

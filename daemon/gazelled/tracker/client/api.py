@@ -264,8 +264,8 @@ class Api(Endpoints):
             text = f"{action} {known.changes}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)
         if known.state == "absent" and not force:
-            text = f"the documentation says that {action} is not implemented"
-            raise RequestRefused(f"{text}; force=True sends it anyway", reason=Reason.NOT_FOUND)
+            text = f"{known.absence}; force=True sends it anyway"
+            raise RequestRefused(text, reason=Reason.NOT_FOUND)
         model = Anything if force else self.site.dialect.model(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 

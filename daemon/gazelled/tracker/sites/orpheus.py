@@ -72,8 +72,8 @@ def _absent(name: str) -> Action:
     return replace(
         CATALOGUE[name],
         state="absent",
-        note="its published source has no such action",
-        source=SOURCE,
+        note="it has no such action",
+        source="published source of Orpheus",
     )
 
 
