@@ -343,18 +343,45 @@ async def test_a_token_is_not_spent_where_the_site_says_nothing_of_it(tmp_path: 
     assert len(stub.calls) == 4
 
 
-@pytest.mark.parametrize("fault", [Fault.DROP, Fault.BAD_GATEWAY])
+@pytest.mark.parametrize("fault", [Fault.ANSWER_LOST, Fault.BAD_GATEWAY])
 async def test_a_token_whose_answer_is_lost_is_not_spent_again(
     sim: Simulator, logged_in: Connect, fault: Fault
 ) -> None:
-    """Whether it was spent is unknown; the request isn't sent twice, not even by the library."""
-    sim.world.user("me").tokens = 2
+    """Whether it was spent is looked up first; nothing is sent twice, not even by aiohttp."""
+    me = sim.world.user("me")
+    me.tokens = 2
     async with logged_in() as api:
         await api.index()
-        sim.fail(fault, action="download")
+        sim.fail(fault, times=1, action="download")
         with pytest.raises(TrackerUnavailable, match="the next attempt checks that first"):
             await api.download(3, use_token=True, confirm=True)
-    assert asked(sim) == ["torrent", "browse", "download"]
+        assert asked(sim) == ["torrent", "browse", "download"]
+        spent = fault is Fault.ANSWER_LOST
+        assert me.tokens == (1 if spent else 2)
+    async with logged_in() as api:
+        if spent:
+            with pytest.raises(RequestRefused, match="doesn't count as it is"):
+                await api.download(3, use_token=True, confirm=True)
+        else:
+            assert (await api.download(3, use_token=True, confirm=True)).fetched
+    assert me.tokens == 1
+
+
+async def test_a_token_is_spent_after_another_log_in(sim: Simulator, logged_in: Connect) -> None:
+    """The redirect to the log-in says that nothing was done."""
+    me = sim.world.user("me")
+    me.tokens = 1
+
+    def expire(body: bytes) -> bytes:
+        sim.expire_sessions()
+        return body
+
+    sim.settings.rewrite = expire
+    sim.fail(Fault.REWRITTEN, times=1, action="browse")
+    async with logged_in() as api:
+        assert (await api.download(3, use_token=True, confirm=True)).fetched
+    assert asked(sim) == ["torrent", "browse", "download", "download"]
+    assert me.tokens == 0
 
 
 def kept(folder: Path) -> list[str]:

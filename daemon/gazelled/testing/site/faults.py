@@ -75,7 +75,7 @@ class Fault(StrEnum):
     SESSION_LOST = "session-lost"
     """302 to the log-in, and the cookies deleted."""
 
-    # In a form of the website.
+    # In a form of the website; an answer is lost of a `.torrent`, too.
     REFUSED = "refused"
     """500 and a page with a sentence; nothing is done."""
     LOCKED_ACCOUNT = "locked-account"
@@ -359,7 +359,13 @@ class Faults:
         if reply.body[:1] != b"d":
             return reply
         other = SimulatedReply(reply.status, reply.content_type, spoilt, reply.headers)
-        failed = self._first(ask, {Fault.LINE_BREAK: lambda: other})
+        failed = self._first(
+            ask,
+            {
+                Fault.LINE_BREAK: lambda: other,
+                Fault.ANSWER_LOST: lambda: _sent(reply, ReplyStyle.DROP),
+            },
+        )
         return failed[1] if failed else reply
 
     def _refusal(self, words: str, content_type: str = BARE_JSON) -> Callable[[], SimulatedReply]:

@@ -20,7 +20,6 @@ from gazelled.errors import (
     Reason,
     RequestRefused,
     StateError,
-    TrackerUnavailable,
 )
 from gazelled.model import Answer, Call, Lane
 from gazelled.regular_file import read_regular, write_private
@@ -31,6 +30,7 @@ from gazelled.tracker.client.daily_limit import A_DAY, DailyLimit
 from gazelled.tracker.decoding.bencode import LARGEST, Metainfo, read_torrent
 from gazelled.tracker.decoding.schema import decode_as
 from gazelled.tracker.event_log import event_logger
+from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues
 from gazelled.tracker.sites.site import Site
 
@@ -156,10 +156,9 @@ class Downloads:
         params = (("id", str(number)), *((("usetoken", "1"),) if use_token else ()))
         try:
             answer = await self._ask(Call(DOWNLOAD, params, lane, writes=use_token))
-        except TrackerUnavailable as error:
-            if use_token:
-                error.args = (f"{sentence(str(error))} {_PERHAPS_SPENT}",)
-            raise
+        except AnswerLost as error:
+            text = f"{sentence(str(error))} {_PERHAPS_SPENT}"
+            raise AnswerLost(text, after=error.after, until=error.until) from None
         if not isinstance(answer.payload, bytes):
             raise BadAnswer("The tracker sends data, not the file.", raw=answer.raw)
         return answer.payload

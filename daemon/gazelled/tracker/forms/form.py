@@ -98,4 +98,4 @@ class FormReply:
 
 
 class AnswerLost(TrackerUnavailable):
-    """A form was sent and its answer didn't come: whether it was carried out must be looked up."""
+    """A change was sent and its answer didn't come: whether it was made must be looked up."""

@@ -31,7 +31,7 @@ from gazelled.tracker.forms.texts import NEEDS_LOG_IN, NO_KEY, NOTHING_TO_END
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.log_in import LogIn
 from gazelled.tracker.sites.site import Site
-from gazelled.tracker.transport.http import HttpRequest, HttpTransport
+from gazelled.tracker.transport.http import HttpRequest, HttpTransport, Received
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
 LearnKey = Callable[[], Awaitable[Verdict]]
@@ -104,25 +104,29 @@ class FormPost:
         form = FORMS[call.action]
         fields = [*form.fields, *call.params, ("auth", key)]
         url = self._site.root.join(URL(form.page))
-        written = False
-
-        async def note_written() -> None:
-            nonlocal written
-            written = True
-
         request = HttpRequest(
             url if form.post else url.with_query(fields),
             call.deadline,
             self._log_in.headers(),
             form=fields if form.post else (),
             once=True,
-            before_written=note_written,
         )
-        try:
-            received = await self._transport.send(request, slots)
-        except TrackerUnavailable as error:
-            if written:
-                raise AnswerLost(str(error), after=error.after, until=error.until) from None
-            raise
+        received = await send_once(self._transport, request, slots)
         await self._log_in.learn(received)
         return await self._intake.read(received.reply, url, partial(judge_form, form))
+
+
+async def send_once(transport: HttpTransport, request: HttpRequest, slots: SlotSource) -> Received:
+    """Send what changes something; raise AnswerLost if it was written and no answer came."""
+    written = False
+
+    async def note_written() -> None:
+        nonlocal written
+        written = True
+
+    try:
+        return await transport.send(replace(request, before_written=note_written), slots)
+    except TrackerUnavailable as error:
+        if written:
+            raise AnswerLost(str(error), after=error.after, until=error.until) from None
+        raise

@@ -31,7 +31,7 @@ from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.api_page import ApiPage
 from gazelled.tracker.login.auth import Auth
-from gazelled.tracker.login.form_post import OF_SESSION, FormPost
+from gazelled.tracker.login.form_post import OF_SESSION, FormPost, send_once
 from gazelled.tracker.login.log_in import COOKIES, LogIn
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
@@ -202,7 +202,8 @@ class Session:
                 return verdict
             if problem := await self._log_in.renew_lost(verdict, slots, used=used, again=again):
                 return problem
-            if call.writes and not call.form:  # a form's redirect says that nothing was done
+            # To a form and a file, a redirect to the log-in says that nothing was done.
+            if call.writes and not call.form and call.action != DOWNLOAD:
                 text = "the session had ended; nothing was changed"
                 return Verdict(Consequence.UNAVAILABLE, text)
         raise AssertionError("the second round returns")
@@ -226,10 +227,14 @@ class Session:
 
     async def _send_to(self, site: Site, call: Call, slots: SlotSource) -> Verdict:
         file = call.action == DOWNLOAD
+        spends = file and call.writes
         request = self._request(site, call)
         slots.action = call.action
         for _ in range(1 + MOST_HOPS):
-            received = await self._transport.send(request, slots)
+            if spends:
+                received = await send_once(self._transport, request, slots)
+            else:
+                received = await self._transport.send(request, slots)
             await self._log_in.learn(received)
             reply = received.reply
             if call.writes and not file and not reply.body and reply.status == HTTPStatus.OK:
@@ -240,10 +245,11 @@ class Session:
             self._note_warnings(call.action, verdict.warnings)
             if verdict.after and verdict.consequence in _GO_ON:
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=_WAIT)
+            if spends and verdict.consequence in {Consequence.REDIRECTED, Consequence.UNAVAILABLE}:
+                text = verdict.text or "it redirects in place of the file"
+                return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, lost=True)
             if verdict.consequence is not Consequence.REDIRECTED:
                 return _known_broken(call, verdict)
-            if file and call.writes:
-                return Verdict(Consequence.UNAVAILABLE, "it redirects in place of the file")
             url = self._redirected(call, URL(reply.location))
             request = HttpRequest(url, call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")

@@ -288,8 +288,8 @@ class Dispatcher:
             case Consequence.ELSEWHERE:
                 self._ask_again(queued)
                 self.stand_by(self.session.taken or TrackerUnavailable(verdict.text))
-            case Consequence.UNAVAILABLE if queued.call.form:
-                await self._form_failed(queued, verdict)
+            case Consequence.UNAVAILABLE if queued.call.form or verdict.lost:
+                await self._change_failed(queued, verdict)
             case Consequence.UNAVAILABLE:
                 await self._unavailable(queued, verdict)
             case Consequence.BROKEN:
@@ -348,8 +348,8 @@ class Dispatcher:
         until = None if after is None else self._clock.now() + timedelta(seconds=after)
         return TrackerUnavailable(text, reason=reason, after=after, until=until, action=action)
 
-    async def _form_failed(self, queued: QueuedCall, verdict: Verdict) -> None:
-        """Fail a form at once: it is never sent again, and no action of the API fails by it."""
+    async def _change_failed(self, queued: QueuedCall, verdict: Verdict) -> None:
+        """Fail a change at once: it is never sent again, and no action of the API fails by it."""
         if verdict.tracker_wide:
             await self.health.failed(
                 queued.call, verdict.text, after=verdict.after, explained=verdict.explained
