@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +19,8 @@ from gazelled.errors import ConfigError
 from gazelled.regular_file import read_regular
 
 if TYPE_CHECKING:  # whoever has such a jar has loaded it
+    from http.cookiejar import CookieJar
+
     from aiohttp.abc import AbstractCookieJar
 
 Jar: TypeAlias = "CookieJar | AbstractCookieJar | Mapping[str, str]"
@@ -63,6 +64,8 @@ class _UnreadableError(ValueError):
 
 def is_source(source: object) -> bool:
     """Return whether it is a file, a jar, or names and values."""
+    from http.cookiejar import CookieJar  # noqa: PLC0415 - scripts start without it
+
     return isinstance(source, Path | CookieJar | Mapping) or hasattr(source, "filter_cookies")
 
 
@@ -99,6 +102,8 @@ def read_cookies(source: CookieSource, host: str, now: datetime) -> CookieFile:
 
 
 def _in_jar(jar: Jar, host: str) -> Iterator[_Cookie]:
+    from http.cookiejar import CookieJar  # noqa: PLC0415 - likewise
+
     if isinstance(jar, CookieJar):
         for each in jar:
             ends, wide = each.expires or 0, each.domain_specified
@@ -115,6 +120,8 @@ def _in_jar(jar: Jar, host: str) -> Iterator[_Cookie]:
 
 
 def _all(jar: Jar) -> Iterator[object]:
+    from http.cookiejar import CookieJar  # noqa: PLC0415 - likewise
+
     if isinstance(jar, Mapping):
         yield from jar.items()
     elif isinstance(jar, CookieJar):
