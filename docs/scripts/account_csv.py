@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=KEPT, help="for the session (%(default)s)")
     try:
         asyncio.run(statistics(parser.parse_args()))
-    except GazelledError as problem:
+    except (GazelledError, OSError) as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(130)

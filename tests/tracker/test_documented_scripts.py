@@ -106,6 +106,9 @@ async def test_statistics_are_appended(writer: Writer) -> None:
         str(writer.sim.world.user("me").downloaded)
     ] * 2
     assert int(lines[0]["site_torrents"]) > 0
+    ran = await writer.runs("account_csv", "nowhere/statistics.csv")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "nowhere/statistics.csv" in ran.err
 
 
 async def test_a_collage_is_mirrored(writer: Writer) -> None:
@@ -116,6 +119,8 @@ async def test_a_collage_is_mirrored(writer: Writer) -> None:
     assert files
     assert {file.suffix for file in files} == {".torrent"}
     assert sorted(first.out.split()) == [f"torrents/{file.name}" for file in files]
+    missing = await writer.runs("mirror_collage", 999, "torrents")
+    assert (missing.code, missing.err) == (1, "bad parameters\n")
     files[0].unlink()
     again = await writer.runs("mirror_collage", 1, "torrents")
     assert again.out.split() == [f"torrents/{files[0].name}"]
