@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 from tests.watches.conftest import Post
+from tests.watches.oracle import Crash, Witness, wanting
 
 from gazelled.errors import RequestRefused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
+from gazelled.store import LookTransaction
 from gazelled.watches.catching_up import MOST_TRIES, CatchUp
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.stream import OVERLAP
@@ -68,6 +71,33 @@ async def test_two_runs_at_once_find_one_hole(post: Post) -> None:
     assert hole[1] - hole[0] == 21 + OVERLAP  # what searches show late lies below
     await catch_up(post, watcher)
     assert sorted(news(await post.events(), yeast)) == sorted(wanted)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_slices_of_a_look_hide_nothing_behind_the_pages(
+    post: Post,
+    killed: bool,  # noqa: FBT001 - one of two cases
+) -> None:
+    """What it commits itself, details by details, isn't taken for what was seen before."""
+    mine = wanting(post.watch("mine", "browse", last_page=2), {"uploader": "uploader1"})
+    await post.run(mine)
+    wanted = publish(post)
+
+    def die(look: LookTransaction) -> None:
+        del look
+        raise Crash
+
+    if killed:
+        post.keeper = Witness(post.store, die)  # type: ignore[assignment]  # it does all that a store does
+        with pytest.raises(Crash):
+            await post.watcher(mine, catch_up=100).run(mine.source)
+        post.keeper = None
+    watcher = post.watcher(mine, catch_up=100)
+    await watcher.run(mine.source)
+    [hole] = (await watcher.holes())[mine.source]
+    assert hole.high - hole.low == 21 + OVERLAP
+    await catch_up(post, watcher)
+    assert sorted(news(await post.events(), mine)) == sorted(wanted)
 
 
 async def test_states_need_nothing_from_behind_the_pages(post: Post) -> None:

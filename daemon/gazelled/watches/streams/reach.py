@@ -26,8 +26,6 @@ class Reach:
         floor: The position below which everything counts as known.
         restored: Whether so much is gone that the tracker must have lost or deleted it.
         forget: The known ids that are given again, to other things.
-        gap: What could not be seen and can't be asked for.
-        holes: All that is still to be asked for; None where that stays as it is.
 
     """
 
@@ -35,8 +33,6 @@ class Reach:
     floor: Position | None
     restored: bool = False
     forget: Sequence[str] = ()
-    gap: Gap | None = None
-    holes: Sequence[Hole] | None = None
 
 
 class Surveyor:
@@ -59,7 +55,6 @@ class Surveyor:
         seen: Collection[str],
         *,
         newest: bool,
-        gaps: bool,
     ) -> Reach:
         """
         Return how far a stream has been seen after a look; `before` is how far it was until now.
@@ -67,19 +62,17 @@ class Surveyor:
         Args:
             seen: Which of the ids were seen before.
             newest: Whether no later look was judged by; an older one doesn't move the watermark.
-            gaps: Whether somebody wants to know what was missed.
 
         """
-        gap, holes = await self._behind(stream, result, before, seen) if gaps else (None, None)
         if not newest:
-            return Reach(before.watermark, before.floor, gap=gap, holes=holes)
+            return Reach(before.watermark, before.floor)
         watermark, floor = result.watermark(before), result.floor(before)
         gone = await self._gone(stream, before, watermark)
         old = await self._recognizer.outdated(stream, result.ids, seen)
         if old.lowest is not None and floor is not None:
             floor = Position(min(int(floor), old.lowest - 1))
         restored = stream.contiguous_ids and gone > OVERLAP
-        return Reach(watermark, floor, restored, old.ids, gap, holes)
+        return Reach(watermark, floor, restored, old.ids)
 
     async def _gone(self, stream: Stream, before: StreamState, watermark: Position | None) -> float:
         """Note and return how far the watermark goes down: the newest entries are gone then."""
@@ -93,10 +86,14 @@ class Surveyor:
         await self._recognizer.went_back(stream, before, watermark)
         return gone
 
-    async def _behind(
+    async def behind(
         self, stream: Stream, result: LookResult, before: StreamState, seen: Collection[str]
     ) -> tuple[Gap | None, Sequence[Hole] | None]:
-        """Return what was missed behind the pages, and what is to be asked for from now on."""
+        """
+        Return what was missed behind the pages of a look, and all that is still to be asked for.
+
+        The latter is None where it stays as it is. `seen` are the ids that were seen before.
+        """
         if result.gap is None or sum(id_ in seen for id_ in result.ids) >= stream.overlap:
             return None, None  # nothing, or another look saw it meanwhile
         high = result.gap.high

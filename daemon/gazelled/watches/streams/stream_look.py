@@ -104,6 +104,7 @@ class StreamLook:
         self._watches = watches
         self._ask = ask
         self._turn = context.overlaps.begin(stream.name)
+        self._noted_gap = False
         self._compares = any(watch.kind.compares_states for watch in watches)
         # Those that look at what only details tell of new items.
         self._need_details = needs_details(watches, stream)
@@ -262,6 +263,9 @@ class StreamLook:
                 continue
             if is_last or (watch.kind.news_only and not first):
                 await self._decide(watch, seen, transaction, first=first)
+        if not self._noted_gap:
+            self._noted_gap = True
+            await self._add_gap(transaction)
         if is_last:
             await self._finish(transaction)
         return transaction
@@ -284,16 +288,35 @@ class StreamLook:
         if compares:
             transaction.marks.append(MarkChanges(watch.name, scope, outcome.marks))
 
+    async def _add_gap(self, transaction: LookTransaction) -> None:
+        """
+        Add what lies behind the pages, with the first slice.
+
+        After its commit, what the look itself made known would look like the end of the gap: to
+        its own last slice, and to the next look if the process ends before that.
+        """
+        context, known, begun = self._context, self._known, self._reporting()
+        if not begun:
+            return
+        gap, transaction.holes = await context.surveyor.behind(
+            self._stream, self._result, known.before, known.ids
+        )
+        if gap:
+            at = context.clock.now()
+            transaction.events.append(context.missed(self._stream, begun, gap, at))
+            transaction.gaps.append(gap.ends)
+
+    def _reporting(self) -> list[Watch]:
+        """Return to whom gaps matter: who reports what is new, and did so before."""
+        return [w for w in self._watches if w.kind.news_only and self._has_begun(w)]
+
     async def _finish(self, transaction: LookTransaction) -> None:
-        """Add how far the stream has been seen, and what was missed; it ends the look."""
+        """Add how far the stream has been seen; it ends the look."""
         context, result, known = self._context, self._result, self._known
-        # Gaps matter to those alone who report what is new, and did so before.
-        begun = [w for w in self._watches if w.kind.news_only and self._has_begun(w)]
         reach = await context.surveyor.reach(
-            self._stream, result, known.before, known.ids, newest=known.newest, gaps=bool(begun)
+            self._stream, result, known.before, known.ids, newest=known.newest
         )
         transaction.watermark, transaction.floor = reach.watermark, reach.floor
-        transaction.holes = reach.holes
         transaction.known = [id_ for id_ in result.ids if reach.forget or id_ not in known.ids]
         transaction.forgotten = [*reach.forget, *await self._gone_for_now()]
         transaction.begun = [
@@ -303,12 +326,9 @@ class StreamLook:
         transaction.above = result.lowest
         transaction.rules = {w.name: w.rule for w in self._watches if w.name not in context.ruled}
         at = context.clock.now()
-        if reach.gap:
-            transaction.events.append(context.missed(self._stream, begun, reach.gap, at))
-            transaction.gaps.append(reach.gap.ends)
         if reach.restored:
             transaction.events.append(self._went_back(reach, at))
-        await self._add_number_gaps(transaction, begun, at)
+        await self._add_number_gaps(transaction, self._reporting(), at)
 
     def _went_back(self, reach: Reach, at: datetime) -> tuple[Event, Sequence[str]]:
         place, names = self._stream.place, tuple(watch.name for watch in self._watches)
