@@ -50,6 +50,9 @@ TOKEN = 'token = { secret = "tracker-token" }'
         (TOKEN + '\nzone = "Europe/Berln"', 'unknown time zone; did you mean "Europe/Berlin"?'),
         (TOKEN + '\nscheme = "Bearer x"', "4: tracker.scheme: expected one word"),
         (TOKEN + '\nendpoint = "https://x"', "4: tracker.endpoint: expected the name of a file"),
+        (TOKEN + "\ndownloads_a_day = 1001", "4: tracker.downloads_a_day: expected 0 to 1000"),
+        (TOKEN + "\ndownloads_a_day = -1", "4: tracker.downloads_a_day: expected 0 to 1000"),
+        (TOKEN + "\ndownloads_a_day = true", "4: tracker.downloads_a_day: expected a whole number"),
         (TOKEN + '\ncontact = "a\\nb"', "4: tracker.contact: expected an address"),
         (
             TOKEN + '\nuser_agent = "lab\\n"',
