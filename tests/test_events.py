@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ def logged(path: Path) -> Iterator[tuple[str, ast.Call, Event | None]]:
         yield place, node, Event(name, level, frozenset(keys)) if name else None
 
 
+@cache
 def calls() -> list[tuple[str, ast.Call, Event | None]]:
     """Return all logging calls of the source."""
     return [

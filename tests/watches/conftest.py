@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -182,9 +184,23 @@ async def sim(clock: HandClock) -> AsyncIterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture(scope="session")
+def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new state: its tables take longer to make than to copy."""
+    folder = tmp_path_factory.mktemp("empty") / "state"
+
+    async def make() -> None:
+        async with await Store.open(folder):
+            pass
+
+    asyncio.run(make())
+    return folder
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, empty_state: Path) -> AsyncIterator[Store]:
     """A store."""
+    copytree(empty_state, tmp_path / "state")
     async with await Store.open(tmp_path / "state") as opened:
         yield opened
 
