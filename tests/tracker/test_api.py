@@ -356,6 +356,8 @@ async def test_where_little_is_known_a_missing_field_raises_when_it_is_used(api:
     with pytest.raises(BadAnswer, match="The answer has no 'bookmarked'"):
         assert group.bookmarked
     assert "bookmarked" not in group.model_dump()
+    assert not hasattr(group, "bookmarked")
+    assert getattr(group, "bookmarked", None) is None
     with pytest.raises(AttributeError):
         assert group.novel  # type: ignore[attr-defined]  # the point of the test
 

@@ -37,6 +37,10 @@ A = TypeVar("A", bound="AnswerModel")
 A_co = TypeVar("A_co", bound="AnswerModel", covariant=True)
 
 
+class MissingField(BadAnswer, AttributeError):  # noqa: N818 - says what it means to the caller
+    """A field that can't be None has no value; for `hasattr` and `getattr` it isn't there."""
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
     """
@@ -75,10 +79,12 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
 
         def __getattr__(self, name: str) -> Never:
             """Raise BadAnswer for a field without a value."""
-            part = None if name.startswith("_") else plan_of(type(self)).fields.get(name)
-            if part is None:
-                raise AttributeError(f"{type(self).__name__} has no field {name}")
-            raise BadAnswer(f"The answer has no {part.key!r} in its {type(self).__name__}.")
+            model = type(self)
+            part = None if name.startswith("_") else plan_of(model).fields.get(name)
+            if part is None and not hasattr(model, name):
+                raise AttributeError(f"{model.__name__} has no field {name}")
+            key = part.key if part else name  # else it is made of fields, one of which is missing
+            raise MissingField(f"The answer has no {key!r} in its {model.__name__}.")
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse it: nobody changes what the tracker said."""
