@@ -195,8 +195,9 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    """A simulated tracker whose clock is fast."""
-    async with Simulator(clock=Clock(speed=SPEED), per=1.0) as simulator:
+    """A simulated tracker whose clock is fast, and that closes no connection that is in use."""
+    clock = Clock(speed=SPEED)
+    async with Simulator(clock=clock, per=1.0, close_after=75.0 * SPEED) as simulator:
         yield simulator
 
 
