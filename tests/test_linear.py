@@ -25,6 +25,7 @@ from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import page_text
 from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.markup import shown, without_bbcode, without_tags
+from gazelled.tracker.forms.answer import consists_of
 
 WORST: dict[str, tuple[str, str, str]] = {
     key: (before, unit, behind)
@@ -45,6 +46,8 @@ COMPUTED = {
     # The forms of the catalogue's parameters, for what a person types.
     "gazelled.tracker.catalogue.param_validation: parameter.form",
     "gazelled.tracker.catalogue.param_validation: pattern",
+    # Where a form leads, for the address of a redirect: no part of one can take what another takes.
+    "gazelled.tracker.forms.form_replies: form.success",
 }
 """Patterns that aren't written where they are compiled."""
 
@@ -220,6 +223,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "decode_entities": decode_entities,
     "without_tags": without_tags,
     "without_bbcode": without_bbcode,
+    "consists_of": lambda text: consists_of(text, ["x", *(["9"] * 50), "b", "9"]),
     "scrub": KNOWING.scrub,
     "scrub_foreign": KNOWING.scrub_foreign,
     "scrub_body": lambda text: KNOWING.scrub_body(text.encode()),

@@ -22,6 +22,7 @@ from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import RuleVersion
 from gazelled.text import missing
 from gazelled.watches.streams.stream import Stream
+from gazelled.watches.watch import Watch
 
 MOST_REVISIONS = 5
 MOST_WATCHES = 50
@@ -175,23 +176,35 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
         ]
     )
     verdict = WatchVerdict(name, watch.kind.name if watch else "", told=told)
-    # The version that was valid then, else the first one.
-    at = sight.at
-    before = [rule for rule in rules if at and rule.since <= at]
-    rule = (before[-1] if before else next(iter(rules), None)) if at else None
-    text = rule.text if rule else watch.rule if watch else ""
-    if sight.at and text:
-        then = reevaluate(text, sight.item, sight.at)
-        verdict = replace(
-            verdict,
-            verdict=then.verdict,
-            clauses=then.clauses,
-            problem=then.problem,
-            ruled=rule.since if rule else None,
-        )
-        if watch and not same(text, watch.rule):
-            verdict = replace(verdict, now=reevaluate(watch.rule, sight.item, sight.at))
+    if sight.at:
+        verdict = _evaluated(verdict, sight.item, sight.at, _rule_at(rules, sight.at), watch)
     return verdict if told else replace(verdict, note=await _note(context, sight, verdict, rules))
+
+
+def _rule_at(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
+    """Return the version of a rule that was valid at a time, else the first one."""
+    before = [rule for rule in rules if rule.since <= at]
+    return before[-1] if before else next(iter(rules), None)
+
+
+def _evaluated(
+    verdict: WatchVerdict, item: Item, at: datetime, rule: RuleVersion | None, watch: Watch | None
+) -> WatchVerdict:
+    """Return a verdict with what the rule decides on the item as it was, and what it does today."""
+    text = rule.text if rule else watch.rule if watch else ""
+    if not text:
+        return verdict
+    then = reevaluate(text, item, at)
+    verdict = replace(
+        verdict,
+        verdict=then.verdict,
+        clauses=then.clauses,
+        problem=then.problem,
+        ruled=rule.since if rule else None,
+    )
+    if watch and not same(text, watch.rule):
+        verdict = replace(verdict, now=reevaluate(watch.rule, item, at))
+    return verdict
 
 
 async def _note(

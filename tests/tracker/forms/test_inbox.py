@@ -7,6 +7,7 @@ import pytest
 from gazelled.errors import Reason, RequestRefused, TrackerUnavailable
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Api, WriteOutcome
+from gazelled.tracker.forms.answer import consists_of
 
 
 async def test_a_setting_of_the_user_leads_elsewhere(sim: Simulator, api: Api) -> None:
@@ -124,3 +125,21 @@ async def test_a_foreign_conversation_is_refused(sim: Simulator, api: Api) -> No
     with pytest.raises(RequestRefused):
         await api.write.answer(foreign.id, "Hello")
     assert len(foreign.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "same"),
+    [
+        ("my key is 12345, keep it", "my key is •, keep it", True),
+        ("12345 and 678", "• and •", True),
+        ("12345", "•", True),
+        ("as it is", "as it is", True),
+        ("as it is", "as it was", False),
+        ("abc", "ab•bc", False),  # nothing is used twice
+        ("1 b 2 a 3", "1 • a • b • 3", False),
+        ("my key is 12345, keep it", "your key is •, keep it", False),
+    ],
+)
+def test_a_message_without_its_secrets_is_recognised(text: str, shown: str, *, same: bool) -> None:
+    """Whatever a mark stands for, what is around it must be there, in its order."""
+    assert consists_of(text, shown.split("•")) is same

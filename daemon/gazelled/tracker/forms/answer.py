@@ -7,7 +7,7 @@ is certain that the site didn't take it, and unless the conversation doesn't hav
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from gazelled.errors import Reason, RequestRefused, TrackerUnavailable
 from gazelled.model import Params
@@ -92,5 +92,18 @@ async def _recipient(api: Endpoints, number: int) -> list[int]:
 def _is(message: Message, text: str) -> bool:
     shown = " ".join((message.bb_body or "").split())
     # The daemon's answers have a mark in the place of what looks like a secret.
-    parts = map(re.escape, shown.split(REDACTED))
-    return re.fullmatch(".*".join(parts), " ".join(safe_text(text).split())) is not None
+    return consists_of(" ".join(safe_text(text).split()), shown.split(REDACTED))
+
+
+def consists_of(text: str, parts: Sequence[str]) -> bool:
+    """Return whether a text is these parts in their order, with whatever between them."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1 or not text.startswith(first) or not text.endswith(last):
+        return len(parts) == 1 and text == first
+    place, end = len(first), len(text) - len(last)
+    for part in parts[1:-1]:
+        place = text.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return place <= end

@@ -33,6 +33,9 @@ _TITLE = re.compile(rb"<title>(.{0,500}?)</title>", re.DOTALL)
 _SITE_NAME = re.compile(r"\s\S{0,2}[⸬¬]\s")
 """What stands between a page's title and the site's name, which the inner pages encode wrongly."""
 
+_BEGINNING = 100_000
+"""How many bytes of a page are searched: its error stands before the first list."""
+
 _PREFIX = "A function supplied its own error message:"
 
 
@@ -59,7 +62,7 @@ def _answered(form: Form, reply: HttpReply) -> Verdict:
     if reply.status in GATEWAY:
         return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))
     body = reply.body.strip()
-    if words := _words_of_error(body):
+    if words := _words_of_error(body[:_BEGINNING]):
         return _taken(Reception.REFUSED, words)
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _taken(Reception.ODD if body else Reception.WORDLESS, phrase(reply.status))
@@ -96,7 +99,7 @@ def _words_of_error(body: bytes) -> str:
 
 
 def _title(body: bytes) -> str:
-    title = _TITLE.search(body[:20_000])
+    title = _TITLE.search(body[:_BEGINNING])
     return _SITE_NAME.split(_text(title[1]))[0].strip() if title else page_text(body, 80)
 
 
