@@ -6,7 +6,7 @@ import asyncio
 import http.cookiejar
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,15 @@ import pytest
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import ConfigError, GazelledError, Reason, RequestRefused, StateError
-from gazelled.testing import Simulator
+from gazelled.errors import (
+    ActionRequired,
+    ConfigError,
+    GazelledError,
+    Reason,
+    RequestRefused,
+    StateError,
+)
+from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Cookies, Login, Profile, Token, TrackerUnavailable, connect_sync
 from gazelled.tracker import connect as typed_connect
 from gazelled.tracker.key_values import InMemoryStore
@@ -288,3 +295,46 @@ def test_every_error_is_of_the_library() -> None:
     assert all(
         issubclass(kind, GazelledError) for kind in (ConfigError, StateError, RequestRefused)
     )
+
+
+class Racing(Clock):
+    """A clock whose time of day is as fast as the rest of it."""
+
+    def now(self) -> datetime:
+        """Return the time of day."""
+        return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.monotonic())
+
+
+async def test_a_token_that_is_not_understood(sim: Simulator) -> None:
+    """It is worth another try for three hours, since the site may be locked; then it is final."""
+    clock, memory = Racing(speed=5000.0), InMemoryStore()
+    sim.fail(Fault.DATABASE_KEY)
+    ways = {"clock": clock, "memory": memory}
+    async with connect(sim.url, Token(sim.token()), **ways) as api:
+        begun = clock.now()
+        with pytest.raises(TrackerUnavailable) as caught:
+            await api.stats()
+        assert caught.value.until
+        with pytest.raises(ActionRequired, match="for three hours") as final:
+            await anext(aiter(api.browse.items()))  # which waits, and doesn't wait for ever
+        assert final.value.reason is Reason.CREDENTIALS
+        assert clock.now() - begun > timedelta(hours=3)
+    sim.repair()
+    async with connect(sim.url, Token(sim.token()), **ways) as api:
+        assert await api.stats()
+
+
+async def test_a_stop_ends_with_the_connection(sim: Simulator, tmp_path: Path) -> None:
+    """A script has no other way to go on, once its person has acted."""
+    revoked = Token(sim.token())
+    sim.revoke()
+    for token in (revoked, revoked):
+        async with connect(sim.url, token, folder=tmp_path) as api:
+            with pytest.raises(ActionRequired, match="token revoked"):
+                await api.stats()
+            with pytest.raises(ActionRequired, match="token revoked") as caught:
+                await api.stats()
+            assert "Then connect again" in str(caught.value)
+            assert "gazelled resume" not in str(caught.value)
+    async with connect(sim.url, Token(sim.token()), folder=tmp_path) as api:
+        assert await api.stats()

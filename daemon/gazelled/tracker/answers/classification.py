@@ -228,7 +228,9 @@ def _failure(reply: HttpReply, envelope: Envelope, asked: URL) -> Verdict:
     words = envelope.words
     said = words.lower()
     if said == _NOT_FINAL:
-        return Verdict(Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, whole=True)
+        return Verdict(
+            Consequence.UNAVAILABLE, _NOT_FINAL_TEXT, whole=True, reason=Reason.CREDENTIALS
+        )
     if BAD_CREDENTIALS in said:
         return Verdict(Consequence.SESSION_LOST, words)
     for known, (reason, text) in _STOPPED.items():

@@ -33,6 +33,7 @@ PATIENCE = 60.0
 """The longest pause, in seconds, that a person who asks waits for without being told."""
 
 DOWN_AFTER = 3
+_RESUME = "gazelled resume"
 _LIMIT_REFUSED = "it refused requests for its rate limit"
 _STOP = "stop"
 _PAUSE = "pause"
@@ -81,7 +82,8 @@ class TrackerHealth:
         credentials: A digest of the account's settings; a stop ends when it changes.
         spread: Makes the pauses of this installation its own, so that not everyone comes back
             at once; they are at most a quarter longer.
-        hint: What a person can do about a pause, after a semicolon.
+        hint: What a person can do about a pause, after a semicolon; empty for a library, whose
+            stops end with the connection.
 
     """
 
@@ -93,7 +95,7 @@ class TrackerHealth:
         credentials: str = "",
         spread: str = "",
         on_change: Callable[[TrackerChange], Awaitable[None]] | None = None,
-        hint: str = "; to try at once: gazelled resume",
+        hint: str = f"; to try at once: {_RESUME}",
     ) -> None:
         self._clock = clock
         self._store = store
@@ -101,6 +103,7 @@ class TrackerHealth:
         self._on_change = on_change
         self._stretch = 1.0 + zlib.crc32(spread.encode()) / 2**34 if spread else 1.0
         self._hint = hint
+        self._after_stop = f"Nothing is sent until: {_RESUME}" if hint else "Then connect again."
         self._held_until = 0.0
         self._paused_until = 0.0
         self._paused_for = ""
@@ -183,7 +186,7 @@ class TrackerHealth:
         if self.elsewhere:
             return self.elsewhere
         if self.stopped:
-            text = f"{sentence(self.stopped)} Nothing is sent until: gazelled resume"
+            text = f"{sentence(self.stopped)} {self._after_stop}"
             return ActionRequired(text, reason=self._stop_reason)
         held = self.held_until()
         if held is None:

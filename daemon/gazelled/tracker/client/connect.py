@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import wraps
 from inspect import signature
 from pathlib import Path
+from secrets import token_hex
 from types import NoneType, TracebackType
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
@@ -313,7 +314,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         if isinstance(memory, FileStore):
             await memory.check()
     store = memory or InMemoryStore()
-    health = TrackerHealth(clock, store, spread=url, hint="")
+    # To connect again is what a person does after a stop, so that it isn't remembered.
+    health = TrackerHealth(clock, store, credentials=token_hex(8), spread=url, hint="")
     opening = open_dispatcher(
         site, auth, clock, health, store=memory, ca=ca, proxy=_proxy(url, proxy)
     )

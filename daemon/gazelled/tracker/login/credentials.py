@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from gazelled.clock import Clock
 from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
-from gazelled.tracker.key_values import KeyValues
+from gazelled.tracker.key_values import KeyValues, load_json, save_json
 from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import place_of
 
@@ -18,7 +21,9 @@ NO_SESSION = (
     "uses, and that this machine's address does not change between requests; otherwise ask the "
     "tracker's staff. Then: gazelled resume"
 )
+PATIENCE = timedelta(hours=3)
 _KEY = "bad-credentials"
+_SINCE_KEY = "token-not-understood"
 _AGAIN = {
     "token": "Make a new token in your profile and put it in the config.",
     "cookies": "Log in with your browser and export the cookies again.",
@@ -41,6 +46,43 @@ def no_way_in(verdict: Verdict, auth: Auth) -> Verdict:
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
     text = "it requires a log-in with user name and password, or a cookie; a token isn't enough"
     return Verdict(Consequence.REFUSED, text, reply=verdict.reply, reason=Reason.NOT_PERMITTED)
+
+
+class TokenPatience:
+    """
+    Knows for how long the tracker hasn't understood a token, across restarts.
+
+    It understands none after a restart, until its operators have unlocked it; for hours, at worst.
+    """
+
+    def __init__(self, store: KeyValues, clock: Clock, auth: Auth) -> None:
+        self._store = store
+        self._clock = clock
+        token = auth.token if isinstance(auth, TokenAuth) else ""
+        self._token = hashlib.sha256(token.encode()).hexdigest()[:16]
+        self._none = False
+
+    async def forget(self) -> None:
+        """Begin anew: the tracker took the token."""
+        if not self._none and await self._store.get_kv(_SINCE_KEY):
+            await self._store.set_kv(_SINCE_KEY, None)
+        self._none = True
+
+    async def judge(self, verdict: Verdict) -> Verdict:
+        """Return what it means that it isn't understood: try again, or after three hours stop."""
+        self._none = False
+        now = self._clock.now()
+        kept = await load_json(self._store, _SINCE_KEY) or {}
+        if kept.get("token") != self._token:
+            kept = {"token": self._token, "since": now.isoformat()}
+            await save_json(self._store, _SINCE_KEY, kept)
+        if now - datetime.fromisoformat(kept["since"]) < PATIENCE:
+            return verdict
+        text = (
+            "The tracker has not understood the token for three hours ('invalid token format'). "
+            f"{_AGAIN['token']}"
+        )
+        return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
 
 
 class BadCredentialsCounter:

@@ -32,6 +32,7 @@ from gazelled.tracker.login.cookie_file import read_cookies
 from gazelled.tracker.login.credentials import (
     NO_SESSION,
     BadCredentialsCounter,
+    TokenPatience,
     may_be_bad_credentials,
     no_way_in,
 )
@@ -53,6 +54,7 @@ class LogIn:
     Attributes:
         number: How often it was logged in; a caller names by it the log-in that it used.
         cookies: What was had last; None before the first log-in.
+        patience: With a token that the tracker does not understand.
 
     """
 
@@ -77,6 +79,7 @@ class LogIn:
         self._refusal: Verdict | None = None
         self._guard = LockoutGuard(site.root.host or "", clock, memory)
         self._bad_credentials = BadCredentialsCounter(memory)
+        self.patience = TokenPatience(memory, clock, auth)
         self._one = asyncio.Lock()
 
     @property
@@ -99,6 +102,7 @@ class LogIn:
 
     async def accepted(self) -> None:
         await self._bad_credentials.forget()
+        await self.patience.forget()
 
     async def renew(self, slots: SlotSource, *, ended: int) -> Verdict | None:
         """

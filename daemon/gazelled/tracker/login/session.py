@@ -199,6 +199,9 @@ class Session:
             if verdict.consequence is not Consequence.SESSION_LOST:
                 if verdict.consequence is Consequence.OK:
                     await self._log_in.accepted()
+                # The daemon goes on trying, and reports it; a script has nobody who waits.
+                if verdict.reason is Reason.CREDENTIALS and self._redactor is None:
+                    return await self._log_in.patience.judge(verdict)
                 return verdict
             if problem := await self._log_in.renew_lost(verdict, slots, used=used, again=again):
                 return problem
