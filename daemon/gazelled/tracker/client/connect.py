@@ -147,10 +147,10 @@ class Connection(AbstractAsyncContextManager[Api]):
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool | None:
+    ) -> None:
         """Close it; raise what went wrong inside as it is."""
         try:
-            return await self._opening.__aexit__(kind, error, trace)
+            await self._opening.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
             raise _first(group) from None
 
