@@ -188,6 +188,8 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
             "torrent takes its parameters by name": lambda api: api.torrent(5),
             "browse takes its parameters by name": lambda api: api.browse.items("yeast"),
             'id takes a whole number, not "x"': lambda api: api.torrent(id="x"),
+            'id takes a whole number, not "１"': lambda api: api.torrent(id="１"),  # noqa: RUF001
+            'id takes a whole number, not "1000000000': lambda api: api.torrent(id=10**400),
             "id takes a text or a number, not NoneType": lambda api: api.torrent(id=None),
             "id takes one value, not a list": lambda api: api.torrent(id=[1]),
             "id takes a text or a number, not dict": lambda api: api.torrent(id={}),

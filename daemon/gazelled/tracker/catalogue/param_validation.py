@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gazelled.model import Params
-from gazelled.text import either, meant
+from gazelled.text import either, meant, shortened
 from gazelled.tracker.catalogue.action import Action, Parameter
 from gazelled.tracker.catalogue.listing import When, holds
 from gazelled.tracker.catalogue.vocabulary import SNAPSHOT, Vocabulary
@@ -86,6 +86,7 @@ def check(
     )
 
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _SAME = tuple(
     names.split()
     for names in (
@@ -185,8 +186,8 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
     if why := parameter.vain.get(text.lower()):
         found.ignore(name, why)
         return parameter.values.get(text.lower(), text)
-    if parameter.number and not text.isdecimal():
-        found.error(name, f'{name} takes a whole number, not "{text}"')
+    if parameter.number and not _NUMBER.fullmatch(text):
+        found.error(name, f'{name} takes a whole number, not "{shortened(text, 40)}"')
     elif parameter.most and int(text) > parameter.most:
         found.error(name, f"{name} takes {parameter.most} at most, not {text}")
     elif parameter.values and not (parameter.form and re.fullmatch(parameter.form, text)):
