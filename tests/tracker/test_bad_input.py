@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from gazelled.errors import (
 from gazelled.testing import Fault, Simulator
 from gazelled.tracker import Cookies, Login, Profile, Token, TrackerUnavailable, connect_sync
 from gazelled.tracker import connect as typed_connect
+from gazelled.tracker.client.connect import ARGUMENTS
 from gazelled.tracker.key_values import InMemoryStore
 
 QUICK = Profile("quick", "A simulated site", per=1.0)
@@ -290,6 +292,11 @@ async def test_the_user_agent(sim: Simulator) -> None:
     ) as api:
         assert api.site.user_agent.endswith(" (+me@example.org) my-lab/1.2")
         assert api.site.user_agent.startswith("gazelled/")
+
+
+def test_each_parameter_of_connect_is_checked() -> None:
+    """None is forgotten when another one is added."""
+    assert set(ARGUMENTS) | {"auth"} == set(signature(typed_connect).parameters)
 
 
 def test_every_error_is_of_the_library() -> None:

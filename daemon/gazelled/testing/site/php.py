@@ -66,8 +66,8 @@ def render(bbcode: str) -> str:
 
 
 def to_int(text: str) -> int:
-    """Cast to a number: what it begins with, also written as 1e1 or 1.5, else 0."""
-    return int(to_float(text))
+    """Cast to a number of 64 bits: what it begins with, also written as 1e1 or 1.5, else 0."""
+    return int(max(min(to_float(text), 2**63 - 1), -(2**63)))
 
 
 def to_float(text: str) -> float:

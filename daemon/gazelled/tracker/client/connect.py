@@ -57,7 +57,7 @@ _OPEN = (
     "The connection isn't open: write `async with connect(…) as api:`, and make calls inside; or "
     "use connect_sync."
 )
-_TYPES: Mapping[str, tuple[type, ...]] = {
+ARGUMENTS: Mapping[str, tuple[type, ...]] = {
     "url": (str,),
     "profile": (Profile, str, NoneType),
     "folder": (Path, str, NoneType),
@@ -238,8 +238,8 @@ def _check(name: str, value: object) -> None:
     if name == "auth":
         check_auth(value)
         return
-    if not isinstance(value, _TYPES[name]):
-        kinds = [kind.__name__ for kind in _TYPES[name] if kind is not NoneType]
+    if not isinstance(value, ARGUMENTS[name]):
+        kinds = [kind.__name__ for kind in ARGUMENTS[name] if kind is not NoneType]
         raise ConfigError(f"{name}: expected {either(kinds)}, not {type(value).__name__}.")
     if name == "allow" and isinstance(value, AbstractSet):
         check_allowed(map(str, value))
