@@ -65,13 +65,18 @@ def _first(predicate: Predicate, _shown: str) -> Predicate:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf(Predicate):
-    """All parts hold: one that fails is enough to fail, else one unknown is unknown."""
+class _Joined(Predicate):
+    """What depends on its parts alone."""
 
     parts: tuple[Predicate, ...] = ()
 
     def fields(self) -> Iterator[Field]:
         return (field for part in self.parts for field in part.fields())
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(_Joined):
+    """All parts hold: one that fails is enough to fail, else one unknown is unknown."""
 
     def holds(self, item: Item, now: datetime) -> bool | None:
         outcome: bool | None = True
@@ -85,13 +90,8 @@ class AllOf(Predicate):
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Predicate):
+class AnyOf(_Joined):
     """One part holds: one is enough to hold, else one unknown is unknown."""
-
-    parts: tuple[Predicate, ...]
-
-    def fields(self) -> Iterator[Field]:
-        return (field for part in self.parts for field in part.fields())
 
     def holds(self, item: Item, now: datetime) -> bool | None:
         outcome: bool | None = False

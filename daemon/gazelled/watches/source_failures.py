@@ -12,6 +12,7 @@ from gazelled.clock import Clock
 from gazelled.errors import BadAnswer, TrackerError
 from gazelled.model import StreamId
 from gazelled.store import JsonRecords, Store
+from gazelled.text import shortened
 from gazelled.watches.findings import Trouble
 
 log = structlog.stdlib.get_logger(__name__)
@@ -72,7 +73,6 @@ class SourceFailures:
 
 def crashed(error: Exception, raw: bytes) -> BadAnswer:
     """Return what a crash means for its source: the answer that it was about can't be processed."""
-    text = " ".join(str(error).split())
-    text = text if len(text) <= LONGEST_ERROR else text[: LONGEST_ERROR - 1] + "…"
+    text = shortened(" ".join(str(error).split()), LONGEST_ERROR)
     text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return BadAnswer(f"gazelled crashed while it processed the answer ({text}).", raw=raw)

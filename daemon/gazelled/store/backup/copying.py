@@ -133,18 +133,23 @@ def forget_session(db: sqlite3.Connection) -> None:
 
 def flaw(file: Path) -> str:
     """Return in a few words what keeps a file from being restored; nothing when it can be."""
+    return flaw_and_version(file)[0]
+
+
+def flaw_and_version(file: Path) -> tuple[str, int]:
+    """Return that and, if it is that a later release wrote the file, the version; else 0."""
     try:
         with closing(read_only(file)) as db:
             (application,) = db.execute("PRAGMA application_id").fetchone()
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if application != APPLICATION_ID:
-                return "it isn't gazelled's"
+                return "it isn't gazelled's", 0
             if version > len(MIGRATIONS):
-                return f"a newer gazelled wrote it, version {version} of the state"
+                return f"a newer gazelled wrote it, version {version} of the state", version
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            return "" if verdict == "ok" else one_line(verdict)
+            return "" if verdict == "ok" else one_line(verdict), 0
     except sqlite3.Error as error:
-        return str(error)
+        return str(error), 0
 
 
 def one_line(verdict: str) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from gazelled.errors import StateError
-from gazelled.store.backup.copying import flaw, one_line, read_only
+from gazelled.store.backup.copying import flaw_and_version, one_line, read_only
 from gazelled.store.codec import from_number, load_event, load_item, to_number
-from gazelled.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
+from gazelled.store.migrations import MIGRATIONS, migrate
 
 MOST = 20
 """So many sentences of each kind are enough to know that it is bad."""
@@ -55,9 +55,9 @@ def verify(file: Path) -> Report:
         raise StateError(f"{file} can't be read ({error.strerror}).") from error
     if not file.is_file() or not os.access(file, os.R_OK):
         raise StateError(f"{file} can't be read. Choose a file that you may read.")
-    wrong = flaw(file)
+    wrong, later = flaw_and_version(file)
     if wrong:
-        return Report(file, _later(file), size, (f"It can't be used: {wrong}.",))
+        return Report(file, later, size, (f"It can't be used: {wrong}.",))
     with closing(read_only(file)) as db:
         try:
             db.execute("BEGIN")
@@ -65,17 +65,6 @@ def verify(file: Path) -> Report:
             return Report(file, version, size, tuple(_all_wrong(db, version)))
         except sqlite3.Error as error:
             return Report(file, 0, size, (f"It can't be read to its end: {error}.",))
-
-
-def _later(file: Path) -> int:
-    """Return the version of a state that a later release wrote; 0 for whatever else."""
-    try:
-        with closing(read_only(file)) as db:
-            (application,) = db.execute("PRAGMA application_id").fetchone()
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error:
-        return 0
-    return int(version) if application == APPLICATION_ID and version > len(MIGRATIONS) else 0
 
 
 def _all_wrong(db: sqlite3.Connection, version: int) -> Sentences:

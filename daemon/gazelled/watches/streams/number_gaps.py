@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from gazelled.model import Item
@@ -12,44 +11,36 @@ from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class NumberGap:
+def number_gaps(
+    stream: Stream,
+    ids: Collection[str],
+    known: Collection[str],
+    watches: Sequence[Watch],
+    at: datetime,
+) -> Iterator[tuple[Unlisted, tuple[str, str]]]:
     """
-    Numbers that weren't listed: those between `low` and `high`, of ids that begin with `prefix`.
+    Yield what a look didn't list, though it came since what was known before.
 
-    `what` is what they name, `page` the page that shows it.
+    With each stand the ids around it. What no watch wants to know of is left out.
     """
-
-    prefix: str
-    what: str
-    page: str
-    low: int
-    high: int
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        return f"{self.prefix}{self.low}", f"{self.prefix}{self.high}"
-
-    def finding(self, stream: Stream, watches: Sequence[Watch], at: datetime) -> Unlisted | None:
-        """Return what to report of it; None if no watch wants to know of such."""
-        stand_in = Item(self.ends[1], self.what, "", fields={"type": self.prefix.rstrip(":")})
-        names = tuple(
-            watch.name for watch in watches if watch.match.within({"type"}).holds(stand_in, at)
-        )
-        if not names:
-            return None
-        return Unlisted(stream.name, names, self.what, self.page, self.low, self.high, at)
-
-
-def number_gaps(stream: Stream, ids: Collection[str], known: Collection[str]) -> list[NumberGap]:
-    """Return what a look didn't list, though it came since what was known before."""
-    gaps = []
     for prefix, what, page in stream.listing.numbered:
         listed, before = _numbers(prefix, ids), _numbers(prefix, known)
+        if not listed or not before:
+            continue
+        low, high = max(before), min(listed)
+        ends = f"{prefix}{low}", f"{prefix}{high}"
         # Where something known is listed, all that came later is listed, too.
-        if listed and before and min(listed) > max(before) + 1:
-            gaps.append(NumberGap(prefix, what, page, max(before), min(listed)))
-    return gaps
+        if high > low + 1 and (names := _interested(watches, prefix, what, ends[1], at)):
+            yield Unlisted(stream.name, names, what, page, low, high, at), ends
+
+
+def _interested(
+    watches: Sequence[Watch], prefix: str, what: str, id_: str, at: datetime
+) -> tuple[str, ...]:
+    stand_in = Item(id_, what, "", fields={"type": prefix.rstrip(":")})
+    return tuple(
+        watch.name for watch in watches if watch.match.within({"type"}).holds(stand_in, at)
+    )
 
 
 def _numbers(prefix: str, ids: Iterable[str]) -> list[int]:

@@ -343,10 +343,9 @@ class StreamLook:
         if not (prefixes and watches):
             return
         known = await self._context.store.streams.known_with(self._stream.name, prefixes)
-        for gap in number_gaps(self._stream, self._result.ids, known):
-            if unlisted := gap.finding(self._stream, watches, at):
-                transaction.events.append(self._context.notice(unlisted))
-                transaction.gaps.append(gap.ends)
+        for unlisted, ends in number_gaps(self._stream, self._result.ids, known, watches, at):
+            transaction.events.append(self._context.notice(unlisted))
+            transaction.gaps.append(ends)
 
     async def _gone_for_now(self) -> list[str]:
         """Return the known ids that come back and are not there now, to be news again."""
