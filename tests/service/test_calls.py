@@ -158,7 +158,8 @@ async def test_uploads_are_searched_for_as_long_as_one_confirms(house: House) ->
         assert [each["torrent"]["id"] for each in last["answer"]["uploads"]] == [45, 20]
         assert last["answer"]["unlearnt"] == 0
         house.sim.arrivals.clear()
-        await house.ask("call", action="my_uploads")  # is short from now on
+        # It is short from now on, and nothing has to be confirmed.
+        await house.ask("call", action="my_uploads", params={"learn": "all"})
     asked = [each.action for each in house.sim.arrivals]
     assert asked == ["index", "user", "torrentgroup", "torrentgroup"]
 

@@ -408,3 +408,6 @@ async def test_why_an_upload_is_not_known_as_mine(house: House) -> None:
         assert await reason("3") == (
             "all your uploads that your profile counts are found, and it is none of them"
         )
+        own = world.publish("Mine", uploader="me")
+        await house.ask("call", action="my_uploads")
+        assert await reason(str(own.id)) == "it was found to be yours after the last look"

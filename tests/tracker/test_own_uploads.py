@@ -106,6 +106,71 @@ async def test_a_new_upload_is_found_beside_old_ones(sim: Simulator) -> None:
     assert (ids(found), found.count) == ([third, second], 2)
 
 
+async def test_an_upload_that_moved_is_found_again(sim: Simulator) -> None:
+    """Moderators merge data sets: what isn't where it was is asked for by itself, once."""
+    first, second, *_ = upload(sim, "me", "me", *["power1"] * 9)
+    memory = InMemoryStore()
+    async with client(sim, memory=memory) as api:
+        await api.my_uploads(learn="all")
+        torrents = sim.world.torrents
+        del sim.world.groups[torrents[first].group.id]
+        torrents[first].group = torrents[second + 1].group
+        asked(sim)
+        found = await api.my_uploads(learn=2)
+        assert (ids(found), found.count, found.unlearnt) == ([second, first], 2, 0)
+        # The old data set, the other one of mine, where it is now, and that data set.
+        assert asked(sim) == {"index": 1, "user": 1, "browse": 1, "torrent": 1, "torrentgroup": 3}
+        sim.world.publish("Hidden", uploader="me", anonymous=True, time=sim.clock.now())
+        await api.my_uploads(learn="all")
+        sim.world.delete(second)
+        asked(sim)
+        for known in (1, 0):
+            found = await api.my_uploads()
+            assert (ids(found), found.unlearnt, asked(sim)["torrent"]) == ([first], 0, known)
+
+
+async def test_an_account_without_uploads_is_cheap(sim: Simulator) -> None:
+    """Also by the estimate, once that is known; all is found when as many as counted are."""
+    memory, call = InMemoryStore(), Call("my_uploads", (("learn", "999"),))
+    assert await Composer(memory).requests(call) == 22 + 999
+    async with client(sim, memory=memory) as api:
+        await api.my_uploads()
+        assert await Composer(memory).requests(call) == 2
+        upload(sim, "power1", "me", *["power1"] * 4)
+        await api.my_uploads(learn=5)
+    assert await Composer(memory).requests(call) == 3
+
+
+async def test_absurd_ids_hide_nothing() -> None:
+    """An id far above all others is none; what was above an older database is asked for no more."""
+    mine = {"id": 4, "userId": 2}
+    answers: dict[str, object] = {
+        "index": {"id": 2},
+        "user": {"community": {"uploaded": 1}},
+        "torrent": {"group": {"id": 1}, "torrent": {"id": 1, "userId": 5}},
+        "torrentgroup": {"group": {"id": 9}, "torrents": [{"id": 3, "userId": 5}]},
+    }
+
+    def listing(*numbers: int) -> None:
+        entries = [{"groupId": one * 10, "torrents": [{"torrentId": one}]} for one in numbers]
+        answers["browse"] = {"results": entries}
+
+    async def ask(call: Call) -> Answer:
+        return Answer(call, answers[call.action], b"", datetime.now(UTC), 0.0)
+
+    memory = InMemoryStore()
+    search = Composer(memory).composing(ask)
+    listing(10**17, 3, 1)
+    answer = await search(Call("my_uploads", (("learn", "1"),)))
+    assert isinstance(answer.payload, dict)
+    assert (answer.payload["learnt"], answer.payload["unlearnt"]) == (1, 2)
+    listing(10**17, 4, 3, 1)
+    answers["torrentgroup"] = {"group": {"id": 40}, "torrents": [mine]}
+    answer = await search(Call("my_uploads", (("learn", "1"),)))
+    assert isinstance(answer.payload, dict)
+    assert [each["torrent"] for each in answer.payload["uploads"]] == [mine]
+
+
 async def test_what_is_learnt_is_bounded_and_kept(sim: Simulator, tmp_path: Path) -> None:
     """Each call spends so much, and the next process goes on where it was cut off."""
     mine, *_ = upload(sim, "me", *["power1"] * 30)
@@ -297,3 +362,7 @@ def test_holes() -> None:
         learnt.settle(number, 0)
     assert learnt.holes == [(4, 4), (1, 2)]
     assert learnt.next() == (4, 0)
+    learnt.add({3: 30}, 3)  # an older database
+    assert (learnt.top, learnt.listed, learnt.holes) == (3, [], [(1, 2)])
+    learnt.add({7_000_003: 60, 7_000_001: 50}, 7_000_003)  # so many were never given
+    assert learnt.holes == [(7_000_002, 7_000_002), (1, 2)]

@@ -97,6 +97,8 @@ async def _unlearnt(context: ExplainContext, name: str) -> str:
     learnt = current(load_learnt(await context.store.get_kv(KEPT)))
     if not name.isdecimal() or int(name) > learnt.top:
         return ""
+    if learnt.is_mine(int(name)):
+        return "it was found to be yours after the last look"
     if not learnt.awaits(int(name)):
         return "you did not upload it, or you did so anonymously"
     if learnt.complete:

@@ -52,7 +52,7 @@ class Past:
 
     @classmethod
     def read(cls, last_runs: Mapping[str, datetime], texts: Mapping[str, str]) -> Past:
-        """Read what is kept: `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`, `uploads`."""
+        """Read what is kept: `pages:SOURCE`, `details:SOURCE`, `named:SOURCE`, `own_uploads`."""
         pages, details = _numbers(texts, "pages:"), _numbers(texts, "details:")
         whole = {source: max(1, round(count)) for source, count in pages.items()}
         learnt = current(load_learnt(texts.get(KEPT)))

@@ -13,7 +13,7 @@ and else an hour; so one request for a data set is worth as much as one for each
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -33,12 +33,14 @@ from gazelled.tracker.key_values import KeyValues
 
 log = event_logger(__name__)
 
-KEPT = "uploads"
+KEPT = "own_uploads"
 """The key of what is learnt."""
 _WHO = 2
 _LISTED = UPLOADS.paging.last_page
 MOST_TRIES = 3
 """How often something is asked for that can't be had, before it counts as somebody else's."""
+FAR = 1_000_000
+"""How far apart two listed ids may be, if those between were given to uploads."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Learnt:
         listed: Torrents, each with its data set or 0, that are to be asked for, the newest first.
         holes: Ids that no search listed and that are to be asked for: the lowest and the highest of
             each stretch, the newest first.
-        groups: Your data sets, each with how many of its torrents are yours.
+        groups: Your data sets, each with those of its torrents that are yours.
         failures: How often something could not be had.
         count: How many uploads the profile counted; None if it doesn't say.
 
@@ -60,7 +62,7 @@ class Learnt:
     top: int = 0
     listed: list[tuple[int, int]] = field(default_factory=list)
     holes: list[tuple[int, int]] = field(default_factory=list)
-    groups: dict[int, int] = field(default_factory=dict)
+    groups: dict[int, list[int]] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     count: int | None = None
 
@@ -72,7 +74,7 @@ class Learnt:
     @property
     def complete(self) -> bool:
         """Whether as many uploads are found as there are."""
-        return self.count is not None and sum(self.groups.values()) >= self.count
+        return self.count is not None and sum(map(len, self.groups.values())) >= self.count
 
     @property
     def unlearnt(self) -> int:
@@ -83,7 +85,9 @@ class Learnt:
 
     def requests(self) -> int:
         """Return how many requests a search needs beside those to learn."""
-        return _WHO + (len(self.groups) + (not self.complete) if self.top else _LISTED)
+        if self.complete:
+            return _WHO + len(self.groups)
+        return _WHO + (len(self.groups) + 1 if self.top else _LISTED)
 
     def next(self) -> tuple[int, int] | None:
         """Return the torrent that is asked for next, with its data set or 0."""
@@ -94,6 +98,21 @@ class Learnt:
     def awaits(self, number: int) -> bool:
         """Return whether a torrent is still to be asked for."""
         return number in dict(self.listed) or any(low <= number <= high for low, high in self.holes)
+
+    def is_mine(self, number: int) -> bool:
+        """Return whether a torrent was found to be yours."""
+        return any(number in torrents for torrents in self.groups.values())
+
+    def note_group(self, group: int, mine: Sequence[int]) -> None:
+        """Note which torrents of a data set are yours; ask for those that were and aren't there."""
+        before = self.groups.pop(group, [])
+        if mine:
+            self.groups[group] = [*mine]
+        for number in mine:
+            self.settle(number, group)
+        # They were deleted, or moved to another data set.
+        lost = [(number, 0) for number in before if not self.is_mine(number)]
+        self.listed = [*lost, *self.listed]
 
     def settle(self, number: int, group: int) -> None:
         """Ask no more for a torrent, or for any of a data set."""
@@ -111,17 +130,24 @@ class Learnt:
 
     def add(self, listed: Mapping[int, int], newest: int) -> None:
         """Add torrents that a search lists above the highest so far, and the ids between."""
-        self.top = min(self.top, newest)
-        fresh = sorted(number for number in listed if number > self.top)
+        if newest < self.top:  # what was above is gone
+            self.top = newest
+            self.listed = [one for one in self.listed if one[0] <= newest]
+            self.holes = [(low, min(high, newest)) for low, high in self.holes if low <= newest]
+        fresh = sorted(number for number in listed if self.top < number <= newest)
         ids, self.top = [self.top, *fresh], newest
-        holes = [(low + 1, high - 1) for low, high in pairwise(ids) if high - low > 1]
+        holes = [
+            (low + 1, high - 1)
+            for low, high in pairwise(ids)
+            if high - low > 1 and (not low or high - low <= FAR)
+        ]
         self.holes = [*reversed(holes), *self.holes]
         self.listed = [*((number, listed[number]) for number in reversed(fresh)), *self.listed]
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Learnt:
         pairs = {name: [(one, other) for one, other in data[name]] for name in ("listed", "holes")}
-        groups = {int(group): count for group, count in data["groups"].items()}
+        groups = {int(group): torrents for group, torrents in data["groups"].items()}
         failures, count = dict(data["failures"]), data["count"]
         return cls(data["top"], pairs["listed"], pairs["holes"], groups, failures, count)
 
@@ -161,8 +187,10 @@ class UploadMemory:
     def requests(self, most: int) -> int:
         """Return about how many requests a search needs that spends `most` to learn."""
         learnt = current(self._of)
-        unlearnt = learnt.waiting if learnt.top else _LISTED * UPLOADS.paging.size
-        return learnt.requests() + min(most, unlearnt)
+        first = not (learnt.top or learnt.complete)
+        return learnt.requests() + min(
+            most, _LISTED * UPLOADS.paging.size if first else learnt.unlearnt
+        )
 
     def of(self, user: int) -> Learnt:
         learnt = self._of.pop(user) if user in self._of else Learnt()
@@ -238,7 +266,7 @@ class _Search:
             listed = _listed(browse)
             if not listed and browse.extra.get("results"):
                 raise BadAnswer("None of the entries of the answer can be read.", raw=answer.raw)
-            newest = newest or max(listed, default=0)
+            newest = newest or _newest(listed)
             # Of an older database that the tracker restored, ids are given again.
             top = min(self._learnt.top, newest)
             fresh |= {number: group for number, group in listed.items() if number > top}
@@ -278,15 +306,14 @@ class _Search:
         self._read.add(group)
         payload = yield from self._ask("torrentgroup", group, number)
         if payload is None:
-            self._unread += learnt.groups.get(group, 0)
+            self._unread += len(learnt.groups.get(group, ()))
             return False
-        mine = [one for one in as_list(payload.get("torrents")) or () if self._is_mine(one)]
-        for torrent in mine:
-            self._uploads[_id(torrent)] = {"group": payload["group"], "torrent": torrent}
-        learnt.groups.pop(group, None)
-        if mine:
-            learnt.groups[group] = len(mine)
+        torrents = as_list(payload.get("torrents")) or ()
+        mine = {_id(torrent): torrent for torrent in torrents if self._is_mine(torrent)}
+        for found, torrent in mine.items():
+            self._uploads[found] = {"group": payload["group"], "torrent": torrent}
         learnt.settle(number, group)
+        learnt.note_group(group, [*mine])
         return True
 
     def _ask(
@@ -327,6 +354,13 @@ class _Search:
     def _is_mine(self, torrent: object) -> bool:
         owner = torrent.get("userId") if isinstance(torrent, Mapping) else None
         return as_number(owner) == self._me and bool(_id(torrent))
+
+
+def _newest(listed: Iterable[int]) -> int:
+    """Return the highest id, but none far above all others: it would hide all that comes."""
+    ids = sorted(listed, reverse=True)
+    near = (number for number, below in pairwise(ids) if number - below <= FAR)
+    return next(near, ids[-1] if ids else 0)
 
 
 def _listed(browse: Browse) -> Mapping[int, int]:
