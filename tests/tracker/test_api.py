@@ -100,6 +100,13 @@ async def test_reasons_of_refusals(
     assert caught.value.reason is reason
 
 
+async def test_a_post_that_is_not_there(me: Api) -> None:
+    """The tracker refuses without a word; what is asked for is a thing, so that isn't there."""
+    with pytest.raises(RequestRefused) as caught:
+        await me.forum_viewthread(postid=999999)
+    assert caught.value.reason is Reason.NOT_FOUND
+
+
 async def test_an_outage_says_until_when(sim: Simulator, api: Api) -> None:
     """A program knows when to try again, by an attribute."""
     sim.fail(Fault.RETRY_AFTER)
@@ -353,7 +360,7 @@ async def test_where_little_is_known_a_missing_field_raises_when_it_is_used(api:
     assert group.lab is None
     group = (await Api(Bent(api, without("bookmarked")), api.site).browse()).results[0]
     assert group.group_name
-    with pytest.raises(BadAnswer, match="The answer has no 'bookmarked'"):
+    with pytest.raises(BadAnswer, match=r"no \"bookmarked\" in its BrowseGroup: .*getattr"):
         assert group.bookmarked
     assert "bookmarked" not in group.model_dump()
     assert not hasattr(group, "bookmarked")

@@ -73,17 +73,18 @@ async def api(sim: Simulator) -> AsyncIterator[Any]:
         ((URL_, Cookies(5)), {}, "The parts of a log-in are texts"),  # type: ignore[arg-type]
         ((URL_, TOKEN), {"profile": "orpheu"}, 'no profile "orpheu"'),
         ((URL_, TOKEN), {"profile": 5}, "profile: expected Profile or str, not int"),
-        ((URL_, TOKEN), {"prfile": "orpheus"}, 'did you mean "profile"'),
+        ((URL_, TOKEN), {"prfile": "orpheus"}, r'no parameter "prfile"; did you mean "profile"\?$'),
         ((URL_, TOKEN), {"folder": 5}, "folder: expected Path or str, not int"),
         ((URL_, TOKEN), {"memory": 5}, "memory: expected KeyValues, not int"),
         ((URL_, TOKEN), {"clock": 5}, "clock: expected Clock, not int"),
         ((URL_, TOKEN), {"contact": "a\nb"}, "contact: expected plain ASCII on one line"),
         ((URL_, TOKEN), {"user_agent": "é"}, "user_agent: expected plain ASCII on one line"),
         ((URL_, TOKEN), {"ca": "none.pem"}, "certificates in none.pem can't be read"),
-        ((URL_, TOKEN), {"proxy": "socks5://x"}, "SOCKS proxies are not supported"),
+        ((URL_, TOKEN), {"proxy": "socks5://x"}, "proxy: SOCKS proxies are not supported"),
+        ((URL_, TOKEN), {"proxy": "x"}, r"proxy: expected an address like .*\.$"),
         ((URL_, TOKEN), {"downloads_a_day": "x"}, "downloads_a_day: expected int, not str"),
         ((URL_, TOKEN), {"allow": "bookmark"}, "allow: expected Set, not str"),
-        ((URL_, TOKEN), {"allow": {"bookmrk"}}, 'did you mean "bookmark"'),
+        ((URL_, TOKEN), {"allow": {"bookmrk"}}, r'^There is no .*did you mean "bookmark"\?$'),
         ((URL_, TOKEN), {"allow": {5}}, 'no change to allow "5"'),
         ((URL_, TOKEN), {"on_drift": 5}, "on_drift: expected Callable, not int"),
         ((URL_, Cookies("none.txt")), {}, "none.txt can't be read: No such file"),
@@ -208,6 +209,24 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
             "a parameter: expected str, not int": lambda api: api.call("browse", {5: 1}),
             "lane: expected Lane, not str": lambda api: api.call("stats", lane="soon"),
             "the id of a torrent": lambda api: api.download("x"),
+            "infohash takes 40 or 64": lambda api: api.download(5, infohash="x"),
+            "it takes number, infohash, use_token and confirm": lambda api: api.download(id=5),
+            "call: got an unexpected keyword argument 'id'; it takes action, params": lambda api: (
+                api.call("user", id=2)
+            ),
+            "call: missing a required argument: 'action'": lambda api: api.call(),
+            "user_by_name: missing a required argument": lambda api: api.user_by_name(user="me"),
+            "my_uploads: too many positional arguments": lambda api: api.my_uploads(5),
+            "account: too many positional arguments": lambda api: api.account(5),
+            'learn takes no "-1"; it takes a whole number or all': lambda api: api.my_uploads(
+                learn=-1
+            ),
+            "items of usersearch takes no until": lambda api: api.usersearch.items(
+                search="a", until=datetime.now(UTC)
+            ),
+            "items of forum takes no until": lambda api: api.forum_viewforum.items(
+                forumid=1, until=datetime.now(UTC)
+            ),
         },
         Reason.NOT_PERMITTED: {
             "wiki needs a log-in, and a token isn't one": lambda api: api.wiki(id=1),

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,19 @@ async def test_timeout(sim: Simulator, connected: Connect) -> None:
             for call in (api.stats, partial(next, iter(api.browse.items()))):
                 with pytest.raises(TrackerUnavailable, match=r"within 0\.2 seconds"):
                     call()
+
+    await asyncio.to_thread(use)
+
+
+@pytest.mark.parametrize("seconds", ["60", -1, 0, True, float("nan")])
+async def test_a_timeout_that_is_none(connected: Connect, seconds: Any) -> None:  # noqa: ANN401 - as without type checks
+    """It is refused where it is set, and the one before stays."""
+
+    def use() -> None:
+        with connected() as api:
+            with pytest.raises(ConfigError, match="timeout takes a number of seconds above 0"):
+                api.timeout = seconds
+            assert api.timeout is None
 
     await asyncio.to_thread(use)
 

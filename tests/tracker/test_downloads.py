@@ -251,7 +251,7 @@ async def test_what_is_no_id_is_refused(tmp_path: Path, number: object) -> None:
 async def test_what_is_no_infohash_is_refused(tmp_path: Path, infohash: object) -> None:
     """Before anything is sent, in a sentence."""
     downloads = keeper(tmp_path, InMemoryStore(), good())
-    with pytest.raises(RequestRefused, match="40 hexadecimal digits"):
+    with pytest.raises(RequestRefused, match="40 or 64 hexadecimal digits"):
         await downloads.get(1, infohash=infohash)  # type: ignore[arg-type] # as scripts may
 
 
@@ -301,8 +301,9 @@ async def test_a_file_that_cannot_be_stored_is_returned(
 async def test_a_refused_download_is_not_counted(logged_in: Connect) -> None:
     """The tracker doesn't count it either."""
     async with logged_in(downloads_a_day=1) as api:
-        with pytest.raises(RequestRefused, match="page in place of the file"):
+        with pytest.raises(RequestRefused, match="page in place of the file") as caught:
             await api.download(9999, infohash="ab" * 20)
+        assert caught.value.reason is Reason.NOT_FOUND
         assert (await api.download(3)).fetched
 
 

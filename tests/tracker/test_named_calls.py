@@ -30,7 +30,7 @@ def overloads(reply: str) -> str:
     """Write the types of a call by name, whose answers come as a `reply`."""
     return "".join(
         "    @overload\n    def __call__(self, action: Literal"
-        f'["{action}"], given: Given = None, **how: Unpack[How]) -> {reply}[{models}]: ...\n'
+        f'["{action}"], params: Params = None, **how: Unpack[How]) -> {reply}[{models}]: ...\n'
         for action, models in results().items()
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
@@ -108,6 +108,16 @@ async def test_a_list_that_begins_with_the_oldest_is_read_from_its_end(
     """The newest come first all the same."""
     shop = Shop(down(count)[::-1], starts_last=manner["paging"].starts_last)
     assert await read(Pages(shop.turn, **manner)) == down(count)
+
+
+async def test_a_last_page_without_a_number_is_the_last() -> None:
+    """Where a site shows its last page first and doesn't say which it is, none before is lost."""
+    shop = Shop(down(9)[::-1], starts_last=True)
+
+    async def turn(number: int | None) -> ListPage[str]:
+        return replace(await shop.turn(number), number=None)
+
+    assert await read(Pages(turn, **UP_FROM_LAST)) == down(9)
 
 
 @pytest.mark.parametrize("manner", [DOWN, UP, UP_FROM_LAST, UP_TO_A_LAST])

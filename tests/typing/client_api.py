@@ -14,12 +14,12 @@ from gazelled.tracker import (
     Result,
     SyncApi,
     Token,
+    Written,
     connect,
     connect_sync,
     models,
 )
-from gazelled.tracker.catalogue.datasets import BrowseGroup
-from gazelled.tracker.catalogue.forums import Post
+from gazelled.tracker.models import BrowseGroup, Post
 
 
 async def script() -> None:
@@ -79,6 +79,12 @@ def blocking() -> None:
             assert_type(group, BrowseGroup)
         for post in api.forum_viewthread.items(threadid=1):
             assert_type(post, Post)
+        assert_type(api.write.bookmark("group", 5), Written)
+        assert_type(api.write.delete(5, 6), Written)
+        assert_type(api.write.catch_up_forum(1), Written)
+        assert_type(api.call("user", params={"id": 2}).value, models.User)
+        assert_type(api.my_uploads(learn="all"), models.MyUploads)
+        assert_type(api.user_by_name("alice"), models.User)
 
 
 def wrong_blocking(api: SyncApi) -> None:
@@ -89,6 +95,9 @@ def wrong_blocking(api: SyncApi) -> None:
     api.browse(order_by="age")  # type: ignore[arg-type] # no such order
     api.tcomments.items(id=1, page=2)  # type: ignore[call-arg] # it begins with the last page
     api.stats.items()  # type: ignore[attr-defined] # it has no pages
+    api.usersearch.items(search="a", until=datetime.now(UTC))  # type: ignore[call-arg] # untimed
+    api.write.bookmark("torrent", 5)  # type: ignore[arg-type] # a data set, not a torrent
+    api.download(id=5)  # type: ignore[call-arg] # it is called number
     api.write.clear_user_notification(type="All")  # type: ignore[arg-type] # no such type
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from gazelled.tracker import models
+from gazelled.tracker.decoding.plan import Branch, plan_of
+from gazelled.tracker.decoding.schema import Model
+
 CHECK = """
 import sys
 import gazelled.tracker.catalogue.actions
@@ -38,6 +42,23 @@ def test_a_script_loads_what_it_needs() -> None:
         [sys.executable, "-c", LOADED], check=False, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_part_of_an_answer_can_be_imported() -> None:
+    """Whoever writes a function for an entry of a list names its type, from one place."""
+    todo: list[type[Model]] = [each for each in vars(models).values() if _is_model(each)]
+    parts = set[type[Model]]()
+    while todo:
+        part = todo.pop()
+        if part not in parts:
+            parts.add(part)
+            todo += [f.model for f in plan_of(part).fields.values() if isinstance(f, Branch)]
+    assert len(parts) > 100
+    assert sorted({each.__name__ for each in parts} - {*models.__all__}) == []
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Model)
 
 
 def test_import() -> None:

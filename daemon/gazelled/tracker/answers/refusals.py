@@ -53,7 +53,8 @@ def _cause(action: Action, asked: URL) -> Reason | None:
     params = {name: value for name, value in asked.query.items() if name != "action"}
     if check(action, params).errors:
         return Reason.BAD_PARAMETERS
-    numbers = {name for name, known in action.params.items() if known.required and known.number}
+    needed = [(name, known) for name, known in action.params.items() if known.required]
+    numbers = {each for name, known in needed if known.number for each in (name, known.unless)}
     if params.keys() & {*numbers, *action.one_of}:
         return Reason.NOT_FOUND
     if action.classes or not action.token:

@@ -19,6 +19,7 @@ from gazelled.tracker.answers.classification import (
     page_text,
     phrase,
 )
+from gazelled.tracker.answers.refusals import reason_of
 from gazelled.tracker.decoding.bencode import read_torrent
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.site import Site
@@ -51,8 +52,11 @@ def judge_file(reply: HttpReply, asked: URL) -> Verdict:
         return verdict
     is_page = reply.body.lstrip()[:1] == b"<"
     if is_page and reply.status <= HTTPStatus.INTERNAL_SERVER_ERROR:
-        text = f"a page in place of the file: {page_text(reply.body)}"
-        return Verdict(Consequence.REFUSED, text, reply=reply)
+        words = page_text(reply.body)
+        reason = reason_of(reply.status, words, asked)
+        text = f"a page in place of the file: {words}"
+        return Verdict(Consequence.REFUSED, text, reply=reply, reason=reason)
     if HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Verdict(Consequence.REFUSED, phrase(reply.status), reply=reply)
+        text, reason = phrase(reply.status), reason_of(reply.status, "", asked)
+        return Verdict(Consequence.REFUSED, text, reply=reply, reason=reason)
     return verdict

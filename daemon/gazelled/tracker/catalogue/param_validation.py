@@ -191,7 +191,8 @@ def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
     elif parameter.most and int(text) > parameter.most:
         found.error(name, f"{name} takes {parameter.most} at most, not {text}")
     elif parameter.values and not (parameter.form and re.fullmatch(parameter.form, text)):
-        return _one_of(parameter.values, name, text, found)
+        number = parameter.form and re.fullmatch(parameter.form, "1")
+        return _one_of(parameter.values, name, text, found, "a whole number or " if number else "")
     elif parameter.form and not re.fullmatch(parameter.form, text):
         found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
     else:
@@ -220,11 +221,13 @@ def _category(name: str, text: str, found: _Found) -> str:
     return text
 
 
-def _one_of(values: Mapping[str, str], name: str, text: str, found: _Found) -> str:
+def _one_of(
+    values: Mapping[str, str], name: str, text: str, found: _Found, beside: str = ""
+) -> str:
     known = {key.lower(): code for key, code in values.items()}
     known |= {code: code for code in values.values()}
     if text.lower() not in known:
-        asked = meant(text, values) or f"; it takes {', '.join(values)}"
+        asked = meant(text, values) or f"; it takes {beside}{', '.join(values)}"
         found.error(name, f'{name} takes no "{text}"{asked}')
     return known.get(text.lower(), text)
 

@@ -129,15 +129,20 @@ class OnePage(TypedDict, total=False):
     page: PageNumber
 
 
-class Stop(TypedDict, total=False):
-    """Where to stop turning pages: whatever comes first."""
+class UntimedStop(TypedDict, total=False):
+    """Where to stop turning pages whose entries have no time: whatever comes first."""
 
     newest: int
     """After so many."""
-    until: datetime
-    """Before the first that is older."""
     until_id: int
     """Before the one with this id, which was seen before."""
+
+
+class Stop(UntimedStop, total=False):
+    """Where to stop turning pages: whatever comes first."""
+
+    until: datetime
+    """Before the first that is older."""
 
 
 class Marking(TypedDict):

@@ -20,7 +20,7 @@ from gazelled.tracker.catalogue.params import (
     ById,
     Number,
     OnePage,
-    Stop,
+    UntimedStop,
     parameters,
 )
 from gazelled.tracker.catalogue.tables import AnswerTable
@@ -55,7 +55,7 @@ class UserSearchParams(UserSearchItems, OnePage):
     """`usersearch`, one page."""
 
 
-class UserSearchTurning(UserSearchParams, Stop):
+class UserSearchTurning(UserSearchParams, UntimedStop):
     """`usersearch`, page by page."""
 
 

@@ -11,15 +11,17 @@ An action whose answer has several shapes has a method for each: `inbox` and `in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import wraps
+from inspect import signature
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 from gazelled.errors import BadAnswer, Reason, RequestRefused
 from gazelled.model import Answer, Call, Lane
-from gazelled.text import missing, with_hint
+from gazelled.text import either, missing, with_hint
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
 from gazelled.tracker.catalogue.action import unknown_action
 from gazelled.tracker.catalogue.actions import Endpoints
@@ -56,6 +58,7 @@ MOST_NAMED = 10
 
 M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R")
+P = ParamSpec("P")
 
 
 class Caller(Protocol):
@@ -63,6 +66,27 @@ class Caller(Protocol):
 
     async def call(self, call: Call) -> Answer:
         """Send a request to the tracker and return its answer."""
+
+
+def _called_rightly(
+    method: Callable[P, Coroutine[Any, Any, R]],
+) -> Callable[P, Coroutine[Any, Any, R]]:
+    """Return a method that refuses arguments it doesn't take, as those of actions do."""
+    known = signature(method)
+    name = method.__name__.lstrip("_")
+    _, *takes = (each.name for each in known.parameters.values() if each.kind != each.VAR_KEYWORD)
+    choices = f"; it takes {either(takes, 'and')}" if takes else ""
+
+    @wraps(method)
+    async def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            known.bind(*args, **kwargs)
+        except TypeError as error:
+            text = f"{name}: {error}{choices}"
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None
+        return await method(*args, **kwargs)
+
+    return checked
 
 
 class Api(Endpoints):
@@ -105,6 +129,7 @@ class Api(Endpoints):
         """The calls that change something for you or for others: never retried, never shared."""
         self._composer = composer or Composer(InMemoryStore())
 
+    @_called_rightly
     async def account(self) -> Account:
         """
         Return your account, as far as the log-in may see it; a token needs two requests.
@@ -116,6 +141,7 @@ class Api(Endpoints):
         answer = await self._composer.composing(self._caller.call)(Call("account", (), self.lane))
         return self._read(Account, answer).value
 
+    @_called_rightly
     async def my_uploads(self, **params: Unpack[MyUploadsParams]) -> MyUploads:
         """
         Return your uploads as they are now, the newest first, as far as they are found.
@@ -136,6 +162,7 @@ class Api(Endpoints):
         answer = await self._composer.composing(self._caller.call)(call)
         return self._read(MyUploads, answer).value
 
+    @_called_rightly
     async def user_by_name(self, name: str) -> User:
         """
         Return the profile of the user of a name, whose letters may differ in case.
@@ -151,13 +178,14 @@ class Api(Endpoints):
         while page < min(pages, MOST_NAMED):
             page += 1
             found = await self.usersearch(search=name, page=page)
-            pages = found.pages or 0
+            pages = getattr(found, "pages", None) or 0
             for user in found.results:
                 if user.user_id and (user.username or "").casefold() == name.casefold():
                     return await self.user(id=user.user_id)
         beyond = f" among the first {page} pages of names that contain it" if page < pages else ""
         raise RequestRefused(f'there is no user "{name}"{beyond}', reason=Reason.NOT_FOUND)
 
+    @_called_rightly
     async def download(
         self,
         number: int | str,
@@ -223,10 +251,11 @@ class Api(Endpoints):
         async with one_change(self._caller):
             return await carry_out(self._caller, logging_out(self._caller))
 
-    async def _by_name(
+    @_called_rightly
+    async def _call(
         self,
         action: str,
-        given: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
         *,
         mark_read: bool = False,
         confirm: bool = False,
@@ -242,7 +271,7 @@ class Api(Endpoints):
 
         Args:
             action: Its name.
-            given: Its parameters.
+            params: Its parameters.
             mark_read: Allow a call that marks something as read.
             confirm: Allow a call that changes something.
             force: Send what is unknown, invalid, ignored or not implemented, too.
@@ -259,7 +288,7 @@ class Api(Endpoints):
             refusal = f"{action} is made of other actions; there is a method for it"
         if refusal:
             raise RequestRefused(refusal, reason=Reason.BAD_PARAMETERS)
-        call = self._prepare(known, given or {}, mark_read=mark_read, force=force)
+        call = self._prepare(known, params or {}, mark_read=mark_read, force=force)
         if known.changes and not confirm:
             text = f"{action} {known.changes}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)
@@ -269,7 +298,7 @@ class Api(Endpoints):
         model = Anything if force else self.site.dialect.model(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
 
-    call = cast("NamedCall", _by_name)
+    call = cast("NamedCall", _call)
     """Call an action by its name; type checkers know the answer of each."""
 
     async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
@@ -350,8 +379,9 @@ class Api(Endpoints):
         self._drifts.note(action, decoded.drift)
         if decoded.missing and self.site.dialect.evidence(action) == "verified":
             text = (
-                f"{action}: the answer has no {decoded.missing[0]}, which {self.site.name} always "
-                "sent; call it with force=True to get the answer as it came"
+                f"{action}: the answer has no {decoded.missing[0]} that can be read, which "
+                f'{self.site.name} always sent; api.call("{action}", …, force=True) returns it as '
+                "it came"
             )
             raise BadAnswer(text, raw=answer.raw)
         return Result(decoded.value, answer, decoded.drift)

@@ -20,7 +20,7 @@ from threading import Lock, Thread, current_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
-from gazelled.errors import RequestRefused, TrackerUnavailable
+from gazelled.errors import ConfigError, RequestRefused, TrackerUnavailable
 from gazelled.tracker.catalogue.actions import ActionMethods
 from gazelled.tracker.catalogue.endpoint import BlockingClient
 from gazelled.tracker.client.api import Api, MusicApi, Write
@@ -36,6 +36,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
 
 CLOSED = "The connection is closed: connect again."
 _INSIDE = (
@@ -151,15 +152,19 @@ async def _within(seconds: float, calling: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-class Waiting(Generic[A]):
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+class Waiting(Generic[A_co]):
     """What waits in another thread for the methods of what is asynchronous."""
 
-    def __init__(self, client: A, thread: LoopThread) -> None:
+    def __init__(self, client: A_co, thread: LoopThread) -> None:
         self._client = client
         self._thread = thread
 
     @property
-    def client(self) -> A:
+    def client(self) -> A_co:
         """The asynchronous one; its methods run in the thread alone."""
         return self._client
 
@@ -247,11 +252,20 @@ class SyncApi(Waiting[Api], ActionMethods, _Paging):
 
     @property
     def timeout(self) -> float | None:
-        """After how many seconds a call gives up with TrackerUnavailable; None for never."""
+        """
+        After how many seconds a call gives up with TrackerUnavailable; None for never.
+
+        Raises:
+            ConfigError: If it is set to what is no number above 0.
+
+        """
         return self._thread.timeout
 
     @timeout.setter
     def timeout(self, seconds: float | None) -> None:
+        if seconds is not None and not _is_duration(seconds):
+            text = f"timeout takes a number of seconds above 0, or None, not {seconds!r}."
+            raise ConfigError(text)
         self._thread.timeout = seconds
 
     @property

@@ -20,7 +20,7 @@ from gazelled.clock import Clock
 from gazelled.errors import ConfigError, RequestRefused, TrackerUnavailable
 from gazelled.model import Answer, Call
 from gazelled.redact import Redactor
-from gazelled.text import capitalized, either, is_plain, missing
+from gazelled.text import either, is_plain, meant, sentence
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.api import Api
@@ -220,8 +220,8 @@ def _checked(
     def checked(*args: P.args, **kwargs: P.kwargs) -> Connection:
         for name in kwargs:
             if name not in known.parameters:
-                text = missing("parameter of connect", name, known.parameters)
-                raise ConfigError(capitalized(text))
+                asked = meant(name, known.parameters)
+                raise ConfigError(sentence(f'connect takes no parameter "{name}"{asked}'))
         try:
             bound = known.bind(*args, **kwargs)
         except TypeError as error:
@@ -361,7 +361,10 @@ def _profile(url: str, profile: Profile | str | None) -> Profile:
 def _proxy(url: str, proxy: str | None) -> Proxy | None:
     if proxy is None:
         return proxy_from_environment(os.environ, url)
-    return None if proxy == OFF else parse_proxy(proxy)
+    try:
+        return None if proxy == OFF else parse_proxy(proxy)
+    except ConfigError as problem:
+        raise ConfigError(sentence(f"proxy: {problem}")) from None
 
 
 def _site(url: str, profile: Profile, contact: str, program: str) -> Site:

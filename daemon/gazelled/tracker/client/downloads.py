@@ -254,7 +254,7 @@ def _checked_infohash(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(
         r"(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})", value
     ):
-        text = f"infohash takes 40 hexadecimal digits, not {value!r}"
+        text = f"infohash takes 40 or 64 hexadecimal digits, not {value!r}"
         raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
     return value.lower()
 

@@ -35,6 +35,8 @@ def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any]
     _check_types(stops)
     params = {name: value for name, value in given.items() if name not in STOPS}
     listing = endpoint.listing
+    if "until" in stops and not (endpoint.timed and listing.lists[0].time):
+        raise _refused(f"items of {endpoint.action} takes no until: they are in no order of time")
     without = {*listing.fixed} if endpoint.in_order else set[str]()
     without -= {*listing.orders, listing.paging.page}
     if listing.paging.oldest_first:

@@ -202,7 +202,8 @@ class Pages(Generic[R]):
         """Return the last page with its number, and the first one if that was read for it."""
         if self._paging.starts_last:
             page = await self._turn(None)
-            return min(page.number or 1, page.pages or 1), page, None
+            number = page.number or page.pages or 1
+            return min(number, page.pages or number), page, None
         first = await self._turn(1)
         number = first.pages or 1
         return number, await self._turn(number) if number > 1 else first, first

@@ -84,7 +84,12 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
             if part is None and not hasattr(model, name):
                 raise AttributeError(f"{model.__name__} has no field {name}")
             key = part.key if part else name  # else it is made of fields, one of which is missing
-            raise MissingField(f"The answer has no {key!r} in its {model.__name__}.")
+            value = "no readable" if key in self.extra else "no"
+            raise MissingField(
+                f'The answer has {value} "{key}" in its {model.__name__}: the site may not send '
+                f'it. getattr(…, "{name}", None) asks without this error; the answer as it came is '
+                "in result(…).answer."
+            )
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse it: nobody changes what the tracker said."""

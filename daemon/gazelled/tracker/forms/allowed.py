@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeGuard, get_args
 
 from gazelled.errors import ConfigError
-from gazelled.text import missing
+from gazelled.text import capitalized, missing, sentence
 
 Allowed = Literal["bookmark", "subscribe", "catch_up", "message"]
 """What can be allowed."""
@@ -24,4 +24,4 @@ def check_allowed(allow: Iterable[str]) -> None:
     """Raise ConfigError unless all names are of what can be allowed."""
     for name in allow:
         if not is_allowed(name):
-            raise ConfigError(f"{missing('change to allow', name, ALLOWED)}.")
+            raise ConfigError(sentence(capitalized(missing("change to allow", name, ALLOWED))))
