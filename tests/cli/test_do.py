@@ -41,7 +41,7 @@ async def test_it_is_done_and_then_it_is_so_already(
     assert 7 in sim.world.user("me").bookmarks
     again = await member.asks("do", "bookmark", "group", "7", "--yes", "--json")
     assert again.code == 0
-    assert (again.data["outcome"], again.data["holds"]) == ("already", True)
+    assert (again.data["outcome"], again.data["in_effect"]) == ("already", True)
     assert sent(sim, "add") == 1
 
 
@@ -115,7 +115,7 @@ async def test_exit_codes_say_what_became_of_it(member: Person, sim: Simulator) 
     assert said.err.startswith("error: The site refuses it and says: Locked Account")
     sim.fail(Fault.EMPTY_500, times=1, action="add")
     said = await member.asks("do", "bookmark", "group", "7", "--yes", "--json")
-    assert (said.code, said.data["outcome"], said.data["holds"]) == (1, "unknown", False)
+    assert (said.code, said.data["outcome"], said.data["in_effect"]) == (1, "unknown", False)
     said = await member.asks("do", "bookmark", "group", "999999", "--yes")
     assert said.code == 4
     assert 7 not in sim.world.user("me").bookmarks

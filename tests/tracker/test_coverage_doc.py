@@ -26,7 +26,7 @@ from gazelled.tracker import (
     Profile,
     RequestRefused,
     WriteOutcome,
-    Written,
+    WriteResult,
     connect,
     connect_sync,
 )
@@ -125,7 +125,7 @@ async def test_every_call_works(sim: Simulator, tmp_path: Path, call: str) -> No
         answer = await run(call, {**names, "api": api})
     if "api.write.clear" in call:  # the tracker answers nothing
         assert answer is None
-    elif isinstance(answer, Written):
+    elif isinstance(answer, WriteResult):
         assert answer.outcome in {WriteOutcome.DONE, WriteOutcome.ALREADY}
     else:
         assert answer is not None

@@ -14,7 +14,7 @@ from gazelled.tracker import (
     Result,
     SyncApi,
     Token,
-    Written,
+    WriteResult,
     connect,
     connect_sync,
     models,
@@ -79,9 +79,9 @@ def blocking() -> None:
             assert_type(group, BrowseGroup)
         for post in api.forum_viewthread.items(threadid=1):
             assert_type(post, Post)
-        assert_type(api.write.bookmark("group", 5), Written)
-        assert_type(api.write.delete(5, 6), Written)
-        assert_type(api.write.catch_up_forum(1), Written)
+        assert_type(api.write.bookmark("group", 5), WriteResult)
+        assert_type(api.write.delete(5, 6), WriteResult)
+        assert_type(api.write.catch_up_forum(1), WriteResult)
         assert_type(api.call("user", params={"id": 2}).value, models.User)
         assert_type(api.my_uploads(learn="all"), models.MyUploads)
         assert_type(api.user_by_name("alice"), models.User)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.client.downloads import Download
     from gazelled.tracker.client.paging import Pages
     from gazelled.tracker.forms.allowed import Allowed
-    from gazelled.tracker.forms.sender import WriteOutcome, Written
+    from gazelled.tracker.forms.sender import WriteOutcome, WriteResult
     from gazelled.tracker.login.auth import CookieAuth as Cookies
     from gazelled.tracker.login.auth import LoginAuth as Login
     from gazelled.tracker.login.auth import TokenAuth as Token
@@ -56,7 +56,7 @@ __all__ = [
     "TrackerError",
     "TrackerUnavailable",
     "WriteOutcome",
-    "Written",
+    "WriteResult",
     "connect",
     "connect_sync",
     "read_credentials",
@@ -82,7 +82,7 @@ _HOMES = {
     "TrackerError": ("errors", "TrackerError"),
     "TrackerUnavailable": ("errors", "TrackerUnavailable"),
     "WriteOutcome": ("tracker.forms.sender", "WriteOutcome"),
-    "Written": ("tracker.forms.sender", "Written"),
+    "WriteResult": ("tracker.forms.sender", "WriteResult"),
     "connect": ("tracker.client.connect", "connect"),
     "connect_sync": ("tracker.client.blocking", "connect_sync"),
     "read_credentials": ("tracker.login.read_credentials", "read_credentials"),

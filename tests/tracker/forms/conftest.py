@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.clock import Clock
 from gazelled.testing import Simulator, World
-from gazelled.tracker import Api, Login, Profile, Written, connect
+from gazelled.tracker import Api, Login, Profile, WriteResult, connect
 from gazelled.tracker.forms.allowed import Allowed
 
 SPEED = 300.0
@@ -31,7 +31,7 @@ class Case:
 
     name: str
     action: str
-    do: Callable[[Api], Awaitable[Written]]
+    do: Callable[[Api], Awaitable[WriteResult]]
     holds: Callable[[World], bool]
     prepare: Callable[[World], object] = lambda _: None
 

@@ -77,7 +77,7 @@ async def test_the_same_answer_twice_is_two_messages(sim: Simulator, api: Api) -
     assert (await api.write.answer(2, "Thanks")).outcome is WriteOutcome.DONE
     sim.fail(Fault.EMPTY_500, times=1, action="takecompose")
     lost = await api.write.answer(2, "Thanks")
-    assert (lost.outcome, lost.holds) == (WriteOutcome.UNKNOWN, False)
+    assert (lost.outcome, lost.in_effect) == (WriteOutcome.UNKNOWN, False)
     assert (await api.write.answer(2, "Thanks")).outcome is WriteOutcome.DONE
     assert len(sim.world.conversations[2].messages) == before + 2
 

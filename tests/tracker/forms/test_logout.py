@@ -29,7 +29,7 @@ async def test_a_session_is_ended_and_forgotten(sim: Simulator, tmp_path: Path) 
         cookies = json.loads((tmp_path / "memory.json").read_text())[COOKIES]
         session = json.loads(cookies)["cookies"]["session"]
         written = await api.logout()
-        assert (written.outcome, written.holds) == (WriteOutcome.DONE, True), written
+        assert (written.outcome, written.in_effect) == (WriteOutcome.DONE, True), written
         assert asked(sim)[-3:] == ["index", "/logout.php", "index"]
         assert session not in sim.gate._sessions
         assert session not in (tmp_path / "memory.json").read_text()

@@ -23,7 +23,7 @@ async def test_it_is_done_and_read_back(sim: Simulator, api: Api, any_case: Case
     """One form, and the state is read before and after."""
     any_case.prepare(sim.world)
     written = await any_case.do(api)
-    assert (written.outcome, written.holds) == (WriteOutcome.DONE, True), written
+    assert (written.outcome, written.in_effect) == (WriteOutcome.DONE, True), written
     assert any_case.holds(sim.world)
     assert sent(sim, any_case) == 1
 
@@ -33,7 +33,7 @@ async def test_what_is_so_already_is_not_sent(sim: Simulator, api: Api, case: Ca
     case.prepare(sim.world)
     await case.do(api)
     again = await case.do(api)
-    assert (again.outcome, again.holds) == (WriteOutcome.ALREADY, True)
+    assert (again.outcome, again.in_effect) == (WriteOutcome.ALREADY, True)
     assert "already" in again.text
     assert sent(sim, case) == 1
 
@@ -48,7 +48,7 @@ async def test_an_answer_that_is_lost_before_is_unknown(
     written = await any_case.do(api)
     assert written.outcome is WriteOutcome.UNKNOWN
     assert not any_case.holds(sim.world)
-    assert written.holds is (None if fault is Fault.BAD_GATEWAY else False), written
+    assert written.in_effect is (None if fault is Fault.BAD_GATEWAY else False), written
     assert sent(sim, any_case) == 1
 
 
@@ -60,7 +60,7 @@ async def test_an_answer_that_is_lost_after_is_looked_up(
     any_case.prepare(sim.world)
     sim.fail(fault, times=1, action=any_case.action)
     written = await any_case.do(api)
-    assert (written.outcome, written.holds) == (WriteOutcome.DONE, True), written
+    assert (written.outcome, written.in_effect) == (WriteOutcome.DONE, True), written
     assert any_case.holds(sim.world)
     assert sent(sim, any_case) == 1
 
@@ -98,7 +98,7 @@ async def test_a_key_that_is_never_taken_is_no_reason_to_go_on(
     any_case.prepare(sim.world)
     sim.fail(Fault.EMPTY_500, action=any_case.action)
     written = await any_case.do(api)
-    assert (written.outcome, written.holds) == (WriteOutcome.UNKNOWN, False)
+    assert (written.outcome, written.in_effect) == (WriteOutcome.UNKNOWN, False)
     assert sent(sim, any_case) == 1
 
 
@@ -107,7 +107,7 @@ async def test_a_locked_account_changes_nothing(sim: Simulator, api: Api, any_ca
     any_case.prepare(sim.world)
     sim.fail(Fault.LOCKED_ACCOUNT, action=any_case.action)
     written = await any_case.do(api)
-    assert (written.outcome, written.holds) == (WriteOutcome.REFUSED, False)
+    assert (written.outcome, written.in_effect) == (WriteOutcome.REFUSED, False)
     assert "Locked Account" in written.text
     assert not any_case.holds(sim.world)
     assert sent(sim, any_case) == 1
@@ -121,7 +121,7 @@ async def test_a_refusal_has_the_words_of_the_site(
     sim.settings.words = "Your <b>privileges</b> have been removed &amp; stay so."
     sim.fail(Fault.REFUSED, action=any_case.action)
     written = await any_case.do(api)
-    assert (written.outcome, written.holds) == (WriteOutcome.REFUSED, False)
+    assert (written.outcome, written.in_effect) == (WriteOutcome.REFUSED, False)
     assert "Your privileges have been removed & stay so." in written.text
     assert not any_case.holds(sim.world)
     assert sent(sim, any_case) == 1

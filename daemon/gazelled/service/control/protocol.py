@@ -175,11 +175,11 @@ class DoctorRequest(ControlRequest[DoctorReply]):
 
 @dataclass(frozen=True, slots=True)
 class DoReply:
-    """What became of a change; see `gazelled.tracker.forms.sender.Written`."""
+    """What became of a change; see `gazelled.tracker.forms.sender.WriteResult`."""
 
     outcome: str
     text: str
-    holds: bool | None
+    in_effect: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, decode_as
 from gazelled.tracker.forms.allowed import NOTHING, Allowed, check_allowed
 from gazelled.tracker.forms.log_out import logging_out
-from gazelled.tracker.forms.sender import Written, carry_out, one_change
+from gazelled.tracker.forms.sender import WriteResult, carry_out, one_change
 from gazelled.tracker.forms.write import FormWriter
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.music import MusicEndpoints
@@ -237,7 +237,7 @@ class Api(Endpoints):
             )
         return MusicApi(self)
 
-    async def logout(self) -> Written:
+    async def logout(self) -> WriteResult:
         """
         End the session at the site and forget its cookies; later calls log in again.
 

@@ -17,7 +17,7 @@ from gazelled.tracker.catalogue.messages import Message, ViewConv
 from gazelled.tracker.decoding.payload import safe_text
 from gazelled.tracker.forms import texts
 from gazelled.tracker.forms.inbox import BoxReader
-from gazelled.tracker.forms.sender import Deed
+from gazelled.tracker.forms.sender import FormChange
 
 LONGEST = 49_135
 """The bytes of a message; the site cuts what is longer without a word."""
@@ -44,7 +44,7 @@ def check_text(text: str) -> str:
     return text
 
 
-async def answering(api: Endpoints, number: int, text: str) -> Deed[ViewConv]:
+async def answering(api: Endpoints, number: int, text: str) -> FormChange[ViewConv]:
     """Return the change that a message of yours is in a conversation that has others."""
     me = (await api.index()).id
     first = await api.inbox_viewconv(id=number, mark_read=True)
@@ -62,21 +62,21 @@ async def answering(api: Endpoints, number: int, text: str) -> Deed[ViewConv]:
 
     opened = [first]
 
-    async def look() -> ViewConv:
+    async def read_state() -> ViewConv:
         if opened:
             return opened.pop()
         return await api.inbox_viewconv(id=number, mark_read=True)
 
-    def holds(before: ViewConv, now: ViewConv) -> bool:
+    def in_effect(before: ViewConv, now: ViewConv) -> bool:
         known = {message.message_id for message in before.messages}
         new = [message for message in now.messages if message.message_id not in known]
         return any(message.sender_id == me and _is(message, text) for message in new)
 
-    return Deed(
+    return FormChange(
         form="answer",
         params=params,
-        look=look,
-        holds=holds,
+        read_state=read_state,
+        in_effect=in_effect,
         wanted=f"your message is in conversation {number}",
         unwanted=f"your message is not in conversation {number}",
     )
@@ -84,7 +84,7 @@ async def answering(api: Endpoints, number: int, text: str) -> Deed[ViewConv]:
 
 async def _recipient(api: Endpoints, number: int) -> list[int]:
     """Return to whom you wrote in a conversation that nobody answered yet."""
-    boxes = await BoxReader(api, [number], ("sentbox",)).look()
+    boxes = await BoxReader(api, [number], ("sentbox",)).read_state()
     conversation = boxes.conversations.get(number)
     return [conversation.sender_id] if conversation and conversation.sender_id else []
 

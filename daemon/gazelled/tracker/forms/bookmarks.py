@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from gazelled.errors import Reason, RequestRefused
 from gazelled.text import missing
 from gazelled.tracker.catalogue.actions import Endpoints
-from gazelled.tracker.forms.sender import Deed
+from gazelled.tracker.forms.sender import FormChange
 
 Markable = Literal["group", "artist", "request"]
 """What can be bookmarked: a data set, an author, a request."""
@@ -44,18 +44,18 @@ _LOOKS: Mapping[str, Callable[[Endpoints, int], Awaitable[bool]]] = {
 }
 
 
-def bookmarking(api: Endpoints, kind: str, number: int, *, wanted: bool) -> Deed[bool]:
+def bookmarking(api: Endpoints, kind: str, number: int, *, wanted: bool) -> FormChange[bool]:
     """Return the change that something is bookmarked, or isn't."""
     if kind not in _TYPES:
         text = missing("kind of bookmark", kind, MARKABLE)
         raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
     name = f"{_WORDS[kind]} {number}"
     marked, unmarked = f"{name} is bookmarked", f"{name} is not bookmarked"
-    return Deed(
+    return FormChange(
         form="bookmark" if wanted else "unbookmark",
         params=(("id", str(number)), ("type", _TYPES[kind])),
-        look=lambda: _LOOKS[kind](api, number),
-        holds=lambda _, now: now is wanted,
+        read_state=lambda: _LOOKS[kind](api, number),
+        in_effect=lambda _, now: now is wanted,
         wanted=marked if wanted else unmarked,
         unwanted=unmarked if wanted else marked,
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gazelled.tracker.catalogue.actions import Endpoints
-from gazelled.tracker.forms.sender import Deed
+from gazelled.tracker.forms.sender import FormChange
 
 _MARKED = timedelta(days=29)
 """The age of threads that are surely marked: the site takes thirty days, by its own clock."""
 
 
-def catching_up_forum(api: Endpoints, forum: int) -> Deed[int]:
+def catching_up_forum(api: Endpoints, forum: int) -> FormChange[int]:
     """Return the change that no recent thread of a forum is unread."""
 
     async def unread() -> int:
@@ -30,43 +30,43 @@ def catching_up_forum(api: Endpoints, forum: int) -> Deed[int]:
             if len(recent) < len(result.value.threads) or page >= (result.value.pages or 1):
                 return count
 
-    return Deed(
+    return FormChange(
         form="catch_up_forum",
         params=(("forumid", str(forum)),),
-        look=unread,
-        holds=lambda _, now: now == 0,
+        read_state=unread,
+        in_effect=lambda _, now: now == 0,
         wanted=f"no thread of the last month in forum {forum} is unread",
         unwanted=f"threads in forum {forum} are unread",
     )
 
 
-def catching_up_subscriptions(api: Endpoints) -> Deed[bool]:
+def catching_up_subscriptions(api: Endpoints) -> FormChange[bool]:
     """Return the change that nothing is new in what you are subscribed to."""
 
-    async def look() -> bool:
+    async def read_state() -> bool:
         return (await api.index()).notifications.new_subscriptions is False
 
-    return Deed(
+    return FormChange(
         form="catch_up_subscriptions",
         params=(),
-        look=look,
-        holds=lambda _, now: now,
+        read_state=read_state,
+        in_effect=lambda _, now: now,
         wanted="nothing is unread in your subscriptions",
         unwanted="something is unread in your subscriptions",
     )
 
 
-def catching_up_notifications(api: Endpoints) -> Deed[bool]:
+def catching_up_notifications(api: Endpoints) -> FormChange[bool]:
     """Return the change that no match of your upload filters is unread."""
 
-    async def look() -> bool:
+    async def read_state() -> bool:
         return (await api.index()).notifications.notifications == 0
 
-    return Deed(
+    return FormChange(
         form="catch_up_notifications",
         params=(),
-        look=look,
-        holds=lambda _, now: now,
+        read_state=read_state,
+        in_effect=lambda _, now: now,
         wanted="no match of your notification filters is unread",
         unwanted="matches of your notification filters are unread",
     )

@@ -16,7 +16,7 @@ from gazelled.model import Params
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.messages import Conversation
-from gazelled.tracker.forms.sender import Deed
+from gazelled.tracker.forms.sender import FormChange
 
 Box = Literal["inbox", "sentbox"]
 _BOXES: tuple[Box, ...] = ("inbox", "sentbox")
@@ -59,7 +59,7 @@ class BoxReader:
         self._required = required
         self._before: Boxes | None = None
 
-    async def look(self) -> Boxes:
+    async def read_state(self) -> Boxes:
         """Return the conversations that are there; raise RequestRefused if one is missing."""
         conversations: dict[int, Conversation] = {}
         last: dict[Box, int] = {}
@@ -90,20 +90,20 @@ class BoxReader:
         return 0 if last is None else last + 1
 
 
-def deleting(api: Endpoints, numbers: Sequence[int]) -> Deed[Boxes]:
+def deleting(api: Endpoints, numbers: Sequence[int]) -> FormChange[Boxes]:
     """Return the change that conversations are in neither box."""
     names = _names(numbers)
-    return Deed(
+    return FormChange(
         form="change_conversations",
         params=lambda boxes: _chosen(boxes.conversations, "delete"),
-        look=BoxReader(api, numbers, _BOXES).look,
-        holds=lambda _, now: not now.conversations,
+        read_state=BoxReader(api, numbers, _BOXES).read_state,
+        in_effect=lambda _, now: not now.conversations,
         wanted=f"{names} in neither of your boxes",
         unwanted=f"{names} still in your boxes",
     )
 
 
-def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> Deed[Boxes]:
+def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> FormChange[Boxes]:
     """Return the change that conversations of the inbox are unread, or read."""
     names = _names(numbers)
     state, other = ("unread", "read") if unread else ("read", "unread")
@@ -115,30 +115,30 @@ def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> Deed[Box
             if conversation.unread is not unread
         }
 
-    return Deed(
+    return FormChange(
         form="change_conversations",
         params=lambda boxes: _chosen(wrong(boxes), state),
-        look=BoxReader(api, numbers, ("inbox",), required=True).look,
-        holds=lambda _, now: not wrong(now) and len(now.conversations) == len(numbers),
+        read_state=BoxReader(api, numbers, ("inbox",), required=True).read_state,
+        in_effect=lambda _, now: not wrong(now) and len(now.conversations) == len(numbers),
         wanted=f"{names} {state}",
         unwanted=f"{names} {other}, at least in part" if len(numbers) > 1 else f"{names} {other}",
     )
 
 
-def sticking(api: Endpoints, number: int, *, wanted: bool) -> Deed[Boxes]:
+def sticking(api: Endpoints, number: int, *, wanted: bool) -> FormChange[Boxes]:
     """Return the change that a conversation of the inbox stays on top, or doesn't."""
     sticky, plain = f"conversation {number} is sticky", f"conversation {number} is not sticky"
     reader = BoxReader(api, [number], ("inbox",), required=True)
 
-    def holds(_: Boxes, now: Boxes) -> bool:
+    def in_effect(_: Boxes, now: Boxes) -> bool:
         conversation = now.conversations.get(number)
         return conversation is not None and conversation.sticky is wanted
 
-    return Deed(
+    return FormChange(
         form="change_conversation",
         params=(("convid", str(number)), *((("sticky", "1"),) if wanted else ())),
-        look=reader.look,
-        holds=holds,
+        read_state=reader.read_state,
+        in_effect=in_effect,
         wanted=sticky if wanted else plain,
         unwanted=plain if wanted else sticky,
     )

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from gazelled.model import Call
 from gazelled.tracker.forms.form import LOG_OUT, SESSION, FormReply, Reception
-from gazelled.tracker.forms.sender import Deed, FormCaller
+from gazelled.tracker.forms.sender import FormCaller, FormChange
 
-_LOOK = Call(SESSION, writes=True, form=True)
+_CHECK = Call(SESSION, writes=True, form=True)
 
 
-def logging_out(caller: FormCaller) -> Deed[bool]:
+def logging_out(caller: FormCaller) -> FormChange[bool]:
     """Return the change that there is no session."""
 
-    async def look() -> bool:
-        answer = await caller.call(_LOOK)
+    async def read_state() -> bool:
+        answer = await caller.call(_CHECK)
         return bool(answer.payload == FormReply(Reception.NO_SESSION))
 
-    return Deed(
+    return FormChange(
         form=LOG_OUT,
         params=(),
-        look=look,
-        holds=lambda _, now: now,
+        read_state=read_state,
+        in_effect=lambda _, now: now,
         wanted="there is no session at the site, and its cookies are forgotten",
         unwanted="the session at the site goes on",
     )

@@ -1,9 +1,9 @@
 """
-Changes something by a form: look whether it is so already, send once, and look again.
+Makes a change by a form: reads the state, sends the form once if necessary, reads the state again.
 
-What is said of the outcome is what was read, never what the answer to the form claims: a redirect
-is no proof, and an error without a word is no failure. Nothing is sent again because its answer was
-lost, or because it seems to have had no effect.
+The outcome is what was read, never what the answer to the form claims: a redirect proves nothing,
+and an error without a text may follow a success. A lost answer or a form without visible effect is
+no reason to send it again.
 """
 
 from __future__ import annotations
@@ -24,53 +24,53 @@ S = TypeVar("S")
 
 
 class WriteOutcome(StrEnum):
-    """What became of a change."""
+    """The outcome of a change, by what was read before and after it."""
 
     DONE = "done"
-    """It is so now, as reading shows; it wasn't before."""
+    """The change is in effect now, and was not before."""
     ALREADY = "already"
-    """It was so already, and nothing was sent."""
+    """It was in effect already, and nothing was sent."""
     REFUSED = "refused"
-    """The site refused it, and reading shows no change."""
+    """The site refused it, and it is not in effect."""
     UNKNOWN = "unknown"
-    """It was sent, and reading doesn't show that it is so."""
+    """It was sent, and it is not in effect, or that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """
-    What became of a change, and what reading shows.
+    The result of a change.
 
     Attributes:
-        text: WriteOutcome and state as sentences, with the site's words where it refused.
-        holds: Whether it is so now; None if that could not be read.
+        text: Outcome and state as sentences, with the site's own text if it refused.
+        in_effect: Whether it is in effect now; None if that could not be read.
 
     """
 
     outcome: WriteOutcome
     text: str
-    holds: bool | None
+    in_effect: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Deed(Generic[S]):
+class FormChange(Generic[S]):
     """
     A change and how it is verified.
 
     Attributes:
         form: The name of the form.
-        params: Its fields, or what makes them of the state before.
-        look: Reads the state.
-        holds: Whether it is as wanted, from the states before and now.
-        wanted: The sentence that it is so, without a capital and a full stop.
-        unwanted: The sentence that it isn't.
+        params: Its fields, or a function that makes them from the state before.
+        read_state: Reads the state from the tracker.
+        in_effect: Decides whether it is in effect, from the states before and now.
+        wanted: The clause that it is in effect, without a capital and a full stop.
+        unwanted: The clause that it is not.
 
     """
 
     form: str
     params: Params | Callable[[S], Params]
-    look: Callable[[], Awaitable[S]]
-    holds: Callable[[S, S], bool]
+    read_state: Callable[[], Awaitable[S]]
+    in_effect: Callable[[S, S], bool]
     wanted: str
     unwanted: str
 
@@ -87,36 +87,38 @@ _CHANGING: WeakKeyDictionary[FormCaller, asyncio.Lock] = WeakKeyDictionary()
 
 def one_change(caller: FormCaller) -> asyncio.Lock:
     """
-    Return what lets an account make one change at a time.
+    Return the lock that lets an account make one change at a time.
 
-    Two that run at once would both see the state before: what turns a state over would be sent
-    twice, and the message of one could be taken for that of the other.
+    Two at once would both read the state before: a form that toggles would be sent twice, and the
+    message of one could be taken for that of the other.
     """
     return _CHANGING.setdefault(caller, asyncio.Lock())
 
 
-async def carry_out(caller: FormCaller, deed: Deed[S]) -> Written:
+async def carry_out(caller: FormCaller, change: FormChange[S]) -> WriteResult:
     """
-    Change something, and return what became of it; hold `one_change` meanwhile.
+    Make a change and return its result; the caller holds the lock of `one_change`.
 
     Raises:
         TrackerError: If nothing was sent; its class says what to do.
 
     """
-    before = await deed.look()
-    if deed.holds(before, before):
-        return Written(WriteOutcome.ALREADY, texts.already(deed.wanted), holds=True)
-    params = deed.params(before) if callable(deed.params) else deed.params
-    call = Call(deed.form, params, Lane.PERSON, writes=True, form=True)
+    before = await change.read_state()
+    if change.in_effect(before, before):
+        return WriteResult(WriteOutcome.ALREADY, texts.already(change.wanted), in_effect=True)
+    params = change.params(before) if callable(change.params) else change.params
+    call = Call(change.form, params, Lane.PERSON, writes=True, form=True)
     reply = await _send(caller, call)
-    if reply.reception is Reception.OLD_KEY and not deed.holds(before, await deed.look()):
+    if reply.reception is Reception.OLD_KEY and not change.in_effect(
+        before, await change.read_state()
+    ):
         reply = await _send(caller, call)
     try:
-        holds = deed.holds(before, await deed.look())
+        in_effect = change.in_effect(before, await change.read_state())
     except TrackerError as problem:
         text = texts.unread(_trouble(reply) or "the site took it", str(problem))
-        return Written(WriteOutcome.UNKNOWN, text, holds=None)
-    return _result(deed, reply, holds=holds)
+        return WriteResult(WriteOutcome.UNKNOWN, text, in_effect=None)
+    return _result(change, reply, in_effect=in_effect)
 
 
 async def _send(caller: FormCaller, call: Call) -> FormReply:
@@ -128,14 +130,18 @@ async def _send(caller: FormCaller, call: Call) -> FormReply:
     return reply
 
 
-def _result(deed: Deed[S], reply: FormReply, *, holds: bool) -> Written:
-    if holds:
-        return Written(WriteOutcome.DONE, texts.done(deed.wanted, _trouble(reply)), holds=True)
+def _result(change: FormChange[S], reply: FormReply, *, in_effect: bool) -> WriteResult:
+    if in_effect:
+        return WriteResult(
+            WriteOutcome.DONE, texts.done(change.wanted, _trouble(reply)), in_effect=True
+        )
     if reply.reception is Reception.REFUSED:
-        text = texts.refused(reply.text, deed.unwanted)
-        return Written(WriteOutcome.REFUSED, text, holds=False)
+        text = texts.refused(reply.text, change.unwanted)
+        return WriteResult(WriteOutcome.REFUSED, text, in_effect=False)
     trouble = _trouble(reply) or "the site took it without effect"
-    return Written(WriteOutcome.UNKNOWN, texts.unknown(trouble, deed.unwanted), holds=False)
+    return WriteResult(
+        WriteOutcome.UNKNOWN, texts.unknown(trouble, change.unwanted), in_effect=False
+    )
 
 
 def _trouble(reply: FormReply) -> str:

@@ -8,22 +8,22 @@ thread shows that it has to be. An unknown thread would be subscribed too, so it
 from __future__ import annotations
 
 from gazelled.tracker.catalogue.actions import Endpoints
-from gazelled.tracker.forms.sender import Deed
+from gazelled.tracker.forms.sender import FormChange
 
 
-def subscribing(api: Endpoints, thread: int, *, wanted: bool) -> Deed[bool]:
+def subscribing(api: Endpoints, thread: int, *, wanted: bool) -> FormChange[bool]:
     """Return the change that a thread is subscribed to, or isn't."""
 
-    async def look() -> bool:
+    async def read_state() -> bool:
         return bool((await api.forum_viewthread(threadid=thread)).subscribed)
 
     subscribed = f"you are subscribed to thread {thread}"
     unsubscribed = f"you are not subscribed to thread {thread}"
-    return Deed(
+    return FormChange(
         form="toggle_subscription",
         params=(("topicid", str(thread)),),
-        look=look,
-        holds=lambda _, now: now is wanted,
+        read_state=read_state,
+        in_effect=lambda _, now: now is wanted,
         wanted=subscribed if wanted else unsubscribed,
         unwanted=unsubscribed if wanted else subscribed,
     )

@@ -13,7 +13,7 @@ from gazelled.service.control.protocol import CallProgress, DoReply, DoRequest
 from gazelled.text import missing
 from gazelled.tracker.client.api import Api
 from gazelled.tracker.decoding.reading import By
-from gazelled.tracker.forms.sender import Written
+from gazelled.tracker.forms.sender import WriteResult
 from gazelled.tracker.forms.write import FormWriter
 
 log = structlog.stdlib.get_logger(__name__)
@@ -37,10 +37,10 @@ async def do(app: App, request: DoRequest) -> AsyncGenerator[CallProgress | DoRe
     written = await change()
     log.info("change.made", change=request.change, outcome=written.outcome.value)
     text = app.redactor.scrub_foreign(written.text)
-    yield DoReply(written.outcome.value, text, written.holds)
+    yield DoReply(written.outcome.value, text, written.in_effect)
 
 
-def _change(app: App, request: DoRequest) -> Callable[[], Awaitable[Written]]:
+def _change(app: App, request: DoRequest) -> Callable[[], Awaitable[WriteResult]]:
     """Return what makes the change; nothing is sent yet."""
     if request.change not in CHANGES:
         text = missing("change", request.change, CHANGES)
@@ -50,7 +50,7 @@ def _change(app: App, request: DoRequest) -> Callable[[], Awaitable[Written]]:
     api = Api(app.dispatcher, app.site, by, allow=tracker.allow)
     if request.change == LOG_OUT:
         return api.logout
-    method: Callable[..., Awaitable[Written]] = getattr(api.write, request.change)
+    method: Callable[..., Awaitable[WriteResult]] = getattr(api.write, request.change)
     values = filter(None, (request.kind, *request.numbers, request.text))
     try:
         bound = inspect.signature(method).bind(*values)
