@@ -53,7 +53,10 @@ async def test_each_change(member: Person, sim: Simulator) -> None:
         (["unbookmark", "group", "1"], "Data set 1 is not bookmarked."),
         (["subscribe", "3"], "You are subscribed to thread 3."),
         (["unsubscribe", "3"], "You are not subscribed to thread 3."),
-        (["catch-up-forum", "2"], "No thread of the last month in forum 2 is unread."),
+        (
+            ["catch-up-forum", "2"],
+            "No sticky thread and none of the last month in forum 2 is unread.",
+        ),
         (["catch-up-subscriptions"], "Nothing is unread in your subscriptions"),
         (["catch-up-notifications"], "No match of your notification filters is unread"),
         (["mark-unread", "2", "3"], "Conversations 2 and 3 are unread."),

@@ -330,7 +330,7 @@ class Faults:
         answer: Callable[[], SimulatedReply],
     ) -> tuple[Fault, SimulatedReply] | None:
         """
-        Fail in a form of the website, or not; `CUT_OFF` only spoils the answer.
+        Fail in a form of the website, or not; some only spoil the answer.
 
         Args:
             ask: The request.
@@ -350,6 +350,7 @@ class Faults:
                 Fault.STORED_500: lambda: _after(answer(), SimulatedReply(500, HTML)),
                 Fault.ANSWER_LOST: lambda: _sent(answer(), ReplyStyle.DROP),
                 Fault.CUT_OFF: lambda: _half(answer(), ReplyStyle.CUT_OFF),
+                Fault.TOO_LARGE: lambda: _sent(answer(), ReplyStyle.HUGE),
             },
         )
 

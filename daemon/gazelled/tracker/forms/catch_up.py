@@ -6,9 +6,11 @@ Nothing of it can be undone. "All forums" is missing, since the API shows no sig
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.forums import Topic
 from gazelled.tracker.forms.sender import FormChange
 
 _MARKED = timedelta(days=29)
@@ -16,7 +18,7 @@ _MARKED = timedelta(days=29)
 
 
 def catching_up_forum(api: Endpoints, forum: int) -> FormChange[int]:
-    """Return the change that no recent thread of a forum is unread."""
+    """Return the change that no sticky or recent thread of a forum is unread."""
 
     async def unread() -> int:
         count, page = 0, 0
@@ -24,10 +26,10 @@ def catching_up_forum(api: Endpoints, forum: int) -> FormChange[int]:
             page += 1
             result = await api.forum_viewforum.result(forumid=forum, page=page)
             since = result.answer.at - _MARKED
-            recent = [topic for topic in result.value.threads if topic.last_time > since]
-            count += sum(not topic.read for topic in recent)
-            # The latest posts come first, but for sticky threads.
-            if len(recent) < len(result.value.threads) or page >= (result.value.pages or 1):
+            topics = result.value.threads
+            count += _unread(topics, since)
+            over = not topics or topics[-1].last_time <= since
+            if over or page >= (result.value.pages or 1):
                 return count
 
     return FormChange(
@@ -35,9 +37,21 @@ def catching_up_forum(api: Endpoints, forum: int) -> FormChange[int]:
         params=(("forumid", str(forum)),),
         read_state=unread,
         in_effect=lambda _, now: now == 0,
-        wanted=f"no thread of the last month in forum {forum} is unread",
+        wanted=f"no sticky thread and none of the last month in forum {forum} is unread",
         unwanted=f"threads in forum {forum} are unread",
     )
+
+
+def _unread(topics: Sequence[Topic], since: datetime) -> int:
+    """Count the unread threads of a page that the site marks: recent ones, and sticky ones."""
+    count, latest = 0, None
+    for topic in reversed(topics):
+        # The latest posts come first, so a thread that stands before a later one is sticky; the
+        # API doesn't say so itself.
+        sticky = latest is not None and topic.last_time < latest
+        latest = topic.last_time if latest is None else max(latest, topic.last_time)
+        count += not topic.read and (sticky or topic.last_time > since)
+    return count
 
 
 def catching_up_subscriptions(api: Endpoints) -> FormChange[bool]:

@@ -80,7 +80,7 @@ class Reception(Enum):
     WORDLESS = auto()
     """With an error and not a word: it may have been carried out before."""
     ODD = auto()
-    """In a way that isn't known."""
+    """In a way that isn't known; its words are what the site does."""
     OLD_KEY = auto()
     """Not at all: the account's key wasn't right. The new one is known by now."""
     LOST = auto()

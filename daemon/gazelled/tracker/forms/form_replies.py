@@ -36,6 +36,7 @@ _SITE_NAME = re.compile(r"\s\S{0,2}[⸬¬]\s")
 _BEGINNING = 100_000
 """How many bytes of a page are searched: its error stands before the first list."""
 
+_ABOUT_SESSION = {Consequence.SESSION_LOST, Consequence.STOPPED}
 _PREFIX = "A function supplied its own error message:"
 
 
@@ -50,12 +51,13 @@ def _judge(form: Form, reply: HttpReply, asked: URL) -> Verdict:
     if form.success and re.fullmatch(form.success, _place(reply.location, asked)):
         return _taken(Reception.ACCEPTED)
     verdict = refused_at_the_door(reply, None, asked)
-    if verdict is None:
-        return _answered(form, reply)
-    if reply.location and verdict.consequence in {Consequence.REDIRECTED, Consequence.REFUSED}:
-        name = clean_text(URL(reply.location).name)[:80]
-        return _taken(Reception.ODD, f"it redirects to {name}")
-    return verdict
+    if verdict is None or reply.status == HTTPStatus.UNAUTHORIZED:
+        return _answered(form, reply)  # only a redirect to the log-in says that nothing was done
+    if not reply.location or verdict.consequence in _ABOUT_SESSION:
+        return verdict
+    name = clean_text(URL(reply.location).name)[:80]
+    words = verdict.text if verdict.consequence is Consequence.UNAVAILABLE else ""
+    return _taken(Reception.ODD, (words or f"it redirects to {name}").removeprefix("it "))
 
 
 def _answered(form: Form, reply: HttpReply) -> Verdict:
@@ -65,13 +67,15 @@ def _answered(form: Form, reply: HttpReply) -> Verdict:
     if words := _words_of_error(body[:_BEGINNING]):
         return _taken(Reception.REFUSED, words)
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _taken(Reception.ODD if body else Reception.WORDLESS, phrase(reply.status))
+        if not body:
+            return _taken(Reception.WORDLESS, phrase(reply.status))
+        return _taken(Reception.ODD, f"answers “{phrase(reply.status)}”")
     if reply.status >= HTTPStatus.BAD_REQUEST:
         return _taken(Reception.REFUSED, phrase(reply.status))
     if body:
         return _taken(Reception.REFUSED, _title(body))
     if form.success or not reply.complete:
-        return _taken(Reception.ODD, "an empty answer")
+        return _taken(Reception.ODD, "sends an empty answer")
     return _taken(Reception.ACCEPTED)
 
 

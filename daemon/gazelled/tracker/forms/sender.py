@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from gazelled.errors import BadAnswer, TrackerError
+from gazelled.errors import TrackerError
 from gazelled.model import Answer, Call, Lane, Params
 from gazelled.tracker.forms import texts
 from gazelled.tracker.forms.form import AnswerLost, FormReply, Reception
@@ -124,7 +124,7 @@ async def carry_out(caller: FormCaller, change: FormChange[S]) -> WriteResult:
 async def _send(caller: FormCaller, call: Call) -> FormReply:
     try:
         reply = (await caller.call(call)).payload
-    except (AnswerLost, BadAnswer) as problem:
+    except AnswerLost as problem:
         return FormReply(Reception.LOST, str(problem))
     assert isinstance(reply, FormReply)  # noqa: S101 - a form's answer has no other payload
     return reply
@@ -150,6 +150,8 @@ def _trouble(reply: FormReply) -> str:
             return ""
         case Reception.LOST:
             return f"its answer was lost ({reply.text.rstrip('.')})"
+        case Reception.ODD:
+            return f"the site {reply.text}"
         case Reception.OLD_KEY:
             return "the site doesn't take the account's key"
         case _:

@@ -8,13 +8,14 @@ it is added at the last moment.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from yarl import URL
 
 from gazelled.clock import Clock
-from gazelled.errors import Reason, TrackerUnavailable
+from gazelled.errors import BadAnswer, Reason, TrackerUnavailable
 from gazelled.model import Call
 from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.intake import Intake
@@ -64,7 +65,7 @@ class FormPost:
         Raises:
             AnswerLost: If it was sent and no answer came.
             TrackerUnavailable: If it was not sent.
-            BadAnswer: If the answer can't be read.
+            BadAnswer: If it was not sent, since `index` could not be read.
 
         """
         if isinstance(self._log_in.auth, TokenAuth):
@@ -81,7 +82,8 @@ class FormPost:
         key = self._intake.authkey
         verdict = await self._post(call, key, slots)
         if isinstance(sent := verdict.payload, FormReply) and sent.reception is Reception.WORDLESS:
-            await learn_key()
+            with suppress(TrackerUnavailable, BadAnswer):  # the form was sent, whatever this does
+                await learn_key()
             if self._intake.authkey != key:
                 return replace(verdict, payload=FormReply(Reception.OLD_KEY))
         return verdict
@@ -111,9 +113,16 @@ class FormPost:
             form=fields if form.post else (),
             once=True,
         )
-        received = await send_once(self._transport, request, slots)
+        try:
+            received = await send_once(self._transport, request, slots)
+        except BadAnswer as error:
+            raise AnswerLost(self._intake.text(str(error))) from None
         await self._log_in.learn(received)
-        return await self._intake.read(received.reply, url, partial(judge_form, form))
+        verdict = await self._intake.read(received.reply, url, partial(judge_form, form))
+        if not isinstance(sent := verdict.payload, FormReply):
+            return verdict
+        # Its words are decoded only now, and may quote what was sent.
+        return replace(verdict, payload=replace(sent, text=self._intake.text(sent.text)))
 
 
 async def send_once(transport: HttpTransport, request: HttpRequest, slots: SlotSource) -> Received:
@@ -122,6 +131,7 @@ async def send_once(transport: HttpTransport, request: HttpRequest, slots: SlotS
 
     async def note_written() -> None:
         nonlocal written
+        slots.writing()
         written = True
 
     try:

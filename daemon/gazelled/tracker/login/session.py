@@ -35,6 +35,7 @@ from gazelled.tracker.login.form_post import OF_SESSION, FormPost, send_once
 from gazelled.tracker.login.log_in import COOKIES, LogIn
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.call_queue import Abandoned
 from gazelled.tracker.transport.connection_errors import Unreachable
 from gazelled.tracker.transport.http import HttpRequest, HttpTransport, NoAnswerInTime
 from gazelled.tracker.transport.proxies import Proxy
@@ -148,7 +149,7 @@ class Session:
                 self._intake.text(str(error)),
                 after=error.after,
                 explained=isinstance(error, Unreachable),
-                whole=not isinstance(error, NoAnswerInTime | AnswerLost),
+                whole=not isinstance(error, NoAnswerInTime | AnswerLost | Abandoned),
                 lost=isinstance(error, AnswerLost),
             )
         except BadAnswer as error:

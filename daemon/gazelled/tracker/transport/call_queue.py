@@ -9,8 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gazelled.errors import TrackerError
+from gazelled.errors import TrackerError, TrackerUnavailable
 from gazelled.model import Answer, Call, Lane
+from gazelled.tracker.forms.form import AnswerLost
+
+
+class Abandoned(TrackerUnavailable):
+    """A change was not sent, since whoever asked for it does so no longer."""
 
 
 @dataclass(eq=False)
@@ -24,6 +29,7 @@ class QueuedCall:
         number: Decides between equal places.
         answers_before: How many answers there were when it failed for the first time.
         failing_since: Since when its action was failing then.
+        written: Whether it is a change that was written, so that it may have been carried out.
 
     """
 
@@ -36,6 +42,7 @@ class QueuedCall:
     began: float = 0.0
     answers_before: int = 0
     failing_since: datetime | None = None
+    written: bool = False
 
     @property
     def asked_by_person(self) -> bool:
@@ -51,6 +58,12 @@ class QueuedCall:
     def patience(self) -> float:
         """How many seconds it lets others go first when it is asked again."""
         return float((Lane.CATCH_UP if self.catches_up else Lane.WATCH).value)
+
+    def write(self) -> None:
+        """Note that a change is written now; raise Abandoned if nobody waits for it any more."""
+        if not self.tickets:
+            raise Abandoned("nobody waits for it any more")
+        self.written = True
 
     def __lt__(self, other: QueuedCall) -> bool:
         return (self.order, self.number) < (other.order, other.number)
@@ -152,8 +165,14 @@ class CallQueue:
             ticket.fail(problem)
 
     def fail_all(self, problem: TrackerError) -> None:
+        """Fail what waits and what is under way, of which a change may have been carried out."""
         for queued in [*self._by_key.values()]:
-            self.fail(queued, problem)
+            self.fail(queued, AnswerLost(str(problem)) if queued.written else problem)
+
+    @property
+    def changing(self) -> bool:
+        """Whether a form is under way: what is read meanwhile may be older than its change."""
+        return any(queued.call.form for queued in self.under_way)
 
     def part(self) -> None:
         """Let nobody join what is under way: its answer may be older than a change just made."""

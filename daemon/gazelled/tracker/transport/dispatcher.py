@@ -214,7 +214,7 @@ class Dispatcher:
             # While this worker waited for its slot, another one may have taken the call or been
             # told to stop, so both are decided only now.
             queued = self._next()
-            if queued is None or self.health.held_for() != 0.0:
+            if queued is None or self.health.held_for() != 0.0 or self._queue.changing:
                 slot.unused()
                 continue
             self._queue.begin(queued, self._clock.monotonic())
@@ -256,17 +256,18 @@ class Dispatcher:
             # Cleared before looking: what changes from here on wakes the wait below.
             self._changed.clear()
             held = self.health.held_for()
-            if held == 0.0 and self._next():
+            changing = self._queue.changing
+            if held == 0.0 and not changing and self._next():
                 return
             rests = min((self._rest(queued) for queued in self._queue.waiting), default=None)
             seconds = held if held != 0.0 else rests
-            idle = not self._queue.waiting or seconds is None
+            idle = changing or not self._queue.waiting or seconds is None
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if idle else self._clock.world(seconds or 0.0)):
                     await self._changed.wait()
 
     async def _serve(self, queued: QueuedCall, slot: Slot) -> None:
-        slots = SlotSource(self._limiter, slot)
+        slots = SlotSource(self._limiter, slot, writing=queued.write)
         try:
             verdict = await self.session.ask(queued.call, slots)
         finally:
@@ -274,6 +275,7 @@ class Dispatcher:
             self._queue.under_way.discard(queued)
             if queued.call.writes:
                 self._queue.part()
+                self._changed.set()
         if verdict.after and verdict.consequence is not Consequence.LIMITED:
             self._limiter.pause(min(verdict.after, LONGEST_PAUSE))
         match verdict.consequence:

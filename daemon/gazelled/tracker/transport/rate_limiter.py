@@ -190,6 +190,8 @@ class SlotSource:
     Args:
         first: The slot at hand.
         most: How many may be taken in all; None for as many as it needs.
+        writing: Called just before a change is written that must be sent once; what it raises
+            prevents that.
 
     Attributes:
         action: What is sent in the next one, for its limit.
@@ -197,8 +199,14 @@ class SlotSource:
     """
 
     def __init__(
-        self, limiter: RateLimiter, first: Slot | None = None, *, most: int | None = None
+        self,
+        limiter: RateLimiter,
+        first: Slot | None = None,
+        *,
+        most: int | None = None,
+        writing: Callable[[], None] = lambda: None,
     ) -> None:
+        self.writing = writing
         self._limiter = limiter
         self._first = first
         self._most = most
