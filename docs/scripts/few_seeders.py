@@ -26,8 +26,8 @@ async def report(options: argparse.Namespace) -> None:
         for each in sorted(few, key=lambda each: each.torrent.seeders or 0):
             page = f"torrents.php?id={each.group.id}&torrentid={each.torrent.id}"
             print(each.torrent.seeders or 0, each.group.name, api.site.page(page), sep="\t")
-    if mine.unlearnt:
-        text = f"{mine.unlearnt} torrents of the site are still to be asked for: run this again."
+    if mine.remaining:
+        text = f"{mine.remaining} torrents of the site are still to be asked for: run this again."
         print(text, file=sys.stderr)
 
 

@@ -32,7 +32,7 @@ async def test_plan_and_status_say_how_far_it_is(settled: Person, sim: Simulator
     assert "yeast: 40 of 61 uploads are known, all by about " in said.out
     plan = (await settled.asks("check", "--json")).data["plan"]
     (planned,) = plan["watches"]
-    assert (planned["progress"]["learnt"], planned["progress"]["unlearnt"]) == (40, 21)
+    assert (planned["progress"]["known"], planned["progress"]["remaining"]) == (40, 21)
     await settled.daemon()
     said = await settled.asks("status")
     assert "yeast: 40 of 61 uploads are known, all by about " in said.out

@@ -151,12 +151,12 @@ async def test_uploads_are_searched_for_as_long_as_one_confirms(house: House) ->
         *_, last = await house.ask("call", action="my_uploads", params={"learn": 20}, yes=True)
     answer = last["answer"]
     assert [each["torrent"]["id"] for each in answer["uploads"]] == [45]
-    assert (answer["count"], answer["learnt"] + answer["unlearnt"]) == (2, max(world.torrents))
+    assert (answer["count"], answer["known"] + answer["remaining"]) == (2, max(world.torrents))
     house.sim.arrivals.clear()
     async with house.opened():
         *_, last = await house.ask("call", action="my_uploads", params={"learn": "all"}, yes=True)
         assert [each["torrent"]["id"] for each in last["answer"]["uploads"]] == [45, 20]
-        assert last["answer"]["unlearnt"] == 0
+        assert last["answer"]["remaining"] == 0
         house.sim.arrivals.clear()
         # It is short from now on, and nothing has to be confirmed.
         await house.ask("call", action="my_uploads", params={"learn": "all"})

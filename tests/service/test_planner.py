@@ -17,7 +17,7 @@ from gazelled.planning.planner import Past, make_plan
 from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import Details, Listing
-from gazelled.tracker.client.upload_search import Learnt
+from gazelled.tracker.client.upload_search import UploaderIndex
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
@@ -233,7 +233,7 @@ def test_uploads_are_planned_as_far_as_they_are_learnt() -> None:
     mine = watch("a", "my_uploads", (("learn", "100"),), kind="alert")
     (first,) = plan(mine).planned
     assert (first.cost, first.progress) == ("22 + 100 to learn", None)
-    learnt = Learnt(1000, [(900, 1)], [(1, 599)], {7: [3], 8: [2, 4]}, count=4)
+    learnt = UploaderIndex(1000, [(900, 1)], [(1, 599)], {7: [3], 8: [2, 4]}, count=4)
     (then,) = plan(mine, past=Past(learnt=learnt)).planned
     assert then.cost == "5 + 100 to learn"
     assert then.progress
@@ -247,7 +247,10 @@ def test_uploads_are_planned_as_far_as_they_are_learnt() -> None:
 
 def test_what_is_learnt_of_uploads_is_read_from_the_state() -> None:
     """Of the account that was asked for last."""
-    kept = {3: asdict(Learnt(10)), 2: asdict(Learnt(20, [(19, 5)], [(1, 4)], {6: [2]}))}
+    kept = {
+        3: asdict(UploaderIndex(10)),
+        2: asdict(UploaderIndex(20, [(19, 5)], [(1, 4)], {6: [2]})),
+    }
     past = Past.read({}, {"own_uploads": json.dumps(kept)})
-    assert past.learnt == Learnt(20, [(19, 5)], [(1, 4)], {6: [2]})
-    assert past.learnt.unlearnt == 5
+    assert past.learnt == UploaderIndex(20, [(19, 5)], [(1, 4)], {6: [2]})
+    assert past.learnt.remaining == 5

@@ -77,8 +77,8 @@ async def test_it_says_how_far_uploads_are_searched_for(house: House) -> None:
             await app.run_watch("mine")
         (watch,) = (await house.status())["watches"]
         progress = watch["progress"]
-        assert progress["learnt"] + progress["unlearnt"] == max(world.torrents)
-        assert progress["learnt"] >= 40
+        assert progress["known"] + progress["remaining"] == max(world.torrents)
+        assert progress["known"] >= 40
         assert datetime.fromisoformat(progress["complete_by"]) > app.clock.now()
         await app.run_watch("mine")
         (watch,) = (await house.status())["watches"]

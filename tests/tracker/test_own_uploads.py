@@ -18,7 +18,7 @@ from gazelled.testing import Fault, Simulator, World
 from gazelled.tracker import Api, Profile, Token, connect
 from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.client.raw_pages import Finished, advance
-from gazelled.tracker.client.upload_search import KEPT, Learnt
+from gazelled.tracker.client.upload_search import KEPT, UploaderIndex
 from gazelled.tracker.key_values import InMemoryStore, KeyValues
 from gazelled.tracker.models import MyUploads
 
@@ -67,7 +67,7 @@ async def test_uploads_are_found_and_then_asked_for_by_themselves(sim: Simulator
         asked(sim)
         found = await api.my_uploads()
         assert asked(sim) == {"index": 1, "user": 1, "browse": 2, "torrentgroup": 5}
-        assert (ids(found), found.count, found.unlearnt) == ([last, first], 2, 0)
+        assert (ids(found), found.count, found.remaining) == ([last, first], 2, 0)
         sim.world.set_peers(first, seeders=0, stale=True)
         assert (await api.browse()).results[-1].torrents
         asked(sim)
@@ -85,7 +85,7 @@ async def test_nothing_is_asked_for_without_uploads(sim: Simulator) -> None:
         asked(sim)
         found = await api.my_uploads()
     assert asked(sim) == {"index": 1, "user": 1}
-    assert (ids(found), found.count, found.unlearnt) == ([], 0, 0)
+    assert (ids(found), found.count, found.remaining) == ([], 0, 0)
 
 
 async def test_a_new_upload_is_found_beside_old_ones(sim: Simulator) -> None:
@@ -117,7 +117,7 @@ async def test_an_upload_that_moved_is_found_again(sim: Simulator) -> None:
         torrents[first].group = torrents[second + 1].group
         asked(sim)
         found = await api.my_uploads(learn=2)
-        assert (ids(found), found.count, found.unlearnt) == ([second, first], 2, 0)
+        assert (ids(found), found.count, found.remaining) == ([second, first], 2, 0)
         # The old data set, the other one of mine, where it is now, and that data set.
         assert asked(sim) == {"index": 1, "user": 1, "browse": 1, "torrent": 1, "torrentgroup": 3}
         sim.world.publish("Hidden", uploader="me", anonymous=True, time=sim.clock.now())
@@ -126,7 +126,7 @@ async def test_an_upload_that_moved_is_found_again(sim: Simulator) -> None:
         asked(sim)
         for known in (1, 0):
             found = await api.my_uploads()
-            assert (ids(found), found.unlearnt, asked(sim)["torrent"]) == ([first], 0, known)
+            assert (ids(found), found.remaining, asked(sim)["torrent"]) == ([first], 0, known)
 
 
 async def test_an_account_without_uploads_is_cheap(sim: Simulator) -> None:
@@ -163,7 +163,7 @@ async def test_absurd_ids_hide_nothing() -> None:
     listing(10**17, 3, 1)
     answer = await search(Call("my_uploads", (("learn", "1"),)))
     assert isinstance(answer.payload, dict)
-    assert (answer.payload["learnt"], answer.payload["unlearnt"]) == (1, 2)
+    assert (answer.payload["known"], answer.payload["remaining"]) == (1, 2)
     listing(10**17, 4, 3, 1)
     answers["torrentgroup"] = {"group": {"id": 40}, "torrents": [mine]}
     answer = await search(Call("my_uploads", (("learn", "1"),)))
@@ -180,9 +180,9 @@ async def test_what_is_learnt_is_bounded_and_kept(sim: Simulator, tmp_path: Path
         async with client(sim, tmp_path) as api:
             asked(sim)
             found = await api.my_uploads(learn=10)
-            left.append(found.unlearnt)
+            left.append(found.remaining)
             assert asked(sim)["torrentgroup"] <= 11
-            total = found.learnt + found.unlearnt
+            total = found.known + found.remaining
     assert found
     assert left == [total - 10, total - 20, total - 30, 0]
     assert ids(found) == [mine]
@@ -220,10 +220,10 @@ async def test_a_process_that_is_killed_goes_on(sim: Simulator, *, after: bool) 
                 requests += asked(sim)
             else:
                 requests += asked(sim)
-                if not found.unlearnt:
+                if not found.remaining:
                     break
     assert found
-    assert (ids(found), found.unlearnt) == ([mine], 0)
+    assert (ids(found), found.remaining) == ([mine], 0)
     kills = number if after else number // 2
     assert kills >= 8
     again = 0 if after else kills  # those whose answer was lost
@@ -238,7 +238,7 @@ async def test_ids_beyond_the_list_are_asked_for_one_by_one(sim: Simulator) -> N
     memory = InMemoryStore()
     async with client(sim, memory=memory) as api:
         found = await api.my_uploads(learn=0)
-        assert (found.learnt, found.unlearnt) == (0, max(sim.world.torrents))
+        assert (found.known, found.remaining) == (0, max(sim.world.torrents))
     data = json.loads(await memory.get_kv(KEPT) or "")
     (learnt,) = data.values()
     assert len(learnt.pop("listed")) == 1000
@@ -249,7 +249,7 @@ async def test_ids_beyond_the_list_are_asked_for_one_by_one(sim: Simulator) -> N
         found = await api.my_uploads(learn=3)
         counts = asked(sim)
     assert (counts["torrent"], counts["torrentgroup"]) == (2, 1)
-    assert (ids(found), found.unlearnt) == ([mine], 0)
+    assert (ids(found), found.remaining) == ([mine], 0)
 
 
 async def test_a_search_has_what_another_one_found_meanwhile() -> None:
@@ -282,8 +282,8 @@ async def test_a_search_has_what_another_one_found_meanwhile() -> None:
     assert step.payload == {
         "uploads": [{"group": {"id": 9}, "torrent": torrent}],
         "count": 1,
-        "learnt": 3,
-        "unlearnt": 0,
+        "known": 3,
+        "remaining": 0,
     }
 
 
@@ -293,7 +293,7 @@ async def test_anonymous_uploads_are_counted_only(sim: Simulator) -> None:
     sim.world.publish("Hidden", uploader="me", anonymous=True, time=sim.clock.now())
     async with client(sim) as api:
         found = await api.my_uploads(learn="all")
-        assert (ids(found), found.count, found.unlearnt) == ([mine], 2, 0)
+        assert (ids(found), found.count, found.remaining) == ([mine], 2, 0)
         upload(sim, "power1")
         asked(sim)
         found = await api.my_uploads()
@@ -307,7 +307,7 @@ async def test_what_cannot_be_read_is_put_off(sim: Simulator) -> None:
         sim.fail(Fault.NOT_JSON, times=3, action="torrentgroup")
         for _ in range(2):
             found = await api.my_uploads(learn=1)
-            assert found.unlearnt
+            assert found.remaining
         found = await api.my_uploads(learn="all")
     assert ids(found) == [mine]
 
@@ -338,12 +338,12 @@ async def test_a_site_that_shows_less_is_searched_to_the_end() -> None:
     assert answer.payload == {
         "uploads": [{"group": {"id": 9}, "torrent": {"id": 2, "userId": "2"}}],
         "count": None,
-        "learnt": 2,
-        "unlearnt": 0,
+        "known": 2,
+        "remaining": 0,
     }
     answers["browse"] = {"results": []}
     again = await Composer(InMemoryStore()).composing(ask)(Call("my_uploads"))
-    assert again.payload == {"uploads": [], "count": None, "learnt": 0, "unlearnt": 1}
+    assert again.payload == {"uploads": [], "count": None, "known": 0, "remaining": 1}
     answers["browse"] = {"results": [{"groupName": "Reads"}]}
     with pytest.raises(BadAnswer, match="None of the entries"):
         await Composer(InMemoryStore()).composing(ask)(Call("my_uploads"))
@@ -351,7 +351,7 @@ async def test_a_site_that_shows_less_is_searched_to_the_end() -> None:
 
 def test_holes() -> None:
     """What no search lists is asked for behind what it does, the newest first."""
-    learnt = Learnt()
+    learnt = UploaderIndex()
     learnt.add({5: 50, 8: 80}, 8)
     assert learnt.listed == [(8, 80), (5, 50)]
     assert learnt.holes == [(6, 7), (1, 4)]

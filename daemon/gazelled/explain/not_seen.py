@@ -81,7 +81,7 @@ async def _reason(
     coming = f"; next look {local_minute(due)}" if due else ""
     if trouble := await context.watcher.troubles.of(source):
         coming += f"; its looks fail: {trouble}"
-    if listing.unlearnt and (text := await _unlearnt(context, ref.name)):
+    if listing.remaining and (text := await _remaining(context, ref.name)):
         return text + coming
     if not state.begun:
         return f"there has been no look yet{coming}"
@@ -92,7 +92,7 @@ async def _reason(
     return f"it wasn't in the list at the last look{coming}"
 
 
-async def _unlearnt(context: ExplainContext, name: str) -> str:
+async def _remaining(context: ExplainContext, name: str) -> str:
     """Return what is known of who uploaded a torrent; empty if it wasn't listed yet."""
     learnt = current(load_learnt(await context.store.get_kv(KEPT)))
     if not name.isdecimal() or int(name) > learnt.top:

@@ -17,14 +17,14 @@ _MOST_NAMED = 5
 class Progress:
     """Of how many ids the uploader is known, of how many not yet, and when the last one will be."""
 
-    learnt: int
-    unlearnt: int
+    known: int
+    remaining: int
     complete_by: datetime | None
 
     @property
     def figures(self) -> str:
         """Return how far it is: "400 of 1,000 uploads are known"."""
-        return f"{self.learnt:,} of {self.learnt + self.unlearnt:,} uploads are known"
+        return f"{self.known:,} of {self.known + self.remaining:,} uploads are known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gazelled.schedule import LONGEST_OFFSET, Timetable
 from gazelled.tracker.catalogue.own_uploads import MY_UPLOADS
 from gazelled.tracker.client.upload_search import (
     KEPT,
-    Learnt,
+    UploaderIndex,
     current,
     load_learnt,
     most_learnt,
@@ -48,7 +48,7 @@ class Past:
     pages: Mapping[str, int] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
     named: Mapping[str, float] = field(default_factory=dict)
-    learnt: Learnt = field(default_factory=Learnt)
+    learnt: UploaderIndex = field(default_factory=UploaderIndex)
 
     @classmethod
     def read(cls, last_runs: Mapping[str, datetime], texts: Mapping[str, str]) -> Past:
@@ -128,7 +128,7 @@ class _Planner:
         if call.action != MY_UPLOADS:
             return 0
         learnt, most = self._past.learnt, most_learnt(call)
-        return min(most, learnt.unlearnt) if learnt.top or learnt.complete else most
+        return min(most, learnt.remaining) if learnt.top or learnt.complete else most
 
     def _details(self, name: str, watches: Sequence[Watch]) -> float | None:
         asks = any(each.listing and each.looks_at & each.listing.more.keys() for each in watches)
@@ -137,15 +137,15 @@ class _Planner:
     def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
         """Return how far it is learnt who uploaded what, if that goes on."""
         learnt, most = self._past.learnt, most_learnt(call)
-        if call.action != MY_UPLOADS or not (learnt.top and learnt.unlearnt):
+        if call.action != MY_UPLOADS or not (learnt.top and learnt.remaining):
             return None
         by = None
         if next_run and most:
             limit = self._tracker.effective
-            asking = 2 * learnt.unlearnt * limit.per / limit.requests
-            runs = ceil(learnt.unlearnt / most)
+            asking = 2 * learnt.remaining * limit.per / limit.requests
+            runs = ceil(learnt.remaining / most)
             by = max(next_run, self._now) + timedelta(seconds=(runs - 1) * apart + asking / runs)
-        return Progress(learnt.top - learnt.unlearnt, learnt.unlearnt, by)
+        return Progress(learnt.top - learnt.remaining, learnt.remaining, by)
 
     def _with_waiting(self, planned: Sequence[Planned], most: float) -> list[Planned]:
         """Add what waiting makes of the promises, when everything is due at once."""

@@ -92,7 +92,7 @@ def first_look_event(watch: Watch, seen: Seen, afterwards: str = "") -> Event:
     if fit and listing.order != "value":
         place = "first" if listing.order == "whole" else "newest"
         text += f"; {place}: {fit[0].title}"
-    if listing.unlearnt and not seen.complete:
+    if listing.remaining and not seen.complete:
         text += "; others may still be found"
     stand_in = Item(id=watch.name, kind="first look", title=watch.about or watch.name)
     return event_of(

@@ -121,10 +121,10 @@ def _print(
 def _left(checked: _Checked, answer: object) -> str:
     """Return how far a search is that has not found all, and how it goes on."""
     listing = checked.action.listing(checked.sent)
-    left = answer.get(listing.unlearnt) if listing and isinstance(answer, dict) else None
+    left = answer.get(listing.remaining) if listing and isinstance(answer, dict) else None
     if not left or not isinstance(answer, dict):
         return ""
-    known = answer["learnt"]
+    known = answer["known"]
     return (
         f"{known:,} of {known + left:,} uploads are known; the same call goes on with the others."
     )

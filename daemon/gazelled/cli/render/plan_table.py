@@ -73,8 +73,8 @@ def progress_data(progress: Progress | None) -> Mapping[str, object] | None:
         return None
     by = progress.complete_by
     return {
-        "learnt": progress.learnt,
-        "unlearnt": progress.unlearnt,
+        "known": progress.known,
+        "remaining": progress.remaining,
         "complete_by": by.isoformat(timespec="seconds") if by else None,
     }
 

@@ -204,7 +204,7 @@ class Listing:
         blind: Fields that a token which doesn't load its user isn't told.
         unseen: Values that such a token isn't told, by field.
         values: All texts that a field can hold, by field, where they are few.
-        unlearnt: The key of the answer that counts what may belong to the list and isn't known yet.
+        remaining: The key of the answer that counts what may belong to the list, but is unknown.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
 
     """
@@ -229,7 +229,7 @@ class Listing:
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
-    unlearnt: str = ""
+    remaining: str = ""
     asked: Params = ()
 
     @cached_property

@@ -49,20 +49,20 @@ class MyUploads(AnswerModel):
     """
     `my_uploads`: your uploads, the newest first, as they are now.
 
-    `count` is how many you have, as your profile says; None if it hides that. `learnt` is of how
-    many ids the uploader is known, `unlearnt` how many are still to be asked for: 0 once all of
-    your uploads are found. Those that you uploaded anonymously can't be found, only counted.
+    `count` is how many you have, as your profile says; None if it hides that. `known` is the number
+    of ids whose uploader is known, `remaining` that of the ids still to request: 0 once all of your
+    uploads are found. Those that you uploaded anonymously can't be found, only counted.
     """
 
     uploads: tuple[OwnUpload, ...]
     count: Count | None
-    learnt: Count
-    unlearnt: Count
+    known: Count
+    remaining: Count
 
 
 UPLOADED = Listing(
     lists=(replace(TORRENT.lists[0], answer=MyUploads, at="uploads"),),
-    unlearnt="unlearnt",
+    remaining="remaining",
 )
 
 ACTIONS = (

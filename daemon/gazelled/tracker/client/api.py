@@ -149,7 +149,7 @@ class Api(Endpoints):
         No list tells the uploader, so unknown data sets are asked for one by one, `learn` of them
         at most, 20 unless said otherwise, in the catching-up lane. What is learnt is kept where
         `connect` keeps what must survive, so that the next call goes on there, also after this one
-        was cut off; `unlearnt` is how many ids are left, 0 once all are found.
+        was cut off; `remaining` is how many ids are left, 0 once all are found.
 
         Raises:
             RequestRefused: If the parameters are invalid.

@@ -1,13 +1,13 @@
 """
-Your uploads: found by asking for details, once for each data set, and then asked for by themselves.
+Your uploads: found by requesting the details of each data set once; then only yours are requested.
 
-The profile tells how many there are, so that nothing is asked for once all are found. Until then
-the newest data sets that a search lists are asked for first, then the ids that it doesn't list.
-What is learnt is kept after each answer: whatever ends it, it goes on from there.
+The profile shows how many there are, so the search ends once all are found. Until then the newest
+data sets that a search lists are requested first, then the ids that it does not list. The index is
+stored after each answer: whatever ends a run, the next one continues there.
 
 Known from the published application: the profile counts anonymous uploads, too. `torrent` and
 `torrentgroup` read the same cache, which is ten minutes old at most while a torrent has no seeders,
-and else an hour; so one request for a data set is worth as much as one for each of its torrents.
+and else an hour; so one request for a data set is as good as one for each of its torrents.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ from gazelled.tracker.key_values import KeyValues
 log = event_logger(__name__)
 
 KEPT = "own_uploads"
-"""The key of what is learnt."""
+"""The key under which the indexes are stored."""
 _WHO = 2
 _LISTED = UPLOADS.paging.last_page
 MOST_TRIES = 3
-"""How often something is asked for that can't be had, before it counts as somebody else's."""
+"""After so many failed requests an id counts as somebody else's."""
 FAR = 1_000_000
-"""How far apart two listed ids may be, if those between were given to uploads."""
+"""Ids further apart than this are no gap in the list: nothing between them was ever uploaded."""
 
 
 @dataclass(slots=True)
-class Learnt:
+class UploaderIndex:
     """
-    What is known of who uploaded what, of ids up to the highest that was listed.
+    What is known about who uploaded which torrent, up to the highest id that was listed.
 
     Attributes:
         top: That id.
-        listed: Torrents, each with its data set or 0, that are to be asked for, the newest first.
-        holes: Ids that no search listed and that are to be asked for: the lowest and the highest of
-            each stretch, the newest first.
+        listed: Torrents still to request, each with its data set or 0, the newest first.
+        holes: Ids still to request that no search listed: the lowest and the highest of each range,
+            the newest first.
         groups: Your data sets, each with those of its torrents that are yours.
-        failures: How often something could not be had.
-        count: How many uploads the profile counted; None if it doesn't say.
+        failures: How many requests failed, by action and id.
+        count: How many uploads the profile counted; None if it is hidden.
 
     """
 
@@ -68,35 +68,35 @@ class Learnt:
 
     @property
     def waiting(self) -> int:
-        """How many ids are still to be asked for."""
+        """How many ids are still to request."""
         return len(self.listed) + sum(high - low + 1 for low, high in self.holes)
 
     @property
     def complete(self) -> bool:
-        """Whether as many uploads are found as there are."""
+        """Whether all uploads are found that the profile counts."""
         return self.count is not None and sum(map(len, self.groups.values())) >= self.count
 
     @property
-    def unlearnt(self) -> int:
+    def remaining(self) -> int:
         """How many ids are left until all is found: one at least before anything was listed."""
         if self.complete:
             return 0
         return self.waiting if self.top else 1
 
     def requests(self) -> int:
-        """Return how many requests a search needs beside those to learn."""
+        """Return how many requests a run sends apart from those for unknown uploaders."""
         if self.complete:
             return _WHO + len(self.groups)
         return _WHO + (len(self.groups) + 1 if self.top else _LISTED)
 
     def next(self) -> tuple[int, int] | None:
-        """Return the torrent that is asked for next, with its data set or 0."""
+        """Return the torrent to request next, with its data set or 0; None without."""
         if self.listed:
             return self.listed[0]
         return (self.holes[0][1], 0) if self.holes else None
 
     def awaits(self, number: int) -> bool:
-        """Return whether a torrent is still to be asked for."""
+        """Return whether a torrent is still to request."""
         return number in dict(self.listed) or any(low <= number <= high for low, high in self.holes)
 
     def is_mine(self, number: int) -> bool:
@@ -104,7 +104,7 @@ class Learnt:
         return any(number in torrents for torrents in self.groups.values())
 
     def note_group(self, group: int, mine: Sequence[int]) -> None:
-        """Note which torrents of a data set are yours; ask for those that were and aren't there."""
+        """Store which torrents of a data set are yours; request those that have left it."""
         before = self.groups.pop(group, [])
         if mine:
             self.groups[group] = [*mine]
@@ -115,7 +115,7 @@ class Learnt:
         self.listed = [*lost, *self.listed]
 
     def settle(self, number: int, group: int) -> None:
-        """Ask no more for a torrent, or for any of a data set."""
+        """Remove a torrent, and all of its data set unless that is 0, from those to request."""
         self.listed = [
             one for one in self.listed if one[0] != number and (not group or one[1] != group)
         ]
@@ -145,29 +145,29 @@ class Learnt:
         self.listed = [*((number, listed[number]) for number in reversed(fresh)), *self.listed]
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Learnt:
+    def load(cls, data: Mapping[str, Any]) -> UploaderIndex:
         pairs = {name: [(one, other) for one, other in data[name]] for name in ("listed", "holes")}
         groups = {int(group): torrents for group, torrents in data["groups"].items()}
         failures, count = dict(data["failures"]), data["count"]
         return cls(data["top"], pairs["listed"], pairs["holes"], groups, failures, count)
 
 
-def load_learnt(text: str | None) -> Mapping[int, Learnt]:
-    """Return what is learnt, by account, from the text that keeps it."""
-    return {int(user): Learnt.load(data) for user, data in json.loads(text or "{}").items()}
+def load_learnt(text: str | None) -> Mapping[int, UploaderIndex]:
+    """Load the index of each account from the stored text."""
+    return {int(user): UploaderIndex.load(data) for user, data in json.loads(text or "{}").items()}
 
 
-def current(learnt: Mapping[int, Learnt]) -> Learnt:
-    """Return what is learnt of the account, which is the only one but after a change of it."""
-    return [*learnt.values()][-1] if learnt else Learnt()
+def current(learnt: Mapping[int, UploaderIndex]) -> UploaderIndex:
+    """Return the index of the current account; another one precedes it if the account changed."""
+    return [*learnt.values()][-1] if learnt else UploaderIndex()
 
 
 class UploadMemory:
-    """What is learnt of each account's uploads, kept as one text."""
+    """The indexes of all accounts, stored as one text."""
 
     def __init__(self, memory: KeyValues) -> None:
         self._memory = memory
-        self._of: dict[int, Learnt] = {}
+        self._of: dict[int, UploaderIndex] = {}
         self._loaded = False
         self._saved = "{}"
 
@@ -178,22 +178,22 @@ class UploadMemory:
             self._loaded = True
 
     async def save(self) -> None:
-        """Keep what changed since the last time."""
+        """Store the indexes if they have changed."""
         text = json.dumps({user: asdict(learnt) for user, learnt in self._of.items()})
         if text != self._saved:
             await self._memory.set_kv(KEPT, text)
             self._saved = text
 
     def requests(self, most: int) -> int:
-        """Return about how many requests a search needs that spends `most` to learn."""
+        """Return about how many requests a run sends that may spend `most` on unknown uploaders."""
         learnt = current(self._of)
         first = not (learnt.top or learnt.complete)
         return learnt.requests() + min(
-            most, _LISTED * UPLOADS.paging.size if first else learnt.unlearnt
+            most, _LISTED * UPLOADS.paging.size if first else learnt.remaining
         )
 
-    def of(self, user: int) -> Learnt:
-        learnt = self._of.pop(user) if user in self._of else Learnt()
+    def of(self, user: int) -> UploaderIndex:
+        learnt = self._of.pop(user) if user in self._of else UploaderIndex()
         self._of[user] = learnt  # the last is the current one
         return learnt
 
@@ -208,8 +208,8 @@ def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
     Yield the calls for your uploads, take their answers or errors, and return what they show.
 
     Raises:
-        TrackerError: If something can't be had without which nothing is known; what was learnt
-            until then is kept.
+        TrackerError: If a request fails without which nothing is known; the index keeps what was
+            learnt before.
 
     """
     answer = yield Call("index", (), call.lane, call.deadline)
@@ -226,7 +226,7 @@ def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
 class _Search:
     """One search for the uploads of an account."""
 
-    def __init__(self, call: Call, me: int, learnt: Learnt) -> None:
+    def __init__(self, call: Call, me: int, learnt: UploaderIndex) -> None:
         self._call = call
         self._me = me
         self._learnt = learnt
@@ -241,21 +241,21 @@ class _Search:
             yield from self._list()
         yield from self._learn(most_learnt(self._call))
         yield from self._read_mine()  # what another search found meanwhile
-        unlearnt = learnt.unlearnt
+        remaining = learnt.remaining
         return {
             "uploads": [upload for _, upload in sorted(self._uploads.items(), reverse=True)],
             "count": learnt.count,
-            "learnt": max(learnt.top - unlearnt, 0),
-            "unlearnt": unlearnt + self._unread,
+            "known": max(learnt.top - remaining, 0),
+            "remaining": remaining + self._unread,
         }
 
     def _read_mine(self) -> Generator[Call, Answer, None]:
-        """Read the data sets that are known to be mine, each once."""
+        """Request the data sets that are known to be yours, each once."""
         while group := next((one for one in self._learnt.groups if one not in self._read), 0):
             yield from self._read_group(group)
 
     def _list(self) -> Generator[Call, Answer, None]:
-        """Read what a search lists, back to what it listed before."""
+        """Read the pages of the search, back to what it listed before."""
         fresh: dict[int, int] = {}
         newest, paging = 0, UPLOADS.paging
         for page in range(1, paging.last_page + 1):
@@ -276,7 +276,7 @@ class _Search:
             self._learnt.add(fresh, newest)
 
     def _learn(self, most: int) -> Generator[Call, Answer, None]:
-        """Ask who uploaded what, the newest first, with so many requests at most."""
+        """Learn who uploaded what, the newest first, with so many requests at most."""
         learnt = self._learnt
         failed: set[int] = set()
         for _ in range(most):
@@ -288,7 +288,7 @@ class _Search:
             failed.add(entry[0])
 
     def _learn_one(self, number: int, group: int) -> Generator[Call, Answer, bool]:
-        """Ask for a torrent, by its data set if that is known; return whether it was answered."""
+        """Request a torrent, by its data set if that is known; return whether it was answered."""
         learnt = self._learnt
         if group:
             return (yield from self._read_group(group, number))
@@ -301,7 +301,7 @@ class _Search:
         return True
 
     def _read_group(self, group: int, number: int = 0) -> Generator[Call, Answer, bool]:
-        """Read which torrents of a data set are mine; return whether it was answered."""
+        """Request which torrents of a data set are yours; return whether it was answered."""
         learnt = self._learnt
         self._read.add(group)
         payload = yield from self._ask("torrentgroup", group, number)
@@ -319,7 +319,7 @@ class _Search:
     def _ask(
         self, action: str, number: int, torrent: int
     ) -> Generator[Call, Answer, Mapping[str, object] | None]:
-        """Ask for something; return nothing in it if it isn't there, None if it can't be had."""
+        """Send a request; return an empty payload if the thing is gone, None after a failure."""
         name = f"{action} {number}"
         try:
             answer = yield Call(action, (("id", str(number)),), Lane.CATCH_UP, self._call.deadline)
@@ -337,7 +337,7 @@ class _Search:
         return payload
 
     def _count_failure(self, name: str, torrent: int, problem: TrackerError) -> int:
-        """Put off what can't be had, or give it up after many tries; return how many there were."""
+        """Postpone what failed, or drop it after MOST_TRIES; return the number of failures."""
         learnt = self._learnt
         tries = learnt.failures.get(name, 0) + 1
         learnt.failures[name] = tries
@@ -357,7 +357,7 @@ class _Search:
 
 
 def _newest(listed: Iterable[int]) -> int:
-    """Return the highest id, but none far above all others: it would hide all that comes."""
+    """Return the highest id, but none far above all others, which would hide later uploads."""
     ids = sorted(listed, reverse=True)
     near = (number for number, below in pairwise(ids) if number - below <= FAR)
     return next(near, ids[-1] if ids else 0)

@@ -51,7 +51,7 @@ class GoneKind(Kind):
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
         outcome = Outcome()
-        too_long = not (seen.complete or seen.stream.listing.unlearnt)
+        too_long = not (seen.complete or seen.stream.listing.remaining)
         if too_long:
             log.warning("watch.list_truncated", watch=watch.name, seen=len(seen.items))
         if first:

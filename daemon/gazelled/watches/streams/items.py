@@ -144,8 +144,8 @@ def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
     if odd and not items:
         raise BadAnswer(f"None of the entries of the answer can be read. {listed_shortly(odd)}")
     around = payload if isinstance(payload, Mapping) else {}
-    pages, unlearnt = number(around.get("pages")), number(around.get(listing.unlearnt))
-    return Page(tuple(items.values()), int(pages or 1), tuple(odd), bool(unlearnt))
+    pages, remaining = number(around.get("pages")), number(around.get(listing.remaining))
+    return Page(tuple(items.values()), int(pages or 1), tuple(odd), bool(remaining))
 
 
 def _beside(list_: ItemList, payload: object, listing: Listing) -> Entry:
