@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -105,6 +106,7 @@ async def test_a_post_that_is_not_there(me: Api) -> None:
     with pytest.raises(RequestRefused) as caught:
         await me.forum_viewthread(postid=999999)
     assert caught.value.reason is Reason.NOT_FOUND
+    assert str(caught.value).startswith("it probably doesn't exist: no reason given (500")
 
 
 async def test_an_outage_says_until_when(sim: Simulator, api: Api) -> None:
@@ -577,8 +579,13 @@ async def test_a_pause_of_the_last_time_is_told_with_its_end(
 async def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """It may hold that nothing must be sent."""
     file = tmp_path / "memory.json"
-    file.write_text("{")
-    with pytest.raises(StateError, match="can't be read"):
+    for damaged in ("", "{", "[1]", "null", '"x"', "[" * 100_000, "\x00"):
+        file.write_text(damaged)
+        with pytest.raises(StateError, match="is damaged: it holds no JSON object"):
+            FileStore(file)
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(StateError, match="can't be read: it is not a regular file"):
         FileStore(file)
     file.unlink()
     memory = FileStore(file)

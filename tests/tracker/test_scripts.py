@@ -99,6 +99,24 @@ async def test_a_script_may_end_anywhere(sim: Simulator, code: str) -> None:
     assert await run(sim, SYNC + code) == (0, "True\n", "")
 
 
+async def test_a_forked_process_has_no_connection(sim: Simulator) -> None:
+    """It is told so instead of waiting for a thread that it lacks; the first one's goes on."""
+    code = f"""{SYNC}
+import os
+if child := os.fork():
+    os.waitpid(child, 0)
+    print(api.stats().torrent_count > 0)
+else:
+    try:
+        api.stats()
+    except RequestRefused as problem:
+        print(problem)
+    api.close()
+"""
+    said = "The connection belongs to the process that opened it, and this one was forked from that"
+    assert await run(sim, code) == (0, f"{said}: make all calls there.\nTrue\n", "")
+
+
 @pytest.mark.parametrize("wait", ["api.stats()", "for _ in api.browse.items(): pass"])
 async def test_a_script_that_is_interrupted(sim: Simulator, wait: str) -> None:
     """Control-C ends a call that waits, and the script can go on or end."""

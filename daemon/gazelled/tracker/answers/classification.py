@@ -239,7 +239,8 @@ def _failure(reply: HttpReply, envelope: Envelope, asked: URL) -> Verdict:
     reason = reason_of(reply.status, words, asked)
     if envelope.content.get("status") in ("failure", "error"):
         # With status 500 an error page follows: an action's own refusal, say of a bad id.
-        text = words or f"no reason given ({phrase(reply.status)})"
+        missing = "it probably doesn't exist: " if reason is Reason.NOT_FOUND else ""
+        text = words or f"{missing}no reason given ({phrase(reply.status)})"
         return Verdict(Consequence.REFUSED, text, reason=reason)
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Verdict(Consequence.UNAVAILABLE, phrase(reply.status))

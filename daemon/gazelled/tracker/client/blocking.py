@@ -11,6 +11,7 @@ thread of the caller may run a loop, as that of a notebook does, and several thr
 from __future__ import annotations
 
 import asyncio
+import os
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
@@ -44,6 +45,11 @@ _INSIDE = (
     "there is, and call afterwards."
 )
 
+_ELSEWHERE = (
+    "The connection belongs to the process that opened it, and this one was forked from that: make "
+    "all calls there."
+)
+
 
 class LoopThread:
     """The thread of a client, which it connects and closes, with its event loop."""
@@ -53,6 +59,7 @@ class LoopThread:
         self._running: set[Future[Any]] = set()
         self._lock = Lock()
         self._closed = False
+        self._process = os.getpid()
         self._problem: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -99,9 +106,13 @@ class LoopThread:
         Wait for a coroutine that runs in the thread; what interrupts that cancels it.
 
         Raises:
-            RequestRefused: If the client is closed, or the caller is in its thread.
+            RequestRefused: If the client is closed, or the caller is in its thread or in a forked
+                process, where that doesn't run.
 
         """
+        if os.getpid() != self._process:
+            calling.close()
+            raise RequestRefused(_ELSEWHERE)
         if current_thread() is self._thread:
             calling.close()
             raise RequestRefused(_INSIDE)
@@ -123,6 +134,8 @@ class LoopThread:
 
     def close(self) -> None:
         """End the connection, and wait for that; calls that wait raise RequestRefused."""
+        if os.getpid() != self._process:
+            return
         with self._lock:
             if not self._closed and self._loop is not None and self._main is not None:
                 end = self._ending.set if self._api.done() else self._main.cancel

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 from gazelled.errors import StateError
-from gazelled.regular_file import write_private
+from gazelled.regular_file import read_regular, write_private
+
+LARGEST = 64 * 2**20
 
 
 class FileStore:
@@ -22,13 +24,7 @@ class FileStore:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._writing = asyncio.Lock()
-        try:
-            texts = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        except (OSError, ValueError) as error:
-            raise StateError(
-                f"{file} can't be read ({type(error).__name__}). Repair it, or remove it."
-            ) from None
-        self._texts: dict[str, str] = {str(key): str(value) for key, value in dict(texts).items()}
+        self._texts = _read(file)
 
     async def get_kv(self, key: str) -> str | None:
         return self._texts.get(key)
@@ -60,3 +56,18 @@ class FileStore:
             await asyncio.to_thread(write_private, self._file, text)
         except OSError as error:
             raise StateError(f"{self._file} can't be written: {error.strerror}.") from error
+
+
+def _read(file: Path) -> dict[str, str]:
+    """Return the texts in a file, none if there is no file; raise StateError if it is damaged."""
+    try:
+        texts = json.loads(read_regular(file, LARGEST))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StateError(f"{file} can't be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        texts = None
+    if not isinstance(texts, dict):
+        raise StateError(f"{file} is damaged: it holds no JSON object. Repair it, or remove it.")
+    return {str(key): str(value) for key, value in texts.items()}

@@ -129,4 +129,7 @@ def load_cookies(owner: str, text: str | None) -> dict[str, str]:
         return {}
     if not isinstance(kept, dict) or kept.get("owner") != owner:
         return {}
-    return {str(name): str(value) for name, value in kept.get("cookies", {}).items()}
+    cookies = kept.get("cookies")
+    if not isinstance(cookies, dict):
+        return {}
+    return {name: str(value) for name, value in cookies.items()}
