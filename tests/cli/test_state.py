@@ -68,6 +68,34 @@ def test_the_state_of_a_later_release_is_not_called_damaged(person: Person) -> N
     assert "restore" not in verified.err
 
 
+def test_a_state_of_a_later_release_needs_an_upgrade_for_all_that_is_done_with_it(
+    person: Person,
+) -> None:
+    """Nothing is wrong with the disk, and neither it nor its backups are changed."""
+    settled_state(person.state)
+    older = person.types("--json", "state", "backup").data["file"]
+    later = person.state.parent / "later.db"
+    with closing(sqlite3.connect(person.state / NAME)) as db:
+        db.execute("PRAGMA user_version = 99")
+        db.execute("VACUUM INTO ?", (str(later),))
+    before = later.read_bytes()
+    made = person.types("state", "backup")
+    restored = person.types("state", "restore", later)
+    downgraded = person.types("state", "restore", older)
+    onto = person.types("state", "backup", later)
+
+    assert (made.code, restored.code, onto.code) == (3, 3, 3)
+    for said in (made, restored):
+        assert "newer gazelled" in said.err
+        assert "version 99" in said.err
+        assert "Upgrade gazelled" in said.err
+        assert "disk" not in said.err
+    assert [str(each.file) for each in backups(person.state)] == [older]
+    assert "newer gazelled; choose another file" in onto.err
+    assert later.read_bytes() == before
+    assert downgraded.code == 0, downgraded.err
+
+
 async def test_nothing_is_restored_under_a_daemon(settled: Person) -> None:
     """Who wants to restore stops it first, and is told so."""
     await settled.daemon()

@@ -81,6 +81,7 @@ def back_up_state(folder: Path, now: datetime) -> Backup:
     """Keep a copy of a state that may be in use, over a connection of its own."""
     path = folder / NAME
     with explained(path), closing(read_only(path)) as db:
+        _check_release(db, path, len(MIGRATIONS))
         return back_up(db, folder, now)
 
 
@@ -144,6 +145,15 @@ def _upgrade(
 
 def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
     """Return the version of the tables; 0 for an empty file."""
+    version = _check_release(db, path, newest)
+    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StateError(f"{path} {_damaged(path.parent, one_line(verdict))}.")
+    return version
+
+
+def _check_release(db: sqlite3.Connection, path: Path, newest: int) -> int:
+    """Check that no other program and no later release wrote it; return the tables' version."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -158,9 +168,6 @@ def _check(db: sqlite3.Connection, path: Path, newest: int) -> int:
             f"{path} was written by a newer gazelled (version {version} of the state, this one "
             f"knows {newest}). Upgrade gazelled; nothing was changed."
         )
-    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise StateError(f"{path} {_damaged(path.parent, one_line(verdict))}.")
     return int(version)
 
 

@@ -21,7 +21,7 @@ from gazelled.regular_file import is_regular
 from gazelled.service.control.protocol import StateBackupRequest
 from gazelled.service.lock import LockTaken, own
 from gazelled.store import NAME, Report, restore, verify
-from gazelled.store.backup.copying import backups, copy, flaw, read_only
+from gazelled.store.backup.copying import backups, copy, flaw_and_version, read_only
 from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import back_up_state
 from gazelled.units import human_size
@@ -157,5 +157,7 @@ def _check_free(settings: Settings, file: Path) -> None:
     own_files = [each / NAME for each in settings.daemon_folders if is_regular(each / NAME)]
     if any(file.samefile(each) for each in own_files):
         raise StateError(f"{file} is the state itself; choose another file.")
-    if flaw(file):
-        raise StateError(f"{file} exists and isn't a backup; choose another file.")
+    wrong, later = flaw_and_version(file)
+    if wrong:
+        what = "was written by a newer gazelled" if later else "isn't a backup"
+        raise StateError(f"{file} exists and {what}; choose another file.")

@@ -22,6 +22,7 @@ from gazelled.store.backup.copying import (
     sweep,
 )
 from gazelled.store.backup.verifying import verify
+from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import NAME, explained
 
 _SIDES = ("-wal", "-shm")
@@ -43,9 +44,10 @@ def restore(file: Path, folder: Path, now: datetime) -> Path | None:
         raise StateError(f"{file} is the state itself; choose a backup of it.")
     report = verify(file)
     if report.wrong:
-        raise StateError(
-            "\n".join([f"{file} can't be restored, and nothing was changed:", *report.wrong])
-        )
+        lines = [f"{file} can't be restored, and nothing was changed:", *report.wrong]
+        if report.version > len(MIGRATIONS):
+            lines.append("Upgrade gazelled, then restore it, or choose an older backup.")
+        raise StateError("\n".join(lines))
     with explained(path):
         sweep(folder)
         fresh = folder / FOLDER / f"restored{PART}"
