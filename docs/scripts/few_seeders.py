@@ -27,7 +27,7 @@ async def report(options: argparse.Namespace) -> None:
             page = f"torrents.php?id={each.group.id}&torrentid={each.torrent.id}"
             print(each.torrent.seeders or 0, each.group.name, api.site.page(page), sep="\t")
     if mine.remaining:
-        text = f"{mine.remaining} torrents of the site are still to be asked for: run this again."
+        text = f"{mine.remaining} torrents of the site are not checked yet: run this again."
         print(text, file=sys.stderr)
 
 
