@@ -245,6 +245,17 @@ def test_uploads_are_planned_as_far_as_they_are_learnt() -> None:
     assert (at_last.cost, at_last.progress) == ("4", None)
 
 
+def test_all_uploads_are_planned_by_name() -> None:
+    """The plan says `all`; an account that is known to have none needs two requests."""
+    mine = watch("a", "my_uploads", (("learn", "all"),), kind="alert")
+    (asked,) = plan(mine, past=Past(learnt=UploaderIndex(count=0))).planned
+    assert (asked.asks, asked.cost) == ("my_uploads learn=all", "2")
+    (asked,) = plan(mine, past=Past(learnt=UploaderIndex(9, [(7, 1)], count=1))).planned
+    assert asked.cost == "3 + 1 to learn"
+    (asked,) = plan(mine).planned
+    assert asked.cost == "22 + 1000 to learn"
+
+
 def test_what_is_learnt_of_uploads_is_read_from_the_state() -> None:
     """Of the account that was asked for last."""
     kept = {

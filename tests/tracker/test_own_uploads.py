@@ -313,11 +313,12 @@ async def test_what_cannot_be_read_is_put_off(sim: Simulator) -> None:
 
 
 async def test_wrong_parameters_are_refused(sim: Simulator) -> None:
-    """Before anything is sent."""
+    """Before anything is sent, with what to write."""
     async with client(sim) as api:
         asked(sim)
-        with pytest.raises(RequestRefused, match="learn"):
-            await api.my_uploads(learn="many")
+        for learn in ("many", -1, "٣", 1.5, 10**9):
+            with pytest.raises(RequestRefused, match="it takes a whole number or all"):
+                await api.my_uploads(learn=learn)  # type: ignore[arg-type]
     assert not asked(sim)
 
 

@@ -125,10 +125,7 @@ class _Planner:
         return self._past.pages.get(name, 1) if whole else 1
 
     def _learns(self, call: Call) -> int:
-        if call.action != MY_UPLOADS:
-            return 0
-        learnt, most = self._past.learnt, most_learnt(call)
-        return min(most, learnt.remaining) if learnt.top or learnt.complete else most
+        return self._past.learnt.to_learn(most_learnt(call)) if call.action == MY_UPLOADS else 0
 
     def _details(self, name: str, watches: Sequence[Watch]) -> float | None:
         asks = any(each.listing and each.looks_at & each.listing.more.keys() for each in watches)

@@ -21,7 +21,7 @@ from gazelled.tracker.decoding.types import Count
 MY_UPLOADS = "my_uploads"
 LEARN = 20
 """How many requests are spent on unknown uploaders, unless said otherwise."""
-ALL = 999_999_999
+ALL = "all"
 
 
 class MyUploadsParams(TypedDict, total=False):
@@ -31,8 +31,8 @@ class MyUploadsParams(TypedDict, total=False):
         Number,
         Parameter(
             "how many requests to spend on unknown uploaders at most",
-            values={"all": str(ALL)},
-            form=r"\d{1,9}",
+            values={ALL: ALL},
+            form="[0-9]{1,9}",
             default=str(LEARN),
         ),
     ]

@@ -22,7 +22,7 @@ from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnav
 from gazelled.model import Answer, Call, Lane
 from gazelled.tracker.catalogue.datasets import DETAILS, UPLOADS, Browse
 from gazelled.tracker.catalogue.own_account import Index
-from gazelled.tracker.catalogue.own_uploads import LEARN
+from gazelled.tracker.catalogue.own_uploads import ALL, LEARN
 from gazelled.tracker.catalogue.users import User
 from gazelled.tracker.client.raw_pages import Steps
 from gazelled.tracker.decoding.scalars import listed as as_list
@@ -37,6 +37,7 @@ KEPT = "own_uploads"
 """The key under which the indexes are stored."""
 _WHO = 2
 _LISTED = UPLOADS.paging.last_page
+_WHATEVER_IT_TAKES = 999_999_999
 MOST_TRIES = 3
 """After so many failed requests an id counts as somebody else's."""
 FAR = 1_000_000
@@ -88,6 +89,11 @@ class UploaderIndex:
         if self.complete:
             return _WHO + len(self.groups)
         return _WHO + (len(self.groups) + 1 if self.top else _LISTED)
+
+    def to_learn(self, most: int) -> int:
+        """Return how many requests a search spends to learn, of so many at most."""
+        nothing_known = not (self.top or self.complete)
+        return min(most, _LISTED * UPLOADS.paging.size if nothing_known else self.remaining)
 
     def next(self) -> tuple[int, int] | None:
         """Return the torrent to request next, with its data set or 0; None without."""
@@ -187,10 +193,7 @@ class UploadMemory:
     def requests(self, most: int) -> int:
         """Return about how many requests a run sends that may spend `most` on unknown uploaders."""
         learnt = current(self._of)
-        first = not (learnt.top or learnt.complete)
-        return learnt.requests() + min(
-            most, _LISTED * UPLOADS.paging.size if first else learnt.remaining
-        )
+        return learnt.requests() + learnt.to_learn(most)
 
     def of(self, user: int) -> UploaderIndex:
         learnt = self._of.pop(user) if user in self._of else UploaderIndex()
@@ -200,7 +203,8 @@ class UploadMemory:
 
 def most_learnt(call: Call) -> int:
     """Return how many requests a call spends on unknown uploaders at most."""
-    return int(dict(call.params).get("learn", LEARN))
+    learn = dict(call.params).get("learn", LEARN)
+    return _WHATEVER_IT_TAKES if learn == ALL else int(learn)
 
 
 def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
