@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Required, cast, get_args, get_origin, get_type_hints
@@ -70,6 +71,16 @@ async def test_a_typed_call_answers_with_the_model(api: Api) -> None:
     found = await api.browse(searchstr="yeast", filter_cat=["Sequences"])
     assert isinstance(found, models.Browse)
     assert found.results[0].torrents
+
+
+async def test_a_running_program_sees_what_methods_take(api: Api) -> None:
+    """So notebooks complete parameters and show them in their help."""
+    user, thread, browse = [signature(m) for m in (api.user, api.forum_viewthread, api.browse)]
+    assert str(user.replace(return_annotation=user.empty)) == "(*, id: int | str)"
+    assert list(thread.parameters) == ["threadid", "postid", "page", "mark_read"]
+    assert browse.parameters["searchstr"].default is ...
+    assert browse.return_annotation is models.Browse
+    assert not signature(api.stats).parameters
 
 
 async def test_a_result_has_all_that_is_known(api: Api) -> None:

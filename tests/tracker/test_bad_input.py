@@ -218,6 +218,14 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
             "user_by_name: missing a required argument": lambda api: api.user_by_name(user="me"),
             "my_uploads: too many positional arguments": lambda api: api.my_uploads(5),
             "account: too many positional arguments": lambda api: api.account(5),
+            'top10 takes no type="users": call top10_users': lambda api: api.top10(type="users"),
+            'takes no type="artists": call bookmarks_artists': lambda api: api.bookmarks(
+                type="artists"
+            ),
+            'inbox takes no type="viewconv": call inbox_viewconv': lambda api: api.inbox(
+                type="viewconv", id=1, mark_read=True
+            ),
+            'userhistory takes no type="x"': lambda api: api.userhistory(type="x"),
             'learn takes no "-1"; it takes a whole number or all': lambda api: api.my_uploads(
                 learn=-1
             ),

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ def test_it_has_all_calls() -> None:
     """Whatever the asynchronous client can do; what its calls use isn't for callers."""
     assert names(Api) - {"ask", "turn"} <= names(SyncApi)
     assert names(Write) <= names(SyncWrite)
+
+
+async def test_they_take_the_same(connected: Connect) -> None:
+    """As help and completion of a notebook see it."""
+
+    def use() -> None:
+        with connected() as api:
+            assert signature(api.user) == signature(Api.user)
+            assert [*signature(api.download).parameters][:2] == ["number", "infohash"]
+
+    await asyncio.to_thread(use)
 
 
 async def test_calls_and_pages_are_the_same(sim: Simulator, connected: Connect) -> None:

@@ -11,10 +11,12 @@ it is one that does.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
+from inspect import Signature
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -22,8 +24,12 @@ from typing import (
     Generic,
     ParamSpec,
     Protocol,
+    Required,
     Self,
     TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
     overload,
 )
 
@@ -127,6 +133,11 @@ class Endpoint(Generic[P, M]):
     def __repr__(self) -> str:
         return f"<{self.action}: {self.__doc__}>"
 
+    @property
+    def __signature__(self) -> Signature:
+        """What it takes and returns, for help and completion in a running program."""
+        return Signature([*_keywords(self.declared)], return_annotation=self.model)
+
     async def __call__(self, *_: P.args, **params: P.kwargs) -> M:
         """
         Ask, and return the answer.
@@ -204,6 +215,11 @@ class BlockingEndpoint(Generic[P, M]):
     def __repr__(self) -> str:
         return repr(self._bound)
 
+    @property
+    def __signature__(self) -> Signature:
+        """As that of the asynchronous client."""
+        return self._bound.__signature__
+
     def __call__(self, *_: P.args, **params: P.kwargs) -> M:
         """
         Ask, and return the answer.
@@ -241,6 +257,19 @@ class BlockingPaged(BlockingEndpoint[P, M], Generic[P, M, Q, R]):
 
         """
         return self._client.pages(self._turn(*_, **params))
+
+
+def _keywords(declared: Declared[...]) -> Iterator[inspect.Parameter]:
+    """Yield the parameters of a declaration; those that may be left out have `...` as default."""
+    tables = get_type_hints(declared, include_extras=True)
+    tables.pop("return")
+    for table in (get_args(hint)[0] for hint in tables.values()):
+        plain = get_type_hints(table)
+        for name, hint in get_type_hints(table, include_extras=True).items():
+            needed = get_origin(hint) is Required or name in table.__required_keys__
+            default = inspect.Parameter.empty if needed else ...
+            kind = inspect.Parameter.KEYWORD_ONLY
+            yield inspect.Parameter(name, kind, default=default, annotation=plain[name])
 
 
 def endpoint(model: type[M], action: str, **fixed: str) -> Callable[[Declared[P]], Endpoint[P, M]]:

@@ -24,7 +24,7 @@ from gazelled.model import Answer, Call, Lane
 from gazelled.text import either, missing, with_hint
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Vocabulary, encode
 from gazelled.tracker.catalogue.action import unknown_action
-from gazelled.tracker.catalogue.actions import Endpoints
+from gazelled.tracker.catalogue.actions import ActionMethods, Endpoints
 from gazelled.tracker.catalogue.endpoint import Endpoint, PagedEndpoint, Result
 from gazelled.tracker.catalogue.news import ClearParams
 from gazelled.tracker.catalogue.own_account import Account, RecommendationParams
@@ -327,6 +327,7 @@ class Api(Endpoints):
         )
 
     def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
+        _check_kind(endpoint, given.get("type"))
         asked = {**given, **endpoint.fixed}
         mark_read = bool(asked.pop("mark_read", False))
         return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
@@ -421,6 +422,24 @@ class Write(FormWriter):
 
         """
         await self._api.call("send_recommendation", {**params}, confirm=True)
+
+
+def _check_kind(endpoint: Endpoint[..., M], kind: object) -> None:
+    """Refuse a `type` whose answer is read by another method, or that this one would replace."""
+    if not isinstance(kind, str):
+        return
+    families = ActionMethods.__bases__
+    methods = {
+        other.fixed.get("type"): name
+        for family in families
+        for name, other in vars(family).items()
+        if isinstance(other, Endpoint) and other.action == endpoint.action
+    }
+    own = endpoint.fixed.get("type", kind)
+    if own != kind or (kind in methods and "type" not in endpoint.fixed):
+        instead = f": call {methods[kind]}" if kind in methods else ""
+        text = f'this method of {endpoint.action} takes no type="{kind}"{instead}'
+        raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
 
 def _check_type(what: str, value: object, kind: type) -> None:

@@ -62,7 +62,7 @@ def _read(file: Path) -> dict[str, str]:
     """Return the texts in a file, none if there is no file; raise StateError if it is damaged."""
     try:
         texts = json.loads(read_regular(file, LARGEST))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise StateError(f"{file} can't be read: {error.strerror}.") from None
