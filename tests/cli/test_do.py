@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,3 +167,41 @@ async def test_a_typo_in_the_config_has_a_suggestion(member: Person) -> None:
     said = await member.asks("check")
     assert said.code == 2
     assert 'did you mean "catch_up"?' in said.err + said.out
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_daemon_that_ends_meanwhile_may_have_done_it(
+    member: Person, sim: Simulator, how: signal.Signals
+) -> None:
+    """The code is none that tells a script to try again later, and nothing is sent again."""
+    daemon = await member.daemon()
+    sim.fail(Fault.HANG, action="takecompose")
+    asking = asyncio.create_task(member.runs("do", "answer", "2", "Thank you", "--yes"))
+    await member.until(lambda: bool(sent(sim, "takecompose")))
+    daemon.send_signal(how)
+    said = await asking
+    assert (said.code, said.out) == (1, "")
+    assert "look before you repeat it" in said.err
+    assert sent(sim, "takecompose") == 1
+
+
+@pytest.mark.parametrize("daemon", [False, True])
+async def test_an_interrupt_may_come_too_late(
+    member: Person, sim: Simulator, *, daemon: bool
+) -> None:
+    """Whoever interrupts it is told to look before they repeat it."""
+    if daemon:
+        await member.daemon()
+    sim.fail(Fault.HANG, action="takecompose")
+    process = member.starts("do", "answer", "2", "Thank you", "--yes")
+    await member.until(lambda: bool(sent(sim, "takecompose")))
+    process.send_signal(signal.SIGINT)
+    assert await member.ended(process) == 130
+    assert "it may have been sent, so look before you repeat it" in member.log
+
+
+async def test_an_empty_text_is_said_to_be_empty(member: Person, sim: Simulator) -> None:
+    """As a mistake of its own."""
+    said = await member.asks("do", "answer", "2", "", "--yes")
+    assert (said.code, said.err) == (4, "error: a message needs a text\n")
+    assert sim.arrivals == []

@@ -105,6 +105,12 @@ async def test_nothing_is_sent_while_messages_are_sealed(sim: Simulator, api: Ap
     assert not any(arrival.action == "takecompose" for arrival in sim.arrivals)
 
 
+async def test_somebody_who_writes_that_seals_nothing(sim: Simulator, api: Api) -> None:
+    """Messages are sealed all together; one that says so is a message."""
+    sim.world.reply(2, "[Encrypted]", sender="mod1")
+    assert (await api.write.answer(2, "What do you mean?")).outcome is WriteOutcome.DONE
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [(" \n", "needs a text"), ("x" * 49_136, "49,136 bytes"), ("a\ud800b", "surrogate")],

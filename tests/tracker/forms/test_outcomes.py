@@ -13,6 +13,9 @@ from gazelled.tracker import Api, Login, Token, WriteOutcome, connect
 
 from .conftest import ALL, ANSWER, QUICK, Case
 
+HUGE = pytest.param(10**5000, id="huge")
+MINUS_HUGE = pytest.param(-(10**5000), id="minus huge")
+
 
 def sent(sim: Simulator, case: Case) -> int:
     """Count how often the form reached the site."""
@@ -204,7 +207,7 @@ async def test_only_known_permissions_are_taken(sim: Simulator, allow: Any, word
             pass
 
 
-@pytest.mark.parametrize("number", [0, -1, "7", 7.0, True, None])
+@pytest.mark.parametrize("number", [0, -1, "7", 7.0, True, None, 10**18, HUGE, MINUS_HUGE])
 async def test_only_numbers_are_taken(sim: Simulator, api: Api, number: Any) -> None:  # noqa: ANN401 - mistakes
     """What is sent as a number is one; nothing is sent otherwise."""
     for change in (api.write.subscribe, api.write.delete, api.write.stick):
@@ -212,8 +215,9 @@ async def test_only_numbers_are_taken(sim: Simulator, api: Api, number: Any) -> 
             await change(number)
     with pytest.raises(RequestRefused, match="needs a text"):
         await api.write.answer(2, number if number != "7" else " ")
-    with pytest.raises(RequestRefused, match="kind of bookmark"):
-        await api.write.bookmark("collage", 7)  # type: ignore[arg-type] # can't be read back
+    for kind in ("collage", None, ["group"], number):  # collages can't be read back
+        with pytest.raises(RequestRefused, match="kind of bookmark"):
+            await api.write.bookmark(kind, 7)  # type: ignore[arg-type]
     with pytest.raises(RequestRefused, match="number of a conversation"):
         await api.write.mark_read()
     assert sim.arrivals == []

@@ -33,7 +33,11 @@ def do() -> None:
 
 def send_change(settings: Settings, request: DoRequest) -> ExitCode:
     """Change something, and print what became of it."""
-    reply = ask(settings, request)
+    try:
+        reply = ask(settings, request)
+    except KeyboardInterrupt:
+        output.message("interrupted: it may have been sent, so look before you repeat it")
+        return ExitCode.INTERRUPTED
     code = _CODES.get(reply.outcome, ExitCode.OK)
     if settings.as_json:
         output.as_json(encode(reply))
@@ -74,7 +78,9 @@ def _add(
     yes = click.Option(["--yes"], is_flag=True, help="Confirm it; on a terminal you are asked.")
     params = [each for each in (kind, number, text) if each is not None]
     name = change.replace("_", "-")
-    do.add_command(DataCommand(name, callback=run, params=[*params, yes], help=about))
+    do.add_command(
+        DataCommand(name, callback=run, params=[*params, yes], help=about, short_help=about)
+    )
 
 
 _ONE = click.Argument(["numbers"], type=click.IntRange(min=1), metavar="NUMBER")

@@ -15,6 +15,8 @@ from gazelled.errors import GazelledError, TrackerUnavailable
 from gazelled.service.control.codec import decode, encode
 from gazelled.service.control.protocol import (
     ControlRequest,
+    DoRequest,
+    DownloadRequest,
     Failure,
     messages_of,
     name_of,
@@ -35,8 +37,8 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
     Raises:
         NobodyThereError: If nobody listens there.
         TrackerUnavailable: If the owner ended before it had replied.
-        GazelledError: What the handler raised, or that the owner is of another release whose
-            reply can't be read.
+        GazelledError: What the handler raised, that the owner is of another release whose reply
+            can't be read, or that it ended and may have changed something before.
 
     """
     heard = False
@@ -61,7 +63,7 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
                     yield message
     except (aiohttp.ClientError, OSError) as error:
         if heard:
-            raise TrackerUnavailable("gazelled ended before it replied.") from None
+            raise _ended(request) from None
         raise NobodyThereError(f"No gazelled daemon listens at {path}.") from error
 
 
@@ -70,6 +72,18 @@ async def ask_once(path: Path, request: ControlRequest[R]) -> R:
     async with aclosing(ask(path, request)) as messages:
         replies: list[R] = [message async for message in messages]
     return replies[-1]
+
+
+def _ended(request: ControlRequest[Any]) -> GazelledError:
+    """Return the error that the owner ended; what may have been done must not be tried again."""
+    text = "gazelled ended before it replied"
+    if isinstance(request, DoRequest) or (
+        isinstance(request, DownloadRequest) and request.use_token
+    ):
+        return GazelledError(
+            f"{text}. It may have been done all the same: look before you repeat it."
+        )
+    return TrackerUnavailable(f"{text}.")
 
 
 def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401 - its reply

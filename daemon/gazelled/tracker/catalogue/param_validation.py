@@ -87,6 +87,8 @@ def check(
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_TOO_LONG = 10**1000
+"""Python writes no number that is much longer."""
 _SAME = tuple(
     names.split()
     for names in (
@@ -172,6 +174,8 @@ def _texts(name: str, value: object, found: _Found) -> list[str]:
     for each in value if isinstance(value, list | tuple) else [value]:
         if isinstance(each, bool):
             texts.append("1" if each else "0")
+        elif isinstance(each, int) and abs(each) >= _TOO_LONG:
+            found.refuse(name, f"{name} takes no number of a thousand digits")
         elif isinstance(each, str | int | float):
             texts.append(str(each))
         else:

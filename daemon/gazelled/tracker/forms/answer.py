@@ -22,7 +22,8 @@ from gazelled.tracker.forms.sender import FormChange
 LONGEST = 49_135
 """The bytes of a message; the site cuts what is longer without a word."""
 
-_SEALED = "[Encrypted]"
+_SEALED = ("[Encrypted]", "", None)
+"""What all messages are while the site's database key is missing; those stored then are empty."""
 
 
 def check_text(text: str) -> str:
@@ -34,7 +35,8 @@ def check_text(text: str) -> str:
         length = len(text.encode())
     except UnicodeEncodeError:
         raise RequestRefused(
-            "a message can't hold half of a surrogate pair", reason=Reason.BAD_PARAMETERS
+            "a message can't hold half of a surrogate pair, or bytes that are not UTF-8",
+            reason=Reason.BAD_PARAMETERS,
         ) from None
     if length > LONGEST:
         raise RequestRefused(
@@ -48,7 +50,8 @@ async def answering(api: Endpoints, number: int, text: str) -> FormChange[ViewCo
     """Return the change that a message of yours is in a conversation that has others."""
     me = (await api.index()).id
     first = await api.inbox_viewconv(id=number, mark_read=True)
-    if any(message.bb_body == _SEALED for message in first.messages):
+    # Whoever writes just this in one message of several seals nothing.
+    if first.messages and all(message.bb_body in _SEALED for message in first.messages):
         raise TrackerUnavailable(texts.SEALED)
     others = {message.sender_id for message in first.messages if message.sender_id}
     to = sorted(others - {me}) or await _recipient(api, number)

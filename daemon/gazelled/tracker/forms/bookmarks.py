@@ -44,10 +44,11 @@ _LOOKS: Mapping[str, Callable[[Endpoints, int], Awaitable[bool]]] = {
 }
 
 
-def bookmarking(api: Endpoints, kind: str, number: int, *, wanted: bool) -> FormChange[bool]:
+def bookmarking(api: Endpoints, kind: object, number: int, *, wanted: bool) -> FormChange[bool]:
     """Return the change that something is bookmarked, or isn't."""
-    if kind not in _TYPES:
-        text = missing("kind of bookmark", kind, MARKABLE)
+    if not isinstance(kind, str) or kind not in _TYPES:
+        name = kind if isinstance(kind, str) else type(kind).__name__
+        text = missing("kind of bookmark", name, MARKABLE)
         raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
     name = f"{_WORDS[kind]} {number}"
     marked, unmarked = f"{name} is bookmarked", f"{name} is not bookmarked"

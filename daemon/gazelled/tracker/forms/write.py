@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from gazelled.errors import Reason, RequestRefused
+from gazelled.text import shortened
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.decoding.reading import By
 from gazelled.tracker.forms import texts
@@ -31,6 +32,9 @@ from gazelled.tracker.forms.sender import (
     one_change,
 )
 from gazelled.tracker.forms.subscriptions import subscribing
+
+LARGEST = 10**18 - 1
+"""No id has more digits."""
 
 
 class FormWriter:
@@ -130,15 +134,19 @@ class FormWriter:
             raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
         return tuple(dict.fromkeys(conversations))
 
-    def _check(self, name: Allowed, what: str, *numbers: int) -> None:
+    def _check(self, name: Allowed, what: str, *numbers: object) -> None:
         if name not in self._allow:
             raise RequestRefused(texts.not_allowed(what, name), reason=Reason.NOT_PERMITTED)
         if self._by == "token":
             raise RequestRefused(texts.NEEDS_LOG_IN, reason=Reason.NOT_PERMITTED)
         for number in numbers:
-            if type(number) is not int or number < 1:  # what is sent stands in SQL there
-                text = f"expected a number from 1, not {number!r}"
-                raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
+            if type(number) is int and 1 <= number <= LARGEST:  # what is sent stands in SQL there
+                continue
+            huge = isinstance(number, int) and abs(number) > LARGEST  # too long for a text
+            text = f"expected a number from 1 to {LARGEST}"
+            if not huge:
+                text += f", not {shortened(repr(number), 40)}"
+            raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
     async def _carry_out(self, change: FormChange[S]) -> WriteResult:
         async with one_change(self._caller):

@@ -43,18 +43,20 @@ async def do(app: App, request: DoRequest) -> AsyncGenerator[CallProgress | DoRe
 def _change(app: App, request: DoRequest) -> Callable[[], Awaitable[WriteResult]]:
     """Return what makes the change; nothing is sent yet."""
     if request.change not in CHANGES:
-        text = missing("change", request.change, CHANGES)
-        raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
+        problem = missing("change", request.change, CHANGES)
+        raise RequestRefused(problem, reason=Reason.BAD_PARAMETERS)
     tracker = app.config.tracker
     by: By = "token" if tracker.bare_token else "cookie"
     api = Api(app.dispatcher, app.site, by, allow=tracker.allow)
     if request.change == LOG_OUT:
         return api.logout
     method: Callable[..., Awaitable[WriteResult]] = getattr(api.write, request.change)
-    values = filter(None, (request.kind, *request.numbers, request.text))
+    takes = inspect.signature(method)
+    kind = (request.kind,) if request.kind else ()
+    text = (request.text,) if request.text or "text" in takes.parameters else ()
     try:
-        bound = inspect.signature(method).bind(*values)
+        bound = takes.bind(*kind, *request.numbers, *text)
     except TypeError:
-        text = f"{request.change} takes other numbers and texts"
-        raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None
+        problem = f"{request.change} takes other numbers and texts"
+        raise RequestRefused(problem, reason=Reason.BAD_PARAMETERS) from None
     return lambda: method(*bound.args)
