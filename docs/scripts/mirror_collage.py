@@ -42,6 +42,7 @@ async def mirror_group(api: Api, number: int, folder: Path) -> None:
             continue
         download = await api.download(torrent.id, infohash=torrent.info_hash)
         whole = file.with_suffix(".part")
+        whole.touch(mode=0o600)  # the file contains your passkey
         whole.write_bytes(download.data)
         whole.rename(file)
         print(file)

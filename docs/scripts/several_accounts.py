@@ -53,8 +53,11 @@ def main() -> None:
     parser.add_argument("--url", default="https://biotorrents.de")
     parser.add_argument("--profile", help="the kind of site, if not known by its host")
     parser.add_argument("--folder", type=Path, default=KEPT, help="for the session (%(default)s)")
+    options = parser.parse_args()
+    if len({file.stem for file in options.files}) < len(options.files):
+        parser.error("the files must have different names: each has a folder by its name")
     try:
-        asyncio.run(show(parser.parse_args()))
+        asyncio.run(show(options))
     except (GazelledError, OSError) as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:

@@ -17,6 +17,10 @@ from gazelled.tracker import Api, TrackerUnavailable, connect, read_credentials
 KEPT = Path.home() / ".local" / "state" / "gazelled-scripts"
 
 
+PATIENCE = 900
+"""Seconds to wait for the pages of a look: one takes 12 at BioTorrents.de."""
+
+
 async def watch(options: argparse.Namespace) -> None:
     """Look again and again; an outage is reported, and looked over."""
     seen = options.after
@@ -26,9 +30,12 @@ async def watch(options: argparse.Namespace) -> None:
             if look:
                 await asyncio.sleep(options.every * 60)
             try:
-                seen = await print_new(api, options.thread, seen)
+                async with asyncio.timeout(PATIENCE):
+                    seen = await print_new(api, options.thread, seen)
             except TrackerUnavailable as problem:
                 print(problem, file=sys.stderr)
+            except TimeoutError:
+                print(f"No answer within {PATIENCE // 60} minutes.", file=sys.stderr)
 
 
 async def print_new(api: Api, thread: int, seen: int | None) -> int | None:

@@ -203,6 +203,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
                 until=datetime.now(UTC).replace(tzinfo=None)
             ),
             "newest takes a whole number": lambda api: api.browse.items(newest="x"),
+            "newest takes a whole number from 0": lambda api: api.browse.items(newest=-1),
             "an action: expected str, not int": lambda api: api.call(5),
             "an action: expected str, not list": lambda api: api.call([]),
             "parameters: expected Mapping, not str": lambda api: api.call("browse", "yeast"),

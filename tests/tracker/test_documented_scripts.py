@@ -92,6 +92,9 @@ async def test_search_says_what_is_wrong(writer: Writer) -> None:
     assert ran.code == 1
     assert "Traceback" not in ran.err
     assert "changed-password-123" not in ran.err
+    for days in ("nan", "x"):
+        ran_for = await writer.runs("search", "yeast", "--days", days)
+        assert (ran_for.code, "Traceback" in ran_for.err) == (2, False)
     assert ran.err.strip().endswith((".", "run"))
 
 
@@ -118,6 +121,7 @@ async def test_a_collage_is_mirrored(writer: Writer) -> None:
     files = sorted((writer.folder / "torrents").iterdir())
     assert files
     assert {file.suffix for file in files} == {".torrent"}
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert sorted(first.out.split()) == [f"torrents/{file.name}" for file in files]
     missing = await writer.runs("mirror_collage", 999, "torrents")
     assert (missing.code, missing.err) == (1, "bad parameters\n")
@@ -160,6 +164,8 @@ async def test_several_accounts_at_once(writer: Writer) -> None:
     assert ran.out.startswith("me\tme\t")
     assert ran.err.startswith("nobody.toml: ")
     assert "not-that-one-12" not in ran.err
+    ran = await writer.runs("several_accounts", files[0], writer.folder / "other" / "me.toml")
+    assert (ran.code, ran.out, "different names" in ran.err) == (2, "", True)
 
 
 async def test_own_uploads_with_few_seeders(writer: Writer) -> None:

@@ -329,14 +329,14 @@ def login_banned(sim: Simulator) -> Auth:
         (
             login_of("me", password="wrong-password-12345"),
             (
-                "The tracker refuses user name or password: check login in [tracker]. It leaves 5 "
+                "The tracker refuses user name or password: check both. It leaves 5 "
                 "more attempts; gazelled makes none."
             ),
         ),
         (
             login_of("twofa1", totp="AAAA"),
             (
-                "The tracker refuses the second factor: check totp in [tracker], and the clock. It "
+                "The tracker refuses the second factor: check its secret (totp), and the clock. It "
                 "leaves 5 more attempts; gazelled makes none."
             ),
         ),
@@ -379,7 +379,7 @@ async def test_a_lock_out(connect: Connect, me: LoginAuth) -> None:
     assert bad(await examined(connect(me))) == [
         (
             "The tracker takes no log-ins from this address for a few hours, after too many failed "
-            "ones. Wait that long, check user name and password, then: gazelled resume"
+            "ones. Wait that long, and check user name and password."
         )
     ]
 
@@ -606,7 +606,7 @@ async def test_a_wrong_clock_and_a_second_factor(connect: Connect, twofa: LoginA
     time = Clock(start=datetime.now(UTC) + timedelta(minutes=7))
     assert bad(await examined(connect(twofa, time=time, per=0.01))) == [
         (
-            "The tracker refuses the second factor: check totp in [tracker], and the clock. It "
+            "The tracker refuses the second factor: check its secret (totp), and the clock. It "
             "leaves 5 more attempts; gazelled makes none."
         ),
         (

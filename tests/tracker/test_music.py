@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, RequestRefused
+from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.testing import Simulator
 from gazelled.tracker import PROFILES, Api, Token, connect
 from gazelled.tracker.decoding.schema import decode_as
@@ -37,6 +37,7 @@ class Orpheus:
         self.asked: list[dict[str, str]] = []
         self.schemes: set[str] = set()
         self.url = ""
+        self.status = "200 OK"
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Orpheus]:
@@ -68,7 +69,7 @@ class Orpheus:
         else:
             answer |= {"status": "success", "response": response}
         body = json.dumps(answer).encode()
-        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
+        head = f"HTTP/1.1 {self.status}\r\nContent-Type: application/json; charset=utf-8\r\n"
         return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -169,6 +170,9 @@ async def test_actions_that_are_not_there(api: Api, site: Orpheus) -> None:
         ("Crickets", 190),
     ]
     assert (await api.artist(id=71)).name == "Ada & the Moths"
+    site.status = "500 Internal Server Error"
+    with pytest.raises(TrackerUnavailable):
+        await api.artist(id=71)
 
 
 async def test_grouped_and_flat_entries(api: Api) -> None:

@@ -125,8 +125,10 @@ class LoopThread:
             self._running.add(future)
         try:
             return future.result()
-        except CancelledError:
-            raise RequestRefused(CLOSED) from None
+        except (CancelledError, TrackerUnavailable):
+            if self._closed:
+                raise RequestRefused(CLOSED) from None
+            raise
         finally:
             future.cancel()
             with self._lock:

@@ -58,6 +58,8 @@ def _check_types(stops: Mapping[str, Any]) -> None:
                 raise NoZone("until needs a time with a zone", reason=Reason.BAD_PARAMETERS)
         elif isinstance(value, bool) or not isinstance(value, int):
             raise _refused(f"{name} takes a whole number, not {value!r}")
+        elif value < 0:
+            raise _refused(f"{name} takes a whole number from 0, not {value}")
 
 
 def first_page(listing: Listing, call: Call) -> tuple[Call, int]:

@@ -185,8 +185,8 @@ def _refusals(record: _Record) -> LoginBlock | None:
         until = max(until, last.at + (LAST_CHANCE if last.left == 1 else WITHIN))
     text = (
         "The tracker has refused log-ins, and locks this address out after six. gazelled tries "
-        f"none before {local_minute(until)}, not with other credentials either. Check login in "
-        "[tracker], then, after that time: gazelled resume"
+        f"none before {local_minute(until)}, not with other credentials either. Check user "
+        "name and password, and continue after that time."
     )
     return LoginBlock(until, text, stops=True)
 
@@ -197,7 +197,7 @@ def _sessions(record: _Record) -> LoginBlock | None:
     text = (
         f"The tracker has accepted {MOST_SESSIONS} log-ins within an hour and ended each session "
         "soon after. Something else ends them: another program that logs in as the same user, or "
-        "an address that changes. Find it, or ask the tracker's staff, then: gazelled resume"
+        "an address that changes. Find it, or ask the tracker's staff."
     )
     return LoginBlock(record.sessions[-MOST_SESSIONS] + SESSIONS_WITHIN, text, stops=True)
 

@@ -51,11 +51,11 @@ def _judge_page(reply: HttpReply, page: str) -> Verdict:
     left = attempts_left(reply)
     attempts = f" It leaves {left} more attempts; gazelled makes none." if left is not None else ""
     if "Two-factor" in page:
-        text = "The tracker refuses the second factor: check totp in [tracker], and the clock."
+        text = "The tracker refuses the second factor: check its secret (totp), and the clock."
     elif any(word in page.lower() for word in _WRONG):
-        text = "The tracker refuses user name or password: check login in [tracker]."
+        text = "The tracker refuses user name or password: check both."
     elif left is not None:
-        text = "The tracker refuses the log-in: check login in [tracker] (15 characters or more)."
+        text = "The tracker refuses the log-in: check the password (15 characters or more)."
     else:
         text = f"The tracker answers the log-in with a page: {page_text(reply.body)}"
         if "login" not in page.lower():
@@ -100,6 +100,6 @@ def _judge_redirect(reply: HttpReply, asked: URL) -> Verdict:
         reason = Reason.CREDENTIALS
         text = (
             "The tracker takes no log-ins from this address for a few hours, after too many failed "
-            "ones. Wait that long, check user name and password, then: gazelled resume"
+            "ones. Wait that long, and check user name and password."
         )
     return Verdict(Consequence.STOPPED, text, reply=reply, reason=reason)

@@ -25,7 +25,7 @@ from gazelled.tracker.answers.classification import (
 )
 from gazelled.tracker.answers.intake import INDEX, Intake
 from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_file
-from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import KeyValues, load_json, save_json
@@ -253,7 +253,7 @@ class Session:
                 text = verdict.text or "it redirects in place of the file"
                 return replace(verdict, consequence=Consequence.UNAVAILABLE, text=text, lost=True)
             if verdict.consequence is not Consequence.REDIRECTED:
-                return _known_broken(call, verdict)
+                return _known_broken(self.site.dialect.action(call.action), call, verdict)
             url = self._redirected(call, URL(reply.location))
             request = HttpRequest(url, call.deadline, self._log_in.headers())
         return Verdict(Consequence.UNAVAILABLE, "it redirects in circles")
@@ -296,9 +296,8 @@ def _is_of_session(call: Call) -> bool:
     return call.form and call.action in OF_SESSION
 
 
-def _known_broken(call: Call, verdict: Verdict) -> Verdict:
+def _known_broken(action: Action | None, call: Call, verdict: Verdict) -> Verdict:
     """Return a refusal for a page from an action that is known to be broken: it is no outage."""
-    action = ACTIONS.get(call.action)
     reply = verdict.reply
     if verdict.consequence is not Consequence.UNAVAILABLE or reply is None or verdict.after:
         return verdict
