@@ -449,6 +449,20 @@ async def test_uploads_and_deletions_lose_nothing(api: Api, sim: Simulator) -> N
     assert before - deleted <= set(found) <= before
 
 
+async def test_a_user_by_name_who_cannot_be_read(api: Api) -> None:
+    """It isn't said that there is none, and another site may leave out how many pages there are."""
+    bent = Api(Bent(api, without("userId")), api.site)
+    with pytest.raises(BadAnswer, match='can\'t be read; "donor1" may be one') as caught:
+        await bent.user_by_name("donor1")
+    assert caught.value.raw.startswith(b'{"status":"success"')
+
+    def unpaged(answer: Answer) -> Answer:
+        payload = {name: value for name, value in answer.payload.items() if name != "pages"}
+        return replace(answer, payload=payload)
+
+    assert (await Api(Bent(api, unpaged), api.site).user_by_name("donor1")).username == "donor1"
+
+
 async def test_a_user_by_name(api: Api, sim: Simulator) -> None:
     """Names that contain it are others; case doesn't matter, and what is none is refused."""
     names = ["a_b", *(f"donor1{number:02}" for number in range(70))]

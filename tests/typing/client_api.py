@@ -9,6 +9,7 @@ from gazelled.model import Answer
 from gazelled.tracker import (
     Account,
     Api,
+    BlockingPages,
     Download,
     Pages,
     Result,
@@ -79,6 +80,7 @@ def blocking() -> None:
             assert_type(group, BrowseGroup)
         for post in api.forum_viewthread.items(threadid=1):
             assert_type(post, Post)
+        assert_type(api.browse.items(newest=5), BlockingPages[BrowseGroup])
         assert_type(api.write.bookmark("group", 5), WriteResult)
         assert_type(api.write.delete(5, 6), WriteResult)
         assert_type(api.write.catch_up_forum(1), WriteResult)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.client.blocking import SyncApi, connect_sync
     from gazelled.tracker.client.connect import connect
     from gazelled.tracker.client.downloads import Download
-    from gazelled.tracker.client.paging import Pages
+    from gazelled.tracker.client.paging import BlockingPages, Pages
     from gazelled.tracker.forms.allowed import Allowed
     from gazelled.tracker.forms.sender import WriteOutcome, WriteResult
     from gazelled.tracker.login.auth import CookieAuth as Cookies
@@ -43,6 +43,7 @@ __all__ = [
     "Allowed",
     "Api",
     "BadAnswer",
+    "BlockingPages",
     "Cookies",
     "Download",
     "Login",
@@ -68,6 +69,7 @@ _HOMES = {
     "Allowed": ("tracker.forms.allowed", "Allowed"),
     "Api": ("tracker.client.api", "Api"),
     "BadAnswer": ("errors", "BadAnswer"),
+    "BlockingPages": ("tracker.client.paging", "BlockingPages"),
     "Cookies": ("tracker.login.auth", "CookieAuth"),
     "Download": ("tracker.client.downloads", "Download"),
     "Login": ("tracker.login.auth", "LoginAuth"),

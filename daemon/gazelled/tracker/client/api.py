@@ -171,17 +171,22 @@ class Api(Endpoints):
 
         Raises:
             RequestRefused: If there is no such user, or none among the first `MOST_NAMED` pages.
+            BadAnswer: If it could be one that can't be read.
             TrackerError: If there is no answer.
 
         """
         name, page, pages = _checked_name(name), 0, 1
         while page < min(pages, MOST_NAMED):
             page += 1
-            found = await self.usersearch(search=name, page=page)
+            result = await self.usersearch.result(search=name, page=page)
+            found = result.value
             pages = getattr(found, "pages", None) or 0
             for user in found.results:
                 if user.user_id and (user.username or "").casefold() == name.casefold():
                     return await self.user(id=user.user_id)
+            if "results" in found.extra:
+                text = f'usersearch: users that can\'t be read; "{name}" may be one of them'
+                raise BadAnswer(text, raw=result.answer.raw)
         beyond = f" among the first {page} pages of names that contain it" if page < pages else ""
         raise RequestRefused(f'there is no user "{name}"{beyond}', reason=Reason.NOT_FOUND)
 
