@@ -10,6 +10,8 @@ import pytest
 
 from gazelled.testing import Fault, Simulator
 
+from .test_progress import at_a_terminal
+
 if TYPE_CHECKING:
     from .conftest import Person
 
@@ -87,6 +89,17 @@ async def test_without_a_terminal_it_must_be_confirmed(member: Person, sim: Simu
     assert "sends a message to the others of conversation 2" in said.err
     assert "add --yes to confirm" in said.err
     assert sim.arrivals == []
+
+
+@pytest.mark.parametrize(("typed", "code"), [("\n", 130), ("n\n", 130), ("hm\ny\n", 0)])
+async def test_on_a_terminal_it_is_asked(
+    member: Person, sim: Simulator, typed: str, code: int
+) -> None:
+    """Whoever just presses Enter has not confirmed it."""
+    said, out, screen = await at_a_terminal(member, "do", "bookmark", "group", "7", says=typed)
+    assert "This bookmarks group 7 for you; nobody else sees it. Go on? [y/N]" in screen
+    assert (said, out) == (code, "" if code else "Data set 7 is bookmarked.\n")
+    assert sent(sim, "add") == (code == 0)
 
 
 async def test_what_is_not_allowed_is_refused(member: Person, sim: Simulator) -> None:

@@ -109,6 +109,13 @@ async def test_a_long_message_is_cut_without_a_word(browser: Browser) -> None:
     assert len(browser.sim.world.conversations[2].messages[-1].body) == 49_135
 
 
+async def test_what_the_address_has_to_hold_no_body_holds(browser: Browser) -> None:
+    """These forms are read from the address alone, also in a POST."""
+    form = {"action": "thread_subscribe", "topicid": "3"}
+    status, _, text = await browser.sends("userhistory.php", form=form)
+    assert (status, "Other Error" in text) == (500, True)
+
+
 async def test_subscribing_turns_over(browser: Browser) -> None:
     """The answer is the same both ways, and for a thread that doesn't exist."""
     forums = browser.sim.world.forums

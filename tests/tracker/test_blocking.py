@@ -17,7 +17,7 @@ import pytest
 from gazelled.clock import Clock
 from gazelled.errors import ConfigError, Reason, RequestRefused, TrackerUnavailable
 from gazelled.testing import Fault, Simulator
-from gazelled.tracker import Api, Login, Profile, SyncApi, Token, connect, connect_sync
+from gazelled.tracker import Allowed, Api, Login, Profile, SyncApi, Token, connect, connect_sync
 from gazelled.tracker.client.api import Write
 from gazelled.tracker.client.blocking import SyncWrite
 
@@ -189,6 +189,22 @@ async def test_a_call_that_waits_ends_with_the_client(sim: Simulator, connected:
                     call.result(timeout=30)
 
     await asyncio.to_thread(use)
+
+
+async def test_a_change_that_takes_too_long_may_have_been_made(sim: Simulator) -> None:
+    """The error says so, and not only that it can be tried again."""
+    sim.fail(Fault.HANG, action="add")
+
+    def use() -> None:
+        auth = Login("me", sim.world.user("me").password)
+        allow: set[Allowed] = {"bookmark"}
+        with connect_sync(sim.url, auth, profile=QUICK, clock=sim.clock, allow=allow) as api:
+            api.timeout = 3.0
+            with pytest.raises(TrackerUnavailable, match="look before you repeat it"):
+                api.write.bookmark("group", 7)
+
+    await asyncio.to_thread(use)
+    assert sum(arrival.action == "add" for arrival in sim.arrivals) == 1
 
 
 async def test_timeout(sim: Simulator, connected: Connect) -> None:

@@ -30,8 +30,8 @@ class FormVisit:
         return self.ask.form.get(name, "")
 
     def number(self, name: str) -> int | None:
-        """Return an id of the address or, in a POST, of the body; None if it isn't one."""
-        text = self.get(name) or self.post(name)
+        """Return an id of the address, which a body doesn't replace; None if it isn't one."""
+        text = self.get(name)
         return int(text) if is_number(text) else None
 
     def nothing(self) -> SimulatedReply:

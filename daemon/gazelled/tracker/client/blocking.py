@@ -27,6 +27,7 @@ from gazelled.tracker.catalogue.endpoint import BlockingClient
 from gazelled.tracker.client.api import Api, MusicApi, Write
 from gazelled.tracker.client.connect import connect
 from gazelled.tracker.client.paging import BlockingPages, Pages
+from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.sites.music import MusicEndpoints
 from gazelled.tracker.sites.site import Site
 
@@ -45,6 +46,7 @@ _INSIDE = (
     "there is, and call afterwards."
 )
 
+_PERHAPS_SENT = "The form may have been sent all the same: look before you repeat it."
 _ELSEWHERE = (
     "The connection belongs to the process that opened it, and this one was forked from that: make "
     "all calls there."
@@ -163,8 +165,12 @@ async def _within(seconds: float, calling: Coroutine[Any, Any, T]) -> T:
     except TimeoutError:
         if limit.expired():
             text = f"There was no answer within {seconds:g} seconds, which is the timeout."
-            raise TrackerUnavailable(text) from None
+            raise TimedOut(text) from None
         raise
+
+
+class TimedOut(TrackerUnavailable):
+    """A call took longer than the timeout of the client."""
 
 
 def _is_duration(value: object) -> bool:
@@ -209,6 +215,19 @@ def _waits(
 
 class SyncWrite(Waiting[Write]):
     """The calls that change something, and wait until that is done."""
+
+    def run(self, calling: Coroutine[Any, Any, T]) -> T:
+        """
+        Wait for a change.
+
+        Raises:
+            AnswerLost: If it takes longer than the timeout: it may have been sent.
+
+        """
+        try:
+            return super().run(calling)
+        except TimedOut as error:
+            raise AnswerLost(f"{error} {_PERHAPS_SENT}") from None
 
     clear_user_notification = _waits(Write.clear_user_notification)
     answer = _waits(Write.answer)
