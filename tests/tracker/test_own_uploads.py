@@ -171,6 +171,27 @@ async def test_absurd_ids_hide_nothing() -> None:
     assert [each["torrent"] for each in answer.payload["uploads"]] == [mine]
 
 
+async def test_an_upload_with_the_id_of_a_lost_one_is_found(sim: Simulator) -> None:
+    """After the tracker restored an older database, what the first page lists is learnt again."""
+    sim.world.publish("Hidden", uploader="me", anonymous=True, time=sim.clock.now())
+    first, *others = upload(sim, "me", *["power1"] * 70)
+    async with client(sim) as api:
+        found = await api.my_uploads(learn="all")
+        assert (ids(found), found.remaining) == ([first], 0)
+        sim.world.restore(others[-10])
+        (again,) = upload(sim, "me")
+        assert again == others[-9]
+        asked(sim)
+        found = await api.my_uploads(learn=1)
+        assert (ids(found), found.remaining) == ([again, first], 49)
+        assert asked(sim)["browse"] == 2
+        await api.my_uploads(learn="all")
+        asked(sim)
+        found = await api.my_uploads()
+    assert (ids(found), found.remaining) == ([again, first], 0)
+    assert asked(sim)["torrentgroup"] == 2  # mine alone
+
+
 async def test_what_is_learnt_is_bounded_and_kept(sim: Simulator, tmp_path: Path) -> None:
     """Each call spends so much, and the next process goes on where it was cut off."""
     mine, *_ = upload(sim, "me", *["power1"] * 30)
@@ -363,7 +384,8 @@ def test_holes() -> None:
         learnt.settle(number, 0)
     assert learnt.holes == [(4, 4), (1, 2)]
     assert learnt.next() == (4, 0)
-    learnt.add({3: 30}, 3)  # an older database
-    assert (learnt.top, learnt.listed, learnt.holes) == (3, [], [(1, 2)])
+    learnt.go_back(2)  # an older database
+    learnt.add({3: 30}, 3)
+    assert (learnt.top, learnt.listed, learnt.holes) == (3, [(3, 30)], [(1, 2)])
     learnt.add({7_000_003: 60, 7_000_001: 50}, 7_000_003)  # so many were never given
     assert learnt.holes == [(7_000_002, 7_000_002), (1, 2)]

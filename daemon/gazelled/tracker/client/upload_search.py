@@ -136,10 +136,6 @@ class UploaderIndex:
 
     def add(self, listed: Mapping[int, int], newest: int) -> None:
         """Add torrents that a search lists above the highest so far, and the ids between."""
-        if newest < self.top:  # what was above is gone
-            self.top = newest
-            self.listed = [one for one in self.listed if one[0] <= newest]
-            self.holes = [(low, min(high, newest)) for low, high in self.holes if low <= newest]
         fresh = sorted(number for number in listed if self.top < number <= newest)
         ids, self.top = [self.top, *fresh], newest
         holes = [
@@ -149,6 +145,12 @@ class UploaderIndex:
         ]
         self.holes = [*reversed(holes), *self.holes]
         self.listed = [*((number, listed[number]) for number in reversed(fresh)), *self.listed]
+
+    def go_back(self, top: int) -> None:
+        """Forget what is known of ids above one, which may have been given again."""
+        self.top = top
+        self.listed = [one for one in self.listed if one[0] <= top]
+        self.holes = [(low, min(high, top)) for low, high in self.holes if low <= top]
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> UploaderIndex:
@@ -270,9 +272,12 @@ class _Search:
             listed = _listed(browse)
             if not listed and browse.extra.get("results"):
                 raise BadAnswer("None of the entries of the answer can be read.", raw=answer.raw)
-            newest = newest or _newest(listed)
-            # Of an older database that the tracker restored, ids are given again.
-            top = min(self._learnt.top, newest)
+            if page == 1:
+                newest = _newest(listed)
+                if listed and newest < self._learnt.top:
+                    # The newest are gone, maybe since the tracker restored an older database.
+                    self._learnt.go_back(min(listed) - 1)
+            top = self._learnt.top
             fresh |= {number: group for number, group in listed.items() if number > top}
             if not listed or min(listed) <= top or page >= (browse.pages or 1):
                 break
