@@ -263,15 +263,9 @@ class _Search:
     def _list(self) -> Generator[Call, Answer, None]:
         """Read the pages of the search, back to what it listed before."""
         fresh: dict[int, int] = {}
-        newest, paging = 0, UPLOADS.paging
-        for page in range(1, paging.last_page + 1):
-            params = (*UPLOADS.with_, *([(paging.page, str(page))] if page > 1 else ()))
-            lane = self._call.lane if page == 1 else Lane.CATCH_UP
-            answer = yield Call("browse", tuple(sorted(params)), lane, self._call.deadline)
-            browse = decode_as(Browse, answer.payload).value
-            listed = _listed(browse)
-            if not listed and browse.extra.get("results"):
-                raise BadAnswer("None of the entries of the answer can be read.", raw=answer.raw)
+        newest = 0
+        for page in range(1, _LISTED + 1):
+            listed, pages = yield from self._read_page(page)
             if page == 1:
                 newest = _newest(listed)
                 if listed and newest < self._learnt.top:
@@ -279,10 +273,21 @@ class _Search:
                     self._learnt.go_back(min(listed) - 1)
             top = self._learnt.top
             fresh |= {number: group for number, group in listed.items() if number > top}
-            if not listed or min(listed) <= top or page >= (browse.pages or 1):
+            if not listed or min(listed) <= top or page >= pages:
                 break
         if newest:
             self._learnt.add(fresh, newest)
+
+    def _read_page(self, page: int) -> Generator[Call, Answer, tuple[Mapping[int, int], int]]:
+        """Read a page; return its torrents, each with its data set or 0, and how many pages are."""
+        params = (*UPLOADS.with_, *([(UPLOADS.paging.page, str(page))] if page > 1 else ()))
+        lane = self._call.lane if page == 1 else Lane.CATCH_UP
+        answer = yield Call("browse", tuple(sorted(params)), lane, self._call.deadline)
+        browse = decode_as(Browse, answer.payload).value
+        listed = _listed(browse)
+        if not listed and browse.extra.get("results"):
+            raise BadAnswer("None of the entries of the answer can be read.", raw=answer.raw)
+        return listed, browse.pages or 1
 
     def _learn(self, most: int) -> Generator[Call, Answer, None]:
         """Learn who uploaded what, the newest first, with so many requests at most."""
