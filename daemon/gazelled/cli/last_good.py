@@ -32,7 +32,7 @@ _TOLD = "told"
 
 def keep(config: Path, state: Path) -> None:
     """Keep a copy of a config that was found good, and of conf.d beside it, in the state folder."""
-    kept, fresh = state / FOLDER, state / f"{FOLDER}.new"
+    folder, fresh = state / FOLDER, state / f"{FOLDER}.new"
     with suppress(OSError):  # without it, one notice fewer
         shutil.rmtree(fresh, ignore_errors=True)
         (fresh / "conf.d").mkdir(mode=0o700, parents=True)
@@ -42,21 +42,21 @@ def keep(config: Path, state: Path) -> None:
             copy.write_bytes(file.read_bytes())
         if config.name != "config.toml":
             (fresh / config.name).rename(fresh / "config.toml")
-        shutil.rmtree(kept, ignore_errors=True)
-        fresh.rename(kept)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
 
 
 async def notify_broken(settings: Settings, problems: Sequence[Problem]) -> None:
     """Notify the targets of notices in the last good config once that this one is broken."""
-    kept = settings.state_folder / FOLDER
-    told = kept / _TOLD
+    folder = settings.state_folder / FOLDER
+    delivered = folder / _TOLD
     digest = hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()
-    if not is_regular(kept / "config.toml") or _read(told) == digest:
+    if not is_regular(folder / "config.toml") or _read(delivered) == digest:
         return
     try:
         with own(settings.state_folder):
-            if await _deliver(settings, kept / "config.toml", problems):
-                told.write_text(digest)
+            if await _deliver(settings, folder / "config.toml", problems):
+                delivered.write_text(digest)
     except (StateError, OSError):
         return  # another gazelled owns the state, and runs
 
@@ -69,9 +69,9 @@ def sentences(problems: Sequence[Problem]) -> str:
     return "\n".join([*lines, "Fix it and start gazelled again; gazelled check shows all errors."])
 
 
-async def _deliver(settings: Settings, kept: Path, problems: Sequence[Problem]) -> bool:
+async def _deliver(settings: Settings, good: Path, problems: Sequence[Problem]) -> bool:
     base = settings.config_file.parent
-    loaded = load(kept, settings.environ, base=base)
+    loaded = load(good, settings.environ, base=base)
     settings.register(loaded.secrets)
     config = loaded.config
     if config is None or not config.notices.tell:

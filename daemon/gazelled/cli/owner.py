@@ -42,7 +42,7 @@ def load_config(settings: Settings) -> Config:
     """Load the config; if it can't be used, raise a ConfigError that holds all problems."""
     loaded = _load(settings)
     if loaded.config is None:
-        problems = [str(each) for each in loaded.problems if each.is_error]
+        problems = [str(problem) for problem in loaded.problems if problem.is_error]
         raise ConfigError("\n".join(["fix the config first (gazelled check):", *problems]))
     return loaded.config
 

@@ -80,8 +80,8 @@ async def forever(settings: Settings, config: Config) -> int:
         async with _opened(settings, config, web=True) as app:
             running = True
             loop = asyncio.get_running_loop()
-            for each in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(each, _stop, app)
+            for signum in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(signum, _stop, app)
             async with asyncio.TaskGroup() as group:
                 bound = group.create_task(_bounded(app), name="bounded end")
                 await app.forever(Notifier(settings.environ))
@@ -105,9 +105,9 @@ def _first(error: BaseException) -> BaseException:
 def _stop(app: App) -> None:
     """End in good order; the next signal ends the process at once."""
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.remove_signal_handler(each)
-        signal.signal(each, signal.SIG_DFL)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(signum)
+        signal.signal(signum, signal.SIG_DFL)
     app.stopping.set()
 
 

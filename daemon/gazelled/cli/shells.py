@@ -37,9 +37,9 @@ class Bash(BashComplete):
 
     def complete(self) -> str:
         """Answer with what belongs after the last `=`, if bash has split there."""
-        lines = super().complete().splitlines()
-        kept = [line.replace(f"plain,{self._cut}", "plain,", 1) for line in lines]
-        return "\n".join(line.replace(" ", "\\ ") for line in kept)
+        printed = super().complete().splitlines()
+        lines = [line.replace(f"plain,{self._cut}", "plain,", 1) for line in printed]
+        return "\n".join(line.replace(" ", "\\ ") for line in lines)
 
 
 def register() -> None:

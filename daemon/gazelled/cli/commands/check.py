@@ -42,7 +42,7 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
     for problem in checked.all:
         output.line(settings.redactor.scrub(str(problem)))
     if failed:
-        errors = sum(each.is_error for each in checked.all)
+        errors = sum(problem.is_error for problem in checked.all)
         output.message(f"error: {settings.config_file}: {counted(errors, 'error', 'errors')}")
     elif checked.plan is not None:
         print_plan(checked.plan)
@@ -55,7 +55,7 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
 def _data(settings: Settings, checked: CheckResult, *, failed: bool) -> dict[str, object]:
     return {
         "config": str(settings.config_file),
-        "problems": [{**asdict(each), "file": str(each.file)} for each in checked.all],
+        "problems": [{**asdict(problem), "file": str(problem.file)} for problem in checked.all],
         "blind": checked.blind,
         "partial": [*checked.partial],
         "plan": None if failed or checked.plan is None else plan_data(checked.plan),

@@ -76,7 +76,7 @@ def _add(
         return send_change(settings, DoRequest(change, chosen, kind, words))
 
     yes = click.Option(["--yes"], is_flag=True, help="Confirm it; on a terminal you are asked.")
-    params = [each for each in (kind, number, text) if each is not None]
+    params = [value for value in (kind, number, text) if value is not None]
     name = change.replace("_", "-")
     do.add_command(
         DataCommand(name, callback=run, params=[*params, yes], help=about, short_help=about)

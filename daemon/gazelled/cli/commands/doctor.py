@@ -95,12 +95,14 @@ def _elsewhere(
     if not login:
         raise click.UsageError(HOW_TO_LOG_IN)
     same = URL(url).host == URL(str(own.get("url", ""))).host
-    kept = {key: own[key] for key in ("proxy", "limit") if key in own and (same or key == "proxy")}
+    network = {
+        key: own[key] for key in ("proxy", "limit") if key in own and (same or key == "proxy")
+    }
     if "ca" in own:
-        kept["ca"] = str(folder / str(own["ca"]))
+        network["ca"] = str(folder / str(own["ca"]))
     with tempfile.TemporaryDirectory(prefix="gazelled-doctor-") as aside:
         named = login if secrets else _absolute(login, folder)
-        draft = write_draft(Path(aside), _fragment({"url": url} | kept, named), secrets)
+        draft = write_draft(Path(aside), _fragment({"url": url} | network, named), secrets)
         state = settings.state_folder if same else settings.state_folder / "doctor"
         report = ask(replace(settings, config=draft, state=state), DoctorRequest()).report
         return report, {**login, **_part(own, _WAY_THERE)}

@@ -149,7 +149,7 @@ def _write(settings: Settings, file: Path, wishes: Wishes) -> None:
             draft = write_draft(Path(aside), config_text(wishes), wishes.secrets)
             checked = check_config(draft, settings.environ, output.now(), thorough=True)
             if checked.config is None:
-                text = "\n".join(str(each) for each in checked.problems).replace(
+                text = "\n".join(str(problem) for problem in checked.problems).replace(
                     aside, str(file.parent)
                 )
                 raise ConfigError(

@@ -62,7 +62,7 @@ def replay(
     elif not targets:
         output.message(f"{watch} has no target; choose one with --to.")
     elif confirmed(what, f"{what}. Send?", yes=yes):
-        keys = tuple(each.key for each in listed.events)
+        keys = tuple(event.key for event in listed.events)
         listed = ask(settings, replace(request, send=keys))
         output.message(f"{messages} queued for {targets}.")
     else:
@@ -75,9 +75,9 @@ def _print(listed: Replay, at: str) -> None:
     output.table(
         listed.events,
         {
-            "SENDS": lambda each: ", ".join(each.items),
-            "KIND": lambda each: each.kind,
-            at: lambda each: output.moment(each.at),
-            "TITLE": lambda each: each.title,
+            "SENDS": lambda event: ", ".join(event.items),
+            "KIND": lambda event: event.kind,
+            at: lambda event: output.moment(event.at),
+            "TITLE": lambda event: event.title,
         },
     )

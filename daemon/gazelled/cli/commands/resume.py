@@ -17,7 +17,9 @@ def resume(settings: Settings) -> None:
     """Send requests to the tracker again after a stop, and retry paused messages."""
     reply = ask_daemon(settings, ResumeRequest())
     runs = reply is not None
-    show(settings, reply or ask(settings, ResumeRequest()), lambda each: _print(each, runs=runs))
+    show(
+        settings, reply or ask(settings, ResumeRequest()), lambda answer: _print(answer, runs=runs)
+    )
 
 
 def _print(reply: ResumeReply, *, runs: bool) -> None:

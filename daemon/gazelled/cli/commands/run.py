@@ -60,7 +60,7 @@ def _checked(settings: Settings) -> Config | None:
         settings.message(str(problem))
     if checked.config is None:
         output.message(f"error: fix {settings.config_file} first (gazelled check)")
-        errors = [each for each in checked.problems if each.is_error]
+        errors = [problem for problem in checked.problems if problem.is_error]
         timer = end_within(NOTIFY_WITHIN, ExitCode.INVALID)
         from gazelled.cli import last_good  # noqa: PLC0415 - as in `run`
 

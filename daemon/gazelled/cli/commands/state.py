@@ -107,7 +107,7 @@ def _print(report: Report) -> None:
         return
     output.message(f"{report.file} is damaged.")
     folder = report.file.parent
-    good = next((each.file for each in backups(folder) if not verify(each.file).wrong), None)
+    good = next((backup.file for backup in backups(folder) if not verify(backup.file).wrong), None)
     if report.file.name == NAME and good:
         state_folder, file = quote(str(folder)), quote(str(good))
         output.message(
@@ -128,13 +128,13 @@ def restore_state(settings: Settings, file: Path) -> None:
     """
     folder = settings.state_folder
     with own(folder):
-        kept = restore(file.absolute(), folder, output.now())
+        replaced = restore(file.absolute(), folder, output.now())
     if settings.as_json:
-        output.as_json({"file": str(folder / NAME), "kept": str(kept) if kept else None})
+        output.as_json({"file": str(folder / NAME), "kept": str(replaced) if replaced else None})
         return
     output.message(f"Restored: {folder / NAME}")
-    if kept:
-        output.message(f"The previous state is kept as {kept}")
+    if replaced:
+        output.message(f"The previous state is kept as {replaced}")
     output.message("What was reported after that backup is found again and reported a second time.")
 
 
@@ -154,8 +154,8 @@ def _check_free(settings: Settings, file: Path) -> None:
     """Check that a backup may be written to a file; an older backup there is replaced."""
     if not is_regular(file):
         return
-    own_files = [each / NAME for each in settings.daemon_folders if is_regular(each / NAME)]
-    if any(file.samefile(each) for each in own_files):
+    own_files = [folder / NAME for folder in settings.daemon_folders if is_regular(folder / NAME)]
+    if any(file.samefile(state_file) for state_file in own_files):
         raise StateError(f"{file} is the state itself; choose another file.")
     wrong, later = flaw_and_version(file)
     if wrong:

@@ -30,22 +30,22 @@ def list_targets(settings: Settings) -> None:
         output.as_json(
             [
                 {
-                    "name": each.name,
-                    "plugin": each.plugin,
-                    "told_by": told_by[each.name],
-                    "notices": each.name in config.notices.tell,
+                    "name": table.name,
+                    "plugin": table.plugin,
+                    "told_by": told_by[table.name],
+                    "notices": table.name in config.notices.tell,
                 }
-                for each in config.targets.values()
+                for table in config.targets.values()
             ]
         )
         return
     output.table(
         config.targets.values(),
         {
-            "TARGET": lambda each: each.name,
-            "PLUGIN": lambda each: each.plugin,
-            "WATCHES": lambda each: ", ".join(told_by[each.name]),
-            "NOTICES": lambda each: "yes" if each.name in config.notices.tell else "",
+            "TARGET": lambda row: row.name,
+            "PLUGIN": lambda row: row.plugin,
+            "WATCHES": lambda row: ", ".join(told_by[row.name]),
+            "NOTICES": lambda row: "yes" if row.name in config.notices.tell else "",
         },
     )
 

@@ -79,8 +79,8 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
     )
     settings.register(loaded.secrets)
     if loaded.config is None:
-        errors = [each for each in loaded.problems if each.is_error]
-        raise ConfigError("\n".join(f"{file}: {each.key}: {each.message}" for each in errors))
+        errors = [problem for problem in loaded.problems if problem.is_error]
+        raise ConfigError("\n".join(f"{file}: {error.key}: {error.message}" for error in errors))
     watches = loaded.config.watches
     if watch is None and len(watches) != 1:
         there = f"; choose from {either([*watches], 'and')}" if watches else ""

@@ -46,26 +46,26 @@ def list_watches(settings: Settings) -> None:
     places = drop_ins_of(settings).places()
     rows: list[dict[str, Any]] = [
         {
-            "name": each.name,
-            "about": each.about,
-            "ask": each.call.action,
-            "kind": each.kind.name,
-            "fresh": plan.of(each.name).fresh,
-            "really": plan.of(each.name).really,
-            "tell": each.tell,
+            "name": watch.name,
+            "about": watch.about,
+            "ask": watch.call.action,
+            "kind": watch.kind.name,
+            "fresh": plan.of(watch.name).fresh,
+            "really": plan.of(watch.name).really,
+            "tell": watch.tell,
             "disabled": False,
-            "place": str(places.get(each.name.partition(":")[0], "")),
+            "place": str(places.get(watch.name.partition(":")[0], "")),
         }
-        for each in config.watches.values()
+        for watch in config.watches.values()
     ]
-    rows += [_disabled(each) for each in places.values() if each.table.get("disabled")]
+    rows += [_disabled(place) for place in places.values() if place.table.get("disabled")]
     show(settings, rows, _print)
 
 
 def _disabled(place: WatchLocation) -> dict[str, Any]:
     keys = {key: str(place.table.get(key, "")) for key in ("about", "ask", "kind")}
     tell = place.table.get("tell")
-    targets = [str(each) for each in tell] if isinstance(tell, list) else []
+    targets = [str(name) for name in tell] if isinstance(tell, list) else []
     rest = {"tell": targets, "disabled": True, "place": str(place)}
     return {"name": place.name, **keys, "fresh": None, "really": None, **rest}
 

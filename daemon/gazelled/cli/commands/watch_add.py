@@ -42,8 +42,8 @@ _COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
 
 def _described() -> list[tuple[str, FieldInfo, KeyInfo]]:
     """Return the keys of `[watch.NAME]` that can be typed, with its own before the shared ones."""
-    described = [each for each in WatchTable.described() if each[2].about]
-    return sorted(described, key=lambda each: each[0] in DefaultsTable.model_fields)
+    described = [option for option in WatchTable.described() if option[2].about]
+    return sorted(described, key=lambda option: option[0] in DefaultsTable.model_fields)
 
 
 def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -81,10 +81,10 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
     checked = drop_ins.add(name, table, keep=not dry_run)
     settings.register(checked.secrets)
     at = f"watch.{name}."
-    warnings = [str(each) for each in checked.problems if f"{each.key}.".startswith(at)]
+    warnings = [str(problem) for problem in checked.problems if f"{problem.key}.".startswith(at)]
     if settings.as_json:
         plan = checked.plan
-        planned = [planned_data(plan, each) for each in _planned(checked, name)] if plan else []
+        planned = [planned_data(plan, group) for group in _planned(checked, name)] if plan else []
         file = str(drop_ins.file(name))
         output.as_json(
             {"file": file, "watch": {name: table}, "plan": planned, "warnings": warnings}
@@ -138,7 +138,7 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
 def print_cost(checked: CheckResult, name: str) -> None:
     """Print what a watch needs, and what all need with it."""
     for planned in _planned(checked, name):
-        others = [each for each in planned.watches if each.partition(":")[0] != name]
+        others = [other for other in planned.watches if other.partition(":")[0] != name]
         shared = f", shared with {', '.join(others)}" if others else ""
         fresh = freshness(planned.fresh)
         output.message(f"{planned.asks}: {planned.cost} a run{shared}; fresh within {fresh}")

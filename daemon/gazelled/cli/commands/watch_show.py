@@ -43,9 +43,9 @@ def show_watch(settings: Settings, name: str) -> None:
     watch, past = _find(config, name), read_past(settings.state_folder)
     plan = plan_of(config, past, output.now())
     last = past.last_runs.get(plan.of(name).asks)
-    told = WatchToldReply()
+    reports = WatchToldReply()
     if is_regular(settings.state_folder / NAME):
-        told = ask(settings, WatchToldRequest(name))
+        reports = ask(settings, WatchToldRequest(name))
     if settings.as_json:
         data = {
             "name": name,
@@ -54,7 +54,7 @@ def show_watch(settings: Settings, name: str) -> None:
             "plan": planned_data(plan, plan.of(name)),
             "last": last,
         }
-        output.as_json(encode(data | encode(told)))
+        output.as_json(encode(data | encode(reports)))
         return
     output.line(f"# {place}" if place else "")
     output.line(written(name, table_of(watch)).rstrip())
@@ -62,8 +62,8 @@ def show_watch(settings: Settings, name: str) -> None:
     _print_plan(plan, name)
     output.line()
     output.table(
-        told.told,
-        {"REPORTED": lambda each: output.moment(each.at), "": lambda each: each.title},
+        reports.told,
+        {"REPORTED": lambda event: output.moment(event.at), "": lambda event: event.title},
     )
     output.line(f"last look {output.moment(last) or 'never'}")
 
@@ -90,7 +90,7 @@ def _find(config: Config, name: str) -> Watch:
     """Return a watch that runs."""
     if name in config.watches:
         return config.watches[name]
-    if made := [each for each in config.watches if each.partition(":")[0] == name]:
+    if made := [watch for watch in config.watches if watch.partition(":")[0] == name]:
         raise ConfigError(f"{name} makes {', '.join(made)}; choose one of them")
     raise ConfigError(missing("watch", name, config.watches))
 
@@ -99,7 +99,7 @@ def _print_plan(plan: Plan, name: str) -> None:
     planned = plan.of(name)
     rows = {
         "asks": planned.asks,
-        "shared with": ", ".join(each for each in planned.watches if each != name),
+        "shared with": ", ".join(other for other in planned.watches if other != name),
         "requests a run": planned.cost,
         "of the share": f"{plan.part(planned) * 100:.2g} %",
         "promised": freshness(planned.fresh),

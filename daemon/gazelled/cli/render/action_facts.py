@@ -40,7 +40,7 @@ def values(parameter: Parameter) -> list[str]:
 
 def facts(action: Action) -> list[tuple[str, str]]:
     """Return all else that is known of an action, by headings."""
-    found = [
+    rows = [
         ("Log-in", LOG_INS[action.login]),
         ("Token", action.blind),
         ("Class", either(action.classes)),
@@ -53,16 +53,16 @@ def facts(action: Action) -> list[tuple[str, str]]:
         *(("Avoid", text) for text in in_vain(action)),
         ("Source", action.source),
     ]
-    return [(head, text) for head, text in found if text]
+    return [(head, text) for head, text in rows if text]
 
 
 def _pages(action: Action) -> str:
     return "; ".join(
-        f"{each.size} entries each"
-        + (", the oldest first" if each.oldest_first else "")
-        + (f", to the {each.last}th" if each.last else "")
-        + (f"; {each.note}" if each.note else "")
-        for each in (table.paging for table in action.tables if table.paging)
+        f"{paging.size} entries each"
+        + (", the oldest first" if paging.oldest_first else "")
+        + (f", to the {paging.last}th" if paging.last else "")
+        + (f"; {paging.note}" if paging.note else "")
+        for paging in (table.paging for table in action.tables if table.paging)
     )
 
 
@@ -77,7 +77,8 @@ def watched(action: Action) -> list[Listing]:
     from gazelled.watches.kinds import kinds_of  # noqa: PLC0415 - completion does without
 
     shown = {
-        (where(each), *kinds_of(each), *each.fields): each for each in reversed(action.listings)
+        (where(listing), *kinds_of(listing), *listing.fields): listing
+        for listing in reversed(action.listings)
     }
     return [*shown.values()][::-1]
 
@@ -125,7 +126,7 @@ def _marks(effect: Effect) -> str:
 
 def example(action: Action) -> str:
     """Return an example as it is typed."""
-    yes = " --yes" if action.changes or any(not each.when for each in action.effects) else ""
+    yes = " --yes" if action.changes or any(not effect.when for effect in action.effects) else ""
     force = " --force" if action.state == "absent" else ""
     params = f" {action.example}" if action.example else ""
     return f"gazelled call {action.name}{params}{yes}{force}"

@@ -83,12 +83,12 @@ def _values(parameter: Parameter) -> str:
 def models(action: Action) -> list[str]:
     """Return the names of the models of an action's answers."""
     kinds = action.params["type"].values if "type" in action.params else {}
-    found = [model_of(action.name, {"type": kind}) for kind in ("", *kinds)]
-    return list(dict.fromkeys(model.__name__ for model in found if model is not Anything))
+    classes = [model_of(action.name, {"type": kind}) for kind in ("", *kinds)]
+    return list(dict.fromkeys(model.__name__ for model in classes if model is not Anything))
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(_plain(each) for each in cells)} |".replace("|  |", "| |")
+    return f"| {' | '.join(_plain(cell) for cell in cells)} |".replace("|  |", "| |")
 
 
 def _plain(text: str) -> str:

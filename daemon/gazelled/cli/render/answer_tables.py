@@ -28,11 +28,11 @@ def print_table(action: Action, params: Params, payload: object) -> None:
         output.table(rows, {"NAME": lambda row: row[0], "VALUE": lambda row: row[1]})
         return
     tables = [(table.columns, [*table.entries(payload)]) for table in lists]
-    unreadable = sum(not entry for _, found in tables for entry in found)
-    for columns, found in tables:
-        cells = {head.upper(): partial(_cell, each) for head, each in columns.items()}
-        output.table([entry for entry in found if entry], cells)
-    if not any(found for _, found in tables):
+    unreadable = sum(not entry for _, entries in tables for entry in entries)
+    for columns, entries in tables:
+        cells = {head.upper(): partial(_cell, column) for head, column in columns.items()}
+        output.table([entry for entry in entries if entry], cells)
+    if not any(entries for _, entries in tables):
         output.message("The list is empty.")
     if unreadable:
         entries_text = counted(unreadable, "entry", "entries")
@@ -45,7 +45,7 @@ def _flat(
 ) -> Iterator[tuple[str, str]]:
     """Yield each value with the keys that lead to it; the model tells which ones are sizes."""
     if isinstance(value, Mapping):
-        fields = {each.key: each for each in plan_of(model).fields.values()} if model else {}
+        fields = {part.key: part for part in plan_of(model).fields.values()} if model else {}
         for key, inner in value.items():
             field, path = fields.get(key), f"{name}.{key}" if name else str(key)
             if isinstance(field, Branch):
@@ -53,7 +53,7 @@ def _flat(
             else:
                 is_size = isinstance(field, Leaf) and field.reader.type is SIZE
                 yield from _flat(inner, None, path, size=is_size)
-    elif isinstance(value, list) and any(isinstance(each, Mapping | list) for each in value):
+    elif isinstance(value, list) and any(isinstance(inner, Mapping | list) for inner in value):
         for number, inner in enumerate(value):
             yield from _flat(inner, model, f"{name}.{number}" if name else str(number))
     else:
@@ -74,6 +74,6 @@ def _text(value: object, *, size: bool) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        value = ", ".join(str(each) for each in value)
+        value = ", ".join(str(part) for part in value)
     text = " ".join(str(value).split())
     return shortened(text, LONGEST)

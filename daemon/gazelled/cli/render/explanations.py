@@ -109,9 +109,9 @@ def _print_verdict(watch: results.WatchVerdict, now: datetime) -> None:
 
 
 def _print_clauses(clauses: Sequence[results.ClauseResult], problem: str) -> None:
-    width = max((len(each.asked) for each in clauses), default=0)
-    for each in clauses:
-        output.line(f"  {_MARKS[each.holds]} {each.asked.ljust(width)}  {each.has}")
+    width = max((len(clause.asked) for clause in clauses), default=0)
+    for clause in clauses:
+        output.line(f"  {_MARKS[clause.holds]} {clause.asked.ljust(width)}  {clause.has}")
     if problem:
         output.line(f"  {problem}")
 
@@ -121,8 +121,8 @@ def _print_event(event: results.EventOutcome, now: datetime) -> None:
         output.line(f"  {event.kind} {output.moment(event.at, now)}: {event.title}")
     for change in event.changes:
         output.line(f"    {change.field} {_value(change.before)} → {_value(change.after)}")
-    for each in event.deliveries:
-        output.line(f"  {_delivery(each, now)}")
+    for delivery in event.deliveries:
+        output.line(f"  {_delivery(delivery, now)}")
     if not event.deliveries:
         output.line("  not delivered to any target")
 

@@ -15,22 +15,22 @@ def print_plan(plan: Plan) -> None:
     output.table(
         plan.planned,
         {
-            "WATCH": lambda each: ", ".join(each.watches),
-            "ASKS": lambda each: each.asks,
-            "NEXT": lambda each: (
-                "now" if each.next and each.next <= now else output.moment(each.next, now)
+            "WATCH": lambda group: ", ".join(group.watches),
+            "ASKS": lambda group: group.asks,
+            "NEXT": lambda group: (
+                "now" if group.next and group.next <= now else output.moment(group.next, now)
             ),
-            "REQUESTS": lambda each: each.cost,
-            "AN HOUR": lambda each: _figure(each.load),
-            "SHARE": lambda each: percent(plan.part(each)),
-            "FRESH WITHIN": lambda each: freshness(each.fresh),
-            "REALLY": lambda each: freshness(each.really),
+            "REQUESTS": lambda group: group.cost,
+            "AN HOUR": lambda group: _figure(group.load),
+            "SHARE": lambda group: percent(plan.part(group)),
+            "FRESH WITHIN": lambda group: freshness(group.fresh),
+            "REALLY": lambda group: freshness(group.really),
         },
     )
     output.line(figures(plan))
-    for each in plan.planned:
-        if each.progress:
-            output.line(f"{name_watches(each.watches)}: {progress_text(each.progress)}")
+    for group in plan.planned:
+        if group.progress:
+            output.line(f"{name_watches(group.watches)}: {progress_text(group.progress)}")
 
 
 def progress_text(progress: Progress) -> str:
@@ -42,7 +42,7 @@ def progress_text(progress: Progress) -> str:
 def plan_data(plan: Plan) -> Mapping[str, object]:
     """Return the plan as data."""
     return {
-        "watches": [planned_data(plan, each) for each in plan.planned],
+        "watches": [planned_data(plan, group) for group in plan.planned],
         "requests_per_hour": plan.per_hour,
         "allowed_per_hour": _finite(plan.allowed),
         "limit_per_hour": _finite(plan.limit),

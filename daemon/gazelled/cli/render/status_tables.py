@@ -24,13 +24,13 @@ def print_status(status: StatusReply) -> None:
     output.table(
         status.watches,
         {
-            "WATCH": lambda each: each.name,
-            "ASKS": lambda each: each.asks,
-            "LAST": lambda each: output.moment(each.last, now) or "never",
-            "NEXT": lambda each: output.moment(each.next, now),
-            "PROMISED": lambda each: freshness(each.fresh_within),
+            "WATCH": lambda watch: watch.name,
+            "ASKS": lambda watch: watch.asks,
+            "LAST": lambda watch: output.moment(watch.last, now) or "never",
+            "NEXT": lambda watch: output.moment(watch.next, now),
+            "PROMISED": lambda watch: freshness(watch.fresh_within),
             "REALLY": _age,
-            "TROUBLE": lambda each: each.trouble or unreadable_text(each.unreadable),
+            "TROUBLE": lambda watch: watch.trouble or unreadable_text(watch.unreadable),
         },
     )
     for watch in status.watches:
@@ -40,15 +40,15 @@ def print_status(status: StatusReply) -> None:
     output.table(
         status.targets,
         {
-            "TARGET": lambda each: each.name,
-            "PLUGIN": lambda each: each.plugin,
-            "ADDRESS": lambda each: each.address,
-            "TROUBLE": lambda each: each.problem,
+            "TARGET": lambda target: target.name,
+            "PLUGIN": lambda target: target.plugin,
+            "ADDRESS": lambda target: target.address,
+            "TROUBLE": lambda target: target.problem,
         },
     )
     output.line()
     output.table(
-        [(name, each) for name, each in status.plugins.items() if each.failures or each.drops],
+        [(name, row) for name, row in status.plugins.items() if row.failures or row.drops],
         {
             "PLUGIN": lambda row: row[0],
             "FAILURES": lambda row: str(row[1].failures),
@@ -100,9 +100,9 @@ def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:
     if tracker.held_until:
         why = "" if tracker.held_because == tracker.problem else tracker.held_because
         output.line(_held(output.moment(tracker.held_until, now), why))
-    for each in tracker.failing:
-        since = output.moment(each.since, now)
-        output.line(f"{each.action} has failed since {since}: {each.problem}")
+    for trouble in tracker.failing:
+        since = output.moment(trouble.since, now)
+        output.line(f"{trouble.action} has failed since {since}: {trouble.problem}")
     if tracker.shared_since:
         output.line(
             "Another client has been using this account's rate limit since "
