@@ -104,7 +104,7 @@ def _unfit(action: Action, listing: Listing | None, kind: Kind) -> str:
     if listing is None:
         calls = _calls(default_kind(None))
         return f'{action.name} lists nothing for kind = "{kind.name}"; write {calls}'
-    fitting = either([f'"{each.name}"' for each in kinds_of(listing)], "and")
+    fitting = either([f'"{other.name}"' for other in kinds_of(listing)], "and")
     return f'no "{kind.name}" for {action.name}: {kind.unfit(listing)}; choose from {fitting}'
 
 

@@ -88,7 +88,7 @@ class RuleCheck:
                 text = f'kind = "{kind.name}" {kind.about}, so {name} has no effect'
                 self._watch.error((name,), text)
             else:
-                taking = [f'"{each.name}"' for each in KINDS.values() if name in each.takes]
+                taking = [f'"{other.name}"' for other in KINDS.values() if name in other.takes]
                 text = f'only kind = {either(taking)} takes {name}, this is "{kind.name}"'
                 self._watch.error((name,), text)
         if isinstance(match := keys.get("match"), dict):

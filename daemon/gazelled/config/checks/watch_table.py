@@ -100,7 +100,7 @@ def _check_first(watch: WatchCheck, request: CheckedRequest) -> FirstLook:
     own = "first" not in watch.shared
     if "first" not in kind.takes:
         if own:
-            able = either([f'"{each.name}"' for each in KINDS.values() if "first" in each.takes])
+            able = either([f'"{other.name}"' for other in KINDS.values() if "first" in other.takes])
             text = f'only kind = {able} reports what is there already, this is "{kind.name}"'
             watch.error(("first",), text)
         return BASELINE

@@ -52,7 +52,11 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems in the order of the files, the config itself first."""
     return sorted(
         problems,
-        key=lambda each: (each.file.parent.name == "conf.d", str(each.file), each.line or 0),
+        key=lambda problem: (
+            problem.file.parent.name == "conf.d",
+            str(problem.file),
+            problem.line or 0,
+        ),
     )
 
 
