@@ -15,7 +15,7 @@ def ledger(*found: str) -> Ledger:
     """Make books on one data set at ten that was found at some targets."""
     books = Ledger([Happening("S288C reads", "data set", "browse", 10.0, PLACES)])
     for place in found:
-        books.found[place]["New: S288C reads"] += 1
+        books.headlines[place]["New: S288C reads"] += 1
     return books
 
 
@@ -47,14 +47,14 @@ def test_what_needs_no_asking_is_due_at_once() -> None:
 def test_a_feed_that_forgets_is_remembered() -> None:
     """An entry that left the feed was told nevertheless."""
     books = ledger()
-    books.found[FEED] |= Counter(["New: S288C reads"])
-    books.found[FEED] |= Counter(["New: W303 reads"])
+    books.headlines[FEED] |= Counter(["New: S288C reads"])
+    books.headlines[FEED] |= Counter(["New: W303 reads"])
     assert books.times(FEED, "S288C reads") == 1
 
 
 def test_the_same_thing_may_happen_again() -> None:
     """A notice with the same words on another day is not one that came twice."""
     books = Ledger([Happening("since 12:00", "outage", "", at, (PHONE,)) for at in (1.0, 2.0)])
-    books.found[PHONE]["BioTorrents.de hasn't answered since 12:00"] = 2
+    books.headlines[PHONE]["BioTorrents.de hasn't answered since 12:00"] = 2
     figures = books.figures({})
     assert (figures.delivered["outage"], figures.lost, figures.twice) == (2, 0, 0)

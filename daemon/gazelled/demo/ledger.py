@@ -61,19 +61,19 @@ class Ledger:
     """Everything that happened, and how often each headline was found at each target."""
 
     happened: list[Happening] = field(default_factory=list)
-    found: dict[str, Counter[str]] = field(
+    headlines: dict[str, Counter[str]] = field(
         default_factory=lambda: {place: Counter() for place in (PHONE, FEED, JOURNAL)}
     )
 
     async def read(self, feed: str, journal: Path) -> None:
         """Read the feed over HTTP and the journal's file; old entries that left are remembered."""
-        self.found[FEED] |= Counter(await _feed(feed))
-        self.found[JOURNAL] |= Counter(_journal(journal))
+        self.headlines[FEED] |= Counter(await _feed(feed))
+        self.headlines[JOURNAL] |= Counter(_journal(journal))
 
     def times(self, place: str, title: str) -> int:
         """Return how often a title arrived at a target."""
-        found = self.found[place].items()
-        return sum(count for headline, count in found if headline.endswith(title))
+        counts = self.headlines[place].items()
+        return sum(count for headline, count in counts if headline.endswith(title))
 
     def figures(self, asked: Mapping[str, float]) -> Figures:
         """
@@ -85,11 +85,11 @@ class Ledger:
         """
         delivered: Counter[str] = Counter()
         lost = twice = unseen = 0
-        for each, wanted in Counter(replace(each, at=0.0) for each in self.happened).items():
-            last = asked.get(each.action, -1.0) if each.action else math.inf
-            due = sum(one.at <= last for one in self.happened if one.title == each.title)
-            times = [self.times(place, each.title) for place in each.places]
-            delivered[each.kind] += min(wanted, *times)
+        for event, wanted in Counter(replace(event, at=0.0) for event in self.happened).items():
+            last = asked.get(event.action, -1.0) if event.action else math.inf
+            due = sum(one.at <= last for one in self.happened if one.title == event.title)
+            times = [self.times(place, event.title) for place in event.places]
+            delivered[event.kind] += min(wanted, *times)
             twice += max(wanted, *times) - wanted
             lost += max(due - min(times), 0)
             unseen += max(wanted - max(due, *times), 0)
@@ -97,7 +97,7 @@ class Ledger:
 
     def all_delivered(self, happened: Sequence[Happening]) -> bool:
         """Return whether these reached the phone."""
-        return all(self.times(PHONE, each.title) for each in happened)
+        return all(self.times(PHONE, event.title) for event in happened)
 
 
 async def _feed(address: str) -> list[str]:

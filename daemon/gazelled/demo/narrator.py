@@ -77,7 +77,7 @@ class Narrator:
 
     def arrived(self, title: str, text: str) -> None:
         """Show what arrived at the phone; of first looks in a line."""
-        self._ledger.found[PHONE][title] += 1
+        self._ledger.headlines[PHONE][title] += 1
         lines = text.splitlines()
         if title in self._first_looks:
             self._screen.under("phone", f"{title}. {lines[0]}")

@@ -121,9 +121,9 @@ class _Demo:
     def _figures(self) -> Figures:
         return self.ledger.figures(
             {
-                each.action: each.at
-                for each in self.simulator.arrivals
-                if each.action and each.verdict == "ok"
+                arrival.action: arrival.at
+                for arrival in self.simulator.arrivals
+                if arrival.action and arrival.verdict == "ok"
             }
         )
 
@@ -174,7 +174,7 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
             listen=f"{HOST}:{port}",
             secrets={"tracker-token": simulator.token(), "phone": number},
         )
-        narrator.alerts = [each.name for each in config.watches.values() if each.kind.raises]
+        narrator.alerts = [watch.name for watch in config.watches.values() if watch.kind.raises]
         redactor = Redactor()
         logs.set_up(
             format="console", level="debug", redactor=redactor, listener=narrator.hear, quiet=True

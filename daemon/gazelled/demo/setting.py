@@ -20,10 +20,10 @@ def shipped_config() -> Path:
     """Find the config that comes with gazelled: in the wheel, or on top of a checkout."""
     package = Path(gazelled.__file__).parent
     places = (package / "config.toml", package.parent.parent / "config.toml")
-    found = next((place for place in places if place.is_file()), None)
-    if found is None:
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
         raise ConfigError("The config.toml that comes with gazelled is gone: install it again.")
-    return found
+    return path
 
 
 def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, str]) -> Config:
@@ -44,11 +44,11 @@ def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, 
     there = tomllib.loads(text)["tracker"]["url"]
     file = folder / "config.toml"
     file.write_text(f'{text.replace(there, url)}\n[web]\nlisten = "{listen}"\n', "utf-8")
-    kept = folder / "secrets"
-    kept.mkdir(mode=0o700)
+    secrets_folder = folder / "secrets"
+    secrets_folder.mkdir(mode=0o700)
     for name, value in secrets.items():
-        (kept / name).touch(mode=0o600)
-        (kept / name).write_text(value, "utf-8")
+        (secrets_folder / name).touch(mode=0o600)
+        (secrets_folder / name).write_text(value, "utf-8")
     loaded = load(file, {})
     if loaded.config is None:
         raise ConfigError("\n".join(map(str, loaded.problems)))
