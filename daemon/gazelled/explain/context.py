@@ -43,6 +43,6 @@ class ExplainContext:
     def source_of(self, watch: str) -> StreamId:
         """Return the source of a watch; empty if the watch isn't in the config any more."""
         for source, watches in self.watcher.sources.items():
-            if any(each.name == watch for each in watches):
+            if any(member.name == watch for member in watches):
                 return source
         return StreamId("")

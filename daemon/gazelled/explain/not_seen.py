@@ -20,18 +20,18 @@ from gazelled.watches.watch import Watch
 
 async def reasons(context: ExplainContext, ref: ItemRef, watch: str = "") -> list[NotSeen]:
     """Return for each source that could list an item why it wasn't seen there."""
-    found: list[NotSeen] = []
+    unseen: list[NotSeen] = []
     for source, watches in context.watcher.sources.items():
-        listing = next((each.listing for each in watches if each.listing), None)
-        names = tuple(each.name for each in watches)
+        listing = next((member.listing for member in watches if member.listing), None)
+        names = tuple(member.name for member in watches)
         if (watch and watch not in names) or listing is None:
             continue
         text = await _unreadable(context, source, ref)
         if not text and _can_list(listing, ref):
             text = await _reason(context, source, watches, listing, ref)
         if text:
-            found.append(NotSeen(source, names, text))
-    return found or [NotSeen("", (), _nobody_asks(ref, watch))]
+            unseen.append(NotSeen(source, names, text))
+    return unseen or [NotSeen("", (), _nobody_asks(ref, watch))]
 
 
 def _can_list(listing: Listing, ref: ItemRef) -> bool:

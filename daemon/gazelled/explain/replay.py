@@ -42,15 +42,15 @@ async def events_to_replay(
 
     """
     name, begin = context.watch(watch).name, context.clock.now() - window
-    told = [
+    reported = [
         event
         for event in await context.store.archive.events_of(name, begin)
         if event.kind is not EventKind.FIRST_LOOK
     ]
     if as_now:
-        events = await _matching_now(context, name, begin, told)
+        events = await _matching_now(context, name, begin, reported)
     else:
-        events = [event for event in told if AGAIN not in event.key.removeprefix(event.watch)]
+        events = [event for event in reported if AGAIN not in event.key.removeprefix(event.watch)]
     events = [
         event
         for event in events
@@ -73,7 +73,7 @@ def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str
 
 
 async def _matching_now(
-    context: ExplainContext, name: str, begin: datetime, told: Collection[Event]
+    context: ExplainContext, name: str, begin: datetime, reported: Collection[Event]
 ) -> list[Event]:
     """Make the events that weren't reported, of kept items that match the rule of now."""
     watch = context.watch(name)
@@ -81,12 +81,12 @@ async def _matching_now(
         able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])
         text = f'--as-now is for kind = {able}, and {name} is "{watch.kind.name}"'
         raise RequestRefused(text)
-    news = {item.id for event in told if event.kind is EventKind.NEW for item in event.items}
+    news = {item.id for event in reported if event.kind is EventKind.NEW for item in event.items}
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
-    for kept in await context.store.archive.items(watch.source, begin):
-        decision = watch.match.decide(kept.item, kept.at)
-        if decision.verdict and kept.item.id not in news:
-            looks.setdefault(kept.at, []).append((kept.item, decision))
+    for stored in await context.store.archive.items(watch.source, begin):
+        decision = watch.match.decide(stored.item, stored.at)
+        if decision.verdict and stored.item.id not in news:
+            looks.setdefault(stored.at, []).append((stored.item, decision))
     return [event for at, matches in looks.items() for event in news_events(watch, matches, at)]
 
 

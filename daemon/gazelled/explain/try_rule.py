@@ -94,26 +94,26 @@ class RuleTrial:
         now, call = self._context.clock.now(), StreamId(str(self.rule.call))
         asked = before.asked + 1
         page = extract(self._listing, payload, self._context.site)
-        items = {each.item.id: each.item for each in before.items}
+        items = {stored.item.id: stored.item for stored in before.items}
         items |= {item.id: item for item in page.items}
         # What was asked for is decided on when it appeared; alerts decide on what is now.
         by_time = self.rule.kind.news_only
-        kept = [StoredItem(call, item, (by_time and item.time) or now) for item in items.values()]
-        self.history = _History(sorted(kept, key=lambda each: each.at), asked=asked)
+        rows = [StoredItem(call, item, (by_time and item.time) or now) for item in items.values()]
+        self.history = _History(sorted(rows, key=lambda row: row.at), asked=asked)
         return page.pages > asked
 
     async def result(self) -> Trial:
         history, now = self.history or _History(()), self._context.clock.now()
         match = self.rule.demanded
         matches, unknown, data_sets = list[MatchingItem](), 0, set[tuple[datetime, str]]()
-        for kept in history.items:
-            decision = match.decide(kept.item, kept.at)
+        for stored in history.items:
+            decision = match.decide(stored.item, stored.at)
             unknown += decision.verdict is None
             if decision.verdict:
                 why = tuple(clause.text for clause in decision.clauses)
-                item = kept.item
-                matches.append(MatchingItem(item.id, item.title, item.url, kept.at, why))
-                data_sets.add((kept.at, data_set(item)))
+                item = stored.item
+                matches.append(MatchingItem(item.id, item.title, item.url, stored.at, why))
+                data_sets.add((stored.at, data_set(item)))
         # Formats of one data set would have been in one message.
         messages = len(data_sets)
         since = history.items[0].at if history.items else now
@@ -151,14 +151,14 @@ class RuleTrial:
         if own in streams:
             return _History(await archive.items(own, begin))
         whole = StreamId(str(replace(rule.call, params=listing.with_)))
-        alike = [each for each in streams if each.partition(" ")[0] == rule.call.action]
+        alike = [name for name in streams if name.partition(" ")[0] == rule.call.action]
         chosen = [whole] if whole in alike else alike
         kinds = {source.kind for source in listing.lists}
         items = {
-            each.item.id: each
+            stored.item.id: stored
             for stream in chosen
-            for each in await archive.items(stream, begin)
-            if each.item.kind in kinds
+            for stored in await archive.items(stream, begin)
+            if stored.item.kind in kinds
         }
         if not items:
             return None
@@ -166,7 +166,7 @@ class RuleTrial:
         note = f"nothing is kept of {own} yet, so this is tried on what is kept of {names}"
         if listing.narrowed(rule.call.params):
             note += "; what the tracker's own search would leave out is unknown"
-        return _History(sorted(items.values(), key=lambda each: each.at), note)
+        return _History(sorted(items.values(), key=lambda stored: stored.at), note)
 
     def _difference(self, before: str) -> RuleDifference | None:
         try:
@@ -180,8 +180,8 @@ class RuleTrial:
 
     def _only(self, this: Rule, other: Rule) -> tuple[TriedItem, ...]:
         return tuple(
-            TriedItem(kept.item.id, kept.item.title, kept.item.url, kept.at)
-            for kept in (self.history.items if self.history else ())
-            if this.decide(kept.item, kept.at).verdict
-            and not other.decide(kept.item, kept.at).verdict
+            TriedItem(stored.item.id, stored.item.title, stored.item.url, stored.at)
+            for stored in (self.history.items if self.history else ())
+            if this.decide(stored.item, stored.at).verdict
+            and not other.decide(stored.item, stored.at).verdict
         )

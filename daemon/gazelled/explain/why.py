@@ -68,7 +68,7 @@ async def why(context: ExplainContext, text: str, watch: str = "") -> Explanatio
         return await explain(context, text, event)
     refs = await resolve(context.store, context.site, text)
     seen = [item for ref in refs for item in await _seen_of(context, ref, watch)]
-    unseen = [] if seen else [each for ref in refs for each in await reasons(context, ref, watch)]
+    unseen = [] if seen else [miss for ref in refs for miss in await reasons(context, ref, watch)]
     return Explanation(text, tuple(seen), tuple(unseen))
 
 
@@ -81,8 +81,8 @@ async def _explain_event(context: ExplainContext, text: str, event: Event) -> Ex
 
 async def _explain_notice(context: ExplainContext, text: str, event: Event) -> Explanation:
     """Return what a notice says, and what became of it; no watch decided on it."""
-    told = (await _outcome(context, event),)
-    verdict = WatchVerdict("", "", note=event.text, told=told)
+    outcomes = (await _outcome(context, event),)
+    verdict = WatchVerdict("", "", note=event.text, told=outcomes)
     kind, url = event.kind.value, event.item.url
     return Explanation(text, (SightedItem("", kind, event.title, url, "", event.at, (verdict,)),))
 
@@ -96,23 +96,23 @@ async def _seen_of(context: ExplainContext, ref: ItemRef, watch: str) -> list[Si
         for name in [*names][:MOST_REVISIONS]
         for sight in await _sights(context, ItemRef(name, ref.kind))
     ]
-    return [each for each in seen if each.watches or not watch]
+    return [sighted for sighted in seen if sighted.watches or not watch]
 
 
 async def _sights(context: ExplainContext, ref: ItemRef) -> list[_Sight]:
     events = await context.store.archive.events_about(ref.name)
-    kept = [each for each in await context.store.archive.item(ref.name) if ref.fits(each.item.kind)]
-    streams = {each.stream for each in kept}
+    rows = [row for row in await context.store.archive.item(ref.name) if ref.fits(row.item.kind)]
+    streams = {row.stream for row in rows}
     sights = []
-    for each in kept:
+    for row in rows:
         # What watches of other streams reported is shown there.
-        others = streams - {each.stream}
+        others = streams - {row.stream}
         own = [event for event in events if context.source_of(event.watch) not in others]
-        sights.append(_Sight(each.stream, each.item, each.at, _about(own, each.item)))
+        sights.append(_Sight(row.stream, row.item, row.at, _about(own, row.item)))
     sights += _told_sights(
-        context, ref, events, {event.key for each in sights for event in each.events}
+        context, ref, events, {event.key for sight in sights for event in sight.events}
     )
-    streams |= {each.stream for each in sights}
+    streams |= {sight.stream for sight in sights}
     for stream in await context.store.streams.knowing(ref.name):
         kind = _kind(context, stream)
         if stream not in streams and ref.fits(kind):
@@ -125,10 +125,10 @@ def _told_sights(
 ) -> Iterator[_Sight]:
     """Yield an item as it was reported last, where none of the shown events is about it."""
     for event in reversed(events):
-        item = next(each for each in event.items if each.id == ref.name)
+        item = next(part for part in event.items if part.id == ref.name)
         if event.key not in shown and event.watch and ref.fits(item.kind):
             about = _about(events, item)
-            shown |= {each.key for each in about}
+            shown |= {report.key for report in about}
             yield _Sight(context.source_of(event.watch), item, event.at, about)
 
 
@@ -138,26 +138,26 @@ def _about(events: Sequence[Event], item: Item) -> tuple[Event, ...]:
     return tuple(
         event
         for event in events
-        if event.watch and wanted in {(each.id, each.kind) for each in event.items}
+        if event.watch and wanted in {(part.id, part.kind) for part in event.items}
     )
 
 
 def _kind(context: ExplainContext, stream: StreamId) -> str:
     """Return the kind of a stream's items; empty if they are of several."""
     watches = context.watcher.sources.get(stream, ())
-    listing = next((each.listing for each in watches if each.listing), None)
+    listing = next((watch.listing for watch in watches if watch.listing), None)
     kinds = {source.kind for source in listing.lists} if listing else set()
     return kinds.pop() if len(kinds) == 1 else ""
 
 
 async def _seen(context: ExplainContext, sight: _Sight, watch: str) -> SightedItem:
-    names = [each.name for each in context.watcher.sources.get(sight.stream, ())]
+    names = [member.name for member in context.watcher.sources.get(sight.stream, ())]
     names = [*dict.fromkeys([*names, *(event.watch for event in sight.events)])]
     verdicts = [
         await _verdict(context, sight, name) for name in names if not watch or name == watch
     ]
     order = {True: 0, None: 1, False: 2}
-    verdicts.sort(key=lambda each: (not each.told, order[each.verdict]))
+    verdicts.sort(key=lambda verdict: (not verdict.told, order[verdict.verdict]))
     item = sight.item
     shown, more = tuple(verdicts[:MOST_WATCHES]), len(verdicts[MOST_WATCHES:])
     return SightedItem(
@@ -168,17 +168,17 @@ async def _seen(context: ExplainContext, sight: _Sight, watch: str) -> SightedIt
 async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVerdict:
     rules = await context.store.watches.rules(name)
     watch = context.config.watches.get(name)
-    told = tuple(
+    events = tuple(
         [
             await _outcome(context, event)
             for event in sight.events
             if event.watch == name and event.kind is not EventKind.FIRST_LOOK
         ]
     )
-    verdict = WatchVerdict(name, watch.kind.name if watch else "", told=told)
+    verdict = WatchVerdict(name, watch.kind.name if watch else "", told=events)
     if sight.at:
         verdict = _evaluated(verdict, sight.item, sight.at, _rule_at(rules, sight.at), watch)
-    return verdict if told else replace(verdict, note=await _note(context, sight, verdict, rules))
+    return verdict if events else replace(verdict, note=await _note(context, sight, verdict, rules))
 
 
 def _rule_at(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
@@ -240,7 +240,7 @@ def _known_before(sight: _Sight, rules: Sequence[RuleVersion], now: datetime) ->
 def _told_before(context: ExplainContext, sight: _Sight) -> str:
     """Return what became of a match: a watch that was renamed may have reported it before."""
     watches = context.config.watches
-    past = [each.watch for each in sight.events if each.watch not in watches]
+    past = [event.watch for event in sight.events if event.watch not in watches]
     if not past:
         return "no record is stored of what became of it"
     return f"reported by {past[0]}, which isn't in the config any more"
@@ -249,7 +249,7 @@ def _told_before(context: ExplainContext, sight: _Sight) -> str:
 async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
     """Return that what was caught up had been there before a watch began, if it had."""
     watches = context.watcher.sources.get(sight.stream, ())
-    watch = next((each for each in watches if each.name == name), None)
+    watch = next((member for member in watches if member.name == name), None)
     above = (await context.store.streams.state(sight.stream)).watches.get(name)
     if not (watch and watch.listing) or above is None:
         return ""
@@ -260,10 +260,8 @@ async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
 
 async def _outcome(context: ExplainContext, event: Event) -> EventOutcome:
     deliveries = tuple(
-        DeliveryOutcome(
-            each.target, each.state, each.tries, each.due_at, each.settled_at, each.error
-        )
-        for each in await context.store.archive.deliveries_of(event.key)
+        DeliveryOutcome(row.target, row.state, row.tries, row.due_at, row.settled_at, row.error)
+        for row in await context.store.archive.deliveries_of(event.key)
     )
     return EventOutcome(
         event.key, event.kind.value, event.title, event.at, event.changes, deliveries
