@@ -28,8 +28,8 @@ class Registry:
 
         The type of the options of its targets is returned; None when it has none.
         """
-        found = _parts(loading.find(name, file))
-        parts = {f"{name}#{number}": part for number, part in enumerate(found)}
+        classes = _parts(loading.find(name, file))
+        parts = {f"{name}#{number}": part for number, part in enumerate(classes)}
         for part in parts.values():
             _check(self._manager, part)
         try:

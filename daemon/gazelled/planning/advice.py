@@ -32,7 +32,7 @@ def advice(plan: Plan, watches: Mapping[str, Watch]) -> str:
 
 def _narrowing(plan: Plan) -> Iterator[str]:
     """Return whose details are requested most, if that is what costs."""
-    costly = max(plan.planned, key=lambda each: each.per_hour * (each.details or 0), default=None)
+    costly = max(plan.planned, key=lambda row: row.per_hour * (row.details or 0), default=None)
     details = costly.per_hour * (costly.details or 0) if costly else 0
     if costly and details > plan.allowed * _MUCH:
         yield (
@@ -43,11 +43,11 @@ def _narrowing(plan: Plan) -> Iterator[str]:
 
 def _learning_less(plan: Plan) -> Iterator[str]:
     """Return which search for who uploaded what could spend less on each run."""
-    for each in plan.planned:
-        if each.learns * each.per_hour > plan.allowed * _MUCH:
+    for group in plan.planned:
+        if group.learns * group.per_hour > plan.allowed * _MUCH:
             yield (
-                f"lower with.learn of {name_watches(map(table_of, each.watches))}, which takes"
-                f" longer: {number(each.learns * each.per_hour)} requests an hour are to learn"
+                f"lower with.learn of {name_watches(map(table_of, group.watches))}, which takes"
+                f" longer: {number(group.learns * group.per_hour)} requests an hour are to learn"
                 " who uploaded what"
             )
 
@@ -76,14 +76,14 @@ def slowing(plan: Plan, watches: Mapping[str, Watch]) -> Iterator[str]:
 def slowed_most(plan: Plan) -> Planned | None:
     """Return what to run less often first; nothing if that alone doesn't help."""
     slower = _slower(plan)
-    return max(slower.slowed, key=lambda each: each.load) if slower else None
+    return max(slower.slowed, key=lambda group: group.load) if slower else None
 
 
 def _slower(plan: Plan) -> _Slower | None:
     groups = _by_table([planned for planned in plan.planned if not planned.named])
     groups.sort(key=lambda group: -sum(planned.load for planned in group))
     for hours in _LADDER:
-        fast = [group for group in groups if any(each.per_hour > 1 / hours for each in group)]
+        fast = [group for group in groups if any(member.per_hour > 1 / hours for member in group)]
         for count in range(1, min(_FEW, len(fast)) + 1):
             slowed = [*chain.from_iterable(fast[:count])]
             if (per_hour := _slowed(plan, slowed, hours)) <= plan.allowed:
@@ -98,8 +98,8 @@ def _slower(plan: Plan) -> _Slower | None:
 def _by_table(planned: Sequence[Planned]) -> list[list[Planned]]:
     """Group what is slowed down together, since one table of the config stands for it."""
     groups: list[tuple[set[str], list[Planned]]] = []
-    for each in planned:
-        tables, members = {table_of(name) for name in each.watches}, [each]
+    for request in planned:
+        tables, members = {table_of(name) for name in request.watches}, [request]
         for group in [group for group in groups if group[0] & tables]:
             groups.remove(group)
             tables |= group[0]
@@ -112,8 +112,8 @@ def _slowed(plan: Plan, planned: Sequence[Planned], hours: float) -> float:
     """Return the requests per hour that remain when some run only every so many hours."""
     # Details are requested for each new item, however seldom the list is.
     saved = sum(
-        (each.per_hour - min(each.per_hour, 1 / hours)) * (each.pages + each.learns)
-        for each in planned
+        (group.per_hour - min(group.per_hour, 1 / hours)) * (group.pages + group.learns)
+        for group in planned
     )
     return plan.per_hour - saved
 

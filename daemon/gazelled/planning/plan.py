@@ -98,7 +98,7 @@ class Plan:
 
     @property
     def per_hour(self) -> float:
-        return sum(each.load for each in self.planned)
+        return sum(group.load for group in self.planned)
 
     @property
     def over(self) -> bool:
@@ -110,7 +110,7 @@ class Plan:
 
     def of(self, watch: str) -> Planned:
         """Return what is requested for a watch: its own source, not its sentinel."""
-        return next(each for each in reversed(self.planned) if watch in each.watches)
+        return next(group for group in reversed(self.planned) if watch in group.watches)
 
 
 def figures(plan: Plan) -> str:

@@ -82,7 +82,7 @@ class _Planner:
         by_sentinel = {*announced, SENTINEL} if announced else set()
         planned: list[Planned] = []
         for name, watches in self._sources.items():
-            if name in by_sentinel and SENTINEL not in {each.asks for each in planned}:
+            if name in by_sentinel and SENTINEL not in {group.asks for group in planned}:
                 served = (self._sources[key] for key in self._sources if key in by_sentinel)
                 planned.append(self._planned(SENTINEL, [*chain.from_iterable(served)]))
             if name not in by_sentinel or name != SENTINEL:
@@ -128,7 +128,9 @@ class _Planner:
         return self._past.learnt.to_learn(most_learnt(call)) if call.action == MY_UPLOADS else 0
 
     def _details(self, name: str, watches: Sequence[Watch]) -> float | None:
-        asks = any(each.listing and each.looks_at & each.listing.more.keys() for each in watches)
+        asks = any(
+            watch.listing and watch.looks_at & watch.listing.more.keys() for watch in watches
+        )
         return self._past.details.get(name, 0.0) if asks else None
 
     def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
@@ -146,11 +148,11 @@ class _Planner:
 
     def _with_waiting(self, planned: Sequence[Planned], most: float) -> list[Planned]:
         """Add what waiting makes of the promises, when everything is due at once."""
-        if sum(each.load for each in planned) >= most:
-            return [replace(each, really=inf) for each in planned]
+        if sum(group.load for group in planned) >= most:
+            return [replace(group, really=inf) for group in planned]
         limit = self._tracker.effective
-        wait = sum(each.requests for each in planned) * limit.per / limit.requests
-        return [replace(each, really=each.really + wait) for each in planned]
+        wait = sum(group.requests for group in planned) * limit.per / limit.requests
+        return [replace(group, really=group.really + wait) for group in planned]
 
 
 def _numbers(texts: Mapping[str, str], prefix: str) -> dict[str, float]:
@@ -171,7 +173,7 @@ class Frequency:
 
 def frequency_of(schedules: Sequence[Schedule], now: datetime) -> Frequency:
     """Return how often something is due that is due whenever one of its schedules says so."""
-    intervals = [each.seconds for each in schedules if isinstance(each, Every)]
+    intervals = [schedule.seconds for schedule in schedules if isinstance(schedule, Every)]
     if len(intervals) == len(schedules):
         return Frequency(HOUR / min(intervals), min(intervals))
     timetable = Timetable(schedules, 0.0)
