@@ -213,7 +213,7 @@ async def open_app(
             runs=runs,
             started=clock.now(),
         )
-        await notices.plugins_left_out({each.plugin: each.message for each in problems})
+        await notices.plugins_left_out({problem.plugin: problem.message for problem in problems})
         await stack.enter_async_context(_publishing(app, listen=web))
         await stack.enter_async_context(server.serve(app, socket))
         owner.describe(socket)

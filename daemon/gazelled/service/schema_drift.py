@@ -44,7 +44,7 @@ class DriftMonitor:
         self._report = report
         self._dialect = dialect
         self._differences: list[tuple[str, Sequence[Drift]]] = []
-        self._drifts = Drifts(lambda *found: self._differences.append(found))
+        self._drifts = Drifts(lambda *difference: self._differences.append(difference))
         self._answers: asyncio.Queue[Answer | None] = asyncio.Queue(MOST_WAITING)
 
     def see(self, answer: Answer) -> None:

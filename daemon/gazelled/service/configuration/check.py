@@ -69,7 +69,7 @@ class CheckResult:
         if self.config is None:
             return ()
         watches = [watch for watch in self.config.watches.values() if watch.kind.news_only]
-        said = (each.listing.partial for each in watches if each.listing)
+        said = (watch.listing.partial for watch in watches if watch.listing)
         return [*dict.fromkeys(sentence for sentence in said if sentence)]
 
     @property
@@ -126,7 +126,7 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
     """Return where the schedule stands of what has to be slowed down."""
     planned = slowed_most(plan)
-    names = (planned or max(plan.planned, key=lambda each: each.load)).watches
+    names = (planned or max(plan.planned, key=lambda group: group.load)).watches
     table = min(names, key=lambda name: closest(config.watches[name].schedule)).partition(":")[0]
     places = [("watch", table), ("watch-defaults",)]
     keys = [(*place, name) for place in places for name in ("every", "cron")] if planned else []
@@ -138,14 +138,14 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
     if not isinstance(auth, CookieAuth):
         return []
     try:
-        found = read_cookies(auth.source, urlsplit(config.tracker.url).hostname or "", now)
+        jar = read_cookies(auth.source, urlsplit(config.tracker.url).hostname or "", now)
     except ConfigError as error:
         return [loaded.places.problem(key, str(error))]
     return [
         loaded.places.problem(
             key, f"the cookie {name} expired on {at:%Y-%m-%d}; it isn't sent", "warning"
         )
-        for name, at in found.expired.items()
+        for name, at in jar.expired.items()
     ]
 
 

@@ -62,7 +62,7 @@ def redacted(value: T, scrub: Callable[[object], object]) -> T:
     """Return a message with `scrub` applied to each value in it."""
     changed: object
     if is_dataclass(value) and not isinstance(value, type):
-        parts = {each.name: redacted(getattr(value, each.name), scrub) for each in fields(value)}
+        parts = {part.name: redacted(getattr(value, part.name), scrub) for part in fields(value)}
         changed = replace(value, **parts)
     elif isinstance(value, tuple):
         changed = tuple(redacted(part, scrub) for part in value)

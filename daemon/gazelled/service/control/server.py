@@ -122,8 +122,8 @@ def _is_flat(data: dict[str, object]) -> bool:
     """Return whether data has few levels: what reads it may walk through it by recursion."""
     level: list[object] = [data]
     for _ in range(MOST_LEVELS + 1):
-        values = [each.values() for each in level if isinstance(each, dict)]
-        lists = [each for each in level if isinstance(each, list)]
+        values = [value.values() for value in level if isinstance(value, dict)]
+        lists = [value for value in level if isinstance(value, list)]
         level = [*chain.from_iterable([*values, *lists])]
         if not level:
             return True

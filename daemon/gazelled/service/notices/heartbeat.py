@@ -45,11 +45,11 @@ class Heartbeat:
     @classmethod
     async def load(cls, timetable: Timetable | None, store: Store, clock: Clock) -> Self:
         """Count on from where an earlier daemon ended; see the class for the arguments."""
-        kept = await load_json(store, _KEY)
-        if kept is None:
+        stored = await load_json(store, _KEY)
+        if stored is None:
             last = LastHeartbeat(clock.now(), (await store.counts())["gaps"])
         else:
-            last = LastHeartbeat(**kept | {"at": datetime.fromisoformat(kept["at"])})
+            last = LastHeartbeat(**stored | {"at": datetime.fromisoformat(stored["at"])})
         return cls(timetable, store, clock, last)
 
     async def looked(self) -> None:

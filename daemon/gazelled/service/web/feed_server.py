@@ -174,9 +174,9 @@ class _Limited(web.Server):
             end.cancel()
 
 
-def _is_own_name(given: str, listen_host: str) -> bool:
+def _is_own_name(header: str, listen_host: str) -> bool:
     """Return whether a Host header names this machine, and not a domain that points at it."""
-    host = given.rpartition(":")[0] if given.rpartition(":")[2].isdigit() else given
+    host = header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
     if host.lower().rstrip(".") in {"localhost", listen_host.lower()}:
         return True
     try:

@@ -28,8 +28,8 @@ async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | Do
     if taken := app.dispatcher.session.taken:  # as the answer to `index` has shown
         raise taken
     findings = tuple(
-        DoctorFinding(each.about, each.rating.value, each.text, each.advice)
-        for each in report.findings
+        DoctorFinding(finding.about, finding.rating.value, finding.text, finding.advice)
+        for finding in report.findings
     )
-    found = DoctorResult(report.well, report.requests, findings, dict(report.settings))
-    yield DoctorReply(redacted(found, app.redactor.scrub_data))
+    result = DoctorResult(report.well, report.requests, findings, dict(report.settings))
+    yield DoctorReply(redacted(result, app.redactor.scrub_data))

@@ -30,7 +30,7 @@ async def download(
         turns = app.dispatcher.waiting + (not request.infohash) + request.use_token + 1
         yield CallProgress(round(turns * app.site.per, 1), f"download {number}")
         try:
-            found = await app.downloads.get(
+            torrent_file = await app.downloads.get(
                 number,
                 infohash=request.infohash or None,
                 use_token=request.use_token,
@@ -41,9 +41,9 @@ async def download(
             continue
         yield FileReply(
             id=number,
-            fetched=found.fetched,
-            infohash=found.torrent.infohash,
-            name=app.redactor.scrub_foreign(found.torrent.name),
-            size=found.torrent.size,
-            content=base64.b64encode(found.data).decode(),
+            fetched=torrent_file.fetched,
+            infohash=torrent_file.torrent.infohash,
+            name=app.redactor.scrub_foreign(torrent_file.torrent.name),
+            size=torrent_file.torrent.size,
+            content=base64.b64encode(torrent_file.data).decode(),
         )

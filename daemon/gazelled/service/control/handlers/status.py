@@ -24,7 +24,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
     last_runs = await app.store.last_runs()
     plan = await _plan(app, last_runs)
     rests = Counter(
-        each.delivery.target for each in await app.store.outbox.resting(retry.KILLS_OF_ONE)
+        message.delivery.target for message in await app.store.outbox.resting(retry.KILLS_OF_ONE)
     )
     yield status_reply.StatusReply(
         version=__version__,
@@ -35,9 +35,9 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
         requests=_requests(app, plan),
         watches=tuple(
             [
-                each
+                row
                 for source, watches in app.watcher.sources.items()
-                for each in await _watches(app, source, watches, plan, last_runs.get(source))
+                for row in await _watches(app, source, watches, plan, last_runs.get(source))
             ]
         ),
         targets=tuple(
@@ -59,9 +59,9 @@ async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
     """Make the plan again, with what was learned up to now."""
     sources = app.watcher.sources
     keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
-    kept = {key: await app.store.get_kv(key) or "" for key in [*keys, KEPT]}
-    watches = [watch for each in sources.values() for watch in each]
-    past = Past.read(last_runs, kept)
+    learned = {key: await app.store.get_kv(key) or "" for key in [*keys, KEPT]}
+    watches = [watch for group in sources.values() for watch in group]
+    past = Past.read(last_runs, learned)
     return make_plan(app.config.tracker, watches, past, app.clock.now())
 
 
@@ -86,8 +86,8 @@ def _tracker(app: App) -> status_reply.TrackerStatus:
         held_until=held[0] if held else None,
         held_because=scrub(held[1]) if held else "",
         failing=tuple(
-            status_reply.ActionTrouble(each.name, each.since, scrub(each.text), each.tries)
-            for each in health.actions.failing
+            status_reply.ActionTrouble(action.name, action.since, scrub(action.text), action.tries)
+            for action in health.actions.failing
         ),
         endpoint="" if page.site.endpoint == page.configured else page.site.endpoint,
     )
@@ -106,7 +106,7 @@ async def _watches(
     failing = app.dispatcher.health.actions.of(watches[0].call)
     failure = f"{failing.name}: {failing.text}" if failing else ""
     trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or failure)
-    unreadable = [app.redactor.scrub(each) for each in await app.watcher.unreadable.here(source)]
+    unreadable = [app.redactor.scrub(text) for text in await app.watcher.unreadable.here(source)]
     # Looks after its trouble began saw nothing.
     seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
     age = (app.clock.now() - (seen or app.started)).total_seconds()
@@ -119,14 +119,14 @@ async def _watches(
             next=app.runs.next_run(source),
             trouble=trouble,
             unreadable=tuple(unreadable),
-            fresh_within=each.fresh,
-            really_within=None if isinf(each.really) else each.really,
+            fresh_within=group.fresh,
+            really_within=None if isinf(group.really) else group.really,
             seen=seen,
             age=age if seen else None,
-            late=age > each.really,
-            progress=each.progress,
+            late=age > group.really,
+            progress=group.progress,
         )
-        for name, each in planned
+        for name, group in planned
     ]
 
 
