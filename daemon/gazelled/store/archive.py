@@ -59,10 +59,10 @@ class Archive(StorePart):
         return times
 
     @reads
-    def revisions(self, thing: str) -> list[str]:
+    def revisions(self, item_id: str) -> list[str]:
         """Return the ids, kept or known, that are a thing or a revision of it, the newest first."""
-        bounds = (thing, f"{thing}:", f"{thing}{_AFTER_COLON}")
-        kept = """
+        bounds = (item_id, f"{item_id}:", f"{item_id}{_AFTER_COLON}")
+        of_items = """
             SELECT name FROM item WHERE name = ? OR (name >= ? AND name < ?)
             GROUP BY name ORDER BY max(at) DESC
         """
@@ -71,7 +71,7 @@ class Archive(StorePart):
             SELECT item FROM stream CROSS JOIN known ON known.stream = stream.id
             AND item >= ? AND item < ? ORDER BY item DESC
         """
-        rows = [*self._db.execute(kept, bounds), *self._db.execute(known, bounds[1:])]
+        rows = [*self._db.execute(of_items, bounds), *self._db.execute(known, bounds[1:])]
         return [*dict.fromkeys(name for (name,) in rows)]
 
     @reads

@@ -41,7 +41,7 @@ def dump_event(event: Event) -> str:
         "text": event.text,
         "items": [_item_data(item) for item in event.items],
         "why": event.why,
-        "changes": [(each.field, each.before, each.after) for each in event.changes],
+        "changes": [(change.field, change.before, change.after) for change in event.changes],
         "urgent": event.urgent or None,
     }
     return json.dumps(_without_defaults(data), separators=(",", ":"))
@@ -57,7 +57,7 @@ def load_event(text: str) -> Event:
         at=from_number(data["at"]),
         title=data.get("title", ""),
         text=data.get("text", ""),
-        items=tuple(_item(each) for each in data.get("items", ())),
+        items=tuple(_item(item) for item in data.get("items", ())),
         why=tuple(data.get("why", ())),
         changes=tuple(
             Change(name, _value(before), _value(after))
@@ -91,8 +91,8 @@ def _item_data(item: Item) -> dict[str, object]:
         "fields": dict(item.fields),
     }
     # Here empty and not told are two things.
-    told = {"tags": item.tags, "size": item.size}
-    return _without_defaults(data) | {name: it for name, it in told.items() if it is not None}
+    values = {"tags": item.tags, "size": item.size}
+    return _without_defaults(data) | {name: it for name, it in values.items() if it is not None}
 
 
 def _item(data: Mapping[str, Any]) -> Item:

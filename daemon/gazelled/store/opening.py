@@ -128,7 +128,7 @@ def _set_up(db: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[st
 def _upgrade(
     db: sqlite3.Connection, path: Path, version: int, migrations: Sequence[Sequence[str]]
 ) -> None:
-    kept = back_up(db, path.parent, datetime.now(UTC))
+    backup = back_up(db, path.parent, datetime.now(UTC))
     try:
         with transaction(db):
             migrate(db, version, migrations)
@@ -139,7 +139,7 @@ def _upgrade(
         )
         raise StateError(
             f"The state can't be brought from version {version} to {len(migrations)}: {path} {why}."
-            f" Nothing was changed, and a backup from before is {kept.file}."
+            f" Nothing was changed, and a backup from before is {backup.file}."
         ) from error
 
 
@@ -180,17 +180,17 @@ def _reason(path: Path, error: sqlite3.Error) -> str:
 
 
 def _damaged(folder: Path, what: str) -> str:
-    found = newest_good(folder)
+    backup = newest_good(folder)
     command = f"gazelled --state {quote(str(folder))} state restore"
-    if found is None:
+    if backup is None:
         advice = (
             f"There is no good backup in {folder / BACKUPS}. Restore one of your own "
             f"({command} FILE)"
         )
     else:
         advice = (
-            f"The newest good backup is of {local_minute(found.at)}: "
-            f"{command} {quote(str(found.file))} (which keeps the damaged file)"
+            f"The newest good backup is of {local_minute(backup.at)}: "
+            f"{command} {quote(str(backup.file))} (which keeps the damaged file)"
         )
     return (
         f"is damaged ({what}). {advice}; or move it away to begin again: "

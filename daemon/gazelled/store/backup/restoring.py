@@ -53,15 +53,15 @@ def restore(file: Path, folder: Path, now: datetime) -> Path | None:
         fresh = folder / FOLDER / f"restored{PART}"
         with closing(read_only(file)) as db:
             copy(db, fresh)
-        kept = _keep(path, folder / FOLDER / f"replaced-{now.astimezone(UTC).strftime(STAMP)}.db")
+        saved = _keep(path, folder / FOLDER / f"replaced-{now.astimezone(UTC).strftime(STAMP)}.db")
         for side in _SIDES:  # they belong to the old one, and would be read as the new one's
             path.with_name(NAME + side).unlink(missing_ok=True)
         fresh.replace(path)
         sync_folder(folder)
-    return kept
+    return saved
 
 
-def _keep(path: Path, kept: Path) -> Path | None:
+def _keep(path: Path, second: Path) -> Path | None:
     """Link the present database to a second name, with the log that belongs to it."""
     if not path.exists():
         return None
@@ -70,12 +70,12 @@ def _keep(path: Path, kept: Path) -> Path | None:
             forget_session(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it is whole without its log
     for side in ("", *_SIDES):
-        old, new = path.with_name(path.name + side), kept.with_name(kept.name + side)
+        old, new = path.with_name(path.name + side), second.with_name(second.name + side)
         new.unlink(missing_ok=True)
         if old.exists():
             _keep_file(old, new)
-    sync_folder(kept.parent)
-    return kept
+    sync_folder(second.parent)
+    return second
 
 
 def _keep_file(old: Path, new: Path) -> None:

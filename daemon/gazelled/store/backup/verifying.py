@@ -97,11 +97,11 @@ def _schema(db: sqlite3.Connection, version: int) -> Sentences:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         migrate(model, 0, MIGRATIONS[:version])
         wanted = _shape(model)
-    found = _shape(db)
+    present = _shape(db)
     for name, text in wanted.items():
-        if name not in found:
+        if name not in present:
             yield f"The {name} is missing."
-        elif found[name] != text:
+        elif present[name] != text:
             yield f"The {name} isn't as version {version} of the state has it."
 
 
@@ -199,8 +199,8 @@ def _uses(db: sqlite3.Connection) -> Sentences:
 
 def _are_times(*numbers: Any) -> bool:  # noqa: ANN401 - whatever stands in the table
     try:
-        for each in numbers:
-            from_number(each)
+        for number in numbers:
+            from_number(number)
     except (TypeError, OverflowError, ValueError):
         return False
     return True
