@@ -76,8 +76,8 @@ class PluginTarget:
             raise ValueError("\n".join(map(str, problems)))
         checked = self._bus.check_options(self._plugin, options)
         if not isinstance(checked, PluginConfig):
-            told = (f"{'.'.join(key)}: {text}" for key, text in checked)
-            raise ValueError("\n".join(told))  # noqa: TRY004 - the options are wrong, not a type
+            texts = (f"{'.'.join(key)}: {text}" for key, text in checked)
+            raise ValueError("\n".join(texts))  # noqa: TRY004 - the options are wrong, not a type
         self._options = checked
 
     def deliver(self, event: Event, *, attempt: int = 1) -> None:
@@ -130,10 +130,10 @@ class PluginTarget:
 
     async def _download(self, number: int, /) -> TorrentFile:
         """Return a file that the test has set."""
-        found = self.files.get(number) or GiveUp(f"There is no torrent {number}.")
-        if isinstance(found, TorrentFile):
-            return found
-        raise found
+        torrent = self.files.get(number) or GiveUp(f"There is no torrent {number}.")
+        if isinstance(torrent, TorrentFile):
+            return torrent
+        raise torrent
 
 
 class _Tracker:
@@ -179,21 +179,21 @@ class PluginKit:
             ValueError: If the plugin can't be loaded or the options are wrong.
 
         """
-        found = self._here / plugin if plugin.endswith(".py") else plugin
-        return PluginTarget(found, options, named, self._state)
+        source = self._here / plugin if plugin.endswith(".py") else plugin
+        return PluginTarget(source, options, named, self._state)
 
-    def item(self, title: str = "A data set", /, **given: Any) -> Item:  # noqa: ANN401 - as free as fields
+    def item(self, title: str = "A data set", /, **attributes: Any) -> Item:  # noqa: ANN401 - as free as fields
         """
         Make an item; equal arguments make equal items.
 
         Args:
             title: Its title.
-            given: Its other attributes, such as `size` or `tags`; all other names are fields,
+            attributes: Its other attributes, such as `size` or `tags`; all other names are fields,
                 such as `license` or `seeders`.
 
         """
-        known = {name: value for name, value in given.items() if name in _ITEM}
-        fields = {name: value for name, value in given.items() if name not in _ITEM}
+        own = {name: value for name, value in attributes.items() if name in _ITEM}
+        fields = {name: value for name, value in attributes.items() if name not in _ITEM}
         number = str(int(hashlib.sha256(ascii(title).encode()).hexdigest()[:6], 16))
         plain = Item(
             id=number,
@@ -203,7 +203,7 @@ class PluginKit:
             time=AT,
             fields=fields,
         )
-        return dataclasses.replace(plain, **known)
+        return dataclasses.replace(plain, **own)
 
     def event(
         self,
@@ -239,7 +239,7 @@ class PluginKit:
         notice = kind == EventKind.NOTICE
         stand_in: dict[str, Any] = {"kind": "notice", "url": ""} if notice else {}
         about = items or (self.item(title, **(stand_in | fields)),)
-        about_ids = "+".join(each.id for each in about)
+        about_ids = "+".join(item.id for item in about)
         return Event(
             key=f"notice:{about_ids}" if notice else f"{watch}:{kind}:{about_ids}",
             kind=EventKind(kind),

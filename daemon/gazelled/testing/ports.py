@@ -22,9 +22,9 @@ def free_port() -> int:
     draw = random.SystemRandom()
     for _ in range(100):
         port = draw.randint(_FIRST, _LAST)
-        with socket.socket() as found:
+        with socket.socket() as listener:
             try:
-                found.bind(("127.0.0.1", port))
+                listener.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port

@@ -17,7 +17,7 @@ def stats(visit: Visit) -> SimulatedReply:
     """Return the statistics of the site."""
     world = visit.world
     enabled = sum(user.enabled for user in world.users.values())
-    there = [torrent for torrent in world.torrents.values() if torrent.gone is None]
+    torrents = [torrent for torrent in world.torrents.values() if torrent.gone is None]
     return visit.success(
         {
             "maxUsers": 0,
@@ -25,15 +25,15 @@ def stats(visit: Visit) -> SimulatedReply:
             "usersActiveThisDay": enabled,
             "usersActiveThisWeek": enabled,
             "usersActiveThisMonth": enabled,
-            "torrentCount": len(there),
+            "torrentCount": len(torrents),
             "groupCount": sum(group.category == 1 for group in world.groups.values()),
             "artistCount": len(world.authors),
             "requestCount": len(world.requests.all),
             "filledRequestCount": sum(
                 request.torrent > 0 for request in world.requests.all.values()
             ),
-            "seederCount": sum(each.seeders for each in there),
-            "leecherCount": sum(each.leechers for each in there),
+            "seederCount": sum(torrent.seeders for torrent in torrents),
+            "leecherCount": sum(torrent.leechers for torrent in torrents),
         }
     )
 
@@ -66,23 +66,23 @@ def wiki(visit: Visit) -> SimulatedReply:
     if not number and not name:
         return visit.fatal()
     if number:
-        found = visit.world.wiki.articles.get(int(number)) if is_number(number) else None
+        article = visit.world.wiki.articles.get(int(number)) if is_number(number) else None
     else:
-        found = visit.world.wiki.named(name)
-    if found is None:
+        article = visit.world.wiki.named(name)
+    if article is None:
         return visit.failure("article not found")
-    if not visit.loaded or (found.staff and not visit.user.staff):
+    if not visit.loaded or (article.staff and not visit.user.staff):
         return visit.failure("higher user class required to view article")
     return visit.success(
         {
-            "title": found.title,
-            "bbBody": found.body,
-            "body": render(found.body),
-            "aliases": ",".join(found.aliases),
-            "authorID": found.author,
-            "authorName": visit.world.users[found.author].name,
-            "date": when(found.time),
-            "revision": found.revision,
+            "title": article.title,
+            "bbBody": article.body,
+            "body": render(article.body),
+            "aliases": ",".join(article.aliases),
+            "authorID": article.author,
+            "authorName": visit.world.users[article.author].name,
+            "date": when(article.time),
+            "revision": article.revision,
         },
         cached=True,
     )
@@ -92,7 +92,7 @@ def artist(visit: Visit) -> SimulatedReply:
     """Fail: every author that exists is fatal."""
     known = visit.world.authors
     number, name = visit.param("id"), visit.param("artistname")
-    exists = name in known or number in {str(each.id) for each in known.values()}
+    exists = name in known or number in {str(record.id) for record in known.values()}
     return visit.fatal() if exists else visit.failure("bad parameters")
 
 

@@ -76,35 +76,35 @@ def user(visit: Visit) -> SimulatedReply:
     number = visit.param("id")
     if not is_number(number):
         return visit.failure("bad id parameter")
-    found = visit.world.users.get(int(number))
-    if found is None:
+    shown = visit.world.users.get(int(number))
+    if shown is None:
         return visit.failure("no such user")
-    hidden = found.paranoia > 0 and found.id != visit.user.id
+    hidden = shown.paranoia > 0 and shown.id != visit.user.id
     return visit.success(
         {
-            "username": found.name,
-            "avatar": found.avatar,
-            "isFriend": found.id in visit.user.friends,
-            "profileText": render(found.profile),
+            "username": shown.name,
+            "avatar": shown.avatar,
+            "isFriend": shown.id in visit.user.friends,
+            "profileText": render(shown.profile),
             "stats": {
-                "joinedDate": when(found.joined),
-                "lastAccess": "" if hidden else when(found.last_access),
-                "uploaded": 0 if hidden else found.uploaded,
-                "downloaded": 0 if hidden else found.downloaded,
-                "ratio": 0 if hidden else _ratio(found, without_download=0, digits=5),
-                "requiredRatio": 0 if hidden else found.required_ratio,
+                "joinedDate": when(shown.joined),
+                "lastAccess": "" if hidden else when(shown.last_access),
+                "uploaded": 0 if hidden else shown.uploaded,
+                "downloaded": 0 if hidden else shown.downloaded,
+                "ratio": 0 if hidden else _ratio(shown, without_download=0, digits=5),
+                "requiredRatio": 0 if hidden else shown.required_ratio,
             },
             "ranks": dict.fromkeys(_RANKS, 0),
             "personal": {
-                "class": found.klass,
-                "paranoia": found.paranoia,
-                "paranoiaText": "High" if found.paranoia else "Off",
+                "class": shown.klass,
+                "paranoia": shown.paranoia,
+                "paranoiaText": "High" if shown.paranoia else "Off",
                 "donor": False,
                 "warned": False,
-                "enabled": found.enabled,
+                "enabled": shown.enabled,
                 "passkey": "",
             },
-            "community": _NOTHING if hidden else _community(visit.world, found),
+            "community": _NOTHING if hidden else _community(visit.world, shown),
         },
         content_type=TEXT,
     )
@@ -113,43 +113,43 @@ def user(visit: Visit) -> SimulatedReply:
 _RANKS = ("uploaded", "downloaded", "uploads", "requests", "bounty", "posts", "artists", "overall")
 
 
-def _community(world: World, found: UserRecord) -> dict[str, object]:
-    collages = [collage for collage in world.collages.all.values() if collage.author == found.id]
+def _community(world: World, shown: UserRecord) -> dict[str, object]:
+    collages = [collage for collage in world.collages.all.values() if collage.author == shown.id]
     return {
-        "posts": sum(1 for _ in world.forums.by(found.id)),
-        "torrentComments": world.comments.by("torrents", found.id),
-        "artistComments": world.comments.by("artist", found.id),
-        "collageComments": world.comments.by("collages", found.id),
-        "requestComments": world.comments.by("requests", found.id),
+        "posts": sum(1 for _ in world.forums.by(shown.id)),
+        "torrentComments": world.comments.by("torrents", shown.id),
+        "artistComments": world.comments.by("artist", shown.id),
+        "collageComments": world.comments.by("collages", shown.id),
+        "requestComments": world.comments.by("requests", shown.id),
         "collagesStarted": sum(not collage.deleted for collage in collages),
         "collagesContrib": sum(bool(collage.groups) for collage in collages),
-        **_bounties(world, found),
-        **_torrents(world, found),
+        **_bounties(world, shown),
+        **_torrents(world, shown),
     }
 
 
-def _bounties(world: World, found: UserRecord) -> dict[str, object]:
+def _bounties(world: World, shown: UserRecord) -> dict[str, object]:
     wishes = [*world.requests.all.values()]
-    filled = [wish for wish in wishes if wish.filler == found.id]
-    voted = [wish for wish in wishes if found.id in wish.votes]
+    filled = [wish for wish in wishes if wish.filler == shown.id]
+    voted = [wish for wish in wishes if shown.id in wish.votes]
     return {
         "requestsFilled": len(filled),
-        "bountyEarned": sum(each.bounty for each in filled),
+        "bountyEarned": sum(wish.bounty for wish in filled),
         "requestsVoted": len(voted),
-        "bountySpent": sum(each.votes[found.id] for each in voted),
+        "bountySpent": sum(wish.votes[shown.id] for wish in voted),
     }
 
 
-def _torrents(world: World, found: UserRecord) -> dict[str, object]:
-    there = {each.id: each for each in world.torrents.values() if each.gone is None}
-    mine = [each for each in there.values() if each.uploader == found.id]
-    groups = {each.group.id for each in mine}
+def _torrents(world: World, shown: UserRecord) -> dict[str, object]:
+    present = {torrent.id: torrent for torrent in world.torrents.values() if torrent.gone is None}
+    mine = [torrent for torrent in present.values() if torrent.uploader == shown.id]
+    groups = {torrent.group.id for torrent in mine}
     return {
         "uploaded": len(mine),
         "groups": len(groups),
-        "seeding": len(found.seeding & there.keys()),
-        "leeching": len(found.leeching & there.keys()),
-        "snatched": len(found.snatched & there.keys()),
+        "seeding": len(shown.seeding & present.keys()),
+        "leeching": len(shown.leeching & present.keys()),
+        "snatched": len(shown.snatched & present.keys()),
         "invited": 0,
         "artistsAdded": sum(len(world.groups[group].authors) for group in groups),
     }

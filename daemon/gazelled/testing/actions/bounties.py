@@ -19,44 +19,44 @@ _COMMENTS = 10
 def request(visit: Visit) -> SimulatedReply:
     """Show a request and what was said of it."""
     number = visit.param("id")
-    found = visit.world.requests.all.get(int(number)) if is_number(number) else None
-    if found is None:
+    wish = visit.world.requests.all.get(int(number)) if is_number(number) else None
+    if wish is None:
         return visit.failure("bad parameters")
     users = visit.world.users
-    comments = visit.world.comments.on("requests", found.id)
+    comments = visit.world.comments.on("requests", wish.id)
     pages = -(-len(comments) // _COMMENTS)
     page = to_int(visit.param("page")) or max(pages, 1)
     shown = comments[(page - 1) * _COMMENTS : page * _COMMENTS]
-    givers = sorted(found.votes.items(), key=lambda pair: -pair[1])
+    givers = sorted(wish.votes.items(), key=lambda pair: -pair[1])
     return visit.success(
         {
-            "requestId": found.id,
-            "requestorId": found.author,
-            "requestorName": users[found.author].name,
-            "isBookmarked": found.id in visit.user.request_bookmarks,
+            "requestId": wish.id,
+            "requestorId": wish.author,
+            "requestorName": users[wish.author].name,
+            "isBookmarked": wish.id in visit.user.request_bookmarks,
             "requestTax": TAX,
-            "timeAdded": when(found.time),
-            "canEdit": visit.loaded and (visit.user.id == found.author or visit.user.staff),
-            "canVote": visit.loaded and not found.torrent,
+            "timeAdded": when(wish.time),
+            "canEdit": visit.loaded and (visit.user.id == wish.author or visit.user.staff),
+            "canVote": visit.loaded and not wish.torrent,
             "minimumVote": SMALLEST_VOTE,
-            "voteCount": len(found.votes),
-            "lastVote": when(found.last_vote),
+            "voteCount": len(wish.votes),
+            "lastVote": when(wish.last_vote),
             "topContributors": [
                 {"userId": giver, "userName": users[giver].name, "bounty": bounty}
                 for giver, bounty in givers
             ],
-            "totalBounty": found.bounty,
-            "categoryId": found.category,
-            "categoryName": CATEGORIES[found.category - 1],
-            "title": entities(found.title),
-            "year": found.year,
-            "image": found.picture,
-            "bbDescription": entities(found.description),
-            "description": render(found.description),
-            "artists": _authors(found),
-            **_filled(visit, found),
-            "tags": found.tags,
-            "comments": [_comment(visit, each) for each in shown],
+            "totalBounty": wish.bounty,
+            "categoryId": wish.category,
+            "categoryName": CATEGORIES[wish.category - 1],
+            "title": entities(wish.title),
+            "year": wish.year,
+            "image": wish.picture,
+            "bbDescription": entities(wish.description),
+            "description": render(wish.description),
+            "artists": _authors(wish),
+            **_filled(visit, wish),
+            "tags": wish.tags,
+            "comments": [_comment(visit, comment) for comment in shown],
             "commentPage": page,
             "commentPages": pages,
         },
@@ -93,20 +93,20 @@ def requests(visit: Visit) -> SimulatedReply:
         return visit.failure("bad parameters")
     if _search_fails(visit):
         return visit.success(_NOTHING, cached=True)
-    found = [
-        each
-        for each in visit.world.requests.all.values()
-        if kind(visit, each, user) and _wanted(visit, each)
+    wishes = [
+        wish
+        for wish in visit.world.requests.all.values()
+        if kind(visit, wish, user) and _wanted(visit, wish)
     ]
-    if not found:
+    if not wishes:
         return visit.success(_NOTHING, cached=True)
     order = _ORDERS.get(visit.param("order"), _ORDERS["created"])
-    found.sort(key=lambda each: (order(each), each.id), reverse=visit.param("sort") != "asc")
+    wishes.sort(key=lambda wish: (order(wish), wish.id), reverse=visit.param("sort") != "asc")
     page = visit.page()
     response = {
-        "currentPage": page if (page - 1) * _PAGE <= len(found) else 0,
-        "pages": -(-len(found) // _PAGE),
-        "results": [_row(visit, each) for each in found[(page - 1) * _PAGE : page * _PAGE]],
+        "currentPage": page if (page - 1) * _PAGE <= len(wishes) else 0,
+        "pages": -(-len(wishes) // _PAGE),
+        "results": [_row(visit, wish) for wish in wishes[(page - 1) * _PAGE : page * _PAGE]],
     }
     return visit.success(response, cached=True)
 
@@ -119,7 +119,7 @@ def _number_or_nothing(visit: Visit, name: str) -> bool:
 def _search_fails(visit: Visit) -> bool:
     """Return whether the search engine fails: on years, and on nothing but excluded words."""
     wanted = [*visit.param("search").split(), *visit.param("tags").split(",")]
-    only_excluded = any(wanted) and all(is_excluded(each.strip()) for each in wanted if each)
+    only_excluded = any(wanted) and all(is_excluded(word.strip()) for word in wanted if word)
     return bool(visit.param("year")) or visit.param("order") == "year" or only_excluded
 
 
@@ -142,52 +142,52 @@ _ORDERS: Mapping[str, Callable[[RequestRecord], float]] = {
 }
 
 
-def _wanted(visit: Visit, found: RequestRecord) -> bool:
+def _wanted(visit: Visit, wish: RequestRecord) -> bool:
     query = visit.ask.query
-    tags = " ".join(found.tags).replace(".", "_")
+    tags = " ".join(wish.tags).replace(".", "_")
     if not has_tags(tags, query.get("tags", ""), any_of=query.get("tags_type") == "0"):
         return False
     categories = [to_int(name[11:-1]) for name in query if name.startswith("filter_cat[")]
-    if categories and found.category not in categories:
+    if categories and wish.category not in categories:
         return False
-    if query.get("submit") and not query.get("show_filled") and found.torrent:
+    if query.get("submit") and not query.get("show_filled") and wish.torrent:
         return False
-    if query.get("requestor") and found.author != to_int(query["requestor"]):
+    if query.get("requestor") and wish.author != to_int(query["requestor"]):
         return False
-    names = " ".join(author.name for author in found.authors)
+    names = " ".join(author.name for author in wish.authors)
     words = (word for word in query.get("search", "").split() if word != "-")
-    return matches(f"{found.title} {names} {tags}", words)
+    return matches(f"{wish.title} {names} {tags}", words)
 
 
-def _row(visit: Visit, found: RequestRecord) -> dict[str, object]:
+def _row(visit: Visit, wish: RequestRecord) -> dict[str, object]:
     return {
-        "requestId": found.id,
-        "requestorId": found.author,
-        "requestorName": visit.world.users[found.author].name,
-        "timeAdded": when(found.time),
-        "lastVote": when(found.last_vote),
-        "voteCount": len(found.votes),
-        "bounty": found.bounty,
-        "categoryId": found.category,
-        "categoryName": CATEGORIES[found.category - 1],
-        "authors": _authors(found),
-        "title": entities(found.title),
-        "year": found.year,
-        "picture": found.picture,
-        "description": entities(found.description),
-        **_filled(visit, found),
+        "requestId": wish.id,
+        "requestorId": wish.author,
+        "requestorName": visit.world.users[wish.author].name,
+        "timeAdded": when(wish.time),
+        "lastVote": when(wish.last_vote),
+        "voteCount": len(wish.votes),
+        "bounty": wish.bounty,
+        "categoryId": wish.category,
+        "categoryName": CATEGORIES[wish.category - 1],
+        "authors": _authors(wish),
+        "title": entities(wish.title),
+        "year": wish.year,
+        "picture": wish.picture,
+        "description": entities(wish.description),
+        **_filled(visit, wish),
     }
 
 
-def _authors(found: RequestRecord) -> list[dict[str, object]]:
-    return [{"id": author.id, "name": entities(author.name)} for author in found.authors]
+def _authors(wish: RequestRecord) -> list[dict[str, object]]:
+    return [{"id": author.id, "name": entities(author.name)} for author in wish.authors]
 
 
-def _filled(visit: Visit, found: RequestRecord) -> dict[str, object]:
+def _filled(visit: Visit, wish: RequestRecord) -> dict[str, object]:
     return {
-        "isFilled": found.torrent > 0,
-        "fillerId": found.filler,
-        "fillerName": visit.world.users[found.filler].name if found.filler else "",
-        "torrentId": found.torrent,
-        "timeFilled": when(found.filled) if found.filled else "",
+        "isFilled": wish.torrent > 0,
+        "fillerId": wish.filler,
+        "fillerName": visit.world.users[wish.filler].name if wish.filler else "",
+        "torrentId": wish.torrent,
+        "timeFilled": when(wish.filled) if wish.filled else "",
     }

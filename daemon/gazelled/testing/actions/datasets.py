@@ -19,23 +19,23 @@ def browse(visit: Visit) -> SimulatedReply:
     """List what a search finds, newest first."""
     query = visit.ask.query
     grouped = query.get("group_results", "1") != "0"
-    found = search(visit.world, query, grouped=grouped)
-    if found is None:
+    result = search(visit.world, query, grouped=grouped)
+    if result is None:
         return visit.failure(SEARCH_ERROR, status="error")
-    if not found.total:
+    if not result.total:
         return visit.success({"results": []}, cached=True)
     asked = query.get("page", "")
     results = []
     # The site compares text with a number, so that the filter hides all formats of a group.
-    hidden_by_bug = grouped and not found.exact and query.get("freetorrent") in {"0", "1", "2"}
-    for hits in found.page:
-        shown = hits if found.exact or not grouped else visit.world.formats(hits[0].group)
+    hidden_by_bug = grouped and not result.exact and query.get("freetorrent") in {"0", "1", "2"}
+    for hits in result.page:
+        shown = hits if result.exact or not grouped else visit.world.formats(hits[0].group)
         there = [torrent for torrent in shown if torrent.gone is None]
         if there and not hidden_by_bug:
             results.append(_result(visit, there, grouped=grouped))
     response = {
         "currentPage": 1 if asked in {"", "0"} else to_int(asked),
-        "pages": -(-found.total // PAGE),
+        "pages": -(-result.total // PAGE),
         "results": results,
     }
     return visit.success(response)
@@ -99,29 +99,29 @@ def _hit(visit: Visit, torrent: TorrentRecord) -> dict[str, object]:
 
 def torrent(visit: Visit) -> SimulatedReply:
     """Show a torrent and its group."""
-    found = _find(visit)
-    if isinstance(found, SimulatedReply):
-        return found
-    response = {"group": _group(visit, found.group), "torrent": _torrent(visit, found)}
+    record = _find(visit)
+    if isinstance(record, SimulatedReply):
+        return record
+    response = {"group": _group(visit, record.group), "torrent": _torrent(visit, record)}
     return visit.success(response, cached=True)
 
 
 def torrentgroup(visit: Visit) -> SimulatedReply:
     """Show a group and all its torrents."""
     if visit.param("hash"):
-        found = _find(visit)
-        if isinstance(found, SimulatedReply):
-            return found
-        group = found.group
+        record = _find(visit)
+        if isinstance(record, SimulatedReply):
+            return record
+        group = record.group
     else:
         known = visit.world.groups.get(to_int(visit.param("id")))
         if known is None:
             return visit.failure("bad id parameter")
         group = known
-    formats = sorted(visit.world.formats(group), key=lambda each: (each.platform, each.id))
+    formats = sorted(visit.world.formats(group), key=lambda record: (record.platform, record.id))
     response = {
         "group": _group(visit, group),
-        "torrents": [_torrent(visit, each) for each in formats],
+        "torrents": [_torrent(visit, record) for record in formats],
     }
     return visit.success(response, cached=True)
 
@@ -131,10 +131,10 @@ def torrentgroupalbumart(visit: Visit) -> SimulatedReply:
     number = visit.param("id")
     if not number:
         return visit.fatal()
-    found = visit.world.groups.get(int(number)) if is_number(number) else None
-    if found is None:
+    group = visit.world.groups.get(int(number)) if is_number(number) else None
+    if group is None:
         return visit.away(f"log.php?search=Group+{number}")
-    picture = found.picture or "/static/common/noartwork/music.png"
+    picture = group.picture or "/static/common/noartwork/music.png"
     return visit.success({"picture": picture}, cached=True)
 
 
@@ -142,12 +142,12 @@ def download(visit: Visit) -> SimulatedReply:
     """Refuse: only sites that load the user for tokens give a `.torrent` here."""
     if visit.scheme == BEARER:
         return visit.failure("bad parameters")
-    found = _find(visit)
-    if isinstance(found, SimulatedReply):
-        return found
-    if visit.param("usetoken") and (problem := spend_token(visit.world, found, visit.user)):
+    record = _find(visit)
+    if isinstance(record, SimulatedReply):
+        return record
+    if visit.param("usetoken") and (problem := spend_token(visit.world, record, visit.user)):
         return visit.failure(problem)
-    return hand_out(visit.world, found, visit.user)
+    return hand_out(visit.world, record, visit.user)
 
 
 def in_order(torrents: Iterable[TorrentRecord]) -> list[TorrentRecord]:
@@ -161,15 +161,15 @@ def _find(visit: Visit) -> TorrentRecord | SimulatedReply:
         return visit.failure("bad parameters")
     if text:
         known = [
-            each
-            for each in visit.world.torrents.values()
-            if each.hash == text.upper() and each.gone is None
+            record
+            for record in visit.world.torrents.values()
+            if record.hash == text.upper() and record.gone is None
         ]
         if len(text) != _HASH_LENGTH or not known:
             return visit.failure("bad hash parameter")
         return known[0]
-    found = visit.world.torrent(to_int(number))
-    return found or visit.failure("bad id parameter")
+    record = visit.world.torrent(to_int(number))
+    return record or visit.failure("bad id parameter")
 
 
 def _group(visit: Visit, group: GroupRecord) -> dict[str, object]:
@@ -185,7 +185,7 @@ def _group(visit: Visit, group: GroupRecord) -> dict[str, object]:
         "accession": group.accession,
         "categoryId": group.category,
         "categoryName": CATEGORIES[group.category - 1],
-        "time": when(max(each.time for each in visit.world.formats(group))),
+        "time": when(max(record.time for record in visit.world.formats(group))),
         "isBookmarked": group.id in visit.user.bookmarks,
         "tags": sorted(group.tags),
     }

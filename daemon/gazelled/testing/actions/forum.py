@@ -44,14 +44,14 @@ def _may_see(visit: Visit, place: ForumRecord) -> bool:
 
 def _place(visit: Visit, place: ForumRecord) -> dict[str, object]:
     threads = visit.world.forums.within(place.id)
-    thread = max(threads, key=lambda each: (each.last.time, each.last.id), default=None)
+    thread = max(threads, key=lambda thread: (thread.last.time, thread.last.id), default=None)
     last = thread.last if thread else None
     return {
         "forumId": place.id,
         "forumName": place.name,
         "forumDescription": place.about,
         "numTopics": len(threads),
-        "numPosts": sum(len(each.posts) for each in threads),
+        "numPosts": sum(len(thread.posts) for thread in threads),
         "lastPostId": last.id if last else 0,
         "lastAuthorId": last.author if last else 0,
         "lastPostAuthorName": visit.world.users[last.author].name if last else "",
@@ -86,7 +86,7 @@ def _forum(visit: Visit) -> SimulatedReply:
         "specificRules": [],
         "currentPage": page,
         "pages": -(-len(threads) // _THREADS),
-        "threads": [_topic(visit, each) for each in shown],
+        "threads": [_topic(visit, thread) for thread in shown],
     }
     return visit.success(response, info=False)
 
@@ -117,10 +117,10 @@ def _thread(visit: Visit) -> SimulatedReply:
     forums = visit.world.forums
     number = visit.param("threadid") or visit.param("topicid")
     if not is_number(number):
-        found = forums.find(to_int(visit.param("postid"))) if visit.loaded else None
-        if found is None:
+        pair = forums.find(to_int(visit.param("postid"))) if visit.loaded else None
+        if pair is None:
             return visit.error_page()
-        place = f"threadid={found[0].id}&postid={found[1].id}"
+        place = f"threadid={pair[0].id}&postid={pair[1].id}"
         return visit.away(f"{visit.endpoint}?action=forum&type=viewthread&{place}")
     if not visit.loaded:
         return visit.error_page()
@@ -144,7 +144,7 @@ def _thread(visit: Visit) -> SimulatedReply:
         "currentPage": page,
         "pages": -(-len(thread.posts) // _POSTS),
         "poll": None,
-        "posts": [_post(visit, each) for each in shown],
+        "posts": [_post(visit, post) for post in shown],
     }
     return visit.success(response, info=False)
 
@@ -184,10 +184,10 @@ def raw_bbcode(visit: Visit) -> SimulatedReply:
     number = to_int(visit.ask.form.get("postid") or visit.param("postid"))
     if not number:
         return visit.failure("empty postid", status="error")
-    found = visit.world.forums.find(number)
-    if found is None:
+    pair = visit.world.forums.find(number)
+    if pair is None:
         return visit.failure("no results", status="error")
     if not visit.loaded:
         return visit.failure("assholes", status="error")
-    body = entities(found[1].body).replace("\n", "<br />\n")
+    body = entities(pair[1].body).replace("\n", "<br />\n")
     return visit.success({"body": body}, cached=True)

@@ -20,7 +20,7 @@ def subscriptions(visit: Visit) -> SimulatedReply:
         for thread in forums.followed(me)
         if visit.loaded and (forums.is_new(me, thread) or not unread)
     ]
-    threads.sort(key=lambda each: (forums.places[each.forum].name, -each.last.id))
+    threads.sort(key=lambda thread: (forums.places[thread.forum].name, -thread.last.id))
     rows = []
     for thread in threads:
         read = forums.read.get((me, thread.id), thread.last.id)
@@ -46,31 +46,31 @@ def userhistory(visit: Visit) -> SimulatedReply:
     number = visit.param("userid") or str(visit.user.id)
     if not is_number(number):
         return visit.error_page(b"Array")
-    found = [*visit.world.forums.by(int(number))] if visit.loaded else []
+    posts = [*visit.world.forums.by(int(number))] if visit.loaded else []
     if int(number) == visit.user.id:
-        found = _own(visit, found)
-    found.sort(key=lambda pair: pair[1].id, reverse=True)
+        posts = _own(visit, posts)
+    posts.sort(key=lambda pair: pair[1].id, reverse=True)
     page = visit.page()
-    shown = found[(page - 1) * _PAGE : page * _PAGE]
+    shown = posts[(page - 1) * _PAGE : page * _PAGE]
     response = {
         "currentPage": page,
-        "pages": -(-len(found) // _PAGE),
+        "pages": -(-len(posts) // _PAGE),
         "threads": [_row(visit, thread, post, own=int(number)) for thread, post in shown],
     }
     return visit.success(response, info=False)
 
 
-def _own(visit: Visit, found: list[tuple[Thread, PostRecord]]) -> list[tuple[Thread, PostRecord]]:
+def _own(visit: Visit, posts: list[tuple[Thread, PostRecord]]) -> list[tuple[Thread, PostRecord]]:
     read = visit.world.forums.read
     if visit.param("showunread") != "0":
-        found = [
+        posts = [
             (thread, post)
-            for thread, post in found
+            for thread, post in posts
             if read.get((visit.user.id, thread.id), 0) < thread.last.id
         ]
     if visit.param("group") != "0":
-        found = [*{thread.id: (thread, post) for thread, post in found}.values()]
-    return found
+        posts = [*{thread.id: (thread, post) for thread, post in posts}.values()]
+    return posts
 
 
 def _row(visit: Visit, thread: Thread, post: PostRecord, *, own: int) -> dict[str, object]:

@@ -23,7 +23,7 @@ def inbox(visit: Visit) -> SimulatedReply:
 def _list(visit: Visit, *, sent: bool) -> SimulatedReply:
     me = visit.user.id
     unread_first = visit.param("sort") == "unread"
-    found: list[tuple[ConversationRecord, MessageRecord]] = []
+    rows: list[tuple[ConversationRecord, MessageRecord]] = []
     for conversation in visit.world.conversations.values():
         mine = conversation.sent(me) if sent else conversation.received(me)
         if (
@@ -31,18 +31,18 @@ def _list(visit: Visit, *, sent: bool) -> SimulatedReply:
             and mine
             and _wanted(visit, conversation)
         ):
-            found.append((conversation, mine[-1]))
-    found.sort(key=lambda pair: (pair[1].time, pair[0].id), reverse=True)
+            rows.append((conversation, mine[-1]))
+    rows.sort(key=lambda pair: (pair[1].time, pair[0].id), reverse=True)
     if unread_first:
-        found.sort(key=lambda pair: me not in pair[0].unread)
-    found.sort(key=lambda pair: me not in pair[0].sticky)
+        rows.sort(key=lambda pair: me not in pair[0].unread)
+    rows.sort(key=lambda pair: me not in pair[0].sticky)
     page = max(to_int(visit.param("page") or "1"), 1)
     response = {
         "currentPage": page,
-        "pages": -(-len(found) // _PAGE),
+        "pages": -(-len(rows) // _PAGE),
         "messages": [
             _row(visit, conversation, message)
-            for conversation, message in found[(page - 1) * _PAGE : page * _PAGE]
+            for conversation, message in rows[(page - 1) * _PAGE : page * _PAGE]
         ],
     }
     return visit.success(response, info=False)
@@ -55,7 +55,7 @@ def _wanted(visit: Visit, conversation: ConversationRecord) -> bool:
             text = " ".join(message.body for message in conversation.messages)
         case "user":
             text = " ".join(
-                visit.world.users[each].name for each in conversation.members - {visit.user.id, 0}
+                visit.world.users[user].name for user in conversation.members - {visit.user.id, 0}
             )
         case _:
             text = conversation.subject
@@ -90,15 +90,15 @@ def _other(visit: Visit, conversation: ConversationRecord) -> UserRecord | None:
 
 def _conversation(visit: Visit) -> SimulatedReply:
     number = visit.param("id")
-    found = visit.world.conversations.get(int(number)) if is_number(number) else None
-    if found is None or visit.user.id not in found.members:
+    conversation = visit.world.conversations.get(int(number)) if is_number(number) else None
+    if conversation is None or visit.user.id not in conversation.members:
         return visit.error_page()
-    found.unread.discard(visit.user.id)
+    conversation.unread.discard(visit.user.id)
     response = {
-        "convId": found.id,
-        "subject": entities(found.subject),
-        "sticky": visit.user.id in found.sticky,
-        "messages": [_message(visit, message) for message in found.messages],
+        "convId": conversation.id,
+        "subject": entities(conversation.subject),
+        "sticky": visit.user.id in conversation.sticky,
+        "messages": [_message(visit, message) for message in conversation.messages],
     }
     return visit.success(response, info=False)
 

@@ -13,25 +13,25 @@ from gazelled.testing.site.visit import Visit
 def collage(visit: Visit) -> SimulatedReply:
     """Show a collage, also a deleted one."""
     number = visit.param("id")
-    found = visit.world.collages.all.get(int(number)) if is_number(number) else None
-    if found is None:
+    record = visit.world.collages.all.get(int(number)) if is_number(number) else None
+    if record is None:
         return visit.failure("bad parameters")
-    groups = [visit.world.groups[group] for group in found.groups]
+    groups = [visit.world.groups[group] for group in record.groups]
     return visit.success(
         {
-            "id": found.id,
-            "name": entities(found.name),
-            "description": render(found.description),
-            "creatorID": found.author,
-            "deleted": found.deleted,
-            "collageCategoryID": found.kind,
-            "collageCategoryName": KINDS[found.kind],
-            "locked": found.locked,
+            "id": record.id,
+            "name": entities(record.name),
+            "description": render(record.description),
+            "creatorID": record.author,
+            "deleted": record.deleted,
+            "collageCategoryID": record.kind,
+            "collageCategoryName": KINDS[record.kind],
+            "locked": record.locked,
             "maxGroups": 0,
             "maxGroupsPerUser": 0,
-            "hasBookmarked": found.id in visit.user.collage_bookmarks,
-            "subscriberCount": len(found.subscribers),
-            "torrentGroupIDList": sorted(found.groups),
+            "hasBookmarked": record.id in visit.user.collage_bookmarks,
+            "subscriberCount": len(record.subscribers),
+            "torrentGroupIDList": sorted(record.groups),
             "torrentgroups": [_collected(visit, group) for group in groups],
         }
     )
@@ -49,18 +49,18 @@ def _collected(visit: Visit, group: GroupRecord) -> dict[str, object]:
         "picture": group.picture,
         "torrents": [
             {
-                "torrentid": each.id,
-                "platform": each.platform,
-                "fileCount": len(each.files),
-                "size": each.size,
-                "seeders": each.seeders,
-                "leechers": each.leechers,
-                "snatched": each.snatched,
+                "torrentid": torrent.id,
+                "platform": torrent.platform,
+                "fileCount": len(torrent.files),
+                "size": torrent.size,
+                "seeders": torrent.seeders,
+                "leechers": torrent.leechers,
+                "snatched": torrent.snatched,
                 "freeTorrent": False,
                 "reported": False,
-                "time": when(each.time),
+                "time": when(torrent.time),
             }
-            for each in in_order(visit.world.formats(group))
+            for torrent in in_order(visit.world.formats(group))
         ],
     }
 
@@ -93,7 +93,7 @@ def _bookmarked(visit: Visit, group: GroupRecord) -> dict[str, object]:
         "tagList": _tags(group),
         "vanityHouse": False,
         "picture": group.picture,
-        "torrents": [_format(each) for each in in_order(visit.world.formats(group))],
+        "torrents": [_format(torrent) for torrent in in_order(visit.world.formats(group))],
     }
 
 

@@ -63,12 +63,12 @@ def news_ajax(visit: Visit) -> SimulatedReply:
     if not is_number(count) or not is_number(offset):
         return visit.failure("bad parameters")
     # Of those with the same time the earlier one comes first here.
-    news = sorted(visit.world.visible_news(), key=lambda each: each.id)
-    news.sort(key=lambda each: each.time, reverse=True)
+    news = sorted(visit.world.visible_news(), key=lambda post: post.id)
+    news.sort(key=lambda post: post.time, reverse=True)
     shown = news[int(offset) : int(offset) + int(count)]
     now = visit.world.clock.now()
     rows = [
-        [each.id, render(each.title), _ago(each.time, now), render(each.body)] for each in shown
+        [post.id, render(post.title), _ago(post.time, now), render(post.body)] for post in shown
     ]
     return visit.success(encode(rows).decode(), cached=True)
 
@@ -94,39 +94,39 @@ _UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("min", 60))
 def get_user_notifications(visit: Visit) -> SimulatedReply:
     """Return what is unread, by type; an empty list when nothing is."""
     me = visit.user
-    told: dict[str, object] = {}
+    notes: dict[str, object] = {}
     banner = visit.world.banner
     if banner and me.id not in banner.read:
-        told["Global"] = _note(0, banner.message, banner.url, banner.importance)
+        notes["Global"] = _note(0, banner.message, banner.url, banner.importance)
     news = visit.world.visible_news()
     blog = [post for post in visit.world.blog if post.important]
     if news and news[0].id > me.read_news:
         words = f"Announcement: {entities(news[0].title)}"
-        told["News"] = _note(news[0].id, words, f"index.php#news{news[0].id}", "information")
+        notes["News"] = _note(news[0].id, words, f"index.php#news{news[0].id}", "information")
     if blog and blog[-1].id > me.read_blog:
         words = f"Blog: {entities(blog[-1].title)}"
-        told["Blog"] = _note(blog[-1].id, words, f"blog.php#blog{blog[-1].id}", "information")
-    told |= _waiting(visit)
-    return visit.success(told or [], cached=True)
+        notes["Blog"] = _note(blog[-1].id, words, f"blog.php#blog{blog[-1].id}", "information")
+    notes |= _waiting(visit)
+    return visit.success(notes or [], cached=True)
 
 
 def _waiting(visit: Visit) -> dict[str, object]:
     """Return what waits for the visitor alone, by type."""
     me, forums = visit.user, visit.world.forums
-    told: dict[str, object] = {}
+    notes: dict[str, object] = {}
     if unread := visit.world.unread(me):
         many = "a new message" if unread == 1 else f"{unread} new messages"
-        told["Inbox"] = _note(0, f"You have {many}", "inbox.php", _CONFIRMED)
+        notes["Inbox"] = _note(0, f"You have {many}", "inbox.php", _CONFIRMED)
     if forums.has_news(me.id):
         page = "userhistory.php?action=subscriptions"
-        one = sum(forums.is_new(me.id, each) for each in forums.followed(me.id)) == 1
+        one = sum(forums.is_new(me.id, thread) for thread in forums.followed(me.id)) == 1
         many = "New subscription" if one else "New subscriptions"
-        told["Subscriptions"] = _note(0, many, page, _CONFIRMED)
-    found = visit.world.filters.unread(me.id)
-    if found and visit.loaded and me.may_filter:
-        many = "a new torrent notification" if found == 1 else f"{found} new torrent notifications"
-        told["Torrents"] = _note(0, f"You have {many}", "torrents.php?action=notify", _CONFIRMED)
-    return told
+        notes["Subscriptions"] = _note(0, many, page, _CONFIRMED)
+    count = visit.world.filters.unread(me.id)
+    if count and visit.loaded and me.may_filter:
+        many = "a new torrent notification" if count == 1 else f"{count} new torrent notifications"
+        notes["Torrents"] = _note(0, f"You have {many}", "torrents.php?action=notify", _CONFIRMED)
+    return notes
 
 
 def _note(number: int, message: str, url: str, importance: str) -> dict[str, object]:

@@ -24,12 +24,12 @@ def usersearch(visit: Visit) -> SimulatedReply:
     parts = (_WILD.get(char) or re.escape(char) for char in words)
     like = re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
     everyone = visit.world.users.values()
-    found = sorted((each for each in everyone if like.search(each.name)), key=_name)
+    users = sorted((user for user in everyone if like.search(user.name)), key=_name)
     page = visit.page()
     response = {
         "currentPage": page,
-        "pages": -(-len(found) // _PAGE),
-        "results": [_found(each) for each in found[(page - 1) * _PAGE : page * _PAGE]],
+        "pages": -(-len(users) // _PAGE),
+        "results": [_found(user) for user in users[(page - 1) * _PAGE : page * _PAGE]],
     }
     return visit.success(response, cached=True)
 
@@ -55,8 +55,8 @@ def community_stats(visit: Visit) -> SimulatedReply:
     number = visit.param("userid")
     if not is_number(number):
         return visit.failure("bad parameters")
-    found = visit.world.users.get(int(number))
-    told: dict[str, object] = dict.fromkeys(
+    user = visit.world.users.get(int(number))
+    figures: dict[str, object] = dict.fromkeys(
         (
             "leeching",
             "seeding",
@@ -68,20 +68,20 @@ def community_stats(visit: Visit) -> SimulatedReply:
         ),
         False,
     )
-    if found is None:
-        told |= {"leeching": 0, "seeding": "0", "snatched": "0"}
-    elif not found.paranoia or found.id == visit.user.id:
-        snatched = len(found.snatched)
-        told["leeching"] = f"{len(found.leeching):,}" if found.leeching else 0
-        told["seeding"] = f"{len(found.seeding):,}"
-        told["snatched"] = f"{snatched:,}"
+    if user is None:
+        figures |= {"leeching": 0, "seeding": "0", "snatched": "0"}
+    elif not user.paranoia or user.id == visit.user.id:
+        snatched = len(user.snatched)
+        figures["leeching"] = f"{len(user.leeching):,}" if user.leeching else 0
+        figures["seeding"] = f"{len(user.seeding):,}"
+        figures["snatched"] = f"{snatched:,}"
         if snatched:
-            told["seedingperc"] = 100 * min(1, round(len(found.seeding) / snatched, 2))
+            figures["seedingperc"] = 100 * min(1, round(len(user.seeding) / snatched, 2))
     if visit.loaded and visit.user.staff:
-        mine = [times for (user, _), times in visit.world.downloads.items() if user == int(number)]
-        told["usnatched"] = told["snatched"]
-        told["downloaded"], told["udownloaded"] = f"{sum(mine):,}", f"{len(mine):,}"
-    return visit.success(told, cached=True)
+        mine = [times for (who, _), times in visit.world.downloads.items() if who == int(number)]
+        figures["usnatched"] = figures["snatched"]
+        figures["downloaded"], figures["udownloaded"] = f"{sum(mine):,}", f"{len(mine):,}"
+    return visit.success(figures, cached=True)
 
 
 _STATS = (
@@ -100,11 +100,11 @@ def user_recents(visit: Visit) -> SimulatedReply:
     number, limit = to_int(visit.param("userid")), to_int(visit.param("limit"))
     if not number or limit > _MOST:
         return visit.failure("bad parameters")
-    found = visit.world.users.get(number)
-    if found is not None and found.paranoia and found.id != visit.user.id:
+    user = visit.world.users.get(number)
+    if user is not None and user.paranoia and user.id != visit.user.id:
         return visit.success({"snatches": "hidden", "uploads": "hidden"}, cached=True)
     torrents = visit.world.torrents.values()
-    snatched = [torrent.group for torrent in torrents if found and torrent.id in found.snatched]
+    snatched = [torrent.group for torrent in torrents if user and torrent.id in user.snatched]
     uploads = [
         torrent.group for torrent in torrents if torrent.uploader == number and torrent.gone is None
     ]
@@ -116,13 +116,13 @@ def user_recents(visit: Visit) -> SimulatedReply:
 
 
 def _recent(groups: list[GroupRecord], limit: int) -> list[dict[str, object]]:
-    shown = {each.id: each for each in groups if each.category == 1 and each.picture}
+    shown = {group.id: group for group in groups if group.category == 1 and group.picture}
     return [
         {
             "ID": group.id,
             "Name": entities(group.title),
             "WikiImage": group.picture,
-            "artists": [[{"id": each.id, "name": each.name} for each in group.signed]],
+            "artists": [[{"id": artist.id, "name": artist.name} for artist in group.signed]],
         }
         for _, group in sorted(shown.items(), reverse=True)[:limit]
     ]

@@ -18,15 +18,15 @@ def tcomments(visit: Visit) -> SimulatedReply:
         return visit.failure("bad parameters")
     if asked and not is_number(asked):
         return visit.error_page(b"", title="Other Error")
-    found = visit.world.comments.on("torrents", int(number))
-    pages = -(-len(found) // _PAGE)
+    comments = visit.world.comments.on("torrents", int(number))
+    pages = -(-len(comments) // _PAGE)
     page = int(asked or 0) or max(pages, 1)
     if is_number(post):
         # The page of that comment, whatever else is asked for.
-        before = sum(each.id <= int(post) for each in found)
+        before = sum(comment.id <= int(post) for comment in comments)
         page = max(-(-before // _PAGE), 1)
-    shown = found[(page - 1) * _PAGE : page * _PAGE]
-    response = {"page": page, "pages": pages, "comments": [_comment(visit, each) for each in shown]}
+    shown = comments[(page - 1) * _PAGE : page * _PAGE]
+    response = {"page": page, "pages": pages, "comments": [_comment(visit, row) for row in shown]}
     return visit.success(response, cached=True)
 
 

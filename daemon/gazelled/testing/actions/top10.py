@@ -67,15 +67,15 @@ def _torrents(visit: Visit) -> SimulatedReply:
     for top in _TOPS:
         if details not in {None, "all", top.tag}:
             continue
-        found = [
+        torrents = [
             torrent
             for torrent in visit.world.torrents.values()
             if torrent.gone is None
             and (torrent.seeders > 0 or top.tag != "day")
             and (not top.days or torrent.time > now - timedelta(days=top.days))
         ]
-        found.sort(key=top.key, reverse=True)
-        rows = [_torrent(each) for each in found[:limit]]
+        torrents.sort(key=top.key, reverse=True)
+        rows = [_torrent(torrent) for torrent in torrents[:limit]]
         sections.append(_section(top.caption, top.tag, limit, rows))
     return visit.success(sections) if sections else visit.error_page()
 

@@ -15,12 +15,12 @@ def notifications(visit: Visit) -> SimulatedReply:
     if not visit.loaded or not visit.user.may_filter:
         return visit.failure("bad parameters")
     filters = visit.world.filters
-    found = filters.of(visit.user.id, to_int(visit.param("filterid")))
+    matches = filters.of(visit.user.id, to_int(visit.param("filterid")))
     page = visit.page()
-    shown = found[(page - 1) * _PAGE : page * _PAGE]
+    shown = matches[(page - 1) * _PAGE : page * _PAGE]
     response = {
         "currentPages": page,
-        "pages": -(-len(found) // _PAGE),
+        "pages": -(-len(matches) // _PAGE),
         "numNew": sum(match.unread for match in shown),
         "results": [_result(match) for match in shown],
     }

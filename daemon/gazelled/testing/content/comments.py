@@ -76,8 +76,8 @@ class CommentBoard:
 
     def on(self, page: Page, page_id: int) -> list[CommentRecord]:
         """List the comments on something, oldest first."""
-        return [each for each in self._all.values() if (each.page, each.page_id) == (page, page_id)]
+        return [post for post in self._all.values() if (post.page, post.page_id) == (page, page_id)]
 
     def by(self, page: Page, user_id: int) -> int:
         """Count what a user wrote on pages of a kind."""
-        return sum(each.page == page and each.author == user_id for each in self._all.values())
+        return sum(post.page == page and post.author == user_id for post in self._all.values())

@@ -258,8 +258,8 @@ class EmptyWorld:
 
     def torrent(self, torrent_id: int) -> TorrentRecord | None:
         """Find a torrent that exists."""
-        found = self.torrents.get(torrent_id)
-        return found if found and found.gone is None else None
+        record = self.torrents.get(torrent_id)
+        return record if record and record.gone is None else None
 
     def announce(self, title: str, body: str = "", *, time: datetime | None = None) -> NewsRecord:
         """Publish an announcement; one in the future isn't shown yet."""

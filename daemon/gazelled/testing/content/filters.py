@@ -55,22 +55,22 @@ class Filters:
 
     def see(self, torrent: TorrentRecord) -> None:
         """Let all filters see an upload; a user is notified once."""
-        told: set[int] = set()
-        for each in self.all.values():
-            if each.user not in told and each.wants(torrent):
-                self.matches.append(FilterMatch(each, torrent))
-                told.add(each.user)
+        notified: set[int] = set()
+        for filter_ in self.all.values():
+            if filter_.user not in notified and filter_.wants(torrent):
+                self.matches.append(FilterMatch(filter_, torrent))
+                notified.add(filter_.user)
 
     def of(self, user: int, filter_id: int = 0) -> list[FilterMatch]:
         """List what was found for a user, newest first."""
-        found = [
+        matches = [
             match
             for match in self.matches
             if match.filter.user == user
             and filter_id in {0, match.filter.id}
             and match.torrent.gone is None
         ]
-        return sorted(found, key=lambda match: match.torrent.id, reverse=True)
+        return sorted(matches, key=lambda match: match.torrent.id, reverse=True)
 
     def unread(self, user: int) -> int:
         """Count what a user hasn't read."""

@@ -125,10 +125,10 @@ class Forums:
             KeyError: If there is no such post.
 
         """
-        found = self.find(post_id)
-        if found is None:
+        pair = self.find(post_id)
+        if pair is None:
             raise KeyError(post_id)
-        post = found[1]
+        post = pair[1]
         post.body, post.editor = body, self._who(editor).id
         post.edited = self._clock.now().replace(microsecond=0)
         return post
@@ -141,10 +141,10 @@ class Forums:
             KeyError: If there is no such post.
 
         """
-        found = self.find(post_id)
-        if found is None:
+        pair = self.find(post_id)
+        if pair is None:
             raise KeyError(post_id)
-        thread, post = found
+        thread, post = pair
         thread.posts.remove(post)
 
     def subscribe(self, thread_id: int, *, user: str = "me") -> None:
@@ -179,10 +179,11 @@ class Forums:
 
     def within(self, forum_id: int) -> list[Thread]:
         """List the threads of a forum: the sticky ones, then the others, by their latest post."""
-        found = [thread for thread in self.threads.values() if thread.forum == forum_id]
-        return sorted(
-            found, key=lambda each: (each.sticky, each.last.time, each.last.id), reverse=True
+        threads = [thread for thread in self.threads.values() if thread.forum == forum_id]
+        threads.sort(
+            key=lambda thread: (thread.sticky, thread.last.time, thread.last.id), reverse=True
         )
+        return threads
 
     def followed(self, user_id: int) -> list[Thread]:
         """List the threads that a user follows."""

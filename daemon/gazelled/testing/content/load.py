@@ -167,8 +167,8 @@ def _texts(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
         world.put_blog_post(post)
     for row in data.get("conversations", ()):
         messages = [
-            MessageRecord(each["id"], each["sender"], each["body"], _time(each["time"]))
-            for each in row["messages"]
+            MessageRecord(message["id"], message["sender"], message["body"], _time(message["time"]))
+            for message in row["messages"]
         ]
         conversation = ConversationRecord(
             id=row["id"],

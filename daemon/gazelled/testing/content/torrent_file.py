@@ -32,8 +32,8 @@ def bencode(value: object) -> bytes:
     if isinstance(value, int):
         return b"i%de" % value
     if isinstance(value, Mapping):
-        pairs = sorted((str(key), each) for key, each in value.items())
-        return b"d%se" % b"".join(bencode(key) + bencode(each) for key, each in pairs)
+        pairs = sorted((str(key), item) for key, item in value.items())
+        return b"d%se" % b"".join(bencode(key) + bencode(item) for key, item in pairs)
     if isinstance(value, Sequence):
         return b"l%se" % b"".join(map(bencode, value))
     raise TypeError(f"{type(value).__name__} can't be bencoded")
@@ -68,11 +68,11 @@ def torrent_file(torrent: TorrentRecord, passkey: str) -> bytes:
     announce = bencode("announce") + bencode(f"{_TRACKER}/{passkey}/announce")
     if torrent.stored == "missing":
         return b"d%se" % announce
-    kept: dict[str, object] = {
+    metainfo: dict[str, object] = {
         "creation date": int(torrent.time.timestamp()),
         "encoding": "UTF-8",
         "info": info(torrent.id, torrent.folder, torrent.files),
     }
     if torrent.stored == "announced":
-        kept["announce"] = _ELSEWHERE
-    return b"d%s%s" % (announce, bencode(kept)[1:])
+        metainfo["announce"] = _ELSEWHERE
+    return b"d%s%s" % (announce, bencode(metainfo)[1:])

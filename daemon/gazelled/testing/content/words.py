@@ -34,7 +34,7 @@ def matches(text: str, wanted: Iterable[str]) -> bool:
 
 def has_tags(tags: str, wanted: str, *, any_of: bool) -> bool:
     """Return whether all wanted tags are there, or any; one with a `!` may never be."""
-    found: list[bool] = []
+    fits: list[bool] = []
     for tag in wanted.split(","):
         word = tag.strip().replace(".", "_")
         if is_excluded(word):
@@ -42,8 +42,8 @@ def has_tags(tags: str, wanted: str, *, any_of: bool) -> bool:
                 return False
         elif word:
             # The engine is asked for `tag | tag:*`, so one with a space in it is found nowhere.
-            found.append(" " not in word and has_word(tags, word))
-    return not found or (any(found) if any_of else all(found))
+            fits.append(" " not in word and has_word(tags, word))
+    return not fits or (any(fits) if any_of else all(fits))
 
 
 def is_excluded(word: str) -> bool:

@@ -58,7 +58,7 @@ def masschange(visit: FormVisit) -> SimulatedReply:
     numbers = {int(number) for number in listed if is_number(number)}
     own = [visit.world.conversations.get(number) for number in numbers]
     me = visit.user.id
-    chosen = [each for each in own if each is not None and me in each.members]
+    chosen = [letter for letter in own if letter is not None and me in letter.members]
     if len(chosen) != len(listed):
         return visit.invalid()
     what = next((name for name in ("delete", "unread", "read") if visit.post(name)), "")
@@ -99,8 +99,8 @@ def _delete(conversation: ConversationRecord, user: int) -> None:
 
 def _own(visit: FormVisit) -> ConversationRecord | None:
     text = visit.post("convid")
-    found = visit.world.conversations.get(int(text)) if is_number(text) else None
-    return found if found and visit.user.id in found.members else None
+    conversation = visit.world.conversations.get(int(text)) if is_number(text) else None
+    return conversation if conversation and visit.user.id in conversation.members else None
 
 
 def _inbox(visit: FormVisit) -> SimulatedReply:

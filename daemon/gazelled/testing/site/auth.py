@@ -133,11 +133,11 @@ class Gate:
         """Let someone in, or say why not."""
         guest = self._by_cookie(ask)
         if ask.authorization is not None and ask.path[1:] in self._endpoints:
-            told = self._by_token(ask)
-            if isinstance(told, SimulatedReply):
-                return told
+            user = self._by_token(ask)
+            if isinstance(user, SimulatedReply):
+                return user
             if not guest:
-                return Visitor(told, loaded=self._scheme != BEARER)
+                return Visitor(user, loaded=self._scheme != BEARER)
         if guest:
             return Visitor(guest, loaded=True)
         return self.turned_away(ask, lost="session" in ask.cookies and "userid" in ask.cookies)
@@ -211,8 +211,8 @@ class Gate:
         return {self.code(user, ahead=ahead) for ahead in steps}
 
     def _by_token(self, ask: SimulatedRequest) -> UserRecord | SimulatedReply:
-        told = ask.authorization or ""
-        scheme, _, text = told.partition(" ") if self._scheme else ("", "", told)
+        header = ask.authorization or ""
+        scheme, _, text = header.partition(" ") if self._scheme else ("", "", header)
         if scheme != self._scheme or not text or " " in text:
             return self.failure(f"authorization type must be {self._scheme or 'a bare key'}")
         if not _well_formed(text):
@@ -249,8 +249,8 @@ class Gate:
         return next(
             (
                 text
-                for text, each in self._tokens.items()
-                if each.user == user_id and not each.revoked
+                for text, token in self._tokens.items()
+                if token.user == user_id and not token.revoked
             ),
             None,
         )

@@ -54,7 +54,7 @@ def _who(ask: SimulatedRequest, world: World, gate: Gate, site: str) -> UserReco
     """Return who asks, by the keys in the address or by the cookie; or why nobody does."""
     passkey = ask.query.get("torrent_pass", "")
     if "authkey" in ask.query and passkey:
-        user = next((each for each in world.users.values() if each.passkey == passkey), None)
+        user = next((user for user in world.users.values() if user.passkey == passkey), None)
         if user is None or not user.enabled:
             return SimulatedReply(500, HTML, pages.bad_request(site=site, inner=False))
         return user

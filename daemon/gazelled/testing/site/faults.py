@@ -216,7 +216,7 @@ class Faults:
 
     def is_on(self, fault: Fault) -> bool:
         """Return whether a fault is on, without using it up."""
-        return any(each.fault is fault for each in self._on)
+        return any(active.fault is fault for active in self._on)
 
     def at_the_door(self, ask: SimulatedRequest) -> tuple[Fault, SimulatedReply] | None:
         """Fail before PHP, or not."""

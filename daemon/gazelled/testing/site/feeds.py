@@ -35,7 +35,7 @@ def feed(ask: SimulatedRequest, world: World, *, site: str) -> SimulatedReply:
         and ask.query.get("passkey") == reader.passkey
     )
     name = ask.query.get("feed", "")
-    found = (
+    channel = (
         _feed(name, world, reader, site)
         if known and reader is not None
         else _Feed("Blocked", "RSS feed.", [])
@@ -45,11 +45,11 @@ def feed(ask: SimulatedRequest, world: World, *, site: str) -> SimulatedReply:
     body = (
         "<?xml version='1.0' encoding='utf-8'?>"
         "<rss xmlns:dc='http://purl.org/dc/elements/1.1/' version='2.0'><channel>"
-        f"<title>{html.escape(found.title)} \u2e2c {site}</title><link>{_home(site)}</link>"
-        f"<description>{html.escape(found.about)}</description><language>en-us</language>"
+        f"<title>{html.escape(channel.title)} \u2e2c {site}</title><link>{_home(site)}</link>"
+        f"<description>{html.escape(channel.about)}</description><language>en-us</language>"
         f"<lastBuildDate>{format_datetime(now)}</lastBuildDate>"
         "<docs>http://blogs.law.harvard.edu/tech/rss</docs>"
-        f"<generator>Gazelle Feed Class</generator>{''.join(found.items)}</channel></rss>"
+        f"<generator>Gazelle Feed Class</generator>{''.join(channel.items)}</channel></rss>"
     )
     return SimulatedReply(200 if known else 500, _XML, body.encode(), (*NO_CACHE[:1], modified))
 
@@ -76,18 +76,18 @@ def _feed(name: str, world: World, reader: UserRecord, site: str) -> _Feed:
         case "feed_blog":
             posts = [
                 _item(
-                    each.title,
-                    _plain(each.body),
-                    each.time,
-                    f"{_home(site)}blog.php#blog{each.id}",
+                    post.title,
+                    _plain(post.body),
+                    post.time,
+                    f"{_home(site)}blog.php#blog{post.id}",
                     staff,
                 )
-                for each in world.blog[: -_NEWEST - 1 : -1]
+                for post in world.blog[: -_NEWEST - 1 : -1]
             ]
             return _Feed("Blog", "RSS feed for site blog.", posts)
     title, about, torrents = _uploads(name, world, reader)
-    newest = sorted(torrents, key=lambda each: each.id, reverse=True)[:_NEWEST]
-    return _Feed(title, about, [_upload(each, world, reader, site) for each in newest])
+    newest = sorted(torrents, key=lambda torrent: torrent.id, reverse=True)[:_NEWEST]
+    return _Feed(title, about, [_upload(torrent, world, reader, site) for torrent in newest])
 
 
 def _uploads(
@@ -96,19 +96,21 @@ def _uploads(
     new = _recent(world)
     if name == f"torrents_bookmarks_t_{reader.passkey}":
         about = "RSS feed for bookmarked torrents."
-        marked = [each for each in new if each.group.id in reader.bookmarks]
+        marked = [torrent for torrent in new if torrent.group.id in reader.bookmarks]
         return "Bookmarked torrent notifications", about, marked
-    if found := re.fullmatch(rf"torrents_notify(_\d+)?_{reader.passkey}", name):
-        matches = world.filters.of(reader.id, to_int((found[1] or "_0")[1:]))
+    if names := re.fullmatch(rf"torrents_notify(_\d+)?_{reader.passkey}", name):
+        matches = world.filters.of(reader.id, to_int((names[1] or "_0")[1:]))
         about = "RSS feed for personalized torrent notifications."
         seen = [match.torrent for match in matches if match.torrent in new]
         return "Personalized torrent notifications", about, seen
     for number, category in enumerate(CATEGORIES, start=1):
         if name == f"torrents_{category.lower()}":
             # The cache takes no key with a space in it: such a feed stays empty.
-            kept = [each for each in new if each.group.category == number and " " not in name]
+            shown = [
+                torrent for torrent in new if torrent.group.category == number and " " not in name
+            ]
             about = f"RSS feed for all new {category} torrents."
-            return f"New {category} Torrents", about, kept
+            return f"New {category} Torrents", about, shown
     title = "All New Torrents" if name == "torrents_all" else "All Torrents"
     return title, "RSS feed for all new torrent uploads.", new
 

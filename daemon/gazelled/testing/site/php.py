@@ -32,9 +32,9 @@ def encode(value: object) -> bytes:
 
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(inner) for inner in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -72,8 +72,8 @@ def to_int(text: str) -> int:
 
 def to_float(text: str) -> float:
     """Cast to a number with a fraction: what it begins with, else 0."""
-    found = re.match(_NUMBER, text)
-    return float(found[0]) if found else 0.0
+    match = re.match(_NUMBER, text)
+    return float(match[0]) if match else 0.0
 
 
 def is_numeric(text: str) -> bool:

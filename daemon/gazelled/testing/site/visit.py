@@ -67,9 +67,9 @@ class Visit:
             body["debug"] = _DEBUG
         return SimulatedReply(200, content_type, encode(body), () if cached else NO_CACHE)
 
-    def bare_success(self, told: dict[str, object]) -> SimulatedReply:
+    def bare_success(self, values: dict[str, object]) -> SimulatedReply:
         """Return other keys than a response beside the status, as an empty page of a forum does."""
-        return SimulatedReply(200, JSON, encode({"status": "success", **told}), NO_CACHE)
+        return SimulatedReply(200, JSON, encode({"status": "success", **values}), NO_CACHE)
 
     def failure(self, error: str, *, status: str = "failure") -> SimulatedReply:
         """Refuse in the site's words, which is a success for HTTP."""
