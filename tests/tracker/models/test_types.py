@@ -60,7 +60,7 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
         (types.tags, {"0": "a", "2": "b"}, ("a", "b")),
         (types.tags, {}, ()),
         (types.commas, "a, b,,c", ("a", "b", "c")),
-        (types.each(types.count), ["1", None, 2], (1, 2)),
+        (types.list_of(types.count), ["1", None, 2], (1, 2)),
     ],
 )
 def test_taken(read: Callable[[Any, Reading], object], came: object, taken: object) -> None:
@@ -132,7 +132,7 @@ def test_edge_of_time(came: str, hours: int) -> None:
 def test_partly() -> None:
     """A list keeps its good entries, and its odd ones as they came."""
     with pytest.raises(Partly) as caught:
-        types.each(types.count)([1, "x", 2], Reading())
+        types.list_of(types.count)([1, "x", 2], Reading())
     assert (caught.value.value, caught.value.rest) == ((1, 2), ["x"])
 
 

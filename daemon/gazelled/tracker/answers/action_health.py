@@ -87,9 +87,9 @@ class ActionHealth:
 
     async def recall(self) -> None:
         """Load which actions were failing when the last owner ended; they are tried at once."""
-        for kept in await load_json(self._store, _KEY) or ():
-            since = datetime.fromisoformat(kept["since"])
-            failing = FailingAction(kept["name"], since, kept["text"], KNOWN_AFTER)
+        for stored in await load_json(self._store, _KEY) or ():
+            since = datetime.fromisoformat(stored["since"])
+            failing = FailingAction(stored["name"], since, stored["text"], KNOWN_AFTER)
             self._failing[failing.name] = failing
             await self._on_fail(failing)
 
@@ -150,8 +150,8 @@ class ActionHealth:
         }
 
     async def _keep(self) -> None:
-        kept = [
+        record = [
             {"name": action.name, "since": action.since, "text": action.text}
             for action in self.failing
         ]
-        await save_json(self._store, _KEY, kept)
+        await save_json(self._store, _KEY, record)

@@ -54,7 +54,7 @@ def _cause(action: Action, asked: URL) -> Reason | None:
     if check(action, params).errors:
         return Reason.BAD_PARAMETERS
     needed = [(name, known) for name, known in action.params.items() if known.required]
-    numbers = {each for name, known in needed if known.number for each in (name, known.unless)}
+    numbers = {number for name, known in needed if known.number for number in (name, known.unless)}
     if params.keys() & {*numbers, *action.one_of}:
         return Reason.NOT_FOUND
     if action.classes or not action.token:

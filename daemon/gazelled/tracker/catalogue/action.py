@@ -153,17 +153,17 @@ class Action:
 
     def listing(self, params: Params = ()) -> Listing | None:
         """Return how the answer to parameters is read as items."""
-        given = dict(params)
-        listing = next((each for each in self.listings if holds(each.when, given)), None)
+        values = dict(params)
+        listing = next((listing for listing in self.listings if holds(listing.when, values)), None)
         return listing.of(params) if listing else None
 
     def gentle(self, params: Params) -> Params:
         """Add what keeps reading from changing anything, where that can be had."""
-        given = dict(params)
+        values = dict(params)
         for effect in self.effects:
-            if holds(effect.when, given):
-                given = dict(effect.avoid) | given
-        return tuple(sorted(given.items()))
+            if holds(effect.when, values):
+                values = dict(effect.avoid) | values
+        return tuple(sorted(values.items()))
 
     def kept_gentle(self, params: Params, redirected: Params) -> Params:
         """Return what a redirect left out of the parameters that keep reading without effect."""
@@ -172,10 +172,10 @@ class Action:
 
     def marks(self, params: Params) -> str:
         """Return what reading with these parameters marks as read; empty when nothing."""
-        given = dict(params)
+        values = dict(params)
         for effect in self.effects:
-            avoided = effect.avoid and dict(effect.avoid).items() <= given.items()
-            if holds(effect.when, given) and not avoided:
+            avoided = effect.avoid and dict(effect.avoid).items() <= values.items()
+            if holds(effect.when, values) and not avoided:
                 return effect.marks
         return ""
 
@@ -213,8 +213,8 @@ class Action:
         return ""
 
     def tables_of(self, params: Params) -> tuple[AnswerTable, ...]:
-        given = dict(params)
-        return tuple(table for table in self.tables if holds(table.when, given))
+        values = dict(params)
+        return tuple(table for table in self.tables if holds(table.when, values))
 
     def paged(self, params: Params) -> AnswerTable | None:
         """Return the list whose pages can be turned with these parameters."""

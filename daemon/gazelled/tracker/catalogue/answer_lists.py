@@ -12,7 +12,7 @@ from gazelled.tracker.decoding.plan import Branch, Leaf, Written, plan_of
 from gazelled.tracker.decoding.reading import Reader
 from gazelled.tracker.decoding.scalars import listed
 from gazelled.tracker.decoding.schema import Model
-from gazelled.tracker.decoding.types import TEXT, each
+from gazelled.tracker.decoding.types import TEXT, list_of
 
 Path = tuple[str, ...]
 """Where a value stands in an answer: keys from the outside in; `*` is each entry of a list."""
@@ -76,7 +76,7 @@ def column_of(models: Sequence[type[Model]], name: str, elsewhere: Collection[st
             column = column_of([field.model], rest) if rest else Column(())
             if not field.many or not rest:
                 return replace(column, path=(field.key, *column.path))
-            reader = replace(column.reader, read=each(column.reader.read), type=TEXTS)
+            reader = replace(column.reader, read=list_of(column.reader.read), type=TEXTS)
             return replace(column, path=(field.key, "*", *column.path), reader=reader)
     if first in elsewhere:
         return Column((first,))
@@ -131,14 +131,14 @@ class AnswerList:
             return self.raw or ()
         return column_of([self.answer], self.at).path
 
-    def entries_of(self, found: object) -> list[object] | None:
+    def entries_of(self, value: object) -> list[object] | None:
         """Return the entries of what stands where the list is; None if that is no list."""
-        if self.keyed and isinstance(found, Mapping):
+        if self.keyed and isinstance(value, Mapping):
             return [
                 {"type": name, **entry} if isinstance(entry, Mapping) else entry
-                for name, entry in found.items()
+                for name, entry in value.items()
             ]
-        return [] if found == {} else listed(found)
+        return [] if value == {} else listed(value)
 
     @cached_property
     def nested_key(self) -> str:

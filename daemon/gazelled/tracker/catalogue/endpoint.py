@@ -73,10 +73,10 @@ class Result(Generic[M_co]):
 class Client(Protocol):
     """What sends the calls of endpoints."""
 
-    async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
+    async def ask(self, endpoint: Endpoint[..., M], args: Mapping[str, Any]) -> Result[M]:
         """Ask, and decode the answer."""
 
-    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
+    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], args: Mapping[str, Any]) -> Pages[R]:
         """Turn pages."""
 
 

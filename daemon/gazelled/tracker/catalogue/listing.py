@@ -22,10 +22,10 @@ Order = Literal["id", "time", "whole", "value"]
 """What orders a stream, see `Listing`."""
 
 
-def holds(when: When, given: Mapping[str, str]) -> bool:
+def holds(when: When, params: Mapping[str, str]) -> bool:
     """Return whether parameters are such."""
     return all(
-        given.get(name, "") in values or ("*" in values and name in given)
+        params.get(name, "") in values or ("*" in values and name in params)
         for name, values in when.items()
     )
 
@@ -240,8 +240,8 @@ class Listing:
     @cached_property
     def more(self) -> Mapping[str, FieldType]:
         """The fields that only the details of an item tell."""
-        told = self.details.listing.fields if self.details else {}
-        return {name: type_ for name, type_ in told.items() if name not in self.fields}
+        detail_fields = self.details.listing.fields if self.details else {}
+        return {name: type_ for name, type_ in detail_fields.items() if name not in self.fields}
 
     @property
     def descends(self) -> bool:

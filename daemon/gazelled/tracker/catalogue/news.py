@@ -151,9 +151,9 @@ class News(AnswerModel):
     @classmethod
     def arrange(cls, raw: object, _reading: Reading) -> Mapping[str, object]:
         """Return the list that is packed in a text."""
-        found = read_text(raw) if isinstance(raw, str) else raw
-        if isinstance(found, list):
-            return {"news": found}
+        data = read_text(raw) if isinstance(raw, str) else raw
+        if isinstance(data, list):
+            return {"news": data}
         raise Odd("a list in a text")
 
 
@@ -287,12 +287,12 @@ def _plain(html: str) -> str:
 
 
 def _titled(html: str, reading: Reading) -> int | None:
-    found = _TITLED.search(html)
-    if not found or found[1] not in _MONTHS:
+    date = _TITLED.search(html)
+    if not date or date[1] not in _MONTHS:
         return None
-    year, day, hour, minute = (int(found[part]) for part in (3, 2, 4, 5))
+    year, day, hour, minute = (int(date[part]) for part in (3, 2, 4, 5))
     try:
-        local = datetime(year, _MONTHS.index(found[1]) + 1, day, hour, minute, tzinfo=reading.zone)
+        local = datetime(year, _MONTHS.index(date[1]) + 1, day, hour, minute, tzinfo=reading.zone)
         return int(local.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
         return None

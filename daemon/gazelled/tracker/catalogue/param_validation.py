@@ -53,7 +53,7 @@ class Checked:
 
 def check(
     action: Action,
-    given: Mapping[str, object],
+    params: Mapping[str, object],
     *,
     beside: Params = (),
     ontology: Vocabulary = SNAPSHOT,
@@ -63,26 +63,26 @@ def check(
 
     `beside` is sent as well, whatever is given.
     """
-    found = _Found(ontology)
-    for name, value in given.items():
+    notes = _Notes(ontology)
+    for name, value in params.items():
         plain, _, index = name.partition("[")
         parameter = action.params.get(plain)
         if plain == "action":
-            found.refuse(name, "action is the name of the action itself, and no parameter")
+            notes.refuse(name, "action is the name of the action itself, and no parameter")
         elif parameter is None or index:  # the tracker's own spelling, such as filter_cat[1]
             if parameter is None:
-                found.ignore(name, action.vain.get(plain) or _unknown(action, plain))
-            found.sent += [(name, text) for text in _texts(name, value, found)]
+                notes.ignore(name, action.vain.get(plain) or _unknown(action, plain))
+            notes.sent += [(name, text) for text in _texts(name, value, notes)]
         else:
-            _write(parameter, name, value, found)
-    sent = {name.partition("[")[0]: value for name, value in (*beside, *found.sent)}
-    _together(action, sent | dict.fromkeys(set(given) - set(sent), "?"), found)
+            _write(parameter, name, value, notes)
+    sent = {name.partition("[")[0]: value for name, value in (*beside, *notes.sent)}
+    _together(action, sent | dict.fromkeys(set(params) - set(sent), "?"), notes)
     return Checked(
-        tuple(sorted(found.sent)),
-        tuple(found.errors),
-        tuple(found.ignored),
-        tuple(found.hints),
-        tuple(found.unsendable),
+        tuple(sorted(notes.sent)),
+        tuple(notes.errors),
+        tuple(notes.ignored),
+        tuple(notes.hints),
+        tuple(notes.unsendable),
     )
 
 
@@ -119,20 +119,20 @@ def _unknown(action: Action, name: str) -> str:
 
 def encode(
     action: Action,
-    given: Mapping[str, object],
+    params: Mapping[str, object],
     *,
     ontology: Vocabulary = SNAPSHOT,
     force: bool = False,
 ) -> Params:
     """Write parameters as they are sent; raise ValueError with a sentence for each objection."""
-    checked = check(action, given, ontology=ontology)
+    checked = check(action, params, ontology=ontology)
     if objections := checked.objections(force=force):
         raise ValueError(objections)
     return checked.params
 
 
 @dataclass(slots=True)
-class _Found:
+class _Notes:
     ontology: Vocabulary
     sent: list[tuple[str, str]] = field(default_factory=list)
     errors: list[Told] = field(default_factory=list)
@@ -154,122 +154,122 @@ class _Found:
         self.hints.append((name, sentence))
 
 
-def _write(parameter: Parameter, name: str, value: object, found: _Found) -> None:
+def _write(parameter: Parameter, name: str, value: object, notes: _Notes) -> None:
     if isinstance(value, list | tuple) and parameter.style == "plain":
-        found.error(name, f"{name} takes one value, not a list")
-        found.sent += [(name, text) for text in _texts(name, value, found)]
+        notes.error(name, f"{name} takes one value, not a list")
+        notes.sent += [(name, text) for text in _texts(name, value, notes)]
         return
-    texts = [_value(parameter, name, text, found) for text in _texts(name, value, found)]
+    texts = [_value(parameter, name, text, notes) for text in _texts(name, value, notes)]
     if parameter.style == "flags":
-        found.sent += [(f"{name}[{text}]", "1") for text in texts]
+        notes.sent += [(f"{name}[{text}]", "1") for text in texts]
     elif parameter.style == "many":
-        found.sent += [(f"{name}[{index}]", text) for index, text in enumerate(texts)]
+        notes.sent += [(f"{name}[{index}]", text) for index, text in enumerate(texts)]
     elif texts:
-        found.sent.append((name, ",".join(texts)))
+        notes.sent.append((name, ",".join(texts)))
 
 
-def _texts(name: str, value: object, found: _Found) -> list[str]:
+def _texts(name: str, value: object, notes: _Notes) -> list[str]:
     """Write one value, or each of a list."""
     texts: list[str] = []
-    for each in value if isinstance(value, list | tuple) else [value]:
-        if isinstance(each, bool):
-            texts.append("1" if each else "0")
-        elif isinstance(each, int) and abs(each) >= _TOO_LONG:
-            found.refuse(name, f"{name} takes no number of a thousand digits")
-        elif isinstance(each, str | int | float):
-            texts.append(str(each))
+    for part in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(part, bool):
+            texts.append("1" if part else "0")
+        elif isinstance(part, int) and abs(part) >= _TOO_LONG:
+            notes.refuse(name, f"{name} takes no number of a thousand digits")
+        elif isinstance(part, str | int | float):
+            texts.append(str(part))
         else:
-            found.refuse(name, f"{name} takes a text or a number, not {type(each).__name__}")
+            notes.refuse(name, f"{name} takes a text or a number, not {type(part).__name__}")
     return texts
 
 
-def _value(parameter: Parameter, name: str, text: str, found: _Found) -> str:
+def _value(parameter: Parameter, name: str, text: str, notes: _Notes) -> str:
     """Check one value; give it back as it is sent."""
     if parameter.word == "category":
-        return _category(name, text, found)
+        return _category(name, text, notes)
     if why := parameter.vain.get(text.lower()):
-        found.ignore(name, why)
+        notes.ignore(name, why)
         return parameter.values.get(text.lower(), text)
     if parameter.number and not _NUMBER.fullmatch(text):
-        found.error(name, f'{name} takes a whole number, not "{shortened(text, 40)}"')
+        notes.error(name, f'{name} takes a whole number, not "{shortened(text, 40)}"')
     elif parameter.most and int(text) > parameter.most:
-        found.error(name, f"{name} takes {parameter.most} at most, not {text}")
+        notes.error(name, f"{name} takes {parameter.most} at most, not {text}")
     elif parameter.values and not (parameter.form and re.fullmatch(parameter.form, text)):
         number = parameter.form and re.fullmatch(parameter.form, "1")
-        return _one_of(parameter.values, name, text, found, "a whole number or " if number else "")
+        return _one_of(parameter.values, name, text, notes, "a whole number or " if number else "")
     elif parameter.form and not re.fullmatch(parameter.form, text):
-        found.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
+        notes.ignore(name, f'{name} takes {parameter.about}, not "{text}"')
     else:
-        _doubt(parameter, name, text, found)
+        _doubt(parameter, name, text, notes)
     return text
 
 
-def _doubt(parameter: Parameter, name: str, text: str, found: _Found) -> None:
+def _doubt(parameter: Parameter, name: str, text: str, notes: _Notes) -> None:
     """Report what the tracker takes, but a person hardly means."""
     for pattern, why in parameter.doubts.items():
         if re.search(pattern, text):
-            found.hint(name, why)
+            notes.hint(name, why)
     if parameter.word:
         for part in filter(None, map(str.strip, text.split("|"))):
-            if doubt := found.ontology.doubt(parameter.word, part, partly=True):
-                found.hint(name, doubt)
+            if doubt := notes.ontology.doubt(parameter.word, part, partly=True):
+                notes.hint(name, doubt)
 
 
-def _category(name: str, text: str, found: _Found) -> str:
-    numbers = found.ontology.numbers
+def _category(name: str, text: str, notes: _Notes) -> str:
+    numbers = notes.ontology.numbers
     if not text.isdecimal():
-        return _one_of(numbers, name, text, found)
+        return _one_of(numbers, name, text, notes)
     if text not in numbers.values():
         most = max(map(int, numbers.values()), default=0)
-        found.hint(name, f"{name} {text} is no category that gazelled knows of, from 1 to {most}")
+        notes.hint(name, f"{name} {text} is no category that gazelled knows of, from 1 to {most}")
     return text
 
 
 def _one_of(
-    values: Mapping[str, str], name: str, text: str, found: _Found, beside: str = ""
+    values: Mapping[str, str], name: str, text: str, notes: _Notes, beside: str = ""
 ) -> str:
     known = {key.lower(): code for key, code in values.items()}
     known |= {code: code for code in values.values()}
     if text.lower() not in known:
         asked = meant(text, values) or f"; it takes {beside}{', '.join(values)}"
-        found.error(name, f'{name} takes no "{text}"{asked}')
+        notes.error(name, f'{name} takes no "{text}"{asked}')
     return known.get(text.lower(), text)
 
 
-def _together(action: Action, given: Mapping[str, str], found: _Found) -> None:
+def _together(action: Action, params: Mapping[str, str], notes: _Notes) -> None:
     """Check what belongs together."""
     for name in action.params:
-        _in_place(action, name, given, found)
+        _in_place(action, name, params, notes)
     if action.one_of:
-        _check_one_of(action, given, found)
+        _check_one_of(action, params, notes)
     for caveat in action.caveats:
-        if holds(caveat.when, given):
-            add = found.ignore if caveat.ignored else found.hint
+        if holds(caveat.when, params):
+            add = notes.ignore if caveat.ignored else notes.hint
             add(caveat.parameter, caveat.text)
 
 
-def _in_place(action: Action, name: str, given: Mapping[str, str], found: _Found) -> None:
+def _in_place(action: Action, name: str, params: Mapping[str, str], notes: _Notes) -> None:
     """Check whether a parameter belongs here, and isn't missing."""
     parameter = action.params[name]
-    fits = holds(parameter.only, given)
-    if name in given and not fits:
-        if not _wrong(parameter.only, found):
-            found.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
-    elif _is_missing(name, parameter, given) and fits:
-        place = f" with {_said(parameter.only, given)}" if parameter.only else ""
-        found.error(name, f"{_needs(action, [name, parameter.unless])}{place}")
-    elif name in given and parameter.needs and not given.keys() & parameter.needs:
-        found.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
+    fits = holds(parameter.only, params)
+    if name in params and not fits:
+        if not _wrong(parameter.only, notes):
+            notes.ignore(name, f"the tracker ignores {name} without {_said(parameter.only)}")
+    elif _is_missing(name, parameter, params) and fits:
+        place = f" with {_said(parameter.only, params)}" if parameter.only else ""
+        notes.error(name, f"{_needs(action, [name, parameter.unless])}{place}")
+    elif name in params and parameter.needs and not params.keys() & parameter.needs:
+        notes.ignore(name, f"the tracker ignores {name} without {either(parameter.needs)}")
 
 
-def _check_one_of(action: Action, given: Mapping[str, str], found: _Found) -> None:
+def _check_one_of(action: Action, params: Mapping[str, str], notes: _Notes) -> None:
     """Check that one of several parameters is there, and no other of them."""
-    present = [name for name in action.one_of if given.get(name)]
+    present = [name for name in action.one_of if params.get(name)]
     if not present:
-        found.error(action.one_of[0], _needs(action, action.one_of))
+        notes.error(action.one_of[0], _needs(action, action.one_of))
     elif len(present) > 1:
         choices = either([f'"{name}"' for name in action.one_of])
-        found.error(present[1], f"{action.name} takes {choices}, not both")
+        notes.error(present[1], f"{action.name} takes {choices}, not both")
 
 
 def _needs(action: Action, names: Sequence[str]) -> str:
@@ -277,20 +277,20 @@ def _needs(action: Action, names: Sequence[str]) -> str:
     return f"{action.name} needs the parameter {choices}"
 
 
-def _is_missing(name: str, parameter: Parameter, given: Mapping[str, str]) -> bool:
-    return parameter.required and not given.get(name) and not given.get(parameter.unless)
+def _is_missing(name: str, parameter: Parameter, params: Mapping[str, str]) -> bool:
+    return parameter.required and not params.get(name) and not params.get(parameter.unless)
 
 
-def _wrong(when: When, found: _Found) -> bool:
+def _wrong(when: When, notes: _Notes) -> bool:
     """Return whether a deciding parameter is invalid itself, which is reported already."""
-    return any(name in when for name, _ in found.errors)
+    return any(name in when for name, _ in notes.errors)
 
 
-def _said(when: When, given: Mapping[str, str] | None = None) -> str:
+def _said(when: When, params: Mapping[str, str] | None = None) -> str:
     """Write parameters as one types them: the given ones, or those that are wanted."""
-    given = given or {}
+    params = params or {}
     return " and ".join(
-        f"{name}={given.get(name) or either([value for value in values if value])}"
+        f"{name}={params.get(name) or either([value for value in values if value])}"
         if "*" not in values
         else name
         for name, values in when.items()

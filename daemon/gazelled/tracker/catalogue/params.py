@@ -56,15 +56,15 @@ def parameters(*tables: type[Any], **more: Parameter) -> Mapping[str, Parameter]
 
     What has no `Parameter` in its annotation is not sent.
     """
-    found = dict(more)
+    params = dict(more)
     for table in tables:
         for name, hint in get_type_hints(table, include_extras=True).items():
             for parameter in _marks(hint):
                 needed = get_origin(hint) is Required or name in table.__required_keys__
                 values = parameter.values or {str(value): str(value) for value in _literals(hint)}
                 needed = needed or parameter.required
-                found.setdefault(name, replace(parameter, required=needed, values=values))
-    return found
+                params.setdefault(name, replace(parameter, required=needed, values=values))
+    return params
 
 
 def _marks(hint: object) -> Iterator[Parameter]:

@@ -17,7 +17,7 @@ from gazelled.tracker.catalogue.tables import AnswerTable
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading
 from gazelled.tracker.decoding.schema import AnswerModel, Anything, Model, keyed
-from gazelled.tracker.decoding.types import Count, Fractions, Id, Known, Text, Texts, each, text
+from gazelled.tracker.decoding.types import Count, Fractions, Id, Known, Text, Texts, list_of, text
 
 _ABSENT = 'the tracker answers "bad parameters"'
 
@@ -73,7 +73,7 @@ class LoadAverage(AnswerModel):
 
 
 def _formats(value: Any, reading: Reading) -> dict[str, dict[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
-    endings = each(text)
+    endings = list_of(text)
     try:
         return {
             kind: {name: endings(listed, reading) or () for name, listed in _object(named).items()}

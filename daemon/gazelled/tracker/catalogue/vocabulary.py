@@ -41,14 +41,14 @@ class Vocabulary:
 
     def words(self, word: Word) -> tuple[str, ...]:
         if word == "category":
-            found = [category.name for category in self.categories]
+            words = [category.name for category in self.categories]
         elif word == "platform":
-            found = [each for category in self.categories for each in category.platforms]
+            words = [name for category in self.categories for name in category.platforms]
         elif word == "format":
-            found = [each for category in self.categories for each in category.formats]
+            words = [name for category in self.categories for name in category.formats]
         else:
-            found = list(self.seen.get(word, ()))
-        return tuple(dict.fromkeys(found))
+            words = list(self.seen.get(word, ()))
+        return tuple(dict.fromkeys(words))
 
     def doubt(self, word: Word, text: str, *, partly: bool = False) -> str:
         """
@@ -57,10 +57,10 @@ class Vocabulary:
         If `partly`, a part of a known one will do, as in a search.
         """
         known = self.words(word)
-        if not known or text.casefold() in {each.casefold() for each in known}:
+        if not known or text.casefold() in {word_.casefold() for word_ in known}:
             return ""
         wanted = _split(text)
-        if partly and wanted and any(wanted <= _split(each) for each in known):
+        if partly and wanted and any(wanted <= _split(word_) for word_ in known):
             return ""
         label = "licence" if word == "license" else word
         return f'"{text}" is no {label} that gazelled knows of{meant(text, known)}'
@@ -68,21 +68,21 @@ class Vocabulary:
 
 def read_vocabulary(payload: object) -> Vocabulary:
     """Read the decoded answer of `ontology`; raise ValueError if it tells no categories."""
-    found: list[CategoryWords] = []
-    for each in payload.values() if isinstance(payload, Mapping) else ():
-        if not isinstance(each, Mapping):
+    categories: list[CategoryWords] = []
+    for category in payload.values() if isinstance(payload, Mapping) else ():
+        if not isinstance(category, Mapping):
             continue
-        number, name = each.get("ID"), each.get("Name")
+        number, name = category.get("ID"), category.get("Name")
         if not isinstance(number, int) or not isinstance(name, str):
             continue
-        platforms, formats = each.get("Platforms"), each.get("Formats")
+        platforms, formats = category.get("Platforms"), category.get("Formats")
         kinds = formats.values() if isinstance(formats, Mapping) else ()
         names = [name for kind in kinds if isinstance(kind, Mapping) for name in kind]
         texts = [text for text in listed(platforms) or () if isinstance(text, str)]
-        found.append(CategoryWords(number, name, tuple(texts), tuple(names)))
-    if not found:
+        categories.append(CategoryWords(number, name, tuple(texts), tuple(names)))
+    if not categories:
         raise ValueError("the answer has no categories")
-    return Vocabulary(tuple(sorted(found, key=lambda each: each.number)), SEEN)
+    return Vocabulary(tuple(sorted(categories, key=lambda category: category.number)), SEEN)
 
 
 def _split(text: str) -> set[str]:

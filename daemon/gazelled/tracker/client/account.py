@@ -46,7 +46,7 @@ def _fields(answer: Model, *parts: str) -> dict[str, object]:
     fields = plan_of(Account).fields.values()
     return {
         field.key: next(
-            (getattr(each, field.name) for each in holders if field.name in dir(each)), None
+            (getattr(holder, field.name) for holder in holders if field.name in dir(holder)), None
         )
         for field in fields
     }

@@ -74,7 +74,7 @@ def _called_rightly(
     """Return a method that refuses arguments it doesn't take, as those of actions do."""
     known = signature(method)
     name = method.__name__.lstrip("_")
-    _, *takes = (each.name for each in known.parameters.values() if each.kind != each.VAR_KEYWORD)
+    _, *takes = (arg.name for arg in known.parameters.values() if arg.kind != arg.VAR_KEYWORD)
     choices = f"; it takes {either(takes, 'and')}" if takes else ""
 
     @wraps(method)
@@ -179,12 +179,12 @@ class Api(Endpoints):
         while page < min(pages, MOST_NAMED):
             page += 1
             result = await self.usersearch.result(search=name, page=page)
-            found = result.value
-            pages = getattr(found, "pages", None) or 0
-            for user in found.results:
+            listed = result.value
+            pages = getattr(listed, "pages", None) or 0
+            for user in listed.results:
                 if user.user_id and (user.username or "").casefold() == name.casefold():
                     return await self.user(id=user.user_id)
-            if "results" in found.extra:
+            if "results" in listed.extra:
                 text = f'usersearch: users that can\'t be read; "{name}" may be one of them'
                 raise BadAnswer(text, raw=result.answer.raw)
         beyond = f" among the first {page} pages of names that contain it" if page < pages else ""
@@ -306,13 +306,13 @@ class Api(Endpoints):
     call = cast("NamedCall", _call)
     """Call an action by its name; type checkers know the answer of each."""
 
-    async def ask(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Result[M]:
+    async def ask(self, endpoint: Endpoint[..., M], args: Mapping[str, Any]) -> Result[M]:
         """Call a typed action; its method uses this."""
-        return await self._ask(endpoint.model, self._typed(endpoint, given), self.lane)
+        return await self._ask(endpoint.model, self._typed(endpoint, args), self.lane)
 
-    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], given: Mapping[str, Any]) -> Pages[R]:
+    def turn(self, endpoint: PagedEndpoint[..., M, ..., R], args: Mapping[str, Any]) -> Pages[R]:
         """Return the pages of a typed action; its method uses this."""
-        params, stops = parted(endpoint, given)
+        params, stops = parted(endpoint, args)
         listing = endpoint.listing
         call, page = first_page(listing, self._typed(endpoint, params))
         own = has_own_order(self._known(endpoint.action), endpoint, call) or page > 0
@@ -331,9 +331,9 @@ class Api(Endpoints):
             read, listing.paging, ordered=ordered, again=not own, start=max(page, 1), **stops
         )
 
-    def _typed(self, endpoint: Endpoint[..., M], given: Mapping[str, Any]) -> Call:
-        _check_kind(endpoint, given.get("type"))
-        asked = {**given, **endpoint.fixed}
+    def _typed(self, endpoint: Endpoint[..., M], args: Mapping[str, Any]) -> Call:
+        _check_kind(endpoint, args.get("type"))
+        asked = {**args, **endpoint.fixed}
         mark_read = bool(asked.pop("mark_read", False))
         return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
 
@@ -346,11 +346,11 @@ class Api(Endpoints):
         raise RequestRefused(text, reason=Reason.BAD_PARAMETERS)
 
     def _prepare(
-        self, action: Action, given: Mapping[str, object], *, mark_read: bool, force: bool = False
+        self, action: Action, params: Mapping[str, object], *, mark_read: bool, force: bool = False
     ) -> Call:
         """Check the parameters and make the call, with as few marks as read as possible."""
-        _check_type("parameters", given, Mapping)
-        for name in given:
+        _check_type("parameters", params, Mapping)
+        for name in params:
             _check_type("the name of a parameter", name, str)
         if self.by == "token" and not action.token and not force:
             text = (
@@ -359,7 +359,7 @@ class Api(Endpoints):
             )
             raise RequestRefused(text, reason=Reason.NOT_PERMITTED)
         try:
-            encoded = encode(action, given, ontology=self.words, force=force)
+            encoded = encode(action, params, ontology=self.words, force=force)
         except ValueError as error:
             text = "; ".join(error.args[0])
             raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None

@@ -80,9 +80,9 @@ class DailyLimit:
 
     async def _fetched(self) -> list[datetime]:
         """Return when files were fetched within the last day."""
-        kept = await load_json(self._store, _FETCHED) or []
+        stored = await load_json(self._store, _FETCHED) or []
         now = self._clock.now()
-        fetched = [_moment(at, now) for at in (kept if isinstance(kept, list) else [kept])]
+        fetched = [_moment(at, now) for at in (stored if isinstance(stored, list) else [stored])]
         return sorted(at for at in fetched if at > now - DAY)
 
 

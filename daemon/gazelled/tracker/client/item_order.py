@@ -22,7 +22,7 @@ class NoZone(RequestRefused, ValueError):  # noqa: N818 - says what is wrong
     """A time has no zone, so nobody knows when it is."""
 
 
-def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def parted(endpoint: AnyPaged, args: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Return the parameters of the request, and where to stop.
 
@@ -31,9 +31,9 @@ def parted(endpoint: AnyPaged, given: Mapping[str, Any]) -> tuple[dict[str, Any]
         ValueError: If `until` has no zone.
 
     """
-    stops = {name: given[name] for name in STOPS if given.get(name) is not None}
+    stops = {name: args[name] for name in STOPS if args.get(name) is not None}
     _check_types(stops)
-    params = {name: value for name, value in given.items() if name not in STOPS}
+    params = {name: value for name, value in args.items() if name not in STOPS}
     listing = endpoint.listing
     if "until" in stops and not (endpoint.timed and listing.lists[0].time):
         raise _refused(f"items of {endpoint.action} takes no until: they are in no order of time")
@@ -77,13 +77,13 @@ def has_own_order(action: Action, endpoint: AnyPaged, call: Call) -> bool:
         RequestRefused: If its pages don't belong together in that order.
 
     """
-    listing, given = endpoint.listing, dict(call.params)
+    listing, values = endpoint.listing, dict(call.params)
     for caveat in action.caveats:
         page = listing.paging.page
-        if caveat.parameter == page and holds(caveat.when, {**given, page: "1"}):
+        if caveat.parameter == page and holds(caveat.when, {**values, page: "1"}):
             raise _refused(f"items can't turn the pages: {caveat.text}")
     natural = {name: action.params[name].usual for name in listing.orders} | dict(listing.with_)
-    return any(given.get(name, natural[name]) != natural[name] for name in listing.orders)
+    return any(values.get(name, natural[name]) != natural[name] for name in listing.orders)
 
 
 def check_stops(stops: Mapping[str, Any]) -> None:

@@ -102,18 +102,18 @@ def _key(table: AnswerTable, entry: object) -> object:
     if not isinstance(entry, Mapping) or not table.id:
         return None
     if not table.nested:
-        found = entry.get(table.id_key)
+        identity = entry.get(table.id_key)
     else:
         members = listed(entry.get(table.nested_key)) or [entry]
-        ids = [each.get(table.id_key) for each in members if isinstance(each, Mapping)]
-        found = ",".join(map(str, ids))
-    return found if isinstance(found, str | int) else None
+        ids = [member.get(table.id_key) for member in members if isinstance(member, Mapping)]
+        identity = ",".join(map(str, ids))
+    return identity if isinstance(identity, str | int) else None
 
 
-def _put(payload: object, path: Sequence[str], kept: list[object]) -> object:
+def _put(payload: object, path: Sequence[str], entries: list[object]) -> object:
     if not path:
-        return kept
+        return entries
     if not isinstance(payload, Mapping):
         return payload
     key, *rest = path
-    return {**payload, key: _put(payload.get(key), rest, kept)}
+    return {**payload, key: _put(payload.get(key), rest, entries)}

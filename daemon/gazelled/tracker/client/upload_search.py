@@ -310,8 +310,8 @@ class _Search:
         if payload is None:
             return False
         learnt.settle(number, 0)
-        if self._is_mine(payload.get("torrent")) and (found := _id(payload["group"])):
-            learnt.listed.insert(0, (number, found))  # others of the data set may be mine, too
+        if self._is_mine(payload.get("torrent")) and (group_id := _id(payload["group"])):
+            learnt.listed.insert(0, (number, group_id))  # others of the data set may be mine, too
         return True
 
     def _read_group(self, group: int, number: int = 0) -> Generator[Call, Answer, bool]:
@@ -324,8 +324,8 @@ class _Search:
             return False
         torrents = as_list(payload.get("torrents")) or ()
         mine = {_id(torrent): torrent for torrent in torrents if self._is_mine(torrent)}
-        for found, torrent in mine.items():
-            self._uploads[found] = {"group": payload["group"], "torrent": torrent}
+        for torrent_id, torrent in mine.items():
+            self._uploads[torrent_id] = {"group": payload["group"], "torrent": torrent}
         learnt.settle(number, group)
         learnt.note_group(group, [*mine])
         return True

@@ -154,26 +154,26 @@ class _Reader:
         return self._text()
 
     def _list(self, depth: int) -> list[Bencoded]:
-        found: list[Bencoded] = []
+        values: list[Bencoded] = []
         while not self._ends():
-            found.append(self._value(depth + 1))
-        return found
+            values.append(self._value(depth + 1))
+        return values
 
     def _dictionary(self, depth: int) -> dict[bytes, Bencoded]:
-        found: dict[bytes, Bencoded] = {}
+        values: dict[bytes, Bencoded] = {}
         while not self._ends():
             key = self._text()
-            again = key in found
+            again = key in values
             if again and (not self._lenient or (key == b"info" and not depth)):
                 raise self._wrong("a key stands twice")
             start = self.at
             value = self._value(depth + 1)
             if again:
                 continue  # the first holds, as in libtorrent
-            found[key] = value
+            values[key] = value
             if not depth:
                 self.spans[key] = (start, self.at)
-        return found
+        return values
 
     def _ends(self) -> bool:
         if self.at >= len(self._data):

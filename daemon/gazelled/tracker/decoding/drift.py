@@ -22,9 +22,9 @@ class Drifts:
 
     def note(self, action: str, drift: Sequence[Drift]) -> None:
         """Note how an answer differs from its model; nothing is reported when it doesn't."""
-        way = (action, frozenset((each.kind, each.path) for each in drift))
+        way = (action, frozenset((part.kind, part.path) for part in drift))
         if not drift or way in self._told:
             return
         self._told.add(way)
-        log.warning("answer.drifted", action=action, drift=[str(each) for each in drift])
+        log.warning("answer.drifted", action=action, drift=[str(part) for part in drift])
         self._tell(action, drift)

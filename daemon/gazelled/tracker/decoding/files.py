@@ -20,9 +20,9 @@ class File:
 
 def files_of(listed: str) -> tuple[File, ...]:
     """Read `name{{{size}}}|||name{{{size}}}`; names have their entities decoded."""
-    found: list[File] = []
+    files: list[File] = []
     for entry in filter(None, listed.split("|||")):
         parts = _FILE.fullmatch(entry)
         name = decode_entities(parts["name"] if parts else entry)
-        found.append(File(name, int(parts["size"]) if parts else None))
-    return tuple(found)
+        files.append(File(name, int(parts["size"]) if parts else None))
+    return tuple(files)

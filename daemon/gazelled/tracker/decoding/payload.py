@@ -164,9 +164,9 @@ def _numbers_fit(payload: object) -> bool:
     """Return whether no number is out of range; raise BadAnswer as `sanitize` does."""
     level, values, fit = [payload], 0, True
     for _ in range(DEEPEST):
-        containers = [each for each in level if isinstance(each, dict | list)]
+        containers = [value for value in level if isinstance(value, dict | list)]
         if len(containers) != len(level):
-            others = [_fits(each) for each in level if not isinstance(each, dict | list)]
+            others = [_fits(value) for value in level if not isinstance(value, dict | list)]
             fit = fit and all(others)
         if not containers:
             return fit

@@ -127,11 +127,11 @@ class Leaf(_Field):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Branch(_Field):
-    """A field that holds a model, or many; `told` is whether empty by token means unknown."""
+    """A field that holds a model, or many; `empty_by_token`: no entries by token means unknown."""
 
     model: type[Any]
     many: bool
-    told: bool
+    empty_by_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _field(name: str, hint: object, info: FieldInfo, *, recorded: bool) -> Leaf 
         expected="a list" if many else "an object",
         model=get_args(kind)[0] if many else kind,
         many=many,
-        told=EmptyByToken in marks,
+        empty_by_token=EmptyByToken in marks,
     )
 
 

@@ -73,12 +73,12 @@ def _written(text: str, zone: tzinfo) -> datetime | None:
     if not plain and not _TIME.fullmatch(text):
         return None
     try:
-        found = datetime.fromisoformat(text)  # far quicker than strptime
+        time = datetime.fromisoformat(text)  # far quicker than strptime
         if plain:
-            found = datetime.combine(found, found.time(), zone)  # likewise than `replace`
-        elif found.tzinfo is None:
-            found = found.replace(tzinfo=zone)
-        found = found.astimezone(UTC)
+            time = datetime.combine(time, time.time(), zone)  # likewise than `replace`
+        elif time.tzinfo is None:
+            time = time.replace(tzinfo=zone)
+        time = time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return time if FIRST_YEAR <= time.year <= LAST_YEAR else None

@@ -72,7 +72,7 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
         fields = plan_of(type(self)).fields
         if unknown := values.keys() - fields.keys() - {"extra"}:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        absent = {each.name: each.absent for each in fields.values() if each.absent is not MISSING}
+        absent = {part.name: part.absent for part in fields.values() if part.absent is not MISSING}
         self.__dict__.update({**absent, "extra": {}, **values})
 
     if not TYPE_CHECKING:  # which would take any name for a field
@@ -267,7 +267,7 @@ def _taken(part: Leaf | Branch, came: object, reading: Reading, path: str) -> ob
     if not part.many:
         return read(part.model, came, reading, path)
     rows = _rows(part.model, came, reading, f"{path}[]")
-    return None if part.told and reading.by == "token" and not rows else rows
+    return None if part.empty_by_token and reading.by == "token" and not rows else rows
 
 
 def _rows(model: type[M], value: object, reading: Reading, path: str) -> tuple[M, ...]:
@@ -291,18 +291,18 @@ def _dump(value: object, mode: Literal["python", "json"]) -> object:
     if isinstance(value, Model):
         return value.model_dump(mode=mode)
     if isinstance(value, tuple):
-        dumped = [_dump(each, mode) for each in value]
+        dumped = [_dump(inner, mode) for inner in value]
         return dumped if mode == "json" else tuple(dumped)
     if mode == "json" and isinstance(value, dict):
-        return {key: _dump(each, mode) for key, each in value.items()}
+        return {key: _dump(inner, mode) for key, inner in value.items()}
     if mode == "json" and isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value
 
 
-def keyed(given: Mapping[str, object], name: str) -> list[object]:
+def keyed(values: Mapping[str, object], name: str) -> list[object]:
     """Turn an object of objects into a list of them, each with its key as `name`."""
     return [
         {name: key, **value} if isinstance(value, dict) else {key: value}
-        for key, value in given.items()
+        for key, value in values.items()
     ]

@@ -111,8 +111,8 @@ def ratio(value: Any, reading: Reading) -> float | None:  # noqa: ANN401 - likew
     """Take a ratio: 0 and -1 and their signs say that nothing was downloaded yet."""
     if type(value) is str and value in _NO_RATIO:
         return None
-    told = fraction(value, reading)
-    return told if told is not None and told > 0 else None
+    number = fraction(value, reading)
+    return number if number is not None and number > 0 else None
 
 
 def flag(value: Any, _reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
@@ -133,16 +133,16 @@ def only_yes(value: Any, reading: Reading) -> bool | None:  # noqa: ANN401 - lik
 
 def own(value: Any, reading: Reading) -> bool | None:  # noqa: ANN401 - likewise
     """Take a flag about the user, of which no says nothing when a token asks."""
-    told = flag(value, reading)
-    return told if reading.by == "cookie" else told or None
+    answer = flag(value, reading)
+    return answer if reading.by == "cookie" else answer or None
 
 
 def moment(value: Any, reading: Reading) -> datetime | None:  # noqa: ANN401 - likewise
     """Take a time of the site's zone, or a unix time, as an aware time in UTC."""
     if not value or value == "0" or (type(value) is str and value.startswith("0000")):
         return None if isinstance(value, str | int) else _odd()
-    found = scalars.moment(value, reading.zone)
-    return _odd() if found is None else found
+    time = scalars.moment(value, reading.zone)
+    return _odd() if time is None else time
 
 
 def raw(value: Any, _reading: Reading) -> object:  # noqa: ANN401 - likewise
@@ -152,11 +152,13 @@ def raw(value: Any, _reading: Reading) -> object:  # noqa: ANN401 - likewise
 
 def entries(value: Any) -> list[Any]:  # noqa: ANN401 - likewise
     """Take a list, which PHP writes as an object when it has holes; raise Odd if it is neither."""
-    found = [] if value == {} else scalars.listed(value)
-    return _odd() if found is None else found
+    rows = [] if value == {} else scalars.listed(value)
+    return _odd() if rows is None else rows
 
 
-def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[Any, ...] | None]:
+def list_of(
+    read: Callable[[Any, Reading], Any],
+) -> Callable[[Any, Reading], tuple[Any, ...] | None]:
     """Make a reader of lists of a reader; entries that say nothing are left out."""
 
     def read_list(value: Any, reading: Reading) -> tuple[Any, ...] | None:  # noqa: ANN401 - likewise
@@ -169,22 +171,22 @@ def each(read: Callable[[Any, Reading], Any]) -> Callable[[Any, Reading], tuple[
                 good.append(None if entry is None else read(entry, reading))
             except Odd:
                 odd.append(entry)
-        told = tuple([each for each in good if each is not None])
+        values = tuple([item for item in good if item is not None])
         if odd:
-            raise Partly(told, odd)
-        return told
+            raise Partly(values, odd)
+        return values
 
     return read_list
 
 
-texts = each(text)
+texts = list_of(text)
 
 
 def tags(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
     """Take tags, a list or a text with spaces between, in the spelling with dots."""
     words = value.split() if type(value) is str else value
-    found = texts(words, reading)
-    return None if found is None else tuple([word.replace("_", ".") for word in found])
+    plain = texts(words, reading)
+    return None if plain is None else tuple([word.replace("_", ".") for word in plain])
 
 
 def commas(value: Any, reading: Reading) -> tuple[str, ...] | None:  # noqa: ANN401 - likewise
@@ -228,9 +230,9 @@ Texts = Annotated[tuple[str, ...], Reader(texts, "a list of texts", TEXTS)]
 """Texts."""
 Commas = Annotated[tuple[str, ...], Reader(commas, "words with commas between", TEXTS)]
 """Words that came as one text."""
-Numbers = Annotated[tuple[int, ...], Reader(each(count), "a list of whole numbers", TEXTS)]
+Numbers = Annotated[tuple[int, ...], Reader(list_of(count), "a list of whole numbers", TEXTS)]
 """Whole numbers."""
-Fractions = Annotated[tuple[float, ...], Reader(each(fraction), "a list of numbers", TEXTS)]
+Fractions = Annotated[tuple[float, ...], Reader(list_of(fraction), "a list of numbers", TEXTS)]
 """Numbers."""
 Raw = Annotated[object, Reader(raw, "anything")]
 """A value as it came."""

@@ -146,8 +146,8 @@ def no_api(asked: Mapping[str, HttpReply], root: URL) -> Finding:
 def wanted_scheme(verdict: Verdict) -> str | None:
     """Return which word a refusal wants before the token; None if it says none."""
     body = verdict.reply.body.decode("utf-8", "replace") if verdict.reply else ""
-    found = _AUTHORIZATION.search(body)
-    return ("" if found[1] == _BARE else found[1]) if found else None
+    match = _AUTHORIZATION.search(body)
+    return ("" if match[1] == _BARE else match[1]) if match else None
 
 
 def is_elsewhere(verdict: Verdict) -> bool:

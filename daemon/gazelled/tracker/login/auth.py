@@ -124,12 +124,12 @@ def dump_cookies(owner: str, cookies: Mapping[str, str]) -> str:
 def load_cookies(owner: str, text: str | None) -> dict[str, str]:
     """Return an account's cookies that were kept; none if they are another's."""
     try:
-        kept = json.loads(text or "{}")
+        stored = json.loads(text or "{}")
     except ValueError:
         return {}
-    if not isinstance(kept, dict) or kept.get("owner") != owner:
+    if not isinstance(stored, dict) or stored.get("owner") != owner:
         return {}
-    cookies = kept.get("cookies")
+    cookies = stored.get("cookies")
     if not isinstance(cookies, dict):
         return {}
     return {name: str(value) for name, value in cookies.items()}

@@ -105,9 +105,9 @@ def _in_jar(jar: Jar, host: str) -> Iterator[_Cookie]:
     from http.cookiejar import CookieJar  # noqa: PLC0415 - likewise
 
     if isinstance(jar, CookieJar):
-        for each in jar:
-            ends, wide = each.expires or 0, each.domain_specified
-            yield _make(each.domain, each.name, each.value or "", ends, subdomains=wide)
+        for cookie in jar:
+            ends, wide = cookie.expires or 0, cookie.domain_specified
+            yield _make(cookie.domain, cookie.name, cookie.value or "", ends, subdomains=wide)
     elif isinstance(jar, Mapping):
         pairs: Iterable[tuple[object, object]] = jar.items()
         for name, value in pairs:
@@ -125,9 +125,9 @@ def _all(jar: Jar) -> Iterator[object]:
     if isinstance(jar, Mapping):
         yield from jar.items()
     elif isinstance(jar, CookieJar):
-        yield from ((each.domain, each.name, each.value) for each in jar)
+        yield from ((cookie.domain, cookie.name, cookie.value) for cookie in jar)
     else:
-        yield from ((each["domain"], each.key, each.value) for each in jar)
+        yield from ((cookie["domain"], cookie.key, cookie.value) for cookie in jar)
 
 
 def read_cookie_file(file: Path, host: str, now: datetime) -> CookieFile:

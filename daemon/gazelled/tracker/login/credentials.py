@@ -72,11 +72,11 @@ class TokenPatience:
         """Return what it means that it isn't understood: try again, or after three hours stop."""
         self._none = False
         now = self._clock.now()
-        kept = await load_json(self._store, _SINCE_KEY) or {}
-        if kept.get("token") != self._token:
-            kept = {"token": self._token, "since": now.isoformat()}
-            await save_json(self._store, _SINCE_KEY, kept)
-        if now - datetime.fromisoformat(kept["since"]) < PATIENCE:
+        stored = await load_json(self._store, _SINCE_KEY) or {}
+        if stored.get("token") != self._token:
+            stored = {"token": self._token, "since": now.isoformat()}
+            await save_json(self._store, _SINCE_KEY, stored)
+        if now - datetime.fromisoformat(stored["since"]) < PATIENCE:
             return verdict
         text = (
             "The tracker has not understood the token for three hours ('invalid token format'). "

@@ -184,8 +184,8 @@ class LogIn:
             now, host = self._clock.now(), self._site.root.host or ""
             self._in_file = dict(read_cookies(self.auth.source, host, now).cookies)
         # What the tracker renewed since is newer than what the file holds.
-        kept = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
-        cookies = kept or self._in_file
+        stored = load_cookies(self._owner, await self._memory.get_kv(COOKIES))
+        cookies = stored or self._in_file
         if cookies:
             await self._keep(cookies)
             self.number += 1

@@ -67,19 +67,19 @@ class _Record:
     failure: str = ""
 
     @classmethod
-    def read(cls, kept: Any) -> Self:  # noqa: ANN401 - JSON
-        if isinstance(kept, list):  # as earlier versions wrote it: refusals alone
-            refused = [_Attempt(_moment(at), left, refused=True) for at, left in kept]
+    def read(cls, stored: Any) -> Self:  # noqa: ANN401 - JSON
+        if isinstance(stored, list):  # as earlier versions wrote it: refusals alone
+            refused = [_Attempt(_moment(at), left, refused=True) for at, left in stored]
             return cls(refused)
-        kept = kept or {}
-        ends = kept.get("pause_ends")
+        stored = stored or {}
+        ends = stored.get("pause_ends")
         return cls(
-            [_Attempt(**each | {"at": _moment(each["at"])}) for each in kept.get("attempts", ())],
-            [_moment(at) for at in kept.get("sessions", ())],
-            kept.get("failures", 0),
-            kept.get("pause", 0.0),
+            [_Attempt(**row | {"at": _moment(row["at"])}) for row in stored.get("attempts", ())],
+            [_moment(at) for at in stored.get("sessions", ())],
+            stored.get("failures", 0),
+            stored.get("pause", 0.0),
             _moment(ends) if ends else None,
-            kept.get("failure", ""),
+            stored.get("failure", ""),
         )
 
     def clamp(self, now: datetime) -> bool:

@@ -111,8 +111,8 @@ class Ownership:
         async with self._taking:
             if self._claimed or not HAVE_LOCKS:
                 return
-            kept = await self._kept()
-            number, shared = kept.get("id"), bool(kept.get("shared"))
+            stored = await self._kept()
+            number, shared = stored.get("id"), bool(stored.get("shared"))
             self._number = number if isinstance(number, int) else None
             await self._take(self._credentials_name, known=True)
             if not self._remembers:
@@ -211,9 +211,9 @@ class Ownership:
 
     async def _met(self) -> None:
         """Keep that another state folder uses the account too."""
-        kept = await self._kept()
-        if not kept.get("shared"):
-            await self._keep(kept.get("id"), shared=True)
+        stored = await self._kept()
+        if not stored.get("shared"):
+            await self._keep(stored.get("id"), shared=True)
 
     async def _ignored(self) -> None:
         """Keep nothing: it may be another account."""
@@ -238,13 +238,13 @@ class Ownership:
         return f"account {self._identity}"
 
     async def _kept(self) -> Mapping[str, object]:
-        kept = await load_json(self._memory, self._memory_key)
-        return kept if isinstance(kept, dict) else {}
+        stored = await load_json(self._memory, self._memory_key)
+        return stored if isinstance(stored, dict) else {}
 
     async def _keep(self, number: object, *, shared: bool) -> None:
-        kept = {"id": number, "shared": shared}
-        if kept != await self._kept():
-            await save_json(self._memory, self._memory_key, kept)
+        record = {"id": number, "shared": shared}
+        if record != await self._kept():
+            await save_json(self._memory, self._memory_key, record)
 
 
 def _sentence(holder: Holder, site: str, *, known: bool) -> str:

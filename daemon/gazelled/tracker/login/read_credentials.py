@@ -42,16 +42,16 @@ def read_credentials(file: Path | str | None = None) -> Auth:
         raise ConfigError(f"{path} can't be read: {error.strerror}.") from None
     except ValueError:  # whose text may quote a secret
         raise ConfigError(f"{path} isn't TOML.") from None
-    given = {name: table.get(name, "") for name in _NAMES}
+    values = {name: table.get(name, "") for name in _NAMES}
     if unknown := sorted({*table} - {*_NAMES}):
         raise ConfigError(f"{path} has {unknown[0]}, but takes {', '.join(_NAMES)}.")
-    if not all(isinstance(value, str) for value in given.values()):
+    if not all(isinstance(value, str) for value in values.values()):
         raise ConfigError(f"{path} has a value that isn't a text.")
-    return _credentials(given, path.parent, f"{path} needs {_WANTED}.")
+    return _credentials(values, path.parent, f"{path} needs {_WANTED}.")
 
 
-def _credentials(given: Mapping[str, str], folder: Path, problem: str) -> Auth:
-    token, username, password, totp, cookies = (given[name].strip() for name in _NAMES)
+def _credentials(values: Mapping[str, str], folder: Path, problem: str) -> Auth:
+    token, username, password, totp, cookies = (values[name].strip() for name in _NAMES)
     if token and not (username or cookies):
         return TokenAuth(token)
     if username and password and not (token or cookies):

@@ -34,7 +34,7 @@ _DIFFERENT: Mapping[str, Action] = {
             note=(
                 "without group_results each torrent comes alone, without its format and encoding"
             ),
-            caveats=tuple(each for each in _BROWSE.caveats if each.parameter == "page"),
+            caveats=tuple(caveat for caveat in _BROWSE.caveats if caveat.parameter == "page"),
             vain={},
             example="searchstr=jazz format=FLAC",
             source=SOURCE,

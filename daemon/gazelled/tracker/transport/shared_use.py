@@ -40,11 +40,11 @@ class SharedUseDetector:
         self.since: datetime | None = None
 
     async def recall(self) -> None:
-        if kept := await load_json(self._store, _KEY):
+        if stored := await load_json(self._store, _KEY):
             now = self._clock.now()
-            self._refusals = [min(datetime.fromisoformat(at), now) for at in kept["refusals"]]
-            self.slowness = kept["slowness"]
-            self.since = datetime.fromisoformat(kept["since"]) if kept["since"] else None
+            self._refusals = [min(datetime.fromisoformat(at), now) for at in stored["refusals"]]
+            self.slowness = stored["slowness"]
+            self.since = datetime.fromisoformat(stored["since"]) if stored["since"] else None
 
     async def refused(self, window: float) -> bool:
         """
@@ -84,5 +84,5 @@ class SharedUseDetector:
         await save_json(self._store, _KEY, None)
 
     async def _keep(self) -> None:
-        kept = {"refusals": self._refusals, "slowness": self.slowness, "since": self.since}
-        await save_json(self._store, _KEY, kept)
+        record = {"refusals": self._refusals, "slowness": self.slowness, "since": self.since}
+        await save_json(self._store, _KEY, record)
