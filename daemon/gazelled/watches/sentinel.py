@@ -39,7 +39,8 @@ def heralded(sources: Mapping[StreamId, Sequence[Watch]]) -> frozenset[StreamId]
         name
         for name, watches in sources.items()
         if all(
-            each.kind.news_only and each.listing and each.listing.announced_by for each in watches
+            watch.kind.news_only and watch.listing and watch.listing.announced_by
+            for watch in watches
         )
     }
     return frozenset(named if len(named | (sources.keys() & {SENTINEL})) > 1 else ())

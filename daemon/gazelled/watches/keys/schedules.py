@@ -140,7 +140,7 @@ def check_zone(name: str) -> str | None:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         # What is short would mostly be some other zone: EST for CEST, UTC for UTC+2.
-        meant = nearest(name, (each for each in available_timezones() if "/" in each))
+        meant = nearest(name, (zone for zone in available_timezones() if "/" in zone))
         return "unknown time zone; " + (
             f'did you mean "{meant}"?' if meant else 'names look like "Europe/Berlin"'
         )

@@ -114,14 +114,14 @@ def _list(list_: ItemList, payload: object) -> list[object]:
         if not payload or not isinstance(payload, Mapping):
             raise BadAnswer("The answer isn't what its action tells.")
         return [payload]
-    found: object = payload
+    value: object = payload
     for key in list_.path:
-        if found in ([], {}):
+        if value in ([], {}):
             return []
-        found = found.get(key, "") if isinstance(found, Mapping) else ""
-        if found is None:
+        value = value.get(key, "") if isinstance(value, Mapping) else ""
+        if value is None:
             return []
-    inside = list_.entries_of(found)
+    inside = list_.entries_of(value)
     if inside is None:
         raise BadAnswer(f"There is no list at {'.'.join(list_.path) or 'the answer'}.")
     return inside
@@ -148,11 +148,11 @@ def _terms(value: object, path: Path) -> Iterator[object]:
     if not isinstance(value, Mapping):
         return
     inner = value if key in {"*", "#"} else {key: value.get(key)}
-    for name, each in inner.items():
+    for name, inner_value in inner.items():
         if rest:
-            yield from _terms(each, tuple(rest))
+            yield from _terms(inner_value, tuple(rest))
         else:
-            yield name if key == "#" else each
+            yield name if key == "#" else inner_value
 
 
 def _shown(value: object) -> str:

@@ -174,7 +174,7 @@ class _ItemReader:
             (list_.text_id, list_.time, list_.group, list_.size, list_.tags, list_.body),
         )
         self._title = _field(list_.column(list_.title), self._reading)
-        self._fields = [(name, _field(each, self._reading)) for name, each in list_.fields.items()]
+        self._fields = [(name, _field(col, self._reading)) for name, col in list_.fields.items()]
 
     def name(self, entry: object) -> str | None:
         if not isinstance(entry, dict):

@@ -139,26 +139,26 @@ class _Turner:
         `unfinished` keeps what was seen, if the look may go on another day.
         """
         stream, sight = self._stream, self._sight
-        kept = await unfinished.of(stream.name) if unfinished else None
+        earlier = await unfinished.of(stream.name) if unfinished else None
         pages = Pages(self._reader.turn, self._paging, ordered=self.ordered)
         async for entries in pages.batches():
             reached = await sight.add(entries)
-            if unfinished and kept and not reached and sight.has_any(kept.items):
-                return await self._go_on(pages, kept, unfinished)
+            if unfinished and earlier and not reached and sight.has_any(earlier.items):
+                return await self._go_on(pages, earlier, unfinished)
             if sight.ends_early and (reached or not pages.more):
                 pages.stop()  # what comes to the front meanwhile is news for the next look
-            elif unfinished and not kept:
+            elif unfinished and not earlier:
                 await unfinished.saw(stream.name, pages.number, sight.last)
         return sight.result(pages, pages.read, self._reader)
 
     async def _go_on(
-        self, first: Pages[LazyItem], kept: Unfinished, unfinished: UnfinishedLooks
+        self, first: Pages[LazyItem], earlier: Unfinished, unfinished: UnfinishedLooks
     ) -> LookResult | None:
         """Go on behind what an unfinished look saw; return None if its end isn't there any more."""
         stream, sight = self._stream, self._sight
-        await sight.add([_entry(stream, LazyItem(item.id, item)) for item in kept.items])
+        await sight.add([_entry(stream, LazyItem(item.id, item)) for item in earlier.items])
         # What came since moved what was seen to later pages.
-        start = kept.pages + first.number - 1
+        start = earlier.pages + first.number - 1
         log.info("source.resumed", source=stream.name, page=start)
         pages = Pages(self._reader.turn, self._paging, ordered=self.ordered, start=start)
         async for entries in pages.batches():

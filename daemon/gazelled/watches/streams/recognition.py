@@ -70,9 +70,9 @@ class Recognizer:
         `before` is what was known of it, `watermark` its newest id now.
         """
         gone = await self._store.streams.known_from(stream.name, int(watermark) + 1)
-        kept = await self._store.archive.kept_times(stream.name, gone[-_FEW:])
+        times = await self._store.archive.kept_times(stream.name, gone[-_FEW:])
         # The tracker's own times are better, whatever zone it is thought to be in.
-        latest = max((time for time in kept.values() if time), default=None)
+        latest = max((time for time in times.values() if time), default=None)
         # What was given again after the time before may still have to be told.
         earlier = await self.restored(stream)
         earlier = earlier if earlier and self._clock.now() <= earlier + GIVEN_AGAIN_FOR else None
@@ -93,8 +93,8 @@ class Recognizer:
             return Outdated()
         lowest = min(map(int, again))
         above = await self._store.streams.known_from(stream.name, lowest)
-        kept = await self._store.archive.kept_times(stream.name, above)
-        later = {id_ for id_, time in kept.items() if time and time > since}
+        times = await self._store.archive.kept_times(stream.name, above)
+        later = {id_ for id_, time in times.items() if time and time > since}
         return Outdated(lowest, tuple(id_ for id_ in above if id_ not in later))
 
     async def _given_again(self, stream: Stream, known: Sequence[Placed]) -> set[str]:
@@ -105,5 +105,5 @@ class Recognizer:
         later = {entry.id: entry.time for entry in known if entry.time and entry.time > since}
         if not later:
             return set()
-        kept = await self._store.archive.kept_times(stream.name, [*later])
-        return {id_ for id_, time in later.items() if id_ not in kept or kept[id_] != time}
+        times = await self._store.archive.kept_times(stream.name, [*later])
+        return {id_ for id_, time in later.items() if id_ not in times or times[id_] != time}

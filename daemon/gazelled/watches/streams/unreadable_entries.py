@@ -45,7 +45,7 @@ class _Kept:
     since: datetime
     last: datetime
     here: bool = True
-    told: Annotated[datetime | None, BeforeValidator(lambda told: told or None)] = None
+    told: Annotated[datetime | None, BeforeValidator(lambda at: at or None)] = None
 
 
 class UnreadableEntries:
@@ -76,23 +76,23 @@ class UnreadableEntries:
         self, source: StreamId, watches: Sequence[Watch], odd: Sequence[Unreadable]
     ) -> None:
         """Note which entries a look could not read, and report those that are new."""
-        kept = await self._of(source)
-        if not kept and not odd:
+        entries = await self._of(source)
+        if not entries and not odd:
             return
         now = self._clock.now()
-        if self._update(source, kept, odd, now):
-            kept.sort(key=lambda entry: entry.last)
-            kept[:] = [entry for entry in kept[-MOST_KEPT:] if entry.last > now - KEPT_FOR]
+        if self._update(source, entries, odd, now):
+            entries.sort(key=lambda entry: entry.last)
+            entries[:] = [entry for entry in entries[-MOST_KEPT:] if entry.last > now - KEPT_FOR]
             await self._keep(source)
         await self._report_new(source, watches, now)
 
     def _update(
-        self, source: StreamId, kept: list[_Kept], odd: Sequence[Unreadable], now: datetime
+        self, source: StreamId, entries: list[_Kept], odd: Sequence[Unreadable], now: datetime
     ) -> bool:
         """Bring what is kept up to a look; return whether that needs to be written."""
-        known = {entry.key: entry for entry in kept}
-        changed = any(entry.here for entry in kept) and not odd
-        for entry in kept:
+        known = {entry.key: entry for entry in entries}
+        changed = any(entry.here for entry in entries) and not odd
+        for entry in entries:
             entry.here = False
         alike = Counter[str]()
         for unreadable in odd[:MOST_KEPT]:
@@ -102,7 +102,7 @@ class UnreadableEntries:
             if key not in known:
                 ids = [value.strip('"') for _, value in unreadable.ids]
                 known[key] = _Kept(key, str(unreadable), ids, now, now)
-                kept.append(known[key])
+                entries.append(known[key])
                 changed = True
                 log.warning("entry.decode_failed", source=source, entry=str(unreadable))
             entry = known[key]
@@ -112,11 +112,11 @@ class UnreadableEntries:
         return changed
 
     async def _report_new(self, source: StreamId, watches: Sequence[Watch], now: datetime) -> None:
-        kept = self._sources[source]
-        told = max((entry.told for entry in kept if entry.told), default=None)
-        new = [entry for entry in kept if not entry.told]
+        entries = self._sources[source]
+        last_report = max((entry.told for entry in entries if entry.told), default=None)
+        new = [entry for entry in entries if not entry.told]
         # One from the future is of a clock that was wrong.
-        if not new or (told and timedelta() <= now - told < APART):
+        if not new or (last_report and timedelta() <= now - last_report < APART):
             return
         since = min(entry.since for entry in new)
         names = tuple(watch.name for watch in watches)
