@@ -47,6 +47,17 @@ PHRASES = re.compile(
     """,
     re.VERBOSE,
 )
+# Names that hide what they hold; a noun or the type says it.
+VAGUE = {"each", "found", "told", "given", "kept"}
+# Where such a name is a key that users, plugins or a stored state know.
+KEYS = {
+    ("daemon/gazelled/delivery/target_health.py", "told"): "stored with a target's health",
+    ("daemon/gazelled/explain/results.py", "told"): "in the answer of why --json",
+    ("daemon/gazelled/service/control/handlers/watches.py", "told"): "the request watch.told",
+    ("daemon/gazelled/service/control/protocol.py", "told"): "in the reply to watch.told",
+    ("daemon/gazelled/watches/streams/unreadable_entries.py", "told"): "stored with an entry",
+    ("daemon/gazelled/watches/watch.py", "each"): "the config's key `each`",
+}
 # What people and pages of the pretend tracker say is theirs.
 QUOTED = ("gazelled/testing/content", "gazelled/testing/site", "gazelled/demo/script")
 
@@ -94,6 +105,32 @@ def without_code(text: str) -> str:
     """Return a document without its code; the lines keep their numbers."""
     blocks = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
     return re.sub(r"`[^`\n]*`", "``", blocks.sub(lambda code: "\n" * code[0].count("\n"), text))
+
+
+def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Return each name that a module binds, with its line: locals, parameters, attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
+                yield name, node.lineno
+            case ast.MatchStar(name=str() as name) | ast.MatchMapping(rest=str() as name):
+                yield name, node.lineno
+
+
+def test_names_say_what_they_hold() -> None:
+    """A vague name stands only where it is a key, and every such key is still one."""
+    vague = {
+        (module, name): line
+        for module, path in modules()
+        for name, line in names(ast.parse(path.read_text(encoding="utf-8")))
+        if name in VAGUE
+    }
+    assert not {key: line for key, line in vague.items() if key not in KEYS}
+    assert vague.keys() == KEYS.keys()
 
 
 @cache
