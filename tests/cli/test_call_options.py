@@ -118,7 +118,7 @@ async def test_an_unknown_action_is_sent_by_force(settled: Person, sim: Simulato
     assert said.code == 0
     assert said.err.startswith('hint: page takes a whole number, not "x"\n')
     said = await settled.asks("call", "download", "id=5", "--force")
-    assert "files are downloaded by a method and a command of their own" in said.err
+    assert "use gazelled download or api.download" in said.err
 
 
 async def test_a_watch_of_the_account_hands_over_its_parts(settled: Person, sim: Simulator) -> None:

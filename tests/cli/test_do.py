@@ -122,7 +122,7 @@ async def test_a_token_is_refused(settled: Person, sim: Simulator) -> None:
     assert said.code == 4
     assert "a token has no session" in said.err
     assert sim.arrivals == []
-    assert "take no token" in (await settled.asks("check")).out
+    assert "no effect with a token" in (await settled.asks("check")).out
 
 
 async def test_exit_codes_say_what_became_of_it(member: Person, sim: Simulator) -> None:

@@ -62,6 +62,10 @@ def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["xyzzy"], 'error: there is no command "xyzzy". See gazelled --help.'),
         (["--stat", "x"], "error: No such option"),
         (["call"], "error: Missing argument 'ACTION'. See gazelled call --help."),
+        (
+            ["do", "bookmark"],
+            "Choose from: group, artist, request. See gazelled do bookmark --help.",
+        ),
         (["demo", "--for", "soon"], "expected a duration"),
     ],
 )

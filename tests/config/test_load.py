@@ -81,7 +81,7 @@ def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) ->
     assert text.count("\n#") < SHIPPED.read_text().count("\n#") - 35
     by_token = home.load(re.sub(r"(?m)^login = .*\n", "", text))
     allow, problem = [str(each) for each in by_token.problems]
-    assert ": tracker.allow: warning: allows nothing: the site's forms take no token" in allow
+    assert ": tracker.allow: warning: has no effect with a token" in allow
     assert ": watch.top10.ask: top10 needs login or cookies, a token isn't enough" in problem
     by_login = home.load(re.sub(r"(?m)^token = .*\n", "", text))
     assert [str(each) for each in by_login.problems] == []

@@ -93,7 +93,7 @@ def test_tells_what_is_wrong(home: Home, lines: str, problem: str) -> None:
         ("http://[::1", "expected an address"),
         ("https://x:99999", "expected an address"),
         ("http://biotorrents.de", "http:// would send your secrets unprotected"),
-        ("https://me:canary@biotorrents.de", "an address holds no name or password"),
+        ("https://me:canary@biotorrents.de", "the address must not contain a user name"),
         ("https://biotorrents.de/?a=1", "without ? and #"),
     ],
 )

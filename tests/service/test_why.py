@@ -402,7 +402,7 @@ async def test_why_an_upload_is_not_known_as_mine(house: House) -> None:
             return str(unseen["text"]).partition("; next")[0]
 
         assert await reason("59") == "you did not upload it, or you did so anonymously"
-        assert (await reason("30")).startswith("it isn't known yet who uploaded it")
+        assert (await reason("30")).startswith("its uploader is not known yet")
         for _ in range(3):
             await app.run_watch("mine")
         assert await reason("3") == (

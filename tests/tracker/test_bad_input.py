@@ -65,12 +65,12 @@ async def api(sim: Simulator) -> AsyncIterator[Any]:
         ((URL_, None), {}, r'Log in by Token\("…"\)'),
         ((URL_, Token), {}, r'Log in by Token\("…"\)'),
         ((URL_, Token("")), {}, "The token is empty: copy it"),
-        ((URL_, Token("two words")), {}, "The token has spaces or other signs"),
-        ((URL_, Token("a\n")), {}, "The token has spaces or other signs"),
-        ((URL_, Token(None)), {}, "The parts of a log-in are texts"),  # type: ignore[arg-type]
+        ((URL_, Token("two words")), {}, "The token contains spaces or special"),
+        ((URL_, Token("a\n")), {}, "The token contains spaces or special"),
+        ((URL_, Token(None)), {}, "Login takes only texts"),  # type: ignore[arg-type]
         ((URL_, Login("me", "")), {}, "Login takes a user name and a password"),
         ((URL_, Login("me", "x" * 15, totp="1")), {}, "totp secret isn't base 32"),
-        ((URL_, Cookies(5)), {}, "The parts of a log-in are texts"),  # type: ignore[arg-type]
+        ((URL_, Cookies(5)), {}, "Login takes only texts"),  # type: ignore[arg-type]
         ((URL_, TOKEN), {"profile": "orpheu"}, 'no profile "orpheu"'),
         ((URL_, TOKEN), {"profile": 5}, "profile: expected Profile or str, not int"),
         ((URL_, TOKEN), {"prfile": "orpheus"}, r'no parameter "prfile"; did you mean "profile"\?$'),
@@ -239,10 +239,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
             ),
         },
         Reason.NOT_PERMITTED: {
-            "wiki needs a log-in, and a token isn't one": lambda api: api.wiki(id=1),
-            "subscriptions needs a log-in": lambda api: api.subscriptions(),
-            "forum needs a log-in": lambda api: api.forum_viewthread(threadid=1),
-            "userhistory needs a log-in": lambda api: api.call("userhistory", {"type": "posts"}),
+            "wiki requires a log-in, not a token": lambda api: api.wiki(id=1),
+            "subscriptions requires a log-in": lambda api: api.subscriptions(),
+            "forum requires a log-in": lambda api: api.forum_viewthread(threadid=1),
+            "userhistory requires a log-in": lambda api: api.call("userhistory", {"type": "posts"}),
             "A token can't download": lambda api: api.download(5),
         },
     }.items()

@@ -214,7 +214,7 @@ async def test_a_known_infohash_saves_a_request(sim: Simulator, logged_in: Conne
         with pytest.raises(RequestRefused, match="check the id and the infohash") as refused:
             await api.download(3, infohash="ab" * 20)
         assert refused.value.reason is Reason.BAD_PARAMETERS
-        with pytest.raises(RequestRefused, match="It is not kept"):
+        with pytest.raises(RequestRefused, match="It is not stored"):
             await api.download(4, infohash=infohash)
         assert (await api.download(4)).fetched
     assert asked(sim) == ["download", "download", "torrent", "download"]
@@ -320,7 +320,7 @@ async def test_a_freeleech_token_is_spent_once(sim: Simulator, logged_in: Connec
         assert (await api.download(3, use_token=True, confirm=True)).fetched
         assert asked(sim)[2:] == ["torrent", "browse", "download"]
         assert (me.tokens, sim.world.tokens_spent) == (0, {(me.id, 3)})
-        for number, why in [(3, "doesn't count as it is"), (4, "none left"), (10, "doesn't count")]:
+        for number, why in [(3, "doesn't count anyway"), (4, "none left"), (10, "doesn't count")]:
             with pytest.raises(RequestRefused, match=why) as refused:
                 await api.download(number, use_token=True, confirm=True)
             assert refused.value.reason is Reason.NOT_PERMITTED
@@ -361,7 +361,7 @@ async def test_a_token_whose_answer_is_lost_is_not_spent_again(
         assert me.tokens == (1 if spent else 2)
     async with logged_in() as api:
         if spent:
-            with pytest.raises(RequestRefused, match="doesn't count as it is"):
+            with pytest.raises(RequestRefused, match="doesn't count anyway"):
                 await api.download(3, use_token=True, confirm=True)
         else:
             assert (await api.download(3, use_token=True, confirm=True)).fetched
@@ -435,7 +435,7 @@ async def test_another_file_than_the_one_that_was_asked_for_is_not_kept(tmp_path
     """The infohashes are compared."""
     right = good()
     wrong = Stub(right._content, "AB" * 20)
-    with pytest.raises(BadAnswer, match=r"the tracker tells abab.*not kept"):
+    with pytest.raises(BadAnswer, match=r"the tracker names abab.*not stored"):
         await keeper(tmp_path, InMemoryStore(), wrong).get(1)
     assert kept(tmp_path) == []
     silent = Stub(right._content, None)

@@ -42,7 +42,7 @@ _COMMANDS: Mapping[str, str] = {
     "replay": "Send past messages of a watch again.",
     "target": "List targets, or send one a test message.",
     "state": "Back up, verify or restore the state.",
-    "logout": "End the session at the site, and forget its cookies.",
+    "logout": "End the session at the site, and delete its cookies.",
     "resume": "Resume requests and deliveries that were stopped.",
     "stop": "Stop the daemon.",
 }
@@ -157,7 +157,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         )
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "gazelled"
-        text = sentence(error.format_message().strip())
+        text = sentence(" ".join(error.format_message().split()))  # it may have several lines
         settings.message(f"error: {text} See {command} --help.")
         return ExitCode.INVALID
     except click.ClickException as error:

@@ -103,7 +103,7 @@ async def _remaining(context: ExplainContext, name: str) -> str:
         return "you did not upload it, or you did so anonymously"
     if learnt.complete:
         return "all your uploads that your profile counts are found, and it is none of them"
-    return "it isn't known yet who uploaded it, which is learnt one data set after the other"
+    return "its uploader is not known yet: gazelled requests one data set after the other"
 
 
 async def _position(

@@ -87,7 +87,7 @@ async def test_a_connection_that_ends_with_a_form_under_way() -> None:
             await until(lambda: sim.waiting)
         written = await task
         assert (written.outcome, written.in_effect) == (WriteOutcome.UNKNOWN, None)
-        assert "Look before you repeat it" in written.text
+        assert "Check before you repeat it" in written.text
 
 
 async def test_a_key_that_can_not_be_fetched_again_is_no_proof(sim: Simulator, api: Api) -> None:

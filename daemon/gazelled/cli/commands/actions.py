@@ -36,7 +36,7 @@ from gazelled.tracker.sites.profiles import PROFILES
     "--profile",
     metavar="NAME",
     type=click.Choice(tuple(PROFILES)),
-    help="Show what a kind of site offers, and what of it is known to work.",
+    help="Show the actions of a kind of site, and which are known to work.",
 )
 @click.pass_obj
 def actions(

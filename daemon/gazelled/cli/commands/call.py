@@ -57,7 +57,7 @@ class _Checked:
 @click.option(
     "--yes", is_flag=True, help="Confirm a request that marks or changes something there."
 )
-@click.option("--force", is_flag=True, help="Send what is unknown, or ignored there.")
+@click.option("--force", is_flag=True, help="Send even what is unknown, invalid or ignored there.")
 @click.pass_obj
 def call(
     settings: Settings,

@@ -159,8 +159,8 @@ _add(
 )
 _add(
     "unstick",
-    "Keep a conversation on top of your inbox no longer.",
-    f"keeps conversation {{numbers}} on top no longer; {_PRIVATE}",
+    "Stop keeping a conversation on top of your inbox.",
+    f"stops keeping conversation {{numbers}} on top; {_PRIVATE}",
     _ONE,
 )
 _add(

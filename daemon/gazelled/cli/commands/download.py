@@ -38,7 +38,7 @@ from gazelled.tracker.client.downloads import SPENDS
     "--a-day",
     type=click.IntRange(0, MOST_A_DAY),
     metavar="NUMBER",
-    help="The daily maximum for this time; else downloads_a_day in [tracker].",
+    help="The daily maximum for this command, instead of downloads_a_day.",
 )
 @click.option(
     "--use-token",

@@ -15,10 +15,10 @@ from gazelled.service.control.protocol import DoRequest
 @click.pass_obj
 def logout(settings: Settings) -> ExitCode:
     """
-    End the session at the site, and forget its cookies.
+    End the session at the site, and delete its cookies.
 
-    Nothing is logged in for that. The next request logs in again, if there is a name and a
-    password; cookies of a browser end there, too, and must be exported again. A token has no
-    session.
+    It never logs in to log out. The next request logs in again if the config has a user name and
+    a password. Cookies of a browser are invalid afterwards and must be exported again. A token has
+    no session.
     """
     return send_change(settings, DoRequest("logout"))

@@ -129,7 +129,7 @@ def _check_allow(names: list[str], auth: Auth, problems: Problems) -> frozenset[
             problems.error((*_AT, "allow", number), text)
     if names and isinstance(auth, TokenAuth):
         problems.warn(
-            (*_AT, "allow"), "allows nothing: the site's forms take no token, but login or cookies"
+            (*_AT, "allow"), "has no effect with a token: the site's forms require login or cookies"
         )
     return frozenset(filter(is_allowed, names))
 

@@ -196,7 +196,7 @@ class Action:
         if not self.name:
             return "an action needs a name"
         if self.name == "download":
-            return "files are downloaded by a method and a command of their own, which count them"
+            return "use gazelled download or api.download, which count downloads"
         if self.state == "absent" and not force:
             return f"{self.absence}; --force sends it anyway"
         return self._unpaged(params) if pages else ""

@@ -74,7 +74,7 @@ _BROWSED_IN_VAIN = {
     "format": "the tracker ignores format: write container, or match.format in a rule",
     "platform": "the tracker ignores platform: write media, or match.platform in a rule",
     "license": "the tracker ignores license: write codec, or match.license in a rule",
-    "uploader": "no search finds an uploader; your own uploads are my_uploads",
+    "uploader": "no search finds uploaders; use my_uploads for your own uploads",
     "scope": "the tracker ignores scope: write resolution, or match.scope in a rule",
     **dict.fromkeys(_MUSIC_BROWSED, MUSIC.format(", ".join(_MUSIC_BROWSED))),
 }

@@ -288,7 +288,7 @@ ACTIONS = (
             Caveat(
                 "page",
                 {"postid": ("*",), "threadid": ("",), "page": ("*",)},
-                "the tracker leaves out the page where a post is given without its thread",
+                "the tracker ignores page if a post is given without its thread",
                 ignored=True,
             ),
         ),

@@ -20,7 +20,7 @@ from gazelled.tracker.decoding.types import Count
 
 MY_UPLOADS = "my_uploads"
 LEARN = 20
-"""How many requests are spent on unknown uploaders, unless said otherwise."""
+"""The maximum number of requests for unknown uploaders, unless given."""
 ALL = "all"
 
 
@@ -30,7 +30,7 @@ class MyUploadsParams(TypedDict, total=False):
     learn: Annotated[
         Number,
         Parameter(
-            "how many requests to spend on unknown uploaders at most",
+            "how many requests to send for unknown uploaders at most",
             values={ALL: ALL},
             form="[0-9]{1,9}",
             default=str(LEARN),
@@ -71,10 +71,10 @@ ACTIONS = (
         "Your uploads, as they are now",
         parameters(MyUploadsParams),
         note=(
-            "made of index, user, browse and the details: no list tells the uploader, so that is "
-            "learnt once for each data set, newest first, and stored, until as many are found as "
-            "your profile counts; then it is two requests and one for each of your data sets. What "
-            "you uploaded anonymously can't be found"
+            "composed of index, user, browse and details. No list names uploaders, so each data "
+            "set is requested once, newest first, and what is known is stored, until as many are "
+            "found as your profile counts; then it is two requests and one for each of your data "
+            "sets. Anonymous uploads can't be found"
         ),
         example="learn=20",
         source="composed by gazelled",
@@ -86,4 +86,4 @@ ACTIONS = (
 
 
 class OwnUploadsEndpoints:
-    """Your uploads are a method of the client itself, since they take several calls."""
+    """The place of `my_uploads`, a method of the client itself, since it takes several calls."""

@@ -217,7 +217,7 @@ class Api(Endpoints):
 
         """
         if self._downloads is None:
-            raise RequestRefused("Nothing is downloaded without Downloads: pass them to Api.")
+            raise RequestRefused("This Api can't download: pass downloads to it, or use connect.")
         if use_token and not confirm:
             text = f"download with use_token {SPENDS}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)
@@ -244,7 +244,7 @@ class Api(Endpoints):
 
     async def logout(self) -> WriteResult:
         """
-        End the session at the site and forget its cookies; later calls log in again.
+        End the session at the site and delete its cookies; later calls log in again.
 
         Cookies of a browser end there as well: its file is of no use afterwards.
 
@@ -354,7 +354,7 @@ class Api(Endpoints):
             _check_type("the name of a parameter", name, str)
         if self.by == "token" and not action.token and not force:
             text = (
-                f"at {self.site.name} {action.name} needs a log-in, and a token isn't one: connect "
+                f"at {self.site.name} {action.name} requires a log-in, not a token: connect "
                 "with Login(…) or Cookies(…)"
             )
             raise RequestRefused(text, reason=Reason.NOT_PERMITTED)

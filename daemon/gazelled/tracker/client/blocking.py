@@ -42,7 +42,7 @@ A_co = TypeVar("A_co", covariant=True)
 
 CLOSED = "The connection is closed: connect again."
 _INSIDE = (
-    "A synchronous client can't be called by what it calls itself, such as on_drift: note what "
+    "A synchronous client can't be called from its own callbacks, such as on_drift: store what "
     "there is, and call afterwards."
 )
 

@@ -147,7 +147,7 @@ class Downloads:
             if expected and not download.torrent.is_named(expected):
                 raise BadAnswer(
                     f"The file of torrent {number} has the infohash {download.torrent.infohash}, "
-                    f"but the tracker tells {expected}. It is not kept."
+                    f"but the tracker names {expected}. It is not stored."
                 )
             return await self._keep(download)
 
@@ -262,7 +262,7 @@ def _checked_infohash(value: object) -> str:
 def _compare(download: Download, infohash: str) -> None:
     """Check that a file has the infohash that the caller knows."""
     if infohash and not download.torrent.is_named(infohash):
-        fetched = " It is not kept." if download.fetched else ""
+        fetched = " It is not stored." if download.fetched else ""
         raise RequestRefused(
             f"The file of torrent {download.id} has the infohash {download.torrent.infohash}, not "
             f"{infohash}: check the id and the infohash.{fetched}",
@@ -276,7 +276,7 @@ def _why_no_token(torrent: BrowseTorrent | None, site_name: str) -> str:
     if torrent.can_use_token is None:
         return f"{site_name} doesn't say whether that is possible."
     if torrent.is_freeleech or torrent.is_neutral_leech or torrent.is_personal_freeleech:
-        return "its download doesn't count as it is; download it without a token."
+        return "its download doesn't count anyway; download it without a token."
     return "" if torrent.can_use_token else "you have none left, or it is too large for one."
 
 

@@ -221,7 +221,7 @@ def my_uploads_steps(call: Call, memory: UploadMemory) -> Steps:
     answer = yield Call("index", (), call.lane, call.deadline)
     me = decode_as(Index, answer.payload, by="token").value.id
     if me is None:
-        raise BadAnswer("index does not say who you are.", raw=answer.raw)
+        raise BadAnswer("The answer to index has no id of your account.", raw=answer.raw)
     answer = yield Call("user", (("id", str(me)),), call.lane, call.deadline)
     shown = vars(decode_as(User, answer.payload, by="token").value)
     learnt = memory.of(me)

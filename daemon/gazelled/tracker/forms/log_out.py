@@ -21,6 +21,6 @@ def logging_out(caller: FormCaller) -> FormChange[bool]:
         params=(),
         read_state=read_state,
         in_effect=lambda _, now: now,
-        wanted="there is no session at the site, and its cookies are forgotten",
+        wanted="there is no session at the site, and its cookies are deleted",
         unwanted="the session at the site goes on",
     )

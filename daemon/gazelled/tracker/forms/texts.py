@@ -1,4 +1,4 @@
-"""What gazelled says about forms: what it can't send, and what became of one."""
+"""The texts about forms: why one can't be sent, and the outcome of one that was."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ NO_KEY = "index shows no authkey to this log-in, and the site's forms need it"
 
 
 def already(now: str) -> str:
-    """Return the sentence for what is so already."""
+    """Return the sentence for a change that is in effect already."""
     return f"{capitalized(now)} already; nothing was sent."
 
 
 def done(now: str, trouble: str = "") -> str:
-    """Return the sentence for what is so now, whatever was wrong with the answer."""
+    """Return the sentence for a change in effect, also after an answer with trouble."""
     if not trouble:
         return f"{capitalized(now)}."
-    return f"{capitalized(now)}, as reading it shows, although {trouble}."
+    return f"{capitalized(now)}, as was read afterwards, although {trouble}."
 
 
 def refused(words: str, now: str) -> str:
@@ -29,26 +29,26 @@ def refused(words: str, now: str) -> str:
 
 
 def unknown(trouble: str, now: str) -> str:
-    """Return the sentence for what was sent and isn't so."""
+    """Return the sentence for a change that was sent and is not in effect."""
     return (
-        f"It was sent, but {trouble}. Now {now}; that may still change, so look again before you "
+        f"It was sent, but {trouble}. Now {now}; that may still change, so check before you "
         "repeat it."
     )
 
 
 def unread(trouble: str, problem: str) -> str:
-    """Return the sentence for what was sent and can't be read back."""
+    """Return the sentence for a change that was sent and can't be read back."""
     return (
-        f"It was sent, {trouble}, and how it is now could not be read: {problem.rstrip('.')}. Look "
-        "before you repeat it."
+        f"It was sent, {trouble}, and how it is now could not be read: {problem.rstrip('.')}. "
+        "Check before you repeat it."
     )
 
 
 def not_allowed(what: str, name: str) -> str:
-    """Return what to do to let gazelled change something."""
+    """Return why a kind of change is refused, and how to allow it."""
     return (
-        f'{what} is off: write allow = ["{name}"] into [tracker] of the config, or pass '
-        f'allow={{"{name}"}} to connect, to let gazelled do it'
+        f'{what} is off: set allow = ["{name}"] in [tracker] of the config, or pass '
+        f'allow={{"{name}"}} to connect'
     )
 
 

@@ -115,7 +115,7 @@ class FormWriter:
         return await self._carry_out(sticking(self._endpoints, conversation, wanted=True))
 
     async def unstick(self, conversation: int) -> WriteResult:
-        """Keep a conversation on top of your inbox no longer."""
+        """Stop keeping a conversation on top of your inbox."""
         self._check("message", "changing conversations", conversation)
         return await self._carry_out(sticking(self._endpoints, conversation, wanted=False))
 

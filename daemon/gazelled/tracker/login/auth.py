@@ -77,7 +77,7 @@ def check_auth(auth: object) -> None:
     match auth:
         case TokenAuth(token=str(token)):
             if not is_token(token):
-                what = "has spaces or other signs in it" if token.strip() else "is empty"
+                what = "contains spaces or special characters" if token.strip() else "is empty"
                 raise ConfigError(f"The token {what}: copy it from your profile, as one word.")
         case LoginAuth(username=str(name), password=str(password), totp=str(secret)):
             if not name or not password:
@@ -87,7 +87,7 @@ def check_auth(auth: object) -> None:
         case CookieAuth(file=file) if isinstance(file, str) or is_source(file):
             pass
         case TokenAuth() | LoginAuth() | CookieAuth():
-            raise ConfigError("The parts of a log-in are texts: see its signature.")
+            raise ConfigError("Login takes only texts: Login(username, password, totp=None).")
         case _:
             raise ConfigError(
                 'Log in by Token("…"), Login("name", "password") or Cookies(file), not by an '

@@ -88,7 +88,7 @@ def site_problem(url: str) -> str:
     if parts is None:
         return 'expected an address like "https://biotorrents.de"'
     if parts.username is not None or parts.password is not None:
-        return "an address holds no name or password; write token or login for that"
+        return "the address must not contain a user name or password; use token or login"
     if _PAGE.search(parts.path):
         folder, _, page = parts.path.rstrip("/").rpartition("/")
         page = page.lower()
