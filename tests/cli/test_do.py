@@ -91,13 +91,19 @@ async def test_without_a_terminal_it_must_be_confirmed(member: Person, sim: Simu
     assert sim.arrivals == []
 
 
+async def test_several_conversations_are_spoken_of_as_several(member: Person) -> None:
+    """In the sentence that is confirmed."""
+    said = await member.asks("do", "delete", "2", "3")
+    assert "this deletes conversations 2 and 3 from your boxes" in said.err
+
+
 @pytest.mark.parametrize(("typed", "code"), [("\n", 130), ("n\n", 130), ("hm\ny\n", 0)])
 async def test_on_a_terminal_it_is_asked(
     member: Person, sim: Simulator, typed: str, code: int
 ) -> None:
     """Whoever just presses Enter has not confirmed it."""
     said, out, screen = await at_a_terminal(member, "do", "bookmark", "group", "7", says=typed)
-    assert "This bookmarks group 7 for you; nobody else sees it. Go on? [y/N]" in screen
+    assert "This bookmarks data set 7 for you; nobody else sees it. Go on? [y/N]" in screen
     assert (said, out) == (code, "" if code else "Data set 7 is bookmarked.\n")
     assert sent(sim, "add") == (code == 0)
 

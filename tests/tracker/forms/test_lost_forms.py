@@ -149,6 +149,20 @@ async def test_words_that_quote_the_key_are_returned_without_it(
     assert "You sent [redacted], which is wrong." in written.text
 
 
+async def test_the_words_of_the_site_make_whole_sentences(sim: Simulator, api: Api) -> None:
+    """With one full stop."""
+    for words, text in (
+        (
+            "No more bookmarks.",
+            "The site refuses it and says: No more bookmarks. Data set 7 is not",
+        ),
+        ("No more", "The site refuses it and says: No more. Data set 7 is not bookmarked."),
+    ):
+        sim.settings.words = words
+        sim.fail(Fault.REFUSED, times=1, action="add")
+        assert (await api.write.bookmark("group", 7)).text.startswith(text)
+
+
 async def test_the_key_as_the_name_of_a_page_is_not_shown(sim: Simulator, api: Api) -> None:
     """Where a redirect leads stands in the text."""
     key = sim.world.user("me").authkey

@@ -18,6 +18,7 @@ from gazelled.text import either
 
 _CODES: Mapping[str, ExitCode] = {"refused": ExitCode.REFUSED, "unknown": ExitCode.FAILED}
 _PRIVATE = "nobody else sees it"
+_KINDS = {"group": "data set", "artist": "author", "request": "request"}
 _STDIN = "-"
 
 
@@ -69,7 +70,11 @@ def _add(
         text: str = "",
     ) -> ExitCode:
         chosen = (numbers,) if isinstance(numbers, int) else numbers
-        does = effect.format(kind=kind, numbers=either([*map(str, chosen)], "and"))
+        does = effect.format(
+            kind=_KINDS.get(kind, ""),
+            numbers=either([*map(str, chosen)], "and"),
+            s="s" if len(chosen) > 1 else "",
+        )
         words = sys.stdin.read() if text == _STDIN else text
         if not confirmed(does, f"This {does}. Go on?", yes=yes):
             raise click.UsageError(f"this {does}; add --yes to confirm")
@@ -87,7 +92,7 @@ _ONE = click.Argument(["numbers"], type=click.IntRange(min=1), metavar="NUMBER")
 _SEVERAL = click.Argument(
     ["numbers"], type=click.IntRange(min=1), nargs=-1, required=True, metavar="NUMBER..."
 )
-_KIND = click.Argument(["kind"], type=click.Choice(["group", "artist", "request"]))
+_KIND = click.Argument(["kind"], type=click.Choice([*_KINDS]))
 _TEXT = click.Argument(["text"])
 
 _add(
@@ -135,20 +140,20 @@ _add(
 _add(
     "delete",
     "Delete conversations from your inbox and sentbox.",
-    "deletes conversation {numbers} from your boxes; the others keep it, and an answer of theirs "
-    "brings it back",
+    "deletes conversation{s} {numbers} from your boxes; the others keep theirs, and their next "
+    "message brings it back",
     _SEVERAL,
 )
 _add(
     "mark_read",
     "Mark conversations of your inbox as read.",
-    f"marks conversation {{numbers}} as read; {_PRIVATE}",
+    f"marks conversation{{s}} {{numbers}} as read; {_PRIVATE}",
     _SEVERAL,
 )
 _add(
     "mark_unread",
     "Mark conversations of your inbox as unread.",
-    f"marks conversation {{numbers}} as unread; {_PRIVATE}",
+    f"marks conversation{{s}} {{numbers}} as unread; {_PRIVATE}",
     _SEVERAL,
 )
 _add(

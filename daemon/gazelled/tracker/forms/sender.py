@@ -149,7 +149,7 @@ def _trouble(reply: FormReply) -> str:
         case Reception.ACCEPTED:
             return ""
         case Reception.LOST:
-            return f"its answer was lost ({reply.text.rstrip('.')})"
+            return f"the answer was lost ({reply.text.rstrip('.')})"
         case Reception.ODD:
             return f"the site {reply.text}"
         case Reception.OLD_KEY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gazelled.text import capitalized
+from gazelled.text import capitalized, sentence
 
 NEEDS_LOG_IN = (
     "the site's forms take no token: that needs a log-in with user name and password, or the "
@@ -25,7 +25,8 @@ def done(now: str, trouble: str = "") -> str:
 
 def refused(words: str, now: str) -> str:
     """Return the sentence for the site's refusal."""
-    return f"The site refuses it and says: {words}. {capitalized(now)}."
+    says = f" and says: {sentence(words)}" if words else "."
+    return f"The site refuses it{says} {capitalized(now)}."
 
 
 def unknown(trouble: str, now: str) -> str:
