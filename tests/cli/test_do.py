@@ -174,7 +174,7 @@ async def test_logging_out(member: Person, sim: Simulator, *, daemon: bool) -> N
     assert sim.gate._sessions
     said = await member.asks("logout")
     assert (said.code, said.err) == (0, ""), said
-    assert said.out.startswith("There is no session at the site")
+    assert said.out.startswith("The session at the site has ended")
     assert not sim.gate._sessions
     again = await member.asks("logout")
     assert (again.code, "nothing was sent" in again.out) == (0, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -35,6 +36,20 @@ async def test_a_session_is_ended_and_forgotten(sim: Simulator, tmp_path: Path) 
         assert session not in (tmp_path / "memory.json").read_text()
         await api.stats()
         assert asked(sim)[-2:] == ["/login.php", "stats"]
+
+
+async def test_others_may_log_in_again_meanwhile(sim: Simulator, api: Api) -> None:
+    """The session has ended nevertheless: the next one is another."""
+    await api.stats()
+    session = next(iter(sim.gate._sessions))
+
+    async def go_on() -> None:
+        for _ in range(8):
+            await api.stats()
+
+    written, *_ = await asyncio.gather(api.logout(), go_on(), go_on())
+    assert (written.outcome, written.in_effect) == (WriteOutcome.DONE, True), written
+    assert session not in sim.gate._sessions
 
 
 async def test_without_a_session_nothing_is_sent(sim: Simulator, api: Api) -> None:

@@ -89,14 +89,15 @@ class FormPost:
         return verdict
 
     async def _look_for_session(self, learn_key: LearnKey) -> Verdict:
-        """Look whether there is a session; the cookies of one that has ended are forgotten."""
+        """Look which log-in has a session; the cookies of one that has ended are forgotten."""
         gone = FormReply(Reception.NO_SESSION)
         if not await self._log_in.has_session():
             reply = HttpReply(0, b"", self._clock.now())
             return Verdict(Consequence.OK, payload=gone, reply=reply)
         verdict = await learn_key()
         if verdict.consequence is Consequence.OK:
-            return replace(verdict, payload=FormReply(Reception.ACCEPTED))
+            log_in = str(self._log_in.number)
+            return replace(verdict, payload=FormReply(Reception.ACCEPTED, log_in))
         if verdict.consequence is not Consequence.SESSION_LOST:
             return verdict
         await self._log_in.forget()
