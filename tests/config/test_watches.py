@@ -192,6 +192,19 @@ def test_what_belongs_to_music_is_for_sites_for_music(home: Home, name: str) -> 
     assert f'browse takes no parameter "{name}s"' in str(typo)
 
 
+@pytest.mark.parametrize("line", ["match.format = 'FLAC'", "if = 'format == \"FLAC\"'"])
+def test_what_a_site_does_not_send_is_warned_of(home: Home, line: str) -> None:
+    """Such a rule holds for nothing, and its values are no matter of another site's words."""
+    text = home.file.read_text().replace("token = {", 'profile = "orpheus"\ntoken = {')
+    (warning,) = home.load(text.replace('"browse"', f'"browse"\n{line}')).problems
+    assert "warning: browse does not show the format at this site" in str(warning)
+    assert str(warning).endswith("; select by with.format")
+    (change,) = home.load(
+        text.replace('"browse"', '"browse"\nkind = "change"\nfields = ["seeders", "lab"]')
+    ).problems
+    assert "browse does not show the lab at this site, so no item can have it" in str(change)
+
+
 def test_types_that_are_not_told_are_doubted(home: Home) -> None:
     """They are few; the site may have got more since."""
     lines = 'ask = "get_user_notifications"\ntell = ["phone"]\n'

@@ -30,6 +30,7 @@ from gazelled.tracker import (
     connect,
     connect_sync,
 )
+from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.endpoint import Endpoint
 from gazelled.tracker.forms.allowed import ALLOWED
 from gazelled.tracker.models import decode
@@ -47,6 +48,7 @@ LIBRARIES = {
 """How many methods each library has, at least."""
 
 SPEED = 300.0
+_CALLED = re.compile(r'api\.(?:call\(")?(\w+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,12 @@ async def sim() -> AsyncIterator[Simulator]:
 
 
 async def refused(call: Any) -> str:  # noqa: ANN401 - any call
-    """Return what a call is refused with."""
+    """Return what the tracker refuses a call with, which is not for its parameters."""
     with pytest.raises(RequestRefused) as problem:
         await call
-    return str(problem.value)
+    text = str(problem.value)
+    assert text in {"bad parameters", "no reason given (200 OK)"} or "is broken at" in text
+    return text
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -149,6 +153,15 @@ async def run(code: str, names: dict[str, Any]) -> object:
     scope = dict(names)
     exec(f"async def main():\n    {result}", scope)  # noqa: S102 - it is our document
     return await scope["main"]()
+
+
+def test_what_is_refused_is_what_does_not_work() -> None:
+    """A row that says so is about an action that is broken or absent at BioTorrents.de."""
+    names = {
+        name for call in CALLS if call.startswith("refused(") for name in _CALLED.findall(call)
+    }
+    assert names
+    assert {ACTIONS[name].state for name in names} <= {"broken", "absent"}
 
 
 def test_every_row_has_a_call_or_a_reason() -> None:

@@ -19,6 +19,8 @@ from gazelled.tracker import PROFILES, Api, Token, connect
 from gazelled.tracker.decoding.schema import decode_as
 from gazelled.tracker.sites.dialect import Dialect
 from gazelled.tracker.sites.music import MusicEndpoints, MusicParams
+from gazelled.tracker.sites.site import Site
+from gazelled.watches.streams.items import extract
 
 from .orpheus_answers import FLAT, GROUPED, RESPONSES
 
@@ -253,6 +255,19 @@ def test_documented_answers_that_are_the_same_are_read(action: str) -> None:
     """What they have in common with the catalogue's is there."""
     value = decode_as(PROFILES["orpheus"].dialect.model(action), RESPONSES[action]).value
     assert type(value).__name__ == action.title()
+
+
+def test_what_rules_cannot_ask_of_flat_entries() -> None:
+    """It is what they don't have, and nothing else: `check` warns of it."""
+    profile = PROFILES["orpheus"]
+    browse = profile.dialect.action("browse")
+    assert browse
+    (listing,) = browse.listings
+    site = Site("https://orpheus.network", "Orpheus", dialect=profile.dialect)
+    (item,) = extract(listing, {"currentPage": 1, "pages": 1, "results": [FLAT]}, site).items
+    has = {"title": item.title, "tags": item.tags, "size": item.size, "age": item.time}
+    values = {name: {**item.fields, **has}.get(name) for name in listing.fields}
+    assert {name for name, value in values.items() if value is None} == {*listing.unsent}
 
 
 def test_what_is_known_to_work() -> None:

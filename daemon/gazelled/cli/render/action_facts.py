@@ -92,7 +92,7 @@ def _watching(listing: Listing) -> list[tuple[str, str]]:
     more = f"{', '.join(listing.more)}; one request for each item" if listing.more else ""
     return [
         ("Watch", f"{items}{place and f' ({place})'}: {kinds}"),
-        ("Rules", ", ".join(listing.fields)),
+        ("Rules", ", ".join(listing.sent)),
         ("Details", more),
     ]
 
@@ -154,7 +154,7 @@ def as_data(action: Action) -> dict[str, object]:
                 "items": by_kind(listing),
                 "kinds": [kind.name for kind in kinds_of(listing)],
                 "unfit": unfit_kinds(listing),
-                "fields": [*listing.fields],
+                "fields": listing.sent,
                 "details": [*listing.more],
             }
             for listing in watched(action)

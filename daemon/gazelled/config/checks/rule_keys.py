@@ -54,6 +54,7 @@ class RuleCheck:
         # Anything may be looked at if it isn't known what is asked.
         self._fields = request.kind.fields_of(listing) if listing else FIELDS
         self._details = listing.more if listing else {}
+        self._unsent = {*listing.unsent} if listing else set()
         self._hidden = {*listing.blind} if listing and watch.context.by_token else set()
 
     def rule(self) -> tuple[WatchRule, str]:
@@ -123,6 +124,8 @@ class RuleCheck:
                 continue
             if name == "age":
                 self._watch.error(("fields", index), "the age changes all the time")
+            elif name in self._unsent:
+                self._watch.warn(("fields", index), self._is_not_sent(name))
             elif name in self._fields:
                 continue
             elif name in self._details:
@@ -143,10 +146,7 @@ class RuleCheck:
             return ("match", in_match[name]) if written == "if" and name in in_match else (written,)
 
         for name in sorted(rule.names):
-            if name in self._details and name not in self._fields:
-                watch.error(key(name), self._needs_details(name))
-            if name in self._hidden:
-                watch.error(key(name), self._needs_login(name))
+            self._check_name(name, key(name))
         for finding in lint(rule):
             if not finding.impossible:
                 watch.warn(key(finding.field), finding.text)
@@ -155,13 +155,22 @@ class RuleCheck:
         for name, texts in wanted_texts(rule):
             self._check_texts(name, texts, key(name))
 
+    def _check_name(self, name: str, key: tuple[str, ...]) -> None:
+        """Refuse a field that can't be had, and warn of one that the site doesn't send."""
+        if name in self._details and name not in self._fields:
+            self._watch.error(key, self._needs_details(name))
+        if name in self._hidden:
+            self._watch.error(key, self._needs_login(name))
+        if name in self._unsent:
+            self._watch.warn(key, self._is_not_sent(name))
+
     def _check_texts(self, name: str, texts: Sequence[str], key: tuple[str, ...]) -> None:
         watch, listing, action = self._watch, self._listing, self._request.name
         hidden = listing.unseen.get(name, ()) if listing and watch.context.by_token else ()
         if _folded(hidden) >= _folded(texts):
             text = f'{action} never shows a token "{texts[0]}"; that needs login or cookies'
             watch.error(key, text)
-        if name in _WORDS:
+        if name in _WORDS and name not in self._unsent:
             for doubt in filter(None, (SNAPSHOT.doubt(_WORDS[name], text) for text in texts)):
                 watch.warn(key, doubt)
         values = listing.values.get(name, ()) if listing else ()
@@ -180,6 +189,14 @@ class RuleCheck:
         return (
             f"{self._request.name} does not show a token the {label(name)}; that needs login or"
             " cookies"
+        )
+
+    def _is_not_sent(self, name: str) -> str:
+        action = self._request.action
+        instead = f"; select by with.{name}" if action and name in action.params else ""
+        return (
+            f"{self._request.name} does not show the {label(name)} at this site, so no item can "
+            f"have it{instead}"
         )
 
     def _needs_details(self, name: str) -> str:

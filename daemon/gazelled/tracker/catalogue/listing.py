@@ -202,6 +202,7 @@ class Listing:
             site.
         announced_by: The types of `get_user_notifications` that name what is new here.
         blind: Fields that a token which doesn't load its user isn't told.
+        unsent: Fields that the site doesn't send in it: no rule that asks for them holds.
         unseen: Values that such a token isn't told, by field.
         values: All texts that a field can hold, by field, where they are few.
         remaining: The key of the answer that counts what may belong to the list, but is unknown.
@@ -226,6 +227,7 @@ class Listing:
     contiguous_ids: bool = False
     announced_by: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
     unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     example: str = ""
@@ -236,6 +238,11 @@ class Listing:
     def fields(self) -> Mapping[str, FieldType]:
         """The fields that rules may ask of its items, each with its type."""
         return {name: type_ for list_ in self.lists for name, type_ in list_.types.items()}
+
+    @property
+    def sent(self) -> list[str]:
+        """The fields that rules may ask of its items, without those that the site doesn't send."""
+        return [name for name in self.fields if name not in self.unsent]
 
     @cached_property
     def more(self) -> Mapping[str, FieldType]:

@@ -23,6 +23,11 @@ from gazelled.tracker.sites.music import (
 
 SOURCE = "documentation of 2024-11-06 and published source of Orpheus"
 _BROWSE = CATALOGUE["browse"]
+_UNSENT = (
+    *("year", "accession", "lab", "location", "platform", "format", "license", "scope", "archive"),
+    *("annotated", "authors"),
+)
+"""What rules can ask for elsewhere: without groups an entry has none of it."""
 _DIFFERENT: Mapping[str, Action] = {
     action.name: action
     for action in (
@@ -37,6 +42,7 @@ _DIFFERENT: Mapping[str, Action] = {
             caveats=tuple(caveat for caveat in _BROWSE.caveats if caveat.parameter == "page"),
             vain={},
             example="searchstr=jazz format=FLAC",
+            listings=tuple(replace(listing, unsent=_UNSENT) for listing in _BROWSE.listings),
             source=SOURCE,
         ),
         replace(CATALOGUE["torrent"], blind="", source=SOURCE),
