@@ -53,7 +53,7 @@ def _learning_less(plan: Plan) -> Iterator[str]:
 
 
 class _Slower(NamedTuple):
-    """What to run only every so many hours, what all need then, and whether it can be named."""
+    """What to run less often, the total after that, and whether it can be named."""
 
     hours: float
     slowed: Sequence[Planned]

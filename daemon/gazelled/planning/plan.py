@@ -15,7 +15,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of how many ids the uploader is known, of how many not yet, and when the last one will be."""
+    """The ids with a known uploader, those without, and when the last will be known."""
 
     known: int
     remaining: int

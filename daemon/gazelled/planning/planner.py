@@ -134,7 +134,7 @@ class _Planner:
         return self._past.details.get(name, 0.0) if asks else None
 
     def _progress(self, call: Call, next_run: datetime | None, apart: float) -> Progress | None:
-        """Return how far it is learnt who uploaded what, if that goes on."""
+        """Return the progress of the search for your uploads; None unless it is under way."""
         learnt, most = self._past.learnt, most_learnt(call)
         if call.action != MY_UPLOADS or not (learnt.top and learnt.remaining):
             return None

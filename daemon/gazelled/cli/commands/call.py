@@ -119,7 +119,7 @@ def _print(
 
 
 def _left(checked: _Checked, answer: object) -> str:
-    """Return how far a search is that has not found all, and how it goes on."""
+    """Return the progress of a search for uploads that is not complete, and how to continue it."""
     listing = checked.action.listing(checked.sent)
     left = answer.get(listing.remaining) if listing and isinstance(answer, dict) else None
     if not left or not isinstance(answer, dict):

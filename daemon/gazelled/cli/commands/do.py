@@ -33,7 +33,7 @@ def do() -> None:
 
 
 def send_change(settings: Settings, request: DoRequest) -> ExitCode:
-    """Change something, and print what became of it."""
+    """Make a change and print its result."""
     try:
         reply = ask(settings, request)
     except KeyboardInterrupt:

@@ -36,7 +36,7 @@ from gazelled.text import counted
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
 _LOG_INS = {"token", "login", "cookies"}
 _WAY_THERE = {"proxy", "ca"}
-"""The settings without which the tracker can't be reached."""
+"""The settings that are required to reach the tracker."""
 
 Table = Mapping[str, object]
 

@@ -34,7 +34,7 @@ def print_plan(plan: Plan) -> None:
 
 
 def progress_text(progress: Progress) -> str:
-    """Return how far it is learnt who uploaded what, and when all is known."""
+    """Return the progress of the search for your uploads, and when it will be complete."""
     by = output.moment(progress.complete_by, output.now())
     return progress.figures + (f", all by about {by}" if by else "")
 
@@ -68,7 +68,7 @@ def planned_data(plan: Plan, planned: Planned) -> Mapping[str, object]:
 
 
 def progress_data(progress: Progress | None) -> Mapping[str, object] | None:
-    """Return how far it is learnt who uploaded what as data."""
+    """Return the progress of the search for your uploads as data."""
     if progress is None:
         return None
     by = progress.complete_by

@@ -175,7 +175,7 @@ class DoctorRequest(ControlRequest[DoctorReply]):
 
 @dataclass(frozen=True, slots=True)
 class DoReply:
-    """What became of a change; see `gazelled.tracker.forms.sender.WriteResult`."""
+    """The result of a change; see `gazelled.tracker.forms.sender.WriteResult`."""
 
     outcome: str
     text: str

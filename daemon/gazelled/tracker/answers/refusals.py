@@ -49,7 +49,7 @@ def reason_of(status: int, words: str, asked: URL) -> Reason:
 
 
 def _cause(action: Action, asked: URL) -> Reason | None:
-    """Return why a call is refused whose refusal doesn't say; None if the catalogue can't tell."""
+    """Return the reason of a refusal without one; None if the catalogue can't decide it."""
     params = {name: value for name, value in asked.query.items() if name != "action"}
     if check(action, params).errors:
         return Reason.BAD_PARAMETERS

@@ -61,7 +61,7 @@ Params = Mapping[str, object] | None
 
 
 class Options(TypedDict, total=False):
-    """How a call is made, see `Api.call`."""
+    """The options of a call; see `Api.call`."""
 
     mark_read: bool
     confirm: bool
@@ -69,13 +69,13 @@ class Options(TypedDict, total=False):
 
 
 class How(Options, total=False):
-    """Likewise, for what the catalogue knows."""
+    """The options of a call of a known action."""
 
     force: Literal[False]
 
 
 class NamedCall(Protocol):
-    """A call by name."""
+    """Calls an action by its name."""
 
     # fmt: off
     @overload
@@ -158,7 +158,7 @@ class NamedCall(Protocol):
 
 
 class BlockingNamedCall(Protocol):
-    """A call by name that waits for the answer."""
+    """Calls an action by its name, and blocks until it is answered."""
 
     # fmt: off
     @overload

@@ -105,7 +105,7 @@ _SAME = tuple(
         "id userid user torrentid groupid requestid collageid forumid threadid postid convid",
     )
 )
-"""What actions and client libraries call the same thing; each action takes its own word."""
+"""Names of one parameter in actions and client libraries; each action takes one of them."""
 
 
 def _unknown(action: Action, name: str) -> str:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from gazelled.tracker.catalogue.named_calls import NamedCall
 
 MOST_NAMED = 10
-"""So many pages of users are read for one with a name."""
+"""The maximum number of pages that are read to find a user by name."""
 
 M = TypeVar("M", bound=AnswerModel)
 R = TypeVar("R")

@@ -150,7 +150,7 @@ class LoopThread:
             self._thread.join()
 
     def finish(self) -> None:
-        """Close, and raise what went wrong with that."""
+        """Close the connection, and raise the error of closing."""
         self.close()
         problem, self._problem = self._problem, None
         if problem is not None:
@@ -178,7 +178,7 @@ def _is_duration(value: object) -> bool:
 
 
 class Waiting(Generic[A_co]):
-    """What waits in another thread for the methods of what is asynchronous."""
+    """A blocking wrapper: methods run in the client's thread, and the caller waits for them."""
 
     def __init__(self, client: A_co, thread: LoopThread) -> None:
         self._client = client
@@ -186,7 +186,7 @@ class Waiting(Generic[A_co]):
 
     @property
     def client(self) -> A_co:
-        """The asynchronous one; its methods run in the thread alone."""
+        """The asynchronous object; its methods run only in the thread."""
         return self._client
 
     def run(self, calling: Coroutine[Any, Any, T]) -> T:
@@ -204,7 +204,7 @@ class Waiting(Generic[A_co]):
 def _waits(
     method: Callable[Concatenate[A, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[Waiting[A], P], T]:
-    """Return an asynchronous method as one that waits."""
+    """Return an asynchronous method as a blocking one."""
 
     @wraps(method)
     def wait(self: Waiting[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -214,7 +214,7 @@ def _waits(
 
 
 class SyncWrite(Waiting[Write]):
-    """The calls that change something, and wait until that is done."""
+    """The changes of `Write`, as blocking calls."""
 
     def run(self, calling: Coroutine[Any, Any, T]) -> T:
         """
@@ -252,7 +252,7 @@ class _Paging(BlockingClient):
 
 
 class SyncMusicApi(Waiting[MusicApi], MusicEndpoints, _Paging):
-    """The calls that are typed for sites for music, and wait for their answers."""
+    """The calls of `MusicApi`, as blocking calls."""
 
 
 class SyncApi(Waiting[Api], ActionMethods, _Paging):
@@ -268,7 +268,7 @@ class SyncApi(Waiting[Api], ActionMethods, _Paging):
         weakref.finalize(self, thread.close)
 
     def __enter__(self) -> Self:
-        """Return itself: it is connected already."""
+        """Return the client itself, which is connected already."""
         return self
 
     def __exit__(
@@ -334,7 +334,7 @@ class SyncApi(Waiting[Api], ActionMethods, _Paging):
 def _connected(
     connect: Callable[P, AbstractAsyncContextManager[Api]],
 ) -> Callable[P, SyncApi]:
-    """Return a way to connect as one that waits."""
+    """Return a blocking form of a function that connects."""
 
     @wraps(connect)
     def connect_and_wait(*args: P.args, **kwargs: P.kwargs) -> SyncApi:

@@ -1,4 +1,4 @@
-"""The actions that gazelled makes of others: asked for like any other, answered in one."""
+"""Composed actions: requested like any other, answered from several requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Asker = Callable[[Call], Awaitable[Answer]]
 
 
 class Composer:
-    """Makes such answers; what they are remembered by is kept in `memory`, after each request."""
+    """Composes such answers; its state is stored in `memory` after each request."""
 
     def __init__(self, memory: KeyValues) -> None:
         self._uploads = UploadMemory(memory)
@@ -43,11 +43,11 @@ class Composer:
         return self._uploads.requests(most_learnt(call))
 
     async def save(self) -> None:
-        """Keep what was learnt."""
+        """Store what was learnt."""
         await self._uploads.save()
 
     def composing(self, ask: Asker) -> Asker:
-        """Return an asker that answers composed actions, too."""
+        """Return a function that sends calls and answers composed actions as well."""
 
         async def asked(call: Call) -> Answer:
             steps = await self.steps(call)

@@ -167,14 +167,14 @@ class Connection(AbstractAsyncContextManager[Api]):
             raise ConfigError(_OPEN)
 
         def __getattr__(self, name: str) -> NoReturn:
-            """Raise ConfigError for what the open connection has."""
+            """Raise ConfigError: the connection is not open."""
             if hasattr(Api, name) and not name.startswith("_"):
                 raise ConfigError(_OPEN)
             raise AttributeError(name)
 
 
 def _first(error: BaseException) -> BaseException:
-    """Return the first error in groups of them."""
+    """Return the first error of nested exception groups."""
     return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
@@ -234,7 +234,7 @@ def _checked(
 
 
 def _check(name: str, value: object) -> None:
-    """Check an argument of `connect`; raise ConfigError if it is of no use."""
+    """Check an argument of `connect`; raise ConfigError if it is invalid."""
     if name == "auth":
         check_auth(value)
         return

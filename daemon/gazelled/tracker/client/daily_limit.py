@@ -1,4 +1,4 @@
-"""The most `.torrent` files that are fetched within a day, whoever asks and over restarts."""
+"""The daily maximum of `.torrent` files, shared by all callers and kept over restarts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _FETCHED = "downloads"
 
 
 class DownloadLimitReached(RequestRefused):
-    """No more files are fetched today; there can be more from `until` on, if that is known."""
+    """The daily maximum is reached; the next file is possible at `until`, if that is known."""
 
     usual = Reason.LIMITED
 
 
 def daily_maximum(value: object) -> int:
-    """Return how many files may be fetched within a day; raise ConfigError if it can't be that."""
+    """Check a daily maximum and return it; raise ConfigError if it is out of range."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_A_DAY:
         raise ConfigError(f"downloads_a_day takes 0 to {MOST_A_DAY}, not {value!r}.")
     return value
@@ -45,11 +45,11 @@ class DailyLimit:
         self._counting = asyncio.Lock()
 
     async def check(self, a_day: int | None = None) -> None:
-        """Raise DownloadLimitReached if no more can be fetched now; `a_day` is another maximum."""
+        """Raise DownloadLimitReached if the daily maximum is reached; `a_day` overrides it."""
         self._check(await self._fetched(), a_day)
 
     async def count(self, a_day: int | None = None) -> datetime:
-        """Count one before it is fetched: a crash makes it one too many, not one too few."""
+        """Count a download before it begins: after a crash the count is too high, never too low."""
         async with self._counting:
             fetched = await self._fetched()
             self._check(fetched, a_day)
@@ -58,7 +58,7 @@ class DailyLimit:
             return now
 
     async def uncount(self, at: datetime) -> None:
-        """Forget one that was counted at that time, since the tracker refused it."""
+        """Remove the download that was counted at that time, since the tracker refused it."""
         async with self._counting:
             fetched = await self._fetched()
             if at in fetched:
@@ -79,7 +79,7 @@ class DailyLimit:
         raise DownloadLimitReached(f"{text}.", after=after, until=again)
 
     async def _fetched(self) -> list[datetime]:
-        """Return when files were fetched within the last day."""
+        """Return the times of the downloads within the last day."""
         stored = await load_json(self._store, _FETCHED) or []
         now = self._clock.now()
         fetched = [_moment(at, now) for at in (stored if isinstance(stored, list) else [stored])]

@@ -152,7 +152,7 @@ class Downloads:
             return await self._keep(download)
 
     async def _content(self, number: int, lane: Lane, *, use_token: bool) -> bytes:
-        """Fetch a file; with a freeleech token the request is never sent twice."""
+        """Download a file; with a freeleech token the request is never sent twice."""
         params = (("id", str(number)), *((("usetoken", "1"),) if use_token else ()))
         try:
             answer = await self._ask(Call(DOWNLOAD, params, lane, writes=use_token))
@@ -164,7 +164,7 @@ class Downloads:
         return answer.payload
 
     async def _stored(self, number: int) -> Download | None:
-        """Return a file that is here; a damaged one counts as none."""
+        """Return a stored file; None without, or if it is damaged."""
         if here := self._unstored.get(number):
             return replace(here, fetched=False)
         if self._folder is None:
@@ -180,7 +180,7 @@ class Downloads:
         return Download(number, file, torrent, fetched=False, data=content[: torrent.end])
 
     async def _keep(self, download: Download) -> Download:
-        """Store a file; where that fails, as on a full disk, it is of use all the same."""
+        """Store a file; if that fails, as on a full disk, the caller still gets its content."""
         if self._folder is not None:
             file = self._folder / f"{download.id}.torrent"
             try:
@@ -194,7 +194,7 @@ class Downloads:
         return download
 
     async def _check_folder(self) -> None:
-        """Check that a file can be written, before one is fetched, which counts."""
+        """Check that a file can be written before it is downloaded, which counts."""
         if self._folder is None:
             return
         try:

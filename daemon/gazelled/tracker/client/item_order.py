@@ -1,4 +1,4 @@
-"""What `items` may be asked for: an order and a first page of one's own, and where to stop."""
+"""The parameters of `items`: the order, the first page, and where to stop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AnyPaged = PagedEndpoint[..., Any, ..., Any]
 
 
 class NoZone(RequestRefused, ValueError):  # noqa: N818 - says what is wrong
-    """A time has no zone, so nobody knows when it is."""
+    """A time without a time zone."""
 
 
 def parted(endpoint: AnyPaged, args: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -308,7 +308,7 @@ class Pages(Generic[R]):
 
 
 class Runner(Protocol):
-    """Waits for what is asynchronous."""
+    """Waits for coroutines."""
 
     def run(self, calling: Coroutine[Any, Any, T]) -> T:
         """Wait for its end."""

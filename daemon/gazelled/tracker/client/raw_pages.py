@@ -19,12 +19,12 @@ from gazelled.tracker.decoding.scalars import listed
 from gazelled.tracker.decoding.scalars import number as as_number
 
 Steps = Generator[Call, Answer, object]
-"""Yields calls, is sent their answers or thrown their errors, returns what was made of them."""
+"""Yields calls, receives their answers or errors, and returns the composed answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What was made of all answers."""
+    """The composed answer."""
 
     payload: object
 

@@ -71,11 +71,11 @@ class EmptyByToken:
 
 
 class Identity:
-    """Stands in the annotation of what an entry is known by: without it the entry is drift."""
+    """Marks the field that identifies an entry: without it the entry is drift."""
 
 
 MISSING: Any = object()
-"""In place of a value that a field must have."""
+"""The value of a required field that is missing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +107,7 @@ class _Field:
 
     @property
     def identity(self) -> bool:
-        """Whether an entry is known by it."""
+        """Whether it identifies an entry."""
         return isinstance(self, Leaf) and self.known_by
 
     @property
@@ -211,7 +211,7 @@ def _field(name: str, hint: object, info: FieldInfo, *, recorded: bool) -> Leaf 
 
 
 def _without_value(kind: object, *, optional: bool) -> tuple[object, object]:
-    """Return what a field holds for null, and for what says nothing, such as an empty text."""
+    """Return the value of a field for null and for empty values, such as an empty text."""
     if optional or kind is object:
         return None, None
     if get_origin(kind) is tuple:

@@ -38,7 +38,7 @@ A_co = TypeVar("A_co", bound="AnswerModel", covariant=True)
 
 
 class MissingField(BadAnswer, AttributeError):  # noqa: N818 - says what it means to the caller
-    """A field that can't be None has no value; for `hasattr` and `getattr` it isn't there."""
+    """A required field has no value; `hasattr` and `getattr` treat it as absent."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
@@ -55,9 +55,9 @@ class Model:  # noqa: PLW1641 - `extra` has no hash, so neither has a model
     padded: ClassVar[bool] = False
     """Whether its lists are padded with entries that hold nothing; those are dropped."""
     recorded: ClassVar[bool] = True
-    """Whether an answer with it was recorded, so that it is known which fields it has."""
+    """Whether a recorded answer shows which fields it has."""
     infos: ClassVar[Mapping[str, FieldInfo]] = {}
-    """What stands behind the `=` of its fields."""
+    """The defaults of its fields."""
 
     extra: dict[str, object] = field(default=...)
 
@@ -260,7 +260,7 @@ def _value(
 
 
 def _taken(part: Leaf | Branch, came: object, reading: Reading, path: str) -> object:
-    """Read what isn't null."""
+    """Read a value that isn't null."""
     if isinstance(part, Leaf):
         value = part.read(came, reading)
         return part.blank if value is None else value

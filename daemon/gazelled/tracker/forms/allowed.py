@@ -1,4 +1,4 @@
-"""What a client may be allowed to change by forms of the website; nothing, unless it is named."""
+"""The kinds of changes by forms of the website; each is refused unless it is allowed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from gazelled.errors import ConfigError
 from gazelled.text import capitalized, missing, sentence
 
 Allowed = Literal["bookmark", "subscribe", "catch_up", "message"]
-"""What can be allowed."""
+"""A kind of change."""
 
 ALLOWED: tuple[Allowed, ...] = get_args(Allowed)
 NOTHING: frozenset[Allowed] = frozenset()
 
 
 def is_allowed(name: str) -> TypeGuard[Allowed]:
-    """Return whether a name is of what can be allowed."""
+    """Return whether a name is that of a kind of change."""
     return name in ALLOWED
 
 
 def check_allowed(allow: Iterable[str]) -> None:
-    """Raise ConfigError unless all names are of what can be allowed."""
+    """Raise ConfigError unless all names are kinds of changes."""
     for name in allow:
         if not is_allowed(name):
             raise ConfigError(sentence(capitalized(missing("change to allow", name, ALLOWED))))

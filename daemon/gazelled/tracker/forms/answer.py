@@ -20,7 +20,7 @@ from gazelled.tracker.forms.inbox import BoxReader
 from gazelled.tracker.forms.sender import FormChange
 
 LONGEST = 49_135
-"""The bytes of a message; the site cuts what is longer without a word."""
+"""The maximum bytes of a message; the site cuts longer ones silently."""
 
 _SEALED = ("[Encrypted]", "", None)
 """What all messages are while the site's database key is missing; those stored then are empty."""
@@ -47,7 +47,7 @@ def check_text(text: str) -> str:
 
 
 async def answering(api: Endpoints, number: int, text: str) -> FormChange[ViewConv]:
-    """Return the change that a message of yours is in a conversation that has others."""
+    """Return the change that sends a message to the others of a conversation."""
     me = (await api.index()).id
     first = await api.inbox_viewconv(id=number, mark_read=True)
     # Whoever writes just this in one message of several seals nothing.
@@ -86,7 +86,7 @@ async def answering(api: Endpoints, number: int, text: str) -> FormChange[ViewCo
 
 
 async def _recipient(api: Endpoints, number: int) -> list[int]:
-    """Return to whom you wrote in a conversation that nobody answered yet."""
+    """Return the recipient of a conversation that nobody has answered yet."""
     boxes = await BoxReader(api, [number], ("sentbox",)).read_state()
     conversation = boxes.conversations.get(number)
     return [conversation.sender_id] if conversation and conversation.sender_id else []
@@ -99,7 +99,7 @@ def _is(message: Message, text: str) -> bool:
 
 
 def consists_of(text: str, parts: Sequence[str]) -> bool:
-    """Return whether a text is these parts in their order, with whatever between them."""
+    """Return whether a text consists of these parts in order, with any text between them."""
     first, last = parts[0], parts[-1]
     if len(parts) == 1 or not text.startswith(first) or not text.endswith(last):
         return len(parts) == 1 and text == first

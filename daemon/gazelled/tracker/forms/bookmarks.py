@@ -16,7 +16,7 @@ from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.forms.sender import FormChange
 
 Markable = Literal["group", "artist", "request"]
-"""What can be bookmarked: a data set, an author, a request."""
+"""The kinds of things that can be bookmarked: a data set, an author, a request."""
 
 MARKABLE: tuple[str, ...] = get_args(Markable)
 
@@ -45,7 +45,7 @@ _LOOKS: Mapping[str, Callable[[Endpoints, int], Awaitable[bool]]] = {
 
 
 def bookmarking(api: Endpoints, kind: object, number: int, *, wanted: bool) -> FormChange[bool]:
-    """Return the change that something is bookmarked, or isn't."""
+    """Return the change that bookmarks something, or removes its bookmark."""
     if not isinstance(kind, str) or kind not in _TYPES:
         name = kind if isinstance(kind, str) else type(kind).__name__
         text = missing("kind of bookmark", name, MARKABLE)

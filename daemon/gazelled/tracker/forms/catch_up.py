@@ -55,7 +55,7 @@ def _unread(topics: Sequence[Topic], since: datetime) -> int:
 
 
 def catching_up_subscriptions(api: Endpoints) -> FormChange[bool]:
-    """Return the change that nothing is new in what you are subscribed to."""
+    """Return the change that marks all subscriptions as read."""
 
     async def read_state() -> bool:
         return (await api.index()).notifications.new_subscriptions is False
@@ -71,7 +71,7 @@ def catching_up_subscriptions(api: Endpoints) -> FormChange[bool]:
 
 
 def catching_up_notifications(api: Endpoints) -> FormChange[bool]:
-    """Return the change that no match of your upload filters is unread."""
+    """Return the change that marks all matches of the upload filters as read."""
 
     async def read_state() -> bool:
         return (await api.index()).notifications.notifications == 0

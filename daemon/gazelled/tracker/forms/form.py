@@ -65,7 +65,7 @@ FORMS: Mapping[str, Form] = {
 """The forms by the name that a call has as its action."""
 
 SESSION = "session"
-"""What stands for a form that looks whether there is a session, without ever logging in."""
+"""The name of the form that checks whether there is a session, without ever logging in."""
 
 LOG_OUT = "log_out"
 
@@ -74,15 +74,15 @@ class Reception(Enum):
     """How the site took a form."""
 
     ACCEPTED = auto()
-    """As it answers success; whether anything was changed must be read."""
+    """As a success; whether anything was changed must be read."""
     REFUSED = auto()
     """With a sentence, or with a page in place of an answer; nothing was done."""
     WORDLESS = auto()
-    """With an error and not a word: it may have been carried out before."""
+    """With an error without a text: it may have been carried out before."""
     ODD = auto()
     """In a way that isn't known; its words are what the site does."""
     OLD_KEY = auto()
-    """Not at all: the account's key wasn't right. The new one is known by now."""
+    """Not at all: the account's key was wrong. The new one is known by now."""
     LOST = auto()
     """Unknown: there is no answer."""
     NO_SESSION = auto()
@@ -98,4 +98,4 @@ class FormReply:
 
 
 class AnswerLost(TrackerUnavailable):
-    """A change was sent and its answer didn't come: whether it was made must be looked up."""
+    """A form was sent and no answer came: whether it took effect must be read."""

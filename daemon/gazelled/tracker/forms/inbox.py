@@ -91,7 +91,7 @@ class BoxReader:
 
 
 def deleting(api: Endpoints, numbers: Sequence[int]) -> FormChange[Boxes]:
-    """Return the change that conversations are in neither box."""
+    """Return the change that deletes conversations from both boxes."""
     names = _names(numbers)
     return FormChange(
         form="change_conversations",
@@ -104,7 +104,7 @@ def deleting(api: Endpoints, numbers: Sequence[int]) -> FormChange[Boxes]:
 
 
 def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> FormChange[Boxes]:
-    """Return the change that conversations of the inbox are unread, or read."""
+    """Return the change that marks conversations of the inbox as unread, or as read."""
     names = _names(numbers)
     state, other = ("unread", "read") if unread else ("read", "unread")
 
@@ -126,7 +126,7 @@ def marking(api: Endpoints, numbers: Sequence[int], *, unread: bool) -> FormChan
 
 
 def sticking(api: Endpoints, number: int, *, wanted: bool) -> FormChange[Boxes]:
-    """Return the change that a conversation of the inbox stays on top, or doesn't."""
+    """Return the change that makes a conversation of the inbox sticky, or not sticky."""
     sticky, plain = f"conversation {number} is sticky", f"conversation {number} is not sticky"
     reader = BoxReader(api, [number], ("inbox",), required=True)
 
@@ -149,7 +149,7 @@ def _chosen(conversations: Mapping[int, Conversation], what: str) -> Params:
 
 
 def _names(numbers: Sequence[int]) -> str:
-    """Return conversations with their verb."""
+    """Return the subject of a sentence about conversations, with its verb."""
     if len(numbers) == 1:
         return f"conversation {numbers[0]} is"
     return f"conversations {either([str(number) for number in numbers], 'and')} are"

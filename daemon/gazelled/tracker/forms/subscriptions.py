@@ -12,7 +12,7 @@ from gazelled.tracker.forms.sender import FormChange
 
 
 def subscribing(api: Endpoints, thread: int, *, wanted: bool) -> FormChange[bool]:
-    """Return the change that a thread is subscribed to, or isn't."""
+    """Return the change that subscribes to a thread, or unsubscribes from it."""
 
     async def read_state() -> bool:
         return bool((await api.forum_viewthread(threadid=thread)).subscribed)

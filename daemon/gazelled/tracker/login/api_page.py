@@ -87,7 +87,7 @@ class ApiPage:
 
 
 def _is_missing(verdict: Verdict) -> bool:
-    """Return whether there is no such page, says the site itself."""
+    """Return whether the site itself replied that there is no such page."""
     reply = verdict.reply
     if reply is None or reply.status != HTTPStatus.NOT_FOUND or not reply.complete:
         return False
@@ -96,7 +96,7 @@ def _is_missing(verdict: Verdict) -> bool:
 
 
 def _is_api(verdict: Verdict) -> bool:
-    """Return whether only the API replies so: with its data, its refusals, or for a log-in."""
+    """Return whether only the API can have sent it: data, a refusal, a redirect to the log-in."""
     if verdict.consequence in {Consequence.OK, Consequence.SESSION_LOST}:
         return True
     try:

@@ -62,7 +62,7 @@ Auth = TokenAuth | LoginAuth | CookieAuth
 
 
 def is_token(text: str) -> bool:
-    """Return whether a text can be sent as a token: one word of plain signs."""
+    """Return whether a text can be sent as a token: one word of ASCII characters."""
     return text != "" and all("!" <= sign <= "~" for sign in text)
 
 

@@ -70,7 +70,7 @@ def is_source(source: object) -> bool:
 
 
 def place_of(source: CookieSource) -> str:
-    """Return what people call it."""
+    """Return its name for people."""
     return str(source) if isinstance(source, Path) else "the cookie jar"
 
 

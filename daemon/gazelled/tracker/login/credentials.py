@@ -63,13 +63,13 @@ class TokenPatience:
         self._none = False
 
     async def forget(self) -> None:
-        """Begin anew: the tracker took the token."""
+        """Reset: the tracker accepted the token."""
         if not self._none and await self._store.get_kv(_SINCE_KEY):
             await self._store.set_kv(_SINCE_KEY, None)
         self._none = True
 
     async def judge(self, verdict: Verdict) -> Verdict:
-        """Return what it means that it isn't understood: try again, or after three hours stop."""
+        """Return the consequence of a token that isn't understood: after three hours, a stop."""
         self._none = False
         now = self._clock.now()
         stored = await load_json(self._store, _SINCE_KEY) or {}

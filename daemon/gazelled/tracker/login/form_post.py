@@ -36,11 +36,11 @@ from gazelled.tracker.transport.http import HttpRequest, HttpTransport, Received
 from gazelled.tracker.transport.rate_limiter import SlotSource
 
 LearnKey = Callable[[], Awaitable[Verdict]]
-"""Sends `index`, whose answer holds the key."""
+"""A function that sends `index`, whose answer contains the key."""
 
 
 OF_SESSION = frozenset({SESSION, LOG_OUT})
-"""What must not log in: it is about the session that there is."""
+"""The forms about the existing session, which must not log in."""
 
 
 class FormPost:
@@ -89,7 +89,7 @@ class FormPost:
         return verdict
 
     async def _look_for_session(self, learn_key: LearnKey) -> Verdict:
-        """Look which log-in has a session; the cookies of one that has ended are forgotten."""
+        """Check which log-in has a session; delete the cookies of one that has ended."""
         gone = FormReply(Reception.NO_SESSION)
         if not await self._log_in.has_session():
             reply = HttpReply(0, b"", self._clock.now())
@@ -127,7 +127,7 @@ class FormPost:
 
 
 async def send_once(transport: HttpTransport, request: HttpRequest, slots: SlotSource) -> Received:
-    """Send what changes something; raise AnswerLost if it was written and no answer came."""
+    """Send a form; raise AnswerLost if it was written and no answer came."""
     written = False
 
     async def note_written() -> None:

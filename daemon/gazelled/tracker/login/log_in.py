@@ -148,7 +148,7 @@ class LogIn:
         return no_way_in(verdict, self.auth)
 
     async def has_session(self) -> bool:
-        """Return whether there are cookies of a session, kept or in a file; nothing is sent."""
+        """Return whether there are cookies of a session, stored or in a file; nothing is sent."""
         async with self._one:
             return bool(self.cookies) or await self._load()
 

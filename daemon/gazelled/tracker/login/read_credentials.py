@@ -1,4 +1,4 @@
-"""Reads how to log in from a file or the environment: no secret stands in a program that does."""
+"""Reads credentials from a file or the environment, so that no secret is in a program."""
 
 from __future__ import annotations
 

@@ -292,7 +292,7 @@ class Session:
 
 
 def _is_of_session(call: Call) -> bool:
-    """Return whether a call is about the session that there is, and must not log in."""
+    """Return whether a call is about the existing session, and must not log in."""
     return call.form and call.action in OF_SESSION
 
 

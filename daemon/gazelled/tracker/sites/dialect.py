@@ -1,4 +1,4 @@
-"""How the API of a site differs from the catalogue, and what of it is known to work, as data."""
+"""The differences of a site's API from the catalogue, and what is known to work, as data."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ class Dialect:
         return model or model_of(action, params)
 
     def evidence(self, name: str) -> Evidence:
-        """Return how an action is known to work at the site."""
+        """Return what is known of an action at the site."""
         if name in self.verified:
             return "verified"
         return "documented" if name in self.documented else "unknown"
 
 
 GAZELLE = Dialect()
-"""The catalogue, of which nothing is known at the site."""
+"""The catalogue at a site of which nothing is known."""
 
 BIOTORRENTS = Dialect(
     verified=[name for name, action in ACTIONS.items() if action.source != DOCUMENTS_ONLY],
     documented=[name for name, action in ACTIONS.items() if action.source == DOCUMENTS_ONLY],
 )
-"""What the catalogue is about; verified with the application that the site published."""
+"""The API of the catalogue; verified with the application that the site published."""

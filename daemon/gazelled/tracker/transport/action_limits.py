@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from gazelled.clock import Clock
 
 Limits = Mapping[str, tuple[int, float]]
-"""For an action, how many requests pass in how many seconds."""
+"""For each action, the number of requests and the seconds of its window."""
 
 
 @dataclass(eq=False, slots=True)
 class Window:
-    """The window that a request may have opened, `per` seconds long."""
+    """A window that a request may have opened, `per` seconds long."""
 
     per: float
     ends: float = math.inf
@@ -68,5 +68,5 @@ class ActionLimits:
         return window
 
     def end(self, window: Window, after: float) -> None:
-        """Let a window end in so many times its length from now; at once if nothing was sent."""
+        """Let a window end after a multiple of its length from now; at once if nothing was sent."""
         window.ends = self._clock.monotonic() + after * window.per

@@ -175,7 +175,7 @@ class CallQueue:
         return any(queued.call.form for queued in self.under_way)
 
     def part(self) -> None:
-        """Let nobody join what is under way: its answer may be older than a change just made."""
+        """Prevent later calls from joining those under way, which may be older than a change."""
         for queued in self.under_way:
             self.forget(queued)
             queued.key = object()

@@ -351,7 +351,7 @@ class Dispatcher:
         return TrackerUnavailable(text, reason=reason, after=after, until=until, action=action)
 
     async def _change_failed(self, queued: QueuedCall, verdict: Verdict) -> None:
-        """Fail a change at once: it is never sent again, and no action of the API fails by it."""
+        """Fail a change at once: it is never sent again, and no action counts as failed."""
         if verdict.tracker_wide:
             await self.health.failed(
                 queued.call, verdict.text, after=verdict.after, explained=verdict.explained

@@ -18,7 +18,7 @@ from gazelled.tracker.client.raw_pages import Finished, Steps, advance, turn
 from gazelled.tracker.transport.call_queue import Ticket
 
 _LONG = 300.0
-"""How many seconds a person needn't be asked about."""
+"""Calls of up to so many seconds need no confirmation."""
 
 
 async def call(

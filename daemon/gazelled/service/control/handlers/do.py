@@ -20,7 +20,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 LOG_OUT = "logout"
 CHANGES = (*(name for name in vars(FormWriter) if not name.startswith("_")), LOG_OUT)
-"""What can be requested: the methods of the writer, and the end of the session."""
+"""The changes that can be requested: the methods of the writer, and the log-out."""
 
 
 async def do(app: App, request: DoRequest) -> AsyncGenerator[CallProgress | DoReply, None]:
