@@ -55,8 +55,8 @@ def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
     from gazelled.cli.owner import send_to_daemon  # noqa: PLC0415 - completion needs none
 
     replies: list[R] = []
-    asked = asyncio.run(send_to_daemon(settings, request, replies.append))
-    return replies[-1] if asked else None
+    answered = asyncio.run(send_to_daemon(settings, request, replies.append))
+    return replies[-1] if answered else None
 
 
 def show(settings: Settings, reply: R, render: Callable[[R], None]) -> None:

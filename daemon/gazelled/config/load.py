@@ -92,9 +92,9 @@ def load(
         name: check_plugin(name, table, known_plugins, references, problems)
         for name, table in tables.plugin.items()
     }
-    known = None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
+    installed = None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
     targets = {
-        name: check_target(name, table, known, references, problems)
+        name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
     }
     context = CheckContext(

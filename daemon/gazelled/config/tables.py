@@ -102,9 +102,9 @@ def _unknown_key(key: Key, document: Mapping[str, object], problems: Problems) -
     if len(key) > _MEMBER_DEPTH and key[-1] in _known(key[:-2]):
         return in_inner_table(problems, key)
     ask = _value_at(document, (*key[:2], "ask")) if key[0] == "watch" else ""
-    known = _known(key[:-1])
-    belongs = where_it_belongs(key, known, WatchTable.keys() - {"zone"}, str(ask))
-    return belongs or unknown("key", str(key[-1]), known)
+    keys = _known(key[:-1])
+    belongs = where_it_belongs(key, keys, WatchTable.keys() - {"zone"}, str(ask))
+    return belongs or unknown("key", str(key[-1]), keys)
 
 
 def _expected(key: Key, problem: str) -> str:

@@ -124,8 +124,8 @@ def _flag(predicate: IsFlag, field: Field, value: bool, holds: bool) -> Words:  
 def _one_of(predicate: IsOneOf, field: Field, value: str | tuple[str, ...], holds: bool) -> Words:  # noqa: FBT001 - likewise
     if holds:
         return ", ".join(predicate.common(value)), ""
-    there = value if isinstance(value, str) else ", ".join(value)
-    return f"{field.label} {there}", either(predicate.wanted)
+    shown = value if isinstance(value, str) else ", ".join(value)
+    return f"{field.label} {shown}", either(predicate.wanted)
 
 
 def _words(predicate: HasWords, field: Field, value: str, holds: bool) -> Words:  # noqa: FBT001 - likewise

@@ -86,7 +86,7 @@ def _regex(key: str, value: object, context: CompileContext) -> Predicate:
     name = sys.intern(key.removesuffix(_REGEX))
     type_ = context.types.get(name)
     if type_ is None:
-        keys = [known + _REGEX for known in context.types] if "_re" in key else ["title_regex"]
+        keys = [field + _REGEX for field in context.types] if "_re" in key else ["title_regex"]
         missing = context.missing(name, "match")
         raise ValueError(missing or unknown("key", key, {*context.types, *keys}))
     if type_.python is not str:

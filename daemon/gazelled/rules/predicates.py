@@ -211,8 +211,8 @@ class IsOneOf(ValueTest):
     def common(self, value: str | tuple[str, ...]) -> list[str]:
         """Return what is wanted of what is there, as it is there."""
         wanted = [text.casefold() for text in self.wanted]
-        there = (value,) if isinstance(value, str) else value
-        return [text for text in there if text.casefold() in wanted]
+        texts = (value,) if isinstance(value, str) else value
+        return [text for text in texts if text.casefold() in wanted]
 
 
 @dataclass(frozen=True, slots=True)

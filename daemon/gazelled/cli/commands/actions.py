@@ -61,20 +61,20 @@ def actions(
 
 def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> None:
     """Print one action, or all of them, as they are at a kind of site or in the catalogue."""
-    known = {**ACTIONS, **(dialect.actions if dialect else {})}
-    if name is not None and name not in known:
-        raise click.UsageError(unknown(f'action "{name}"', name, known))
+    catalogue = {**ACTIONS, **(dialect.actions if dialect else {})}
+    if name is not None and name not in catalogue:
+        raise click.UsageError(unknown(f'action "{name}"', name, catalogue))
     if settings.as_json:
         data = {
             action.name: as_data(action)
             | ({"known": dialect.evidence(action.name)} if dialect else {})
-            for action in known.values()
+            for action in catalogue.values()
         }
         output.as_json([*data.values()] if name is None else data[name])
     elif name is None:
-        _list([*known.values()], dialect)
+        _list([*catalogue.values()], dialect)
     else:
-        _explain(known[name], dialect)
+        _explain(catalogue[name], dialect)
 
 
 def _list(actions: Sequence[Action], dialect: Dialect | None) -> None:
@@ -109,6 +109,6 @@ def _explain(action: Action, dialect: Dialect | None) -> None:
             },
         )
     output.line()
-    known = [("Known", dialect.evidence(action.name))] if dialect else []
-    for head, text in [*facts(action), *known, ("Example", example(action))]:
+    evidence = [("Known", dialect.evidence(action.name))] if dialect else []
+    for head, text in [*facts(action), *evidence, ("Example", example(action))]:
         output.line(f"{head + ':':<9} {text}")

@@ -72,10 +72,10 @@ def init(settings: Settings, /, *, force: bool, no_test: bool, **options: Any) -
 
 
 def _refuse_to_overwrite(files: list[Path], *, force: bool) -> None:
-    there = [str(file) for file in files if file.exists()]
-    if there and not force:
+    taken = [str(file) for file in files if file.exists()]
+    if taken and not force:
         raise ConfigError(
-            f"{' and '.join(there)} exist{'s' if len(there) == 1 else ''} already; nothing was "
+            f"{' and '.join(taken)} exist{'s' if len(taken) == 1 else ''} already; nothing was "
             "written. Use another --config, or --force to overwrite."
         )
 

@@ -56,17 +56,17 @@ def replay(
     messages = counted(len(listed.events), "message", "messages")
     if not settings.as_json:
         _print(listed, "SEEN" if as_now else "REPORTED")
-    what = f"{messages} to {targets}"
+    sending = f"{messages} to {targets}"
     if not listed.events:
         output.message("There are no messages to send again.")
     elif not targets:
         output.message(f"{watch} has no target; choose one with --to.")
-    elif confirmed(what, f"{what}. Send?", yes=yes):
+    elif confirmed(sending, f"{sending}. Send?", yes=yes):
         keys = tuple(event.key for event in listed.events)
         listed = ask(settings, replace(request, send=keys))
         output.message(f"{messages} queued for {targets}.")
     else:
-        output.message(f"{what}: not sent; add --yes to confirm.")
+        output.message(f"{sending}: not sent; add --yes to confirm.")
     if settings.as_json:
         output.as_json(encode(listed))
 

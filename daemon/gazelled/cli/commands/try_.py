@@ -83,8 +83,8 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
         raise ConfigError("\n".join(f"{file}: {error.key}: {error.message}" for error in errors))
     watches = loaded.config.watches
     if watch is None and len(watches) != 1:
-        there = f"; choose from {either([*watches], 'and')}" if watches else ""
-        raise click.UsageError(f"which watch of {file}?{there}")
+        hint = f"; choose from {either([*watches], 'and')}" if watches else ""
+        raise click.UsageError(f"which watch of {file}?{hint}")
     name = watch or next(iter(watches))
     if name not in watches:
         raise ConfigError(f'There is no watch "{name}" in {file}{meant(name, watches)}')

@@ -98,14 +98,14 @@ def _plain(text: str) -> str:
 
 def watches_table() -> str:
     """Return the table of what can be watched, and the reasons for what can't."""
-    asked = [
+    shown = [
         action
         for action in ACTIONS.values()
         if not action.changes and action.state not in {"broken", "absent"}
     ]
     head = f"| `ask`, with | items | log-in | {' | '.join(KINDS)} |"
-    rows = [row.replace("|  ", "| ") for action in asked for row in _rows(action)]
-    return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(asked), ""])
+    rows = [row.replace("|  ", "| ") for action in shown for row in _rows(action)]
+    return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(shown), ""])
 
 
 def _rows(action: Action) -> Iterator[str]:
@@ -121,15 +121,15 @@ def _cells(listing: Listing | None) -> Iterator[str]:
     return ("yes" if kind.serves(listing) else "" for kind in KINDS.values())
 
 
-def _reasons(asked: Collection[Action]) -> Iterator[str]:
+def _reasons(actions: Collection[Action]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
-    for action in asked:
+    for action in actions:
         for listing in watched(action):
             for kind, reason in unfit_kinds(listing).items():
                 name = f"`{action.name} {where(listing)}`".replace(" `", "`")
                 reasons.setdefault(f"No `{kind}`: {reason}", []).append(name)
     for reason, names in reasons.items():
         yield f"- {reason}: {either(names, 'and')}."
-    rest = [f"`{action.name}`" for action in asked if not action.listings]
+    rest = [f"`{action.name}`" for action in actions if not action.listings]
     only = f"Only `{default_kind(None).name}`: nothing in the answer that could be followed"
     yield f"- {only}: {either(rest, 'and')}."

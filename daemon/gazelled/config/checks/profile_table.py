@@ -50,7 +50,7 @@ class ProfileTable(SiteTable):
 
 def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Mapping[str, Profile]:
     """Return all profiles by name, those of the config first, without what is wrong in them."""
-    known = {**tables, **PROFILES}
+    profiles = {**tables, **PROFILES}
     built: dict[str, Profile] = {}
 
     def build(name: str, under_way: tuple[str, ...]) -> Profile:
@@ -63,8 +63,8 @@ def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Ma
         if base in {name, *under_way}:
             problems.error(at, "it is based on itself in the end; name another one")
             base = _ANY.name
-        elif base not in known:
-            problems.error(at, unknown(f'profile "{base}"', base, known))
+        elif base not in profiles:
+            problems.error(at, unknown(f'profile "{base}"', base, profiles))
             base = _ANY.name
         profile = build(base, (*under_way, name))
         built[name] = built.get(name) or _built(name, table, profile, problems)

@@ -35,8 +35,8 @@ def check_request(watch: WatchCheck) -> CheckedRequest:
     """Check what a watch asks."""
     table = watch.table
     if table.kind and table.kind not in KINDS:
-        known = either([f'"{name}"' for name in KINDS])
-        watch.error(("kind",), f"expected {known}{meant(table.kind, KINDS)}")
+        kinds = either([f'"{name}"' for name in KINDS])
+        watch.error(("kind",), f"expected {kinds}{meant(table.kind, KINDS)}")
     action = _check_action(watch)
     if action is None:
         return CheckedRequest(None, None, KINDS.get(table.kind) or next(iter(KINDS.values())))

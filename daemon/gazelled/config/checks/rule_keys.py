@@ -134,8 +134,8 @@ class RuleCheck:
                 text = f"{self._request.name} has no {label(name)}"
                 self._watch.error(("fields", index), text)
             else:
-                known = self._fields.keys() - {"age"}
-                self._watch.error(("fields", index), unknown(f'field "{name}"', name, known))
+                fields = self._fields.keys() - {"age"}
+                self._watch.error(("fields", index), unknown(f'field "{name}"', name, fields))
 
     def _check_demands(self, rule: Rule, written: str) -> None:
         """Refuse what can't be had or can never hold, and warn of what is hardly meant."""
@@ -175,8 +175,8 @@ class RuleCheck:
                 watch.warn(key, doubt)
         values = listing.values.get(name, ()) if listing else ()
         for text in [text for text in texts if values and text.casefold() not in _folded(values)]:
-            there = meant(text, values) or f"; choose from {either(values, 'and')}"
-            watch.warn(key, f'{action} has no {label(name)} "{text}"{there}')
+            hint = meant(text, values) or f"; choose from {either(values, 'and')}"
+            watch.warn(key, f'{action} has no {label(name)} "{text}"{hint}')
 
     def _with_hint(self, sentence: str) -> str:
         """Add where all names are listed, if the sentence names none."""

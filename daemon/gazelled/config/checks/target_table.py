@@ -29,7 +29,7 @@ class TargetSection(Table):
 def check_target(
     name: str,
     table: TargetSection,
-    known: Collection[str] | None,
+    plugins: Collection[str] | None,
     references: References,
     problems: Problems,
 ) -> TargetTable:
@@ -37,8 +37,8 @@ def check_target(
     at = ("target", name)
     if not table.plugin and not problems.at((*at, "plugin")):
         problems.error((*at, "plugin"), 'missing; write plugin = "apprise" or another plugin')
-    elif known is not None and table.plugin and table.plugin not in known:
-        problems.error((*at, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, known))
+    elif plugins is not None and table.plugin and table.plugin not in plugins:
+        problems.error((*at, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, plugins))
     options = {
         option: references.resolve((*at, option), value)
         for option, value in (table.model_extra or {}).items()

@@ -40,7 +40,7 @@ _ELSEWHERE: Mapping[str, str] = {
 
 
 def where_it_belongs(
-    key: Key, known: Collection[str], of_watches: Collection[str], ask: str = ""
+    key: Key, keys: Collection[str], of_watches: Collection[str], ask: str = ""
 ) -> str:
     """
     Return where a key belongs that its table doesn't know; empty if that is unknown, too.
@@ -50,9 +50,9 @@ def where_it_belongs(
     """
     name = str(key[-1])
     if key[0] == "watch":
-        if near := _WATCH.get(name) or _inside(name, known, ask):
+        if near := _WATCH.get(name) or _inside(name, keys, ask):
             return f'unknown key; did you mean "{near}"?'
-    elif nearest(name, known):
+    elif nearest(name, keys):
         return ""
     home = "[watch.NAME]" if name in of_watches else _ELSEWHERE.get(name)
     if not home:
@@ -74,10 +74,10 @@ def in_inner_table(problems: Problems, key: Key) -> str:
     return f"belongs to [{table}], not into {inner}; move it out"
 
 
-def _inside(name: str, known: Collection[str], ask: str) -> str:
+def _inside(name: str, keys: Collection[str], ask: str) -> str:
     """Return what a key of a watch was meant to be, also in the tables below it."""
     action = ACTIONS.get(ask)
-    places = {key: key for key in known}
+    places = {key: key for key in keys}
     if action:
         places |= {parameter: f"with.{parameter}" for parameter in action.params}
         for listing in action.listings:

@@ -118,7 +118,7 @@ class References:
             places = [self.path(name)]
         else:
             # systemd passes the files of a folder with the folder's name before theirs.
-            passed = [Path(credentials or "") / known for known in (name, f"secrets_{name}")]
+            passed = [Path(credentials or "") / file for file in (name, f"secrets_{name}")]
             places = [*passed, own] if credentials else [own]
         for place in places:
             if _exists(place):
