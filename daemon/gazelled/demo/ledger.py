@@ -75,7 +75,7 @@ class Ledger:
         counts = self.headlines[place].items()
         return sum(count for headline, count in counts if headline.endswith(title))
 
-    def figures(self, asked: Mapping[str, float]) -> Figures:
+    def figures(self, answered: Mapping[str, float]) -> Figures:
         """
         Compare.
 
@@ -86,7 +86,7 @@ class Ledger:
         delivered: Counter[str] = Counter()
         lost = twice = unseen = 0
         for event, wanted in Counter(replace(event, at=0.0) for event in self.happened).items():
-            last = asked.get(event.action, -1.0) if event.action else math.inf
+            last = answered.get(event.action, -1.0) if event.action else math.inf
             due = sum(one.at <= last for one in self.happened if one.title == event.title)
             times = [self.times(place, event.title) for place in event.places]
             delivered[event.kind] += min(wanted, *times)

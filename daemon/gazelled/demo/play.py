@@ -196,5 +196,5 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
         yield _Demo(clock, simulator, app, stage, ledger, feed, journal)
 
 
-def _count(many: int, what: str) -> str:
-    return f"{many} {what}" if many == 1 or what == "more" else f"{many} {what}s"
+def _count(many: int, noun: str) -> str:
+    return f"{many} {noun}" if many == 1 or noun == "more" else f"{many} {noun}s"

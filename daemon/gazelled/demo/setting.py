@@ -41,9 +41,9 @@ def set_up_config(folder: Path, *, url: str, listen: str, secrets: Mapping[str, 
 
     """
     text = shipped_config().read_text("utf-8")
-    there = tomllib.loads(text)["tracker"]["url"]
+    shipped_url = tomllib.loads(text)["tracker"]["url"]
     file = folder / "config.toml"
-    file.write_text(f'{text.replace(there, url)}\n[web]\nlisten = "{listen}"\n', "utf-8")
+    file.write_text(f'{text.replace(shipped_url, url)}\n[web]\nlisten = "{listen}"\n', "utf-8")
     secrets_folder = folder / "secrets"
     secrets_folder.mkdir(mode=0o700)
     for name, value in secrets.items():

@@ -90,9 +90,9 @@ def wiki(visit: Visit) -> SimulatedReply:
 
 def artist(visit: Visit) -> SimulatedReply:
     """Fail: every author that exists is fatal."""
-    known = visit.world.authors
+    authors = visit.world.authors
     number, name = visit.param("id"), visit.param("artistname")
-    exists = name in known or number in {str(record.id) for record in known.values()}
+    exists = name in authors or number in {str(record.id) for record in authors.values()}
     return visit.fatal() if exists else visit.failure("bad parameters")
 
 

@@ -30,9 +30,9 @@ def browse(visit: Visit) -> SimulatedReply:
     hidden_by_bug = grouped and not result.exact and query.get("freetorrent") in {"0", "1", "2"}
     for hits in result.page:
         shown = hits if result.exact or not grouped else visit.world.formats(hits[0].group)
-        there = [torrent for torrent in shown if torrent.gone is None]
-        if there and not hidden_by_bug:
-            results.append(_result(visit, there, grouped=grouped))
+        present = [torrent for torrent in shown if torrent.gone is None]
+        if present and not hidden_by_bug:
+            results.append(_result(visit, present, grouped=grouped))
     response = {
         "currentPage": 1 if asked in {"", "0"} else to_int(asked),
         "pages": -(-result.total // PAGE),
@@ -160,14 +160,14 @@ def _find(visit: Visit) -> TorrentRecord | SimulatedReply:
     if number and text:
         return visit.failure("bad parameters")
     if text:
-        known = [
+        matches = [
             record
             for record in visit.world.torrents.values()
             if record.hash == text.upper() and record.gone is None
         ]
-        if len(text) != _HASH_LENGTH or not known:
+        if len(text) != _HASH_LENGTH or not matches:
             return visit.failure("bad hash parameter")
-        return known[0]
+        return matches[0]
     record = visit.world.torrent(to_int(number))
     return record or visit.failure("bad id parameter")
 

@@ -241,7 +241,7 @@ class EmptyWorld:
 
     def restore(self, newest: int) -> None:
         """Put an older database back: uploads above an id are lost, and it is given again."""
-        for number in [known for known in self.torrents if known > newest]:
+        for number in [torrent_id for torrent_id in self.torrents if torrent_id > newest]:
             if self.torrents[number].gone is None:
                 self.delete(number)
             del self.torrents[number]

@@ -61,14 +61,14 @@ def masschange(visit: FormVisit) -> SimulatedReply:
     chosen = [letter for letter in own if letter is not None and me in letter.members]
     if len(chosen) != len(listed):
         return visit.invalid()
-    what = next((name for name in ("delete", "unread", "read") if visit.post(name)), "")
+    change = next((name for name in ("delete", "unread", "read") if visit.post(name)), "")
     for conversation in chosen:
-        _change(conversation, what, me)
+        _change(conversation, change, me)
     return _inbox(visit)
 
 
-def _change(conversation: ConversationRecord, what: str, user: int) -> None:
-    match what:
+def _change(conversation: ConversationRecord, change: str, user: int) -> None:
+    match change:
         case "delete":
             _delete(conversation, user)
         case "unread" if conversation.received(user) and user not in conversation.deleted:
