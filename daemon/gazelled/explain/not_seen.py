@@ -127,6 +127,6 @@ async def _position(
         )
     if stream.listing.narrowed(stream.call.params):
         params = dict(stream.call.params).items() - dict(stream.listing.with_).items()
-        asked = " ".join(f"{name}={value}" for name, value in sorted(params))
-        return f"the tracker's search for {asked} doesn't list it, or it was deleted before a look"
+        query = " ".join(f"{name}={value}" for name, value in sorted(params))
+        return f"the tracker's search for {query} doesn't list it, or it was deleted before a look"
     return "the tracker didn't list it at the last look: it may have been deleted before"

@@ -72,8 +72,8 @@ def _problem(
     expected = _WANTED.get(kind.partition("_")[0])
     plain = detail["msg"][:1].lower() + detail["msg"][1:]
     if kind == "extra_forbidden":
-        known = _fields(model, where[:-1])
-        hint = meant(name, known) or f"; it takes: {', '.join(known) or 'none'}"
+        fields = _fields(model, where[:-1])
+        hint = meant(name, fields) or f"; it takes: {', '.join(fields) or 'none'}"
         plain = f'unknown option "{name}"{hint}'
     elif kind == "missing":
         plain = f'the option "{name}" is missing'

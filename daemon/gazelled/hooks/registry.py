@@ -94,13 +94,13 @@ def _parts(plugin: object) -> list[object]:
 
 def _check(manager: pluggy.PluginManager, part: object) -> None:
     """Check the hook implementations of an object against the specs."""
-    known = vars(manager.hook)
+    hooks = vars(manager.hook)
     for name, function in _implementations(part):
         where = _where(function)
         options = getattr(function, "gazelled_impl")  # noqa: B009 - set by pluggy's marker
         hook = options.get("specname") or name
-        if hook not in known or not known[hook].has_spec():
-            raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, known)}')
+        if hook not in hooks or not hooks[hook].has_spec():
+            raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, hooks)}')
         if options.get("wrapper") or options.get("hookwrapper"):
             raise BadPluginError(f"{where}{name} is a wrapper, and hooks can't be wrapped here")
         wanted = getattr(spec, hook)
@@ -115,16 +115,16 @@ def _check(manager: pluggy.PluginManager, part: object) -> None:
 
 
 def _check_signature(
-    where: str, name: str, function: Callable[..., object], known: Sequence[str]
+    where: str, name: str, function: Callable[..., object], parameters: Sequence[str]
 ) -> None:
     for parameter in inspect.signature(function).parameters.values():
         free = parameter.default is not inspect.Parameter.empty
         variable = parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
         keyword = parameter.kind is parameter.KEYWORD_ONLY
-        if not free and (variable or keyword or parameter.name not in known):
+        if not free and (variable or keyword or parameter.name not in parameters):
             raise BadPluginError(
                 f'{where}{name} takes "{parameter}", which the hook does not give; '
-                f"it gives {', '.join(known)}"
+                f"it gives {', '.join(parameters)}"
             )
 
 

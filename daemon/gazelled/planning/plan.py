@@ -78,8 +78,8 @@ class Planned:
             return f"{self.pages} + {self.learns} to learn"
         if self.details is None:
             return str(self.pages)
-        known = f"{number(self.details)} " if self.details else ""
-        return f"{self.pages} + {known}details"
+        count = f"{number(self.details)} " if self.details else ""
+        return f"{self.pages} + {count}details"
 
 
 @dataclass(frozen=True, slots=True)

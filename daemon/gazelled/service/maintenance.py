@@ -43,8 +43,8 @@ async def adopt_state(config: Config, store: Store) -> None:
     gone = await store.watches.removed(config.watches.keys() | config.resting.keys())
     if not gone:
         return
-    known = await store.watches.names()
-    come = {name: watch.rule for name, watch in config.watches.items() if name not in known}
+    names = await store.watches.names()
+    come = {name: watch.rule for name, watch in config.watches.items() if name not in names}
     often = Counter(gone.values()), Counter(come.values())
     old_names = {rule: name for name, rule in gone.items()}
     for name, rule in come.items():
@@ -81,13 +81,13 @@ async def maintain(
         log.info("state.backed_up", file=str(made.file))
 
 
-def save_unreadable(folder: Path, asked: str, problem: BadAnswer, redactor: Redactor) -> None:
+def save_unreadable(folder: Path, request: str, problem: BadAnswer, redactor: Redactor) -> None:
     """Keep an answer, the last one of each action, without secrets in it."""
     text = problem.raw[:_LONGEST].decode("utf-8", "replace")
     # An answer that broke off may end within a secret; with a quote it can be recognised.
     clean = redactor.scrub(f'{text}"').removesuffix('"')
-    path = folder / UNREADABLE / f"{asked.partition(' ')[0]}.txt"
+    path = folder / UNREADABLE / f"{request.partition(' ')[0]}.txt"
     try:
         write_private(path, clean.encode())
     except OSError as error:
-        log.warning("answer.save_failed", asked=asked, error=error.strerror)
+        log.warning("answer.save_failed", asked=request, error=error.strerror)

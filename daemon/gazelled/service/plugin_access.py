@@ -36,18 +36,18 @@ class ReadOnlyTracker:
             TrackerError: If there is no answer.
 
         """
-        known = self._dialect.action(action)
-        if known is None:
+        declared = self._dialect.action(action)
+        if declared is None:
             raise errors.RequestRefused(missing("action", action, self._dialect.names))
         try:
-            encoded = known.gentle(encode(known, params))
+            encoded = declared.gentle(encode(declared, params))
         except ValueError as error:
             raise errors.RequestRefused("; ".join(error.args[0])) from None
-        if known.state == "absent":
-            raise errors.RequestRefused(known.absence)
-        if does := known.consequence(encoded):
+        if declared.state == "absent":
+            raise errors.RequestRefused(declared.absence)
+        if does := declared.consequence(encoded):
             raise errors.RequestRefused(f"{does}, and plugins may only read")
-        return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=known.post)))
+        return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=declared.post)))
 
 
 class TorrentFiles:

@@ -88,11 +88,11 @@ class DriftMonitor:
 
     async def _report_new(self, action: str, drift: Sequence[Drift]) -> None:
         reported = await load_json(self._store, _KEY) or {}
-        known = {*reported.get(action, [])}
+        earlier = {*reported.get(action, [])}
         new = {f"{difference.kind} {difference.path}": difference for difference in drift}
-        new = {name: difference for name, difference in new.items() if name not in known}
+        new = {name: difference for name, difference in new.items() if name not in earlier}
         if new:
-            reported[action] = sorted(known | new.keys())
+            reported[action] = sorted(earlier | new.keys())
             # Reported first: after a kill in between it is reported once more, not never.
             await self._report(action, [*new.values()])
             await save_json(self._store, _KEY, reported)

@@ -101,8 +101,8 @@ def check(
         thorough: Whether plugins make the checks that take too long for each start.
 
     """
-    known = installed()
-    loaded = load(path, environ, known_plugins=known, base=base)
+    plugins = installed()
+    loaded = load(path, environ, known_plugins=plugins, base=base)
     problems = list(loaded.problems)
     wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
@@ -211,7 +211,7 @@ def _check_target(
             text = where_it_belongs(key, model.model_fields, of_watches) or text  # noqa: PLW2901
         problem = loaded.places.problem(key, text)
         # A reference that leads nowhere is reported already.
-        if not any(f"{known}.".startswith(f"{problem.key}.") for known in reported):
+        if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
             wrong.append(problem)
     return wrong
 

@@ -60,7 +60,7 @@ def is_at(path: Path, peer: Peer) -> bool:
 
 def failure_of(error: errors.GazelledError, text: str) -> Failure:
     """Return an error as a message, with who has the account, so that a command can ask them."""
-    kind = next((name for name, known in _ERRORS.items() if isinstance(error, known)), "")
+    kind = next((name for name, type_ in _ERRORS.items() if isinstance(error, type_)), "")
     if not isinstance(error, AccountTaken):
         return Failure(kind, text)
     holder = error.holder

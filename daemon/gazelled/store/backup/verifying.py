@@ -119,9 +119,9 @@ def _references(db: sqlite3.Connection) -> Sentences:
 
 def _streams(db: sqlite3.Connection) -> Sentences:
     for name, *marks in db.execute("SELECT name, watermark, floor FROM stream"):
-        for what, mark in zip(("watermark", "floor"), marks, strict=True):
+        for kind, mark in zip(("watermark", "floor"), marks, strict=True):
             if not _is_position(mark):
-                yield f"The {what} of the source {name} is no position: {mark!r}."
+                yield f"The {kind} of the source {name} is no position: {mark!r}."
 
 
 def _is_position(mark: object) -> bool:
@@ -192,9 +192,9 @@ def _uses(db: sqlite3.Connection) -> Sentences:
     query = (
         "SELECT 'source', name, used FROM stream UNION ALL SELECT 'watch', name, used FROM watch"
     )
-    for what, name, used in db.execute(query):
+    for kind, name, used in db.execute(query):
         if not _are_times(used or 0):
-            yield f"When the {what} {name} was in use last is no time: {used!r}."
+            yield f"When the {kind} {name} was in use last is no time: {used!r}."
 
 
 def _are_times(*numbers: Any) -> bool:  # noqa: ANN401 - whatever stands in the table
