@@ -96,5 +96,5 @@ def __getattr__(name: str) -> object:
     """Load a public name."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home, there = _HOMES[name]
-    return getattr(import_module(f"gazelled.{home}"), there)
+    home, original = _HOMES[name]
+    return getattr(import_module(f"gazelled.{home}"), original)

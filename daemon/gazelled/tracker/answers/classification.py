@@ -152,38 +152,38 @@ _LIMIT = "rate limit exceeded"
 BAD_CREDENTIALS = "bad credentials"
 
 
-def classify(reply: HttpReply, asked: URL) -> Verdict:
+def classify(reply: HttpReply, url: URL) -> Verdict:
     """Decide what a reply of the API means."""
-    return replace(_classify(reply, asked), reply=reply, after=retry_after(reply))
+    return replace(_classify(reply, url), reply=reply, after=retry_after(reply))
 
 
-def _classify(reply: HttpReply, asked: URL) -> Verdict:
+def _classify(reply: HttpReply, url: URL) -> Verdict:
     try:
         envelope, trouble = read_envelope(reply.body), ""
     except BadAnswer as problem:
         envelope, trouble = None, str(problem)
-    if verdict := refused_at_the_door(reply, envelope, asked):
+    if verdict := refused_at_the_door(reply, envelope, url):
         return verdict
     if not reply.complete and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Verdict(Consequence.BROKEN, "The answer was incomplete.")
     if envelope is not None:
-        return _success(reply, envelope) or _failure(reply, envelope, asked)
+        return _success(reply, envelope) or _failure(reply, envelope, url)
     if trouble and reply.status < HTTPStatus.BAD_REQUEST:
         return Verdict(Consequence.BROKEN, trouble)
     return _without_envelope(reply)
 
 
-def refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL) -> Verdict | None:
+def refused_at_the_door(reply: HttpReply, envelope: Envelope | None, url: URL) -> Verdict | None:
     """Judge what is said before an action runs: by the limit, a guard, the log-in, operators."""
     words = envelope.words if envelope else ""
     if _LIMIT in words.lower():
         return Verdict(Consequence.LIMITED, words)
-    if envelope is None and (verdict := guarded(reply, asked)):
+    if envelope is None and (verdict := guarded(reply, url)):
         return verdict
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Verdict(Consequence.LIMITED, words or _LIMIT)
     if reply.location:
-        return _redirected(reply, asked)
+        return _redirected(reply, url)
     if reply.status == HTTPStatus.FORBIDDEN:
         said = words or page_text(reply.body) or "403 Forbidden"
         text = f"The tracker forbids access (403) and says: {said}"
@@ -193,7 +193,7 @@ def refused_at_the_door(reply: HttpReply, envelope: Envelope | None, asked: URL)
     return None
 
 
-def guarded(reply: HttpReply, asked: URL) -> Verdict | None:
+def guarded(reply: HttpReply, url: URL) -> Verdict | None:
     """Return what a page of a service in front of the site means; None if it is no such page."""
     page = protection_page(reply.status, reply.server, reply.mitigated, reply.body)
     if page is None:
@@ -203,12 +203,12 @@ def guarded(reply: HttpReply, asked: URL) -> Verdict | None:
         text = (
             f"{page.name} in front of the site blocks this machine ({phrase(reply.status)}: "
             f"“{said}”). That is a rule of the gateway, not a decision of the site's operators: "
-            f"ask them to let {asked.name} through."
+            f"ask them to let {url.name} through."
         )
         return Verdict(Consequence.STOPPED, text, reply=reply, explained=True, reason=Reason.STAFF)
     text = (
         f"{page.name} in front of the site checks for browsers (“{said}”), which no program "
-        f"passes; if that stays, ask the site's operators to let {asked.name} through"
+        f"passes; if that stays, ask the site's operators to let {url.name} through"
     )
     return Verdict(Consequence.UNAVAILABLE, text, reply=reply, explained=True, whole=True)
 
@@ -224,7 +224,7 @@ def _success(reply: HttpReply, envelope: Envelope) -> Verdict | None:
     return Verdict(Consequence.OK, payload=payload, warnings=envelope.warnings)
 
 
-def _failure(reply: HttpReply, envelope: Envelope, asked: URL) -> Verdict:
+def _failure(reply: HttpReply, envelope: Envelope, url: URL) -> Verdict:
     words = envelope.words
     said = words.lower()
     if said == _NOT_FINAL:
@@ -236,7 +236,7 @@ def _failure(reply: HttpReply, envelope: Envelope, asked: URL) -> Verdict:
     for known, (reason, text) in _STOPPED.items():
         if known in said:
             return Verdict(Consequence.STOPPED, text, reason=reason)
-    reason = reason_of(reply.status, words, asked)
+    reason = reason_of(reply.status, words, url)
     if envelope.content.get("status") in ("failure", "error"):
         # With status 500 an error page follows: an action's own refusal, say of a bad id.
         missing = "it probably doesn't exist: " if reason is Reason.NOT_FOUND else ""
@@ -261,17 +261,17 @@ def _without_envelope(reply: HttpReply) -> Verdict:
     return Verdict(Consequence.BROKEN, "The answer isn't JSON.")
 
 
-def _redirected(reply: HttpReply, asked: URL) -> Verdict:
+def _redirected(reply: HttpReply, url: URL) -> Verdict:
     target = URL(reply.location)
     if not target.absolute or target.user is not None or target.password is not None:
         text = (
             "it redirects to an address that can't be followed; if that stays, inform its operators"
         )
         return Verdict(Consequence.UNAVAILABLE, text)
-    if target.origin() != asked.origin():
+    if target.origin() != url.origin():
         text = f"it redirects to {target.origin()}; if it has moved, change url in [tracker]"
         return Verdict(Consequence.UNAVAILABLE, text)
-    if target.path == asked.path:
+    if target.path == url.path:
         return Verdict(Consequence.REDIRECTED)
     if target.name == "login.php":
         if target.query.get("action") == "disabled":

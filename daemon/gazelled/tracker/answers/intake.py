@@ -91,7 +91,7 @@ class Intake:
         keys = [*keys]
         self._learn_keys(keys)
         for key in keys:
-            self.keys = (*(known for known in self.keys if known != key), key)[-MOST_KEYS:]
+            self.keys = (*(earlier for earlier in self.keys if earlier != key), key)[-MOST_KEYS:]
 
     def _learn_keys(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -102,11 +102,11 @@ class Intake:
     def text(self, text: str) -> str:
         return self._redactor.scrub_foreign(text)
 
-    async def read(self, reply: HttpReply, asked: URL, judge: Judge, action: str = "") -> Verdict:
+    async def read(self, reply: HttpReply, url: URL, judge: Judge, action: str = "") -> Verdict:
         """Decide what a reply means; what is returned holds no secret, except for a `.torrent`."""
-        return await aside(reply.body, self._read, reply, asked, judge, action)
+        return await aside(reply.body, self._read, reply, url, judge, action)
 
-    def _read(self, reply: HttpReply, asked: URL, judge: Judge, action: str) -> Verdict:
+    def _read(self, reply: HttpReply, url: URL, judge: Judge, action: str) -> Verdict:
         is_file = action == DOWNLOAD and reply.body[:1] == b"d"
         pattern = _ANNOUNCED if is_file else _KEYS
         matches = islice(pattern.finditer(reply.body), MOST_KEYS)
@@ -114,9 +114,9 @@ class Intake:
         self._learn_keys(keys)
         clean = self.clean(reply)
         # Its headers are judged as they came: an address may only look like a secret.
-        verdict = judge(reply if is_file else replace(reply, body=clean.body), asked)
+        verdict = judge(reply if is_file else replace(reply, body=clean.body), url)
         if verdict.consequence is not Consequence.OK:
-            return self._failure(verdict, reply, clean, asked, judge)
+            return self._failure(verdict, reply, clean, url, judge)
         if is_file or action == INDEX:
             self.learn_own(keys)
         if action == INDEX and (authkey := _AUTHKEY.search(reply.body)):
@@ -126,7 +126,7 @@ class Intake:
         if self._whole:
             if clean.body == reply.body:
                 return verdict
-            return replace(judge(reply, asked), warnings=verdict.warnings)
+            return replace(judge(reply, url), warnings=verdict.warnings)
         try:
             payload = self._redactor.scrub_answer(verdict.payload)
         except RecursionError:
@@ -136,12 +136,12 @@ class Intake:
         return replace(verdict, payload=payload, reply=clean, warnings=warnings)
 
     def _failure(
-        self, verdict: Verdict, reply: HttpReply, clean: HttpReply, asked: URL, judge: Judge
+        self, verdict: Verdict, reply: HttpReply, clean: HttpReply, url: URL, judge: Judge
     ) -> Verdict:
         """Return a failure without what looks like a secret: its words are shown to people."""
         # Its words were cut by now, perhaps within a secret: they are made of a clean page again.
         page = self._redactor.scrub_page(clean.body)
-        again = verdict if page == clean.body else judge(replace(reply, body=page), asked)
+        again = verdict if page == clean.body else judge(replace(reply, body=page), url)
         verdict = again if again.consequence is verdict.consequence else verdict
         clean = replace(clean, body=page)
         return replace(verdict, text=self.text(verdict.text), reply=verdict.reply and clean)

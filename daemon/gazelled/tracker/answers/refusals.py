@@ -35,26 +35,26 @@ _STATUS: Mapping[int, Reason] = {
 }
 
 
-def reason_of(status: int, words: str, asked: URL) -> Reason:
+def reason_of(status: int, words: str, url: URL) -> Reason:
     """Return why a call is refused, by the status, the tracker's words and what was asked."""
     said = words.lower()
-    for known, reason in _WORDS.items():
-        if known in said:
+    for phrase, reason in _WORDS.items():
+        if phrase in said:
             return reason
     usual = _STATUS.get(status, Reason.OTHER)
     if said not in _VAGUE or usual is Reason.NOT_FOUND:
         return usual
-    action = ACTIONS.get(asked.query.get("action", ""))
-    return (_cause(action, asked) if action else None) or (Reason.BAD_PARAMETERS if said else usual)
+    action = ACTIONS.get(url.query.get("action", ""))
+    return (_cause(action, url) if action else None) or (Reason.BAD_PARAMETERS if said else usual)
 
 
-def _cause(action: Action, asked: URL) -> Reason | None:
+def _cause(action: Action, url: URL) -> Reason | None:
     """Return the reason of a refusal without one; None if the catalogue can't decide it."""
-    params = {name: value for name, value in asked.query.items() if name != "action"}
+    params = {name: value for name, value in url.query.items() if name != "action"}
     if check(action, params).errors:
         return Reason.BAD_PARAMETERS
-    needed = [(name, known) for name, known in action.params.items() if known.required]
-    numbers = {number for name, known in needed if known.number for number in (name, known.unless)}
+    needed = [(name, param) for name, param in action.params.items() if param.required]
+    numbers = {number for name, param in needed if param.number for number in (name, param.unless)}
     if params.keys() & {*numbers, *action.one_of}:
         return Reason.NOT_FOUND
     if action.classes or not action.token:

@@ -37,7 +37,7 @@ def file_page(site: Site, auth: Auth) -> str:
     return site.endpoint if site.token_downloads else ""
 
 
-def judge_file(reply: HttpReply, asked: URL) -> Verdict:
+def judge_file(reply: HttpReply, url: URL) -> Verdict:
     """Decide what the reply to a download means; the payload of a success is the file."""
     if reply.status == HTTPStatus.OK and reply.complete and reply.body[:1] == b"d":
         try:
@@ -45,7 +45,7 @@ def judge_file(reply: HttpReply, asked: URL) -> Verdict:
         except ValueError as error:
             return Verdict(Consequence.BROKEN, f"The file is no torrent: {error}.", reply=reply)
         return Verdict(Consequence.OK, payload=reply.body[: torrent.end], reply=reply)
-    verdict = classify(reply, asked)
+    verdict = classify(reply, url)
     if verdict.consequence is Consequence.OK:
         return Verdict(Consequence.BROKEN, "The tracker sends data, not the file.", reply=reply)
     if verdict.consequence is not Consequence.UNAVAILABLE or verdict.after:
@@ -53,10 +53,10 @@ def judge_file(reply: HttpReply, asked: URL) -> Verdict:
     is_page = reply.body.lstrip()[:1] == b"<"
     if is_page and reply.status <= HTTPStatus.INTERNAL_SERVER_ERROR:
         words = page_text(reply.body)
-        reason = reason_of(reply.status, words, asked)
+        reason = reason_of(reply.status, words, url)
         text = f"a page in place of the file: {words}"
         return Verdict(Consequence.REFUSED, text, reply=reply, reason=reason)
     if HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        text, reason = phrase(reply.status), reason_of(reply.status, "", asked)
+        text, reason = phrase(reply.status), reason_of(reply.status, "", url)
         return Verdict(Consequence.REFUSED, text, reply=reply, reason=reason)
     return verdict

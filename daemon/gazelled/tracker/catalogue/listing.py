@@ -267,8 +267,8 @@ class Listing:
         alone = self.paging.page in dict(params)
         listing = replace(self, paging=ONE_PAGE) if alone else self
         beside = {key for list_ in self.lists for key in list_.beside_keys}
-        asked = tuple((name, value) for name, value in params if name in beside)
-        return replace(listing, asked=asked) if asked else listing
+        beside_params = tuple((name, value) for name, value in params if name in beside)
+        return replace(listing, asked=beside_params) if beside_params else listing
 
     def narrowed(self, params: Params) -> bool:
         """Return whether parameters leave something out of the list."""

@@ -112,9 +112,9 @@ def _unknown(action: Action, name: str) -> str:
     own = [
         f'"{word}"' for words in _SAME if name in words for word in words if word in action.params
     ]
-    known = meant(name, action.params) or ("" if action.params else "; it takes none")
-    asked = f"; did you mean {either(own)}?" if own else known
-    return f'{action.name} takes no parameter "{name}"{asked}'
+    guess = meant(name, action.params) or ("" if action.params else "; it takes none")
+    hint = f"; did you mean {either(own)}?" if own else guess
+    return f'{action.name} takes no parameter "{name}"{hint}'
 
 
 def encode(
@@ -228,12 +228,12 @@ def _category(name: str, text: str, notes: _Notes) -> str:
 def _one_of(
     values: Mapping[str, str], name: str, text: str, notes: _Notes, beside: str = ""
 ) -> str:
-    known = {key.lower(): code for key, code in values.items()}
-    known |= {code: code for code in values.values()}
-    if text.lower() not in known:
-        asked = meant(text, values) or f"; it takes {beside}{', '.join(values)}"
-        notes.error(name, f'{name} takes no "{text}"{asked}')
-    return known.get(text.lower(), text)
+    codes = {key.lower(): code for key, code in values.items()}
+    codes |= {code: code for code in values.values()}
+    if text.lower() not in codes:
+        hint = meant(text, values) or f"; it takes {beside}{', '.join(values)}"
+        notes.error(name, f'{name} takes no "{text}"{hint}')
+    return codes.get(text.lower(), text)
 
 
 def _together(action: Action, params: Mapping[str, str], notes: _Notes) -> None:

@@ -56,14 +56,14 @@ class Vocabulary:
 
         If `partly`, a part of a known one will do, as in a search.
         """
-        known = self.words(word)
-        if not known or text.casefold() in {word_.casefold() for word_ in known}:
+        words = self.words(word)
+        if not words or text.casefold() in {name.casefold() for name in words}:
             return ""
         wanted = _split(text)
-        if partly and wanted and any(wanted <= _split(word_) for word_ in known):
+        if partly and wanted and any(wanted <= _split(name) for name in words):
             return ""
         label = "licence" if word == "license" else word
-        return f'"{text}" is no {label} that gazelled knows of{meant(text, known)}'
+        return f'"{text}" is no {label} that gazelled knows of{meant(text, words)}'
 
 
 def read_vocabulary(payload: object) -> Vocabulary:

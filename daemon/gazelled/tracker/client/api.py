@@ -72,15 +72,15 @@ def _called_rightly(
     method: Callable[P, Coroutine[Any, Any, R]],
 ) -> Callable[P, Coroutine[Any, Any, R]]:
     """Return a method that refuses arguments it doesn't take, as those of actions do."""
-    known = signature(method)
+    spec = signature(method)
     name = method.__name__.lstrip("_")
-    _, *takes = (arg.name for arg in known.parameters.values() if arg.kind != arg.VAR_KEYWORD)
+    _, *takes = (arg.name for arg in spec.parameters.values() if arg.kind != arg.VAR_KEYWORD)
     choices = f"; it takes {either(takes, 'and')}" if takes else ""
 
     @wraps(method)
     async def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            known.bind(*args, **kwargs)
+            spec.bind(*args, **kwargs)
         except TypeError as error:
             text = f"{name}: {error}{choices}"
             raise RequestRefused(text, reason=Reason.BAD_PARAMETERS) from None
@@ -287,18 +287,18 @@ class Api(Endpoints):
             TrackerError: If there is no answer; its class says what to do.
 
         """
-        known = self._known(action, force=force)
-        refusal = known.objection((), force=True, pages=False)
-        if known.composed:
+        declared = self._known(action, force=force)
+        refusal = declared.objection((), force=True, pages=False)
+        if declared.composed:
             refusal = f"{action} is made of other actions; there is a method for it"
         if refusal:
             raise RequestRefused(refusal, reason=Reason.BAD_PARAMETERS)
-        call = self._prepare(known, params or {}, mark_read=mark_read, force=force)
-        if known.changes and not confirm:
-            text = f"{action} {known.changes}; pass confirm=True to confirm"
+        call = self._prepare(declared, params or {}, mark_read=mark_read, force=force)
+        if declared.changes and not confirm:
+            text = f"{action} {declared.changes}; pass confirm=True to confirm"
             raise RequestRefused(text, reason=Reason.UNCONFIRMED)
-        if known.state == "absent" and not force:
-            text = f"{known.absence}; force=True sends it anyway"
+        if declared.state == "absent" and not force:
+            text = f"{declared.absence}; force=True sends it anyway"
             raise RequestRefused(text, reason=Reason.NOT_FOUND)
         model = Anything if force else self.site.dialect.model(action, dict(call.params))
         return await self._ask(model, call, lane or self.lane)
@@ -333,9 +333,9 @@ class Api(Endpoints):
 
     def _typed(self, endpoint: Endpoint[..., M], args: Mapping[str, Any]) -> Call:
         _check_kind(endpoint, args.get("type"))
-        asked = {**args, **endpoint.fixed}
-        mark_read = bool(asked.pop("mark_read", False))
-        return self._prepare(self._known(endpoint.action), asked, mark_read=mark_read)
+        params = {**args, **endpoint.fixed}
+        mark_read = bool(params.pop("mark_read", False))
+        return self._prepare(self._known(endpoint.action), params, mark_read=mark_read)
 
     def _known(self, name: str, *, force: bool = False) -> Action:
         _check_type("the name of an action", name, str)

@@ -214,16 +214,16 @@ def _checked(
     connect: Callable[P, AbstractAsyncContextManager[Api]],
 ) -> Callable[P, Connection]:
     """Return a way to connect that checks its arguments before anything is opened."""
-    known = signature(connect)
+    spec = signature(connect)
 
     @wraps(connect)
     def checked(*args: P.args, **kwargs: P.kwargs) -> Connection:
         for name in kwargs:
-            if name not in known.parameters:
-                asked = meant(name, known.parameters)
-                raise ConfigError(sentence(f'connect takes no parameter "{name}"{asked}'))
+            if name not in spec.parameters:
+                hint = meant(name, spec.parameters)
+                raise ConfigError(sentence(f'connect takes no parameter "{name}"{hint}'))
         try:
-            bound = known.bind(*args, **kwargs)
+            bound = spec.bind(*args, **kwargs)
         except TypeError as error:
             raise ConfigError(f"connect: {error}.") from None
         for name, value in bound.arguments.items():

@@ -189,8 +189,8 @@ class Pages(Generic[R]):
                 self.cut = number == end > 0
                 return
             # The first page was read to learn how many there are; it may have changed since.
-            known = first if number == 1 and not self._again else None
-            before, page = page, known or await self._turn(number)
+            loaded = first if number == 1 and not self._again else None
+            before, page = page, loaded or await self._turn(number)
             shrunk = number > (page.pages or number)  # what is behind the end is always the same
             repeats = repeats + 1 if page.ids == before.ids and not shrunk else 0
             if repeats > 1:  # there are fewer pages than the site says

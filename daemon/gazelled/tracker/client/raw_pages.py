@@ -74,11 +74,11 @@ async def _turn(table: AnswerTable, call: Call, most: int | None) -> object:
 
     async def read(number: int | None) -> ListPage[object]:
         nonlocal payload
-        asked = call
+        request = call
         if pages.read > 1:
             params = {**dict(call.params), paging.page: str(number)}
-            asked = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
-        payload = (await _Asking(asked)).payload
+            request = replace(call, params=tuple(sorted(params.items())), lane=Lane.CATCH_UP)
+        payload = (await _Asking(request)).payload
         raw = listed(at(payload, table.path)) or []
         count = int(as_number(at(payload, [paging.pages])) or 0)
         entries = [ListEntry(entry, _key(table, entry)) for entry in raw]

@@ -113,10 +113,10 @@ def _size(info: Mapping[bytes, Bencoded]) -> int:
         file.get(b"length") if isinstance(file, dict) else None
         for file in (files if isinstance(files, list) else [])
     ]
-    known = [length for length in lengths if isinstance(length, int) and length >= 0]
-    if not lengths or len(known) < len(lengths):
+    sizes = [length for length in lengths if isinstance(length, int) and length >= 0]
+    if not lengths or len(sizes) < len(lengths):
         raise ValueError(_NO_SIZE)
-    return sum(known)
+    return sum(sizes)
 
 
 class _Reader:

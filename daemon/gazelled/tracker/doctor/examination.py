@@ -87,12 +87,12 @@ class Doctor:
 
     async def _examined(self, slots: SlotSource) -> Mapping[str, object]:
         verdict = await self._ask_index(slots)
-        asked: dict[str, HttpReply] = {}
+        replies: dict[str, HttpReply] = {}
         if not self._session.logged_in and is_elsewhere(verdict) and verdict.reply:
             self._findings.append(no_api({"login.php": verdict.reply}, self._session.site.root))
             return {}
         if is_elsewhere(verdict) and verdict.reply:
-            asked[self._session.site.endpoint] = verdict.reply
+            replies[self._session.site.endpoint] = verdict.reply
             refusal = self._session.api_page.refusal
             self._use_other_endpoint()
             if refusal is None:
@@ -100,8 +100,8 @@ class Doctor:
             else:  # the session has requested it by itself
                 verdict = replace(verdict, reply=refusal)
             if is_elsewhere(verdict) and verdict.reply:
-                asked[self._session.site.endpoint] = verdict.reply
-                self._findings.append(no_api(asked, self._session.site.root))
+                replies[self._session.site.endpoint] = verdict.reply
+                self._findings.append(no_api(replies, self._session.site.root))
                 return {}
         me = verdict.payload if isinstance(verdict.payload, dict) else {}
         if verdict.consequence is Consequence.OK and isinstance(me.get("id"), int):

@@ -131,9 +131,9 @@ def _unavailable(verdict: Verdict, url: URL, auth: Auth) -> Finding:
     return Finding("tracker", Rating.BAD, f"{url.host} can't answer now: {text}", _LATER)
 
 
-def no_api(asked: Mapping[str, HttpReply], root: URL) -> Finding:
+def no_api(replies: Mapping[str, HttpReply], root: URL) -> Finding:
     """Return that no endpoint is there, with what came instead from each that was asked."""
-    said = "; ".join(f"{endpoint}: {_instead(reply)}" for endpoint, reply in asked.items())
+    said = "; ".join(f"{endpoint}: {_instead(reply)}" for endpoint, reply in replies.items())
     address = str(root).rstrip("/")
     text = f"There is no API of Gazelle at {address}, or not now ({said})."
     advice = (

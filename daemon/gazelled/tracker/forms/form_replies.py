@@ -40,17 +40,17 @@ _ABOUT_SESSION = {Consequence.SESSION_LOST, Consequence.STOPPED}
 _PREFIX = "A function supplied its own error message:"
 
 
-def judge_form(form: Form, reply: HttpReply, asked: URL) -> Verdict:
+def judge_form(form: Form, reply: HttpReply, url: URL) -> Verdict:
     """Decide what the answer to a form means; OK has a `FormReply`, whatever it says."""
-    verdict = _judge(form, reply, asked)
+    verdict = _judge(form, reply, url)
     lost = verdict.consequence is Consequence.UNAVAILABLE and not verdict.explained
     return replace(verdict, after=retry_after(reply), reply=reply, lost=lost)
 
 
-def _judge(form: Form, reply: HttpReply, asked: URL) -> Verdict:
-    if form.success and re.fullmatch(form.success, _place(reply.location, asked)):
+def _judge(form: Form, reply: HttpReply, url: URL) -> Verdict:
+    if form.success and re.fullmatch(form.success, _place(reply.location, url)):
         return _taken(Reception.ACCEPTED)
-    verdict = refused_at_the_door(reply, None, asked)
+    verdict = refused_at_the_door(reply, None, url)
     if verdict is None or reply.status == HTTPStatus.UNAUTHORIZED:
         return _answered(form, reply)  # only a redirect to the log-in says that nothing was done
     if not reply.location or verdict.consequence in _ABOUT_SESSION:
@@ -83,10 +83,10 @@ def _taken(reception: Reception, text: str = "") -> Verdict:
     return Verdict(Consequence.OK, payload=FormReply(reception, text))
 
 
-def _place(location: str, asked: URL) -> str:
+def _place(location: str, url: URL) -> str:
     """Return the page beside the form that a redirect leads to, with its query; else nothing."""
     target = URL(location)
-    if not target.absolute or target.parent != asked.parent:
+    if not target.absolute or target.parent != url.parent:
         return ""
     return target.raw_path_qs.rpartition("/")[2] if "/" not in target.query_string else ""
 

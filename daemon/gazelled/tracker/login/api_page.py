@@ -52,9 +52,9 @@ class ApiPage:
         if self._loaded or self._memory is None:
             return
         self._loaded = True
-        known = await load_json(self._memory, _KEY)
-        if isinstance(known, dict) and known.get("at") == self._at and known.get("is") in ENDPOINTS:
-            self.site = replace(self.site, endpoint=known["is"])
+        saved = await load_json(self._memory, _KEY)
+        if isinstance(saved, dict) and saved.get("at") == self._at and saved.get("is") in ENDPOINTS:
+            self.site = replace(self.site, endpoint=saved["is"])
 
     def instead(self, verdict: Verdict, requested: str) -> Site | None:
         """Return the site with another page to request, after a reply of the requested one."""

@@ -77,8 +77,8 @@ def check_auth(auth: object) -> None:
     match auth:
         case TokenAuth(token=str(token)):
             if not is_token(token):
-                what = "contains spaces or special characters" if token.strip() else "is empty"
-                raise ConfigError(f"The token {what}: copy it from your profile, as one word.")
+                problem = "contains spaces or special characters" if token.strip() else "is empty"
+                raise ConfigError(f"The token {problem}: copy it from your profile, as one word.")
         case LoginAuth(username=str(name), password=str(password), totp=str(secret)):
             if not name or not password:
                 raise ConfigError("Login takes a user name and a password; one of them is empty.")

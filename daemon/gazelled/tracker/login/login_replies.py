@@ -28,12 +28,12 @@ _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _WRONG = ("incorrect", "bad credentials")
 
 
-def judge_log_in(reply: HttpReply, asked: URL) -> Verdict:
+def judge_log_in(reply: HttpReply, url: URL) -> Verdict:
     """Decide what an unsuccessful log-in at an address means."""
     after = retry_after(reply)
     if reply.location:
-        return _judge_redirect(reply, asked)
-    if verdict := guarded(reply, asked):
+        return _judge_redirect(reply, url)
+    if verdict := guarded(reply, url):
         return replace(verdict, after=after)
     if reply.status == HTTPStatus.FORBIDDEN:
         text = f"The tracker forbids the log-in (403) and says: {page_text(reply.body)}"
@@ -63,9 +63,9 @@ def _judge_page(reply: HttpReply, page: str) -> Verdict:
     return Verdict(Consequence.STOPPED, text + attempts, reply=reply, reason=Reason.CREDENTIALS)
 
 
-def is_counted(reply: HttpReply, asked: URL) -> bool:
+def is_counted(reply: HttpReply, url: URL) -> bool:
     """Return whether the tracker counts a refused log-in as a failure of this address."""
-    return reply.location == str(asked) or (
+    return reply.location == str(url) or (
         not reply.location and reply.status != HTTPStatus.FORBIDDEN
     )
 
@@ -88,10 +88,10 @@ def _plain(reply: HttpReply) -> str:
     return decode_entities(without_tags(reply.body.decode("utf-8", "replace")))
 
 
-def _judge_redirect(reply: HttpReply, asked: URL) -> Verdict:
+def _judge_redirect(reply: HttpReply, url: URL) -> Verdict:
     target = URL(reply.location)
-    if not target.absolute or (target.origin(), target.path) != (asked.origin(), asked.path):
-        verdict = classify(reply, asked)
+    if not target.absolute or (target.origin(), target.path) != (url.origin(), url.path):
+        verdict = classify(reply, url)
         text = f"log-in: {verdict.text}"
         return Verdict(Consequence.UNAVAILABLE, text, after=verdict.after, reply=reply)
     if target.query.get("action") == "disabled":

@@ -115,7 +115,7 @@ def profile_for(
         for profile in profiles.values()
         if profile.user_class in {"", user_class}
         and (
-            any(host == known or host.endswith(f".{known}") for known in profile.hosts)
+            any(host == domain or host.endswith(f".{domain}") for domain in profile.hosts)
             or (host == profile.name and profile.hosts)
         )
     ]
