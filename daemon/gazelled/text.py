@@ -96,16 +96,16 @@ def with_hint(text: str, hint: str) -> str:
     return f"{text}{'' if text.endswith('?') else ';'} {hint}"
 
 
-def unknown(what: str, name: str, choices: Iterable[str]) -> str:
+def unknown(noun: str, name: str, choices: Iterable[str]) -> str:
     """Return that something is unknown, and what was probably meant or what there is."""
-    known = sorted(choices)
-    if question := meant(name, known):
-        return f"unknown {what}{question}"
-    if not known:
-        return f"unknown {what}; there is none yet"
-    if len(known) > _FEW:
-        return f"unknown {what}"
-    return f"unknown {what}; choose from {either(known, 'and')}"
+    names = sorted(choices)
+    if question := meant(name, names):
+        return f"unknown {noun}{question}"
+    if not names:
+        return f"unknown {noun}; there is none yet"
+    if len(names) > _FEW:
+        return f"unknown {noun}"
+    return f"unknown {noun}; choose from {either(names, 'and')}"
 
 
 def with_reason(text: str, why: str, hint: str) -> str:

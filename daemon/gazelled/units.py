@@ -33,9 +33,9 @@ def parse_size(text: object) -> int:
 
 
 @lru_cache(maxsize=1024)
-def human_size(n: int) -> str:
+def human_size(size: int) -> str:
     """Write a size the way people read it: "7.1 GiB"."""
-    value, unit = float(min(n, _STEP**9)), 0
+    value, unit = float(min(size, _STEP**9)), 0
     while abs(round(value, 1)) >= _STEP and unit < len(_NAMES) - 1:
         value, unit = value / _STEP, unit + 1
     return f"{value:.1f}".removesuffix(".0") + " " + _NAMES[unit]

@@ -69,8 +69,8 @@ def append(path: Path, line: dict[str, object]) -> bool:
     """Append a line, unless an earlier attempt did; return whether it was new."""
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        known = _repair(file)
-        if line["key"] in known:
+        keys = _repair(file)
+        if line["key"] in keys:
             return False
         file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         file.flush()

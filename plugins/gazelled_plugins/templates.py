@@ -179,9 +179,9 @@ def check(source: str) -> None:
     for part in tree.find_all(nodes.Getattr):
         owner = part.node.name if isinstance(part.node, nodes.Name) else ""
         kind = {"event": Event, "item": Item}.get(owner)
-        known = _attributes(kind) if kind else [part.attr]
-        if part.attr not in known:
-            raise ValueError(_unknown(part.lineno, f"{owner}.{part.attr}", part.attr, known))
+        names = _attributes(kind) if kind else [part.attr]
+        if part.attr not in names:
+            raise ValueError(_unknown(part.lineno, f"{owner}.{part.attr}", part.attr, names))
 
 
 def render(source: str, names: Mapping[str, object]) -> str:
@@ -200,7 +200,7 @@ def _attributes(kind: type[Event | Item]) -> list[str]:
     return [name for name in names if hasattr(kind, name)]
 
 
-def _unknown(line: int, shown: str, name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}"
+def _unknown(line: int, shown: str, name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(names)}"
     return f"line {line} of the template: there is no {shown!r}; {hint}"

@@ -186,38 +186,38 @@ def _day(name: str) -> int:
 
 
 def _field(
-    what: str, text: str, low: int, high: int, names: Mapping[str, int] | None = None
+    unit: str, text: str, low: int, high: int, names: Mapping[str, int] | None = None
 ) -> tuple[int, ...]:
     """Read one field of a cron expression; empty means any."""
     if text == "*":
         return ()
-    parts = (_part(what, part, low, high, names or {}) for part in text.split(","))
+    parts = (_part(unit, part, low, high, names or {}) for part in text.split(","))
     return tuple(sorted({number for part in parts for number in part}))
 
 
-def _part(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> range:
+def _part(unit: str, text: str, low: int, high: int, names: Mapping[str, int]) -> range:
     """Read a part of a field: 5, 1-5, 1-5/2, */15."""
     part = _PART.fullmatch(text)
     if part is None or (part[4] and part[2] and not part[3]):
-        raise ValueError(f'the {what} "{text}" isn\'t understood; write it like 5, 1-5, */15')
-    start = low if part[1] else _number(what, part[2], low, high, names)
+        raise ValueError(f'the {unit} "{text}" isn\'t understood; write it like 5, 1-5, */15')
+    start = low if part[1] else _number(unit, part[2], low, high, names)
     end = high if part[1] else start
     if part[3]:
-        end = _number(what, part[3], low, high, names)
-        if what == "weekday" and not end:
+        end = _number(unit, part[3], low, high, names)
+        if unit == "weekday" and not end:
             end = high  # Sunday, as the last day
     step = int(part[4] or 1)
     if start > end:
-        raise ValueError(f'the {what} "{text}" ends before it begins')
+        raise ValueError(f'the {unit} "{text}" ends before it begins')
     if not step:
-        raise ValueError(f'the {what} "{text}" never comes')
+        raise ValueError(f'the {unit} "{text}" never comes')
     return range(start, end + 1, step)
 
 
-def _number(what: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:
+def _number(unit: str, text: str, low: int, high: int, names: Mapping[str, int]) -> int:
     if names and not text.isdecimal() and text not in names:
-        raise ValueError(unknown(f'{what} "{text}"', text, names))
+        raise ValueError(unknown(f'{unit} "{text}"', text, names))
     number = names[text] if text in names else int(text) if text.isdecimal() else -1
     if not low <= number <= high:
-        raise ValueError(f'the {what} "{text}" is out of range; it goes from {low} to {high}')
+        raise ValueError(f'the {unit} "{text}" is out of range; it goes from {low} to {high}')
     return number

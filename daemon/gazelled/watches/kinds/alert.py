@@ -95,13 +95,13 @@ def _raised(watch: Watch, members: Sequence[Judged], at: datetime) -> Event:
     )
 
 
-def _raised_at_first(watch: Watch, raised: Sequence[Judged], known: int, at: datetime) -> Event:
+def _raised_at_first(watch: Watch, raised: Sequence[Judged], total: int, at: datetime) -> Event:
     """Make the one event of all alerts that hold already at a first look."""
     event = _raised(watch, raised, at)
     if len(raised) == 1:
         return event
     lines = [_about(item, _clauses(decision)) for item, decision in raised[:LONGEST_LIST]]
-    title = f"{watch.name}: {len(raised)} of {known} items match already"
+    title = f"{watch.name}: {len(raised)} of {total} items match already"
     return replace(event, title=title, text="\n".join(lines))
 
 

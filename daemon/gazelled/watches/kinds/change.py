@@ -45,24 +45,24 @@ class ChangeKind(Kind):
             was = json.loads(mark.body) if mark else {}
             is_now = {name: _field(item, name) for name in watch.fields}
             # What isn't told now may be as it was; what wasn't told then is no change.
-            known = was | {name: value for name, value in is_now.items() if value is not None}
-            changes = _changes(was, known)
+            latest = was | {name: value for name, value in is_now.items() if value is not None}
+            changes = _changes(was, latest)
             if changes and watch.match.holds(item, seen.at):
                 text = "\n".join(_in_words(change, fields) for change in changes)
                 event = event_of(
                     watch, EventKind.CHANGE, [item], seen.at, title=item.title, text=text
                 )
                 outcome.events.append(replace(event, changes=changes))
-            if mark is None or was != known or mark.was_absent:
-                outcome.marks[thing] = Mark(json.dumps(known))
+            if mark is None or was != latest or mark.was_absent:
+                outcome.marks[thing] = Mark(json.dumps(latest))
         forget_absent(seen, marks, outcome)
         return outcome
 
 
-def _changes(was: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Change, ...]:
+def _changes(was: Mapping[str, Any], latest: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(
         Change(name, _value(was[name]), _value(value))
-        for name, value in known.items()
+        for name, value in latest.items()
         if name in was and was[name] != value
     )
 

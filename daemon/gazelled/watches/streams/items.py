@@ -151,8 +151,8 @@ def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
 def _beside(list_: ItemList, payload: object, listing: Listing) -> Entry:
     """Return what entries get from the answer around them, or from what was asked."""
     around = payload if isinstance(payload, Mapping) else {}
-    asked = dict(listing.asked)
-    return {key: around.get(key, asked.get(key)) for key in list_.beside_keys}
+    params = dict(listing.asked)
+    return {key: around.get(key, params.get(key)) for key in list_.beside_keys}
 
 
 def _with(beside: Entry, listed: Iterator[object]) -> Iterator[object]:

@@ -23,21 +23,21 @@ def number_gaps(
 
     With each stand the ids around it. What no watch wants to know of is left out.
     """
-    for prefix, what, page in stream.listing.numbered:
+    for prefix, kind, page in stream.listing.numbered:
         listed, before = _numbers(prefix, ids), _numbers(prefix, known)
         if not listed or not before:
             continue
         low, high = max(before), min(listed)
         ends = f"{prefix}{low}", f"{prefix}{high}"
         # Where something known is listed, all that came later is listed, too.
-        if high > low + 1 and (names := _interested(watches, prefix, what, ends[1], at)):
-            yield Unlisted(stream.name, names, what, page, low, high, at), ends
+        if high > low + 1 and (names := _interested(watches, prefix, kind, ends[1], at)):
+            yield Unlisted(stream.name, names, kind, page, low, high, at), ends
 
 
 def _interested(
-    watches: Sequence[Watch], prefix: str, what: str, id_: str, at: datetime
+    watches: Sequence[Watch], prefix: str, kind: str, id_: str, at: datetime
 ) -> tuple[str, ...]:
-    stand_in = Item(id_, what, "", fields={"type": prefix.rstrip(":")})
+    stand_in = Item(id_, kind, "", fields={"type": prefix.rstrip(":")})
     return tuple(
         watch.name for watch in watches if watch.match.within({"type"}).holds(stand_in, at)
     )

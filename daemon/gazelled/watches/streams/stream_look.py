@@ -151,22 +151,22 @@ class StreamLook:
         joining = [watch for watch in self._need_details if not self._has_begun(watch)]
         seen = self._seen(fresh, {})
         asks = bool(joining or items_in_question(begun, seen))
-        asked = 0
+        requested = 0
         for part, is_last in _slices(fresh, SLICE if asks else len(fresh)):
             before = fetcher.asked
             wanted = items_in_question(begun, replace(seen, fresh=tuple(part)))
             detailed = {**await fetcher.of_all(wanted, self._stream)}
-            asked += fetcher.asked - before
+            requested += fetcher.asked - before
             if is_last:
                 detailed |= await fetcher.at_first(joining, seen)
-                await self._commit(part, detailed, await self._last_values(asked))
+                await self._commit(part, detailed, await self._last_values(requested))
             else:
                 await self._commit(part, detailed, None)
             if self._need_details:
                 ids = self._result.ids if is_last else [item.id for item in part]
                 await fetcher.settled(ids, self._stream)
 
-    async def _last_values(self, asked: int) -> dict[str, str | None]:
+    async def _last_values(self, requested: int) -> dict[str, str | None]:
         """Return what to keep at the end: that the look is finished, and what it cost."""
         context, stream, pages = self._context, self._stream, self._result.pages
         values: dict[str, str | None] = {}
@@ -175,7 +175,7 @@ class StreamLook:
         if self._compares or stream.listing.order == "whole":
             values |= context.costs.pages(stream.name, pages)
         if self._need_details:
-            values |= await context.costs.details(stream.name, asked)
+            values |= await context.costs.details(stream.name, requested)
         return values
 
     async def _commit(
