@@ -48,7 +48,7 @@ PHRASES = re.compile(
     re.VERBOSE,
 )
 # Names that hide what they hold; a noun or the type says it.
-VAGUE = {"each", "found", "told", "given", "kept"}
+VAGUE = {"each", "found", "told", "given", "kept", "there", "stuff"}
 # Where such a name is a key that users, plugins or a stored state know.
 KEYS = {
     ("daemon/gazelled/delivery/target_health.py", "told"): "stored with a target's health",
