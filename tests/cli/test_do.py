@@ -200,7 +200,7 @@ async def test_a_daemon_that_ends_meanwhile_may_have_done_it(
     daemon.send_signal(how)
     said = await asking
     assert (said.code, said.out) == (1, "")
-    assert "look before you repeat it" in said.err
+    assert "check before you repeat it" in said.err
     assert sent(sim, "takecompose") == 1
 
 
@@ -216,7 +216,7 @@ async def test_an_interrupt_may_come_too_late(
     await member.until(lambda: bool(sent(sim, "takecompose")))
     process.send_signal(signal.SIGINT)
     assert await member.ended(process) == 130
-    assert "it may have been sent, so look before you repeat it" in member.log
+    assert "it may have been sent, so check before you repeat it" in member.log
 
 
 async def test_an_empty_text_is_said_to_be_empty(member: Person, sim: Simulator) -> None:

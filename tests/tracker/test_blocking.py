@@ -200,7 +200,7 @@ async def test_a_change_that_takes_too_long_may_have_been_made(sim: Simulator) -
         allow: set[Allowed] = {"bookmark"}
         with connect_sync(sim.url, auth, profile=QUICK, clock=sim.clock, allow=allow) as api:
             api.timeout = 3.0
-            with pytest.raises(TrackerUnavailable, match="look before you repeat it"):
+            with pytest.raises(TrackerUnavailable, match="check before you repeat it"):
                 api.write.bookmark("group", 7)
 
     await asyncio.to_thread(use)

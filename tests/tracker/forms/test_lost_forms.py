@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -147,6 +148,16 @@ async def test_words_that_quote_the_key_are_returned_without_it(
     assert written.outcome is WriteOutcome.REFUSED
     assert key not in written.text
     assert "You sent [redacted], which is wrong." in written.text
+
+
+async def test_lists_that_claim_to_be_endless_end(sim: Simulator, api: Api) -> None:
+    """Behind the last page there is nothing new, however many are said to follow."""
+    sim.settings.rewrite = lambda body: re.sub(rb'"pages":\d+', b'"pages":1000000000', body)
+    for action in ("inbox", "forum"):
+        sim.fail(Fault.REWRITTEN, action=action)
+    assert (await api.write.delete(999_999)).outcome is WriteOutcome.ALREADY
+    await api.write.catch_up_forum(2)
+    assert (await api.write.catch_up_forum(2)).outcome is WriteOutcome.ALREADY
 
 
 async def test_the_words_of_the_site_make_whole_sentences(sim: Simulator, api: Api) -> None:

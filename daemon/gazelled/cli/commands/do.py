@@ -37,7 +37,7 @@ def send_change(settings: Settings, request: DoRequest) -> ExitCode:
     try:
         reply = ask(settings, request)
     except KeyboardInterrupt:
-        output.message("interrupted: it may have been sent, so look before you repeat it")
+        output.message("interrupted: it may have been sent, so check before you repeat it")
         return ExitCode.INTERRUPTED
     code = _CODES.get(reply.outcome, ExitCode.OK)
     if settings.as_json:

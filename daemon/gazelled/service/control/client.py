@@ -81,7 +81,7 @@ def _ended(request: ControlRequest[Any]) -> GazelledError:
         isinstance(request, DownloadRequest) and request.use_token
     ):
         return GazelledError(
-            f"{text}. It may have been done all the same: look before you repeat it."
+            f"{text}. It may have been done all the same: check before you repeat it."
         )
     return TrackerUnavailable(f"{text}.")
 

@@ -46,7 +46,7 @@ _INSIDE = (
     "there is, and call afterwards."
 )
 
-_PERHAPS_SENT = "The form may have been sent all the same: look before you repeat it."
+_PERHAPS_SENT = "The form may have been sent all the same: check before you repeat it."
 _ELSEWHERE = (
     "The connection belongs to the process that opened it, and this one was forked from that: make "
     "all calls there."

@@ -22,12 +22,15 @@ def catching_up_forum(api: Endpoints, forum: int) -> FormChange[int]:
 
     async def unread() -> int:
         count, page = 0, 0
+        seen: set[int] = set()
         while True:
             page += 1
             result = await api.forum_viewforum.result(forumid=forum, page=page)
             since = result.answer.at - _MARKED
-            topics = result.value.threads
+            topics = [topic for topic in result.value.threads if topic.topic_id not in seen]
+            seen.update(topic.topic_id for topic in topics)
             count += _unread(topics, since)
+            # A page with nothing new is the last, whatever number of pages it claims.
             over = not topics or topics[-1].last_time <= since
             if over or page >= (result.value.pages or 1):
                 return count

@@ -65,10 +65,14 @@ class BoxReader:
         last: dict[Box, int] = {}
         for box in self._boxes:
             page, pages = 0, self._pages(box)
+            seen: set[int] = set()
             while page < pages and len(conversations) < len(self._numbers):
                 page += 1
                 answer = await self._api.inbox(type=box, page=page)
-                pages = min(pages, answer.pages or 1)
+                listed = {conversation.conv_id for conversation in answer.messages}
+                # A page with nothing new is the last, whatever number of pages it claims.
+                pages = min(pages, answer.pages or 1) if listed - seen else page
+                seen |= listed
                 for conversation in answer.messages:
                     if (number := conversation.conv_id) in self._numbers:
                         conversations.setdefault(number, conversation)
