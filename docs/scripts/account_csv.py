@@ -1,5 +1,5 @@
 """
-Append the statistics of your account and of the site to a CSV file, one line each time.
+Append a line with the statistics of your account and of the site to a CSV file.
 
     python account_csv.py statistics.csv    # once a day, from cron
 """

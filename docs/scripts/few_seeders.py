@@ -1,5 +1,5 @@
 """
-Print your own uploads that have few seeders, those with the fewest first.
+Print your own uploads that have few seeders, the fewest first.
 
     python few_seeders.py --below 3
 """
@@ -35,8 +35,8 @@ def main() -> None:
     """Read the options; say in a sentence what went wrong."""
     shown = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shown)
-    parser.add_argument("--below", type=int, default=2, help="seeders (%(default)s)")
-    parser.add_argument("--learn", type=int, default=50, help="requests to spend (%(default)s)")
+    parser.add_argument("--below", type=int, default=2, help="a number of seeders (%(default)s)")
+    parser.add_argument("--learn", type=int, default=50, help="requests, at most (%(default)s)")
     parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
     parser.add_argument("--url", default="https://biotorrents.de")
     parser.add_argument("--profile", help="the kind of site, if not known by its host")

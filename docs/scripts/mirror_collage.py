@@ -1,5 +1,5 @@
 """
-Download the .torrent files of a collage into a folder, those that are not there yet.
+Download the .torrent files of a collage that are not in a folder yet.
 
     python mirror_collage.py 7 torrents/ --credentials login.toml    # a token can't download
 """

@@ -1,5 +1,5 @@
 """
-Search the tracker, as many pages as wanted, and print the torrents as CSV.
+Search the tracker, any number of pages, and print the torrents as CSV.
 
     python search.py yeast --tags dna --newest 200 > yeast.csv
 """
@@ -58,9 +58,9 @@ def main() -> None:
     shown = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shown)
     parser.add_argument("words", nargs="?", default="")
-    parser.add_argument("--tags", default="", help="with commas between")
-    parser.add_argument("--newest", type=int, default=100, help="how many (%(default)s)")
-    parser.add_argument("--days", type=time_before, help="none older")
+    parser.add_argument("--tags", default="", help="tags, separated by commas")
+    parser.add_argument("--newest", type=int, default=100, help="how many torrents (%(default)s)")
+    parser.add_argument("--days", type=time_before, help="only uploads of the last DAYS days")
     parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
     parser.add_argument("--url", default="https://biotorrents.de")
     parser.add_argument("--profile", help="the kind of site, if not known by its host")

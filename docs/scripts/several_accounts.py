@@ -1,5 +1,5 @@
 """
-Print the amounts and unread messages of several accounts, which are asked at the same time.
+Print the amounts and unread messages of several accounts, requested at the same time.
 
     python several_accounts.py mine.toml lab.toml
 """

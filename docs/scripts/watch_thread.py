@@ -1,5 +1,5 @@
 """
-Print the new posts of a forum thread as they come. Nothing is marked as read.
+Print the new posts of a forum thread as they appear. Nothing is marked as read.
 
     python watch_thread.py 42 --every 30    # minutes, until Ctrl-C
 """
@@ -56,8 +56,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=shown)
     parser.add_argument("thread", type=int)
     parser.add_argument("--every", type=float, default=30, help="minutes (%(default)s)")
-    parser.add_argument("--after", type=int, help="the post that was seen last, by its number")
-    parser.add_argument("--looks", type=int, help="stop after so many")
+    parser.add_argument("--after", type=int, help="the number of the last post that you have seen")
+    parser.add_argument("--looks", type=int, help="stop after so many requests")
     parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
     parser.add_argument("--url", default="https://biotorrents.de")
     parser.add_argument("--profile", help="the kind of site, if not known by its host")
