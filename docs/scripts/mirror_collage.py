@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--credentials", type=Path, help='a TOML file, such as: token = "…"')
     parser.add_argument("--url", default="https://biotorrents.de")
     parser.add_argument("--profile", help="the kind of site, if not known by its host")
-    parser.add_argument("--folder", type=Path, default=KEPT, help="for the session (%(default)s)")
+    parser.add_argument("--folder", type=Path, default=KEPT, help="of this account (%(default)s)")
     try:
         asyncio.run(mirror(parser.parse_args()))
     except (GazelledError, OSError) as problem:

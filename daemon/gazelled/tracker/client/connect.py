@@ -280,7 +280,8 @@ async def connect(  # noqa: PLR0913 - each is an independent setting with a defa
         url: The tracker's address.
         auth: How to log in.
         profile: The profile of the site, or its name; None chooses it by the host.
-        folder: Where to store what must survive: the session, pauses, downloads. It is created.
+        folder: Where to store what must survive: the session, pauses, downloads. It is created. An
+            account needs one of its own.
         memory: Stores these instead; the files of downloads still need the folder.
         clock: The clock.
         contact: Your address or page, for the tracker's operators.
