@@ -65,6 +65,7 @@ _TABLES: Mapping[Key, type[Table]] = {
 _EXPECTED = {
     "bool_type": "expected true or false, without quotes",
     "int_type": "expected a whole number, without quotes",
+    "float_type": "expected a number, without quotes",
     "string_type": "expected a text in quotes",
     "list_type": "expected a list",
     "dict_type": "expected a table",

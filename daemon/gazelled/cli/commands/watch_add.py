@@ -33,6 +33,9 @@ gazelled watch add strains --ask browse --each S288C --each W303 \\
 _FIRST_KEYS = ("about", "ask", "with", "each", "every", "cron", "zone")
 """The keys that come first in the file."""
 
+_SCALARS = {str, bool, int, float}
+"""The types of keys with one value; all others have several."""
+
 _COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
     "ask": completion.actions,
     "with": completion.params,
@@ -46,16 +49,17 @@ def _described() -> list[tuple[str, FieldInfo, KeyInfo]]:
     return sorted(described, key=lambda option: option[0] in DefaultsTable.model_fields)
 
 
-def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
+def with_table_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add an option for each key."""
     for name, field, info in reversed(_described()):
+        number = field.annotation if field.annotation in {int, float} else None
         option = click.option(
             f"--{(info.option or info.name).replace('_', '-')}",
             name,
             is_flag=field.annotation is bool,
-            multiple=field.annotation not in {str, bool},
+            multiple=field.annotation not in _SCALARS,
             required=name == "ask",
-            type=click.Choice([*KINDS]) if name == "kind" else None,
+            type=click.Choice([*KINDS]) if name == "kind" else number,
             metavar=info.metavar or None,
             help=f"What it reports: {either([*KINDS])}." if name == "kind" else info.about,
             shell_complete=_COMPLETIONS.get(info.name),
@@ -66,7 +70,7 @@ def _with_table_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("add", cls=DataCommand, epilog=_EXAMPLES)
 @click.argument("name")
-@_with_table_options
+@with_table_options
 @click.option("--dry-run", is_flag=True, help="Print the file, but do not write it.")
 @click.pass_obj
 def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401 - click
@@ -127,12 +131,16 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
         params[key] = several if key in params else text
     typed = {info.name: options[name] for name, _, info in _described()}
     typed |= {"match": rules, "with": params}
-    # An empty text that was typed is an error of the person, who meant something.
     return {
         key: [*value] if isinstance(value := typed[key], tuple) else value
         for key in dict.fromkeys((*_FIRST_KEYS, *typed))
-        if typed[key] or typed[key] == ""
+        if _was_typed(typed[key])
     }
+
+
+def _was_typed(value: object) -> bool:
+    """Return whether an option was used; an empty text or a 0 is what a person meant, or wrong."""
+    return bool(value) or (isinstance(value, str | int | float) and value is not False)
 
 
 def print_cost(checked: CheckResult, name: str) -> None:
