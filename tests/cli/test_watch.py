@@ -99,7 +99,7 @@ def test_every_key_of_a_watch_can_be_typed(settled: Person) -> None:
         (("--every", ""), "watch.mice.every: expected a duration"),
         (("--zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
         (("--first", "last 5"), 'did you mean "last:5"?'),
-        (("--kind", "gone", "--first", "last:5"), 'only kind = "new" reports what is there'),
+        (("--kind", "gone", "--first", "last:5"), 'only kind = "new" takes first'),
         (("--each", "yeast"), "no text of the watch contains {each}"),
         (("--match", "title={each}"), 'there is no {each}; write each = ["…"] with the terms'),
         (("--until", "seeders > 1"), 'only kind = "alert" takes until'),

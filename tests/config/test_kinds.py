@@ -10,7 +10,8 @@ import pytest
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.kinds import KINDS, kinds_of
+from gazelled.watches.kinds import KINDS, kinds_of, limited_keys
+from gazelled.watches.kinds.alert import AlertKind
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -106,7 +107,7 @@ NOTES = 'ask = "get_user_notifications"\ntell = ["phone"]\n'
         ),
         (
             BROWSE + 'kind = "gone"\nfirst = "last:5"',
-            '16: watch.x.first: only kind = "new" reports what is there already, this is "gone"',
+            '16: watch.x.first: only kind = "new" takes first, this is "gone"',
         ),
         (BROWSE + 'first = "all"', '15: watch.x.first: expected "baseline", "last:5" or "since:'),
         (
@@ -129,6 +130,58 @@ def test_what_a_kind_lacks_is_told(home: Home, lines: str, problem: str) -> None
     """A watch that can't do what it says is told why, and what to write."""
     found = [each.removeprefix("config.toml:") for each in home.watch(lines)]
     assert [each for each in found if each.startswith(problem)]
+
+
+VALUES = {
+    "fields": '["seeders"]',
+    "first": '"last:5"',
+    "if": "'seeders < 1'",
+    "match": '{ title = "yeast" }',
+    "until": "'seeders > 3'",
+}
+"""A value for each key that only some kinds take."""
+
+
+@pytest.mark.parametrize("key", VALUES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_takes_a_key_or_refuses_it(home: Home, kind: str, key: str) -> None:
+    """What has no effect for a kind is never accepted as if it had one."""
+    problems = home.watch(f'ask = "browse"\nkind = "{kind}"\n{key} = {VALUES[key]}')
+    refusals = [each for each in problems if f": watch.x.{key}: " in each]
+
+    assert limited_keys() == VALUES.keys()
+    if key in KINDS[kind].takes:
+        assert refusals == []
+    else:
+        (refusal,) = refusals
+        assert f'"{kind}"' in refusal
+        assert "takes" in refusal or "has no effect" in refusal
+
+
+def test_a_key_of_its_own_is_refused_by_other_kinds(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kind need only say that it takes a key; nothing else knows which keys those are."""
+    monkeypatch.setattr(AlertKind, "takes", AlertKind.takes | {"urgent"})
+    taken = home.watch(BROWSE + 'kind = "alert"\nif = "seeders < 1"\nurgent = true')
+    refused = home.watch(BROWSE + "urgent = true")
+
+    assert [each for each in taken if "urgent" in each] == []
+    (problem,) = [each for each in refused if "urgent" in each]
+    assert problem.endswith('watch.x.urgent: only kind = "alert" takes urgent, this is "new"')
+
+
+def test_what_a_kind_does_not_take_may_be_a_default(home: Home) -> None:
+    """A default is for the watches that can have it."""
+    lines = 'ask = "browse"\nkind = "gone"\ntell = ["phone"]'
+    assert home.watch(f'{lines}\n[watch-defaults]\nfirst = "last:5"\nurgent = true') == []
+
+
+def test_what_notifies_nobody_is_not_urgent(home: Home) -> None:
+    """It has no effect, but no watch of yesterday is invalid because of it."""
+    (problem,) = home.watch('ask = "index"\nurgent = true')
+    assert ": watch.x.urgent: warning: " in problem
+    assert 'kind = "call" notifies nobody; urgent has no effect' in problem
 
 
 @pytest.mark.parametrize("line", ['fields = ["ratio"]', 'if = "ratio < 1"', 'match.title = "x"'])

@@ -9,12 +9,8 @@ from gazelled.config.checks.context import WatchCheck
 from gazelled.model import Params
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Action, Listing, check
-from gazelled.watches.keys.stored_rule import RULE_KEYS
-from gazelled.watches.kinds import KINDS, default_kind, kinds_of
+from gazelled.watches.kinds import KINDS, default_kind, kinds_of, limited_keys
 from gazelled.watches.watch import Kind
-
-_REPORTING = {"tell", "first", *RULE_KEYS}
-"""The keys that only a watch has which reports something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> K
             watch.error(("kind",), _unfit(action, listing, kind))
         return kind
     default = default_kind(listing)
-    reports = _REPORTING & set(watch.written)
+    reports = {"tell", *limited_keys()} & set(watch.written)
     # What reports nothing only calls, whether that is written or not.
     if "kind" in watch.written or default.reads_items or not (reports or watch.table.tell):
         return default

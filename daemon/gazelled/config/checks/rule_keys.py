@@ -78,20 +78,13 @@ class RuleCheck:
 
     def _keys(self) -> dict[str, object]:
         """Return the keys of the rule that the kind of watch takes."""
-        kind, keys, written = self._request.kind, {}, self._watch.table.written
-        for name in RULE_KEYS:
-            value = written.get(name)
-            if value is None or name in self._watch.misplaced or value == {}:
-                continue
-            if name in kind.takes:
-                keys[name] = list(dict.fromkeys(value)) if isinstance(value, list) else value
-            elif not kind.reads_items:
-                text = f'kind = "{kind.name}" {kind.about}, so {name} has no effect'
-                self._watch.error((name,), text)
-            else:
-                taking = [f'"{other.name}"' for other in KINDS.values() if name in other.takes]
-                text = f'only kind = {either(taking)} takes {name}, this is "{kind.name}"'
-                self._watch.error((name,), text)
+        written = self._watch.table.written
+        taken = self._request.kind.takes - {*self._watch.misplaced}
+        keys = {
+            name: list(dict.fromkeys(value)) if isinstance(value, list) else value
+            for name in RULE_KEYS
+            if name in taken and (value := written.get(name)) not in (None, {})
+        }
         if isinstance(match := keys.get("match"), dict):
             misplaced = self._watch.misplaced
             keys["match"] = {key: match[key] for key in match if key not in misplaced}

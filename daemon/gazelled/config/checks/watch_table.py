@@ -22,8 +22,8 @@ from gazelled.watches.keys.schedules import (
     parse_cron,
     parse_every,
 )
-from gazelled.watches.kinds import KINDS
-from gazelled.watches.watch import HOUR, DefaultsTable, Watch, WatchRule, WatchTable
+from gazelled.watches.kinds import KINDS, limited_keys
+from gazelled.watches.watch import HOUR, DefaultsTable, Kind, Watch, WatchRule, WatchTable
 
 _PLAIN = {field.name for field in fields(Watch)} & WatchTable.model_fields.keys()
 """The keys that mean what they say, so that the watch has them as they are."""
@@ -46,6 +46,7 @@ def check_watch(
     table = table.model_copy(update=shared)
     watch = WatchCheck(at, table, own, misplaced, context, shared.keys())
     request = check_request(watch)
+    _check_taken(watch, request.kind)
     rule, text = RuleCheck(watch, request).rule()
     plain: dict[str, Any] = {key: getattr(table, key) for key in _PLAIN}
     plain |= {field.name: getattr(rule, field.name) for field in fields(WatchRule)}
@@ -78,6 +79,19 @@ def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[s
     return misplaced
 
 
+def _check_taken(watch: WatchCheck, kind: Kind) -> None:
+    """Refuse the keys that only other kinds take; those of the defaults are for these."""
+    own = watch.table.written.keys() - {*watch.shared, *watch.misplaced}
+    for name in sorted(own & (limited_keys() - kind.takes)):
+        if watch.table.written[name] == {}:
+            continue
+        text = f'kind = "{kind.name}" {kind.about}, so {name} has no effect'
+        if kind.reads_items:
+            taking = either([f'"{other.name}"' for other in KINDS.values() if name in other.takes])
+            text = f'only kind = {taking} takes {name}, this is "{kind.name}"'
+        watch.error((name,), text)
+
+
 def _check_tell(watch: WatchCheck, request: CheckedRequest) -> tuple[str, ...]:
     key, kind = watch.key("tell"), request.kind
     tell = check_tell(key, watch.table.tell, watch.context.targets, watch.context.problems)
@@ -86,6 +100,8 @@ def _check_tell(watch: WatchCheck, request: CheckedRequest) -> tuple[str, ...]:
             why = f'kind = "{kind.name}"'
             why = why if watch.table.kind else f"{request.name} lists nothing, so that it"
             watch.error(("tell",), f"{why} notifies nobody, it {kind.about}")
+        if watch.table.urgent and "urgent" not in watch.shared:
+            watch.warn(("urgent",), f'kind = "{kind.name}" notifies nobody; urgent has no effect')
         return ()
     if not (tell or "tell" in watch.misplaced or watch.has_error("tell")):
         text = 'notifies nobody; write tell = ["…"] with the name of a target'
@@ -94,19 +110,12 @@ def _check_tell(watch: WatchCheck, request: CheckedRequest) -> tuple[str, ...]:
 
 
 def _check_first(watch: WatchCheck, request: CheckedRequest) -> FirstLook:
-    table, kind = watch.table, request.kind
-    if "first" not in table.model_fields_set or "first" in watch.misplaced:
+    written = watch.table.model_fields_set - {*watch.misplaced}
+    if "first" not in request.kind.takes & written:
         return BASELINE
-    own = "first" not in watch.shared
-    if "first" not in kind.takes:
-        if own:
-            able = either([f'"{other.name}"' for other in KINDS.values() if "first" in other.takes])
-            text = f'only kind = {able} reports what is there already, this is "{kind.name}"'
-            watch.error(("first",), text)
-        return BASELINE
-    first = _parse_first(watch, table)
+    first = _parse_first(watch, watch.table)
     if first.since and request.listing and "age" not in request.listing.fields:
-        if own:
+        if "first" not in watch.shared:
             text = f'{request.name} does not show when things appeared; write "last:5"'
             watch.error(("first",), text)
         return BASELINE

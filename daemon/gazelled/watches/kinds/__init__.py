@@ -13,7 +13,7 @@ from gazelled.watches.kinds.new import NewKind
 from gazelled.watches.kinds.report import ReportKind
 from gazelled.watches.watch import Kind
 
-__all__ = ["KINDS", "default_kind", "kinds_of", "unfit_kinds"]
+__all__ = ["KINDS", "default_kind", "kinds_of", "limited_keys", "unfit_kinds"]
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -30,6 +30,11 @@ def kinds_of(listing: Listing | None) -> list[Kind]:
 def default_kind(listing: Listing | None) -> Kind:
     """Return the kind of a watch that names none."""
     return next(kind for kind in kinds_of(listing) if kind.by_default)
+
+
+def limited_keys() -> set[str]:
+    """Return the keys of a watch that only some kinds take."""
+    return {name for kind in KINDS.values() for name in kind.takes}
 
 
 def unfit_kinds(listing: Listing) -> dict[str, str]:
