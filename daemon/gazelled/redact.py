@@ -271,7 +271,7 @@ class Redactor:
         """
         Take secrets out of data as JSON knows it, also by the names of keys.
 
-        Anything else comes back as it is, or as redacted text if printing it would tell a secret.
+        Anything else comes back as it is, or as redacted text if printing it would show a secret.
         """
         return _data(data, _DEEPEST, self.scrub)
 

@@ -1,4 +1,4 @@
-"""How a target is, and what is worth telling of it."""
+"""The state of a target, and which changes of it are worth a notice."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class TargetChange:
     """
     A target fails, is back, or lost a delivery.
 
-    It can be told twice when the daemon dies meanwhile; `target`, `since` and what happened make
-    a key for it.
+    It can be reported twice when the daemon dies meanwhile; `target`, `since` and what happened
+    make a key for it.
 
     Attributes:
         failing: Whether three tries in a row failed.
         error: What it said last.
         since: When the first of these tries failed.
-        given_up: The delivery that is given up now: the first since then; later ones aren't told.
+        given_up: The delivery that is given up now: the first since then; later ones are silent.
         lost: How many have been given up since then.
         rests: The delivery that isn't tried any more after several kills of the process during it.
         all_rest: Whether nothing at all is tried at the target any more, for the same reason.
@@ -48,7 +48,7 @@ class TargetHealth:
 
     Attributes:
         lost: How many deliveries were given up meanwhile.
-        told: Whether it was told that the target fails.
+        told: Whether the failure of the target was reported.
         kills: How often in a row the process was killed while a delivery was under way here.
         killed_at: When that was noticed last.
 

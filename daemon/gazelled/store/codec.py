@@ -90,7 +90,7 @@ def _item_data(item: Item) -> dict[str, object]:
         "group": item.group,
         "fields": dict(item.fields),
     }
-    # Here empty and not told are two things.
+    # Here empty and unknown are two things.
     values = {"tags": item.tags, "size": item.size}
     return _without_defaults(data) | {name: it for name, it in values.items() if it is not None}
 

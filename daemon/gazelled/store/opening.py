@@ -1,7 +1,7 @@
 """
 Opening the database, and what can be wrong with it.
 
-A file that can't be trusted is never replaced: it may be the only record of what was told.
+A file that can't be trusted is never replaced: it may be the only record of what was reported.
 """
 
 from __future__ import annotations

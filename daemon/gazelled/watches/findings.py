@@ -14,7 +14,7 @@ class Trouble:
     """
     A source can't be asked or read, or can again, which is when there is no problem.
 
-    It can be told several times: `source`, `since` and whether it is over make a key for it.
+    It can be reported several times: `source`, `since` and whether it is over make a key for it.
     """
 
     source: StreamId
@@ -39,8 +39,8 @@ class Skipped:
     """
     Entries of a source that could not be read, and what is wrong with each.
 
-    They can be told several times: `source` and `since`, when the first of them was seen, make a
-    key for them.
+    They can be reported several times: `source` and `since`, when the first of them was seen, make
+    a key for them.
     """
 
     source: StreamId

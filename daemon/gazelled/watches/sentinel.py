@@ -117,7 +117,7 @@ class Sentinel:
         await self._records.set(source, named)
 
     async def _serve(self, source: StreamId, lane: Lane) -> Mapping[str, object] | None:
-        """Return what there is, not the same answer twice; None if the sentinel can't tell it."""
+        """Return what there is, not the same answer twice; None if the sentinel doesn't know it."""
         if not self._is_fresh or source in self._served:
             try:
                 self._learn(await self._ask(Call(SENTINEL, (), lane, dispensable=True)))

@@ -43,7 +43,7 @@ def print_table(action: Action, params: Params, payload: object) -> None:
 def _flat(
     value: object, model: type[Model] | None, name: str = "", *, size: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Yield each value with the keys that lead to it; the model tells which ones are sizes."""
+    """Yield each value with the keys that lead to it; the model knows which ones are sizes."""
     if isinstance(value, Mapping):
         fields = {part.key: part for part in plan_of(model).fields.values()} if model else {}
         for key, inner in value.items():

@@ -1,4 +1,4 @@
-"""On which line of a TOML document each key stands; no library tells."""
+"""On which line of a TOML document each key stands; no library reports it."""
 
 from __future__ import annotations
 

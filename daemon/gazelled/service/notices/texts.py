@@ -28,7 +28,7 @@ _NOTHING_TO_DO = " There is nothing for you to do."
 @dataclass(frozen=True, slots=True)
 class Notice:
     """
-    What people are told about the daemon itself, and what they can do.
+    Notices about the daemon itself, with what people can do.
 
     The topic is a word or two; with `since`, None for now, it is its key.
     """
@@ -143,7 +143,7 @@ def source_changed(site: str, trouble: Trouble) -> Notice:
 
 
 def entries_skipped(site: str, skipped: Skipped) -> Notice:
-    """Return the notice of entries that could not be read, so that nothing was told of them."""
+    """Return the notice of entries that could not be read, so that nothing was reported of them."""
     who, number = ", ".join(skipped.watches), len(skipped.entries)
     more = f" And {number - _FEW:,} more." if number > _FEW else ""
     text = (

@@ -1,4 +1,4 @@
-"""What the site tells of itself, its wiki, and what doesn't work there."""
+"""What the site shows of itself, its wiki, and what doesn't work there."""
 
 from __future__ import annotations
 

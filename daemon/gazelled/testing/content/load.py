@@ -32,7 +32,7 @@ def load(world: EmptyWorld, data: Mapping[str, Rows]) -> None:
     Fill an empty world with data, by kind: `users`, `groups`, `torrents`, `threads`, ...
 
     Times are in UTC. Kinds that are missing stay empty. Who logs in has the password
-    `NAME-password-123456`, since sites don't tell passwords.
+    `NAME-password-123456`, since sites don't show passwords.
     """
     _people(world, data)
     _data_sets(world, data)

@@ -51,7 +51,7 @@ class UserRecord:
         tokens: How many torrents may be downloaded without counting.
         unread_first: Whether the inbox shows unread conversations first.
         bookmarks: The ids of groups; the other kinds of bookmarks have sets of their own.
-        friends: The ids of others; only those who take recommendations are told by the API.
+        friends: The ids of others; the API lists only those who take recommendations.
         seeding: The ids of torrents, as in the next two.
 
     """
@@ -100,7 +100,7 @@ class UserRecord:
 
     @property
     def rss_key(self) -> str:
-        """The key of its feeds, which only the pages of the site tell."""
+        """The key of its feeds, which only the pages of the site show."""
         return hashlib.md5(
             f"{self.id} reads {self.passkey}".encode(), usedforsecurity=False
         ).hexdigest()

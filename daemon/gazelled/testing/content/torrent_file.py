@@ -1,4 +1,4 @@
-"""The `.torrent` files of the site: real ones, whose infohash the site tells."""
+"""The `.torrent` files of the site: real ones, whose infohash the site shows."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _LONGEST = 49_135
 
 
 def takecompose(visit: FormVisit) -> SimulatedReply:
-    """Write to someone, or answer in a conversation; the last check is the one that is told."""
+    """Write to someone, or answer in a conversation; the last check that fails is reported."""
     to, body, subject = (visit.post(name).strip() for name in ("toid", "body", "subject"))
     conversation = _own(visit)
     answers = bool(visit.post("convid"))

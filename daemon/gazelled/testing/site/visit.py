@@ -54,7 +54,7 @@ class Visit:
         Wrap a response in the envelope.
 
         Args:
-            response: What the action tells.
+            response: What the action returns.
             content_type: What it claims to be.
             info: Whether the action is one of those that say where they come from.
             cached: Whether the answer comes without the headers that forbid to keep it.

@@ -216,7 +216,7 @@ def guarded(reply: HttpReply, url: URL) -> Verdict | None:
 def _success(reply: HttpReply, envelope: Envelope) -> Verdict | None:
     if reply.status >= HTTPStatus.BAD_REQUEST or envelope.content.get("status") != "success":
         return None
-    # An empty page of a forum has what it tells beside the status, and no response.
+    # An empty page of a forum has what it shows beside the status, and no response.
     beside = {name: value for name, value in envelope.content.items() if name not in _ABOUT}
     if "response" not in envelope.content and not beside:
         return None

@@ -57,7 +57,7 @@ def decode(
         payload: The decoded `response`.
         params: What was sent with it.
         zone: The zone of the site's times.
-        by: How the call was authenticated: what a token isn't told is None, never 0.
+        by: How the call was authenticated: what a token does not get is None, never 0.
 
     Raises:
         BadAnswer: If it isn't what the action answers, or is too deep or too large.

@@ -177,7 +177,7 @@ class EscapedAuthor(Model):
 
 
 class AnyTorrent(Model):
-    """What is told of a torrent in searches and details alike."""
+    """What is shown of a torrent in searches and details alike."""
 
     platform: Text = field(rule=True, column=True)
     format: Text = field(rule=True, column=True)

@@ -1,4 +1,4 @@
-"""How lists in answers become items: what their entries are known by and tell, in which order."""
+"""How lists in answers become items: their ids, their fields and their order."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class ItemList(AnswerList):
 @dataclass(frozen=True, slots=True)
 class Details:
     """
-    How to ask for one item alone, which tells more of it than the list does.
+    How to ask for one item alone, which shows more of it than the list does.
 
     Attributes:
         listing: How its answer is read: one item, with the id and the names that the list has.
@@ -149,7 +149,7 @@ class Paging:
 
     Attributes:
         size: How many entries a page has, unless the user chose otherwise on the site.
-        pages: The key that tells how many there are.
+        pages: The key of how many there are.
         last: The last page that is really turned to, later ones repeat it; 0 when all are.
         oldest_first: Whether the oldest entries are on the first page.
         starts_last: Whether the last page comes when none is asked for.
@@ -201,9 +201,9 @@ class Listing:
             be asked for by `details`, if no parameter narrows the list: an assumption about the
             site.
         announced_by: The types of `get_user_notifications` that name what is new here.
-        blind: Fields that a token which doesn't load its user isn't told.
+        blind: Fields that a token which doesn't load its user does not get.
         unsent: Fields that the site doesn't send in it: no rule that asks for them holds.
-        unseen: Values that such a token isn't told, by field.
+        unseen: Values that such a token does not get, by field.
         values: All texts that a field can hold, by field, where they are few.
         remaining: The key of the answer that counts what may belong to the list, but is unknown.
         asked: The parameters of the call that it is the answer to, as far as entries need them.
@@ -246,7 +246,7 @@ class Listing:
 
     @cached_property
     def more(self) -> Mapping[str, FieldType]:
-        """The fields that only the details of an item tell."""
+        """The fields that only the details of an item have."""
         detail_fields = self.details.listing.fields if self.details else {}
         return {name: type_ for name, type_ in detail_fields.items() if name not in self.fields}
 

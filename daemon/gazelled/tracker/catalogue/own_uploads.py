@@ -1,7 +1,7 @@
 """
 Your uploads, which gazelled finds by asking who uploaded what.
 
-No list of the tracker tells the uploader, and no search finds by it: the details do, and the
+No list of the tracker shows the uploader, and no search finds by it: the details do, and the
 profile tells how many there are. Known from recorded answers of the public application.
 """
 

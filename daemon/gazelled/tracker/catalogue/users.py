@@ -95,7 +95,7 @@ class Ranks(Model):
 
 
 class Personal(Model):
-    """A user's class and state; `paranoia` is how much they hide. The passkey is never told."""
+    """A user's class and state; `paranoia` is how much they hide. The passkey is never sent."""
 
     class_: Text = field(key="class", rule="user_class")
     paranoia: Count

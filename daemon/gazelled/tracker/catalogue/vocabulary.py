@@ -67,7 +67,7 @@ class Vocabulary:
 
 
 def read_vocabulary(payload: object) -> Vocabulary:
-    """Read the decoded answer of `ontology`; raise ValueError if it tells no categories."""
+    """Read the decoded answer of `ontology`; raise ValueError if it has no categories."""
     categories: list[CategoryWords] = []
     for category in payload.values() if isinstance(payload, Mapping) else ():
         if not isinstance(category, Mapping):

@@ -2,7 +2,7 @@
 Reading bencoded data within bounds: strictly, and torrents as leniently as clients do.
 
 An infohash is made of the very bytes between the start and the end of `info`, so the reader
-tells where each value of the outermost dictionary stands. Nothing around `info` changes it: bytes
+shows where each value of the outermost dictionary stands. Nothing around `info` changes it: bytes
 behind the end and a key that stands twice, as sites write them, are no reason to lose a torrent.
 """
 
@@ -120,7 +120,7 @@ def _size(info: Mapping[bytes, Bencoded]) -> int:
 
 
 class _Reader:
-    """Reads on from `at`; `spans` tells where the outermost dictionary's values stand."""
+    """Reads on from `at`; `spans` has where the outermost dictionary's values stand."""
 
     def __init__(self, data: bytes, *, lenient: bool = False) -> None:
         if len(data) > LARGEST:

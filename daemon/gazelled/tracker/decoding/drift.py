@@ -1,4 +1,4 @@
-"""Answers that differ from their models: each way of differing is told once."""
+"""Answers that differ from their models: each way of differing is reported once."""
 
 from __future__ import annotations
 

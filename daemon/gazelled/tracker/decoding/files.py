@@ -1,4 +1,4 @@
-"""A torrent's list of files, which the tracker tells as one text."""
+"""A torrent's list of files, which the tracker sends as one text."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class EmptyByToken:
     """
     Stands in the annotation of a list that is always empty when a token asks.
 
-    Empty by token is then None: the tracker didn't tell.
+    Empty by token is then None: the tracker didn't send it.
     """
 
 

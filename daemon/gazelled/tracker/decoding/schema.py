@@ -2,8 +2,8 @@
 The base of the models: reads an object field by field and never loses what it can't read.
 
 A field is named after the tracker's key, in snake case. One without a default belongs to every
-answer, so that its absence is told as drift; one with the default None is only sometimes there.
-A value of a wrong type goes to `extra` as it came, and is told as drift.
+answer, so that its absence is reported as drift; one with the default None is only sometimes there.
+A value of a wrong type goes to `extra` as it came, and is reported as drift.
 
 A field that can't be None and has no value is not set, so using it raises BadAnswer. An entry
 without what it is known by is not in its list.
@@ -173,7 +173,7 @@ def decode_as(
     A field that can't be None and has no value is not set: it raises BadAnswer when it is used.
 
     Raises:
-        BadAnswer: If it isn't what the model tells of, or is too deep or too large.
+        BadAnswer: If it isn't what the model describes, or is too deep or too large.
 
     """
     reading = Reading(zone, by)

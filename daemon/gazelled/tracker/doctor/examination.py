@@ -148,7 +148,7 @@ class Doctor:
         self._session = self._session.at(replace(site, endpoint=endpoint))
 
     async def _known(self, me: Mapping[str, object], slots: SlotSource) -> Mapping[str, object]:
-        """Note who the account is, what its log-in can tell, and which profile applies."""
+        """Note who the account is, what its log-in can see, and which profile applies."""
         stats = me.get("userstats")
         name = me.get("username")
         user_class = stats.get("class") if isinstance(stats, dict) else None

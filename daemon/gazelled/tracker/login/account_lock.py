@@ -3,7 +3,7 @@ Locks that every process of the machine sees: names in Linux's abstract socket n
 
 Such a name belongs to no folder and no user, two processes can't have it at once, and it is free
 the moment its process ends, however that ends. Whoever holds one listens there and says who it is
-to those who find it taken. The kernel tells both sides the other's process and user.
+to those who find it taken. The kernel shows both sides the other's process and user.
 
 The namespace is the network's: containers with a network of their own have names of their own.
 """

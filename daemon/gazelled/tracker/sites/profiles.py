@@ -34,7 +34,7 @@ class Profile:
         per: In seconds; 0 for no limit.
         floor: The least seconds between two runs of a watch.
         zone: The zone of the times in its answers.
-        token_loads_user: Whether a token tells as much as a cookie.
+        token_loads_user: Whether a token sees as much as a cookie.
         token_downloads: Whether a token can download torrents.
         limits: How many requests of an action pass in how many seconds, where that is stricter
             than `requests` in `per`; all count together.

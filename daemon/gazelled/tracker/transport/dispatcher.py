@@ -77,7 +77,7 @@ class Dispatcher:
         """
         Ask the tracker and wait for its answer.
 
-        A person is told at once when the tracker can't be asked now; a watch waits until it can.
+        A person gets an error at once when the tracker can't be asked now; a watch waits for it.
 
         Raises:
             TrackerError: If there is no answer; its class says what to do.

@@ -44,7 +44,7 @@ class ChangeKind(Kind):
             mark = marks.get(thing)
             was = json.loads(mark.body) if mark else {}
             is_now = {name: _field(item, name) for name in watch.fields}
-            # What isn't told now may be as it was; what wasn't told then is no change.
+            # What isn't sent now may be as it was; what wasn't sent then is no change.
             latest = was | {name: value for name, value in is_now.items() if value is not None}
             changes = _changes(was, latest)
             if changes and watch.match.holds(item, seen.at):

@@ -73,7 +73,7 @@ def id_part(value: object, *, numbered: bool) -> str | None:
     """
     Return what a value adds to an item's id; None if it can't name anything.
 
-    It must be a number above 0 where it is `numbered`: it tells the place in the order.
+    It must be a number above 0 where it is `numbered`: it is the place in the order.
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)

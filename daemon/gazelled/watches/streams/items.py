@@ -1,7 +1,7 @@
 """
 Reads the items of an answer, as the catalogue declares the lists for its action.
 
-What the tracker did not tell is None: empty texts, absent keys, numbers that mean "unknown". Most
+What the tracker did not send is None: empty texts, absent keys, numbers that mean "unknown". Most
 entries of most answers are known: `scan` reads as much of them as tells that.
 """
 

@@ -75,7 +75,7 @@ class LookResult:
         return tuple(entry.read() for entry in self.entries)
 
     def watermark(self, before: StreamState) -> Position | None:
-        """Return how far the stream has been seen now; an empty page doesn't tell."""
+        """Return how far the stream has been seen now; an empty page doesn't show it."""
         return before.watermark if self.newest is None else self.newest
 
     def floor(self, before: StreamState) -> Position | None:
@@ -306,7 +306,7 @@ class _Reader:
             raise BadAnswer(str(problem), raw=answer.raw) from None
         pages = 1 if self._stream.listing.order == "value" else page.pages
         number = pages if number is None else number
-        # Kept by page: one that is read again is told of once.
+        # Kept by page: one that is read again is reported once.
         self.learning = page.learning
         self._odd[number] = tuple(replace(odd, page=number) for odd in page.odd)
         return ListPage(entries, pages, number)

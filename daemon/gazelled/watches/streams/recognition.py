@@ -73,7 +73,7 @@ class Recognizer:
         times = await self._store.archive.kept_times(stream.name, gone[-_FEW:])
         # The tracker's own times are better, whatever zone it is thought to be in.
         latest = max((time for time in times.values() if time), default=None)
-        # What was given again after the time before may still have to be told.
+        # What was given again after the time before may still have to be reported.
         earlier = await self.restored(stream)
         earlier = earlier if earlier and self._clock.now() <= earlier + GIVEN_AGAIN_FOR else None
         moments = [moment for moment in (before.asked_at, latest, earlier) if moment]

@@ -106,7 +106,7 @@ class StreamLook:
         self._turn = context.overlaps.begin(stream.name)
         self._noted_gap = False
         self._compares = any(watch.kind.compares_states for watch in watches)
-        # Those that look at what only details tell of new items.
+        # Those that look at what only details show of new items.
         self._need_details = needs_details(watches, stream)
 
     async def run(self) -> None:
@@ -216,7 +216,7 @@ class StreamLook:
         if self._turn.is_newest:
             return _Known(before, ids, restored)
         log.info("source.overlapped", source=stream.name)
-        # Whether what comes back is there is told by the newer look.
+        # Whether what comes back is there is reported by the newer look.
         comes_back = stream.listing.recurring
         ids |= {id_ for id_ in self._result.ids if id_.startswith(comes_back)}
         return _Known(before, ids, restored, newest=False)
@@ -225,7 +225,7 @@ class StreamLook:
         return watch.name in self._known.before.watches
 
     def _is_early_for(self, watch: Watch) -> bool:
-        """Return whether news can't be told from what is only found late."""
+        """Return whether news can't be distinguished from what is only seen late."""
         return self._result.learning and watch.kind.news_only and not self._has_begun(watch)
 
     def _seen(self, part: Sequence[Item], detailed: Mapping[str, Item]) -> Seen:

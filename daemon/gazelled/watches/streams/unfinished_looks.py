@@ -2,7 +2,7 @@
 What the pages of an unfinished look showed, kept so that the next one goes on where it was.
 
 A look of many pages may be cut off: a page can't be had, or the process ends. What was seen until
-then isn't decided on, since the oldest is told first; but it needn't be asked for again.
+then isn't decided on, since the oldest is reported first; but it needn't be asked for again.
 """
 
 from __future__ import annotations
