@@ -263,7 +263,7 @@ async def test_what_is_invalid_is_sent_by_force(api: Api) -> None:
     for given in ({"novel": {"a": 1}}, {"page": None}, {"action": "index"}):
         with pytest.raises(RequestRefused, match=r"takes a text or a number|no parameter"):
             await api.call("browse", given, force=True)
-    with pytest.raises(RequestRefused, match="of their own, which count them"):
+    with pytest.raises(RequestRefused, match="download, which count downloads"):
         await api.call("download", {"id": 5}, force=True)
 
 
@@ -538,7 +538,7 @@ async def test_what_has_no_pages_in_order_is_refused(api: Api, me: Api) -> None:
             api.browse.items(**wrong)
     with pytest.raises(RequestRefused, match="until takes a time with a zone"):
         api.browse.items(until="2026-01-01")  # type: ignore[arg-type] # likewise
-    with pytest.raises(RequestRefused, match="leaves out the page"):
+    with pytest.raises(RequestRefused, match="ignores page"):
         await me.forum_viewthread(postid=3, page=2)
 
 
