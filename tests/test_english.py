@@ -25,7 +25,7 @@ DOCUMENTS = [
     *(path for path in sorted(ROOT.glob("*.md"))),
     *(path for path in sorted((ROOT / "docs").glob("*.md"))),
     ROOT / "config.toml",
-    ROOT / "daemon" / "gazelled" / "cli" / "render" / "init.toml.jinja",
+    Path(gazelled.__file__).parent / "cli" / "render" / "init.toml.jinja",
     *(path for path in sorted((ROOT / "systemd").rglob("*.service"))),
 ]
 
