@@ -27,9 +27,6 @@ from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 from gazelled.tracker.forms.form import Form, FormReply, Reception
 
-_HEADER = re.compile(rb'<h2 class="header">(.{0,500}?)</h2>', re.DOTALL)
-_SENTENCE = re.compile(rb"<p[^>]{0,200}>(.{0,2000}?)</p>", re.DOTALL)
-_TITLE = re.compile(rb"<title>(.{0,500}?)</title>", re.DOTALL)
 _SITE_NAME = re.compile(r"\s\S{0,2}[⸬¬]\s")
 """What stands between a page's title and the site's name, which the inner pages encode wrongly."""
 
@@ -93,18 +90,28 @@ def _place(location: str, url: URL) -> str:
 
 def _words_of_error(body: bytes) -> str:
     """Return the sentence of the site's error page; empty if it isn't one."""
-    header = _HEADER.search(body)
+    header, rest = _element(body, b'<h2 class="header">', b"</h2>", 500)
     if header is None:
         return ""
-    sentence = _SENTENCE.search(body, header.end())
-    words = _text(sentence[1]).removeprefix(_PREFIX).strip() if sentence else ""
-    title = _text(header[1])
+    _, _, rest = rest.partition(b"<p")
+    sentence, _ = _element(rest, b">", b"</p>", 2000)
+    words = _text(sentence or b"").removeprefix(_PREFIX).strip()
+    title = _text(header)
     return words if words and title == "Other Error" else f"{title}: {words}".rstrip(": ")
 
 
 def _title(body: bytes) -> str:
-    title = _TITLE.search(body[:_BEGINNING])
-    return _SITE_NAME.split(_text(title[1]))[0].strip() if title else page_text(body, 80)
+    title, _ = _element(body[:_BEGINNING], b"<title>", b"</title>", 500)
+    return page_text(body, 80) if title is None else _SITE_NAME.split(_text(title))[0].strip()
+
+
+def _element(
+    markup: bytes, opening: bytes, closing: bytes, most: int
+) -> tuple[bytes | None, bytes]:
+    """Return the content of the first such element, None unless it ends, and what comes behind."""
+    _, _, rest = markup.partition(opening)
+    content, end, behind = rest.partition(closing)
+    return (content[:most] if end else None), behind
 
 
 def _text(markup: bytes) -> str:
