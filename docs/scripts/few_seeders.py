@@ -22,10 +22,10 @@ async def report(options: argparse.Namespace) -> None:
     auth = read_credentials(options.credentials)
     async with connect(options.url, auth, profile=options.profile, folder=options.folder) as api:
         mine = await api.my_uploads(learn=options.learn)
-        few = [each for each in mine.uploads if (each.torrent.seeders or 0) < options.below]
-        for each in sorted(few, key=lambda each: each.torrent.seeders or 0):
-            page = f"torrents.php?id={each.group.id}&torrentid={each.torrent.id}"
-            print(each.torrent.seeders or 0, each.group.name, api.site.page(page), sep="\t")
+        few = [own for own in mine.uploads if (own.torrent.seeders or 0) < options.below]
+        for own in sorted(few, key=lambda own: own.torrent.seeders or 0):
+            page = f"torrents.php?id={own.group.id}&torrentid={own.torrent.id}"
+            print(own.torrent.seeders or 0, own.group.name, api.site.page(page), sep="\t")
     if mine.remaining:
         text = f"{mine.remaining} torrents of the site are not checked yet: run this again."
         print(text, file=sys.stderr)

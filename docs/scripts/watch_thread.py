@@ -16,7 +16,6 @@ from gazelled.tracker import Api, TrackerUnavailable, connect, read_credentials
 
 KEPT = Path.home() / ".local" / "state" / "gazelled-scripts"
 
-
 PATIENCE = 900
 """Seconds to wait for the pages of a look: one takes 12 at BioTorrents.de."""
 
@@ -42,8 +41,8 @@ async def print_new(api: Api, thread: int, seen: int | None) -> int | None:
     """Print the posts after the one that was seen last, the oldest first; return the last."""
     newest = 1 if seen is None else None
     posts = api.forum_viewthread.items(threadid=thread, until_id=seen or 0, newest=newest or 1000)
-    found = [post async for post in posts if post.post_id != seen]
-    for post in reversed(found):
+    new = [post async for post in posts if post.post_id != seen]
+    for post in reversed(new):
         seen = post.post_id
         author = post.author.author_name
         print(f"{post.added_time:%Y-%m-%d %H:%M} {author}:\n{post.bb_body}\n", flush=True)

@@ -114,6 +114,42 @@ async def test_a_folder_that_cannot_be_used(sim: Simulator, tmp_path: Path, fold
     assert sim.arrivals == []
 
 
+class Damaged(InMemoryStore):
+    """Holds a text that nobody wrote under one key, and remembers which keys are read."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+        self._damaged = {key: text}
+
+    async def get_kv(self, key: str) -> str | None:
+        self.read.add(key)
+        return self._damaged.get(key) or await super().get_kv(key)
+
+
+async def _use(sim: Simulator, memory: InMemoryStore) -> None:
+    password = sim.world.user("me").password
+    async with asyncio.timeout(30), connect(sim.url, Login("me", password), memory=memory) as api:
+        await api.my_uploads(learn=1)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1]", "5", '"x"', '{"at": 1}', '{"since": "2026-01-01"}', "[" * 100_000]
+)
+async def test_a_damaged_memory_is_named(sim: Simulator, text: str) -> None:
+    """Whatever stands there in place of what was stored: no error of Python's, no endless wait."""
+    whole = Damaged("", "")
+    await _use(sim, whole)
+    errors = {}
+    for key in sorted(whole.read):
+        try:
+            await _use(sim, Damaged(key, text))
+        except StateError as problem:
+            errors[key] = str(problem).split(" is damaged.")[0]
+    assert errors == {key: f'What is stored as "{key}"' for key in errors}
+    assert {*errors} >= {"budget", "failing-actions", "outage", "own_uploads", "pause", "stop"}
+
+
 async def test_a_folder_that_fails_later(sim: Simulator, tmp_path: Path) -> None:
     """The error is that of the folder, not a group of errors."""
     folder = tmp_path / "folder"

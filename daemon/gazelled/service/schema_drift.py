@@ -87,7 +87,7 @@ class DriftMonitor:
         return decode_as(model, answer.payload, zone=self._zone, by=self._by).drift
 
     async def _report_new(self, action: str, drift: Sequence[Drift]) -> None:
-        reported = await load_json(self._store, _KEY) or {}
+        reported = await load_json(self._store, _KEY, dict) or {}
         earlier = {*reported.get(action, [])}
         new = {f"{difference.kind} {difference.path}": difference for difference in drift}
         new = {name: difference for name, difference in new.items() if name not in earlier}

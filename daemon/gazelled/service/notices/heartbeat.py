@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from gazelled.clock import Clock
 from gazelled.delivery import Deliverer
@@ -13,7 +13,7 @@ from gazelled.schedule import Timetable
 from gazelled.store import Store
 from gazelled.text import local_time
 from gazelled.tracker.answers.health import TrackerHealth
-from gazelled.tracker.key_values import load_json, save_json
+from gazelled.tracker.key_values import load_json, save_json, stored_time
 from gazelled.watches.watcher import Watcher
 
 _KEY = "alive"
@@ -45,11 +45,9 @@ class Heartbeat:
     @classmethod
     async def load(cls, timetable: Timetable | None, store: Store, clock: Clock) -> Self:
         """Count on from where an earlier daemon ended; see the class for the arguments."""
-        stored = await load_json(store, _KEY)
-        if stored is None:
+        last = await load_json(store, _KEY, _read)
+        if last is None:
             last = LastHeartbeat(clock.now(), (await store.counts())["gaps"])
-        else:
-            last = LastHeartbeat(**stored | {"at": datetime.fromisoformat(stored["at"])})
         return cls(timetable, store, clock, last)
 
     async def looked(self) -> None:
@@ -100,3 +98,7 @@ def tracker_summary(health: TrackerHealth) -> str:
     if health.last_answer:
         return f"answered {local_time(health.last_answer)}"
     return "was not asked yet"
+
+
+def _read(stored: Any) -> LastHeartbeat:  # noqa: ANN401 - JSON
+    return LastHeartbeat(**stored | {"at": stored_time(stored["at"])})

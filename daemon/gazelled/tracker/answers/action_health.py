@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.event_log import event_logger
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json, stored_time
 
 log = event_logger(__name__)
 
@@ -87,9 +88,7 @@ class ActionHealth:
 
     async def recall(self) -> None:
         """Load which actions were failing when the last owner ended; they are tried at once."""
-        for stored in await load_json(self._store, _KEY) or ():
-            since = datetime.fromisoformat(stored["since"])
-            failing = FailingAction(stored["name"], since, stored["text"], KNOWN_AFTER)
+        for failing in await load_json(self._store, _KEY, _read) or ():
             self._failing[failing.name] = failing
             await self._on_fail(failing)
 
@@ -155,3 +154,10 @@ class ActionHealth:
             for action in self.failing
         ]
         await save_json(self._store, _KEY, record)
+
+
+def _read(stored: Any) -> list[FailingAction]:  # noqa: ANN401 - JSON
+    return [
+        FailingAction(row["name"], stored_time(row["since"]), row["text"], KNOWN_AFTER)
+        for row in stored
+    ]

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from gazelled.clock import Clock
 from gazelled.errors import ActionRequired, Reason, TrackerError, TrackerUnavailable
@@ -21,7 +22,7 @@ from gazelled.model import Call
 from gazelled.text import iso_seconds, local_when, sentence, with_reason
 from gazelled.tracker.answers.action_health import ActionHealth, FailingAction
 from gazelled.tracker.event_log import event_logger
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json, stored_time
 from gazelled.tracker.transport.shared_use import ENOUGH, SharedUseDetector
 
 log = event_logger(__name__)
@@ -131,34 +132,33 @@ class TrackerHealth:
         Return the seconds for which a pause that the tracker wanted goes on.
         """
         await self._recall_stop()
-        if outage := await load_json(self._store, _OUTAGE):
-            self.failures, self.last_failure = DOWN_AFTER, outage["text"]
-            self.failing_since = datetime.fromisoformat(outage["since"])
-            await self._down(DOWN_AFTER, None, explained=bool(outage.get("explained")))
+        if outage := await load_json(self._store, _OUTAGE, _read_outage):
+            self.failures = DOWN_AFTER
+            self.last_failure, self.failing_since, explained = outage
+            await self._down(DOWN_AFTER, None, explained=explained)
         await self.actions.recall()
         await self.shared_use.recall()
         await self._report_shared_use()
-        pause = await load_json(self._store, _PAUSE)
-        if not pause:
+        pause = await load_json(self._store, _PAUSE, _read_pause)
+        if pause is None:
             return 0.0
-        until = datetime.fromisoformat(pause["until"])
+        until, seconds, self._paused_for = pause
         left = (until - self._clock.now()).total_seconds()
-        left = min(max(left, 0.0), float(pause["seconds"]))  # the wall clock may have jumped
+        left = min(max(left, 0.0), seconds)  # the wall clock may have jumped
         self._paused_until = self._clock.monotonic() + left
-        self._paused_for = str(pause.get("text", ""))
         return left
 
     async def _recall_stop(self) -> None:
-        stop = await load_json(self._store, _STOP)
-        if not stop:
+        stop = await load_json(self._store, _STOP, _read_stop)
+        if stop is None:
             return
-        if stop.get("credentials") != self._credentials:
+        credentials, text, reason, since = stop
+        if credentials != self._credentials:
             await save_json(self._store, _STOP, None)
             return
-        self.stopped = stop["text"]
-        self._stop_reason = Reason(stop.get("reason", Reason.OTHER))
-        if since := stop.get("since"):
-            await self._report(TrackerState.STOPPED, self.stopped, datetime.fromisoformat(since))
+        self.stopped, self._stop_reason = text, reason
+        if since:
+            await self._report(TrackerState.STOPPED, self.stopped, since)
 
     def held_for(self) -> float | None:
         """Return how many seconds nothing is sent; None until a person acts, 0 for not at all."""
@@ -329,3 +329,23 @@ class TrackerHealth:
         if self._on_change:
             change = TrackerChange(state, text, since, tries, next_at, action, explained)
             await self._on_change(change)
+
+
+def _read_outage(stored: Any) -> tuple[str, datetime, bool]:  # noqa: ANN401 - JSON
+    since = stored_time(stored["since"])
+    return str(stored["text"]), since, bool(stored.get("explained"))
+
+
+def _read_pause(stored: Any) -> tuple[datetime, float, str]:  # noqa: ANN401 - JSON
+    until = stored_time(stored["until"])
+    return until, float(stored["seconds"]), str(stored.get("text", ""))
+
+
+def _read_stop(stored: Any) -> tuple[str, str, Reason, datetime | None]:  # noqa: ANN401 - JSON
+    since = stored.get("since")
+    return (
+        stored.get("credentials", ""),
+        str(stored["text"]),
+        Reason(stored.get("reason", Reason.OTHER)),
+        stored_time(since) if since else None,
+    )

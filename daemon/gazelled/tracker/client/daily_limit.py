@@ -80,10 +80,16 @@ class DailyLimit:
 
     async def _fetched(self) -> list[datetime]:
         """Return the times of the downloads within the last day."""
-        stored = await load_json(self._store, _FETCHED) or []
         now = self._clock.now()
-        fetched = [_moment(at, now) for at in (stored if isinstance(stored, list) else [stored])]
+        fetched = [
+            _moment(at, now) for at in await load_json(self._store, _FETCHED, _as_list) or ()
+        ]
         return sorted(at for at in fetched if at > now - DAY)
+
+
+def _as_list(stored: object) -> list[object]:
+    # What is no list counts as one time that can't be read.
+    return stored if isinstance(stored, list) else [stored]
 
 
 def _moment(stored: object, now: datetime) -> datetime:

@@ -29,7 +29,7 @@ from gazelled.tracker.decoding.scalars import listed as as_list
 from gazelled.tracker.decoding.scalars import number as as_number
 from gazelled.tracker.decoding.schema import decode_as
 from gazelled.tracker.event_log import event_logger
-from gazelled.tracker.key_values import KeyValues
+from gazelled.tracker.key_values import KeyValues, parse_stored
 
 log = event_logger(__name__)
 
@@ -154,15 +154,23 @@ class UploaderIndex:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> UploaderIndex:
-        pairs = {name: [(one, other) for one, other in data[name]] for name in ("listed", "holes")}
-        groups = {int(group): torrents for group, torrents in data["groups"].items()}
-        failures, count = dict(data["failures"]), data["count"]
-        return cls(data["top"], pairs["listed"], pairs["holes"], groups, failures, count)
+        pairs = {
+            name: [(int(one), int(other)) for one, other in data[name]]
+            for name in ("listed", "holes")
+        }
+        groups = {int(group): [*map(int, torrents)] for group, torrents in data["groups"].items()}
+        failures = {str(name): int(times) for name, times in data["failures"].items()}
+        count = None if data["count"] is None else int(data["count"])
+        return cls(int(data["top"]), pairs["listed"], pairs["holes"], groups, failures, count)
 
 
 def load_learnt(text: str | None) -> Mapping[int, UploaderIndex]:
     """Load the index of each account from the stored text."""
-    return {int(user): UploaderIndex.load(data) for user, data in json.loads(text or "{}").items()}
+    return parse_stored(KEPT, text, _load_all) or {}
+
+
+def _load_all(stored: Any) -> Mapping[int, UploaderIndex]:  # noqa: ANN401 - JSON
+    return {int(user): UploaderIndex.load(data) for user, data in stored.items()}
 
 
 def current(learnt: Mapping[int, UploaderIndex]) -> UploaderIndex:

@@ -15,7 +15,7 @@ from gazelled.errors import BadAnswer
 from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.envelope import read_envelope
 from gazelled.tracker.event_log import event_logger
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, as_object, load_json, save_json
 from gazelled.tracker.sites.site import Site
 
 log = event_logger(__name__)
@@ -52,8 +52,8 @@ class ApiPage:
         if self._loaded or self._memory is None:
             return
         self._loaded = True
-        saved = await load_json(self._memory, _KEY)
-        if isinstance(saved, dict) and saved.get("at") == self._at and saved.get("is") in ENDPOINTS:
+        saved = await load_json(self._memory, _KEY, as_object) or {}
+        if saved.get("at") == self._at and saved.get("is") in ENDPOINTS:
             self.site = replace(self.site, endpoint=saved["is"])
 
     def instead(self, verdict: Verdict, requested: str) -> Site | None:

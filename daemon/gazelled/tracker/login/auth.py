@@ -125,7 +125,7 @@ def load_cookies(owner: str, text: str | None) -> dict[str, str]:
     """Return an account's cookies that were kept; none if they are another's."""
     try:
         stored = json.loads(text or "{}")
-    except ValueError:
+    except (RecursionError, ValueError):
         return {}
     if not isinstance(stored, dict) or stored.get("owner") != owner:
         return {}

@@ -6,11 +6,12 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from gazelled.clock import Clock
 from gazelled.errors import Reason
 from gazelled.tracker.answers.classification import BAD_CREDENTIALS, Consequence, Verdict
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json, stored_time
 from gazelled.tracker.login.auth import Auth, CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import place_of
 
@@ -72,11 +73,11 @@ class TokenPatience:
         """Return the consequence of a token that isn't understood: after three hours, a stop."""
         self._none = False
         now = self._clock.now()
-        stored = await load_json(self._store, _SINCE_KEY) or {}
-        if stored.get("token") != self._token:
-            stored = {"token": self._token, "since": now.isoformat()}
-            await save_json(self._store, _SINCE_KEY, stored)
-        if now - datetime.fromisoformat(stored["since"]) < PATIENCE:
+        token, since = await load_json(self._store, _SINCE_KEY, _read_since) or ("", now)
+        if token != self._token:
+            since = now
+            await save_json(self._store, _SINCE_KEY, {"token": self._token, "since": since})
+        if now - since < PATIENCE:
             return verdict
         text = (
             "The tracker has not understood the token for three hours ('invalid token format'). "
@@ -106,7 +107,7 @@ class BadCredentialsCounter:
     async def judge(self, verdict: Verdict, auth: Auth) -> Verdict:
         """Count one and return what it means: wait and try again, or stop."""
         self._none = False
-        count = int(await self._store.get_kv(_KEY) or 0) + 1
+        count = (await load_json(self._store, _KEY, int) or 0) + 1
         if count < MOST:
             await self._store.set_kv(_KEY, str(count))
             text = f'it says "bad credentials" ({count} of {MOST} times before gazelled stops)'
@@ -118,3 +119,7 @@ class BadCredentialsCounter:
             f"{_AGAIN[what]}"
         )
         return Verdict(Consequence.STOPPED, text, reply=verdict.reply, reason=Reason.CREDENTIALS)
+
+
+def _read_since(stored: Any) -> tuple[str, datetime]:  # noqa: ANN401 - JSON
+    return stored["token"], stored_time(stored["since"])

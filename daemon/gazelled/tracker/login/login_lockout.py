@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from gazelled.clock import Clock
 from gazelled.text import local_minute
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json, stored_time
 
 MOST = 3
 WITHIN = timedelta(hours=12)
@@ -69,16 +69,18 @@ class _Record:
     @classmethod
     def read(cls, stored: Any) -> Self:  # noqa: ANN401 - JSON
         if isinstance(stored, list):  # as earlier versions wrote it: refusals alone
-            refused = [_Attempt(_moment(at), left, refused=True) for at, left in stored]
+            refused = [_Attempt(stored_time(at), left, refused=True) for at, left in stored]
             return cls(refused)
-        stored = stored or {}
         ends = stored.get("pause_ends")
         return cls(
-            [_Attempt(**row | {"at": _moment(row["at"])}) for row in stored.get("attempts", ())],
-            [_moment(at) for at in stored.get("sessions", ())],
+            [
+                _Attempt(**row | {"at": stored_time(row["at"])})
+                for row in stored.get("attempts", ())
+            ],
+            [stored_time(at) for at in stored.get("sessions", ())],
             stored.get("failures", 0),
             stored.get("pause", 0.0),
-            _moment(ends) if ends else None,
+            stored_time(ends) if ends else None,
             stored.get("failure", ""),
         )
 
@@ -162,16 +164,13 @@ class LockoutGuard:
         return record
 
     async def _load(self) -> _Record:
-        record = _Record.read(await load_json(self._store, self._key))
+        record = await load_json(self._store, self._key, _Record.read) or _Record()
         if record.clamp(self._clock.now()):
             await self._keep(record)
         return record
 
     async def _keep(self, record: _Record) -> None:
         await save_json(self._store, self._key, asdict(record))
-
-
-_moment = datetime.fromisoformat
 
 
 def _refusals(record: _Record) -> LoginBlock | None:

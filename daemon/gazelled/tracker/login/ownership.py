@@ -20,7 +20,7 @@ from yarl import URL
 
 from gazelled.clock import Clock
 from gazelled.errors import Reason, TrackerUnavailable
-from gazelled.tracker.key_values import InMemoryStore, KeyValues, load_json, save_json
+from gazelled.tracker.key_values import InMemoryStore, KeyValues, as_object, load_json, save_json
 from gazelled.tracker.login.account_lock import (
     HAVE_LOCKS,
     HeldLock,
@@ -238,8 +238,7 @@ class Ownership:
         return f"account {self._identity}"
 
     async def _kept(self) -> Mapping[str, object]:
-        stored = await load_json(self._memory, self._memory_key)
-        return stored if isinstance(stored, dict) else {}
+        return await load_json(self._memory, self._memory_key, as_object) or {}
 
     async def _keep(self, number: object, *, shared: bool) -> None:
         record = {"id": number, "shared": shared}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 from yarl import URL
 
@@ -137,7 +138,7 @@ class Session:
         """
         await self.api_page.load()
         if self._keys is None and self._redactor is not None:
-            self._intake.learn_own(await load_json(self._memory, KEYS) or ())
+            self._intake.learn_own(await load_json(self._memory, KEYS, _read_keys) or ())
             self._keys = self._intake.keys
         try:
             return await self._ask_as_owner(self._ownership, call, slots)
@@ -305,3 +306,7 @@ def _known_broken(action: Action | None, call: Call, verdict: Verdict) -> Verdic
         return verdict
     text = f"{call.action} is broken at the tracker: {verdict.text}"
     return replace(verdict, consequence=Consequence.REFUSED, text=text)
+
+
+def _read_keys(stored: Any) -> list[str]:  # noqa: ANN401 - JSON
+    return [str(key) for key in stored]

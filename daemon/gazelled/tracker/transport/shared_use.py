@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 from gazelled.clock import Clock
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import KeyValues, load_json, save_json, stored_time
 
 ENOUGH = 3
 WITHIN = timedelta(hours=1)
@@ -40,11 +41,10 @@ class SharedUseDetector:
         self.since: datetime | None = None
 
     async def recall(self) -> None:
-        if stored := await load_json(self._store, _KEY):
+        if stored := await load_json(self._store, _KEY, _read):
             now = self._clock.now()
-            self._refusals = [min(datetime.fromisoformat(at), now) for at in stored["refusals"]]
-            self.slowness = stored["slowness"]
-            self.since = datetime.fromisoformat(stored["since"]) if stored["since"] else None
+            refusals, self.slowness, self.since = stored
+            self._refusals = [min(at, now) for at in refusals]
 
     async def refused(self, window: float) -> bool:
         """
@@ -86,3 +86,9 @@ class SharedUseDetector:
     async def _keep(self) -> None:
         record = {"refusals": self._refusals, "slowness": self.slowness, "since": self.since}
         await save_json(self._store, _KEY, record)
+
+
+def _read(stored: Any) -> tuple[list[datetime], int, datetime | None]:  # noqa: ANN401 - JSON
+    refusals = [stored_time(at) for at in stored["refusals"]]
+    since = stored_time(stored["since"]) if stored["since"] else None
+    return refusals, int(stored["slowness"]), since
