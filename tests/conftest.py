@@ -13,10 +13,10 @@ import pytest
 
 # Where tools of development have brought it, structlog writes each traceback with it, which takes
 # a quarter of a second; nobody sees it here.
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is how Python hides a module
 
 # It is slow by its nature, and of the same few secrets again and again.
-hashlib.scrypt = cache(hashlib.scrypt)  # type: ignore[assignment]
+hashlib.scrypt = cache(hashlib.scrypt)  # type: ignore[assignment]  # the cache takes any arguments
 
 
 def pytest_xdist_auto_num_workers() -> int:

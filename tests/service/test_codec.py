@@ -97,7 +97,7 @@ def test_another_release_may_know_more() -> None:
 
 def test_messages_are_told_apart_by_their_keys() -> None:
     """Hints, progress and failures come before or in place of every reply."""
-    kind = messages_of(REQUESTS["download"]((1,)))  # type: ignore[call-arg]
+    kind = messages_of(REQUESTS["download"]((1,)))  # type: ignore[call-arg]  # the table has requests of every shape
     messages = (Hint("h"), CallProgress(1.0, "x"), Failure("", "t"), FileProblem(3, "p"))
     assert tuple(decode(kind, encode(each)) for each in messages) == messages
 

@@ -381,7 +381,7 @@ async def figures() -> None:
         by_reason.update({reason for reason in reasons.values() if reason})
         for difference in (each for each, reason in reasons.items() if reason is None):
             print(f"{asked.by} {asked.query}: {difference}")  # noqa: T201 - a program's output
-    print(f"{len(QUESTIONS)} requests, {alike} answered alike in every field")  # noqa: T201
+    print(f"{len(QUESTIONS)} requests, {alike} answered alike in every field")  # noqa: T201 - as asked
     for reason, count in by_reason.most_common():
         print(f"{count} but for {reason}")  # noqa: T201 - a program's output
 

@@ -67,10 +67,10 @@ async def api(sim: Simulator) -> AsyncIterator[Any]:
         ((URL_, Token("")), {}, "The token is empty: copy it"),
         ((URL_, Token("two words")), {}, "The token contains spaces or special"),
         ((URL_, Token("a\n")), {}, "The token contains spaces or special"),
-        ((URL_, Token(None)), {}, "Login takes only texts"),  # type: ignore[arg-type]
+        ((URL_, Token(None)), {}, "Login takes only texts"),  # type: ignore[arg-type]  # wrong
         ((URL_, Login("me", "")), {}, "Login takes a user name and a password"),
         ((URL_, Login("me", "x" * 15, totp="1")), {}, "totp secret isn't base 32"),
-        ((URL_, Cookies(5)), {}, "Login takes only texts"),  # type: ignore[arg-type]
+        ((URL_, Cookies(5)), {}, "Login takes only texts"),  # type: ignore[arg-type]  # wrong
         ((URL_, TOKEN), {"profile": "orpheu"}, 'no profile "orpheu"'),
         ((URL_, TOKEN), {"profile": 5}, "profile: expected Profile or str, not int"),
         ((URL_, TOKEN), {"prfile": "orpheus"}, r'no parameter "prfile"; did you mean "profile"\?$'),
@@ -89,7 +89,7 @@ async def api(sim: Simulator) -> AsyncIterator[Any]:
         ((URL_, TOKEN), {"on_drift": 5}, "on_drift: expected Callable, not int"),
         ((URL_, Cookies("none.txt")), {}, "none.txt can't be read: No such file"),
         ((URL_, Cookies({})), {}, "The cookie jar: no cookie for biotorrents.de in it"),
-        ((URL_, Cookies({"a": 5})), {}, "isn't a text"),  # type: ignore[dict-item]
+        ((URL_, Cookies({"a": 5})), {}, "isn't a text"),  # type: ignore[dict-item]  # wrong
         ((URL_, Cookies({"a": f"{CANARY}\n"})), {}, "can't be sent"),
         ((URL_, Cookies(http.cookiejar.CookieJar())), {}, "no cookie for biotorrents.de"),
     ],
@@ -227,7 +227,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, Reason]] = {
             "torrent takes its parameters by name": lambda api: api.torrent(5),
             "browse takes its parameters by name": lambda api: api.browse.items("yeast"),
             'id takes a whole number, not "x"': lambda api: api.torrent(id="x"),
-            'id takes a whole number, not "１"': lambda api: api.torrent(id="１"),  # noqa: RUF001
+            'id takes a whole number, not "１"': lambda api: api.torrent(id="１"),  # noqa: RUF001 - wide
             'id takes a whole number, not "1000000000': lambda api: api.torrent(id=10**400),
             "id takes no number of a thousand digits": lambda api: api.torrent(id=10**5000),
             "id takes a text or a number, not NoneType": lambda api: api.torrent(id=None),

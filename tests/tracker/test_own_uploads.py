@@ -339,7 +339,7 @@ async def test_wrong_parameters_are_refused(sim: Simulator) -> None:
         asked(sim)
         for learn in ("many", -1, "٣", 1.5, 10**9):
             with pytest.raises(RequestRefused, match="it takes a whole number or all"):
-                await api.my_uploads(learn=learn)  # type: ignore[arg-type]
+                await api.my_uploads(learn=learn)  # type: ignore[arg-type]  # wrong on purpose
     assert not asked(sim)
 
 

@@ -218,7 +218,7 @@ async def test_only_numbers_are_taken(sim: Simulator, api: Api, number: Any) -> 
         await api.write.answer(2, number if number != "7" else " ")
     for kind in ("collage", None, ["group"], number):  # collages can't be read back
         with pytest.raises(RequestRefused, match="kind of bookmark"):
-            await api.write.bookmark(kind, 7)  # type: ignore[arg-type]
+            await api.write.bookmark(kind, 7)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(RequestRefused, match="number of a conversation"):
         await api.write.mark_read()
     assert sim.arrivals == []

@@ -204,11 +204,12 @@ def _check_target(
         text = no_reference(option, target.options[option])
         wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
-    for path, text in _wrong_options(bus, target, thorough=thorough):
+    for path, problem_text in _wrong_options(bus, target, thorough=thorough):
         key = ("target", name, *path)
+        text = problem_text
         if model and text.startswith("unknown option"):
             of_watches = WatchTable.keys() - {"zone"}
-            text = where_it_belongs(key, model.model_fields, of_watches) or text  # noqa: PLW2901
+            text = where_it_belongs(key, model.model_fields, of_watches) or text
         problem = loaded.places.problem(key, text)
         # A reference that leads nowhere is reported already.
         if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
