@@ -237,6 +237,12 @@ Deliver = (
 Prepare = Callable[[Options, Context], Awaitable[None]]
 """What `target` takes as `prepare`."""
 
+Preview = (
+    Callable[[Delivery, Options], Awaitable[str] | str]
+    | Callable[[Delivery, Options, Context], Awaitable[str] | str]
+)
+"""What `target` takes as `preview`."""
+
 
 class Target:
     """
@@ -247,6 +253,7 @@ class Target:
         options: The type of its options.
         deliver: The function, taking delivery, options and context.
         prepare: Called at each start, before anything is delivered.
+        preview: Returns the message that `deliver` would send; None for the event as plain text.
 
     """
 
@@ -256,11 +263,13 @@ class Target:
         options: type[PluginConfig],
         deliver: Callable[[Delivery, PluginConfig, Context], Awaitable[None]],
         prepare: Callable[[PluginConfig, Context], Awaitable[None]] | None = None,
+        preview: Callable[[Delivery, PluginConfig, Context], Awaitable[str]] | None = None,
     ) -> None:
         self.name = name
         self.options = options
         self._deliver = deliver
         self._prepare = prepare
+        self._preview = preview
 
     @hookimpl
     def gazelled_targets(self, register: RegisterTarget) -> None:
@@ -280,9 +289,19 @@ class Target:
         """Deliver one event."""
         await self._deliver(delivery, options, context)
 
+    @hookimpl
+    async def gazelled_preview(
+        self, delivery: Delivery, options: PluginConfig, context: Context
+    ) -> str | None:
+        """Return the message, or None for the event as plain text."""
+        return None if self._preview is None else await self._preview(delivery, options, context)
+
 
 def target(
-    options: type[Options], *, prepare: Prepare[Options] | None = None
+    options: type[Options],
+    *,
+    prepare: Prepare[Options] | None = None,
+    preview: Preview[Options] | None = None,
 ) -> Callable[[Deliver[Options]], Target]:
     """
     Make a target of an async function that takes a delivery, options and optionally a context.
@@ -291,9 +310,11 @@ def target(
         options: The type of its options.
         prepare: An async function of the options and the context, called for each target at each
             start, before anything is delivered.
+        preview: A function, async or not, of the same arguments as the decorated one, which returns
+            the message that this would send: for `gazelled preview`. It must not send anything.
 
     Raises:
-        TypeError: If a function isn't `async def`, or the decorated one takes something else.
+        TypeError: If a function isn't `async def` but must be, or takes something else.
 
     """
 
@@ -303,16 +324,28 @@ def target(
             raise TypeError(f"{name} must be 'async def': it would block the daemon")
         if prepare is not None and not inspect.iscoroutinefunction(prepare):
             raise TypeError(f"prepare of {name} must be 'async def': it would block the daemon")
-        taken = inspect.signature(function).parameters.values()
-        positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
-        if len(taken) not in {2, 3} or any(parameter.kind not in positional for parameter in taken):
-            raise TypeError(f"{name} must take (delivery, options) or (delivery, options, context)")
         plain = cast("Callable[..., Awaitable[None]]", function)
+        shown = cast("Callable[..., Awaitable[str] | str]", preview)
+        taken = _taken(plain, name)
+        taken_by_preview = 0 if preview is None else _taken(shown, f"preview of {name}")
 
         async def deliver(delivery: Delivery, config: PluginConfig, context: Context) -> None:
-            await plain(*(delivery, config, context)[: len(taken)])
+            await plain(*(delivery, config, context)[:taken])
+
+        async def show(delivery: Delivery, config: PluginConfig, context: Context) -> str:
+            text = shown(*(delivery, config, context)[:taken_by_preview])
+            return text if isinstance(text, str) else await text
 
         ready = cast("Callable[[PluginConfig, Context], Awaitable[None]] | None", prepare)
-        return Target(name, options, deliver, ready)
+        return Target(name, options, deliver, ready, None if preview is None else show)
 
     return decorate
+
+
+def _taken(function: Callable[..., object], name: str) -> int:
+    """Return how many of delivery, options and context a function takes."""
+    parameters = inspect.signature(function).parameters.values()
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    if len(parameters) not in {2, 3} or any(one.kind not in positional for one in parameters):
+        raise TypeError(f"{name} must take (delivery, options) or (delivery, options, context)")
+    return len(parameters)

@@ -23,6 +23,7 @@ def test_there_are_hooks() -> None:
         "gazelled_answer",
         "gazelled_deliver",
         "gazelled_prepare",
+        "gazelled_preview",
         "gazelled_targets",
     ]
 

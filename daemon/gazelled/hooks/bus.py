@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import pluggy
 import structlog
 
-from gazelled.errors import GiveUp, RetryLater
+from gazelled.errors import GazelledError, GiveUp, RetryLater
 from gazelled.hooks import isolation
 from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options
+from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Delivery
-from gazelled.plugin import Context, PluginConfig
+from gazelled.plugin import NO_TRACKER, Context, PluginConfig, no_downloads
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -189,20 +191,69 @@ class Bus:
             log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
         raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
 
+    async def preview(
+        self, plugin: str, delivery: Delivery, options: PluginConfig, context: Context
+    ) -> str:
+        """
+        Return the message that a target would send, without sending it.
+
+        The plugin can't reach the tracker meanwhile. If it shows no message of its own, the event
+        is returned as plain text.
+
+        Raises:
+            GazelledError: If the plugin is not loaded, or fails.
+
+        """
+        state = self._plugins.get(plugin)
+        if state is None or state.options is None:
+            raise GazelledError(f'The plugin "{plugin}" is not loaded.')
+        cut_off = replace(context, tracker=NO_TRACKER, download=no_downloads)
+        texts: list[object] = []
+        for hook in self._registry.of(plugin, "gazelled_preview"):
+            error = await self._call(
+                state,
+                hook,
+                f"preview of {context.target}",
+                self._limit,
+                texts,
+                delivery=delivery,
+                options=options,
+                context=cut_off,
+            )
+            if isinstance(error, GiveUp | RetryLater):
+                raise GazelledError(isolation.words(error)) from error
+            if error is not None:
+                text = f'The plugin "{plugin}" failed: {isolation.describe(error)}'
+                raise GazelledError(text) from error
+        text_of_plugin = next((text for text in texts if isinstance(text, str)), None)
+        return plain_message(delivery.event) if text_of_plugin is None else text_of_plugin
+
     async def _call(
         self,
         state: PluginState,
         hook: pluggy.HookImpl,
         what: str,
         limit: float,
+        results: list[object] | None = None,
         **arguments: object,
     ) -> BaseException | None:
-        """Call one implementation in a task of its own and return what it raised."""
+        """
+        Call one implementation in a task of its own and return what it raised.
+
+        What it returned is added to the results, if they are wanted.
+        """
         if what in state.stuck:
             return RuntimeError("an earlier call has not ended yet")
         taken = [arguments[name] for name in hook.argnames]
         name = f"plugin {state.name}: {what}"
-        error, left = await isolation.run(hook.function, taken, name, limit)
+        function = cast("Callable[..., Awaitable[object]]", hook.function)
+
+        async def called(*values: object) -> None:
+            result = await function(*values)
+            if results is not None:
+                results.append(result)
+
+        error, left = await isolation.run(called, taken, name, limit)
         if left is not None:
             state.stuck[what] = left
             left.add_done_callback(lambda _: state.stuck.pop(what, None))

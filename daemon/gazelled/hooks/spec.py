@@ -72,6 +72,26 @@ async def gazelled_deliver(delivery: Delivery, options: PluginConfig, context: C
 
 
 @hookspec
+async def gazelled_preview(
+    delivery: Delivery, options: PluginConfig, context: Context
+) -> str | None:
+    """
+    Return the message that `gazelled_deliver` would send, as text, without sending it.
+
+    For `gazelled preview`. Without this hook, and if it returns None, the event is shown as plain
+    text. An exception is shown instead of the message.
+
+    Args:
+        delivery: The event, which may be a sample, and the target's name.
+        options: The target's options, of the registered type.
+        context: As for `gazelled_deliver`, but without access to the tracker.
+
+    Version added: 0.1.0
+
+    """
+
+
+@hookspec
 async def gazelled_answer(answer: Answer) -> None:
     """
     Receive an answer of the tracker.

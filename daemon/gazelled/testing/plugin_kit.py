@@ -95,6 +95,19 @@ class PluginTarget:
         """
         asyncio.run(self._deliver(Delivery(event, self._name, attempt)))
 
+    def preview(self, event: Event) -> str:
+        """
+        Return the message that the target would send, as `gazelled preview` shows it.
+
+        Args:
+            event: The event.
+
+        Raises:
+            GazelledError: If the plugin fails; its `__cause__` is the error.
+
+        """
+        return asyncio.run(self._preview(Delivery(event, self._name)))
+
     def prepare(self) -> None:
         """
         Prepare the target, as the daemon does at each start.
@@ -114,6 +127,10 @@ class PluginTarget:
     async def _deliver(self, delivery: Delivery) -> None:
         async with self._bus:
             await self._bus.deliver(self._plugin, delivery, self._options, self._context())
+
+    async def _preview(self, delivery: Delivery) -> str:
+        async with self._bus:
+            return await self._bus.preview(self._plugin, delivery, self._options, self._context())
 
     def _context(self) -> Context:
         return Context(
