@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from gazelled.service.lock import owner_pid
 from gazelled.testing import Fault, Simulator
 
 if TYPE_CHECKING:
@@ -136,6 +137,32 @@ async def test_stopping_nothing_is_no_trouble(settled: Person) -> None:
     """It says that nothing runs."""
     said = await settled.asks("stop")
     assert (said.code, said.err) == (0, "gazelled is not running.\n")
+
+
+SLOW_END = """
+import time
+from contextlib import contextmanager
+from gazelled.service import compose
+
+own = compose.own
+
+@contextmanager
+def slow(folder):
+    with own(folder) as owner:
+        yield owner
+        time.sleep(1)
+
+compose.own = slow
+"""
+
+
+async def test_after_a_stop_the_state_is_free(settled: Person) -> None:
+    """A daemon no longer listens before it has released the state; both are waited for."""
+    settled.before = SLOW_END
+    await settled.daemon()
+    said = await settled.asks("stop")
+    assert (said.code, said.err) == (0, "Stopped.\n")
+    assert owner_pid(settled.state) is None
 
 
 async def test_watches_and_targets_are_listed(settled: Person) -> None:

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from gazelled.errors import StateError
-from gazelled.service.lock import LOCK, LockTaken, described, own, owner_socket, socket_for
+from gazelled.service.lock import (
+    LOCK,
+    LockTaken,
+    described,
+    own,
+    owner_pid,
+    owner_socket,
+    socket_for,
+)
 
 CHILD = """
 import sys
@@ -47,6 +55,16 @@ def test_a_second_owner_is_told_who_has_it(tmp_path: Path) -> None:
             pass
         assert first.poll() is None
         first.kill()
+
+
+def test_who_owns_a_folder_is_known_while_it_does(tmp_path: Path) -> None:
+    """What an owner wrote about itself outlives it, and the lock does not."""
+    assert owner_pid(tmp_path) is None
+    with child(tmp_path, "nothing") as owner:
+        assert owner_pid(tmp_path) == owner.pid
+        owner.kill()
+    assert described(tmp_path)["pid"] == owner.pid
+    assert owner_pid(tmp_path) is None
 
 
 @pytest.mark.parametrize(("doing", "pauses"), [("nothing", 1), ("asking", 2)])

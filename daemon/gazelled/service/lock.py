@@ -94,6 +94,22 @@ def described(folder: Path) -> Mapping[str, object]:
     return about if isinstance(about, dict) else {}
 
 
+def owner_pid(folder: Path) -> int | None:
+    """Return the process that owns a folder now; None if there is none, or it can't be known."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        pid = described(folder).get("pid")
+        return pid if isinstance(pid, int) else None
+    finally:
+        os.close(lock)
+    return None
+
+
 def owner_socket(folder: Path) -> Path:
     """Return where the control socket of a folder's owner is, or would be."""
     socket = described(folder).get("socket")

@@ -12,6 +12,7 @@ from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.errors import TrackerUnavailable
 from gazelled.service.control.protocol import StopRequest
+from gazelled.service.lock import owner_pid
 
 STOPS_WITHIN = 45.0
 _PAUSE = 0.2
@@ -30,10 +31,13 @@ def stop(settings: Settings) -> None:
 
 def _stop(settings: Settings) -> bool:
     """Return whether a daemon ran; a command that owns the state for a moment is none."""
+    pids = {folder: owner_pid(folder) for folder in settings.daemon_folders}
+    owners = {folder: pid for folder, pid in pids.items() if pid is not None}
     if not _is_stopping(settings):
         return False
     deadline = time.monotonic() + STOPS_WITHIN
-    while _is_stopping(settings):
+    # It stops listening before it releases the state, which is what the next command needs.
+    while _is_stopping(settings) or any(owner_pid(folder) == pid for folder, pid in owners.items()):
         if time.monotonic() > deadline:
             raise TrackerUnavailable("gazelled is stopping, and still runs; try again later")
         time.sleep(_PAUSE)
