@@ -10,6 +10,7 @@ The exceptions; each says what the caller must do.
     │   ├── RequestRefused       change the request
     │   └── BadAnswer            the answer can't be read; report it
     ├── RetryLater      a plugin: retry this delivery later
+    │   └── TargetFault          retry all of this target's deliveries later
     └── GiveUp          a plugin: never retry this delivery
 """
 
@@ -164,6 +165,19 @@ class RetryLater(GazelledError):  # noqa: N818 - says what it means to the calle
     def __init__(self, message: str, *, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class TargetFault(RetryLater):
+    """
+    The target itself is at fault, such as its address or password: all of its deliveries wait.
+
+    None of them is lost by it, however long it lasts.
+
+    Args:
+        message: The reason, for people.
+        after: Seconds to wait; the deliverer decides when it is None.
+
+    """
 
 
 class GiveUp(GazelledError):  # noqa: N818 - says what it means to the caller

@@ -7,6 +7,7 @@ aware datetimes in UTC, sizes are bytes, durations are seconds.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -170,6 +171,7 @@ class EventKind(StrEnum):
     REPORT = "report"
     FIRST_LOOK = "first-look"
     NOTICE = "notice"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +204,13 @@ class Event:
         title: The headline, one line.
         text: The body in plain words; may be empty.
         items: The items that it is about, at least one: the formats of one data set for `new`, the
-            newest matching ones for `first-look`, a stand-in of kind `notice` for a notice.
+            newest matching ones for `first-look`, a stand-in of kind `notice` for a notice, all of
+            those of its events for a digest.
         why: The conditions that held, for people.
         changes: The changed fields, for `change`.
         urgent: Whether it is delivered in quiet hours, too.
+        events: The events of a digest, grouped by watch, the most important first.
+        also: Further watches that found the same upload, and whose messages this one replaces.
 
     """
 
@@ -219,6 +224,8 @@ class Event:
     why: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     urgent: bool = False
+    events: tuple[Event, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def item(self) -> Item:
@@ -235,14 +242,22 @@ class Delivery:
         event: The event.
         target: The name of the target.
         attempt: The number of this attempt, from 1.
+        parts_sent: How many parts of the message earlier attempts have sent, as they recorded with
+            `Context.record_parts`.
 
     """
 
     event: Event
     target: str
     attempt: int = 1
+    parts_sent: int = 0
 
     @property
     def key(self) -> str:
         """Identifies the delivery: the same on every attempt."""
         return f"{self.event.key}@{self.target}"
+
+    @property
+    def id(self) -> str:
+        """Its idempotency key, of 32 lower-case hexadecimal digits: the same on every attempt."""
+        return hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:32]

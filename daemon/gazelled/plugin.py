@@ -9,24 +9,26 @@ A target, somewhere that events are delivered to, is one function:
     @target(Options)
     async def lab_sheet(delivery: Delivery, options: Options) -> None: ...
 
-Returning means delivered. `RetryLater` requests another attempt, `GiveUp` none. `target` uses
+Returning means delivered. `RetryLater` requests another attempt, `TargetFault` too, for all that
+waits for the target, `GiveUp` none. `target` uses
 ordinary pluggy hooks (`gazelled.hooks.spec`), which a module can also implement itself with
 `hookimpl`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar, cast
+from typing import ClassVar, ParamSpec, Protocol, TypeVar, cast
 
 import pluggy
 import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
-from gazelled.errors import GiveUp, RetryLater, TrackerError
+from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.redact import hide_keys, public_url
 from gazelled.regular_file import write_whole
@@ -43,11 +45,14 @@ __all__ = [
     "EventKind",
     "Fetch",
     "GiveUp",
+    "InThread",
     "Item",
     "PluginConfig",
+    "RecordParts",
     "RegisterTarget",
     "RetryLater",
     "SecretStr",
+    "TargetFault",
     "TorrentFile",
     "TrackerError",
     "Value",
@@ -74,12 +79,15 @@ class PluginConfig(BaseModel):
             `gazelled check` reports a log-in that can't.
         publishes: Whether the targets write files into `Context.public`, which the daemon serves
             over HTTP.
+        combines: Whether several events can become one message here: a digest, or one upload that
+            several watches found. Without it every event arrives by itself.
 
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     needs_downloads: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
+    combines: ClassVar[bool] = False
 
     def check_thoroughly(self) -> None:
         """
@@ -181,6 +189,62 @@ async def no_downloads(number: int, /) -> TorrentFile:
     )
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class InThread(Protocol):
+    """Runs a function that blocks in a thread of its own, for one delivery."""
+
+    async def __call__(
+        self, delivery: Delivery, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """
+        Return what the function returns, or raise what it raises.
+
+        While the thread runs the delivery counts as under way, also when its time is over: it ends
+        as the thread lets it end, and is not begun again meanwhile. After ten times the timeout
+        the thread is abandoned, and the delivery is retried.
+
+        Args:
+            delivery: The delivery that it is done for.
+            function: The function; it must not touch the event loop.
+            args: Its arguments.
+            kwargs: Its arguments by name.
+
+        Raises:
+            RetryLater: If too many abandoned threads of the target still run.
+
+        """
+
+
+async def _in_thread(
+    delivery: Delivery, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run the function, where nothing keeps a record of threads."""
+    del delivery
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+class RecordParts(Protocol):
+    """Records how many parts of a message were sent."""
+
+    async def __call__(self, delivery: Delivery, number: int, /) -> None:
+        """
+        Write it to the disk: later attempts find it in `Delivery.parts_sent`.
+
+        Args:
+            delivery: The delivery.
+            number: How many parts of its message were sent so far.
+
+        """
+
+
+async def record_no_parts(delivery: Delivery, number: int, /) -> None:
+    """Record nothing, where nothing is stored."""
+    del delivery, number
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """
@@ -196,6 +260,11 @@ class Context:
         log: A logger that adds the target's name to each line.
         tracker: Sends requests to the tracker.
         download: Fetches files of torrents, for plugins whose options set `needs_downloads`.
+        timeout: The seconds that the target may take; a plugin sets the time limits of its library
+            from it. A delivery is ended some seconds later.
+        zone: The IANA name of the target's time zone, for the times in its messages.
+        in_thread: Runs a function that blocks in a thread.
+        record_parts: Records how many parts of a message were sent, so that they aren't sent again.
 
     """
 
@@ -208,6 +277,10 @@ class Context:
     log: structlog.stdlib.BoundLogger
     tracker: Ask = NO_TRACKER
     download: Fetch = no_downloads
+    timeout: float = 60.0
+    zone: str = "UTC"
+    in_thread: InThread = _in_thread
+    record_parts: RecordParts = record_no_parts
 
 
 class RegisterTarget(Protocol):

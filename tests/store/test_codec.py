@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -40,7 +41,7 @@ items = st.builds(
     group=any_text,
     fields=st.dictionaries(any_text, values, max_size=4),
 )
-events = st.builds(
+plain_events = st.builds(
     Event,
     key=any_text,
     kind=st.sampled_from(EventKind),
@@ -52,6 +53,13 @@ events = st.builds(
     why=texts,
     changes=st.lists(st.builds(Change, any_text, values, values), max_size=3).map(tuple),
     urgent=st.booleans(),
+    also=texts,
+)
+events = st.one_of(
+    plain_events,
+    st.builds(
+        replace, plain_events, events=st.lists(plain_events, min_size=1, max_size=2).map(tuple)
+    ),
 )
 
 
@@ -119,3 +127,15 @@ def test_empty_is_not_the_same_as_not_told() -> None:
     event = Event("k", EventKind.NEW, "w", from_number(0), "t", "", (item,))
 
     assert item == load_event(dump_event(event)).item
+
+
+def test_a_digest_holds_its_items_once() -> None:
+    """The items of a digest are those of its events, and stand in these alone."""
+    single = Event("k", EventKind.NEW, "w", from_number(0), "t", "", (Item("1", "torrent", "T"),))
+    digest = Event(
+        "d", EventKind.DIGEST, "", from_number(0), "t", "", single.items, events=(single,)
+    )
+    text = dump_event(digest)
+
+    assert text.count('"items"') == 1
+    assert load_event(text) == digest

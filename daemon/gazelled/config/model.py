@@ -20,6 +20,9 @@ from gazelled.watches.keys.schedules import Schedule
 from gazelled.watches.keys.table import Table, key
 from gazelled.watches.watch import Watch
 
+TIMEOUT = 60.0
+"""The seconds that a target may take for a message, unless configured: real services need less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
@@ -90,12 +93,21 @@ class NoticeSettings:
 
 @dataclass(frozen=True, slots=True)
 class TargetTable:
-    """One destination; its options are what else its table holds, with references replaced."""
+    """
+    One destination; its options are what else its table holds, with references replaced.
+
+    Attributes:
+        timeout: The seconds that it may take for a message.
+        zone: Its time zone, for the times in messages.
+
+    """
 
     name: str
     plugin: str
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
     quiet: QuietHours | None = None
+    timeout: float = TIMEOUT
+    zone: str = "UTC"
 
 
 class Web(Table):

@@ -12,7 +12,7 @@ from typing import Self, cast
 import pluggy
 import structlog
 
-from gazelled.errors import GazelledError, GiveUp, RetryLater
+from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
 from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
@@ -20,10 +20,14 @@ from gazelled.hooks.options import OptionProblem, check_options
 from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
+from gazelled.hooks.threads import PATIENCE, DeliveryThreads
 from gazelled.model import Answer, Delivery
 from gazelled.plugin import NO_TRACKER, Context, PluginConfig, no_downloads
 
 log = structlog.stdlib.get_logger(__name__)
+
+MARGIN = 15.0
+"""Seconds by which a delivery's limit is longer than the target's timeout, which plugins set."""
 
 DRAIN = 2.0
 """Seconds that plugins get at the end for the answers that they haven't seen yet."""
@@ -34,16 +38,17 @@ class Bus:
     Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
 
     It is a context manager: leaving it ends all tasks of plugins in bounded time. `limit` and
-    `deliver_limit` are the seconds that a plugin may take for one answer and for one delivery,
-    `folder` is what relative paths in options are meant from (the current folder when None), and
-    `backlog` is how many answers wait for a slow plugin before some are dropped.
+    `deliver_limit` are the seconds that a plugin may take for one answer and for one delivery; the
+    latter only if it is less than its target's timeout allows. `folder` is what relative paths in
+    options are meant from (the current folder when None), and `backlog` is how many answers wait
+    for a slow plugin before some are dropped.
     """
 
     def __init__(
         self,
         *,
         limit: float = 10.0,
-        deliver_limit: float = 60.0,
+        deliver_limit: float = math.inf,
         folder: Path | None = None,
         backlog: int = 100,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
@@ -54,6 +59,7 @@ class Bus:
         self._backlog = backlog
         self._patience = patience
         self._registry = Registry()
+        self._threads = DeliveryThreads()
         self._plugins: dict[str, PluginState] = {}
         self._open = False
 
@@ -64,6 +70,7 @@ class Bus:
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         """End all tasks of plugins; one that refuses to end is left behind and named."""
         self._open = False
+        self._threads.clear()
         states = self._plugins.values()
         workers = {state.worker for state in states if state.worker is not None}
         stuck = {task for state in states for task in state.stuck.values()}
@@ -164,7 +171,11 @@ class Bus:
         """
         Deliver an event to a target. Returning means delivered.
 
+        It may take the target's timeout and a margin, and longer while a thread of it runs: what
+        goes on must not be begun a second time.
+
         Raises:
+            TargetFault: If the plugin says so.
             RetryLater: If the plugin says so, and for whatever else it does but return.
             GiveUp: If the plugin says so.
 
@@ -172,21 +183,26 @@ class Bus:
         state = self._plugins.get(plugin)
         if state is None or state.options is None:
             raise RetryLater(f'The plugin "{plugin}" is not loaded.')
+        limit = min(self._deliver_limit, context.timeout + MARGIN)
+        last = asyncio.get_running_loop().time() + limit * PATIENCE
         error = await self._call(
             state,
             self._registry.of(plugin, "gazelled_deliver")[0],
             f"deliver to {delivery.target}",
-            self._deliver_limit,
+            limit,
+            lambda task: self._threads.outlast(delivery, task, last),
             delivery=delivery,
             options=options,
-            context=context,
+            context=replace(context, in_thread=self._threads.run),
         )
         if error is None:
             return
         if isinstance(error, GiveUp):
             raise GiveUp(isolation.words(error)) from error
+        await self._threads.end_of(delivery, last)
         if isinstance(error, RetryLater):
-            raise RetryLater(isolation.words(error), after=_seconds(error.after)) from error
+            kind = TargetFault if isinstance(error, TargetFault) else RetryLater
+            raise kind(isolation.words(error), after=_seconds(error.after)) from error
         if delivery.attempt == 1:
             log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
         raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
@@ -215,7 +231,7 @@ class Bus:
                 hook,
                 f"preview of {context.target}",
                 self._limit,
-                texts,
+                results=texts,
                 delivery=delivery,
                 options=options,
                 context=cut_off,
@@ -234,6 +250,7 @@ class Bus:
         hook: pluggy.HookImpl,
         what: str,
         limit: float,
+        outlast: Callable[[asyncio.Task[None]], Awaitable[None]] | None = None,
         results: list[object] | None = None,
         **arguments: object,
     ) -> BaseException | None:
@@ -253,7 +270,7 @@ class Bus:
             if results is not None:
                 results.append(result)
 
-        error, left = await isolation.run(called, taken, name, limit)
+        error, left = await isolation.run(called, taken, name, limit, outlast)
         if left is not None:
             state.stuck[what] = left
             left.add_done_callback(lambda _: state.stuck.pop(what, None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -18,13 +18,18 @@ GRACE = 1.0
 
 
 async def run(
-    function: Callable[..., Any], arguments: Sequence[object], name: str, limit: float
+    function: Callable[..., Any],
+    arguments: Sequence[object],
+    name: str,
+    limit: float,
+    outlast: Callable[[asyncio.Task[None]], Awaitable[None]] | None = None,
 ) -> tuple[BaseException | None, asyncio.Task[None] | None]:
     """
     Run a plugin's async function in a task of its own, for a limited time in seconds.
 
     What it raised is returned, and its task when that did not even end when cancelled. Only a
-    cancellation of the caller is raised, and it reaches the plugin too.
+    cancellation of the caller is raised, and it reaches the plugin too. `outlast` may wait for the
+    task when the time is over.
     """
     error: BaseException | None = None
 
@@ -38,6 +43,8 @@ async def run(
     task = asyncio.create_task(guarded(), name=name)
     try:
         await asyncio.wait({task}, timeout=limit)
+        if outlast is not None and not task.done():
+            await outlast(task)
     except asyncio.CancelledError:
         await stop({task})
         raise

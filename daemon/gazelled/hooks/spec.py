@@ -63,6 +63,7 @@ async def gazelled_deliver(delivery: Delivery, options: PluginConfig, context: C
         context: What the plugin can use: folders, the site's name, a logger.
 
     Raises:
+        TargetFault: Retry all that waits for the target; nothing is lost by it.
         RetryLater: Retry it; `after` is the least number of seconds to wait.
         GiveUp: It can never succeed; it isn't retried.
 

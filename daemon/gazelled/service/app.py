@@ -14,7 +14,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
-from gazelled.errors import GiveUp, RetryLater, TrackerError
+from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.redact import Redactor
@@ -96,7 +96,7 @@ class App:
                 self.ontology = read_vocabulary(answer.payload)
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Hand a delivery to its target's plugin; raise RetryLater or GiveUp as that does."""
+        """Hand a delivery to its target's plugin; raise as that does."""
         if delivery.target not in self.config.targets:
             raise GiveUp(f"There is no target {delivery.target} in the config any more.")
         destination = self.destinations.get(delivery.target)
@@ -108,7 +108,8 @@ class App:
                 destination.plugin, delivery, destination.options, destination.context
             )
         except RetryLater as error:
-            raise RetryLater(self.redactor.scrub(str(error)), after=error.after) from None
+            kind = TargetFault if isinstance(error, TargetFault) else RetryLater
+            raise kind(self.redactor.scrub(str(error)), after=error.after) from None
         except GiveUp as error:
             raise GiveUp(self.redactor.scrub(str(error))) from None
 

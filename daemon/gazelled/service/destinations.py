@@ -10,7 +10,16 @@ import structlog
 from gazelled.config import Config
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
-from gazelled.plugin import NO_TRACKER, Ask, Context, Fetch, PluginConfig, no_downloads
+from gazelled.plugin import (
+    NO_TRACKER,
+    Ask,
+    Context,
+    Fetch,
+    PluginConfig,
+    RecordParts,
+    no_downloads,
+    record_no_parts,
+)
 from gazelled.tracker.sites.site import Site
 
 PUBLIC = "public"
@@ -32,6 +41,8 @@ def make_destinations(
     bus: Bus,
     tracker: Ask = NO_TRACKER,
     download: Fetch = no_downloads,
+    *,
+    record_parts: RecordParts = record_no_parts,
 ) -> dict[str, Destination]:
     """Return the targets by name; those whose plugin was left out are not among them."""
     destinations: dict[str, Destination] = {}
@@ -56,6 +67,9 @@ def make_destinations(
             site_url=site.url,
             tracker=tracker,
             download=download if options.needs_downloads else no_downloads,
+            timeout=table.timeout,
+            zone=table.zone,
+            record_parts=record_parts,
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )
         destinations[name] = Destination(table.plugin, options, context)

@@ -8,7 +8,7 @@ out, so that a field that the model gains later needs no migration.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,10 @@ def from_number(number: int) -> datetime:
 
 def dump_event(event: Event) -> str:
     """Write an event as one line of JSON."""
+    return json.dumps(_event_data(event), separators=(",", ":"))
+
+
+def _event_data(event: Event) -> dict[str, object]:
     data = {
         "key": event.key,
         "kind": event.kind.value,
@@ -39,17 +43,28 @@ def dump_event(event: Event) -> str:
         "at": to_number(event.at),
         "title": event.title,
         "text": event.text,
-        "items": [_item_data(item) for item in event.items],
+        "items": [] if _items_of(event.events) == event.items else [*map(_item_data, event.items)],
         "why": event.why,
         "changes": [(change.field, change.before, change.after) for change in event.changes],
         "urgent": event.urgent or None,
+        "events": [_event_data(inner) for inner in event.events],
+        "also": event.also,
     }
-    return json.dumps(_without_defaults(data), separators=(",", ":"))
+    return _without_defaults(data)
 
 
 def load_event(text: str) -> Event:
     """Read what `dump_event` wrote."""
-    data = json.loads(text)
+    return _event(json.loads(text))
+
+
+def _items_of(events: Sequence[Event]) -> tuple[Item, ...]:
+    """Return what a digest is about, which is not written a second time."""
+    return tuple(item for event in events for item in event.items)
+
+
+def _event(data: Mapping[str, Any]) -> Event:
+    events = tuple(map(_event, data.get("events", ())))
     return Event(
         key=data.get("key", ""),
         kind=EventKind(data["kind"]),
@@ -57,13 +72,15 @@ def load_event(text: str) -> Event:
         at=from_number(data["at"]),
         title=data.get("title", ""),
         text=data.get("text", ""),
-        items=tuple(_item(item) for item in data.get("items", ())),
+        items=tuple(map(_item, data.get("items", ()))) or _items_of(events),
         why=tuple(data.get("why", ())),
         changes=tuple(
             Change(name, _value(before), _value(after))
             for name, before, after in data.get("changes", ())
         ),
         urgent=data.get("urgent", False),
+        events=events,
+        also=tuple(data.get("also", ())),
     )
 
 

@@ -53,6 +53,9 @@ class PluginTarget:
         public: The folder that the daemon would serve over HTTP.
         answers: The answers of the tracker, by action; any other action raises TrackerError.
         files: The files of torrents by id, or an error to raise instead.
+        timeout: The seconds that the target may take.
+        zone: The time zone of the target.
+        parts_sent: How many parts of a message were recorded as sent, by the key of its delivery.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -68,6 +71,9 @@ class PluginTarget:
         self.public.mkdir(parents=True, exist_ok=True)
         self.answers: dict[str, object] = {}
         self.files: dict[int, TorrentFile | RetryLater | GiveUp] = {}
+        self.timeout = 60.0
+        self.zone = "UTC"
+        self.parts_sent: dict[str, int] = {}
         self._name = name
         self._bus = Bus()
         self._plugin = plugin if isinstance(plugin, str) else plugin.stem
@@ -89,11 +95,13 @@ class PluginTarget:
             attempt: The number of this attempt.
 
         Raises:
+            TargetFault: If all that waits for the target must be retried.
             RetryLater: If it must be retried; its `__cause__` is an unexpected error of the plugin.
             GiveUp: If it must not be retried.
 
         """
-        asyncio.run(self._deliver(Delivery(event, self._name, attempt)))
+        parts_sent = self.parts_sent.get(Delivery(event, self._name).key, 0)
+        asyncio.run(self._deliver(Delivery(event, self._name, attempt, parts_sent)))
 
     def preview(self, event: Event) -> str:
         """
@@ -143,7 +151,13 @@ class PluginTarget:
             log=structlog.stdlib.get_logger("gazelled.target").bind(target=self._name),
             tracker=_Tracker(self.answers),
             download=self._download if self._options.needs_downloads else no_downloads,
+            timeout=self.timeout,
+            zone=self.zone,
+            record_parts=self._record_parts,
         )
+
+    async def _record_parts(self, delivery: Delivery, number: int, /) -> None:
+        self.parts_sent[delivery.key] = number
 
     async def _download(self, number: int, /) -> TorrentFile:
         """Return a file that the test has set."""
@@ -222,7 +236,7 @@ class PluginKit:
         )
         return dataclasses.replace(plain, **own)
 
-    def event(
+    def event(  # noqa: PLR0913 - one for each attribute
         self,
         kind: str = "new",
         /,
@@ -234,6 +248,8 @@ class PluginKit:
         why: tuple[str, ...] = (),
         changes: Mapping[str, tuple[Value, Value]] = MappingProxyType({}),
         urgent: bool = False,
+        events: tuple[Event, ...] = (),
+        also: tuple[str, ...] = (),
         at: datetime = AT,
         **fields: Any,  # noqa: ANN401 - likewise
     ) -> Event:
@@ -241,21 +257,26 @@ class PluginKit:
         Make an event; equal arguments make equal events.
 
         Args:
-            kind: `new`, `change`, `gone`, `raised`, `cleared`, `report`, `first-look` or `notice`.
+            kind: `new`, `change`, `gone`, `raised`, `cleared`, `report`, `first-look`, `notice` or
+                `digest`.
             title: The headline, and the title of its item.
             text: The body in plain words.
             watch: The watch that found it; notices have none.
-            items: What it is about; one item with this title and these fields when empty.
+            items: What it is about; when empty, the items of `events`, or one item with this title
+                and these fields.
             why: The conditions that held.
             changes: The old and the new value of a field, by its name; for `change`.
             urgent: Whether it is delivered in quiet hours, too.
+            events: The events of a digest.
+            also: Further watches that found the same.
             at: When it was found.
             fields: The fields of its item, see `item`.
 
         """
         notice = kind == EventKind.NOTICE
         stand_in: dict[str, Any] = {"kind": "notice", "url": ""} if notice else {}
-        about = items or (self.item(title, **(stand_in | fields)),)
+        about = items or tuple(item for event in events for item in event.items)
+        about = about or (self.item(title, **(stand_in | fields)),)
         about_ids = "+".join(item.id for item in about)
         return Event(
             key=f"notice:{about_ids}" if notice else f"{watch}:{kind}:{about_ids}",
@@ -268,4 +289,6 @@ class PluginKit:
             why=why,
             changes=tuple(Change(name, *values) for name, values in changes.items()),
             urgent=urgent,
+            events=events,
+            also=also,
         )

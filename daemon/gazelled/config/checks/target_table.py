@@ -10,11 +10,16 @@ from pydantic import ConfigDict
 
 from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
-from gazelled.config.model import TargetTable
+from gazelled.config.model import TIMEOUT, TargetTable
 from gazelled.model import QuietHours
 from gazelled.text import unknown
+from gazelled.units import parse_duration
 from gazelled.watches.keys.schedules import check_zone
 from gazelled.watches.keys.table import Table, key
+
+SHORTEST = 1.0
+LONGEST = 3600.0
+"""What a target may take, in seconds."""
 
 
 class TargetSection(Table):
@@ -24,6 +29,8 @@ class TargetSection(Table):
 
     plugin: str = key("", '"apprise"')
     quiet: str = key("", '"22:00-07:00 Europe/Berlin"')
+    timeout: str = key("60s", '"60s"')
+    zone: str = key("", '"Europe/Berlin"')
 
 
 def check_target(
@@ -48,7 +55,23 @@ def check_target(
         quiet = parse_quiet(table.quiet) if table.quiet else None
     except ValueError as error:
         problems.error((*at, "quiet"), str(error))
-    return TargetTable(name, table.plugin, options, quiet)
+    try:
+        timeout = parse_timeout(table.timeout)
+    except ValueError as error:
+        problems.error((*at, "timeout"), str(error))
+        timeout = TIMEOUT
+    if table.zone and (wrong := check_zone(table.zone)):
+        problems.error((*at, "zone"), wrong)
+    zone = table.zone or (quiet.zone if quiet else "UTC")
+    return TargetTable(name, table.plugin, options, quiet, timeout, zone)
+
+
+def parse_timeout(text: str) -> float:
+    """Return the seconds that a target may take; raise ValueError with a sentence."""
+    seconds = parse_duration(text)
+    if not SHORTEST <= seconds <= LONGEST:
+        raise ValueError('expected a duration from "1s" to "1h"')
+    return seconds
 
 
 _SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
