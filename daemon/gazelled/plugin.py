@@ -21,6 +21,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, ParamSpec, Protocol, TypeVar, cast
 
@@ -56,6 +57,8 @@ __all__ = [
     "TorrentFile",
     "TrackerError",
     "Value",
+    "WebFile",
+    "WebHandler",
     "hide_keys",
     "hookimpl",
     "human_size",
@@ -77,8 +80,8 @@ class PluginConfig(BaseModel):
     Attributes:
         needs_downloads: Whether the targets fetch files of torrents, with `Context.download`. Then
             `gazelled check` reports a log-in that can't.
-        publishes: Whether the targets write files into `Context.public`, which the daemon serves
-            over HTTP.
+        publishes: Whether the targets write files into `Context.public` or use `Context.serve`,
+            so that the daemon listens for HTTP.
         combines: Whether several events can become one message here: a digest, or one upload that
             several watches found. Without it every event arrives by itself.
 
@@ -88,6 +91,10 @@ class PluginConfig(BaseModel):
     needs_downloads: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
     combines: ClassVar[bool] = False
+
+    def wants_downloads(self) -> bool:
+        """Return whether this target fetches files; override it where an option decides that."""
+        return self.needs_downloads
 
     def check_thoroughly(self) -> None:
         """
@@ -246,6 +253,59 @@ async def record_no_parts(delivery: Delivery, number: int, /) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class WebFile:
+    """
+    What a target serves at an address.
+
+    Attributes:
+        content: The bytes. The daemon makes the ETag of them, compresses them where the client
+            understands that, and answers 304 to a client that has them.
+        type: Their media type, such as `text/csv` or `text/html; charset=utf-8`.
+        modified: When they changed last; aware. None if that is unknown.
+        private: Whether nobody but the client may keep a copy.
+
+    """
+
+    content: bytes = field(repr=False)
+    type: str
+    modified: datetime | None = None
+    private: bool = False
+
+
+WebHandler = Callable[[str], Awaitable[WebFile | None]]
+"""What `Context.serve` takes: of the rest of a path it returns what is there, or None."""
+
+
+class Serve(Protocol):
+    """Serves an address by a function instead of a file."""
+
+    def __call__(self, path: str, handler: WebHandler, /) -> None:
+        """
+        Have a function answer what is asked at an address, as long as the daemon runs.
+
+        Call it in `prepare`. Under the same path the later call counts.
+
+        Args:
+            path: The name of a file, such as `lab.csv`, which goes before a file in
+                `Context.public`; or a folder with its slash, such as `lab/`, for all below it.
+                `index.html` is what `/` shows.
+            handler: An async function of the rest of the path behind the folder, empty for a
+                file; anybody on this machine chooses it. It runs in a task of its own and in
+                limited time. `RetryLater` makes it the HTTP status 503, `GiveUp` 404.
+
+        Raises:
+            ValueError: If it is no such path, or another plugin serves it.
+
+        """
+
+
+def no_serving(path: str, handler: WebHandler, /) -> None:
+    """Raise, where nothing can be served."""
+    del handler
+    raise ValueError(f"{path} can't be served: the options don't set publishes = True")
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """
     What a target can use beside its options.
@@ -255,6 +315,7 @@ class Context:
         folder: The target's own folder for its data; it exists, and restarts keep it.
         public: A folder whose files the daemon serves over HTTP; it exists.
         address: The URL of the files in `public`, ending in a slash.
+        watches: The names of the watches that tell this target.
         site_name: The tracker's name, for people.
         site_url: The tracker's address.
         log: A logger that adds the target's name to each line.
@@ -265,6 +326,7 @@ class Context:
         zone: The IANA name of the target's time zone, for the times in its messages.
         in_thread: Runs a function that blocks in a thread.
         record_parts: Records how many parts of a message were sent, so that they aren't sent again.
+        serve: Serves an address by a function, for plugins whose options set `publishes`.
 
     """
 
@@ -281,6 +343,8 @@ class Context:
     zone: str = "UTC"
     in_thread: InThread = _in_thread
     record_parts: RecordParts = record_no_parts
+    serve: Serve = no_serving
+    watches: tuple[str, ...] = ()
 
 
 class RegisterTarget(Protocol):

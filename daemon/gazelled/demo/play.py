@@ -185,7 +185,9 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
                 config, state, clock=clock, redactor=redactor, environ={}, web=False, spread=False
             )
         )
-        server = WebServer(state / "public", config.web.listen, clock, bound=bound)
+        server = WebServer(
+            state / "public", config.web.listen, clock, bound=bound, handlers=app.bus.web_file
+        )
         await stack.enter_async_context(server.running())
         taken = "" if port == PORT else f"  ({PORT} is taken)"
         screen.line(f"A simulated {simulator.name} on {HOST}; nothing leaves this machine.")

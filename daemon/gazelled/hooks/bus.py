@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self, cast
@@ -21,8 +21,9 @@ from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
 from gazelled.hooks.threads import PATIENCE, DeliveryThreads
+from gazelled.hooks.web_handlers import WebRoutes, checked
 from gazelled.model import Answer, Delivery
-from gazelled.plugin import NO_TRACKER, Context, PluginConfig, no_downloads
+from gazelled.plugin import NO_TRACKER, Context, PluginConfig, WebFile, no_downloads
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -62,6 +63,7 @@ class Bus:
         self._threads = DeliveryThreads()
         self._plugins: dict[str, PluginState] = {}
         self._open = False
+        self.routes = WebRoutes()
 
     async def __aenter__(self) -> Self:
         self._open = True
@@ -244,6 +246,36 @@ class Bus:
         text_of_plugin = next((text for text in texts if isinstance(text, str)), None)
         return plain_message(delivery.event) if text_of_plugin is None else text_of_plugin
 
+    async def web_file(self, path: str) -> WebFile | None:
+        """
+        Return what a plugin serves at an address, without its first slash; None if there is none.
+
+        Raises:
+            RetryLater: If the plugin says so, fails or takes too long.
+
+        """
+        if not (place := self.routes.find(path)):
+            return None
+        route, rest = place
+        results: list[object] = []
+
+        async def handle(rest: str) -> WebFile | None:
+            return checked(await route.handler(rest))
+
+        state = self._plugins[route.plugin]
+        what, limit = f"serve {route.path}", min(self._deliver_limit, route.timeout)
+        error = await self._run(state, handle, [rest], what, limit, results=results)
+        if isinstance(error, GiveUp):
+            return None
+        if error is not None:
+            text = isolation.describe(error)
+            name, after = route.target, None
+            if isinstance(error, RetryLater):
+                after = _seconds(error.after)
+            log.warning("plugin.serve_failed", plugin=route.plugin, target=name, error=text)
+            raise RetryLater(text, after=after) from error
+        return cast("WebFile | None", results[0])
+
     async def _call(
         self,
         state: PluginState,
@@ -259,11 +291,26 @@ class Bus:
 
         What it returned is added to the results, if they are wanted.
         """
+        taken = [arguments[name] for name in hook.argnames]
+        function = cast("Callable[..., Awaitable[object]]", hook.function)
+        return await self._run(
+            state, function, taken, what, limit, outlast=outlast, results=results
+        )
+
+    async def _run(
+        self,
+        state: PluginState,
+        function: Callable[..., Awaitable[object]],
+        taken: Sequence[object],
+        what: str,
+        limit: float,
+        *,
+        outlast: Callable[[asyncio.Task[None]], Awaitable[None]] | None = None,
+        results: list[object] | None = None,
+    ) -> BaseException | None:
         if what in state.stuck:
             return RuntimeError("an earlier call has not ended yet")
-        taken = [arguments[name] for name in hook.argnames]
         name = f"plugin {state.name}: {what}"
-        function = cast("Callable[..., Awaitable[object]]", hook.function)
 
         async def called(*values: object) -> None:
             result = await function(*values)

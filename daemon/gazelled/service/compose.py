@@ -230,7 +230,9 @@ async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
         yield
         return
     address = app.config.web.listen
-    app.web = WebServer(app.folder / PUBLIC, address, app.clock, app.notices.web_changed)
+    app.web = WebServer(
+        app.folder / PUBLIC, address, app.clock, app.notices.web_changed, handlers=app.bus.web_file
+    )
     async with app.web.running():
         yield
 

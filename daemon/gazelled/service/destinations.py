@@ -18,6 +18,7 @@ from gazelled.plugin import (
     PluginConfig,
     RecordParts,
     no_downloads,
+    no_serving,
     record_no_parts,
 )
 from gazelled.tracker.sites.site import Site
@@ -66,10 +67,14 @@ def make_destinations(
             site_name=site.name,
             site_url=site.url,
             tracker=tracker,
-            download=download if options.needs_downloads else no_downloads,
             timeout=table.timeout,
             zone=table.zone,
             record_parts=record_parts,
+            download=download if options.wants_downloads() else no_downloads,
+            serve=bus.routes.registering(table.plugin, name, table.timeout)
+            if options.publishes
+            else no_serving,
+            watches=tuple(watch.name for watch in config.watches.values() if name in watch.tell),
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )
         destinations[name] = Destination(table.plugin, options, context)

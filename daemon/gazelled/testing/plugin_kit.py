@@ -29,7 +29,9 @@ from gazelled.plugin import (
     PluginConfig,
     RetryLater,
     TorrentFile,
+    WebFile,
     no_downloads,
+    no_serving,
 )
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -56,6 +58,7 @@ class PluginTarget:
         timeout: The seconds that the target may take.
         zone: The time zone of the target.
         parts_sent: How many parts of a message were recorded as sent, by the key of its delivery.
+        watches: The watches that tell the target.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -74,6 +77,7 @@ class PluginTarget:
         self.timeout = 60.0
         self.zone = "UTC"
         self.parts_sent: dict[str, int] = {}
+        self.watches: tuple[str, ...] = ()
         self._name = name
         self._bus = Bus()
         self._plugin = plugin if isinstance(plugin, str) else plugin.stem
@@ -126,6 +130,19 @@ class PluginTarget:
         """
         asyncio.run(self._prepare())
 
+    def get(self, path: str) -> WebFile | None:
+        """
+        Return what the target serves at an address, after `prepare`; None if nothing is there.
+
+        Args:
+            path: The address without the host and the first slash.
+
+        Raises:
+            RetryLater: If it isn't available now; its `__cause__` is the error of the plugin.
+
+        """
+        return asyncio.run(self._bus.web_file(path))
+
     async def _prepare(self) -> None:
         async with self._bus:
             error = await self._bus.prepare(self._plugin, self._options, self._context())
@@ -150,10 +167,14 @@ class PluginTarget:
             site_url="https://biotorrents.de",
             log=structlog.stdlib.get_logger("gazelled.target").bind(target=self._name),
             tracker=_Tracker(self.answers),
-            download=self._download if self._options.needs_downloads else no_downloads,
             timeout=self.timeout,
             zone=self.zone,
             record_parts=self._record_parts,
+            download=self._download if self._options.wants_downloads() else no_downloads,
+            serve=self._bus.routes.registering(self._plugin, self._name)
+            if self._options.publishes
+            else no_serving,
+            watches=self.watches,
         )
 
     async def _record_parts(self, delivery: Delivery, number: int, /) -> None:

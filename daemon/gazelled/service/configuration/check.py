@@ -193,7 +193,12 @@ def _check_target(
 ) -> list[Problem]:
     model = bus.options(target.plugin)
     wrong: list[Problem] = []
-    tracker = loaded.config.tracker if model and model.needs_downloads and loaded.config else None
+    checked = bus.check_options(target.plugin, target.options)
+    if isinstance(checked, PluginConfig):
+        downloads = checked.wants_downloads()
+    else:
+        downloads = model is not None and model.needs_downloads
+    tracker = loaded.config.tracker if downloads and loaded.config else None
     if tracker and isinstance(tracker.auth, TokenAuth) and not tracker.profile.token_downloads:
         text = (
             f"a token can't fetch .torrent files from {tracker.name}, which {target.plugin} needs: "
@@ -204,7 +209,7 @@ def _check_target(
         text = no_reference(option, target.options[option])
         wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
-    for path, problem_text in _wrong_options(bus, target, thorough=thorough):
+    for path, problem_text in _wrong_options(checked, thorough=thorough):
         key = ("target", name, *path)
         text = problem_text
         if model and text.startswith("unknown option"):
@@ -217,9 +222,10 @@ def _check_target(
     return wrong
 
 
-def _wrong_options(bus: Bus, target: TargetTable, *, thorough: bool) -> list[OptionProblem]:
+def _wrong_options(
+    options: PluginConfig | list[OptionProblem], *, thorough: bool
+) -> list[OptionProblem]:
     """Return what is wrong with the options of a target, each with the path of a key."""
-    options = bus.check_options(target.plugin, target.options)
     if not isinstance(options, PluginConfig):
         return [(path or ("plugin",), text) for path, text in options]
     text = check_thoroughly(options) if thorough else ""

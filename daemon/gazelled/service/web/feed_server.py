@@ -1,21 +1,27 @@
-"""The web server: what plugins publish, on loopback, with ETag and Last-Modified."""
+"""The web server: files and handlers of plugins, on loopback, with ETag and Last-Modified."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
 import logging
+import math
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import structlog
-from aiohttp import web
+from aiohttp import ETag, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled.clock import Clock
+from gazelled.errors import RetryLater
+from gazelled.plugin import WebFile
+from gazelled.service.web.media_types import media_type
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -29,21 +35,46 @@ BACKLOG = 16
 """Connections that are accepted at a time, before those that are too many are closed."""
 
 CONNECTION_LIFETIME = 15.0
-"""Seconds after which a connection is closed, whatever its client has sent or read by then."""
+"""
+Seconds after which a connection is closed, whatever its client has sent or read by then. The time
+that a plugin takes for the answer doesn't count.
+"""
 
-_TYPES = {".atom": "application/atom+xml", ".json": "application/json"}
+INDEX = "index.html"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    ),
+}
+"""
+Whatever a plugin publishes runs no script, loads nothing from elsewhere and isn't taken for another
+type; and an address with a token in it is told to no other site.
+"""
+
+Handlers = Callable[[str], Awaitable[WebFile | None]]
+"""Return what a plugin serves at an address; raise RetryLater if that isn't available now."""
+
+
+async def _none(path: str) -> WebFile | None:
+    del path
+    return None
 
 
 class WebServer:
     """
     Serves the files of a folder, and keeps trying to where its address is not available.
 
-    Files in folders below it are not served.
+    Files in folders below it are not served. What a handler serves goes before a file.
 
     Args:
         on_change: Awaited with what is wrong when nothing can listen, and with an empty text once
             that is over.
         bound: A socket that listens there already.
+        handlers: Returns what plugins serve without a file.
 
     Attributes:
         problem: Why nothing can listen; empty when the files are served.
@@ -57,6 +88,7 @@ class WebServer:
         clock: Clock,
         on_change: Callable[[str], Awaitable[None]] | None = None,
         bound: socket.socket | None = None,
+        handlers: Handlers = _none,
     ) -> None:
         self.problem = ""
         self._folder = folder
@@ -66,10 +98,12 @@ class WebServer:
         self._clock = clock
         self._on_change = on_change
         self._bound = bound
+        self._handlers = handlers
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        runner = web.ServerRunner(_Limited(self._answer), shutdown_timeout=1.0)
+        self._server = _Limited(self._answer)
+        runner = web.ServerRunner(self._server, shutdown_timeout=1.0)
         await runner.setup()
         retrying: asyncio.Task[None] | None = None
         try:
@@ -115,12 +149,12 @@ class WebServer:
             await self._on_change(problem)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        response = self._respond(request)
+        response = await self._respond(request)
         response.force_close()  # the next request is a new connection, with its own time limit
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update(HEADERS)
         return response
 
-    def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
             return web.Response(
                 status=405, text="Only GET and HEAD are answered.\n", headers={"Allow": "GET, HEAD"}
@@ -130,17 +164,26 @@ class WebServer:
             # A stranger's page can have its name point here, and would be allowed to read this.
             text = f"Ask for http://{self._listen}/. A proxy in front has to send this as Host.\n"
             return web.Response(status=421, text=text)
-        path = self._find(request.path)
+        address = request.path.removeprefix("/") or INDEX
+        try:
+            with self._server.waiting(request.protocol):
+                served = await self._handlers(address)
+        except RetryLater as error:
+            after = 60.0 if error.after is None else error.after
+            headers = {"Retry-After": str(math.ceil(after)), "Cache-Control": "no-store"}
+            return web.Response(status=503, text="This is not available now.\n", headers=headers)
+        if served is not None:
+            return _rendered(request, served)
+        path = await asyncio.to_thread(self._find, address)
         if path is None:
             return web.Response(status=404, text="There is nothing at this address.\n")
         response = web.FileResponse(path)
-        response.headers["Content-Type"] = _TYPES.get(path.suffix, "application/octet-stream")
+        response.headers["Content-Type"] = media_type(path.name)
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    def _find(self, address: str) -> Path | None:
+    def _find(self, name: str) -> Path | None:
         """Return the file at an address, which has been unquoted by now; None if it is none."""
-        name = address.removeprefix("/")
         if not name or "/" in name or "\0" in name or name.startswith("."):
             return None
         path = self._folder / name
@@ -166,12 +209,52 @@ class _Limited(web.Server):
             return
         self._ends[handler] = loop.call_later(CONNECTION_LIFETIME, transport.abort)
 
+    @contextmanager
+    def waiting(self, handler: web.RequestHandler) -> Iterator[None]:
+        """Let a connection live while a plugin makes the answer, which has a limit of its own."""
+        self._end(handler)
+        try:
+            yield
+        finally:
+            if handler in self.connections and handler.transport is not None:
+                loop = asyncio.get_running_loop()
+                self._ends[handler] = loop.call_later(CONNECTION_LIFETIME, handler.transport.abort)
+
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None
     ) -> None:
         super().connection_lost(handler, exc)
-        if end := self._ends.pop(handler, None):
-            end.cancel()
+        self._end(handler)
+
+    def _end(self, handler: web.RequestHandler) -> None:
+        if timer := self._ends.pop(handler, None):
+            timer.cancel()
+
+
+def _rendered(request: web.BaseRequest, served: WebFile) -> web.Response:
+    """Answer with what a plugin made; with 304 and nothing if the client has it."""
+    tag = hashlib.sha256(served.content).hexdigest()[:32]
+    response = web.Response()
+    # A weak one: what is compressed has other bytes.
+    response.etag = ETag(tag, is_weak=True)
+    response.last_modified = served.modified
+    response.headers["Cache-Control"] = "no-store" if served.private else "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    if _has(request, tag, served.modified):
+        response.set_status(304)
+        return response
+    response.body = served.content
+    response.headers["Content-Type"] = served.type
+    response.enable_compression()
+    return response
+
+
+def _has(request: web.BaseRequest, tag: str, modified: datetime | None) -> bool:
+    """Return whether a client has what it asks for; of both conditions the tag counts."""
+    if "If-None-Match" in request.headers:
+        return any(known.value in {tag, "*"} for known in request.if_none_match or ())
+    since = request.if_modified_since
+    return bool(since and modified and modified.replace(microsecond=0) <= since)
 
 
 def _is_own_name(header: str, listen_host: str) -> bool:
