@@ -40,6 +40,8 @@ _COMMANDS: Mapping[str, str] = {
     "why": "Explain why an item was reported, or why it wasn't.",
     "try": "Test a rule on stored items, without a request.",
     "replay": "Send past messages of a watch again.",
+    "events": "List what was reported.",
+    "tail": "Print what is reported from now on.",
     "target": "List targets, or send one a test message.",
     "state": "Back up, verify or restore the state.",
     "logout": "End the session at the site, and delete its cookies.",

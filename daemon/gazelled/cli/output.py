@@ -31,9 +31,10 @@ def line(text: str = "") -> None:
     _print(_printable(text))
 
 
-def as_json(data: object) -> None:
+def as_json(data: object, *, one_line: bool = False) -> None:
     """Print data as JSON; what would move a terminal's cursor is escaped."""
-    text = json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    indent = 2 if sys.stdout.isatty() and not one_line else None
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
     _print(_UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 

@@ -98,6 +98,53 @@ class Archive(StorePart):
         return [event for event in events if event.watch == watch]
 
     @reads
+    def events_after(
+        self,
+        number: int,
+        *,
+        since: datetime | None = None,
+        watch: str = "",
+        kind: str = "",
+        most: int = 100,
+    ) -> list[tuple[int, Event]]:
+        """
+        Return the events that were written after the one of a number, with theirs, oldest first.
+
+        Args:
+            number: That number; 0 for the beginning.
+            since: Only events that were found since a time.
+            watch: Only events of a watch, or of those that `each` made of it; empty for all.
+            kind: Only events of a kind; empty for all.
+            most: How many to return at most.
+
+        """
+        query = """
+            SELECT id, body FROM event
+            WHERE id > :number AND at >= :since
+            AND (:watch = '' OR (
+                substr(key, 1, length(:watch) + 1) = :watch || ':'
+                AND json_extract(body, '$.watch') IS NOT NULL  -- and no notice
+            ))
+            AND (:kind = '' OR json_extract(body, '$.kind') = :kind)
+            ORDER BY id LIMIT :most
+        """
+        values = {
+            "number": number,
+            "since": 0 if since is None else to_number(since),
+            "watch": watch,
+            "kind": kind,
+            "most": most,
+        }
+        rows = self._db.execute(query, values)
+        return [(number, load_event(body)) for number, body in rows.fetchall()]
+
+    @reads
+    def last_event(self) -> int:
+        """Return the number of the event that was written last; 0 if there is none."""
+        (number,) = self._db.execute("SELECT ifnull(max(id), 0) FROM event").fetchone()
+        return int(number)
+
+    @reads
     def events_about(self, name: str) -> list[Event]:
         """Return the events that are about an item, the oldest first."""
         # The id as it stands in the body; most events are passed over without being read.

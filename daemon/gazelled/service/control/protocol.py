@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from gazelled.explain.results import Explanation, Replay, Trial
+from gazelled.model import Event
 from gazelled.service.control.status_reply import StatusReply
 
 R = TypeVar("R")
@@ -306,6 +307,55 @@ class TargetTestReply:
 @dataclass(frozen=True, slots=True)
 class TargetTestRequest(ControlRequest[TargetTestReply]):
     name: str
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class EventsReply:
+    """Some of the events, the oldest first."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRequest(ControlRequest[EventsReply]):
+    """
+    Return the events of the last `since` seconds.
+
+    Attributes:
+        watch: The watch; empty for all, and for notices.
+        kind: The kind of event; empty for all.
+
+    """
+
+    since: float
+    watch: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TailReply:
+    """The number up to which events have been seen, and the events up to that which are wanted."""
+
+    number: int
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TailRequest(ControlRequest[TailReply]):
+    """
+    Return events as they are written, until the daemon ends.
+
+    Attributes:
+        watch: The watch; empty for all, and for notices.
+        after: The number up to which events have been seen; None for all of now.
+
+    """
+
+    watch: str = ""
+    after: int | None = None
 
 
 # Explanations

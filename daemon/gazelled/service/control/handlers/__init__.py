@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from gazelled.service.app import App
-from gazelled.service.control.handlers import daemon, explanations, watches
+from gazelled.service.control.handlers import daemon, events, explanations, watches
 from gazelled.service.control.handlers.call import call
 from gazelled.service.control.handlers.do import do
 from gazelled.service.control.handlers.doctor import doctor
@@ -21,11 +21,13 @@ HANDLERS: Mapping[str, Handler] = {
     "do": do,
     "doctor": doctor,
     "download": download,
+    "events": events.events,
     "replay": explanations.replay,
     "resume": daemon.resume,
     "state.backup": daemon.back_up,
     "status": status,
     "stop": daemon.stop,
+    "tail": events.tail,
     "target.test": daemon.test_target,
     "try": explanations.try_rule,
     "watch.forget": watches.forget,
