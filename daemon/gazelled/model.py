@@ -20,6 +20,9 @@ Value = str | int | float | bool | tuple[str, ...] | None
 Params = tuple[tuple[str, str], ...]
 """The parameters of a call as they are sent: pairs of name and text, sorted."""
 
+AGAIN = ":replay:"
+"""Stands in the key of an event that was sent again, between its first key and the time."""
+
 StreamId = NewType("StreamId", str)
 """Identifies a stream, in the store as well: its call, as a person types it."""
 
@@ -146,18 +149,20 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """
-    The hours in which deliveries to a target wait.
+    Hours in which deliveries to a target wait, on each day or on some days of the week.
 
     Attributes:
         begin: When they begin, to the minute.
         end: When they are over; on the next day if that isn't later.
         zone: The name of their time zone.
+        days: The days of the week on which they begin, from 0, Monday; none mean all.
 
     """
 
     begin: time
     end: time
     zone: str
+    days: tuple[int, ...] = ()
 
 
 class EventKind(StrEnum):

@@ -17,7 +17,7 @@ import asyncio
 import difflib
 import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from jinja2 import TemplateError
 from pydantic import field_validator
@@ -51,6 +51,8 @@ class Options(PluginConfig):
         body: A template for the rest.
 
     """
+
+    combines: ClassVar[bool] = True
 
     url: SecretStr
     title: str | None = None

@@ -17,6 +17,7 @@ from gazelled.config import Config, Log, QuietHours, TargetTable, Web, load
 from gazelled.config.checks.notices_table import NoticesTable
 from gazelled.config.checks.profile_table import LimitTable
 from gazelled.config.checks.tracker_table import LoginTable, TrackerTable
+from gazelled.delivery.limit import DeliveryLimit
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 CA = Path(__file__).parent.parent / "tracker" / "tls" / "ca.pem"
 PLUGINS = ("apprise", "feed", "journal")
+POLICY = 'max = "5/day"\ndigest = "daily 08:00"\nburst = 10\n'
 
 
 def test_fills_in_defaults(home: Home) -> None:
@@ -211,6 +213,11 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
             'target.x.quiet: expected a text in quotes, like quiet = "22:00-07:00 Europe/Berlin"',
         ),
         ('[target.x]\nplugin = "feed"\nquiet = "at night"', "x.quiet: expected two times of day"),
+        ('[target.x]\nplugin = "feed"\nquiet = ["at night"]', "x.quiet: expected two times of day"),
+        ('[target.x]\nplugin = "feed"\nmax = "10"', "x.max: expected a number for a period, like"),
+        ('[target.x]\nplugin = "feed"\ndigest = "10s"', 'x.digest: expected a duration from "1m"'),
+        ('[target.x]\nplugin = "feed"\ndigest = "8:00"', "digest: expected a duration or a time"),
+        ('[target.x]\nplugin = "feed"\nburst = -1', "target.x.burst: expected 1 or more"),
         ("[watch-defaults]\neach = ['a']", "watch-defaults.each: this can't be a default"),
         ("[watch-default]", 'watch-default: unknown key; did you mean "watch-defaults"?'),
         ("[target.x]", 'target.x.plugin: missing; write plugin = "apprise"'),
@@ -270,11 +277,22 @@ def test_a_sign_of_life_comes_on_its_schedule(home: Home) -> None:
 
 
 def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
-    """They hold for any target, whatever its plugin."""
-    text = f'{home.file.read_text()}quiet = "22:00-07:00 Europe/Berlin"\nmax = "5/day"\n'
-    target = home.config(text).targets["phone"]
-    assert target.quiet == QuietHours(time(22), time(7), "Europe/Berlin")
-    assert set(target.options) == {"url", "max"}
+    """They hold for any target, whatever its plugin; so do all keys of this kind."""
+    text = f'{home.file.read_text()}quiet = "22:00-07:00 Europe/Berlin"\nkeep = 3\n'
+    target = home.config(text + POLICY).targets["phone"]
+    assert target.quiet == (QuietHours(time(22), time(7), "Europe/Berlin"),)
+    assert target.limit == DeliveryLimit(5, 86_400)
+    assert target.digest == At((), 8, 0, "Europe/Berlin")
+    assert target.burst == 10
+    assert set(target.options) == {"url", "keep"}
+
+
+def test_times_of_a_target_are_in_its_zone(home: Home) -> None:
+    """Quiet hours and digests that name none are in that of `zone`."""
+    text = f'{home.file.read_text()}{POLICY}quiet = ["22:00-07:00", "sat 00:00-24:00 UTC"]\n'
+    target = home.config(f'{text}zone = "Asia/Tokyo"\n').targets["phone"]
+    assert [window.zone for window in target.quiet] == ["Asia/Tokyo", "UTC"]
+    assert target.digest == At((), 8, 0, "Asia/Tokyo")
 
 
 def test_problems_of_others_get_file_and_line(home: Home) -> None:

@@ -43,6 +43,17 @@ def test_the_bundled_plugins_are_installed() -> None:
             'plugin = "apprise"\nurl = { sercet = "phone" }',
             'config.toml:6: target.a.url: expected { secret = "url" }',
         ),
+        (
+            'plugin = "feed"\nmax = 10',
+            "config.toml:6: target.a.max: expected a text in quotes, like",
+        ),
+        (
+            'plugin = "feed"\nmax = "10"',
+            "config.toml:6: target.a.max: expected a number for a peri",
+        ),
+        ('plugin = "feed"\nburst = "10"', "config.toml:6: target.a.burst: expected a whole number"),
+        ('plugin = "feed"\ndigest = "15m"', "config.toml:6: target.a.digest: feed gets each event"),
+        ('plugin = "journal"\nburst = 9', "config.toml:6: target.a.burst: journal gets each event"),
         ('plugin = "feed"\ntitle = 3', "config.toml:6: target.a.title: expected a text"),
     ],
 )

@@ -9,14 +9,16 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from gazelled.delivery.limit import DeliveryLimit
 from gazelled.model import QuietHours
+from gazelled.plugin import PluginConfig
 from gazelled.tracker.client.daily_limit import A_DAY
 from gazelled.tracker.forms.allowed import NOTHING, Allowed
 from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
-from gazelled.watches.keys.schedules import Schedule
+from gazelled.watches.keys.schedules import At, Every, Schedule
 from gazelled.watches.keys.table import Table, key
 from gazelled.watches.watch import Watch
 
@@ -97,17 +99,31 @@ class TargetTable:
     One destination; its options are what else its table holds, with references replaced.
 
     Attributes:
+        quiet: When its messages wait.
         timeout: The seconds that it may take for a message.
         zone: Its time zone, for the times in messages.
+        limit: How many messages it gets in a period.
+        digest: When its messages come as one; None if each comes by itself.
+        burst: How many messages at once are not one yet; 0 if any number is not.
 
     """
 
     name: str
     plugin: str
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
-    quiet: QuietHours | None = None
+    quiet: tuple[QuietHours, ...] = ()
     timeout: float = TIMEOUT
     zone: str = "UTC"
+    limit: DeliveryLimit | None = None
+    digest: Every | At | None = None
+    burst: int = 0
+
+    def uncombinable(self, options: type[PluginConfig]) -> dict[str, str]:
+        """Return what is wrong with keys that combine events, at a plugin that takes each alone."""
+        if options.combines:
+            return {}
+        text = f"{self.plugin} gets each event by itself, as it must; remove this key"
+        return {name: text for name in ("digest", "burst") if getattr(self, name)}
 
 
 class Web(Table):

@@ -14,7 +14,7 @@ rests, after six all of its target do, until a person says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -52,7 +52,7 @@ class Deliverer:
         send: Callable[[Delivery], Awaitable[None]],
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
-        quiet: Mapping[str, QuietHours] = MappingProxyType({}),
+        quiet: Mapping[str, Sequence[QuietHours]] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send

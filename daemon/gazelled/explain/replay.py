@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
-from gazelled.model import Event, EventKind, Item
+from gazelled.model import AGAIN, Event, EventKind, Item
 from gazelled.rules import Decision
 from gazelled.text import either, missing
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.new import news_events
 
 MOST = 100
-AGAIN = ":replay:"
-"""What stands in the key of an event that was sent again, between its first key and the time."""
 
 
 async def events_to_replay(

@@ -57,6 +57,10 @@ def make_destinations(
         if not isinstance(options, PluginConfig):
             wrong += [f"target.{'.'.join([name, *path])}: {text}" for path, text in options]
             continue
+        wrong += [
+            f"target.{name}.{key}: {text}"
+            for key, text in table.uncombinable(type(options)).items()
+        ]
         own_folder = folder / "targets" / name
         own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         context = Context(

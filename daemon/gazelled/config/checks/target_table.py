@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from datetime import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict
 
+from gazelled.config.checks.target_policy import (
+    EXAMPLE,
+    parse_burst,
+    parse_digest,
+    parse_limit,
+    parse_quiet,
+)
 from gazelled.config.document.problems import Problems
 from gazelled.config.document.references import References
 from gazelled.config.model import TIMEOUT, TargetTable
-from gazelled.model import QuietHours
 from gazelled.text import unknown
 from gazelled.units import parse_duration
 from gazelled.watches.keys.schedules import check_zone
@@ -22,13 +27,26 @@ LONGEST = 3600.0
 """What a target may take, in seconds."""
 
 
+T = TypeVar("T")
+
+YIELDING: Mapping[str, type] = {"max": str, "digest": str, "burst": int}
+
+
 class TargetSection(Table):
-    """`[target.NAME]`; what stands beside these keys is the plugin's."""
+    """
+    `[target.NAME]`; what stands beside these keys is the plugin's.
+
+    So is a key of `YIELDING` whose value is of another type: plugins had options of these names
+    first.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     plugin: str = key("", '"apprise"')
-    quiet: str = key("", '"22:00-07:00 Europe/Berlin"')
+    quiet: Any = key("", EXAMPLE)
+    max: Any = key("", '"10/h"')
+    digest: Any = key("", '"daily 08:00"')
+    burst: Any = key(0, "10")
     timeout: str = key("60s", '"60s"')
     zone: str = key("", '"Europe/Berlin"')
 
@@ -46,24 +64,48 @@ def check_target(
         problems.error((*at, "plugin"), 'missing; write plugin = "apprise" or another plugin')
     elif plugins is not None and table.plugin and table.plugin not in plugins:
         problems.error((*at, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, plugins))
+    written = {**(table.model_extra or {}), **_yielded(table)}
     options = {
-        option: references.resolve((*at, option), value)
-        for option, value in (table.model_extra or {}).items()
+        option: references.resolve((*at, option), value) for option, value in written.items()
     }
-    quiet: QuietHours | None = None
-    try:
-        quiet = parse_quiet(table.quiet) if table.quiet else None
-    except ValueError as error:
-        problems.error((*at, "quiet"), str(error))
-    try:
-        timeout = parse_timeout(table.timeout)
-    except ValueError as error:
-        problems.error((*at, "timeout"), str(error))
-        timeout = TIMEOUT
-    if table.zone and (wrong := check_zone(table.zone)):
-        problems.error((*at, "zone"), wrong)
-    zone = table.zone or (quiet.zone if quiet else "UTC")
-    return TargetTable(name, table.plugin, options, quiet, timeout, zone)
+
+    def checked(name: str, parse: Callable[..., T], *more: object) -> T | None:
+        field = type(table).model_fields[name]
+        try:
+            return parse(field.default if name in written else getattr(table, name), *more)
+        except ValueError as error:
+            problems.error((*at, name), str(error))
+            return None
+
+    zone = checked("zone", parse_zone)
+    quiet = checked("quiet", parse_quiet, zone or "UTC") or ()
+    zone = zone or (quiet[0].zone if quiet else "UTC")
+    return TargetTable(
+        name,
+        table.plugin,
+        options,
+        quiet,
+        checked("timeout", parse_timeout) or TIMEOUT,
+        zone,
+        limit=checked("max", parse_limit),
+        digest=checked("digest", parse_digest, zone),
+        burst=checked("burst", parse_burst) or 0,
+    )
+
+
+def _yielded(table: TargetSection) -> dict[str, object]:
+    return {
+        option: value
+        for option, value in table.written.items()
+        if option in YIELDING and type(value) is not YIELDING[option]
+    }
+
+
+def parse_zone(name: str) -> str:
+    """Return the name of a time zone; raise ValueError with a sentence."""
+    if name and (wrong := check_zone(name)):
+        raise ValueError(wrong)
+    return name
 
 
 def parse_timeout(text: str) -> float:
@@ -74,25 +116,10 @@ def parse_timeout(text: str) -> float:
     return seconds
 
 
-_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
-
-
-def parse_quiet(text: str) -> QuietHours:
-    """Read "22:00-07:00 Europe/Berlin", without a zone UTC; raise ValueError with a sentence."""
-    span = _SPAN.fullmatch(text.strip())
-    if span is None:
-        raise ValueError('expected two times of day, like "22:00-07:00 Europe/Berlin"')
-    begin, end, zone = _time(span[1]), _time(span[2]), span[3] or "UTC"
-    if begin == end:
-        raise ValueError("it begins and ends at the same time; use two different times")
-    if wrong := check_zone(zone):
-        raise ValueError(wrong)
-    return QuietHours(begin, end, zone)
-
-
-def _time(text: str) -> time:
-    hour, minute = map(int, text.split(":"))
-    try:
-        return time(hour, minute)
-    except ValueError:
-        raise ValueError(f"{text} is not a time of day; write 00:00 to 23:59") from None
+def unlike(option: str) -> str:
+    """Return what a key expects whose value was left to the plugin; empty for other options."""
+    if option not in YIELDING:
+        return ""
+    expected = "a whole number" if YIELDING[option] is int else "a text in quotes"
+    info = next(info for name, _, info in TargetSection.described() if name == option)
+    return f"expected {expected}, like {option} = {info.example}"

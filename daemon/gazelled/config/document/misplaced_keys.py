@@ -31,7 +31,9 @@ _WATCH: Mapping[str, str] = {
 _ELSEWHERE: Mapping[str, str] = {
     "alive": "[notices]",
     "allow": "[tracker]",
+    "burst": "[target.NAME]",
     "catch_up": "[tracker]",
+    "digest": "[target.NAME]",
     "plugin": "[target.NAME]",
     "quiet": "[target.NAME]",
     "share": "[tracker]",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from gazelled.config import Config, Loaded, Problem, load
+from gazelled.config.checks.target_table import unlike
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import where_it_belongs
 from gazelled.config.document.problems import in_order
@@ -209,17 +210,29 @@ def _check_target(
         text = no_reference(option, target.options[option])
         wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
-    for path, problem_text in _wrong_options(checked, thorough=thorough):
+    for path, problem_text in [
+        *_uncombinable(target, model),
+        *_wrong_options(checked, thorough=thorough),
+    ]:
         key = ("target", name, *path)
-        text = problem_text
-        if model and text.startswith("unknown option"):
-            of_watches = WatchTable.keys() - {"zone"}
-            text = where_it_belongs(key, model.model_fields, of_watches) or text
-        problem = loaded.places.problem(key, text)
+        problem = loaded.places.problem(key, _explained(problem_text, key, model))
         # A reference that leads nowhere is reported already.
         if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
             wrong.append(problem)
     return wrong
+
+
+def _uncombinable(target: TargetTable, model: type[PluginConfig] | None) -> list[OptionProblem]:
+    """Return which keys of a target make one message of events that the plugin must get alone."""
+    return [((key,), text) for key, text in target.uncombinable(model).items()] if model else []
+
+
+def _explained(text: str, key: Key, model: type[PluginConfig] | None) -> str:
+    """Return what is wrong with an option, and where it belongs if the plugin doesn't know it."""
+    if model is None or not text.startswith("unknown option"):
+        return text
+    belongs = where_it_belongs(key, model.model_fields, WatchTable.keys() - {"zone"})
+    return unlike(str(key[-1])) or belongs or text
 
 
 def _wrong_options(

@@ -87,7 +87,7 @@ def parse_every(text: str, zone: str) -> Every | At:
     hour, minute = int(at[2]), int(at[3])
     if hour > _LAST_HOUR or minute > _LAST_MINUTE:
         raise ValueError(f"{at[2]}:{at[3]} is not a time of day; write 00:00 to 23:59")
-    return At(_days(at[1]), hour, minute, zone)
+    return At(parse_days(at[1]), hour, minute, zone)
 
 
 @lru_cache(maxsize=64)
@@ -163,7 +163,12 @@ def _least(times: list[float], period: float) -> float:
     return min(later - sooner for sooner, later in pairwise([*ordered, ordered[0] + period]))
 
 
-def _days(text: str) -> tuple[int, ...]:
+def parse_days(text: str) -> tuple[int, ...]:
+    """
+    Read days of the week in lower case, such as "mon-fri" or "sat,sun", as numbers from 0, Monday.
+
+    "daily" is every day, and none. Raise ValueError with a sentence.
+    """
     if text.strip() in {"daily", "every day"}:
         return ()
     numbers: set[int] = set()

@@ -9,10 +9,11 @@ from datetime import timedelta
 from gazelled.errors import GazelledError
 from gazelled.explain.context import ExplainContext
 from gazelled.explain.item_ref import event_by_key
-from gazelled.explain.replay import AGAIN, events_to_replay, replay_targets
+from gazelled.explain.replay import events_to_replay, replay_targets
 from gazelled.explain.results import Replay, ReplayedEvent
 from gazelled.explain.try_rule import RuleTrial
 from gazelled.explain.why import why as explain
+from gazelled.model import AGAIN
 from gazelled.service.app import App
 from gazelled.service.control.codec import redacted
 from gazelled.service.control.protocol import (
