@@ -32,8 +32,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_val
 from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.redact import hide_keys, public_url
-from gazelled.regular_file import write_whole
-from gazelled.units import human_size
+from gazelled.regular_file import sync_folder, write_whole
+from gazelled.units import human_size, parse_duration, parse_size
 
 __all__ = [
     "Answer",
@@ -62,7 +62,10 @@ __all__ = [
     "hide_keys",
     "hookimpl",
     "human_size",
+    "parse_duration",
+    "parse_size",
     "public_url",
+    "sync_folder",
     "target",
     "write_whole",
 ]

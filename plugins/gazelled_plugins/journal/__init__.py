@@ -1,0 +1,89 @@
+"""
+The journal: each event as a structured log line and as a line of JSON in a file.
+
+    [target.journal]
+    plugin = "journal"
+    # path = "journal.jsonl"      else in the state folder
+    # rotate_size = "64 MiB"      then the file becomes journal-000001.jsonl
+    # rotate_age = "30d"
+    # keep = 12                   else all of them
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from gazelled.plugin import (
+    Context,
+    Delivery,
+    PluginConfig,
+    TargetFault,
+    parse_duration,
+    parse_size,
+    target,
+)
+from gazelled_plugins.event_json import delivery_json, json_line
+from gazelled_plugins.journal.journal_file import JournalFile, Rotation
+
+_FILES: dict[Path, JournalFile] = {}
+
+
+class Options(PluginConfig):
+    """
+    What `[target.NAME]` may hold.
+
+    Attributes:
+        path: The file; in the target's own folder when None.
+        rotate_size: The bytes that it has at most before a new one is begun.
+        rotate_age: The seconds that pass before a new one is begun; None for no limit.
+        keep: How many of the older files are kept; all when None.
+
+    """
+
+    path: Path | None = None
+    rotate_size: Annotated[int, BeforeValidator(parse_size), Field(ge=4096)] = 64 << 20
+    rotate_age: Annotated[float, BeforeValidator(parse_duration), Field(ge=60)] | None = None
+    keep: Annotated[int, Field(ge=1)] | None = None
+
+
+async def preview(delivery: Delivery, options: Options) -> str:
+    """Return the line, with the present as its time."""
+    del options
+    return line(delivery, datetime.now(UTC)).decode()
+
+
+@target(Options, preview=preview)
+async def journal(delivery: Delivery, options: Options, context: Context) -> None:
+    """Write the event once, synced to the disk."""
+    path = (options.path or context.folder / "journal.jsonl").absolute()
+    file = _FILES.setdefault(path, JournalFile(path))
+    rotation = Rotation(options.rotate_size, options.rotate_age, options.keep)
+    now = datetime.now(UTC)
+    try:
+        written = await context.in_thread(
+            delivery, file.append, delivery.key, line(delivery, now), rotation, now
+        )
+    except OSError as error:
+        raise TargetFault(f"The journal {path} can't be written: {error.strerror}.") from error
+    if problem := file.rotation_problem():
+        context.log.warning("journal.rotation_failed", error=problem)
+    if written:
+        event = delivery.event
+        context.log.info(
+            "event.recorded",
+            key=event.key,
+            kind=event.kind.value,
+            watch=event.watch,
+            title=event.title,
+            url=event.item.url,
+        )
+
+
+def line(delivery: Delivery, now: datetime) -> bytes:
+    """Return the line of a delivery that is written now."""
+    content = delivery_json(delivery)
+    return json_line({"key": content.pop("key"), "recorded": now.isoformat(), **content})
