@@ -21,10 +21,9 @@ import pytest
 
 import gazelled
 import gazelled_plugins
+from gazelled.markup import decode_entities, shown, without_bbcode, without_tags
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import page_text
-from gazelled.tracker.decoding.entities import decode_entities
-from gazelled.tracker.decoding.markup import shown, without_bbcode, without_tags
 from gazelled.tracker.forms.answer import consists_of
 
 WORST: dict[str, tuple[str, str, str]] = {

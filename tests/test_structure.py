@@ -32,8 +32,11 @@ LISTS = {
 }
 """The rooms that list one sort of thing, which may be larger or smaller."""
 
-SMALL = {"gazelled.planning": "what watches cost, and advice"}
-"""The rooms that are small, since they are a floor of their own."""
+SMALL = {
+    "gazelled.planning": "what watches cost, and advice",
+    "gazelled.plugin": "the public API for plugins",
+}
+"""The rooms that are small, since each is a floor of its own, or all that a plugin imports."""
 
 TESTERS = re.compile(r"gazelled\.(testing|demo)\b")
 """Who may import the simulated tracker; commands for plugin authors may when they run."""

@@ -19,7 +19,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from jinja2 import TemplateError
 from pydantic import field_validator
 
 from gazelled.plugin import (
@@ -32,7 +31,7 @@ from gazelled.plugin import (
     SecretStr,
     target,
 )
-from gazelled_plugins import templates, words
+from gazelled_plugins.messages import Templates, compose, sandbox
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -77,7 +76,7 @@ class Options(PluginConfig):
     @classmethod
     def _compiles(cls, source: str | None) -> str | None:
         if source is not None:
-            templates.check(source)
+            sandbox.check(source)
         return source
 
 
@@ -118,19 +117,9 @@ def send(event: Event, options: Options, context: Context) -> None:
 
 def message(event: Event, options: Options, context: Context) -> tuple[str, str]:
     """Return the title and the body, from the templates as far as they work."""
-    why = words.why(event)
-    footer = [words.finder(event), f"why: {why}" if why else ""]
-    rest = [*words.lines(event), words.page(event), " · ".join(filter(None, footer))]
-    title, body = words.headline(event), "\n".join(filter(None, rest))
-    items = event.items
-    names = {"event": event, "item": items[0], "items": items, "site_name": context.site_name}
-    try:
-        title = templates.render(options.title, names) if options.title is not None else title
-        body = templates.render(options.body, names) if options.body is not None else body
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # A person who waits for news is better served by the default than by silence.
-        context.log.warning("message.template_failed", error=f"{type(error).__name__}: {error}")
-    return " ".join(title.split()), body.strip()
+    templates = Templates().or_else(options.title, options.body)
+    composed = compose(event, templates, context)
+    return composed.title, composed.body
 
 
 def problem_of(url: str) -> str:

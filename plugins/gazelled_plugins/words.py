@@ -105,13 +105,14 @@ def lines(event: Event) -> list[str]:
 
 def page(event: Event) -> str:
     """Return the address of what it is about; nothing where that are several things."""
-    several = event.kind is EventKind.REPORT and len(event.items) > 1
+    several = (event.kind is EventKind.REPORT and len(event.items) > 1) or event.events
     return "" if several else public_url(event.item.url)
 
 
 def finder(event: Event) -> str:
-    """Return the watch that found it, unless the headline names it."""
-    return "" if event.kind in _SPEAK_FOR_THEMSELVES else event.watch
+    """Return the watches that found it, unless the headline names it."""
+    watches = (event.watch, *event.also)
+    return "" if event.kind in _SPEAK_FOR_THEMSELVES else " and ".join(filter(None, watches))
 
 
 def why(event: Event) -> str:

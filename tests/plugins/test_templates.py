@@ -8,7 +8,7 @@ import pytest
 from jinja2 import TemplateError
 
 from gazelled.testing.plugin_kit import PluginKit
-from gazelled_plugins import templates
+from gazelled_plugins.messages import sandbox as templates
 
 
 @pytest.mark.parametrize(

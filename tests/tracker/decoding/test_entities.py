@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.markup import decode_entities
 
 
 @pytest.mark.parametrize(

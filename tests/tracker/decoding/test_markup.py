@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gazelled.tracker.decoding.entities import decode_entities
-from gazelled.tracker.decoding.markup import shown, without_bbcode, without_tags
+from gazelled.markup import decode_entities, shown, without_bbcode, without_tags
 
 
 @pytest.mark.parametrize(

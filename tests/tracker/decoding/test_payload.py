@@ -11,10 +11,10 @@ import pytest
 from yarl import URL
 
 from gazelled.errors import BadAnswer
+from gazelled.markup import REPLACEMENT
 from gazelled.tracker.answers.classification import Consequence, HttpReply, classify
 from gazelled.tracker.decoding.payload import (
     LONGEST_TEXT,
-    REPLACEMENT,
     clean_text,
     read_json,
     read_text,

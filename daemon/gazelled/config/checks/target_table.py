@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 YIELDING: Mapping[str, type] = {"max": str, "digest": str, "burst": int}
 
+TEMPLATES = "templates"
+"""The option whose files are no secrets: templates of messages, which the plugin reads."""
+
 
 class TargetSection(Table):
     """
@@ -66,7 +69,8 @@ def check_target(
         problems.error((*at, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, plugins))
     written = {**(table.model_extra or {}), **_yielded(table)}
     options = {
-        option: references.resolve((*at, option), value) for option, value in written.items()
+        option: value if option == TEMPLATES else references.resolve((*at, option), value)
+        for option, value in written.items()
     }
 
     def checked(name: str, parse: Callable[..., T], *more: object) -> T | None:

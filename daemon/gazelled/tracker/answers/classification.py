@@ -18,11 +18,11 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.errors import BadAnswer, Reason
+from gazelled.markup import shown
 from gazelled.text import shortened
 from gazelled.tracker.answers.envelope import Envelope, read_envelope
 from gazelled.tracker.answers.gateways import GATEWAY_STATUS, protection_page
 from gazelled.tracker.answers.refusals import reason_of
-from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 
 SESSION_COOKIE = "session"

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypedDict, Unpack, get_args
 
+from gazelled.markup import decode_entities, without_tags
 from gazelled.tracker.catalogue.action import Action, Effect, Parameter
 from gazelled.tracker.catalogue.endpoint import endpoint
 from gazelled.tracker.catalogue.listing import ItemList, Listing
 from gazelled.tracker.catalogue.params import DOCUMENTED, MEASURED, Marking, Number, parameters
 from gazelled.tracker.catalogue.tables import AnswerTable
-from gazelled.tracker.decoding.entities import decode_entities
-from gazelled.tracker.decoding.markup import without_tags
 from gazelled.tracker.decoding.payload import read_text
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.reading import Odd, Reading

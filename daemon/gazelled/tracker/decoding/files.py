@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gazelled.tracker.decoding.entities import decode_entities
+from gazelled.markup import decode_entities
 
 _FILE = re.compile(r"(?P<name>.*)\{\{\{(?P<size>\d{1,18})\}\}\}", re.ASCII | re.DOTALL)
 

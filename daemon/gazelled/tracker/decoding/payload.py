@@ -16,6 +16,7 @@ from itertools import chain
 from typing import Any
 
 from gazelled.errors import BadAnswer
+from gazelled.markup import UNSAFE_OR_TORN, safe_text
 from gazelled.text import shortened
 
 DEEPEST = 50
@@ -30,14 +31,6 @@ LARGEST = 2**63
 UNCUT = frozenset({"fileList"})
 """Keys whose texts are lists, which a cut would falsify."""
 
-REPLACEMENT = "\ufffd"
-"""Stands in the place of what no text may hold."""
-
-# Control characters other than tab and line ends, bidirectional overrides and isolates (they can
-# make a text read as another one), halves of surrogate pairs and what isn't a character.
-_UNSAFE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff"
-_UNSAFE_TEXT = re.compile(f"[{_UNSAFE}]")
-_UNSAFE_OR_TORN = re.compile(f"[{_UNSAFE}\ud800-\udfff]")
 # The same in JSON: raw, or as an escape. A `\\` may hide what the look behind takes for one.
 _UNSAFE_RAW = (
     *("\x7f", "\ufffe", "\uffff"),
@@ -125,7 +118,7 @@ def sanitize(payload: object) -> object:
         raise BadAnswer(_TOO_LARGE)
     longest = max(map(len, texts), default=0)
     together = "".join(texts)
-    if not together.isprintable() and _UNSAFE_OR_TORN.search("\n".join(texts)):
+    if not together.isprintable() and UNSAFE_OR_TORN.search("\n".join(texts)):
         fits = False
     return payload if fits and longest <= LONGEST_TEXT else _clean(payload)
 
@@ -133,16 +126,6 @@ def sanitize(payload: object) -> object:
 def clean_text(text: str) -> str:
     """Take out of a text what must reach neither a terminal nor a file, and bound its length."""
     return shortened(safe_text(text), LONGEST_TEXT)
-
-
-def safe_text(text: str) -> str:
-    """Return a text with U+FFFD for what must reach neither a terminal nor a file."""
-    if text.isprintable():
-        return text
-    if _UNSAFE_OR_TORN.search(text):
-        joined = text.encode("utf-16", "surrogatepass")  # two halves of one pair become one
-        text = _UNSAFE_TEXT.sub(REPLACEMENT, joined.decode("utf-16", "replace"))
-    return text
 
 
 def _clean(value: object) -> object:

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Annotated, Any, Never, TypeVar, cast
 
 from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TAGS, TEXTS, TIME
+from gazelled.markup import decode_entities
 from gazelled.tracker.decoding import scalars
-from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.plan import Identity
 from gazelled.tracker.decoding.reading import Odd, Partly, Reader, Reading

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gazelled.errors import Reason, RequestRefused, TrackerUnavailable
+from gazelled.markup import safe_text
 from gazelled.model import Params
 from gazelled.redact import REDACTED
 from gazelled.tracker.catalogue.actions import Endpoints
 from gazelled.tracker.catalogue.messages import Message, ViewConv
-from gazelled.tracker.decoding.payload import safe_text
 from gazelled.tracker.forms import texts
 from gazelled.tracker.forms.inbox import BoxReader
 from gazelled.tracker.forms.sender import FormChange

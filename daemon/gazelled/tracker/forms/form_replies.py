@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from yarl import URL
 
+from gazelled.markup import shown
 from gazelled.tracker.answers.classification import (
     GATEWAY,
     Consequence,
@@ -23,7 +24,6 @@ from gazelled.tracker.answers.classification import (
     refused_at_the_door,
     retry_after,
 )
-from gazelled.tracker.decoding.markup import shown
 from gazelled.tracker.decoding.payload import clean_text
 from gazelled.tracker.forms.form import Form, FormReply, Reception
 

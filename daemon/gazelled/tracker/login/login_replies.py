@@ -9,6 +9,7 @@ from http import HTTPStatus
 from yarl import URL
 
 from gazelled.errors import Reason
+from gazelled.markup import decode_entities, without_tags
 from gazelled.tracker.answers.classification import (
     BANNED,
     DISABLED,
@@ -21,8 +22,6 @@ from gazelled.tracker.answers.classification import (
     phrase,
     retry_after,
 )
-from gazelled.tracker.decoding.entities import decode_entities
-from gazelled.tracker.decoding.markup import without_tags
 
 _LEFT = re.compile(r"You have\s+(\d+)\s+attempts? remaining")
 _WRONG = ("incorrect", "bad credentials")

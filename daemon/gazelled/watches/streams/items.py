@@ -18,15 +18,14 @@ from typing import Generic, TypeVar
 from yarl import URL
 
 from gazelled.errors import BadAnswer
+from gazelled.markup import decode_entities, without_bbcode, without_tags
 from gazelled.model import Item, Value
 from gazelled.redact import QUERY_KEYS
 from gazelled.text import shortened
 from gazelled.tracker.catalogue.answer_lists import Column, Path, at
 from gazelled.tracker.catalogue.listing import ItemList, Listing
 from gazelled.tracker.decoding import types
-from gazelled.tracker.decoding.entities import decode_entities
 from gazelled.tracker.decoding.files import files_of
-from gazelled.tracker.decoding.markup import without_bbcode, without_tags
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.tracker.decoding.reading import Odd, Reading
 from gazelled.tracker.decoding.scalars import moment, number

@@ -30,9 +30,11 @@ import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
 
 from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
+from gazelled.markup import plain_text
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
+from gazelled.plugin.samples import sample_events
 from gazelled.redact import hide_keys, public_url
-from gazelled.regular_file import sync_folder, write_whole
+from gazelled.regular_file import read_regular, sync_folder, write_whole
 from gazelled.units import human_size, parse_duration, parse_size
 
 __all__ = [
@@ -64,7 +66,10 @@ __all__ = [
     "human_size",
     "parse_duration",
     "parse_size",
+    "plain_text",
     "public_url",
+    "read_regular",
+    "sample_events",
     "sync_folder",
     "target",
     "write_whole",

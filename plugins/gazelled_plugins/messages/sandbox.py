@@ -6,24 +6,35 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from jinja2 import (
     StrictUndefined,
+    Template,
     TemplateSyntaxError,
     filters,
     nodes,
     pass_context,
     pass_eval_context,
 )
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateError
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gazelled.plugin import Event, Item
-from gazelled_plugins import words
+from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
+from gazelled_plugins.messages.formats import PLAIN, Format
 
-_NAMES = {"event": Event, "item": Item, "items": tuple, "site_name": str}
+_NAMES = ("event", "item", "items", "site_name", ZONE)
+
+FAILURES = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError),
+    *(TypeError, ValueError),
+)
+"""What a template may raise when it is rendered."""
 
 MOST = 10_000
 """The most characters, elements or bits that one operation in a template may make."""
@@ -31,9 +42,25 @@ MOST = 10_000
 WIDEST = 1_000
 """The widest that a text can be padded or indented, and the most parts of a list."""
 
+MOST_WRITTEN = 1_000_000
+"""The most characters that a template writes."""
+
+_LITERAL = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _WIDE = re.compile(r"\d{4}|\*")
 _PADDING = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
 """Methods of texts whose results are as long as a number says."""
+
+
+class _Literals(Extension):
+    """Marks what stands in a template, so that all else it writes can be told from that."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Put the marks around the text between tags."""
+        for token in stream:
+            if token.type == "data":
+                yield Token(token.lineno, "data", f"{OPEN}{token.value}{CLOSE}")
+            else:
+                yield token
 
 
 @pass_context
@@ -131,7 +158,8 @@ def _format(value: object, *arguments: object, **named: object) -> str:
 
 _ENVIRONMENT = _Bounded(
     undefined=StrictUndefined,
-    autoescape=False,  # messages are plain text
+    autoescape=False,  # each format escapes in its own way: see `render`
+    extensions=[_Literals],
     optimized=False,
     finalize=_unfolded,
     trim_blocks=True,
@@ -146,10 +174,7 @@ _ENVIRONMENT.filters |= {
     "indent": _indent,
     "slice": _slice,
     "tojson": _tojson,
-    "size": words.size,
-    "facts": words.facts,
-    "origin": words.origin,
-    "why": words.why,
+    **FILTERS,
 }
 
 
@@ -184,15 +209,61 @@ def check(source: str) -> None:
             raise ValueError(_unknown(part.lineno, f"{owner}.{part.attr}", part.attr, names))
 
 
-def render(source: str, names: Mapping[str, object]) -> str:
+def render(source: str, names: Mapping[str, object], form: Format = PLAIN) -> str:
     """
     Render a template that was checked.
+
+    What stands in the template is the user's and stays as it is; whatever else it writes is text of
+    others, which the format escapes. So a macro, a block or a filter changes nothing about that.
+
+    Args:
+        source: The template.
+        names: What it knows, with harmless texts.
+        form: The format of what it writes.
 
     Raises:
         TemplateError: If it can't be rendered, or one of its operations would make something huge.
 
     """
-    return _ENVIRONMENT.from_string(source).render(names)
+    written, parts = 0, []
+    for part in _compiled(source).generate({**names, FORM: form}):
+        written += len(part)
+        if written > MOST_WRITTEN:
+            raise SecurityError(f"a template writes {MOST_WRITTEN:,} characters at most")
+        parts.append(part)
+    return "".join(_escaped("".join(parts), form))
+
+
+@lru_cache(maxsize=128)
+def _compiled(source: str) -> Template:
+    return _ENVIRONMENT.from_string(source)
+
+
+def _escaped(text: str, form: Format) -> Iterator[str]:
+    """Yield the parts of a rendered text: what stood in the template, and the rest escaped."""
+    before, at = "", 0
+    for literal in _LITERAL.finditer(text):
+        if literal.start() > at:
+            yield form.value(_unmarked(text[at : literal.start()]), before)
+            before = ""
+        yield literal[1]
+        before, at = literal[1] or before, literal.end()
+    if at < len(text):
+        yield form.value(_unmarked(text[at:]), before)
+
+
+def _unmarked(text: str) -> str:
+    return text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def line_of(error: BaseException) -> int:
+    """Return the line of a template where an error was raised; 0 if that is unknown."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def _attributes(kind: type[Event | Item]) -> list[str]:

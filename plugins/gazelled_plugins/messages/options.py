@@ -1,0 +1,115 @@
+"""`[target.NAME.templates]`: the user's words for messages, of every kind of event or of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from gazelled.plugin import EventKind, read_regular
+from gazelled_plugins.messages import sandbox
+
+LARGEST = 64 * 1024
+"""The most bytes of a template's file."""
+
+
+def _source(value: object, info: ValidationInfo) -> object:
+    """Return a template's text, from its file if it names one; its grammar is checked."""
+    text = value
+    if isinstance(value, dict):
+        if len(value) != 1 or not isinstance(value.get("file"), str):
+            raise ValueError('expected a template in quotes, or { file = "message.jinja" }')
+        folder = (info.context or {}).get("folder") or Path.cwd()
+        text = _read(folder / Path(value["file"]).expanduser())
+    if isinstance(text, str):
+        try:
+            sandbox.check(text)
+        except ValueError as error:
+            place = f"{value['file']}: " if isinstance(value, dict) else ""
+            raise ValueError(f"{place}{error}") from None
+    return text
+
+
+def _read(file: Path) -> str:
+    try:
+        if file.is_symlink():
+            raise ValueError(f"{file} is a symbolic link; write the path of the file itself")
+        return read_regular(file, LARGEST).decode().removesuffix("\n")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not UTF-8 text") from None
+    except OSError as error:
+        raise ValueError(f"{file} could not be read: {error.strerror}") from None
+
+
+Source = Annotated[str | None, BeforeValidator(_source)]
+"""A template, as text or as `{ file = "…" }` with a path from the folder of the config."""
+
+
+class Wording(BaseModel):
+    """
+    The templates of one message.
+
+    Attributes:
+        title: The headline, in one line.
+        body: The rest, in the format of the service.
+        html: The rest of a mail in HTML.
+
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    title: Source = None
+    body: Source = None
+    html: Source = None
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the text of each template."""
+        for part in ("title", "body", "html"):
+            source = getattr(self, part)
+            if source is not None:
+                yield part, source
+
+
+class Templates(Wording):
+    """
+    The templates of a target: for all kinds of event, and for single ones, which take precedence.
+
+    Use it as the type of an option named `templates`.
+    """
+
+    new: Wording = Wording()
+    change: Wording = Wording()
+    gone: Wording = Wording()
+    raised: Wording = Wording()
+    cleared: Wording = Wording()
+    report: Wording = Wording()
+    first_look: Annotated[Wording, Field(alias="first-look")] = Wording()
+    notice: Wording = Wording()
+    digest: Wording = Wording()
+
+    def of(self, kind: EventKind) -> Wording:
+        """Return the templates for a kind of event."""
+        own = self.own(kind)
+        parts = {name: getattr(self, name) for name in ("title", "body", "html")}
+        return Wording.model_construct(**(parts | dict(own.sources())))
+
+    def own(self, kind: EventKind) -> Wording:
+        """Return the templates that stand in the table of a kind of event."""
+        table = getattr(self, kind.value.replace("-", "_"), None)
+        return table if isinstance(table, Wording) else Wording()
+
+    def or_else(self, title: str | None, body: str | None) -> Templates:
+        """Return these templates, with others for all kinds where there is none of that name."""
+        return self.model_copy(
+            update={
+                "title": title if self.title is None else self.title,
+                "body": body if self.body is None else self.body,
+            }
+        )
+
+    def path(self, kind: EventKind, part: str) -> str:
+        """Return where the template of a part of a kind's message stands in the options."""
+        own = getattr(self.own(kind), part) is not None
+        return f"templates.{kind.value}.{part}" if own else f"templates.{part}"

@@ -1,0 +1,204 @@
+"""Messages: the default words, the user's templates, and texts that would be something else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+
+from gazelled.hooks.options import check_options
+from gazelled.plugin import Context, Event, EventKind, PluginConfig, sample_events
+from gazelled_plugins.messages import (
+    DISCORD,
+    FORMATS,
+    Format,
+    Limits,
+    Templates,
+    check_with_samples,
+    compose,
+)
+
+HOSTILE = {
+    "long": "S288C " * 1700,
+    "right to left": "\u202egnp.exe\u202c \u200f\u200e\u061c\u2067x\u2069",
+    "only marks": "\u200f" * 10_000,
+    "masked link": "[S288C](javascript:alert(1)) [x](https://evil.example)",
+    "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "mentions": "@everyone @here <@123456789012345678> <!channel> @room @channel <@U012>",
+    "lone surrogate": "a\ud800b\udfffc",
+    "NUL": "a\x00b\x07c\x1b[31m",
+    "markup": "# *bold* _it_ ~~gone~~ `code` ||spoiler|| > quote\n- list\n1. one\n===",
+    "entities": "&lt;b&gt; &#x202e; &amp;amp; <b",
+    "noncharacters": "\ufdd0<b>\ufdd1 \ufffe \uffff",
+    "accents": "e" + "\u0301" * 10_000,
+    "emoji": "👩‍👩‍👧‍👦🇩🇪" * 3000,
+}
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """Return the context of a target in Berlin."""
+    return Context(
+        target="phone",
+        folder=tmp_path,
+        public=tmp_path,
+        address="http://127.0.0.1:8765/",
+        site_name="BioTorrents.de",
+        site_url="https://biotorrents.de",
+        log=structlog.stdlib.get_logger("gazelled.target"),
+        zone="Europe/Berlin",
+    )
+
+
+def sample(kind: str) -> Event:
+    """Return the sample of a kind of event."""
+    return next(event for event in sample_events() if event.kind == kind)
+
+
+class Options(PluginConfig):
+    """Options with templates."""
+
+    templates: Templates = Templates()
+
+
+def options(folder: Path, **templates: object) -> Templates:
+    """Return templates as the config makes them."""
+    checked = check_options(Options, {"templates": templates}, folder)
+    assert isinstance(checked, Options), checked
+    return checked.templates
+
+
+def test_there_is_a_sample_of_every_kind() -> None:
+    """The samples are complete, and their digest holds events of several watches."""
+    samples = sample_events()
+    assert [event.kind for event in samples] == list(EventKind)
+    assert len({event.watch for event in samples[-1].events}) > 2
+    assert len({event.key for event in samples}) == len(samples)
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+@pytest.mark.parametrize("event", sample_events(), ids=[event.kind for event in sample_events()])
+def test_every_kind_has_a_message_in_every_format(
+    context: Context, event: Event, form: Format
+) -> None:
+    """The most important comes first: what happened."""
+    message = compose(event, Templates(), context, form, Limits(body=4000, title=0), html=True)
+    first = re.sub(r"\W", "", message.body.splitlines()[0])
+    title = event.title if event.kind is not EventKind.NEW else event.item.title
+    assert re.sub(r"\W", "", title)[:20] in re.sub(r"\\u2192|strong|a?href\W*", "", first)
+    assert event.title[:20] in message.html
+
+
+def test_the_default_for_a_phone_is_short(context: Context) -> None:
+    """Who looks at a lock screen sees what, how large, from where, and the address."""
+    message = compose(sample("new"), Templates(), context)
+    assert message.title == "New: Saccharomyces cerevisiae S288C reads"
+    assert message.body.splitlines() == [
+        "7.1 GiB FASTQ · Illumina HiSeq · CC0 · 3 seeders",
+        "3 GiB BAM · Illumina HiSeq · CC0 · 3 seeders",
+        "Sanger Institute · NC_001133.9",
+        "https://biotorrents.de/torrents.php?id=63",
+        "yeast and sanger · why: gazelled why yeast:new:63",
+    ]
+
+
+def test_in_a_chat_the_headline_is_the_link(context: Context) -> None:
+    """One link, and no bare address that the service would show as a preview."""
+    message = compose(sample("change"), Templates(), context, DISCORD, Limits(2000, title=0))
+    assert message.title == ""
+    first, *rest = message.body.splitlines()
+    assert first == (
+        "[**Changed: Saccharomyces cerevisiae S288C reads**]"
+        "(<https://biotorrents.de/torrents.php?id=63>)"
+    )
+    assert rest == [
+        "seeders 3 → 1",
+        "license unknown → CC0",
+        "rare · why: `gazelled why rare:change:63`",
+    ]
+
+
+def test_a_digest_is_grouped_by_watch(context: Context) -> None:
+    """Each watch once, with its events below it."""
+    lines = compose(sample("digest"), Templates(), context).body.splitlines()
+    groups = [line for line in lines if not line.startswith((" ", "•"))]
+    assert groups == ["gazelled (1)", "rescue (2)", "ecoli (1)", "rare (1)", "yeast (1)"]
+    assert lines[4].startswith("• Saccharomyces cerevisiae S288C reads: 1 seeder · 7.1 GiB FASTQ")
+    assert lines[5] == "  https://biotorrents.de/torrents.php?id=63"
+    assert "also sanger" in lines[-2]
+
+
+def test_a_template_of_a_kind_takes_precedence(context: Context, tmp_path: Path) -> None:
+    """What a kind doesn't have comes from the general templates, and what these lack is default."""
+    templates = options(
+        tmp_path,
+        title="{{ site_name }}",
+        change={"body": "{% for c in event.changes %}{{ c.field }} {% endfor %}"},
+    )
+    change = compose(sample("change"), templates, context)
+    new = compose(sample("new"), templates, context)
+    assert (change.title, change.body) == ("BioTorrents.de", "seeders license")
+    assert (new.title, new.body) == (
+        "BioTorrents.de",
+        compose(sample("new"), Templates(), context).body,
+    )
+
+
+def test_a_template_may_stand_in_a_file(context: Context, tmp_path: Path) -> None:
+    """The path is meant from the folder of the config; the last line break isn't the message's."""
+    (tmp_path / "message.jinja").write_text("{{ item.size | size }}\n")
+    templates = options(tmp_path, body={"file": "message.jinja"})
+    assert compose(sample("new"), templates, context).body == "7.1 GiB"
+
+
+def test_a_file_that_cannot_be_a_template_is_reported(tmp_path: Path) -> None:
+    """Each has a sentence that names the file."""
+    (tmp_path / "link.jinja").symlink_to("message.jinja")
+    (tmp_path / "huge.jinja").write_text("x" * 100_000)
+    (tmp_path / "folder.jinja").mkdir()
+    (tmp_path / "latin.jinja").write_bytes(b"\xff\xfe")
+    (tmp_path / "wrong.jinja").write_text("one\n{{ evnt }}")
+    problems = {
+        "link": "is a symbolic link; write the path of the file itself",
+        "huge": "could not be read: it is larger than 64 KiB",
+        "folder": "could not be read: Is a directory",
+        "latin": "is not UTF-8 text",
+        "missing": "could not be read: No such file or directory",
+        "wrong": "line 2 of the template: there is no 'evnt'; did you mean 'event'?",
+    }
+    for name, problem in problems.items():
+        body = {"change": {"body": {"file": f"{name}.jinja"}}}
+        (found,) = check_options(Options, {"templates": body}, tmp_path)
+        assert found[0] == ("templates", "change", "body")
+        assert f"{name}.jinja" in found[1]
+        assert problem in found[1]
+
+
+def test_a_template_that_fails_gives_way_to_the_default(
+    context: Context, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The message is sent, and the log has the template and its line."""
+    templates = options(
+        tmp_path, title="{{ site_name }}", new={"body": "a\n{{ 1 // item.fields.leechers }}"}
+    )
+    message = compose(sample("new"), templates, context)
+    assert message.title == "BioTorrents.de"
+    assert message.body == compose(sample("new"), Templates(), context).body
+    logged = capsys.readouterr().out
+    assert "templates.new.body" in logged
+    assert "ZeroDivisionError" in logged
+
+
+def test_templates_are_tried_with_a_sample_of_every_kind(tmp_path: Path) -> None:
+    """What fails is reported once for each template, with its line, the kind and the reason."""
+    check_with_samples(options(tmp_path, body="{{ item | facts }}"))
+    wrong = options(tmp_path, title="{{ event.changes[0].field }}", gone={"body": "\n{{ 1 // 0 }}"})
+    with pytest.raises(ValueError, match="line 1") as caught:
+        check_with_samples(wrong)
+    assert str(caught.value) == (
+        'templates.title, line 1: with an event of kind "new": tuple object has no element 0; '
+        'templates.gone.body, line 2: with an event of kind "gone": '
+        "integer division or modulo by zero"
+    )
