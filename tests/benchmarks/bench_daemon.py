@@ -212,7 +212,7 @@ async def measure(watches: int, seconds: float) -> list[Goal]:
 
 async def told(home: Home) -> None:
     """Wait until there was something to tell and all of it is told; the daemon isn't asked."""
-    waiting = "SELECT count(*), sum(state = 'pending') FROM delivery"
+    waiting = "SELECT count(*), sum(settled_at IS NULL) FROM delivery"
     with closing(sqlite3.connect(home.folder / "state" / NAME)) as db:
         async with asyncio.timeout(LONG):
             while True:

@@ -162,8 +162,10 @@ class Household:
             "deliveries": sorted(
                 [_key(key), target, state]
                 for key, target, state in self.rows(
-                    "SELECT event.key, target, state FROM delivery JOIN event"
-                    " ON event.id = delivery.event"
+                    # The states as the earlier release names them.
+                    "SELECT event.key, target, CASE WHEN settled_at IS NULL THEN 'pending'"
+                    " WHEN state = 'done' THEN 'done' ELSE 'given-up' END"
+                    " FROM delivery JOIN event ON event.id = delivery.event"
                 )
             ),
         }

@@ -90,7 +90,7 @@ async def down_and_back(home: Household, app: App) -> None:
     )
     home.sim.repair()
     await until(lambda: len({*home.rows("SELECT job FROM run WHERE at > 1764057600000000")}) > 30)
-    await until(lambda: bool(home.rows("SELECT 1 FROM delivery WHERE state = 'pending'")))
+    await until(lambda: bool(home.rows("SELECT 1 FROM delivery WHERE settled_at IS NULL")))
     app.stopping.set()
     await life
 

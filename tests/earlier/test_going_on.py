@@ -78,5 +78,5 @@ def test_nothing_is_told_twice(home: Household, tmp_path: Path, target: str) -> 
 def test_nothing_is_lost(home: Household) -> None:
     """What was being asked for id by id was asked for, and no delivery waits any more."""
     assert home.rows("SELECT low, high FROM hole") == []
-    waiting = home.rows("SELECT DISTINCT target FROM delivery WHERE state = 'pending'")
+    waiting = home.rows("SELECT DISTINCT target FROM delivery WHERE settled_at IS NULL")
     assert waiting == [("seedbox",)], "which takes three a day"

@@ -98,7 +98,7 @@ async def test_what_was_told(house: House) -> None:
     ]
     (event,) = watch["told"]
     states = {each["target"]: each["state"] for each in event["deliveries"]}
-    assert states == {"moody": "pending", "journal": "done"}
+    assert states == {"moody": "waiting", "journal": "done"}
 
 
 @pytest.mark.parametrize(

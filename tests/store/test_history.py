@@ -119,8 +119,8 @@ async def test_deliveries_of_an_event_are_told(
 
     assert await store.archive.deliveries_of("e") == [
         DeliveryState("phone", "done", 0, None, noon, ""),
-        DeliveryState("feed", "pending", 1, noon + DAY, None, "503"),
-        DeliveryState("lab", "pending", 0, None, None, ""),
+        DeliveryState("feed", "failed", 1, noon + DAY, None, "503"),
+        DeliveryState("lab", "waiting", 0, None, None, ""),
     ]
     assert await store.archive.deliveries_of("f") == []
 

@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pytest
 from tests.store.conftest import marked, marks_of
 
 from gazelled.errors import StateError
-from gazelled.model import Position, StreamId
+from gazelled.model import Event, Position, StreamId
 from gazelled.store import (
     Hole,
     JsonRecords,
@@ -27,6 +29,7 @@ from gazelled.store import (
     verify,
 )
 from gazelled.store.backup.copying import backups, flaw
+from gazelled.store.codec import dump_event, to_number
 from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import NAME, connect
 
@@ -39,6 +42,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from gazelled.store.opening import connect
+from gazelled.store.codec import dump_event, to_number
 from gazelled.store.migrations import MIGRATIONS
 
 MANY = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
@@ -161,6 +165,58 @@ async def test_version_4_becomes_the_newest(folder: Path) -> None:
         restored = JsonRecords(store, "restored", datetime)
         assert await restored.get("browse") == datetime(2026, 3, 1, 12, tzinfo=UTC)
         assert verify(store.path).wrong == ()
+
+
+async def test_version_5_becomes_the_newest(
+    folder: Path, make_event: Callable[..., Event], noon: datetime
+) -> None:
+    """What waits, failed, was under way, is done or was given up has the state that it has now."""
+    connect(folder, MIGRATIONS[:5]).close()
+    events = [make_event("plain"), replace(make_event("URGENT"), urgent=True)]
+    at = to_number(noon)
+    rows = [
+        (1, "new", "pending", 0, 0, None, "", None, 0),
+        (2, "new", "pending", 0, 0, None, "", None, 0),
+        (1, "failed", "pending", 2, at + 5, None, "503", None, 0),
+        (1, "under way", "pending", 3, at, None, "503", at, 0),
+        (1, "suspect", "pending", 1, at + 5, None, "", None, 1),
+        (1, "done", "done", 1, 0, at, "", None, 0),
+        (1, "given up", "given-up", 9, 0, at, "no", None, 0),
+    ]
+    with closing(sqlite3.connect(folder / NAME)) as db:
+        for event in events:
+            body = dump_event(event)
+            db.execute("INSERT INTO event (key, at, body) VALUES (?, ?, ?)", (event.key, at, body))
+        db.executemany(
+            """INSERT INTO delivery
+            (event, target, state, tries, due_at, settled_at, error, begun, kills)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            rows,
+        )
+        db.commit()
+    async with await Store.open(folder) as store:
+        states = {each.target: each for each in await store.archive.deliveries_of("plain")}
+        urgent = await store.outbox.due(noon, urgent=["new", "failed"])
+        under_way = await store.outbox.under_way()
+        suspect = await store.outbox.suspect(3)
+        failed = await store.outbox.oldest("failed")
+        assert verify(store.path).wrong == ()
+
+    assert {target: each.state for target, each in states.items()} == {
+        "new": "waiting",
+        "failed": "failed",
+        "under way": "sending",
+        "suspect": "failed",
+        "done": "done",
+        "given up": "dead",
+    }
+    assert states["given up"].error == "no"
+    assert {each.delivery.key for each in urgent} == {"URGENT@new", "plain@under way"}
+    assert [each.delivery.key for each in under_way] == ["plain@under way"]
+    assert suspect is not None
+    assert (suspect.delivery.key, suspect.kills) == ("plain@suspect", 1)
+    assert failed is not None
+    assert (failed.failures, failed.failing_since, failed.delivery.attempt) == (2, noon, 3)
 
 
 @pytest.mark.parametrize("older", ["version_1", "version_2", "version_3"])

@@ -73,7 +73,7 @@ async def test_next_due_looks_at_the_heads_of_queues(
     await store.outbox.add(make_event("a"), ["phone"])
     at_once = await store.outbox.next_due()
     busy = await store.outbox.next_due(besides=["phone"])
-    await store.outbox.settle(Delivery(make_event("a"), "phone"), "given-up", noon)
+    await store.outbox.settle(Delivery(make_event("a"), "phone"), "dead", noon)
 
     assert (empty, busy, await store.outbox.next_due()) == (None, None, None)
     assert at_once is not None
@@ -124,7 +124,7 @@ async def test_the_first_verdict_stays(store: Store, make_event: Make, noon: dat
     delivery = Delivery(make_event("a"), "phone")
     await store.outbox.add(delivery.event, ["phone"])
     await store.outbox.settle(delivery, "done", noon)
-    await store.outbox.settle(delivery, "given-up", noon)
+    await store.outbox.settle(delivery, "dead", noon)
     await store.outbox.postpone(delivery, noon, "late", noon)
     await store.outbox.add(delivery.event, ["phone"])
 

@@ -256,4 +256,4 @@ class Deliverer:
             error=error,
         )
         await self._book.record_failure(delivery, error, lost=1)
-        await self._store.outbox.settle(delivery, "given-up", self._clock.now())
+        await self._store.outbox.settle(delivery, "dead", self._clock.now(), error)

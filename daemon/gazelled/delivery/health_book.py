@@ -58,7 +58,7 @@ class HealthBook:
                 await self._on_change(replace(change, rests=delivery, all_rest=row.rests))
             await self._keep(delivery.target, row)
             until = now + timedelta(seconds=retry.pause_after_kill(kills))
-            await self._store.outbox.record_kill(delivery, until, now)
+            await self._store.outbox.record_kill(delivery, until, now, _KILLED)
 
     async def clear_kills(self) -> None:
         """Forget all kills: a person says that what rests can be tried."""

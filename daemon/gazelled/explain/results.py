@@ -28,7 +28,12 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What became of a delivery; its state is `pending`, `done` or `given-up`."""
+    """
+    What became of a delivery.
+
+    Its state is `waiting`, `held`, `sending`, `done`, `failed` (it is tried again) or `dead`;
+    `held` is why it is held, and `into` the key of the event whose message is its message, too.
+    """
 
     target: str
     state: str
@@ -36,6 +41,8 @@ class DeliveryOutcome:
     due: datetime | None
     settled: datetime | None
     error: str
+    held: str = ""
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

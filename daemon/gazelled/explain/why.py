@@ -260,7 +260,11 @@ async def _below(context: ExplainContext, sight: _Sight, name: str) -> str:
 
 async def _outcome(context: ExplainContext, event: Event) -> EventOutcome:
     deliveries = tuple(
-        DeliveryOutcome(row.target, row.state, row.tries, row.due_at, row.settled_at, row.error)
+        DeliveryOutcome(
+            *(row.target, row.state, row.tries, row.due_at, row.settled_at, row.error),
+            held=row.held,
+            into=row.into,
+        )
         for row in await context.store.archive.deliveries_of(event.key)
     )
     return EventOutcome(

@@ -161,6 +161,7 @@ async def open_app(
             bus,
             ReadOnlyTracker(composer.composing(dispatcher.call), site.dialect),
             files,
+            record_parts=store.outbox.record_parts,
         )
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:

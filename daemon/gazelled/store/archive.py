@@ -156,7 +156,12 @@ class Archive(StorePart):
     @reads
     def deliveries_of(self, event: str) -> list[DeliveryState]:
         query = """
-            SELECT target, state, tries, due_at, settled_at, error FROM delivery
+            SELECT
+                target, state, tries, due_at, settled_at, error, held, coalesce((
+                    SELECT event.key FROM delivery AS other JOIN event ON event.id = other.event
+                    WHERE other.id = delivery.combined
+                ), '')
+            FROM delivery
             WHERE event = (SELECT id FROM event WHERE key = ?) ORDER BY id
         """
         return [
@@ -164,11 +169,22 @@ class Archive(StorePart):
                 target,
                 state,
                 tries,
-                from_number(due_at) if state == "pending" and due_at else None,
+                from_number(due_at) if settled_at is None and due_at else None,
                 None if settled_at is None else from_number(settled_at),
                 error,
+                held,
+                into,
             )
-            for target, state, tries, due_at, settled_at, error in self._db.execute(query, (event,))
+            for (
+                target,
+                state,
+                tries,
+                due_at,
+                settled_at,
+                error,
+                held,
+                into,
+            ) in self._db.execute(query, (event,))
         ]
 
 

@@ -89,12 +89,12 @@ class Store(KeyValueStore):
 
     @reads
     def counts(self) -> Mapping[str, int]:
-        """Count: pending, done, given_up (deliveries), events, gaps."""
+        """Count: pending (all that is open), done, given_up (dead) deliveries, events, gaps."""
         row = self._db.execute(
             """SELECT
-                (SELECT count(*) FROM delivery WHERE state = 'pending'),
+                (SELECT count(*) FROM delivery WHERE settled_at IS NULL),
                 (SELECT count(*) FROM delivery WHERE state = 'done'),
-                (SELECT count(*) FROM delivery WHERE state = 'given-up'),
+                (SELECT count(*) FROM delivery WHERE state = 'dead'),
                 (SELECT count(*) FROM event),
                 (SELECT count(*) FROM gap)
             """

@@ -137,6 +137,84 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # All else that is kept under a key is JSON.
         "UPDATE kv SET value = json_quote(value) WHERE key GLOB 'restored:*'",
     ),
+    (
+        # The states as people see them; which is open is whatever isn't settled.
+        """CREATE TABLE delivery_in_states (
+            id INTEGER PRIMARY KEY,
+            event INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+            target TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (
+                state IN ('waiting', 'held', 'sending', 'done', 'failed', 'dead')
+            ),
+            urgent INTEGER NOT NULL,
+            -- Tries that began, those that failed for a reason of its own, and since when.
+            tries INTEGER NOT NULL DEFAULT 0,
+            failures INTEGER NOT NULL DEFAULT 0,
+            failing_since INTEGER,
+            error TEXT NOT NULL DEFAULT '',
+            -- Before that it isn't tried; the pause began at paused_at, which shows a wrong clock.
+            due_at INTEGER NOT NULL DEFAULT 0,
+            paused_at INTEGER,
+            -- Whether it stepped aside, so that those behind it go on.
+            aside INTEGER NOT NULL DEFAULT 0,
+            -- Why it is held until due_at: quiet, digest, max, removed.
+            held TEXT NOT NULL DEFAULT '',
+            -- How many parts of its message were sent.
+            parts INTEGER NOT NULL DEFAULT 0,
+            begun INTEGER,
+            kills INTEGER NOT NULL DEFAULT 0,
+            settled_at INTEGER,
+            -- The delivery of the same target whose message is this one's, too.
+            combined INTEGER REFERENCES delivery ON DELETE SET NULL,
+            -- 0 in line, 1 aside, 2 held, 3 suspect after a kill, 4 in another one.
+            place INTEGER NOT NULL GENERATED ALWAYS AS (
+                CASE
+                    WHEN combined IS NOT NULL THEN 4
+                    WHEN kills > 0 THEN 3
+                    WHEN state = 'held' THEN 2
+                    ELSE aside
+                END
+            ) VIRTUAL,
+            UNIQUE (event, target)
+        )""",
+        """INSERT INTO delivery_in_states (
+            id, event, target, state, urgent, tries, failures, failing_since, error, due_at,
+            paused_at, begun, kills, settled_at
+        )
+        SELECT
+            delivery.id,
+            event,
+            target,
+            CASE
+                WHEN state = 'done' THEN 'done'
+                WHEN state = 'given-up' THEN 'dead'
+                WHEN begun IS NOT NULL THEN 'sending'
+                WHEN error <> '' OR kills > 0 THEN 'failed'
+                ELSE 'waiting'
+            END,
+            coalesce(json_extract(event.body, '$.urgent'), 0),
+            tries,
+            CASE WHEN error <> '' THEN tries ELSE 0 END,
+            CASE WHEN error <> '' THEN event.at END,
+            error,
+            due_at,
+            paused_at,
+            CASE WHEN state = 'pending' THEN begun END,
+            kills,
+            settled_at
+        FROM delivery JOIN event ON event.id = delivery.event""",
+        "DROP TABLE delivery",
+        "ALTER TABLE delivery_in_states RENAME TO delivery",
+        # The next one of each target is read from these, however many wait or are settled.
+        """CREATE INDEX in_line ON delivery (target, place, urgent, id)
+        WHERE settled_at IS NULL""",
+        """CREATE INDEX next_in_place ON delivery (target, place, urgent, due_at, id)
+        WHERE settled_at IS NULL""",
+        "CREATE INDEX under_way ON delivery (id) WHERE state = 'sending'",
+        "CREATE INDEX suspects ON delivery (due_at, id) WHERE kills > 0 AND settled_at IS NULL",
+        "CREATE INDEX dead ON delivery (settled_at) WHERE state = 'dead'",
+        "CREATE INDEX combined ON delivery (combined) WHERE combined IS NOT NULL",
+    ),
 )
 
 

@@ -1,17 +1,21 @@
 """
 Events and their deliveries.
 
-A target's queue is in the order of writing, and only its head is ever due: as long as the
-oldest waits, so do those behind it. While a target takes nothing but what is urgent, its queue is
-that alone. What was under way when the process was killed leaves its place: it is a suspect, and
-comes when nothing else is due.
+A target's line is in the order of writing, and only its head is ever due: as long as the oldest
+waits, so do those behind it. What stepped aside has left its place, and is tried when its own pause
+is over; so has what was under way when the process was killed, a suspect, which comes when nothing
+else is due. While a target takes nothing but what is urgent, that alone is its line.
+
+Whatever is looked for is found by an index of what is open, target by target: it costs the same
+however many wait.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -20,26 +24,52 @@ from gazelled.store.codec import dump_event, from_number, load_event, to_number
 from gazelled.store.part import StorePart, reads, writes
 from gazelled.store.records import PendingDelivery
 
-Settled = Literal["done", "given-up"]
+Settled = Literal["done", "dead"]
 
-_THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND state = 'pending'"
+_THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND settled_at IS NULL"
 _FOUND = """
-    SELECT event.body, event.at, delivery.target, delivery.tries, delivery.due_at, delivery.kills
+    SELECT
+        event.body, event.at, delivery.target, delivery.tries, delivery.parts, delivery.due_at,
+        delivery.kills, delivery.failures, delivery.failing_since, delivery.aside
     FROM delivery JOIN event ON event.id = delivery.event
 """
-_HEADS = """
-    SELECT min(id) FROM delivery
-    WHERE state = 'pending' AND kills = 0 AND target NOT IN (SELECT value FROM json_each(:besides))
-    AND (target NOT IN (SELECT value FROM json_each(:urgent)) OR EXISTS (
-        SELECT 1 FROM event
-        WHERE event.id = delivery.event AND json_extract(event.body, '$.urgent')
-    ))
-    GROUP BY target
+_AGAIN = "CASE WHEN error = '' THEN 'waiting' ELSE 'failed' END"
+_OPEN_TARGETS = """
+    WITH RECURSIVE open (target) AS (
+        SELECT min(target) FROM delivery WHERE settled_at IS NULL
+        UNION ALL
+        SELECT (SELECT min(target) FROM delivery WHERE settled_at IS NULL AND target > open.target)
+        FROM open WHERE open.target IS NOT NULL
+    )
 """
+_FIRST = """
+    SELECT id FROM delivery
+    WHERE settled_at IS NULL AND target = open.target AND place = {} AND urgent = rank.urgent
+"""
+# One row for each target, for its line and for what stepped aside, urgent or not.
+_HEADS = f"""
+    {_OPEN_TARGETS}, rank (urgent) AS (VALUES (0), (1))
+    SELECT target, place, urgent, id, due_at FROM delivery WHERE id IN (
+        SELECT ({_FIRST.format(0)} ORDER BY id LIMIT 1) FROM open, rank
+        UNION ALL
+        SELECT ({_FIRST.format(1)} ORDER BY due_at, id LIMIT 1) FROM open, rank
+    )
+"""  # noqa: S608 - constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What comes next in a target's line, or of what stepped aside there."""
+
+    target: str
+    place: int
+    urgent: int
+    id: int
+    due_at: int
 
 
 class Outbox(StorePart):
-    """The queues of the targets."""
+    """The lines of the targets."""
 
     @writes
     def add(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
@@ -63,18 +93,45 @@ class Outbox(StorePart):
         urgent: Collection[str] = (),
     ) -> list[PendingDelivery]:
         """
-        Return what can be delivered now, oldest first: for each target its oldest, if that is due.
+        Return what can be delivered now, one for each target, in the order of writing.
 
         The targets in `besides` are left out; those in `urgent` take only what is urgent.
         """
-        rows = self._db.execute(
-            f"""
-            {_FOUND} WHERE delivery.id IN ({_HEADS}) AND delivery.due_at <= :now
-            ORDER BY delivery.id LIMIT :limit
-            """,
-            _queues(besides, urgent) | {"now": to_number(now), "limit": limit},
-        )
-        return [_pending(row) for row in rows.fetchall()]
+        moment = to_number(now)
+        due: dict[str, _Head] = {}
+        for head in self._heads(besides, urgent):
+            if head.due_at <= moment:
+                other = due.setdefault(head.target, head)
+                due[head.target] = min(other, head, key=lambda it: (it.due_at, it.id))
+        return [self._load(number) for number in sorted(head.id for head in due.values())[:limit]]
+
+    @reads
+    def next_due(
+        self, *, besides: Collection[str] = (), urgent: Collection[str] = ()
+    ) -> datetime | None:
+        """Return when `due` has something next; None when nothing is open."""
+        times = [head.due_at for head in self._heads(besides, urgent)]
+        return from_number(min(times)) if times else None
+
+    @reads
+    def oldest(
+        self, target: str, *, in_line: bool = False, urgent: bool = False
+    ) -> PendingDelivery | None:
+        """
+        Return the oldest delivery of a target that can be tried, whether or not it is due.
+
+        Of those in line alone, or of those that stepped aside, too; of urgent ones alone, or all.
+        """
+        places, ranks = (0,) if in_line else (0, 1), (1,) if urgent else (0, 1)
+        query = """SELECT min(id) FROM delivery
+            WHERE settled_at IS NULL AND target = ? AND place = ? AND urgent = ?"""
+        firsts = [
+            self._db.execute(query, (target, place, rank)).fetchone()[0]
+            for place in places
+            for rank in ranks
+        ]
+        numbers = [number for number in firsts if number is not None]
+        return self._load(min(numbers)) if numbers else None
 
     @reads
     def suspect(
@@ -87,38 +144,34 @@ class Outbox(StorePart):
         """
         row = self._db.execute(
             f"""
-            {_FOUND} WHERE delivery.state = 'pending' AND delivery.kills BETWEEN 1 AND :most - 1
+            {_FOUND} WHERE delivery.settled_at IS NULL AND delivery.kills > 0
+            AND delivery.kills < :most
             AND delivery.target NOT IN (SELECT value FROM json_each(:besides))
-            AND (delivery.target NOT IN (SELECT value FROM json_each(:urgent))
-                OR json_extract(event.body, '$.urgent'))
+            AND (delivery.urgent OR delivery.target NOT IN (SELECT value FROM json_each(:urgent)))
             ORDER BY delivery.due_at, delivery.id LIMIT 1
             """,  # noqa: S608 - a constant of this module
-            _queues(besides, urgent) | {"most": most},
+            {"most": most, "besides": json.dumps([*besides]), "urgent": json.dumps([*urgent])},
         ).fetchone()
         return None if row is None else _pending(row)
 
     @reads
     def under_way(self) -> list[PendingDelivery]:
         """Return the deliveries that were begun and whose end isn't known."""
-        query = f"{_FOUND} WHERE delivery.state = 'pending' AND delivery.begun IS NOT NULL"
-        rows = self._db.execute(f"{query} ORDER BY delivery.id").fetchall()
-        return [_pending(row) for row in rows]
+        query = f"{_FOUND} WHERE delivery.state = 'sending' ORDER BY delivery.id"
+        return [_pending(row) for row in self._db.execute(query).fetchall()]
 
     @reads
     def resting(self, most: int) -> list[PendingDelivery]:
         """Return the deliveries that aren't tried any more after so many kills."""
-        query = f"{_FOUND} WHERE delivery.state = 'pending' AND delivery.kills >= ?"
-        rows = self._db.execute(f"{query} ORDER BY delivery.id", (most,)).fetchall()
-        return [_pending(row) for row in rows]
+        query = f"""{_FOUND} WHERE delivery.settled_at IS NULL AND delivery.kills > 0
+            AND delivery.kills >= ? ORDER BY delivery.id"""
+        return [_pending(row) for row in self._db.execute(query, (most,)).fetchall()]
 
     @reads
-    def next_due(
-        self, *, besides: Collection[str] = (), urgent: Collection[str] = ()
-    ) -> datetime | None:
-        """Return when `due` has something next; None when nothing is pending."""
-        query = f"SELECT min(due_at) FROM delivery WHERE id IN ({_HEADS})"  # noqa: S608 - likewise
-        (at,) = self._db.execute(query, _queues(besides, urgent)).fetchone()
-        return None if at is None else from_number(at)
+    def open_targets(self) -> list[str]:
+        """Return the targets that something is open for, configured or not."""
+        query = f"{_OPEN_TARGETS} SELECT target FROM open WHERE target IS NOT NULL"  # noqa: S608 - likewise
+        return [target for (target,) in self._db.execute(query)]
 
     @writes
     def start(self, delivery: Delivery, now: datetime) -> None:
@@ -128,31 +181,50 @@ class Outbox(StorePart):
         Whatever ends it, the next one has the next number.
         """
         self._db.execute(
-            f"UPDATE delivery SET tries = ?, begun = ? WHERE {_THIS}",  # noqa: S608 - likewise
+            f"UPDATE delivery SET state = 'sending', tries = ?, begun = ? WHERE {_THIS}",  # noqa: S608 - likewise
             (delivery.attempt, to_number(now), delivery.event.key, delivery.target),
         )
 
     @writes
-    def record_kill(self, delivery: Delivery, until: datetime, now: datetime) -> None:
+    def record_parts(self, delivery: Delivery, number: int) -> None:
+        """Note how many parts of a message were sent."""
+        self._db.execute(
+            f"UPDATE delivery SET parts = ? WHERE {_THIS}",  # noqa: S608 - likewise
+            (number, delivery.event.key, delivery.target),
+        )
+
+    @writes
+    def record_kill(
+        self, delivery: Delivery, until: datetime, now: datetime, error: str = ""
+    ) -> None:
         """Note that the process was killed while a delivery was under way; it waits until then."""
         self._db.execute(
-            f"""UPDATE delivery SET begun = NULL, kills = kills + 1, due_at = ?, paused_at = ?
-            WHERE {_THIS}""",  # noqa: S608 - likewise
-            (to_number(until), to_number(now), delivery.event.key, delivery.target),
+            f"""UPDATE delivery SET state = 'failed', begun = NULL, kills = kills + 1, due_at = ?,
+            paused_at = ?, error = CASE WHEN ? = '' THEN error ELSE ? END WHERE {_THIS}""",  # noqa: S608 - likewise
+            (to_number(until), to_number(now), error, error, delivery.event.key, delivery.target),
         )
 
     @writes
     def clear_under_way(self) -> None:
         """Note that what is under way was cut off in good order, and not by a kill."""
         self._db.execute(
-            "UPDATE delivery SET begun = NULL WHERE state = 'pending' AND begun IS NOT NULL"
+            f"UPDATE delivery SET state = {_AGAIN}, begun = NULL WHERE state = 'sending'"  # noqa: S608 - likewise
         )
 
     @writes
     def clear_kills(self) -> None:
         """Let all suspects, those that rest, too, take their places again."""
         self._db.execute(
-            "UPDATE delivery SET kills = 0, due_at = 0 WHERE state = 'pending' AND kills > 0"
+            "UPDATE delivery SET kills = 0, due_at = 0 WHERE settled_at IS NULL AND kills > 0"
+        )
+
+    @writes
+    def make_due(self, target: str) -> None:
+        """End the pauses of what failed at a target: it works again, or may."""
+        self._db.execute(
+            """UPDATE delivery SET due_at = 0, paused_at = NULL
+            WHERE settled_at IS NULL AND target = ? AND place IN (0, 1) AND due_at > 0""",
+            (target,),
         )
 
     @writes
@@ -160,28 +232,71 @@ class Outbox(StorePart):
         """Begin the pauses now that began in the future: the clock was wrong."""
         self._db.execute(
             """UPDATE delivery SET due_at = :now + due_at - paused_at, paused_at = :now
-            WHERE state = 'pending' AND paused_at > :now""",
+            WHERE settled_at IS NULL AND paused_at > :now""",
             {"now": to_number(now)},
         )
 
     @writes
-    def settle(self, delivery: Delivery, state: Settled, now: datetime) -> None:
-        """Note that a delivery is done or given up; the first verdict stays."""
-        self._db.execute(
-            f"UPDATE delivery SET state = ?, settled_at = ?, begun = NULL WHERE {_THIS}",  # noqa: S608 - likewise
-            (state, to_number(now), delivery.event.key, delivery.target),
-        )
+    def settle(self, delivery: Delivery, state: Settled, now: datetime, error: str = "") -> None:
+        """
+        Note that a delivery is done or dead, and so are those that its message was, too.
+
+        The first verdict stays.
+        """
+        row = self._db.execute(
+            f"SELECT id FROM delivery WHERE {_THIS}",  # noqa: S608 - likewise
+            (delivery.event.key, delivery.target),
+        ).fetchone()
+        if row is not None:
+            self._db.execute(
+                """UPDATE delivery SET state = ?, settled_at = ?, begun = NULL,
+                error = CASE WHEN ? = '' THEN error ELSE ? END
+                WHERE (id = ? OR combined = ?) AND settled_at IS NULL""",
+                (state, to_number(now), _plain(error), _plain(error), *row, *row),
+            )
 
     @writes
-    def postpone(self, delivery: Delivery, until: datetime, error: str, now: datetime) -> None:
-        """Let a delivery that failed, and those behind it, wait; it is no suspect."""
-        # An error can quote a file name whose bytes aren't UTF-8.
-        text = error.encode("utf-8", "backslashreplace").decode()
+    def postpone(
+        self,
+        delivery: Delivery,
+        until: datetime,
+        error: str,
+        now: datetime,
+        *,
+        own: bool = True,
+        aside: bool = False,
+    ) -> None:
+        """
+        Let a delivery that failed, and those behind it, wait; it is no suspect.
+
+        With `aside` those behind it go on. `own` is whether it failed for a reason of its own.
+        """
+        moment = to_number(now)
         self._db.execute(
-            f"""UPDATE delivery SET due_at = ?, error = ?, paused_at = ?, begun = NULL, kills = 0
+            f"""UPDATE delivery SET state = 'failed', due_at = ?, error = ?, paused_at = ?,
+            begun = NULL, kills = 0, failures = failures + ?, aside = ?,
+            failing_since = CASE WHEN ? THEN coalesce(failing_since, ?) ELSE failing_since END
             WHERE {_THIS}""",  # noqa: S608 - likewise
-            (to_number(until), text, to_number(now), delivery.event.key, delivery.target),
+            (
+                *(to_number(until), _plain(error), moment, own, aside, own, moment),
+                *(delivery.event.key, delivery.target),
+            ),
         )
+
+    def _heads(self, besides: Collection[str], urgent: Collection[str]) -> Iterator[_Head]:
+        """Return what comes next at each target: in its line, and of what stepped aside."""
+        heads: dict[tuple[str, int], _Head] = {}
+        for row in self._db.execute(_HEADS):
+            head = _Head(*row)
+            if head.target in besides or (head.target in urgent and not head.urgent):
+                continue
+            place = (head.target, head.place)
+            other = heads.setdefault(place, head)
+            heads[place] = min(other, head, key=lambda it: (it.due_at if it.place else 0, it.id))
+        yield from heads.values()
+
+    def _load(self, number: int) -> PendingDelivery:
+        return _pending(self._db.execute(f"{_FOUND} WHERE delivery.id = ?", (number,)).fetchone())
 
 
 def add_event(db: sqlite3.Connection, event: Event, targets: Sequence[str]) -> None:
@@ -192,9 +307,9 @@ def add_event(db: sqlite3.Connection, event: Event, targets: Sequence[str]) -> N
     )
     (number,) = db.execute("SELECT id FROM event WHERE key = ?", (event.key,)).fetchone()
     db.executemany(
-        """INSERT INTO delivery (event, target, state, tries, due_at, error)
-        VALUES (?, ?, 'pending', 0, 0, '') ON CONFLICT (event, target) DO NOTHING""",
-        ((number, target) for target in targets),
+        """INSERT INTO delivery (event, target, state, urgent) VALUES (?, ?, 'waiting', ?)
+        ON CONFLICT (event, target) DO NOTHING""",
+        ((number, target, event.urgent) for target in targets),
     )
 
 
@@ -203,14 +318,24 @@ def mark_run(db: sqlite3.Connection, job: str, at: datetime) -> None:
     db.execute("INSERT OR REPLACE INTO run (job, at) VALUES (?, ?)", (job, to_number(at)))
 
 
-def _pending(row: tuple[str, int, str, int, int, int]) -> PendingDelivery:
-    body, at, target, tries, due_at, kills = row
-    delivery = Delivery(load_event(body), target, tries + 1)
-    return PendingDelivery(delivery, from_number(at), from_number(due_at), kills)
+def _pending(
+    row: tuple[str, int, str, int, int, int, int, int, int | None, int],
+) -> PendingDelivery:
+    body, at, target, tries, parts, due_at, kills, failures, since, aside = row
+    return PendingDelivery(
+        Delivery(load_event(body), target, tries + 1, parts),
+        from_number(at),
+        from_number(due_at),
+        kills,
+        failures,
+        None if since is None else from_number(since),
+        bool(aside),
+    )
 
 
-def _queues(besides: Collection[str], urgent: Collection[str]) -> dict[str, object]:
-    return {"besides": json.dumps(list(besides)), "urgent": json.dumps(list(urgent))}
+def _plain(error: str) -> str:
+    """Return an error as it can be stored: it can quote a file name whose bytes aren't UTF-8."""
+    return error.encode("utf-8", "backslashreplace").decode()
 
 
 def prune(db: sqlite3.Connection, before: datetime) -> None:
@@ -223,7 +348,7 @@ def prune(db: sqlite3.Connection, before: datetime) -> None:
     db.execute(
         """DELETE FROM event WHERE at < ? AND NOT EXISTS (
             SELECT 1 FROM delivery WHERE delivery.event = event.id
-            AND (delivery.state = 'pending' OR delivery.settled_at >= ?)
+            AND (delivery.settled_at IS NULL OR delivery.settled_at >= ?)
         )""",
         (moment, moment),
     )

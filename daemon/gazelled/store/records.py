@@ -101,15 +101,24 @@ class MarkChanges:
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
     """
-    A delivery that is neither done nor given up, with the number of the try that comes next.
+    A delivery that is neither done nor dead, with the number of the try that comes next.
 
-    Its event was found at `first_at`; the process was killed `kills` times in a row during it.
+    Attributes:
+        first_at: When its event was found.
+        due_at: Before that it isn't tried.
+        kills: How often in a row the process was killed during it.
+        failures: How many tries failed for a reason of its own, since `failing_since`.
+        aside: Whether it stepped aside, so that those behind it go on.
+
     """
 
     delivery: Delivery
     first_at: datetime
     due_at: datetime
     kills: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +142,14 @@ class RuleVersion:
 @dataclass(frozen=True, slots=True)
 class DeliveryState:
     """
-    What became of a delivery: `pending`, `done` or `given-up`, and the error of its last failure.
+    What became of a delivery: its state, and the error of its last failure.
 
-    It is tried again at `due_at`; None when that is at once or never.
+    Attributes:
+        state: `waiting`, `held`, `sending`, `done`, `failed` (it is tried again) or `dead`.
+        due_at: When it is tried (again), or no longer held; None when that is at once or never.
+        held: Why it is held: `quiet`, `digest`, `max` or `removed`.
+        into: The key of the event whose message to this target is this one's, too.
+
     """
 
     target: str
@@ -144,3 +158,5 @@ class DeliveryState:
     due_at: datetime | None
     settled_at: datetime | None
     error: str
+    held: str = ""
+    into: str = ""

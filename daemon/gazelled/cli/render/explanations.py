@@ -15,8 +15,11 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 _VERDICTS = {True: "matches", False: "doesn't match", None: "unknown"}
 _DELIVERIES = {
     "done": "delivered to {target} {settled}",
-    "pending": "waiting for {target}",
-    "given-up": "gave up on {target} {settled}",
+    "waiting": "waiting for {target}",
+    "held": "held for {target}",
+    "sending": "being sent to {target}",
+    "failed": "waiting for {target}",
+    "dead": "gave up on {target} {settled}",
 }
 
 
@@ -130,8 +133,8 @@ def _print_event(event: results.EventOutcome, now: datetime) -> None:
 def _delivery(delivery: results.DeliveryOutcome, now: datetime) -> str:
     settled = output.moment(delivery.settled, now)
     text = _DELIVERIES[delivery.state].format(target=delivery.target, settled=settled)
-    if delivery.state == "pending" and delivery.due:
-        due = output.moment(delivery.due, now)
+    due = output.moment(delivery.due, now)
+    if delivery.state == "failed" and due:
         text += f", tried {delivery.tries} times; next {due}"
     error = delivery.error if delivery.state != "done" else ""
     return f"{text}: {error}" if error else text

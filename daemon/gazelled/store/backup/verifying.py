@@ -157,7 +157,7 @@ def _deliveries(db: sqlite3.Connection) -> Sentences:
         about = f"The delivery {number}"
         if not target or not isinstance(target, str):
             yield f"{about} has no target."
-        if (settled_at is None) != (state == "pending"):
+        if (settled_at is not None) != (state in {"done", "dead"}):
             yield f"{about} is {state}, but {'not ' if settled_at is None else ''}settled."
         if not isinstance(tries, int) or tries < 0:
             yield f"{about} was tried {tries!r} times."
