@@ -15,7 +15,15 @@ import pytest
 import trustme
 from tests.plugins.mail_server import MailServer, RawServer
 
-from gazelled.plugin import Event, EventKind, GiveUp, RetryLater, SecretStr, TargetFault
+from gazelled.plugin import (
+    Event,
+    EventKind,
+    GiveUp,
+    RetryLater,
+    SecretStr,
+    TargetFault,
+    sample_events,
+)
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
 from gazelled_plugins.mail import Options, accepted, smtp
 from gazelled_plugins.smtp_replies import PASSWORD_PAUSE
@@ -417,12 +425,68 @@ def test_the_preview_shows_what_would_be_sent(gz: PluginKit, server: MailServer)
     [arrived] = server.arrived
     for name in ("Subject", "From", "To", "Message-ID"):
         assert f"{name}: {arrived.message[name]}" in shown
-    text = arrived.message.get_body(("plain",))
-    assert text is not None
-    assert text.get_content().strip() in shown
+    for part in parts(server):
+        assert part.strip().replace("\r\n", "\n") in shown
 
 
 def test_a_domain_with_other_letters_is_written_in_ascii(gz: PluginKit, server: MailServer) -> None:
     """Servers know such a domain by its form in ASCII."""
     inbox(gz, server, to=["lab@bücher.example"]).deliver(gz.event())
     assert server.arrived[0].recipients == ["lab@xn--bcher-kva.example"]
+
+
+def parts(server: MailServer) -> tuple[str, str]:
+    """Return the text and the HTML of the last message."""
+    message = server.arrived[-1].message
+    assert message.get_content_type() == "multipart/alternative"
+    bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
+    text, html = (body.get_content() if body is not None else "" for body in bodies)
+    return text, html
+
+
+def test_a_message_is_text_and_html(gz: PluginKit, server: MailServer) -> None:
+    """Both hold the facts and the page; in HTML a title stays text."""
+    event = gz.event(title="<b>S288C</b> & more", id="63", size=7_623_566_950, license="CC0")
+    inbox(gz, server).deliver(event)
+    text, html = parts(server)
+    assert "7.1 GiB" in text
+    assert "CC0" in text
+    assert event.item.url in text
+    assert f'href="{event.item.url}"' in html
+    assert "&lt;b&gt;S288C&lt;/b&gt; &amp; more" in html
+    assert server.arrived[-1].message["Subject"].endswith("<b>S288C</b> & more")
+
+
+def test_every_kind_of_event_arrives(gz: PluginKit, server: MailServer) -> None:
+    """A sample of every kind, a digest too, is a message with a subject, text and HTML."""
+    target = inbox(gz, server)
+    for event in sample_events():
+        target.deliver(event)
+        text, html = parts(server)
+        assert server.arrived[-1].message["Subject"].strip()
+        assert text.strip()
+        assert "</html>" in html
+    assert len(server.arrived) == len(sample_events())
+
+
+def test_templates_are_the_words_of_the_user(gz: PluginKit, server: MailServer) -> None:
+    """Subject, text and HTML can be written by templates."""
+    templates = {
+        "title": "{{ site_name }}",
+        "body": "{{ item.size | size }}",
+        "html": "<em>{{ item.title }}</em>",
+    }
+    inbox(gz, server, templates=templates).deliver(gz.event(title="a < b", size=1024))
+    text, html = parts(server)
+    assert server.arrived[-1].message["Subject"] == "BioTorrents.de"
+    assert text.strip() == "1 KiB"
+    assert "<em>a &lt; b</em>" in html
+
+
+def test_a_template_that_fails_is_found_by_check() -> None:
+    """A thorough check renders the templates, and names the one that fails."""
+    plain = {"host": "localhost", "to": LAB, **FROM}
+    options = Options.model_validate(plain | {"templates": {"body": "{{ 1 // 0 }}"}})
+    with pytest.raises(ValueError, match=r"templates\.body"):
+        options.check_thoroughly()
+    Options.model_validate(plain).check_thoroughly()

@@ -32,15 +32,17 @@ from gazelled.plugin import (
     SecretStr,
     target,
 )
-from gazelled_plugins import words
 from gazelled_plugins.extras import require
 from gazelled_plugins.mail import smtp
 from gazelled_plugins.mail.accepted import Accepted, prune
 from gazelled_plugins.mail.envelope import build, parse_address
+from gazelled_plugins.messages import Limits, Templates, check_with_samples, compose
 from gazelled_plugins.smtp_replies import Reply
 
 _PORTS = {"implicit": 465, "starttls": 587, "none": 25}
 _STARTTLS_PORTS = {25, 587}
+_LIMITS = Limits(body=200_000, title=250)
+"""Servers take more; nobody reads it."""
 _SHOWN = {"From", "To", "Subject", "Message-ID", "References", "List-Id"}
 
 
@@ -57,6 +59,7 @@ class Options(PluginConfig):
         password: The password.
         sender: The address in `From`; the key is `from`.
         to: The addresses of the recipients.
+        templates: The user's words for subject, text and HTML.
 
     """
 
@@ -70,6 +73,11 @@ class Options(PluginConfig):
     password: SecretStr | None = None
     sender: str = Field(alias="from")
     to: tuple[str, ...]
+    templates: Templates = Templates()
+
+    def check_thoroughly(self) -> None:
+        """Try the templates with a sample of every kind of event."""
+        check_with_samples(self.templates)
 
     @field_validator("host")
     @classmethod
@@ -168,15 +176,15 @@ def send(delivery: Delivery, options: Options, context: Context) -> None:
 
 
 def _message(delivery: Delivery, options: Options, context: Context) -> EmailMessage:
-    event = delivery.event
+    message = compose(delivery.event, options.templates, context, limits=_LIMITS, html=True)
     return build(
         delivery,
         sender=parse_address(options.sender),
         recipients=options.recipients,
         date=datetime.now(ZoneInfo(context.zone)),
-        title=words.headline(event),
-        text="\n".join([*words.lines(event), words.page(event)]),
-        html="",
+        title=message.title,
+        text=message.body,
+        html=message.html,
     )
 
 
