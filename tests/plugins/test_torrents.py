@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,29 @@ def test_a_clock_that_was_set_back_makes_nothing_wait_for_years(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"client": "deluge"}, 'client: expected "qbittorrent" or "folder"'),
+        (
+            {"client": "utorrent"},
+            'client: expected "qbittorrent", "transmission", "deluge", "rtorrent" or "folder"',
+        ),
+        ({"client": "deluge"}, 'client = "deluge" needs the option "url"'),
+        ({"client": "deluge", "url": "http://x"}, "url: expected the address of the daemon"),
+        (
+            {"client": "deluge", "url": "deluge://x", "tags": ["a"]},
+            'client = "deluge" takes no tags',
+        ),
+        ({"client": "rtorrent", "url": "scgi://x"}, "url: expected the address of its SCGI"),
+        (
+            {"client": "rtorrent", "url": "scgi:///x", "password": "CANARY"},
+            'client = "rtorrent" takes no password',
+        ),
+        ({"client": "folder", "folder": "x", "mode": "0777"}, "mode: expected the rights"),
+        ({"client": "folder", "folder": "x", "mode": "0066"}, "mode: expected the rights"),
+        ({"client": "folder", "folder": "x", "free_space": "much"}, "free_space: expected a size"),
+        (
+            {"client": "folder", "folder": "x", "metadata": "json"},
+            'metadata needs the option "local_path"',
+        ),
+        ({"client": "qbittorrent", "url": "http://x", "path": "a\nb"}, "path: "),
         ({"client": "qbittorrent"}, 'client = "qbittorrent" needs the option "url"'),
         ({"client": "folder"}, 'client = "folder" needs the option "folder"'),
         (
@@ -220,6 +243,7 @@ class Stub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, tuple[int, str]] = {
+            "app/webapiVersion": (200, "2.11.4"),
             "auth/login": (204, ""),
             "torrents/info": (200, "[]"),
             "torrents/add": (200, '{"success_count": 1}'),
@@ -247,7 +271,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(name)
         self.server.form = body or self.server.form
         status, text = self.server.answers[name]
-        text = self.server.everything if self.path.endswith("/info") else text
+        if name == "torrents/info" and status == HTTPStatus.OK and b"hashes=" not in body:
+            text = self.server.everything
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.send_header("Location", "http://127.0.0.1:9/elsewhere")
@@ -285,9 +310,9 @@ def test_what_is_wished_is_said_in_the_words_of_all_versions(gz: PluginKit, stub
     """A new one knows `stopped`, an old one `paused`."""
     target = box(gz, stub.server_port, paused=True, path="/data", tags=["a", "b"], category="c")
     target.deliver(gz.event(id="1"))
-    assert stub.asked == ["auth/login", "torrents/info", "torrents/add"]
+    assert stub.asked == ["auth/login", "torrents/info", "app/webapiVersion", "torrents/add"]
     said = dict(re.findall(rb'form-data; name="(\w+)"\r\n(?:.+\r\n)*\r\n(.*)\r\n', stub.form))
-    assert said == {
+    assert {name: text.lower() for name, text in said.items()} == {
         b"category": b"c",
         b"tags": b"a,b",
         b"savepath": b"/data",
@@ -373,4 +398,4 @@ def test_without_a_password_there_is_no_log_in(gz: PluginKit, stub: Stub) -> Non
     target = gz.target("torrents", client="qbittorrent", url=url)
     target.files[1] = file(1)
     target.deliver(gz.event(id="1"))
-    assert stub.asked == ["torrents/info", "torrents/add"]
+    assert stub.asked == ["torrents/info", "app/webapiVersion", "torrents/add"]

@@ -23,7 +23,8 @@ from gazelled.hooks.registry import Registry
 from gazelled.hooks.threads import PATIENCE, DeliveryThreads
 from gazelled.hooks.web_handlers import WebRoutes, checked
 from gazelled.model import Answer, Delivery
-from gazelled.plugin import NO_TRACKER, Context, PluginConfig, WebFile, no_downloads
+from gazelled.plugin import NO_TRACKER, Context, PluginConfig, WebFile
+from gazelled.plugin.torrent_file import no_downloads
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -33,6 +33,7 @@ from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.markup import plain_text
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin.samples import sample_events
+from gazelled.plugin.torrent_file import Fetch, TorrentFile, no_downloads
 from gazelled.redact import hide_keys, public_url
 from gazelled.regular_file import read_regular, sync_folder, write_whole
 from gazelled.units import human_size, parse_duration, parse_size
@@ -152,56 +153,6 @@ class _NoTracker:
 
 
 NO_TRACKER: Ask = _NoTracker()
-
-
-@dataclass(frozen=True, slots=True)
-class TorrentFile:
-    """
-    A `.torrent` file.
-
-    Attributes:
-        id: The id of the torrent.
-        infohash: The infohash in lower case: 40 hexadecimal digits, or 64 for a torrent that has
-            only version 2.
-        name: The name of its data.
-        size: The size of its data, in bytes.
-        content: The file. It contains the user's passkey: write it where nobody else can read it,
-            and do not log any of it.
-
-    """
-
-    id: int
-    infohash: str
-    name: str
-    size: int
-    content: bytes = field(repr=False)
-
-
-class Fetch(Protocol):
-    """Fetches files of torrents: each once, with a daily limit, in the queue of all requests."""
-
-    async def __call__(self, number: int, /) -> TorrentFile:
-        """
-        Return the file of a torrent, fetched or from storage.
-
-        A download continues when the wait for it is cancelled, so the next attempt finds it stored.
-
-        Args:
-            number: The id of the torrent.
-
-        Raises:
-            RetryLater: If the file isn't available now.
-            GiveUp: If the file will never be available; the text contains the torrent's id.
-
-        """
-
-
-async def no_downloads(number: int, /) -> TorrentFile:
-    """Raise, where files can't be fetched."""
-    raise RetryLater(
-        f"The file of torrent {number} is not available: the options of the plugin don't set "
-        "needs_downloads = True."
-    )
 
 
 P = ParamSpec("P")

@@ -17,10 +17,10 @@ from gazelled.plugin import (
     Fetch,
     PluginConfig,
     RecordParts,
-    no_downloads,
     no_serving,
     record_no_parts,
 )
+from gazelled.plugin.torrent_file import no_downloads
 from gazelled.tracker.sites.site import Site
 
 PUBLIC = "public"

@@ -87,7 +87,15 @@ class TorrentFiles:
         except (errors.TrackerError, errors.StateError) as error:
             raise errors.RetryLater(str(error)) from error
         torrent = download.torrent
-        return TorrentFile(number, torrent.infohash, torrent.name, torrent.size, download.data)
+        return TorrentFile(
+            number,
+            torrent.infohash,
+            torrent.name,
+            torrent.size,
+            download.data,
+            infohash_v2=torrent.infohash_v2,
+            files=torrent.files,
+        )
 
     def _task(self, number: int) -> asyncio.Task[Download]:
         task = self._under_way.get(number)

@@ -30,9 +30,9 @@ from gazelled.plugin import (
     RetryLater,
     TorrentFile,
     WebFile,
-    no_downloads,
     no_serving,
 )
+from gazelled.plugin.torrent_file import no_downloads
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The time of all events and items here."""

@@ -2,139 +2,173 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gazelled.plugin import GiveUp, RetryLater, SecretStr, TorrentFile
+from gazelled.plugin import GiveUp, RetryLater, TargetFault, TorrentFile
+from gazelled_plugins.torrents.client import WAIT_FOR_FIX, explained, refused, unexpected
+from gazelled_plugins.torrents.options import Options
 
 if TYPE_CHECKING:
-    import aiohttp
+    import requests
 
-TIMEOUT = 20.0
-WAIT_FOR_FIX = 3600.0
-"""Seconds between two attempts with a refused password; the fifth bans the address for an hour."""
-
-_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _FAILS = "Fails."
 _SHORT = 40
 """It names every torrent by so many digits of its infohash."""
-
-
-@asynccontextmanager
-async def qbittorrent(
-    url: str, username: str, password: SecretStr | None, wishes: Mapping[str, str]
-) -> AsyncIterator[QBittorrent]:
-    """
-    Log in, if there is a password; raise RetryLater if it can't be reached, or refuses.
-
-    Args:
-        url: The address of the Web UI, without a slash at the end.
-        username: The user.
-        password: Their password.
-        wishes: What is said of each torrent that is added; empty texts are left out.
-
-    """
-    import aiohttp  # noqa: PLC0415 - the daemon has it loaded, `gazelled check` hasn't
-
-    async with aiohttp.ClientSession(
-        cookie_jar=aiohttp.CookieJar(unsafe=True),  # its address may be an IP address
-        headers={"Referer": url},  # it takes requests for forged without
-        timeout=aiohttp.ClientTimeout(total=TIMEOUT),
-    ) as http:
-        client = QBittorrent(http, url, wishes)
-        if password is not None:
-            await client.log_in(username, password)
-        yield client
+_REDIRECTS = range(300, 400)
+_TRIES = 2.5
+"""The library tries twice."""
 
 
 class QBittorrent:
-    """A qBittorrent with a session, whose cookie `http` keeps."""
+    """A qBittorrent with a log-in, which the library renews when it has expired."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, wishes: Mapping[str, str]) -> None:
-        self._http = http
-        self._url = url
-        self._where = f"qBittorrent at {urlsplit(url).netloc}"
-        self._wishes = wishes
+    idle = math.inf
 
-    async def log_in(self, username: str, password: SecretStr) -> None:
-        """Log in; raise RetryLater if that is refused."""
-        form = {"username": username, "password": password.get_secret_value()}
-        status, text = await self._ask("POST", "auth/login", data=form)
-        if status == HTTPStatus.FORBIDDEN:
-            raise RetryLater(
-                f"{self._where} refuses log-ins from this machine for a while, after too many "
+    def __init__(self, options: Options, timeout: float) -> None:
+        import qbittorrentapi  # noqa: PLC0415 - only those who use it have it
+
+        self.where = f"qBittorrent at {urlsplit(options.url).netloc}"
+        self._options = options
+        self._open = options.password is None
+        password = options.password.get_secret_value() if options.password else ""
+        self._api = qbittorrentapi.Client(
+            host=options.url,
+            username=options.user,
+            password=password,
+            EXTRA_HEADERS={"Referer": options.url},  # old ones take requests for forged without
+            REQUESTS_ARGS={
+                "timeout": timeout / _TRIES,
+                "allow_redirects": False,
+                "proxies": dict.fromkeys(("http", "https", "all")),
+                "hooks": {"response": _raise_for_redirect},
+            },
+            HTTPADAPTER_ARGS={"max_retries": 0},
+            FORCE_SCHEME_FROM_HOST=True,
+            SIMPLE_RESPONSES=True,
+        )
+        self._logged_in = self._open
+        if self._open:  # it would try an empty password, and be banned for that
+            self._api.__dict__["auth_log_in"] = _refuse_log_in
+
+    def check(self) -> None:
+        """Log in, once for all that follows."""
+        import qbittorrentapi  # noqa: PLC0415 - see above
+
+        if self._logged_in:
+            return
+        try:
+            self._api.auth_log_in()
+        except qbittorrentapi.Forbidden403Error:
+            raise TargetFault(
+                f"{self.where} refuses log-ins from this machine for a while, after too many "
                 "failed ones. Check username and password and restart gazelled.",
                 after=WAIT_FOR_FIX,
-            )
-        if status == HTTPStatus.UNAUTHORIZED or text == _FAILS:
-            raise RetryLater(
-                f"{self._where} refuses the username or the password. Correct it and restart "
-                "gazelled; the torrents wait.",
-                after=WAIT_FOR_FIX,
-            )
-        self._demand(status)
+            ) from None
+        self._logged_in = True
 
-    async def has(self, file: TorrentFile) -> bool:
+    def has(self, file: TorrentFile) -> bool:
         """Return whether it has the torrent."""
-        return bool(await self._list(hashes=file.infohash[:_SHORT]))
+        self.check()
+        return bool(self._list([name[:_SHORT] for name in file.infohashes]))
 
-    async def add(self, file: TorrentFile) -> None:
-        import aiohttp  # noqa: PLC0415 - see above
+    def add(self, file: TorrentFile) -> None:
+        """Add a torrent; raise GiveUp if the file is invalid there."""
+        import qbittorrentapi  # noqa: PLC0415 - see above
 
-        form = aiohttp.FormData({name: text for name, text in self._wishes.items() if text})
-        form.add_field(
-            "torrents",
-            file.content,
-            filename=f"{file.id:d}.torrent",
-            content_type="application/x-bittorrent",
-        )
-        status, text = await self._ask("POST", "torrents/add", data=form)
-        if status == HTTPStatus.CONFLICT:
-            return  # it says so when it has the torrent, since 5.2
-        if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-            raise GiveUp(f"{self._where} says that the file of torrent {file.id} is invalid.")
-        self._demand(status)
-        if text == _FAILS:  # it may have the torrent: hybrid ones have another hash there
-            names = ("infohash_v1", "infohash_v2", "hash")
-            known = {torrent.get(name) for torrent in await self._list() for name in names}
-            if file.infohash not in known:
-                raise RetryLater(f"{self._where} rejected torrent {file.id}; its log says why.")
-
-    async def _list(self, **filters: str) -> list[dict[str, Any]]:
-        status, text = await self._ask("GET", "torrents/info", params=filters)
-        self._demand(status)
+        self.check()
+        options = self._options
         try:
-            listed = json.loads(text)
-        except ValueError:
-            listed = None
-        if not isinstance(listed, list):
-            raise RetryLater(
-                f"{self._where} sent an unexpected answer: is it the Web UI's address?"
+            reply = self._api.torrents_add(
+                torrent_files={f"{file.id:d}.torrent": file.content},
+                category=options.category or None,
+                tags=options.tags or None,
+                save_path=options.path or None,
+                use_auto_torrent_management=False if options.path else None,
+                is_stopped=options.paused,
             )
+        except qbittorrentapi.Conflict409Error:
+            return  # since 5.2 this means that it has the torrent
+        except qbittorrentapi.UnsupportedMediaType415Error:
+            raise GiveUp(
+                f"{self.where} says that the file of torrent {file.id} is invalid."
+            ) from None
+        if _is_failure(reply) and not self._lists(file):
+            raise RetryLater(f"{self.where} rejected torrent {file.id}; its log says why.")
+
+    def free(self) -> int | None:
+        """Return what is free on the disk of its default folder: it reports no other one."""
+        self.check()
+        everything: Any = self._api.sync_maindata()
+        free = everything.get("server_state", {}).get("free_space_on_disk")
+        return free if isinstance(free, int) else None
+
+    def unfinished(self) -> int:
+        """Return what its torrents still need."""
+        return sum(max(torrent.get("amount_left", 0), 0) for torrent in self._list())
+
+    def close(self) -> None:
+        """Close the connections; it forgets the log-in by itself."""
+        self._api._trigger_session_initialization()  # noqa: SLF001 - it has no other way
+
+    def explain(self, error: Exception) -> RetryLater | GiveUp:
+        """Return what an error means."""
+        import qbittorrentapi  # noqa: PLC0415 - see above
+
+        match error:
+            case qbittorrentapi.LoginFailed():
+                return refused(self.where)
+            case qbittorrentapi.Forbidden403Error() | qbittorrentapi.Unauthorized401Error():
+                return TargetFault(
+                    f"{self.where} requires a log-in: set username and password. Or it does not "
+                    "accept requests for this address.",
+                    after=WAIT_FOR_FIX,
+                )
+            case qbittorrentapi.HTTPError():
+                status = error.http_status_code
+                text = f"{self.where} returned {status}: is it the Web UI's address?"
+                fails = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                return RetryLater(text) if fails else TargetFault(text)
+            case qbittorrentapi.APIConnectionError():
+                return explained(error, self.where)
+        return unexpected(self.where, "the Web UI's address")
+
+    def _lists(self, file: TorrentFile) -> bool:
+        """Return whether it has the torrent by another infohash than the one it is asked for."""
+        names = ("infohash_v1", "infohash_v2", "hash")
+        known = {torrent.get(name) for torrent in self._list() for name in names}
+        return not known.isdisjoint(file.infohashes)
+
+    def _list(self, hashes: list[str] | None = None) -> list[dict[str, Any]]:
+        import qbittorrentapi  # noqa: PLC0415 - see above
+
+        listed: object = self._api.torrents_info(torrent_hashes=hashes)
+        if not isinstance(listed, list):
+            raise qbittorrentapi.APIError
         return [torrent for torrent in listed if isinstance(torrent, dict)]
 
-    def _demand(self, status: int) -> None:
-        """Raise an error unless the status is a success; some of them are 204."""
-        if status in _REFUSED:
-            raise RetryLater(
-                f"{self._where} requires a log-in: set username and password. Or it does not "
-                "accept requests for this address.",
-                after=WAIT_FOR_FIX,
-            )
-        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise RetryLater(f"{self._where} returned {status}: is it the Web UI's address?")
 
-    async def _ask(self, method: str, name: str, **form: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's
-        """Send a request; an error contains nothing of it."""
-        import aiohttp  # noqa: PLC0415 - see above
+def _is_failure(reply: object) -> bool:
+    """Return whether nothing was added; since 5.2 the reply has counts."""
+    if isinstance(reply, str):
+        return reply.strip() == _FAILS
+    counts = dict(reply) if isinstance(reply, dict) else {}
+    return bool(counts.get("failure_count")) and not counts.get("success_count")
 
-        url = f"{self._url}/api/v2/{name}"
-        try:
-            async with self._http.request(method, url, allow_redirects=False, **form) as response:
-                return response.status, (await response.text(errors="replace")).strip()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise RetryLater(f"{self._where} can't be reached ({type(error).__name__}).") from None
+
+def _raise_for_redirect(response: requests.Response, **_: object) -> None:
+    """Refuse to be sent elsewhere: what is sent has the password, or the passkey."""
+    import qbittorrentapi  # noqa: PLC0415 - see above
+
+    if response.status_code in _REDIRECTS:
+        error = qbittorrentapi.HTTPError()
+        error.http_status_code = response.status_code
+        raise error
+
+
+def _refuse_log_in(**_: object) -> None:
+    import qbittorrentapi  # noqa: PLC0415 - see above
+
+    raise qbittorrentapi.Forbidden403Error

@@ -9,7 +9,7 @@ behind the end and a key that stands twice, as sites write them, are no reason t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 Bencoded = int | bytes | list["Bencoded"] | dict[bytes, "Bencoded"]
@@ -37,6 +37,8 @@ class Metainfo:
         infohash: In lower case, as BitTorrent names it: of version 2 where the torrent is of that
             version alone (64 digits), else of version 1 (40 digits).
         sha1: The hash that trackers know a torrent of either version by.
+        infohash_v2: Of version 2, also where the torrent is of both versions; else empty.
+        files: The paths and sizes of its files, without those that only pad others.
 
     """
 
@@ -46,6 +48,8 @@ class Metainfo:
     announce: str = field(repr=False)
     end: int = 0
     sha1: str = ""
+    infohash_v2: str = ""
+    files: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
     def is_named(self, infohash: str) -> bool:
         """Return whether a tracker means this torrent by an infohash; a long one may be cut."""
@@ -73,50 +77,78 @@ def read_torrent(data: bytes) -> Metainfo:
     info = outside.get(b"info") if isinstance(outside, dict) else None
     if not isinstance(outside, dict) or not isinstance(info, dict):
         raise ValueError("it has no info")  # noqa: TRY004 - a wrong value of ours to judge
+    second = info.get(b"meta version") == _VERSION_2
+    new = second and info.get(b"pieces") is None
+    name = _checked_name(info, new=new)
+    start, end = reader.spans[b"info"]
+    sha1 = hashlib.sha1(data[start:end], usedforsecurity=False).hexdigest()
+    sha256 = hashlib.sha256(data[start:end]).hexdigest() if second else ""
+    announce = outside.get(b"announce")
+    files = [*(_tree(info.get(b"file tree"), ()) if new else _files(info))]
+    return Metainfo(
+        infohash=sha256 if new else sha1,
+        name=name.decode("utf-8", "replace"),
+        size=sum(length for _, length, _ in files),
+        announce=announce.decode("utf-8", "replace") if isinstance(announce, bytes) else "",
+        end=reader.at,
+        sha1=sha1,
+        infohash_v2=sha256,
+        files=tuple((_path(parts), length) for parts, length, pads in files if not pads),
+    )
+
+
+def _checked_name(info: dict[bytes, Bencoded], *, new: bool) -> bytes:
+    """Return the name of the data; raise ValueError unless what must be there is."""
     name, pieces, length = info.get(b"name"), info.get(b"pieces"), info.get(b"piece length")
-    new = info.get(b"meta version") == _VERSION_2 and pieces is None
     if not isinstance(name, bytes):
         raise ValueError("its info has no name")  # noqa: TRY004 - a wrong value to judge, not a type
     if not new and (not isinstance(pieces, bytes) or len(pieces) % 20):
         raise ValueError("its info has no pieces")
     if not isinstance(length, int) or length <= 0:
         raise ValueError("its info has no piece length")
-    start, end = reader.spans[b"info"]
-    sha1 = hashlib.sha1(data[start:end], usedforsecurity=False).hexdigest()
-    announce = outside.get(b"announce")
-    return Metainfo(
-        infohash=hashlib.sha256(data[start:end]).hexdigest() if new else sha1,
-        name=name.decode("utf-8", "replace"),
-        size=sum(_lengths(info.get(b"file tree"))) if new else _size(info),
-        announce=announce.decode("utf-8", "replace") if isinstance(announce, bytes) else "",
-        end=reader.at,
-        sha1=sha1,
-    )
+    return name
 
 
-def _lengths(tree: Bencoded | None) -> Iterator[int]:
+_Entry = tuple[tuple[Bencoded, ...], int, bool]
+"""The parts of a file's path, its size, and whether it only pads others."""
+
+
+def _tree(tree: Bencoded | None, path: tuple[bytes, ...]) -> Iterator[_Entry]:
+    """Return the files of a torrent of version 2."""
     if not isinstance(tree, dict) or not tree:
         raise ValueError(_NO_SIZE)
     for name, inner in tree.items():
         if name:
-            yield from _lengths(inner)
-            continue
-        length = inner.get(b"length") if isinstance(inner, dict) else None
-        if not isinstance(length, int) or length < 0:
-            raise ValueError(_NO_SIZE)
-        yield length
+            yield from _tree(inner, (*path, name))
+        else:
+            yield path, _length(inner), False
 
 
-def _size(info: Mapping[bytes, Bencoded]) -> int:
-    files = info.get(b"files", [info])
-    lengths = [
-        file.get(b"length") if isinstance(file, dict) else None
-        for file in (files if isinstance(files, list) else [])
-    ]
-    sizes = [length for length in lengths if isinstance(length, int) and length >= 0]
-    if not lengths or len(sizes) < len(lengths):
+def _files(info: dict[bytes, Bencoded]) -> Iterator[_Entry]:
+    """Return the files of a torrent of version 1; one that stands alone has the torrent's name."""
+    files = info.get(b"files")
+    if b"files" not in info:
+        yield (info.get(b"name", b""),), _length(info), False
+        return
+    if not isinstance(files, list) or not files:
         raise ValueError(_NO_SIZE)
-    return sum(sizes)
+    for file in files:
+        length, known = _length(file), file if isinstance(file, dict) else {}
+        path, kind = known.get(b"path.utf-8", known.get(b"path")), known.get(b"attr")
+        parts = tuple(path) if isinstance(path, list) else ()
+        yield parts, length, isinstance(kind, bytes) and b"p" in kind
+
+
+def _length(file: Bencoded | None) -> int:
+    length = file.get(b"length") if isinstance(file, dict) else None
+    if not isinstance(length, int) or length < 0:
+        raise ValueError(_NO_SIZE)
+    return length
+
+
+def _path(parts: tuple[Bencoded, ...]) -> str:
+    """Return a path for people; it may be none that a disk could have."""
+    return b"/".join(part for part in parts if isinstance(part, bytes)).decode("utf-8", "replace")
 
 
 class _Reader:

@@ -1,0 +1,76 @@
+"""One connection to a client, kept from one delivery to the next."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from gazelled.plugin import GiveUp, RetryLater
+from gazelled_plugins.torrents.client import Client
+
+_BUSY = "An earlier request to the client has not ended yet."
+
+
+class Session:
+    """
+    Keeps a client with its log-in, and opens it anew after an error or when it was idle too long.
+
+    Its owner is a set of options; two of them are equal whatever is connected.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._used = 0.0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Session)
+
+    def __hash__(self) -> int:
+        return hash(Session)
+
+    @contextmanager
+    def use(self, connect: Callable[[], Client], patience: float) -> Iterator[Client]:
+        """
+        Lend the client to one thread.
+
+        Args:
+            connect: Returns a client; called where none is kept.
+            patience: The seconds to wait for another thread.
+
+        Raises:
+            RetryLater: If another thread has it for longer, and for errors of the client's library
+                that allow another attempt.
+            GiveUp: For those that don't.
+
+        """
+        if not self._lock.acquire(timeout=patience):
+            raise RetryLater(_BUSY)
+        try:
+            client = self._fresh(connect)
+            try:
+                yield client
+            except (RetryLater, GiveUp):
+                raise
+            except Exception as error:  # noqa: BLE001 - each library has its own; explain knows them
+                self._drop()
+                # Libraries keep what was sent in their errors, secrets too.
+                raise client.explain(error) from None
+            self._used = time.monotonic()
+        finally:
+            self._lock.release()
+
+    def _fresh(self, connect: Callable[[], Client]) -> Client:
+        if self._client is not None and time.monotonic() - self._used > self._client.idle:
+            self._drop()
+        if self._client is None:
+            self._client = connect()
+            self._used = time.monotonic()
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
