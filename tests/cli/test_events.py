@@ -51,7 +51,7 @@ async def test_the_history_is_searched_without_a_daemon(settled: Person, sim: Si
     assert titles(said) == ["Watching yeast", "Saccharomyces yeast reads"]
     event = said.data[1]
     assert (event["kind"], event["watch"]) == ("new", "yeast")
-    assert event["key"].startswith("yeast:new:")
+    assert event["event_key"].startswith("yeast:new:")
     assert event["items"][0]["fields"]["license"] == "CC0"
     [line] = (await settled.asks("events", "--kind", "new")).out.splitlines()[1:]
     assert line.split()[1:] == ["yeast", "new", "Saccharomyces", "yeast", "reads"]
@@ -62,6 +62,32 @@ async def test_the_history_is_searched_without_a_daemon(settled: Person, sim: Si
     assert titles(await settled.asks("events", "--json")) == titles(said)[1:]
     assert titles(await settled.asks("events", "--since", "11d", "--json")) == titles(said)
     assert len(sim.arrivals) == requests
+
+
+async def test_a_journal_serves_where_the_store_has_nothing_left(
+    settled: Person, sim: Simulator
+) -> None:
+    """All of its files are read, each event is listed once; a line that is none is passed over."""
+    assert (await settled.runs("run", "--once")).code == 0
+    sim.world.publish("yeast now")
+    assert (await settled.asks("watch", "run", "yeast")).code == 0
+    journal = settled.state / "targets" / "journal" / "journal.jsonl"
+    lines = journal.read_text().splitlines()
+    earlier = json.loads(lines[1]) | {"at": "2024-01-05T09:00:00+00:00", "title": "yeast then"}
+    old = {"key": "gone:new:1@journal", "at": "2024-01-04T09:00:00+00:00", "kind": "new"}
+    old |= {"watch": "gone", "title": "of the first release"}
+    older = journal.with_stem("journal-000001")
+    older.write_text("\n".join(["no line of a journal", json.dumps(old), json.dumps(earlier), ""]))
+    said = await settled.asks("events", "--since", "7d", "--json")
+    assert titles(said) == ["Watching yeast", "yeast now"]
+    said = await settled.asks("events", "--since", "36500d", "--json")
+    assert titles(said) == ["of the first release", "yeast then", "Watching yeast"]
+    assert said.data[0]["event_key"] == "gone:new:1"
+    said = await settled.asks("events", "--since", "36500d", "--watch", "gone", "--json")
+    assert titles(said) == ["of the first release"]
+    settled.write(settled.config.read_text().replace('plugin = "journal"', 'plugin = "feed"'))
+    said = await settled.asks("events", "--since", "36500d")
+    assert "Events are stored for 90 days; a target with the plugin journal" in said.err
 
 
 async def test_a_watch_that_is_unknown_is_an_error_with_a_suggestion(settled: Person) -> None:

@@ -22,6 +22,7 @@ def test_there_are_hooks() -> None:
     assert HOOKS == [
         "gazelled_answer",
         "gazelled_deliver",
+        "gazelled_history",
         "gazelled_prepare",
         "gazelled_preview",
         "gazelled_targets",

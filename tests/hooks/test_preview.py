@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,22 +79,29 @@ async def test_a_plain_hook_previews_too(
     assert await shown(write("phone", source), delivery, context) == "-"
 
 
+EXAMPLE = str(Path(__file__).parents[2] / "plugins" / "examples" / "lab_sheet.py")
+
+
 def test_without_a_preview_the_event_is_shown(gz: PluginKit) -> None:
-    """Title, text, changes and addresses, each once."""
-    event = gz.event(
-        "change",
-        title="S288C reads",
-        text="Fewer seeders",
-        changes={"seeders": (3, 1), "tags": (None, ("a", "b"))},
-    )
-    example = Path(__file__).parents[2] / "plugins" / "examples" / "lab_sheet.py"
-    text = gz.target(str(example), path="lab.csv").preview(event)
+    """Title, text or changes, and addresses, each once."""
+    target, changes = gz.target(EXAMPLE, path="lab.csv"), {"seeders": (3, 1)}
+    event = gz.event("change", title="S288C reads", changes=changes, summary="A strain")
+    url = event.item.url
+    assert target.preview(event) == f"S288C reads\nseeders: 3 → 1\nA strain\n{url}"
+    event = gz.event("change", title="S288C reads", text="Fewer seeders", changes=changes)
+    assert target.preview(event) == f"S288C reads\nFewer seeders\n{url}"
+
+
+def test_without_a_preview_a_digest_lists_its_events(gz: PluginKit) -> None:
+    """Each with its watch and its page."""
+    parts = (gz.event(title="S288C reads"), gz.event("notice", title="Tracker down"))
+    digest = replace(gz.event("digest", title="2 events"), events=parts)
+    text = gz.target(EXAMPLE, path="lab.csv").preview(digest)
     assert text.splitlines() == [
-        "S288C reads",
-        "Fewer seeders",
-        "seeders: 3 → 1",
-        "tags: unknown → a, b",
-        event.item.url,
+        "2 events",
+        "yeast: S288C reads",
+        parts[0].item.url,
+        "Tracker down",
     ]
 
 

@@ -14,7 +14,6 @@ import pytest
 from gazelled import __version__
 from gazelled.errors import GazelledError
 from gazelled.explain.results import ClauseResult, Judgement, WatchVerdict
-from gazelled.model import Event
 from gazelled.service.control import client
 from gazelled.service.control.codec import CodecError, decode, encode, redacted
 from gazelled.service.control.protocol import (
@@ -31,7 +30,6 @@ from gazelled.service.control.protocol import (
     messages_of,
     name_of,
 )
-from gazelled.testing.plugin_kit import PluginKit
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -54,16 +52,6 @@ class Sample:
 
 
 SAMPLE = Sample("a", 1, 2.0, None, NOON, ("x",), {"h": Hint("y")}, {"z": [1]})
-
-
-def test_an_event_is_decoded_as_it_was(gz: PluginKit) -> None:
-    """Its kind, its changes and the fields of its items, too."""
-    event = gz.event("change", changes={"tags": (None, ("a", "b"))}, seeders=3, license="CC0")
-    data = json.loads(json.dumps(encode(event)))
-    assert data["kind"] == "change"
-    assert decode(Event, data) == event
-    with pytest.raises(CodecError, match='kind: "odd" is not one of new, change, gone'):
-        decode(Event, data | {"kind": "odd"})
 
 
 def test_what_is_encoded_is_decoded() -> None:

@@ -42,6 +42,7 @@ _COMMANDS: Mapping[str, str] = {
     "replay": "Send past messages of a watch again.",
     "events": "List what was reported.",
     "tail": "Print what is reported from now on.",
+    "preview": "Show a message as a target would send it, without sending it.",
     "target": "List targets, or send one a test message.",
     "state": "Back up, verify or restore the state.",
     "logout": "End the session at the site, and delete its cookies.",

@@ -52,7 +52,7 @@ async def events_to_replay(
     events = [
         event
         for event in events
-        if (not items or _is_about(event, items)) and (keys is None or event.key in keys)
+        if (not items or is_about(event, items)) and (keys is None or event.key in keys)
     ]
     if len(events) > MOST:
         raise RequestRefused(
@@ -88,6 +88,7 @@ async def _matching_now(
     return [event for at, matches in looks.items() for event in news_events(watch, matches, at)]
 
 
-def _is_about(event: Event, items: Collection[str]) -> bool:
+def is_about(event: Event, items: Collection[str]) -> bool:
+    """Return whether an event is about one of some items, or a revision of one."""
     names = {name for item in event.items for name in (item.id, item.id.split(":")[0])}
     return bool(names & set(items))

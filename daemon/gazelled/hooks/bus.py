@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Self, cast
 
@@ -276,6 +277,39 @@ class Bus:
             log.warning("plugin.serve_failed", plugin=route.plugin, target=name, error=text)
             raise RetryLater(text, after=after) from error
         return cast("WebFile | None", results[0])
+
+    async def history(
+        self,
+        plugin: str,
+        options: PluginConfig,
+        context: Context,
+        since: datetime,
+        until: datetime,
+    ) -> list[Mapping[str, object]] | None:
+        """
+        Return the events that a target keeps of a time; None if it keeps none.
+
+        Raises:
+            GazelledError: If the plugin fails.
+
+        """
+        results: list[object] = []
+        for hook in self._registry.of(plugin, "gazelled_history"):
+            error = await self._call(
+                self._plugins[plugin],
+                hook,
+                f"history of {context.target}",
+                min(self._deliver_limit, context.timeout + MARGIN),
+                results=results,
+                since=since,
+                until=until,
+                options=options,
+                context=replace(context, tracker=NO_TRACKER, download=no_downloads),
+            )
+            if error is not None:
+                raise GazelledError(f'The plugin "{plugin}" failed: {isolation.describe(error)}')
+        lists = [events for events in results if isinstance(events, list)]
+        return [event for events in lists for event in events] if lists else None
 
     async def _call(
         self,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from gazelled.model import Event, Value
+from collections.abc import Iterator
+
+from gazelled.model import Event
 from gazelled.redact import public_url
 
 
 def plain_message(event: Event) -> str:
-    """Return what is known of an event, line by line: its title, its text, changes and items."""
-    changes = (
-        f"{change.field}: {_value(change.before)} → {_value(change.after)}"
-        for change in event.changes
-    )
-    items = (
-        line for item in event.items for line in (item.title, item.summary, public_url(item.url))
-    )
-    lines = [event.title, *event.text.splitlines(), *changes, *items]
-    return "\n".join(dict.fromkeys(line for line in lines if line.strip()))
+    """Return what is known of an event, line by line: its title, its text, its items' pages."""
+    return "\n".join(dict.fromkeys(line for line in _lines(event) if line.strip()))
 
 
-def _value(value: Value) -> str:
-    return (
-        ", ".join(value) if isinstance(value, tuple) else "unknown" if value is None else f"{value}"
-    )
+def _lines(event: Event) -> Iterator[str]:
+    yield event.title
+    if event.events:  # of a digest
+        for part in event.events:
+            yield f"{part.watch}: {part.title}" if part.watch else part.title
+            yield public_url(part.item.url)
+        return
+    yield from event.text.splitlines()
+    if not event.text:
+        for change in event.changes:
+            yield f"{change.field}: {change.before} → {change.after}"
+        yield event.item.summary
+    for item in event.items:
+        yield item.title
+        yield public_url(item.url)

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from gazelled.plugin import Answer, Context, Delivery, PluginConfig, RegisterTarget
 
 hookspec = pluggy.HookspecMarker("gazelled")
@@ -86,6 +89,29 @@ async def gazelled_preview(
         delivery: The event, which may be a sample, and the target's name.
         options: The target's options, of the registered type.
         context: As for `gazelled_deliver`, but without access to the tracker.
+
+    Version added: 0.1.0
+
+    """
+
+
+@hookspec
+async def gazelled_history(
+    since: datetime, until: datetime, options: PluginConfig, context: Context
+) -> list[Mapping[str, object]] | None:
+    """
+    Return the events that a target keeps, for `gazelled events`.
+
+    It is called for those that gazelled itself stores no longer.
+
+    Args:
+        since: Events that were found before this are not wanted.
+        until: Nor are those that were found then or later.
+        options: The target's options, of the registered type.
+        context: As for `gazelled_deliver`, but without access to the tracker.
+
+    Returns:
+        The events, as `event_json` makes them; None if the target keeps none.
 
     Version added: 0.1.0
 

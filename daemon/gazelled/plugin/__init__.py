@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_val
 from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.markup import plain_text
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
+from gazelled.plugin.json_events import event_json
 from gazelled.plugin.samples import sample_events
 from gazelled.plugin.torrent_file import Fetch, TorrentFile, no_downloads
 from gazelled.redact import hide_keys, public_url
@@ -62,6 +63,7 @@ __all__ = [
     "Value",
     "WebFile",
     "WebHandler",
+    "event_json",
     "hide_keys",
     "hookimpl",
     "human_size",

@@ -11,6 +11,8 @@ The journal: each event as a structured log line and as a line of JSON in a file
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,11 +24,13 @@ from gazelled.plugin import (
     Delivery,
     PluginConfig,
     TargetFault,
+    hookimpl,
     parse_duration,
     parse_size,
     target,
 )
 from gazelled_plugins.event_json import delivery_json, json_line
+from gazelled_plugins.journal.history import events
 from gazelled_plugins.journal.journal_file import JournalFile, Rotation
 
 _FILES: dict[Path, JournalFile] = {}
@@ -59,7 +63,7 @@ async def preview(delivery: Delivery, options: Options) -> str:
 @target(Options, preview=preview)
 async def journal(delivery: Delivery, options: Options, context: Context) -> None:
     """Write the event once, synced to the disk."""
-    path = (options.path or context.folder / "journal.jsonl").absolute()
+    path = _path(options, context)
     file = _FILES.setdefault(path, JournalFile(path))
     rotation = Rotation(options.rotate_size, options.rotate_age, options.keep)
     now = datetime.now(UTC)
@@ -81,6 +85,18 @@ async def journal(delivery: Delivery, options: Options, context: Context) -> Non
             title=event.title,
             url=event.item.url,
         )
+
+
+@hookimpl
+async def gazelled_history(
+    since: datetime, until: datetime, options: Options, context: Context
+) -> list[Mapping[str, object]]:
+    """Return the events of a time, from all files of the journal."""
+    return await asyncio.to_thread(events, _path(options, context), since, until)
+
+
+def _path(options: Options, context: Context) -> Path:
+    return (options.path or context.folder / "journal.jsonl").absolute()
 
 
 def line(delivery: Delivery, now: datetime) -> bytes:

@@ -186,7 +186,7 @@ class JournalFile:
     def _rotate(self, rotation: Rotation) -> bool:
         """Move the file away; where that is impossible it grows on."""
         try:
-            numbered = self._numbered()
+            numbered = older_files(self._path)
             number = max(numbered, default=0) + 1
             self._path.rename(self._path.with_stem(f"{self._path.stem}-{number:06d}"))
             numbers = sorted({*numbered, number})
@@ -198,13 +198,12 @@ class JournalFile:
             return not self._path.exists()
         return True
 
-    def _numbered(self) -> dict[int, Path]:
-        """Return the older files by their numbers."""
-        name = re.compile(
-            rf"{re.escape(self._path.stem)}-(\d{{6,}}){re.escape(self._path.suffix)}", re.ASCII
-        )
-        paths = {path: name.fullmatch(path.name) for path in self._path.parent.iterdir()}
-        return {int(match[1]): path for path, match in paths.items() if match}
+
+def older_files(path: Path) -> dict[int, Path]:
+    """Return the files that a journal was before, by their numbers."""
+    name = re.compile(rf"{re.escape(path.stem)}-(\d{{6,}}){re.escape(path.suffix)}", re.ASCII)
+    matches = {other: name.fullmatch(other.name) for other in path.parent.iterdir()}
+    return {int(match[1]): other for other, match in matches.items() if match}
 
 
 def _key(line: bytes) -> object:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import click
 
 from gazelled.cli import completion, output
 from gazelled.cli.options import DataCommand, Duration
 from gazelled.cli.settings import Settings
-from gazelled.model import Event, EventKind
+from gazelled.model import EventKind
 
 
 @click.command(cls=DataCommand)
@@ -29,30 +32,34 @@ def events(settings: Settings, *, watch: str, since: float, kind: str | None) ->
     Events are stored for 90 days, whether or not they were delivered.
     """
     from gazelled.cli.client import ask_each  # noqa: PLC0415 - completion needs none
-    from gazelled.service.control.codec import encode  # noqa: PLC0415 - likewise
     from gazelled.service.control.protocol import (  # noqa: PLC0415 - likewise
         EventsReply,
         EventsRequest,
     )
 
-    listed: list[Event] = []
+    listed: list[Mapping[str, object]] = []
 
     def collect(reply: EventsReply) -> None:
         listed.extend(reply.events)
 
     ask_each(settings, EventsRequest(since, watch, kind or ""), collect)
     if settings.as_json:
-        output.as_json(encode(listed))
+        output.as_json(listed)
     elif listed:
         now = output.now()
         output.table(
             listed,
             {
-                "WHEN": lambda event: output.moment(event.at, now),
-                "WATCH": lambda event: event.watch,
-                "KIND": lambda event: event.kind,
-                "TITLE": lambda event: event.title,
+                "WHEN": lambda event: output.moment(found_at(event), now),
+                "WATCH": lambda event: str(event["watch"]),
+                "KIND": lambda event: str(event["kind"]),
+                "TITLE": lambda event: str(event["title"]),
             },
         )
     else:
         output.message("Nothing was reported in that time.")
+
+
+def found_at(event: Mapping[str, object]) -> datetime:
+    """Return when an event was found."""
+    return datetime.fromisoformat(str(event["at"]))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 
 import click
 
 from gazelled.cli import completion, output
+from gazelled.cli.commands.events import found_at
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.errors import TrackerUnavailable
-from gazelled.model import Event
 
 _RETRY = 1.0
 
@@ -56,13 +57,10 @@ async def _follow(settings: Settings, watch: str) -> None:
         await asyncio.sleep(_RETRY)
 
 
-def _print(settings: Settings, event: Event) -> None:
-    from gazelled.service.control.codec import encode  # noqa: PLC0415 - completion needs none
-
+def _print(settings: Settings, event: Mapping[str, object]) -> None:
     if settings.as_json:
-        output.as_json(encode(event), one_line=True)
+        output.as_json(event, one_line=True)
         return
-    when = event.at.astimezone()
-    output.line(
-        f"{when:%Y-%m-%d %H:%M:%S}  {event.watch or 'gazelled'}  {event.kind}  {event.title}"
-    )
+    watch = event["watch"] or "gazelled"
+    when = f"{found_at(event).astimezone():%Y-%m-%d %H:%M:%S}"
+    output.line(f"{when}  {watch}  {event['kind']}  {event['title']}")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -88,13 +87,8 @@ def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN
 
 
 def _decode_leaf(kind: Any, data: object, at: str) -> object:  # noqa: ANN401 - a hint
-    if kind in {object, Any}:
+    if kind is object:
         return data
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        try:
-            return kind(_checked(str, "a text", data, at))
-        except ValueError:
-            raise _error(at, f'"{data}" is not one of {", ".join(kind)}') from None
     if kind is datetime:
         try:
             return datetime.fromisoformat(_checked(str, "a time", data, at))

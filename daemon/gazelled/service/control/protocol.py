@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from gazelled.explain.results import Explanation, Replay, Trial
-from gazelled.model import Event
 from gazelled.service.control.status_reply import StatusReply
 
 R = TypeVar("R")
@@ -309,14 +308,56 @@ class TargetTestRequest(ControlRequest[TargetTestReply]):
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewReply:
+    """
+    A message as a target would send it.
+
+    Attributes:
+        event: The key of the event.
+        at: When that was found.
+        sample: Whether it is a sample.
+        routed: Whether the watch sends to the target.
+
+    """
+
+    target: str
+    plugin: str
+    event: str
+    kind: str
+    at: datetime
+    sample: bool
+    routed: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRequest(ControlRequest[PreviewReply]):
+    """
+    Return a message of a watch as a target would send it, without sending it.
+
+    Attributes:
+        kind: The kind of event; empty for the last one.
+        item: The id of an item that it is about; empty for any.
+        sample: Whether to show a sample in any case.
+
+    """
+
+    watch: str
+    target: str
+    kind: str = ""
+    item: str = ""
+    sample: bool = False
+
+
 # Events
 
 
 @dataclass(frozen=True, slots=True)
 class EventsReply:
-    """Some of the events, the oldest first."""
+    """Some of the events, the oldest first, as docs/event-schema.md describes them."""
 
-    events: tuple[Event, ...]
+    events: tuple[Mapping[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +381,7 @@ class TailReply:
     """The number up to which events have been seen, and the events up to that which are wanted."""
 
     number: int
-    events: tuple[Event, ...] = ()
+    events: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from gazelled.service.control.handlers.call import call
 from gazelled.service.control.handlers.do import do
 from gazelled.service.control.handlers.doctor import doctor
 from gazelled.service.control.handlers.download import download
+from gazelled.service.control.handlers.preview import preview
 from gazelled.service.control.handlers.status import status
 from gazelled.service.control.protocol import ControlRequest, name_of
 
@@ -22,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     "doctor": doctor,
     "download": download,
     "events": events.events,
+    "preview": preview,
     "replay": explanations.replay,
     "resume": daemon.resume,
     "state.backup": daemon.back_up,
