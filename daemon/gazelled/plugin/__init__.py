@@ -33,6 +33,7 @@ from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
 from gazelled.markup import plain_text
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin.json_events import event_json
+from gazelled.plugin.notifying import Notify, notify_nobody
 from gazelled.plugin.samples import sample_events
 from gazelled.plugin.torrent_file import Fetch, TorrentFile, no_downloads
 from gazelled.redact import hide_keys, public_url
@@ -52,6 +53,7 @@ __all__ = [
     "GiveUp",
     "InThread",
     "Item",
+    "Notify",
     "PluginConfig",
     "RecordParts",
     "RegisterTarget",
@@ -288,6 +290,7 @@ class Context:
         in_thread: Runs a function that blocks in a thread.
         record_parts: Records how many parts of a message were sent, so that they aren't sent again.
         serve: Serves an address by a function, for plugins whose options set `publishes`.
+        notify: Sends a notice about a delivery to the other targets of its watch.
 
     """
 
@@ -306,6 +309,7 @@ class Context:
     record_parts: RecordParts = record_no_parts
     serve: Serve = no_serving
     watches: tuple[str, ...] = ()
+    notify: Notify = notify_nobody
 
 
 class RegisterTarget(Protocol):

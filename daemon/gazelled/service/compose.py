@@ -162,6 +162,9 @@ async def open_app(
             ReadOnlyTracker(composer.composing(dispatcher.call), site.dialect),
             files,
             record_parts=store.outbox.record_parts,
+            notify=notices.about_deliveries(
+                {watch.name: watch.tell for watch in config.watches.values()}
+            ),
         )
 
         async def on_trouble(trouble: Trouble | Skipped) -> None:

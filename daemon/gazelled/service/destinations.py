@@ -20,6 +20,7 @@ from gazelled.plugin import (
     no_serving,
     record_no_parts,
 )
+from gazelled.plugin.notifying import Notify, notify_nobody
 from gazelled.plugin.torrent_file import no_downloads
 from gazelled.tracker.sites.site import Site
 
@@ -44,6 +45,7 @@ def make_destinations(
     download: Fetch = no_downloads,
     *,
     record_parts: RecordParts = record_no_parts,
+    notify: Notify = notify_nobody,
 ) -> dict[str, Destination]:
     """Return the targets by name; those whose plugin was left out are not among them."""
     destinations: dict[str, Destination] = {}
@@ -74,6 +76,7 @@ def make_destinations(
             timeout=table.timeout,
             zone=table.zone,
             record_parts=record_parts,
+            notify=notify,
             download=download if options.wants_downloads() else no_downloads,
             serve=bus.routes.registering(table.plugin, name, table.timeout)
             if options.publishes

@@ -59,6 +59,7 @@ class PluginTarget:
         zone: The time zone of the target.
         parts_sent: How many parts of a message were recorded as sent, by the key of its delivery.
         watches: The watches that tell the target.
+        notices: The notices that the target has sent, by delivery and topic: title and text.
 
     Raises:
         ValueError: If the plugin can't be loaded or the options are wrong.
@@ -78,6 +79,7 @@ class PluginTarget:
         self.zone = "UTC"
         self.parts_sent: dict[str, int] = {}
         self.watches: tuple[str, ...] = ()
+        self.notices: dict[tuple[str, str], tuple[str, str]] = {}
         self._name = name
         self._bus = Bus()
         self._plugin = plugin if isinstance(plugin, str) else plugin.stem
@@ -175,7 +177,11 @@ class PluginTarget:
             if self._options.publishes
             else no_serving,
             watches=self.watches,
+            notify=self._notify,
         )
+
+    async def _notify(self, delivery: Delivery, topic: str, title: str, text: str, /) -> None:
+        self.notices.setdefault((delivery.key, topic), (title, text))
 
     async def _record_parts(self, delivery: Delivery, number: int, /) -> None:
         self.parts_sent[delivery.key] = number

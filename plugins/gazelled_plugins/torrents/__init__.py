@@ -82,10 +82,30 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
                 after=SOON if batch.files else LATER,
             )
         )
+    loop = asyncio.get_running_loop()
+
+    def hand_over_and_confirm() -> None:
+        try:
+            hand_over(batch, options, context)
+        finally:
+            if options.confirm:
+                # The thread may outlast the call of the plugin, which then can't do this.
+                confirming = _confirm(delivery, batch, options, context)
+                asyncio.run_coroutine_threadsafe(confirming, loop).result(context.timeout)
+
     try:
-        await context.in_thread(delivery, hand_over, batch, options, context)
+        await context.in_thread(delivery, hand_over_and_confirm)
     except OSError as error:
         raise RetryLater(f"{context.target} can't write: {error.strerror}.") from None
+
+
+async def _confirm(delivery: Delivery, batch: Batch, options: Options, context: Context) -> None:
+    """Send a notice of each torrent that was added, also by an attempt that ended before this."""
+    where = connect(options, context.timeout).where
+    state = "It waits there, paused." if options.paused else "It downloads, and then seeds."
+    for file in [*batch.added, *(batch.skipped if delivery.attempt > 1 else [])]:
+        title = f"Added to {context.target}: {file.name} ({human_size(file.size)})"
+        await context.notify(delivery, f"added-{file.id:d}", title, f"{where}. {state}")
 
 
 def _torrents(event: Event) -> list[Item]:

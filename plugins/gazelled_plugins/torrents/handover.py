@@ -37,6 +37,7 @@ class Batch:
         metadata: What is written beside the data, by the ids of torrents.
         problems: Why others are not there; raised when the ones that are there were added.
         added: What was added, for the caller.
+        skipped: What the client had already, likewise.
 
     """
 
@@ -44,6 +45,7 @@ class Batch:
     metadata: dict[int, bytes] = field(default_factory=dict)
     problems: list[RetryLater | GiveUp] = field(default_factory=list)
     added: list[TorrentFile] = field(default_factory=list)
+    skipped: list[TorrentFile] = field(default_factory=list)
 
 
 def connect(options: Options, timeout: float) -> Client:
@@ -57,12 +59,9 @@ def check(options: Options, context: Context) -> None:
         client.check()
 
 
-def hand_over(batch: Batch, options: Options, context: Context) -> Sequence[TorrentFile]:
+def hand_over(batch: Batch, options: Options, context: Context) -> None:
     """
     Add the torrents of a batch; one that fails does not delay the others.
-
-    Returns:
-        Those that the client didn't have.
 
     Raises:
         RetryLater: If one of them must be tried again.
@@ -78,13 +77,13 @@ def hand_over(batch: Batch, options: Options, context: Context) -> Sequence[Torr
                 except (RetryLater, GiveUp) as error:
                     batch.problems.append(error)
     _raise_worst(batch.problems)
-    return batch.added
 
 
 def _add(
     file: TorrentFile, client: Client, batch: Batch, options: Options, context: Context
 ) -> None:
     if client.has(file):
+        batch.skipped.append(file)
         context.log.info("torrent.skipped", torrent=file.id, infohash=file.infohash)
     else:
         _check_space(file, client, options)

@@ -27,7 +27,7 @@ from gazelled_plugins.torrents.session import Session
 _MODE = re.compile(r"0?(6[046][046])", re.ASCII)
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 
-_OF_ALL = {"client", "max", "free_space", "metadata", "local_path"}
+_OF_ALL = {"client", "max", "free_space", "metadata", "local_path", "confirm"}
 _OF_A_WEB_UI = {"url", "username", "password", "category", "tags", "path", "paused"}
 TAKES: Mapping[str, set[str]] = MappingProxyType(
     {
@@ -83,6 +83,7 @@ class Options(PluginConfig):
         free_space: The bytes that stay free on the disk of the data.
         metadata: The form of the file about each torrent that is written beside its data.
         local_path: The folder of the data as this machine sees it; `path` when None.
+        confirm: Whether a notice says that a torrent was added.
         max: How many are added in a period.
 
     """
@@ -103,6 +104,7 @@ class Options(PluginConfig):
     free_space: Annotated[int, BeforeValidator(parse_size)] | None = None
     metadata: Literal["json"] | None = None
     local_path: Path | None = None
+    confirm: bool = False
     max: Annotated[Rate, BeforeValidator(parse_rate)] | None = None
 
     _session: Session = PrivateAttr(default_factory=Session)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
-from gazelled.model import Event
+from gazelled.model import Delivery, Event
+from gazelled.plugin import Notify
 from gazelled.service.notices import texts
 from gazelled.service.notices.texts import Notice
 from gazelled.store import Store
@@ -70,6 +71,33 @@ class NoticeSender:
 
     async def target_changed(self, change: TargetChange) -> None:
         await self.send(texts.target_changed(change), but=change.target)
+
+    def about_deliveries(self, tell: Mapping[str, Sequence[str]]) -> Notify:
+        """
+        Return what sends notices of targets about their deliveries.
+
+        Args:
+            tell: The targets of each watch.
+
+        """
+
+        async def notify(delivery: Delivery, topic: str, title: str, text: str, /) -> None:
+            event = delivery.event
+            url = event.items[0].url if event.items else self._site.url
+            notice = notice_event(
+                f"{delivery.target}-{delivery.id}-{topic}",
+                self._scrub(title),
+                self._scrub(text),
+                url,
+                self._clock.now(),
+                event.at,
+            )
+            others = [name for name in tell.get(event.watch, ()) if name != delivery.target]
+            targets = others or [name for name in self._tell if name != delivery.target]
+            await self._store.outbox.add(notice, targets)
+            self._wake()
+
+        return notify
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
         """Notify of plugins that can't be used, and at later starts only of what has changed."""

@@ -198,6 +198,7 @@ class TorrentRecord:
         anonymous: Whether the uploader is hidden.
         listed: Seeders, leechers and snatches as searches still show them; None for as they are.
         stored: How the site keeps its file, which it hands out all the same.
+        file: The file itself, where there is real data; else one with made-up pieces is handed out.
         searchable: When the search index takes it in.
         gone: When the search index forgets it; None while it exists.
 
@@ -226,6 +227,7 @@ class TorrentRecord:
     freeleech: int = 0
     listed: tuple[int, int, int] | None = None
     stored: Stored = "clean"
+    file: bytes | None = field(default=None, repr=False)
     gone: datetime | None = None
 
     @property

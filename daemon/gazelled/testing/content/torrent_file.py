@@ -65,6 +65,8 @@ def infohash(number: int, folder: str, files: tuple[tuple[str, int], ...]) -> st
 
 def torrent_file(torrent: TorrentRecord, passkey: str) -> bytes:
     """Make the file for a user: as the site does, with the announce address before what it has."""
+    if torrent.file is not None:
+        return torrent.file
     announce = bencode("announce") + bencode(f"{_TRACKER}/{passkey}/announce")
     if torrent.stored == "missing":
         return b"d%se" % announce
