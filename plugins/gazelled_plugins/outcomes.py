@@ -67,6 +67,10 @@ _ADDRESSES = {
     *("LocationValueError",),
 }
 _PROXIES = {"ClientHttpProxyError", "ClientProxyConnectionError", "ProxyError"}
+_NOT_HTTP = {"HttpProcessingError", "BadStatusLine", "LineTooLong"}
+_LOST = {"RemoteDisconnected", "ClientPayloadError"}
+"""What libraries derive from an invalid answer although it was only cut off."""
+
 _REDIRECTED = {"TooManyRedirects", "RedirectClientError"}
 _CERTIFICATES = {"ClientConnectorCertificateError", "SSLCertVerificationError"}
 _NO_CONNECTION_IN_TIME = {"ConnectionTimeoutError", "ConnectTimeout", "ConnectTimeoutError"}
@@ -190,6 +194,8 @@ def _from_answer(
         return TargetFault(f"{where} can't be reached by the proxy.")
     if names & _REDIRECTED:
         return TargetFault(f"{where} redirects to another address: configure that.")
+    if names & _NOT_HTTP and not names & _LOST:
+        return TargetFault(f"{where} sends an answer that is not valid HTTP.")
     for cause in causes:
         response = getattr(cause, "response", None)
         status = getattr(response if response is not None else cause, "status_code", None)

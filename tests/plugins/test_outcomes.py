@@ -239,11 +239,13 @@ def test_real_errors_of_the_libraries(problem_of: Callable[[str], RetryLater | G
         listening(None, trusted_by_nobody) as untrusted,
         listening(b"HTTP/1.1 429 X\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n") as limited,
         listening(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf") as torn,
+        listening(b"220 mail.example.org ESMTP ready\r\n") as mail,
     ):
         cases += [
             (f"http://127.0.0.1:{hung_up}/key", RetryLater, "closed the connection"),
             (f"http://127.0.0.1:{limited}/key", RetryLater, "rate limit"),
             (f"http://127.0.0.1:{torn}/key", RetryLater, "closed the connection"),
+            (f"http://127.0.0.1:{mail}/key", TargetFault, "not valid HTTP"),
             (f"https://127.0.0.1:{limited}/key", TargetFault, "TLS connection"),
             (f"https://127.0.0.1:{untrusted}/key", TargetFault, "certificate"),
         ]

@@ -7,7 +7,7 @@ format and the limits of a service.
 
 from __future__ import annotations
 
-from gazelled_plugins.messages.composing import Message, compose
+from gazelled_plugins.messages.composing import Message, compose, from_templates
 from gazelled_plugins.messages.formats import (
     CHAT,
     DISCORD,
@@ -22,7 +22,7 @@ from gazelled_plugins.messages.formats import (
     Format,
 )
 from gazelled_plugins.messages.options import Templates
-from gazelled_plugins.messages.samples import check_with_samples
+from gazelled_plugins.messages.samples import SAMPLE_CONTEXT, check_with_samples
 from gazelled_plugins.messages.services import Service, service
 from gazelled_plugins.messages.shortening import Limits
 from gazelled_plugins.messages.texts import all_harmless, harmless, in_bytes, in_utf16
@@ -36,6 +36,7 @@ __all__ = [
     "MARKDOWN",
     "MATRIX",
     "PLAIN",
+    "SAMPLE_CONTEXT",
     "SLACK",
     "TELEGRAM",
     "Format",
@@ -46,6 +47,7 @@ __all__ = [
     "all_harmless",
     "check_with_samples",
     "compose",
+    "from_templates",
     "harmless",
     "in_bytes",
     "in_utf16",

@@ -45,7 +45,7 @@ def _problems(templates: Templates, event: Event, form: Format) -> Iterator[tupl
     for part, source in templates.of(event.kind).sources():
         path = templates.path(event.kind, part)
         try:
-            sandbox.render(source, names(event, _CONTEXT), formats[part])
+            sandbox.render(source, names(event, SAMPLE_CONTEXT), formats[part])
         except sandbox.FAILURES as error:
             line = sandbox.line_of(error)
             where = f"{path}, line {line}" if line else path
@@ -53,7 +53,7 @@ def _problems(templates: Templates, event: Event, form: Format) -> Iterator[tupl
             yield path, f'{where}: with an event of kind "{event.kind}": {reason}'
 
 
-_CONTEXT = Context(
+SAMPLE_CONTEXT = Context(
     target="sample",
     folder=Path(),
     public=Path(),
@@ -62,3 +62,4 @@ _CONTEXT = Context(
     site_url="https://biotorrents.de",
     log=structlog.stdlib.get_logger("gazelled.target"),
 )
+"""What a target of a sample has."""

@@ -15,7 +15,6 @@ from jinja2 import (
     filters,
     nodes,
     pass_context,
-    pass_eval_context,
 )
 from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.ext import Extension
@@ -26,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gazelled.plugin import Event, Item
 from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
-from gazelled_plugins.messages.formats import PLAIN, Format
+from gazelled_plugins.messages.formats import JSON, PLAIN, Format
 
 _NAMES = ("event", "item", "items", "site_name", ZONE)
 
@@ -145,10 +144,12 @@ def _slice(value: Iterable[object], slices: int, fill_with: object = None) -> It
     return filters.sync_do_slice(tuple(value), slices, fill_with)
 
 
-@pass_eval_context
-def _tojson(context: nodes.EvalContext, value: object, indent: int | None = None) -> str:
+@pass_context
+def _tojson(context: Context, value: object, indent: int | None = None) -> str:
+    """Return a value as JSON; in a body of JSON it stays as it is."""
     _check_width(indent or 0)
-    return filters.do_tojson(context, value, indent)
+    written = filters.do_tojson(context.eval_ctx, value, indent)
+    return f"{OPEN}{written}{CLOSE}" if context.resolve(FORM) is JSON else written
 
 
 def _format(value: object, *arguments: object, **named: object) -> str:
