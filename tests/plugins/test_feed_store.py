@@ -160,6 +160,7 @@ def test_a_folder_that_is_gone_is_a_sentence(gz: PluginKit) -> None:
     assert titles(target) == ["New: two", "New: one"]
 
 
+@pytest.mark.slow
 def test_kills_make_no_entry_twice_and_lose_none(tmp_path: Path, gz: PluginKit) -> None:
     """Whenever it is killed: each delivery that was reported is there, and the next one fits."""
     state = tmp_path / "killed"

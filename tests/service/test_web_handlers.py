@@ -6,6 +6,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 
 from gazelled.clock import Clock
 from gazelled.hooks import Bus
-from gazelled.plugin import Context, PluginConfig
+from gazelled.plugin import Context, PluginConfig, WebFile
 from gazelled.service.web.feed_server import WebServer
 from gazelled.testing.plugin_kit import PluginKit
 
@@ -144,6 +145,24 @@ async def test_what_a_client_has_is_not_sent_again(lab: Lab) -> None:
     head = await lab.get("lab.csv", "HEAD")
     assert (head.status, head.body, head.headers["Etag"]) == (200, b"", tag)
     assert head.headers["Content-Length"] == str(len(first.body))
+
+
+async def test_what_changed_looks_newer_though_it_is_as_old(lab: Lab) -> None:
+    """Clients compare seconds, and a plugin may change twice in one."""
+    content = [b"1"]
+
+    async def counter(rest: str) -> WebFile:
+        del rest
+        return WebFile(content[0], "text/plain", modified=datetime(2026, 1, 5, 9, tzinfo=UTC))
+
+    lab.bus.routes.registering("lab", "lab")("counter", counter)
+    dates = []
+    for number in (b"1", b"1", b"2", b"1"):
+        content[0] = number
+        dates.append((await lab.get("counter")).headers["Last-Modified"])
+    assert dates == [f"Mon, 05 Jan 2026 09:00:0{second} GMT" for second in (0, 0, 1, 2)]
+    assert (await lab.get("counter", If_Modified_Since=dates[-1])).status == 304
+    assert (await lab.get("counter", If_Modified_Since=dates[-2])).status == 200
 
 
 async def test_it_is_compressed_for_those_who_want_it(lab: Lab) -> None:

@@ -49,10 +49,10 @@ class Options(PluginConfig):
 
 async def prepare(options: Options, context: Context) -> None:
     """Serve the feeds, and write the file, even without entries: readers give up on none."""
-    feed = _feed(options, context)
-    feed.serve()
+    opened = _open(options, context)
+    opened.serve()
     feeds_in(context.public).serve(context)
-    await asyncio.to_thread(feed.prepare)
+    await asyncio.to_thread(opened.prepare)
 
 
 def preview(delivery: Delivery, options: Options, context: Context) -> str:
@@ -64,16 +64,16 @@ def preview(delivery: Delivery, options: Options, context: Context) -> str:
 @target(Options, prepare=prepare, preview=preview)
 async def feed(delivery: Delivery, options: Options, context: Context) -> None:
     """Add the event at the front of the feed."""
+    opened = feeds_in(context.public).targets.get(context.target) or _open(options, context)
     try:
-        await context.in_thread(delivery, _feed(options, context).publish, delivery)
+        await context.in_thread(delivery, opened.publish, delivery)
     except OSError as error:
         raise TargetFault(f"The feed can't be written: {error.strerror}.") from error
 
 
-def _feed(options: Options, context: Context) -> TargetFeed:
-    """Return the feed of a target, which keeps its entries in memory."""
-    feeds = feeds_in(context.public).targets
-    if context.target not in feeds:
-        title = options.title or context.site_name
-        feeds[context.target] = TargetFeed(context, title, options.keep, torrents=options.torrents)
-    return feeds[context.target]
+def _open(options: Options, context: Context) -> TargetFeed:
+    """Open the feed of a target, which keeps its entries in memory."""
+    title = options.title or context.site_name
+    opened = TargetFeed(context, title, options.keep, torrents=options.torrents)
+    feeds_in(context.public).targets[context.target] = opened
+    return opened

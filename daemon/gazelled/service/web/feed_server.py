@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import ipaddress
 import logging
 import math
@@ -11,17 +10,17 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import structlog
-from aiohttp import ETag, web
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled.clock import Clock
 from gazelled.errors import RetryLater
 from gazelled.plugin import WebFile
 from gazelled.service.web.media_types import media_type
+from gazelled.service.web.renderings import Renderings
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -99,6 +98,7 @@ class WebServer:
         self._on_change = on_change
         self._bound = bound
         self._handlers = handlers
+        self._rendered = Renderings()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -173,7 +173,7 @@ class WebServer:
             headers = {"Retry-After": str(math.ceil(after)), "Cache-Control": "no-store"}
             return web.Response(status=503, text="This is not available now.\n", headers=headers)
         if served is not None:
-            return _rendered(request, served)
+            return self._rendered.response(request, served)
         path = await asyncio.to_thread(self._find, address)
         if path is None:
             return web.Response(status=404, text="There is nothing at this address.\n")
@@ -229,32 +229,6 @@ class _Limited(web.Server):
     def _end(self, handler: web.RequestHandler) -> None:
         if timer := self._ends.pop(handler, None):
             timer.cancel()
-
-
-def _rendered(request: web.BaseRequest, served: WebFile) -> web.Response:
-    """Answer with what a plugin made; with 304 and nothing if the client has it."""
-    tag = hashlib.sha256(served.content).hexdigest()[:32]
-    response = web.Response()
-    # A weak one: what is compressed has other bytes.
-    response.etag = ETag(tag, is_weak=True)
-    response.last_modified = served.modified
-    response.headers["Cache-Control"] = "no-store" if served.private else "no-cache"
-    response.headers["Vary"] = "Accept-Encoding"
-    if _has(request, tag, served.modified):
-        response.set_status(304)
-        return response
-    response.body = served.content
-    response.headers["Content-Type"] = served.type
-    response.enable_compression()
-    return response
-
-
-def _has(request: web.BaseRequest, tag: str, modified: datetime | None) -> bool:
-    """Return whether a client has what it asks for; of both conditions the tag counts."""
-    if "If-None-Match" in request.headers:
-        return any(known.value in {tag, "*"} for known in request.if_none_match or ())
-    since = request.if_modified_since
-    return bool(since and modified and modified.replace(microsecond=0) <= since)
 
 
 def _is_own_name(header: str, listen_host: str) -> bool:
