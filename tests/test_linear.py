@@ -10,7 +10,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -21,10 +21,12 @@ import pytest
 
 import gazelled
 import gazelled_plugins
-from gazelled.markup import decode_entities, shown, without_bbcode, without_tags
+from gazelled.markup import decode_entities, plain_text, shown, without_bbcode, without_tags
 from gazelled.redact import Redactor
 from gazelled.tracker.answers.classification import page_text
 from gazelled.tracker.forms.answer import consists_of
+from gazelled_plugins.messages import HTML, JSON, MARKDOWN, PLAIN, SLACK, Format, Limits, harmless
+from gazelled_plugins.messages.shortening import fitted
 
 WORST: dict[str, tuple[str, str, str]] = {
     key: (before, unit, behind)
@@ -213,6 +215,14 @@ def test_a_pattern_is_linear(key: str) -> None:
     assert is_linear(applied(pattern, method), WORST[key]), (pattern.pattern, method)
 
 
+def message(text: str, form: Format) -> str:
+    """Escape a foreign text and cut it in half, once as a text and once as markup."""
+    written = form.escape(harmless(text))
+    return fitted(written, Limits(len(written) // 2), form) + fitted(
+        text, Limits(len(text) // 2), form
+    )
+
+
 KNOWING = Redactor()
 KNOWING.add("a-secret-of-a-target", "json://me:P4ssword@there.example/Path2?x=y")
 KNOWING.add_tracker("ahovcjqxT0kenW1thoutAWord", "0f9e8d7c6b5a49382716051423324150")
@@ -222,6 +232,12 @@ WORK: dict[str, Callable[[str], object]] = {
     "decode_entities": decode_entities,
     "without_tags": without_tags,
     "without_bbcode": without_bbcode,
+    "plain_text": plain_text,
+    "harmless": harmless,
+    **{
+        f"message in {form.name}": partial(message, form=form)
+        for form in (HTML, JSON, MARKDOWN, PLAIN, SLACK)
+    },
     "consists_of": lambda text: consists_of(text, ["x", *(["9"] * 50), "b", "9"]),
     "scrub": KNOWING.scrub,
     "scrub_foreign": KNOWING.scrub_foreign,
@@ -230,6 +246,7 @@ WORK: dict[str, Callable[[str], object]] = {
 PIECES = (
     *("[b=", "[", "[/", "]", "<", "<!--", "<script", "</script", "<br", "&", "&#", "&#9", "&amp"),
     *("ahovcjqx", "a-secret", "0f9e8d7c", "passkey=", '"passkey":"', "://", "/announce", "\\"),
+    *("[a](b", "**a", "`", "\\*", "@", "<b></i>", "\u0301", "\u200d", "\U0001f1e9", "\ufdd0"),
     *("Bearer ", "cookie:", "İ", "\ufffd", " ", "9"),
 )
 

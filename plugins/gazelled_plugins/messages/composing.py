@@ -7,19 +7,18 @@ text of others is kept from being markup, is the format's and the service's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
-from gazelled.plugin import Context, Event
+from gazelled.plugin import Context, Event, public_url
 from gazelled_plugins import words
-from gazelled_plugins.messages import pages, sandbox
+from gazelled_plugins.messages import defaults, pages, sandbox
 from gazelled_plugins.messages.filters import ZONE
 from gazelled_plugins.messages.formats import HTML, PLAIN, Format
 from gazelled_plugins.messages.options import Templates
 from gazelled_plugins.messages.shortening import Limits, fitted
 from gazelled_plugins.messages.texts import all_harmless, harmless, one_line, shortened
-from gazelled_plugins.messages.wording import LONGEST_ENTRY, LONGEST_HEADLINE, details, headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,24 @@ def compose(
     formats = {"title": form if joined else PLAIN, "body": form} | ({"html": HTML} if html else {})
     written = from_templates(safe, templates, context, formats)
     title = one_line(written.get("title", ""))
-    body = written.get("body", "").strip() or default_body(safe, form, linked=joined and not title)
-    if joined:
-        body = form.line_break.join(filter(None, [title or _linked_headline(safe, form), body]))
-    plain_title = "" if joined else shortened(title or headline(safe), limits.title, limits.measure)
+    separate = shortened(title or defaults.headline(safe), limits.title, limits.measure)
+    first = (title or defaults.linked_headline(safe, form)) if joined else ""
+    url = words.page(safe) or public_url(context.site_url)
+
+    def body(most: int) -> str:
+        own = written.get("body", "").strip()
+        if not own and safe.events:
+            own = defaults.digest(safe, form, most, url)
+        own = own or defaults.body(safe, form, linked=joined and not title)
+        return form.line_break.join(filter(None, [first, own])) or form.escape(separate)
+
+    shown = len(safe.events)
+    if limits.body and "body" not in written and limits.measure(body(shown)) > limits.body:
+        fewer = range(1, shown)
+        shown = max(1, bisect_right(fewer, limits.body, key=lambda n: limits.measure(body(n))))
     return Message(
-        title=plain_title,
-        body=fitted(body or plain_title, limits, form, words.page(safe) or context.site_url),
+        title=separate,
+        body=fitted(body(shown), limits, form, url),
         html=_page(safe, written) if html else "",
     )
 
@@ -81,55 +91,6 @@ def _page(event: Event, written: Mapping[str, str]) -> str:
     if "html" in written:
         return pages.wrapped(written["html"], event)
     return pages.from_text(written["body"], event) if "body" in written else pages.default(event)
-
-
-def _linked_headline(event: Event, form: Format) -> str:
-    """Return the headline for the first line of a body: in markup, a link to the page."""
-    short = shortened(headline(event), LONGEST_HEADLINE)
-    return (
-        form.linked(short, words.page(event), strong=True) if form.marks_up else form.escape(short)
-    )
-
-
-def default_body(event: Event, form: Format, *, linked: bool = False) -> str:
-    """
-    Return the default body in a format.
-
-    Args:
-        event: An event with harmless texts.
-        form: The format.
-        linked: Whether the page is linked elsewhere.
-
-    """
-    return form.line_break.join(_default_lines(event, form, linked=linked and form.marks_up))
-
-
-def _default_lines(event: Event, form: Format, *, linked: bool) -> Iterator[str]:
-    if event.events:
-        yield from _digest_lines(event, form)
-        return
-    yield from map(form.escape, words.lines(event))
-    page = words.page(event)
-    if page and not linked:
-        yield form.linked("Open the page", page) if form.marks_up else form.escape(page)
-    why = words.why(event)
-    explained = f"why: {form.command(why)}" if why else ""
-    footer = [form.escape(words.finder(event)), explained]
-    if any(footer):
-        yield " · ".join(filter(None, footer))
-
-
-def _digest_lines(event: Event, form: Format) -> Iterator[str]:
-    """Yield the events of a digest, watch by watch, in a line each."""
-    for watch, events in groupby(event.events, lambda member: member.watch):
-        members = list(events)
-        yield form.strong(f"{watch or 'gazelled'} ({len(members)})")
-        for member in members:
-            short, page = shortened(headline(member), LONGEST_ENTRY), words.page(member)
-            entry = form.linked(short, page) if form.marks_up else form.escape(short)
-            yield " · ".join([f"• {entry}", *map(form.escape, details(member))])
-            if page and not form.marks_up:
-                yield f"  {form.escape(page)}"
 
 
 def from_templates(

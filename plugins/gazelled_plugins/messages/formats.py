@@ -20,7 +20,8 @@ from gazelled.plugin import public_url
 Escape = Callable[[str], str]
 """Writes a text so that the format shows it as it is."""
 
-_CALLS = re.compile(r"@(?=\S)")
+_CALLS = re.compile(r"@(?=[^\W\d]|[!&*#])")
+"""Before a name; a time in a key, such as `@2026-01-05`, calls nobody."""
 _UNCALLED = "@\u200b"
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|&]")
@@ -57,7 +58,7 @@ class Format:
 
     name: str
     escape: Escape
-    grammar: Literal["plain", "html", "markdown"] = "plain"
+    grammar: Literal["plain", "html", "markdown", "json"] = "plain"
     bold: tuple[str, str] = ("", "")
     code: tuple[str, str] = ("", "")
     line_break: str = "\n"
@@ -77,9 +78,9 @@ class Format:
         """Return a foreign text as code, where the format has that."""
         inner = self.escape(text)
         if self.grammar == "markdown":
-            inner = text.replace("`", "'")
+            inner = _uncalled(text.replace("`", "'"))
             inner = _slack_entities(inner) if self.escape is _slack else inner
-        return f"{self.code[0]}{inner}{self.code[1]}"
+        return f"{self.code[0]}{inner}{self.code[1]}" if text else ""
 
     def linked(self, text: str, url: str, *, strong: bool = False) -> str:
         """Return a link with a foreign text; only that where the address is no page."""
@@ -144,7 +145,7 @@ def _html_in_chat(text: str) -> str:
 
 
 def _json(text: str) -> str:
-    return json.dumps(text)[1:-1]
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _percent(url: str) -> str:
@@ -230,7 +231,7 @@ SLACK = Format(
 )
 """Slack's mrkdwn."""
 
-JSON = Format("json", _json)
+JSON = Format("json", _json, grammar="json", line_break="\\n")
 """The inside of a text in JSON, for the bodies of web hooks."""
 
 FORMATS = {

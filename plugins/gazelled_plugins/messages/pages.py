@@ -11,10 +11,10 @@ import html
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from gazelled.plugin import Event
+from gazelled.plugin import Event, EventKind
 from gazelled_plugins import words
+from gazelled_plugins.messages.defaults import LONGEST_ENTRY, LONGEST_HEADLINE, details, headline
 from gazelled_plugins.messages.texts import shortened
-from gazelled_plugins.messages.wording import LONGEST_ENTRY, LONGEST_HEADLINE, details, headline
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -40,7 +40,9 @@ _LINE = "margin:0 0 4px"
 _LIST = "margin:0; padding-left:20px"
 _ENTRY = "margin:0 0 8px"
 _SMALL = "margin:16px 0 0; font-size:13px; opacity:.7"
+_SUMMARY = "margin:12px 0 0; white-space:pre-line"
 _LARGEST_TEXT = 20_000
+_LONGEST_SUMMARY = 1_000
 
 
 def wrapped(written: str, event: Event) -> str:
@@ -68,7 +70,12 @@ def _page(event: Event, body: str) -> str:
 def _single(event: Event) -> Iterator[str]:
     title = shortened(headline(event), LONGEST_HEADLINE)
     yield f'<h1 style="{_TITLE}" dir="auto">{_anchor(title, words.page(event))}</h1>'
-    yield from _paragraphs(words.lines(event))
+    lines = words.lines(event)
+    yield from _paragraphs(lines)
+    summary = event.item.summary if event.kind is EventKind.NEW else ""
+    if summary and summary not in lines:
+        text = html.escape(shortened(summary, _LONGEST_SUMMARY))
+        yield f'<p style="{_SUMMARY}" dir="auto">{text}</p>'
     why = words.why(event)
     explained = f"why: <code>{html.escape(why)}</code>" if why else ""
     yield from _footer([html.escape(words.finder(event)), explained])

@@ -19,6 +19,7 @@ _MARKDOWN = re.compile(
     r"\\[\s\S]|\[(?:\\[\s\S]|[^\[\]\\])*\]\(<?[^()<>\s]*>?\)|<[^<>\n]*>|&#?[0-9A-Za-z]{1,32};"
     r"|`+|\*\*|__|~~|\|\||[*_~]|[^\\\[<&`*_~|]+|[\s\S]"
 )
+_IN_CODE = re.compile(r"`+|[^`]+")
 _MARKS = {"**", "__", "~~", "||", "*", "_", "~"}
 _FENCE = "```"
 
@@ -57,11 +58,14 @@ def fitted(text: str, limits: Limits, form: Format = PLAIN, url: str = "") -> st
     end = _end(form, url)
     if measure(end) * 2 > most:
         end = CUT
-    room = most - measure(end)
-    if form.grammar == "plain":
-        return head(text, room, measure) + end if room >= 0 else ""
-    parts = _cut_html(text, room, measure) if form.grammar == "html" else ()
-    return "".join(parts or _cut_markdown(text, room, measure)) + end
+    if (room := most - measure(end)) < 0:
+        return ""
+    if form.grammar in {"plain", "json"}:
+        start = head(text, room, measure)
+        torn = form.grammar == "json" and (len(start) - len(start.rstrip("\\"))) % 2
+        return (start[:-1] if torn else start) + end
+    cut = _cut_html if form.grammar == "html" else _cut_markdown
+    return "".join(cut(text, room, measure)) + end
 
 
 def _end(form: Format, url: str) -> str:
@@ -118,10 +122,9 @@ def _cut_html(text: str, room: int, measure: Measure) -> tuple[str, ...]:
         tag = _TAG.match(part)
         name = tag[2].lower() if tag else ""
         if tag and tag[1]:
-            if cut.open and cut.open[-1] == f"</{name}>":
-                cut.pop()
-            elif f"</{name}>" not in cut.open:
-                continue
+            if not (cut.open and cut.open[-1] == f"</{name}>"):
+                continue  # what a template closes in another order is closed behind the cut
+            cut.pop()
         closes = "" if not name or (tag and tag[1]) or name in _EMPTY else f"</{name}>"
         whole = part[0] in "<&"
         if not cut.take(part, whole=whole, closes="" if part.endswith("/>") else closes):
@@ -132,9 +135,10 @@ def _cut_html(text: str, room: int, measure: Measure) -> tuple[str, ...]:
 def _cut_markdown(text: str, room: int, measure: Measure) -> tuple[str, ...]:
     cut = _Cut(room, measure)
     at = 0
-    for match in _MARKDOWN.finditer(text):
-        part, at = match[0], match.end()
+    while at < len(text):
         in_code = bool(cut.open) and "`" in cut.open[-1]
+        part, before = _part(text, at, in_code=in_code), text[max(at - 1, 0) : at]
+        at += len(part)
         if cut.open and part == cut.open[-1].strip("\n"):
             cut.pop()
             if not cut.take(part, whole=True):
@@ -144,14 +148,18 @@ def _cut_markdown(text: str, room: int, measure: Measure) -> tuple[str, ...]:
         if "\n\n" in part and not in_code:
             while cut.open:
                 cut.pop()
-        opens = not in_code and _opens(
-            part, text[at : at + 1], text[max(match.start() - 1, 0) : match.start()]
-        )
+        opens = not in_code and _opens(part, text[at : at + 1], before)
         closes = f"\n{part}" if part.startswith(_FENCE) else part
         whole = len(part) < 2 or part[0] in "\\[<&`*_~|"  # noqa: PLR2004 - two signs are a pair
         if not cut.take(part, whole=whole, closes=closes if opens else ""):
             break
     return cut.closed()
+
+
+def _part(text: str, at: int, *, in_code: bool) -> str:
+    """Return the part of a text that begins somewhere; a backslash means nothing in code."""
+    part = (_IN_CODE if in_code else _MARKDOWN).match(text, at)
+    return part[0] if part else text[at]
 
 
 def _opens(part: str, behind: str, before: str) -> bool:

@@ -1,18 +1,23 @@
-"""Messages: the default words, the user's templates, and texts that would be something else."""
+"""Messages: the default words, and the user's templates."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 
-from gazelled.hooks.options import check_options
-from gazelled.plugin import Context, Event, EventKind, PluginConfig, sample_events
+from gazelled.plugin import Context, Event, EventKind, sample_events
 from gazelled_plugins.messages import (
     DISCORD,
     FORMATS,
+    MARKDOWN,
+    MATRIX,
+    PLAIN,
+    SLACK,
+    TELEGRAM,
     Format,
     Limits,
     Templates,
@@ -20,54 +25,10 @@ from gazelled_plugins.messages import (
     compose,
 )
 
-HOSTILE = {
-    "long": "S288C " * 1700,
-    "right to left": "\u202egnp.exe\u202c \u200f\u200e\u061c\u2067x\u2069",
-    "only marks": "\u200f" * 10_000,
-    "masked link": "[S288C](javascript:alert(1)) [x](https://evil.example)",
-    "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "mentions": "@everyone @here <@123456789012345678> <!channel> @room @channel <@U012>",
-    "lone surrogate": "a\ud800b\udfffc",
-    "NUL": "a\x00b\x07c\x1b[31m",
-    "markup": "# *bold* _it_ ~~gone~~ `code` ||spoiler|| > quote\n- list\n1. one\n===",
-    "entities": "&lt;b&gt; &#x202e; &amp;amp; <b",
-    "noncharacters": "\ufdd0<b>\ufdd1 \ufffe \uffff",
-    "accents": "e" + "\u0301" * 10_000,
-    "emoji": "👩‍👩‍👧‍👦🇩🇪" * 3000,
-}
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Context:
-    """Return the context of a target in Berlin."""
-    return Context(
-        target="phone",
-        folder=tmp_path,
-        public=tmp_path,
-        address="http://127.0.0.1:8765/",
-        site_name="BioTorrents.de",
-        site_url="https://biotorrents.de",
-        log=structlog.stdlib.get_logger("gazelled.target"),
-        zone="Europe/Berlin",
-    )
-
 
 def sample(kind: str) -> Event:
     """Return the sample of a kind of event."""
     return next(event for event in sample_events() if event.kind == kind)
-
-
-class Options(PluginConfig):
-    """Options with templates."""
-
-    templates: Templates = Templates()
-
-
-def options(folder: Path, **templates: object) -> Templates:
-    """Return templates as the config makes them."""
-    checked = check_options(Options, {"templates": templates}, folder)
-    assert isinstance(checked, Options), checked
-    return checked.templates
 
 
 def test_there_is_a_sample_of_every_kind() -> None:
@@ -130,15 +91,16 @@ def test_a_digest_is_grouped_by_watch(context: Context) -> None:
     assert "also sanger" in lines[-2]
 
 
-def test_a_template_of_a_kind_takes_precedence(context: Context, tmp_path: Path) -> None:
+def test_a_template_of_a_kind_takes_precedence(
+    context: Context, templates: Callable[..., Templates]
+) -> None:
     """What a kind doesn't have comes from the general templates, and what these lack is default."""
-    templates = options(
-        tmp_path,
+    own = templates(
         title="{{ site_name }}",
         change={"body": "{% for c in event.changes %}{{ c.field }} {% endfor %}"},
     )
-    change = compose(sample("change"), templates, context)
-    new = compose(sample("new"), templates, context)
+    change = compose(sample("change"), own, context)
+    new = compose(sample("new"), own, context)
     assert (change.title, change.body) == ("BioTorrents.de", "seeders license")
     assert (new.title, new.body) == (
         "BioTorrents.de",
@@ -146,55 +108,62 @@ def test_a_template_of_a_kind_takes_precedence(context: Context, tmp_path: Path)
     )
 
 
-def test_a_template_may_stand_in_a_file(context: Context, tmp_path: Path) -> None:
+def test_a_template_may_stand_in_a_file(
+    context: Context, templates: Callable[..., Templates], tmp_path: Path
+) -> None:
     """The path is meant from the folder of the config; the last line break isn't the message's."""
     (tmp_path / "message.jinja").write_text("{{ item.size | size }}\n")
-    templates = options(tmp_path, body={"file": "message.jinja"})
-    assert compose(sample("new"), templates, context).body == "7.1 GiB"
+    own = templates(body={"file": "message.jinja"})
+    assert compose(sample("new"), own, context).body == "7.1 GiB"
 
 
-def test_a_file_that_cannot_be_a_template_is_reported(tmp_path: Path) -> None:
-    """Each has a sentence that names the file."""
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("link", "is a symbolic link; write the path of the file itself"),
+        ("huge", "could not be read: it is larger than 64 KiB"),
+        ("folder", "could not be read: Is a directory"),
+        ("latin", "is not UTF-8 text"),
+        ("missing", "could not be read: No such file or directory"),
+        ("wrong", "line 2 of the template: there is no 'evnt'; did you mean 'event'?"),
+    ],
+)
+def test_a_file_that_cannot_be_a_template_is_reported(
+    templates: Callable[..., Templates], tmp_path: Path, name: str, problem: str
+) -> None:
+    """Each has a sentence that names the file, at the option that names it."""
     (tmp_path / "link.jinja").symlink_to("message.jinja")
     (tmp_path / "huge.jinja").write_text("x" * 100_000)
     (tmp_path / "folder.jinja").mkdir()
     (tmp_path / "latin.jinja").write_bytes(b"\xff\xfe")
     (tmp_path / "wrong.jinja").write_text("one\n{{ evnt }}")
-    problems = {
-        "link": "is a symbolic link; write the path of the file itself",
-        "huge": "could not be read: it is larger than 64 KiB",
-        "folder": "could not be read: Is a directory",
-        "latin": "is not UTF-8 text",
-        "missing": "could not be read: No such file or directory",
-        "wrong": "line 2 of the template: there is no 'evnt'; did you mean 'event'?",
-    }
-    for name, problem in problems.items():
-        body = {"change": {"body": {"file": f"{name}.jinja"}}}
-        (found,) = check_options(Options, {"templates": body}, tmp_path)
-        assert found[0] == ("templates", "change", "body")
-        assert f"{name}.jinja" in found[1]
-        assert problem in found[1]
+    with pytest.raises(ValueError, match=re.escape("('templates', 'change', 'body')")) as caught:
+        templates(change={"body": {"file": f"{name}.jinja"}})
+    ((_, text),) = caught.value.args[0]
+    assert f"{name}.jinja" in text
+    assert problem in text
 
 
 def test_a_template_that_fails_gives_way_to_the_default(
-    context: Context, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    context: Context, templates: Callable[..., Templates], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message is sent, and the log has the template and its line."""
-    templates = options(
-        tmp_path, title="{{ site_name }}", new={"body": "a\n{{ 1 // item.fields.leechers }}"}
-    )
-    message = compose(sample("new"), templates, context)
+    own = templates(title="{{ site_name }}", new={"body": "a\n{{ 1 // item.fields.leechers }}"})
+    message = compose(sample("new"), own, context)
     assert message.title == "BioTorrents.de"
     assert message.body == compose(sample("new"), Templates(), context).body
     logged = capsys.readouterr().out
     assert "templates.new.body" in logged
+    assert "line=2" in logged
     assert "ZeroDivisionError" in logged
 
 
-def test_templates_are_tried_with_a_sample_of_every_kind(tmp_path: Path) -> None:
+def test_templates_are_tried_with_a_sample_of_every_kind(
+    templates: Callable[..., Templates],
+) -> None:
     """What fails is reported once for each template, with its line, the kind and the reason."""
-    check_with_samples(options(tmp_path, body="{{ item | facts }}"))
-    wrong = options(tmp_path, title="{{ event.changes[0].field }}", gone={"body": "\n{{ 1 // 0 }}"})
+    check_with_samples(templates(body="{{ item | facts }}"))
+    wrong = templates(title="{{ event.changes[0].field }}", gone={"body": "\n{{ 1 // 0 }}"})
     with pytest.raises(ValueError, match="line 1") as caught:
         check_with_samples(wrong)
     assert str(caught.value) == (
@@ -202,3 +171,15 @@ def test_templates_are_tried_with_a_sample_of_every_kind(tmp_path: Path) -> None
         'templates.gone.body, line 2: with an event of kind "gone": '
         "integer division or modulo by zero"
     )
+
+
+def test_a_long_digest_says_how_many_events_it_leaves_out(context: Context) -> None:
+    """As many as fit are there, each whole, and a link to the rest."""
+    digest = sample("digest")
+    many = dataclasses.replace(digest, events=digest.events * 40)
+    for form in (PLAIN, DISCORD, TELEGRAM, MATRIX, MARKDOWN, SLACK):
+        body = compose(many, Templates(), context, form, Limits(2000, title=0)).body
+        shown = body.count("•")
+        assert 3 < shown < 40
+        assert f"{240 - shown} more" in body.splitlines()[-1]
+        assert len(body) <= 2000
