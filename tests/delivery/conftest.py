@@ -36,11 +36,12 @@ class HandClock(Clock):
 
 @dataclass
 class World:
-    """Targets as the deliverer sees them: each fails with what it is told to fail with."""
+    """Targets as the deliverer sees them: each fails with what is set, by its name or a key."""
 
     failing: dict[str, BaseException] = field(default_factory=dict)
     took: float = 0.0
     tried: list[tuple[str, int]] = field(default_factory=list)
+    failed: list[tuple[str, BaseException]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     changes: list[TargetChange] = field(default_factory=list)
     under_way: dict[str, int] = field(default_factory=dict)
@@ -53,8 +54,10 @@ class World:
         self.most_under_way = max(self.most_under_way, *self.under_way.values())
         try:
             await asyncio.sleep(self.took)
-            if delivery.target in self.failing:
-                raise self.failing[delivery.target]
+            for what in (delivery.key, delivery.target):
+                if what in self.failing:
+                    self.failed.append((delivery.key, self.failing[what]))
+                    raise self.failing[what]
             self.sent.append(delivery.key)
         finally:
             self.under_way[delivery.target] -= 1

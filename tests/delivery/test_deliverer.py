@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -207,7 +208,7 @@ async def test_health_survives_a_restart(
     world.failing.clear()
     await Deliverer(store, world.send, clock, world.on_change).drain(30)
 
-    assert failing == {"phone": TargetHealth(noon, "busy", failures=4, told=True)}
+    assert failing == {"phone": TargetHealth(noon, "busy", failures=4, told=True, stepped=True)}
     assert [attempt for _, attempt in world.tried] == [1, 2, 3, 4, 5]
     assert [each.failing for each in world.changes] == [True, False]
 
@@ -229,11 +230,11 @@ async def test_giving_up_is_told_with_the_first_lost_one(
     await deliverer.drain(30)
 
     lost = Delivery(make_event("a"), "phone")
-    text = "no such number"
+    change = TargetChange("phone", failing=True, error="no such number", since=noon)
     assert world.changes == [
-        TargetChange("phone", failing=False, error=text, since=noon, given_up=lost, lost=1),
-        TargetChange("phone", failing=True, error=text, since=noon, lost=3),
-        TargetChange("phone", failing=False, error=text, since=noon, lost=4),
+        replace(change, failing=False, given_up=lost, lost=1, refused=True),
+        replace(change, lost=3, refused=True),
+        replace(change, failing=False, lost=4),
     ]
     counts = await store.counts()
     assert (counts["given_up"], counts["done"]) == (4, 1)

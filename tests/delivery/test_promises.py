@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazelled.delivery import Deliverer
-from gazelled.errors import GiveUp, RetryLater
+from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.model import Event
 from gazelled.store import Store
 
@@ -31,6 +31,8 @@ FAILURES = (
     RetryLater("soon", after=2),
     RetryLater("not today", after=90_000),
     GiveUp("never"),
+    TargetFault("no such address"),
+    TargetFault("wrong password", after=3600),
     OSError("unforeseen"),
 )
 
@@ -112,12 +114,28 @@ def of(target: str, keys: list[str]) -> list[str]:
     return [each for each in keys if each.endswith(f"@{target}")]
 
 
+def overtaken(world: World) -> list[str]:
+    """Return what arrived behind a younger one without having failed three times by itself."""
+    own = [key for key, error in world.failed if not isinstance(error, TargetFault)]
+    return [
+        key
+        for place, key in enumerate(world.sent)
+        if own.count(key) < 3
+        for earlier in of(key.partition("@")[2], world.sent[:place])
+        if index(earlier) > index(key)
+    ]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(steps, max_size=25))
 async def test_each_delivery_ends_once_and_in_order(
     new_world: NewWorld, make_event: Make, taken: list[Step]
 ) -> None:
-    """Over any failures, pauses, interruptions and restarts nothing is lost, doubled or swapped."""
+    """
+    Over any failures, pauses, interruptions and restarts nothing is lost or doubled.
+
+    Nothing is swapped either, but for what failed three times by itself.
+    """
     with tempfile.TemporaryDirectory() as folder:
         life = Life(Path(folder), new_world, make_event)
         await life.start()
@@ -133,8 +151,9 @@ async def test_each_delivery_ends_once_and_in_order(
     assert len(world.sent) == len(set(world.sent)) == counts["done"]
     assert (counts["pending"], counts["given_up"]) == (0, len(life.expected) - counts["done"])
     for target in TARGETS:
-        order = [index(each) for each in of(target, tried)]
+        order = [index(each) for each in of(target, [*dict.fromkeys(tried)])]
         assert order == sorted(order)
+    assert not overtaken(world)
     for key in life.expected:
         numbers = [attempt for each, attempt in world.tried if each == key]
         assert numbers == sorted(set(numbers))

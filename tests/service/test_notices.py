@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -262,18 +263,54 @@ async def test_a_target_fails_and_is_back(box: Box, notices: NoticeSender) -> No
     failing = TargetChange("phone", failing=True, error="no route", since=ONE)
     back = TargetChange("phone", failing=False, error="no route", since=ONE)
     lost = Delivery(notice_event("x", "Headline", "", "", ONE), "phone")
+    again = f"To send it again: gazelled deliveries retry {lost.key}"
     given_up = TargetChange("phone", failing=True, error="gone", since=ONE, given_up=lost)
-    for change in (failing, given_up, back):
+    for change in (failing, given_up, replace(given_up, refused=True), back):
         await notices.target_changed(change)
     assert box.words == [
         (
-            "phone has not been reachable since 13:04",
+            "Messages to phone have failed since 13:04",
             "No route. gazelled keeps its messages and retries.",
         ),
-        ("phone: a message could not be delivered", "Gone. gazelled has given it up: Headline"),
-        ("phone can be reached again", "What waited for it is being delivered."),
+        (
+            "phone: a message could not be delivered",
+            f"Gone. gazelled tried for a week and gave it up: Headline\n{again}",
+        ),
+        (
+            "phone refused a message",
+            f"Gone. The others are sent; this one is not sent again: Headline\n{again}",
+        ),
+        ("phone works again", "What waited for it is being delivered."),
     ]
-    assert box.told == [("mail",)] * 3
+    assert box.told == [("mail",)] * 4
+
+
+@pytest.mark.parametrize(
+    ("change", "title", "command"),
+    [
+        ({"fault": True}, "phone cannot be used since 13:04", "gazelled target test phone"),
+        (
+            {"refused": True, "lost": 3},
+            "phone has refused every message since 13:04",
+            "gazelled deliveries --target phone --state dead",
+        ),
+        (
+            {"failing": False, "lost": 2},
+            "phone works again",
+            "2 messages are not sent again: gazelled deliveries --target phone --state dead",
+        ),
+    ],
+)
+async def test_each_case_of_a_target_has_its_own_notice(
+    box: Box, notices: NoticeSender, change: dict[str, Any], title: str, command: str
+) -> None:
+    """What is wrong, what happens to the messages, and what to do."""
+    failing = TargetChange("phone", failing=True, error="the password is wrong", since=ONE)
+    await notices.target_changed(replace(failing, **change))
+
+    [(said, text)] = box.words
+    assert said.startswith(title)
+    assert command in text
 
 
 async def test_messages_rest_after_kills(box: Box, notices: NoticeSender) -> None:

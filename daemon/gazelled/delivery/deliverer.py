@@ -14,20 +14,20 @@ rests, after six all of its target do, until a person says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.delivery import retry
 from gazelled.delivery.health_book import HealthBook
-from gazelled.delivery.postponement import silent
+from gazelled.delivery.selection import Selection
+from gazelled.delivery.settlement import Settlement
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.delivery.turns import Turns
-from gazelled.errors import GiveUp, RetryLater, StateError
+from gazelled.errors import StateError
 from gazelled.model import Delivery, QuietHours
 from gazelled.store import PendingDelivery, Store
 
@@ -57,7 +57,6 @@ class Deliverer:
         self._store = store
         self._send = send
         self._clock = clock
-        self._quiet = quiet
         self._woken = asyncio.Event()
         self._ending = False
         self._busy: set[str] = set()
@@ -65,6 +64,8 @@ class Deliverer:
         self._turns = Turns()
         self._seen = clock.now()
         self._book = HealthBook(store, clock, on_change)
+        self._selection = Selection(store, self._book, quiet)
+        self._settlement = Settlement(store, self._book, clock)
 
     @property
     def health(self) -> Mapping[str, TargetHealth]:
@@ -129,32 +130,39 @@ class Deliverer:
         self.wake()
         return rested
 
+    async def forgive(self, target: str, *, works: bool = False) -> None:
+        """
+        Make due at once what waits for a target: it works, or may, since its options changed.
+
+        Its health is read from the store, unless deliveries are under way.
+        """
+        if not self._book.rows:
+            await self._book.load()
+        if works:
+            await self._book.record_success(target)
+        else:
+            await self._book.forgive(target)
+        await self._store.outbox.make_due(target)
+        self.wake()
+
     async def _begin_due(self, tasks: asyncio.TaskGroup, failed: set[str] | None = None) -> None:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
         now = self._clock.now()
         if now < self._seen:
             await self._store.outbox.rebase_pauses(now)
+            await self._book.rebase(now)
         self._seen = now
         if self._alone:
             return
         besides = self._busy | (failed or set())
-        held = silent(self._quiet, now)
-        for pending in await self._store.outbox.due(
-            now, besides=besides | self._book.suspects(), urgent=held
-        ):
+        for pending in await self._selection.ready(now, besides):
             self._begin(tasks, pending, failed)
         if self._busy:
             return
-        besides_alone = besides | self._book.waiting(now).keys()
-        alone = []
-        if self._book.suspects():
-            alone = await self._store.outbox.due(now, 1, besides=besides_alone, urgent=held)
-        if not alone:
-            suspect = await self._suspect(besides_alone, held)
-            alone = [suspect] if suspect and suspect.due_at <= now else []
-        for pending in alone:
+        suspect = await self._selection.alone(now, besides)
+        if suspect is not None:
             self._alone = True
-            self._begin(tasks, pending, failed)
+            self._begin(tasks, suspect, failed)
 
     def _begin(
         self, tasks: asyncio.TaskGroup, pending: PendingDelivery, failed: set[str] | None
@@ -163,26 +171,8 @@ class Deliverer:
         self._busy.add(target)
         tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
 
-    async def _suspect(
-        self, besides: Collection[str], held: Collection[str]
-    ) -> PendingDelivery | None:
-        return await self._store.outbox.suspect(retry.KILLS_OF_ONE, besides=besides, urgent=held)
-
     async def _next_due(self) -> datetime | None:
-        now = self._clock.now()
-        held = silent(self._quiet, now)
-        times = [*held.values()]
-        besides = self._busy | self._book.suspects()
-        if not self._busy:
-            waiting = self._book.waiting(now)
-            besides = set(waiting)
-            times += [row.alone_from(now) for row in waiting.values() if not row.rests]
-            suspect = await self._suspect(besides, held)
-            times += [suspect.due_at] if suspect else []
-        if not self._alone:
-            due = await self._store.outbox.next_due(besides=besides, urgent=held)
-            times += [due] if due else []
-        return min(times, default=None)
+        return await self._selection.next_time(self._clock.now(), self._busy, alone=self._alone)
 
     async def _sleep(self, until: datetime | None) -> None:
         limit = None
@@ -206,54 +196,9 @@ class Deliverer:
 
     async def _try(self, pending: PendingDelivery) -> bool:
         """Try a delivery once; return whether the next one has any prospect."""
-        delivery = pending.delivery
-        await self._store.outbox.start(delivery, self._clock.now())
+        await self._store.outbox.start(pending.delivery, self._clock.now())
         try:
-            await self._send(delivery)
-        except GiveUp as error:
-            await self._give_up(delivery, str(error))
-            return True
-        except RetryLater as error:
-            return await self._put_off(pending, str(error), error.after)
-        except Exception as error:  # a target's failure, whatever it is, is its own
-            log.exception("delivery.failed", target=delivery.target, key=delivery.key)
-            # Its text is nobody's sentence and may hold a secret.
-            return await self._put_off(pending, type(error).__name__, None)
-        log.info(
-            "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
-        )
-        await self._store.outbox.settle(delivery, "done", self._clock.now())
-        await self._book.record_success(delivery.target)
-        return True
-
-    async def _put_off(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
-        delivery = pending.delivery
-        age = (self._clock.now() - pending.first_at).total_seconds()
-        row = self._book.rows.get(delivery.target)
-        if retry.hopeless(age, 1 if row is None else row.failures + 1):
-            await self._give_up(delivery, error)
-            return True
-        await self._book.record_failure(delivery, error)
-        seconds = retry.pause(delivery.attempt, after)
-        log.warning(
-            "delivery.postponed",
-            target=delivery.target,
-            key=delivery.key,
-            attempt=delivery.attempt,
-            seconds=seconds,
-            error=error,
-        )
-        now = self._clock.now()
-        await self._store.outbox.postpone(delivery, now + timedelta(seconds=seconds), error, now)
-        return False
-
-    async def _give_up(self, delivery: Delivery, error: str) -> None:
-        log.error(
-            "delivery.given_up",
-            target=delivery.target,
-            key=delivery.key,
-            attempt=delivery.attempt,
-            error=error,
-        )
-        await self._book.record_failure(delivery, error, lost=1)
-        await self._store.outbox.settle(delivery, "dead", self._clock.now(), error)
+            await self._send(pending.delivery)
+        except Exception as error:  # noqa: BLE001 - a target's failure, whatever it is, is its own
+            return await self._settlement.failed(pending, error)
+        return await self._settlement.done(pending)

@@ -12,7 +12,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import retry, target_health
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.model import Delivery
-from gazelled.store import Store
+from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -48,6 +48,7 @@ class HealthBook:
         """Record that the last process was killed during all that is under way in the store."""
         now = self._clock.now()
         await self._store.outbox.rebase_pauses(now)
+        await self.rebase(now)
         for pending in await self._store.outbox.under_way():
             delivery, kills = pending.delivery, pending.kills + 1
             log.error("delivery.killed", target=delivery.target, key=delivery.key, kills=kills)
@@ -68,34 +69,106 @@ class HealthBook:
         self._rows = {target: replace(row, kills=0, killed_at=None) for target, row in rows}
         await self._save()
 
-    async def record_success(self, target: str) -> None:
+    async def rebase(self, now: datetime) -> None:
+        """Begin the pauses of targets now that began in the future: the clock was wrong."""
+        rows = {target: row.rebased(now) for target, row in self._rows.items()}
+        if rows != self._rows:
+            self._rows = rows
+            await self._save()
+
+    async def record_success(self, target: str) -> bool:
+        """Record that a message arrived; return whether nothing did, of anything, until then."""
         row = self._rows.get(target)
         if row is None:
-            return
+            return False
         if row.told:
             change = TargetChange(target, failing=False, error=row.error, since=row.since)
             await self._on_change(replace(change, lost=row.lost))
         del self._rows[target]
         await self._save()
+        return row.probed
 
-    async def record_failure(self, delivery: Delivery, error: str, *, lost: int = 0) -> None:
-        """Record a failed try, and whether the delivery is given up."""
-        old = self._rows.get(delivery.target, TargetHealth(since=self._clock.now()))
-        failures = old.failures + 1
-        row = replace(
-            old, error=error, failures=failures, lost=old.lost + lost, kills=0, killed_at=None
-        )
+    async def record_failure(
+        self, pending: PendingDelivery, error: str, *, aside: bool, after: float | None
+    ) -> None:
+        """Record a try that failed for now; see `TargetHealth.failed`."""
+        target, now = pending.delivery.target, self._clock.now()
+        if pending.aside and target not in self._rows:
+            return  # the target works for others
+        old = self._begun(target, error)
+        in_line = not pending.aside
+        row = old.failed(now, in_line=in_line, aside=aside, after=after)
         failing = row.failures >= retry.TOLD
-        given_up = delivery if lost and not old.lost else None
-        if given_up or (failing and not old.told):
-            await self._on_change(
-                TargetChange(delivery.target, failing, error, row.since, given_up, row.lost)
-            )
-        await self._keep(delivery.target, replace(row, told=failing))
+        await self._keep(target, await self._reported(target, row) if failing else row)
+
+    async def record_fault(self, target: str, error: str, after: float | None) -> datetime:
+        """Record that a target is at fault; return when it is tried again."""
+        now = self._clock.now()
+        row = self._begun(target, error).faulted(now, after)
+        until = row.retry_at or now
+        failing = row.failures >= retry.TOLD_OF_FAULT or (until - now).total_seconds() >= retry.LONG
+        await self._keep(target, await self._reported(target, row) if failing else row)
+        return until
+
+    async def record_death(self, delivery: Delivery, error: str, *, refused: bool) -> bool:
+        """
+        Record a delivery that is dead: refused for good, or after a week of failures of its own.
+
+        Return whether others may have failed only since the target didn't answer, as it does now.
+        """
+        target = delivery.target
+        old = self._begun(target, error)
+        row = replace(old, failures=old.failures + 1, lost=old.lost + 1)
+        row = row.reached() if refused else row
+        if not old.lost:
+            change = TargetChange(target, failing=False, error=error, since=row.since, lost=1)
+            await self._on_change(replace(change, given_up=delivery, refused=refused))
+        if refused and row.failures >= retry.TOLD:
+            row = await self._reported(target, row, refused=True)
+        await self._keep(target, row)
+        return refused and old.probed
+
+    async def forgive(self, target: str) -> None:
+        """Forget why nothing was tried at a target: its options have changed."""
+        row = self._rows.get(target)
+        if row is None or row.kills:
+            return
+        if row.told or row.lost:
+            await self._keep(target, replace(row.reached(), failures=0))
+        else:
+            del self._rows[target]
+            await self._save()
+
+    def _begun(self, target: str, error: str) -> TargetHealth:
+        """Return a row of failures that goes on with an error, or begins with it."""
+        old = self._rows.get(target, TargetHealth(since=self._clock.now()))
+        return replace(old, error=error, kills=0, killed_at=None)
+
+    async def _reported(
+        self, target: str, row: TargetHealth, *, refused: bool = False
+    ) -> TargetHealth:
+        """Report a target that fails, unless it was reported; return its row with that."""
+        if row.told:
+            return row
+        change = TargetChange(target, failing=True, error=row.error, since=row.since)
+        await self._on_change(replace(change, lost=row.lost, refused=refused, fault=row.fault))
+        return replace(row, told=True)
 
     def suspects(self) -> set[str]:
         """Return the targets at which a kill came last."""
         return {target for target, row in self._rows.items() if row.kills}
+
+    def pauses(self, now: datetime) -> dict[str, datetime]:
+        """Return the targets at which nothing is tried for now, and until when."""
+        return {
+            target: row.retry_at
+            for target, row in self._rows.items()
+            if row.retry_at is not None and row.retry_at > now
+        }
+
+    def probed(self) -> dict[str, TargetHealth]:
+        """Return the targets at which one message at a time is tried."""
+        return {target: row for target, row in self._rows.items() if row.probed}
 
     def waiting(self, now: datetime) -> dict[str, TargetHealth]:
         """Return the targets at which nothing is tried yet after a kill, or nothing at all."""

@@ -10,6 +10,12 @@ SHORTEST = 1.0
 LIFETIME = 7 * 86400.0
 FAILURES = 10
 TOLD = 3
+"""A target that failed so often in a row is reported."""
+TOLD_OF_FAULT = 2
+"""One at fault is reported earlier, and at once if the next try is as far away as `LONG`."""
+LONG = 300.0
+ASIDE = 3
+"""A delivery that failed so often for a reason of its own lets those behind it go on."""
 KILLS_OF_ONE = 3
 """A delivery that was under way at so many kills in a row isn't tried any more."""
 KILLS_OF_TARGET = 6
@@ -35,9 +41,9 @@ def pause_after_kill(kills: int) -> float:
 
 def hopeless(age: float, failures: int) -> bool:
     """
-    Return whether to give a failed delivery up, by its age in seconds and failures in a row.
+    Return whether to give a failed delivery up, by how often and for how long it has failed.
 
-    Age alone isn't enough: after a fortnight of being switched off, the first failure says little.
-    What waits behind a target that is long dead goes without further ado, though.
+    Only failures of its own count, and the seconds since the first of them: age alone says little
+    after a fortnight of being switched off, and nothing while the target itself was at fault.
     """
     return age >= LIFETIME and failures >= FAILURES

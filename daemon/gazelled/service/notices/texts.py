@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, TrackerUnavailable
+from gazelled.model import Delivery
 from gazelled.text import capitalized, counted, local_time, sentence
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
 from gazelled.tracker.sites.site import Site
@@ -203,29 +204,65 @@ def _went_back(site: Site, finding: WentBack) -> Notice:
 
 
 def target_changed(change: TargetChange) -> Notice:
-    """Return the notice that a target fails, is back, or lost something."""
-    target, error = change.target, _reason(change.error)
+    """Return the notice that a target fails, is back, or refused or lost something."""
     if change.given_up is not None:
-        topic, title = f"target-lost-{target}", f"{target}: a message could not be delivered"
-        text = f"{error} gazelled has given it up: {change.given_up.event.title}"
-    elif change.rests is not None:
-        which = target if change.all_rest else change.rests.key
-        what = "its messages are paused" if change.all_rest else "a message is paused"
-        topic, title = f"target-rests-{which}", f"{target}: {what}"
-        text = (
-            "gazelled was killed again and again while a message was being sent to "
-            f"{target}; the last one was: {change.rests.event.title}. "
-            f"{'None of its messages is' if change.all_rest else 'This message is not'} sent any "
-            "more. The usual cause is a plugin that blocks: the log names it. Once that is fixed, "
-            "send the paused messages with: gazelled resume"
+        return _message_lost(change, change.given_up)
+    if change.rests is not None:
+        return _target_rests(change, change.rests)
+    if change.failing:
+        return _target_failing(change)
+    text = "What waited for it is being delivered."
+    if change.lost:
+        number = counted(change.lost, "message is", "messages are")
+        text += (
+            f" {number} not sent again: gazelled deliveries --target {change.target} --state dead"
         )
-    elif change.failing:
-        title = f"{target} has not been reachable since {local_time(change.since)}"
-        topic, text = f"target-down-{target}", f"{error} gazelled keeps its messages and retries."
+    title = f"{change.target} works again"
+    return Notice(f"target-back-{change.target}", title, text, change.since)
+
+
+def _target_failing(change: TargetChange) -> Notice:
+    target, error, since = change.target, _reason(change.error), local_time(change.since)
+    if change.refused:
+        title = f"{target} has refused every message since {since}"
+        text = (
+            f"{error} gazelled goes on with the next ones. Those that were refused are kept for 30 "
+            f"days: gazelled deliveries --target {target} --state dead"
+        )
+    elif change.fault:
+        title = f"{target} cannot be used since {since}: its messages wait"
+        text = (
+            f"{error} gazelled keeps them all, and tries one from time to time. Once that is "
+            f"fixed, this sends them at once: gazelled target test {target}"
+        )
     else:
-        topic, title = f"target-back-{target}", f"{target} can be reached again"
-        text = "What waited for it is being delivered."
-    return Notice(topic, title, text, change.since)
+        title = f"Messages to {target} have failed since {since}"
+        text = f"{error} gazelled keeps its messages and retries."
+    return Notice(f"target-down-{target}", title, text, change.since)
+
+
+def _message_lost(change: TargetChange, lost: Delivery) -> Notice:
+    error, again = _reason(change.error), f"To send it again: gazelled deliveries retry {lost.key}"
+    if change.refused:
+        topic, title = "refused", f"{change.target} refused a message"
+        text = f"{error} The others are sent; this one is not sent again: {lost.event.title}"
+    else:
+        topic, title = "lost", f"{change.target}: a message could not be delivered"
+        text = f"{error} gazelled tried for a week and gave it up: {lost.event.title}"
+    return Notice(f"target-{topic}-{change.target}", title, f"{text}\n{again}", change.since)
+
+
+def _target_rests(change: TargetChange, last: Delivery) -> Notice:
+    which = change.target if change.all_rest else last.key
+    what = "its messages are paused" if change.all_rest else "a message is paused"
+    text = (
+        "gazelled was killed again and again while a message was being sent to "
+        f"{change.target}; the last one was: {last.event.title}. "
+        f"{'None of its messages is' if change.all_rest else 'This message is not'} sent any "
+        "more. The usual cause is a plugin that blocks: the log names it. Once that is fixed, "
+        "send the paused messages with: gazelled resume"
+    )
+    return Notice(f"target-rests-{which}", f"{change.target}: {what}", text, change.since)
 
 
 def heartbeat(

@@ -52,4 +52,5 @@ async def test_target(
         await app.deliver(Delivery(event, name))
     except (RetryLater, GiveUp) as error:
         raise RequestRefused(f"{name}: {error}") from None
+    await app.deliverer.forgive(name, works=True)
     yield protocol.TargetTestReply(name)

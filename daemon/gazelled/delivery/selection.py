@@ -1,0 +1,98 @@
+"""
+Which delivery comes next at which target, and when.
+
+A target takes the head of its line, or what stepped aside there once its pause is over. One that
+fails for everybody gets one message at a time. What was under way at a kill comes when nothing else
+is due, alone. In quiet hours only what is urgent is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from gazelled.delivery import retry
+from gazelled.delivery.health_book import HealthBook
+from gazelled.delivery.postponement import silent
+from gazelled.delivery.target_health import TargetHealth
+from gazelled.model import QuietHours
+from gazelled.store import PendingDelivery, Store
+
+
+class Selection:
+    """Chooses from the outbox, by the health of the targets and their quiet hours."""
+
+    def __init__(
+        self, store: Store, book: HealthBook, quiet: Mapping[str, Sequence[QuietHours]]
+    ) -> None:
+        self._outbox = store.outbox
+        self._book = book
+        self._quiet = quiet
+
+    async def ready(self, now: datetime, besides: Collection[str]) -> list[PendingDelivery]:
+        """Return what may begin now, one for each target that isn't among `besides`."""
+        held, probed = silent(self._quiet, now), self._book.probed()
+        closed = {*besides, *self._book.suspects(), *self._book.pauses(now)}
+        ready = await self._outbox.due(now, besides=closed | probed.keys(), urgent=held)
+        for target in probed.keys() - closed:
+            pending = await self._probe(target, probed[target], held)
+            ready += [pending] if pending else []
+        return ready
+
+    async def alone(self, now: datetime, besides: Collection[str]) -> PendingDelivery | None:
+        """Return what may begin now when nothing else is under way: it may kill the process."""
+        held = silent(self._quiet, now)
+        closed = {*besides, *self._book.waiting(now), *self._book.pauses(now)}
+        if self._book.suspects():
+            due = await self._outbox.due(now, 1, besides=closed, urgent=held)
+            if due:
+                return due[0]
+        suspect = await self._suspect(closed, held)
+        return suspect if suspect and suspect.due_at <= now else None
+
+    async def next_time(
+        self, now: datetime, busy: Collection[str], *, alone: bool
+    ) -> datetime | None:
+        """
+        Return when something may begin; None if nothing waits.
+
+        Args:
+            now: The time.
+            busy: The targets with a delivery under way.
+            alone: Whether a delivery is under way that lets no other begin.
+
+        """
+        held, pauses = silent(self._quiet, now), self._book.pauses(now)
+        times = [*held.values(), *pauses.values()]
+        if not busy:
+            waiting = self._book.waiting(now)
+            times += [row.alone_from(now) for row in waiting.values() if not row.rests]
+            closed = {*waiting, *pauses}
+            suspect = await self._suspect(closed, held)
+            times += [suspect.due_at] if suspect else []
+        else:
+            closed = {*busy, *self._book.suspects(), *pauses}
+        if alone:
+            return min(times, default=None)
+        probed = {
+            target: row for target, row in self._book.probed().items() if target not in closed
+        }
+        for target, row in probed.items():
+            times += [now] if await self._probe(target, row, held) else []
+        due = await self._outbox.next_due(besides=closed | probed.keys(), urgent=held)
+        return min([*times, *([due] if due else [])], default=None)
+
+    async def _probe(
+        self, target: str, row: TargetHealth, held: Collection[str]
+    ) -> PendingDelivery | None:
+        """Return the one message that a target gets that fails for everybody."""
+        urgent = target in held
+        first = None
+        if row.challenging:
+            first = await self._outbox.oldest(target, in_line=True, urgent=urgent)
+        return first or await self._outbox.oldest(target, urgent=urgent)
+
+    async def _suspect(
+        self, besides: Collection[str], held: Collection[str]
+    ) -> PendingDelivery | None:
+        return await self._outbox.suspect(retry.KILLS_OF_ONE, besides=besides, urgent=held)

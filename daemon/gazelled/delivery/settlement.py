@@ -1,0 +1,112 @@
+"""
+What follows a try: done, refused for good, to be tried again, or a fault of the target itself.
+
+What fails for a reason of its own is tried three times in its place; then it steps aside, and those
+behind it go on. A fault of the target counts against no delivery, so it never ends one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.delivery import retry
+from gazelled.delivery.health_book import HealthBook
+from gazelled.errors import GiveUp, RetryLater, TargetFault
+from gazelled.store import PendingDelivery, Store
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Settlement:
+    """Writes how tries ended; each method returns whether the next one has any prospect."""
+
+    def __init__(self, store: Store, book: HealthBook, clock: Clock) -> None:
+        self._store = store
+        self._book = book
+        self._clock = clock
+
+    async def done(self, pending: PendingDelivery) -> bool:
+        """Settle a delivery that arrived."""
+        delivery = pending.delivery
+        log.info(
+            "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
+        )
+        await self._store.outbox.settle(delivery, "done", self._clock.now())
+        if await self._book.record_success(delivery.target):
+            await self._store.outbox.make_due(delivery.target)
+        return True
+
+    async def failed(self, pending: PendingDelivery, error: Exception) -> bool:
+        """Settle or postpone a delivery that failed with an error."""
+        match error:
+            case GiveUp():
+                return await self._dead(pending, str(error), refused=True)
+            case TargetFault():
+                return await self._faulted(pending, str(error), error.after)
+            case RetryLater():
+                return await self._postponed(pending, str(error), error.after)
+            case _:
+                delivery = pending.delivery
+                log.error(
+                    "delivery.failed", target=delivery.target, key=delivery.key, exc_info=error
+                )
+                # Its text is nobody's sentence and may hold a secret.
+                return await self._postponed(pending, type(error).__name__, None)
+
+    async def _faulted(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
+        delivery = pending.delivery
+        until = await self._book.record_fault(delivery.target, error, after)
+        now = self._clock.now()
+        log.warning(
+            "target.failed",
+            target=delivery.target,
+            key=delivery.key,
+            attempt=delivery.attempt,
+            seconds=(until - now).total_seconds(),
+            error=error,
+        )
+        await self._store.outbox.postpone(
+            delivery, until, error, now, own=False, aside=pending.aside
+        )
+        return False
+
+    async def _postponed(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
+        delivery, now = pending.delivery, self._clock.now()
+        failures, since = pending.failures + 1, pending.failing_since or now
+        if retry.hopeless((now - since).total_seconds(), failures):
+            return await self._dead(pending, error, refused=False)
+        seconds = retry.pause(failures, after)
+        aside = failures >= retry.ASIDE
+        await self._book.record_failure(
+            pending, error, aside=aside, after=None if after is None else seconds
+        )
+        log.warning(
+            "delivery.postponed",
+            target=delivery.target,
+            key=delivery.key,
+            attempt=delivery.attempt,
+            seconds=seconds,
+            aside=aside,
+            error=error,
+        )
+        until = now + timedelta(seconds=seconds)
+        await self._store.outbox.postpone(delivery, until, error, now, aside=aside)
+        return aside and not pending.aside
+
+    async def _dead(self, pending: PendingDelivery, error: str, *, refused: bool) -> bool:
+        delivery = pending.delivery
+        log.error(
+            "delivery.given_up",
+            target=delivery.target,
+            key=delivery.key,
+            attempt=delivery.attempt,
+            error=error,
+        )
+        answers = await self._book.record_death(delivery, error, refused=refused)
+        await self._store.outbox.settle(delivery, "dead", self._clock.now(), error)
+        if answers:
+            await self._store.outbox.make_due(delivery.target)
+        return True
