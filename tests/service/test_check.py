@@ -128,6 +128,23 @@ def test_a_token_that_cannot_fetch_files_is_told_where_they_are_needed(tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("option", "problems"),
+    [
+        ("", []),
+        ("torrents = false", []),
+        ("torrents = true", ["config.toml:5: target.a.plugin: a token can't fetch .torrent files"]),
+    ],
+)
+def test_a_feed_needs_files_only_where_its_option_says_so(
+    tmp_path: Path, option: str, problems: list[str]
+) -> None:
+    """With a token alone there is a feed, and no private one."""
+    result = checked(tmp_path, f'[target.a]\nplugin = "feed"\n{option}\n')
+    errors = [str(problem) for problem in result.problems if problem.severity == "error"]
+    assert [error[: len(start)] for error, start in zip(errors, problems, strict=True)] == problems
+
+
+@pytest.mark.parametrize(
     "tracker",
     [
         'profile = "orpheus"\ntoken = { env = "TOKEN" }',
