@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.config import Config, Loaded, load
 
-PLUGINS = ("apprise", "feed", "journal", "torrents")
+PLUGINS = ("apprise", "exec", "feed", "journal", "torrents", "webhook")
 WORKING = """\
 [tracker]
 url = "https://tracker.example"
