@@ -74,9 +74,3 @@ def problem_of(reply: Reply, step: Step, where: str) -> RetryLater | GiveUp:
             return GiveUp(f"{where} refuses the message as too large ({reply}).")
         case _:
             return GiveUp(f"{where} refuses the message ({reply}).")
-
-
-def unconfirmed(where: str, *, same_id: bool) -> RetryLater:
-    """Return what to raise for a message that was sent, but never confirmed."""
-    rest = " with the same Message-ID, by which mail programs know it" if same_id else ""
-    return RetryLater(f"{where} did not confirm the message; it is sent again{rest}.")

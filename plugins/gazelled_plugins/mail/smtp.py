@@ -144,7 +144,10 @@ def _problem_of(error: Exception, step: Step, server: Server) -> RetryLater | Gi
     if isinstance(code, int) and code > 0:
         return smtp_replies.problem_of(Reply(code, str(text)), step, str(server))
     if step is Step.CONTENT:
-        return smtp_replies.unconfirmed(str(server), same_id=True)
+        return RetryLater(
+            f"{server} did not confirm the message; it is sent again with the same Message-ID, by "
+            "which mail programs know it."
+        )
     if not isinstance(error, OSError) or isinstance(code, int):
         return _problem_of_abilities(step, server)
     problem = outcomes.from_error(error, str(server))
