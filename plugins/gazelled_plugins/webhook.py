@@ -151,7 +151,7 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
-        check_with_samples(self.templates, self.form)
+        check_with_samples(self.templates, self.form, strict=True)
         for event in sample_events():
             try:
                 content(Delivery(event, SAMPLE_CONTEXT.target), self, SAMPLE_CONTEXT)
@@ -238,7 +238,7 @@ def content(delivery: Delivery, options: Options, context: Context) -> bytes:
     written = from_templates(
         all_harmless(event), options.templates, context, {"body": options.form}
     )
-    place = options.templates.path(event.kind, "body")
+    place = ".".join(options.templates.key(event.kind, "body"))
     if "body" not in written:
         raise RetryLater(f"The template {place} fails for this event: the log says why.")
     if options.form is JSON:

@@ -79,6 +79,40 @@ def test_plugins_check_thoroughly_only_when_asked(tmp_path: Path) -> None:
     )
 
 
+def test_each_template_that_fails_is_reported_at_its_line(tmp_path: Path) -> None:
+    """One for a kind is an error; one for all kinds that fails with some of them is a warning."""
+    (tmp_path / "body.jinja").write_text("{{ item.fields.format }}")
+    (tmp_path / "config.toml").write_text(
+        f"""{HEAD}[target.a]
+plugin = "mail"
+host = "localhost"
+from = "a@example.org"
+to = "b@example.org"
+templates.body = {{ file = "body.jinja" }}
+[target.a.templates.change]
+title = "{{{{ item | facts }}}}"
+body = '''
+
+{{% for change in event.changes %}}
+{{{{ change.befor }}}}
+{{% endfor %}}'''
+"""
+    )
+    found = check(tmp_path / "config.toml", {"TOKEN": "canary-token"}, NOW, thorough=True)
+    warning, error = found.problems
+    assert found.config is None
+    assert (warning.severity, error.severity) == ("warning", "error")
+    assert str(warning).startswith(
+        "config.toml:9: target.a.templates.body: warning: the template fails with a sample of "
+        "notice, digest (line 1: "
+    )
+    assert str(error).startswith(
+        "config.toml:12: target.a.templates.change.body: the template fails with a sample of "
+        "change (line 3: "
+    )
+    assert check(tmp_path / "config.toml", {"TOKEN": "canary-token"}, NOW).config is not None
+
+
 @pytest.mark.parametrize(
     ("cookies", "words"),
     [

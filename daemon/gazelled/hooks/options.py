@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from gazelled.plugin import PluginConfig
+from gazelled.plugin import OptionFault, OptionFaults, PluginConfig
 from gazelled.text import meant
 
 if TYPE_CHECKING:
@@ -51,15 +51,18 @@ def check_options(
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
 
 
-def check_thoroughly(options: PluginConfig) -> str:
-    """Return what a plugin's thorough check finds wrong with options; empty when nothing is."""
+def check_thoroughly(options: PluginConfig) -> tuple[OptionFault, ...]:
+    """Return what a plugin's thorough check finds wrong with options."""
     try:
         options.check_thoroughly()
+    except OptionFaults as error:
+        return error.faults
     except ValueError as error:
-        return str(error)
+        return (OptionFault(("plugin",), str(error)),)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a plugin's code
-        return f"the plugin failed to check its options ({type(error).__name__})"
-    return ""
+        text = f"the plugin failed to check its options ({type(error).__name__})"
+        return (OptionFault(("plugin",), text),)
+    return ()
 
 
 def _problem(

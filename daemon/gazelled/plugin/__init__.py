@@ -34,6 +34,7 @@ from gazelled.markup import plain_text
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin.json_events import event_json
 from gazelled.plugin.notifying import Notify, notify_nobody
+from gazelled.plugin.option_faults import OptionFault, OptionFaults
 from gazelled.plugin.samples import sample_events
 from gazelled.plugin.torrent_file import Fetch, TorrentFile, no_downloads
 from gazelled.redact import hide_keys, public_url
@@ -54,6 +55,8 @@ __all__ = [
     "InThread",
     "Item",
     "Notify",
+    "OptionFault",
+    "OptionFaults",
     "PluginConfig",
     "RecordParts",
     "RegisterTarget",
@@ -116,7 +119,8 @@ class PluginConfig(BaseModel):
         It must not send anything.
 
         Raises:
-            ValueError: If something is wrong; the message is a sentence without values.
+            ValueError: If something is wrong; the message is a sentence without values. With an
+                `OptionFaults`, each is shown at its option, as an error or as a warning.
 
         """
 

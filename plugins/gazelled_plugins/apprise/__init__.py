@@ -97,7 +97,7 @@ class Options(PluginConfig):
     @property
     def words(self) -> Templates:
         """The user's words, in whichever spelling."""
-        return self.templates.or_else(self.title, self.body)
+        return self.templates.or_else(title=self.title, body=self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def from_templates(
             # A person who waits for news is better served by the default than by silence.
             context.log.warning(
                 "message.template_failed",
-                template=templates.path(event.kind, part),
+                template=".".join(templates.key(event.kind, part)),
                 line=sandbox.line_of(error),
                 error=f"{type(error).__name__}: {error}",
             )

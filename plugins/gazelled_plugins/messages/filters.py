@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 
 from gazelled.plugin import Event, Item, plain_text
 from gazelled_plugins import words
-from gazelled_plugins.messages.formats import PLAIN, Format
+from gazelled_plugins.messages.formats import FORMATS, PLAIN, Format
 from gazelled_plugins.messages.texts import shortened
 
 FORM, ZONE = "_format", "zone"
@@ -84,6 +84,13 @@ def _shorten(value: object, most: int = 100) -> str:
     return "" if value is None else shortened(str(value), most)
 
 
+def _escaped_for(value: object, name: str) -> str:
+    """Return a text as a format writes it, for a web hook whose JSON a chat reads."""
+    if name not in FORMATS:
+        raise ValueError(f"unknown format; choose from {', '.join(FORMATS)}")
+    return FORMATS[name].escape(str(value))
+
+
 def _same(value: object) -> object:
     """Return a value: all are escaped for the format of the message, and once."""
     return value
@@ -128,6 +135,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "duration": duration,
     "e": _same,
     "escape": _same,
+    "escaped_for": _escaped_for,
     "facts": words.facts,
     "forceescape": _same,
     "headline": words.headline,

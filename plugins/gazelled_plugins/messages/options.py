@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
 
 from gazelled.plugin import EventKind, read_regular
 from gazelled_plugins.messages import sandbox
@@ -79,6 +79,9 @@ class Templates(Wording):
     Use it as the type of an option named `templates`.
     """
 
+    _options: frozenset[str] = PrivateAttr(default=frozenset())
+    """The parts that stand among the plugin's own options."""
+
     new: Wording = Wording()
     change: Wording = Wording()
     gone: Wording = Wording()
@@ -100,16 +103,15 @@ class Templates(Wording):
         table = getattr(self, kind.value.replace("-", "_"), None)
         return table if isinstance(table, Wording) else Wording()
 
-    def or_else(self, title: str | None, body: str | None) -> Templates:
-        """Return these templates, with others for all kinds where there is none of that name."""
-        return self.model_copy(
-            update={
-                "title": title if self.title is None else self.title,
-                "body": body if self.body is None else self.body,
-            }
-        )
+    def or_else(self, **options: str | None) -> Templates:
+        """Return these templates, with options of those names where there is none for all kinds."""
+        more = {name: source for name, source in options.items() if getattr(self, name) is None}
+        both = self.model_copy(update=more)
+        both._options = frozenset(more)  # noqa: SLF001 - of another one of these
+        return both
 
-    def path(self, kind: EventKind, part: str) -> str:
+    def key(self, kind: EventKind, part: str) -> tuple[str, ...]:
         """Return where the template of a part of a kind's message stands in the options."""
-        own = getattr(self.own(kind), part) is not None
-        return f"templates.{kind.value}.{part}" if own else f"templates.{part}"
+        if getattr(self.own(kind), part) is not None:
+            return ("templates", kind.value, part)
+        return (part,) if part in self._options else ("templates", part)

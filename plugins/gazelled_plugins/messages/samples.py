@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import structlog
 
-from gazelled.plugin import Context, Event, EventKind, sample_events
+from gazelled.plugin import (
+    Context,
+    Event,
+    EventKind,
+    OptionFault,
+    OptionFaults,
+    sample_events,
+)
 from gazelled_plugins.messages import sandbox
 from gazelled_plugins.messages.composing import names
 from gazelled_plugins.messages.formats import HTML, PLAIN, Format
@@ -16,41 +24,60 @@ from gazelled_plugins.messages.texts import all_harmless
 
 
 def check_with_samples(
-    templates: Templates, form: Format = PLAIN, kinds: Collection[EventKind] = tuple(EventKind)
+    templates: Templates,
+    form: Format = PLAIN,
+    kinds: Collection[EventKind] = tuple(EventKind),
+    *,
+    strict: bool = False,
 ) -> None:
     """
     Render every template with a sample of every kind of event that it is for.
+
+    A template for all kinds that fails with some of them is a warning: these have fields that
+    others lack, and get the default message.
 
     Args:
         templates: The user's templates.
         form: The format of bodies.
         kinds: The kinds of events that the target gets.
+        strict: Whether a template must work with every kind.
 
     Raises:
-        ValueError: If a template fails; the text has its place in the options, its line, the kind
-            and the reason, for the first kind with which each template fails.
+        OptionFaults: If a template fails, with its option, its line, the kinds and the reason.
 
     """
-    samples = [all_harmless(event) for event in sample_events() if event.kind in kinds]
-    problems: dict[str, str] = {}
-    for event in samples:
-        for path, problem in _problems(templates, event, form):
-            problems.setdefault(path, problem)
-    if problems:
-        raise ValueError("; ".join(problems.values()))
+    failed: dict[tuple[str, ...], list[EventKind]] = {}
+    tried: Counter[tuple[str, ...]] = Counter()
+    reasons: dict[tuple[str, ...], str] = {}
+    for event in sample_events():
+        for part, source in templates.of(event.kind).sources() if event.kind in kinds else ():
+            key = templates.key(event.kind, part)
+            tried[key] += 1
+            if reason := _failure(source, event, {"body": form, "html": HTML}.get(part, PLAIN)):
+                failed.setdefault(key, []).append(event.kind)
+                reasons.setdefault(key, reason)
+    if failed:
+        raise OptionFaults(
+            *(
+                OptionFault(key, _sentence(kinds, reasons[key]), strict or len(kinds) == tried[key])
+                for key, kinds in failed.items()
+            )
+        )
 
 
-def _problems(templates: Templates, event: Event, form: Format) -> Iterator[tuple[str, str]]:
-    formats = {"title": PLAIN, "body": form, "html": HTML}
-    for part, source in templates.of(event.kind).sources():
-        path = templates.path(event.kind, part)
-        try:
-            sandbox.render(source, names(event, SAMPLE_CONTEXT), formats[part])
-        except sandbox.FAILURES as error:
-            line = sandbox.line_of(error)
-            where = f"{path}, line {line}" if line else path
-            reason = str(error) or type(error).__name__
-            yield path, f'{where}: with an event of kind "{event.kind}": {reason}'
+def _failure(source: str, event: Event, form: Format) -> str:
+    """Return why a template fails with an event, and in which line; empty if it works."""
+    try:
+        sandbox.render(source, names(all_harmless(event), SAMPLE_CONTEXT), form)
+    except sandbox.FAILURES as error:
+        line = sandbox.line_of(error)
+        return (f"line {line}: " if line else "") + (str(error) or type(error).__name__)
+    return ""
+
+
+def _sentence(kinds: Sequence[EventKind], reason: str) -> str:
+    text = f"the template fails with a sample of {', '.join(kinds)} ({reason})"
+    return f"{text}; the default message is sent for that"
 
 
 SAMPLE_CONTEXT = Context(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.plugin import Context, Event, EventKind, sample_events
+from gazelled.plugin import Context, Event, EventKind, OptionFaults, sample_events
 from gazelled_plugins.messages import (
     DISCORD,
     FORMATS,
@@ -161,16 +161,19 @@ def test_a_template_that_fails_gives_way_to_the_default(
 def test_templates_are_tried_with_a_sample_of_every_kind(
     templates: Callable[..., Templates],
 ) -> None:
-    """What fails is reported once for each template, with its line, the kind and the reason."""
+    """What fails is reported with its option, its line, the kinds and the reason."""
     check_with_samples(templates(body="{{ item | facts }}"))
     wrong = templates(title="{{ event.changes[0].field }}", gone={"body": "\n{{ 1 // 0 }}"})
-    with pytest.raises(ValueError, match="line 1") as caught:
+    with pytest.raises(OptionFaults, match="line 1") as caught:
         check_with_samples(wrong)
-    assert str(caught.value) == (
-        'templates.title, line 1: with an event of kind "new": tuple object has no element 0; '
-        'templates.gone.body, line 2: with an event of kind "gone": '
-        "integer division or modulo by zero"
+    general, own = caught.value.faults
+    assert (general.key, general.is_error) == (("templates", "title"), False)
+    assert general.text.startswith(
+        "the template fails with a sample of new, gone, raised, cleared, report, first-look, "
+        "notice, digest (line 1: tuple object has no element 0)"
     )
+    assert (own.key, own.is_error) == (("templates", "gone", "body"), True)
+    assert "a sample of gone (line 2: integer division or modulo by zero)" in own.text
 
 
 def test_a_long_digest_says_how_many_events_it_leaves_out(context: Context) -> None:

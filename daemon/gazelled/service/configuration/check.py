@@ -20,7 +20,7 @@ from gazelled.config import Config, Loaded, Problem, load
 from gazelled.config.checks.target_table import unlike
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import where_it_belongs
-from gazelled.config.document.problems import in_order
+from gazelled.config.document.problems import Severity, in_order
 from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
@@ -30,7 +30,7 @@ from gazelled.hooks.options import OptionProblem, check_thoroughly
 from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
-from gazelled.plugin import PluginConfig
+from gazelled.plugin import OptionFault, PluginConfig
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
@@ -210,21 +210,23 @@ def _check_target(
         text = no_reference(option, target.options[option])
         wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
-    for path, problem_text in [
+    for fault in [
         *_uncombinable(target, model),
         *_wrong_options(checked, thorough=thorough),
     ]:
-        key = ("target", name, *path)
-        problem = loaded.places.problem(key, _explained(problem_text, key, model))
+        key = ("target", name, *fault.key)
+        severity: Severity = "error" if fault.is_error else "warning"
+        problem = loaded.places.problem(key, _explained(fault.text, key, model), severity)
         # A reference that leads nowhere is reported already.
         if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
             wrong.append(problem)
     return wrong
 
 
-def _uncombinable(target: TargetTable, model: type[PluginConfig] | None) -> list[OptionProblem]:
+def _uncombinable(target: TargetTable, model: type[PluginConfig] | None) -> list[OptionFault]:
     """Return which keys of a target make one message of events that the plugin must get alone."""
-    return [((key,), text) for key, text in target.uncombinable(model).items()] if model else []
+    uncombinable = target.uncombinable(model) if model else {}
+    return [OptionFault((key,), text) for key, text in uncombinable.items()]
 
 
 def _explained(text: str, key: Key, model: type[PluginConfig] | None) -> str:
@@ -237,12 +239,11 @@ def _explained(text: str, key: Key, model: type[PluginConfig] | None) -> str:
 
 def _wrong_options(
     options: PluginConfig | list[OptionProblem], *, thorough: bool
-) -> list[OptionProblem]:
-    """Return what is wrong with the options of a target, each with the path of a key."""
-    if not isinstance(options, PluginConfig):
-        return [(path or ("plugin",), text) for path, text in options]
-    text = check_thoroughly(options) if thorough else ""
-    return [(("plugin",), text)] if text else []
+) -> Sequence[OptionFault]:
+    """Return what is wrong with the options of a target."""
+    if isinstance(options, PluginConfig):
+        return check_thoroughly(options) if thorough else ()
+    return [OptionFault(path or ("plugin",), text) for path, text in options]
 
 
 def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
