@@ -334,5 +334,13 @@ async def test_qbittorrent_downloads_what_the_private_feed_offers(
         await asyncio.to_thread(until, lambda: wanted.hash.lower() in client.torrents())
         assert world.downloads == {(me.id, wanted.id): 1}
         assert other.hash.lower() not in await asyncio.to_thread(client.torrents)
+        # Of two more one is beyond the daily maximum: the tracker isn't asked for it.
+        for number in range(2):
+            world.publish(f"S288C run {number}")
+            await house.until(f"S288C run {number}")
+        await asyncio.to_thread(lambda: client.api().rss_refresh_item(item_path="lab"))
+        await asyncio.to_thread(until, lambda: "plugin.serve_failed" in house.log.read_text())
+        await asyncio.to_thread(until, lambda: len(client.torrents()) == 2)
+        assert world.downloads.total() == 2
         assert house.token not in house.log.read_text()
         assert me.passkey not in house.log.read_text()

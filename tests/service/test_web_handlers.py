@@ -258,6 +258,7 @@ async def test_files_have_their_types(lab: Lab, name: str, media_type: str) -> N
     assert "sandbox" in reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
     assert reply.headers["Referrer-Policy"] == "no-referrer"
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "same-site"
 
 
 async def test_a_handler_goes_before_a_file(lab: Lab) -> None:

@@ -9,11 +9,10 @@ from urllib.parse import quote, urlsplit
 
 from gazelled.plugin import Context, Delivery, Event, EventKind, hide_keys, public_url
 from gazelled_plugins import words
+from gazelled_plugins.messages import harmless
 
-# What XML can't hold, control characters, and the ones that turn the direction of what follows.
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\u0020-\u007e\u00a0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
+# Control characters, and what else XML can't hold.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOTICES = "notice"
 _WITH_TORRENTS = {EventKind.NEW, EventKind.RAISED}
 
@@ -69,8 +68,8 @@ class Entry:
 
 
 def clean(text: str) -> str:
-    """Remove characters that a reader can't show or is misled by, and secrets."""
-    return hide_keys(_FORBIDDEN.sub("", text))
+    """Return a text without what a reader can't show or is misled by, and without secrets."""
+    return hide_keys(harmless(_FORBIDDEN.sub("", text)))
 
 
 def tag_uri(context: Context, name: str) -> str:

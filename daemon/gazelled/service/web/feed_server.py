@@ -44,6 +44,7 @@ INDEX = "index.html"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-site",
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -51,7 +52,7 @@ HEADERS = {
 }
 """
 Whatever a plugin publishes runs no script, loads nothing from elsewhere and isn't taken for another
-type; and an address with a token in it is told to no other site.
+type. Pages of other sites can't include it, and an address with a token in it is told to none.
 """
 
 Handlers = Callable[[str], Awaitable[WebFile | None]]
