@@ -265,4 +265,9 @@ class Delivery:
     @property
     def id(self) -> str:
         """Its idempotency key, of 32 lower-case hexadecimal digits: the same on every attempt."""
-        return hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return idempotency_key(self.key)
+
+
+def idempotency_key(key: str) -> str:
+    """Return the id of the delivery with a key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]

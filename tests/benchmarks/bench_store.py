@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import NAME, LookTransaction, Mark, MarkChanges, Store, verify
-from gazelled.store.archive import MOST_ITEMS
+from gazelled.store.history.archive import MOST_ITEMS
 
 PAGE = 50
 PAGES = 200

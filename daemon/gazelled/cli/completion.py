@@ -66,6 +66,18 @@ def _tables(
 watches, targets = partial(_tables, "watch"), partial(_tables, "target")
 
 
+def deliveries(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the key of a delivery that isn't done, where the state can be read."""
+    from gazelled.store.database import read_delivery_keys  # noqa: PLC0415 - for this alone
+
+    del param
+    root, settings = ctx.find_root().params, ctx.ensure_object(Settings)
+    option = root.get("state")
+    folders = [option] if isinstance(option, Path) else settings.daemon_folders
+    keys = dict.fromkeys(key for folder in folders for key in read_delivery_keys(folder))
+    return [CompletionItem(key) for key in keys if key.startswith(incomplete)]
+
+
 def _values(name: str, parameter: Parameter, begun: str) -> list[CompletionItem]:
     words = SNAPSHOT.words(parameter.word) if parameter.word else tuple(parameter.values)
     return [

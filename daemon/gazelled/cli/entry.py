@@ -40,6 +40,7 @@ _COMMANDS: Mapping[str, str] = {
     "why": "Explain why an item was reported, or why it wasn't.",
     "try": "Test a rule on stored items, without a request.",
     "replay": "Send past messages of a watch again.",
+    "deliveries": "List, retry or drop what waits for targets, failed or is dead.",
     "events": "List what was reported.",
     "tail": "Print what is reported from now on.",
     "preview": "Show a message as a target would send it, without sending it.",

@@ -19,6 +19,7 @@ from gazelled.service.control.handlers import handle
 from gazelled.service.control.protocol import (
     CallRequest,
     ControlRequest,
+    DeliveriesRetryRequest,
     DoctorRequest,
     DoRequest,
     DownloadRequest,
@@ -35,7 +36,7 @@ PAUSE = 0.2
 DELIVER_WITHIN = 60.0
 LINGER = 120.0
 _ASK_THE_TRACKER = (CallRequest, DoRequest, DoctorRequest, DownloadRequest, WatchRunRequest)
-_DELIVER = (ReplayRequest, WatchRunRequest)
+_DELIVER = (DeliveriesRetryRequest, ReplayRequest, WatchRunRequest)
 
 
 def load_config(settings: Settings) -> Config:

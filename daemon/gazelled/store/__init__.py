@@ -4,6 +4,7 @@ from gazelled.store.backup.copying import Backup, backups
 from gazelled.store.backup.restoring import restore
 from gazelled.store.backup.verifying import Report, verify
 from gazelled.store.database import Store
+from gazelled.store.history.deliveries import DeliveryChoice, DeliveryRow
 from gazelled.store.kv import JsonRecords
 from gazelled.store.looks import LookTransaction
 from gazelled.store.opening import NAME
@@ -23,6 +24,8 @@ from gazelled.store.records import (
 __all__ = [
     "NAME",
     "Backup",
+    "DeliveryChoice",
+    "DeliveryRow",
     "DeliveryState",
     "Gap",
     "Hole",

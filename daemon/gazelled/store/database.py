@@ -13,10 +13,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from gazelled.model import StreamId
-from gazelled.store import archive, outbox
-from gazelled.store.archive import MOST_ITEMS, Archive
+from gazelled.store import outbox
 from gazelled.store.backup.copying import Backup, read_only
 from gazelled.store.codec import from_number, to_number
+from gazelled.store.history import archive
+from gazelled.store.history.archive import MOST_ITEMS, Archive
+from gazelled.store.history.deliveries import DELIVERY_COUNTS, DROPPED, DeliveryStore
 from gazelled.store.kv import KeyValueStore
 from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
@@ -48,6 +50,7 @@ class Store(KeyValueStore):
         self.watches = WatchStore(database)
         self.outbox = Outbox(database)
         self.archive = Archive(database)
+        self.deliveries = DeliveryStore(database)
         self._copying = asyncio.Lock()
 
     @classmethod
@@ -89,15 +92,20 @@ class Store(KeyValueStore):
 
     @reads
     def counts(self) -> Mapping[str, int]:
-        """Count: pending (all that is open), done, given_up (dead) deliveries, events, gaps."""
+        """
+        Count: pending (all that is open), done, given_up (dead) deliveries, events, gaps.
+
+        What a person dropped doesn't count as given up.
+        """
         row = self._db.execute(
             """SELECT
                 (SELECT count(*) FROM delivery WHERE settled_at IS NULL),
                 (SELECT count(*) FROM delivery WHERE state = 'done'),
-                (SELECT count(*) FROM delivery WHERE state = 'dead'),
+                (SELECT count(*) FROM delivery WHERE state = 'dead' AND held <> ?),
                 (SELECT count(*) FROM event),
                 (SELECT count(*) FROM gap)
-            """
+            """,
+            (DROPPED,),
         ).fetchone()
         return dict(zip(("pending", "done", "given_up", "events", "gaps"), row, strict=True))
 
@@ -162,6 +170,21 @@ def read_last_runs(folder: Path) -> Mapping[str, datetime]:
 def read_kv(folder: Path) -> Mapping[str, str]:
     """Return the small values that are kept by key, in the same way."""
     return {str(key): str(value) for key, value in _peek(folder, "SELECT key, value FROM kv")}
+
+
+def read_deliveries(folder: Path) -> Mapping[tuple[str, str], int]:
+    """Count the deliveries that aren't done, by target and state, in the same way."""
+    rows = _peek(folder, DELIVERY_COUNTS)
+    return {(str(target), str(state)): int(number) for target, state, number in rows}
+
+
+def read_delivery_keys(folder: Path) -> list[str]:
+    """Return the keys of the last deliveries that aren't done, in the same way."""
+    query = """
+        SELECT event.key || '@' || target FROM delivery JOIN event ON event.id = delivery.event
+        WHERE settled_at IS NULL OR state = 'dead' ORDER BY delivery.id DESC LIMIT 200
+    """
+    return [str(key) for (key,) in _peek(folder, query)]
 
 
 def _peek(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gazelled.store.part import StorePart, reads, writes
+
+if TYPE_CHECKING:  # completion reads the store without it
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class JsonRecords(Generic[T]):
         self._store = store
         self._topic = topic
         if kind not in _ADAPTERS:
+            from pydantic import TypeAdapter  # noqa: PLC0415 - as above
+
             _ADAPTERS[kind] = TypeAdapter(kind)
         self._adapter: TypeAdapter[T] = _ADAPTERS[kind]
 

@@ -32,8 +32,8 @@ def events(settings: Settings, *, watch: str, since: float, kind: str | None) ->
     Events are stored for 90 days, whether or not they were delivered.
     """
     from gazelled.cli.client import ask_each  # noqa: PLC0415 - completion needs none
+    from gazelled.service.control.event_replies import EventsReply  # noqa: PLC0415 - likewise
     from gazelled.service.control.protocol import (  # noqa: PLC0415 - likewise
-        EventsReply,
         EventsRequest,
     )
 

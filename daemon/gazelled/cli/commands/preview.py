@@ -12,7 +12,7 @@ from gazelled.cli.settings import Settings
 from gazelled.model import EventKind
 
 if TYPE_CHECKING:
-    from gazelled.service.control.protocol import PreviewReply
+    from gazelled.service.control.event_replies import PreviewReply
 
 
 @click.command(cls=DataCommand)

@@ -32,8 +32,8 @@ def tail(settings: Settings, *, watch: str) -> None:
 
 async def _follow(settings: Settings, watch: str) -> None:
     from gazelled.cli.owner import send_to_daemon  # noqa: PLC0415 - completion needs none
+    from gazelled.service.control.event_replies import TailReply  # noqa: PLC0415 - likewise
     from gazelled.service.control.protocol import (  # noqa: PLC0415 - likewise
-        TailReply,
         TailRequest,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from gazelled.cli import output
@@ -43,6 +44,8 @@ def print_status(status: StatusReply) -> None:
             "TARGET": lambda target: target.name,
             "PLUGIN": lambda target: target.plugin,
             "ADDRESS": lambda target: target.address,
+            "OPEN": lambda target: str(target.open or ""),
+            "DEAD": lambda target: str(target.dead or ""),
             "TROUBLE": lambda target: target.problem,
         },
     )
@@ -64,9 +67,21 @@ def print_status(status: StatusReply) -> None:
         f"{number(requests.per_hour)} an hour; the watches need {needed}"
     )
     output.line(
-        f"{counts['events']} events; deliveries: {counts['done']} done, "
-        f"{counts['pending']} waiting, {counts['given_up']} given up; {counts['gaps']} missed"
+        f"{counts['events']} events; deliveries: {delivery_counts(counts)}; {counts['gaps']} missed"
     )
+    if counts.get("dead"):
+        output.line("To see what is dead: gazelled deliveries --state dead")
+
+
+def delivery_counts(counts: Mapping[str, int]) -> str:
+    """Return how many deliveries are in which state, those that there are, in one line."""
+    always = ("done", "waiting")
+    shown = [
+        f"{counts.get(state, 0)} {state}"
+        for state in (*always, "held", "sending", "failed", "dead")
+        if counts.get(state) or state in always
+    ]
+    return ", ".join(shown)
 
 
 def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
@@ -89,6 +104,9 @@ def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
             "TROUBLE": lambda row: status.troubles.get(row[0], ""),
         },
     )
+    if status.deliveries:
+        counts = ", ".join(f"{count} {state}" for state, count in status.deliveries.items())
+        output.line(f"deliveries: {counts}; to see them: gazelled deliveries")
 
 
 def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:

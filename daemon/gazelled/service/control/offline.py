@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gazelled.planning.planner import Past
-from gazelled.store.database import read_kv, read_last_runs
+from gazelled.store.database import read_deliveries, read_kv, read_last_runs
 from gazelled.text import counted
 
 
@@ -24,6 +25,7 @@ class OfflineStatus:
         held_until: Until when no requests are sent.
         last_runs: When each source was asked last, the latest first.
         troubles: What was wrong at the last look of each source.
+        deliveries: How many deliveries aren't done, by state.
 
     """
 
@@ -33,6 +35,7 @@ class OfflineStatus:
     held_because: str
     last_runs: Mapping[str, datetime]
     troubles: Mapping[str, str]
+    deliveries: Mapping[str, int]
 
 
 def read_past(folder: Path) -> Past:
@@ -53,7 +56,15 @@ def read_status(folder: Path, now: datetime, scrub: Callable[[str], str]) -> Off
         troubles={
             source: scrub(text) for source in last_runs if (text := _trouble(values, source))
         },
+        deliveries=_deliveries(folder),
     )
+
+
+def _deliveries(folder: Path) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    for (_, state), number in read_deliveries(folder).items():
+        counts[state] += number
+    return counts
 
 
 def unreadable_text(entries: Sequence[str]) -> str:

@@ -15,6 +15,14 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from gazelled.explain.results import Explanation, Replay, Trial
+from gazelled.service.control.event_replies import (
+    DeliveriesDropReply,
+    DeliveriesReply,
+    DeliveriesRetryReply,
+    EventsReply,
+    PreviewReply,
+    TailReply,
+)
 from gazelled.service.control.status_reply import StatusReply
 
 R = TypeVar("R")
@@ -309,29 +317,6 @@ class TargetTestRequest(ControlRequest[TargetTestReply]):
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewReply:
-    """
-    A message as a target would send it.
-
-    Attributes:
-        event: The key of the event.
-        at: When that was found.
-        sample: Whether it is a sample.
-        routed: Whether the watch sends to the target.
-
-    """
-
-    target: str
-    plugin: str
-    event: str
-    kind: str
-    at: datetime
-    sample: bool
-    routed: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class PreviewRequest(ControlRequest[PreviewReply]):
     """
     Return a message of a watch as a target would send it, without sending it.
@@ -354,13 +339,6 @@ class PreviewRequest(ControlRequest[PreviewReply]):
 
 
 @dataclass(frozen=True, slots=True)
-class EventsReply:
-    """Some of the events, the oldest first, as docs/event-schema.md describes them."""
-
-    events: tuple[Mapping[str, object], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EventsRequest(ControlRequest[EventsReply]):
     """
     Return the events of the last `since` seconds.
@@ -377,14 +355,6 @@ class EventsRequest(ControlRequest[EventsReply]):
 
 
 @dataclass(frozen=True, slots=True)
-class TailReply:
-    """The number up to which events have been seen, and the events up to that which are wanted."""
-
-    number: int
-    events: tuple[Mapping[str, object], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class TailRequest(ControlRequest[TailReply]):
     """
     Return events as they are written, until the daemon ends.
@@ -397,6 +367,53 @@ class TailRequest(ControlRequest[TailReply]):
 
     watch: str = ""
     after: int | None = None
+
+
+# Deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesRequest(ControlRequest[DeliveriesReply]):
+    """
+    Return the deliveries that fit everything that isn't empty.
+
+    Attributes:
+        keys: Keys of deliveries, or of events for all deliveries of each.
+        state: A state; empty for all but what is done or dropped, unless keys are given.
+
+    """
+
+    keys: tuple[str, ...] = ()
+    target: str = ""
+    watch: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesRetryRequest(ControlRequest[DeliveriesRetryReply]):
+    """Try deliveries again at once that failed, wait or are dead; see `DeliveriesRequest`."""
+
+    keys: tuple[str, ...] = ()
+    target: str = ""
+    watch: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesDropRequest(ControlRequest[DeliveriesDropReply]):
+    """
+    Drop deliveries that are neither done nor being sent; see `DeliveriesRequest`.
+
+    Attributes:
+        yes: Whether to drop them, and not only to count them.
+
+    """
+
+    keys: tuple[str, ...] = ()
+    target: str = ""
+    watch: str = ""
+    state: str = ""
+    yes: bool = False
 
 
 # Explanations

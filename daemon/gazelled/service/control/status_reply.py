@@ -94,13 +94,22 @@ class WatchStatus:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """A target: its public address, what is wrong with it, how many deliveries rest."""
+    """
+    A target: its public address, what is wrong with it, how many deliveries rest.
+
+    Attributes:
+        open: How many deliveries are neither done nor dead.
+        dead: How many are dead, and were not dropped.
+
+    """
 
     name: str
     plugin: str
     address: str
     problem: str
     resting: int
+    open: int = 0
+    dead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from gazelled.service.app import App
-from gazelled.service.control.handlers import daemon, events, explanations, watches
+from gazelled.service.control.handlers import daemon, deliveries, events, explanations, watches
 from gazelled.service.control.handlers.call import call
 from gazelled.service.control.handlers.do import do
 from gazelled.service.control.handlers.doctor import doctor
@@ -19,6 +19,9 @@ Handler = Callable[[App, Any], AsyncGenerator[Any, None]]
 
 HANDLERS: Mapping[str, Handler] = {
     "call": call,
+    "deliveries": deliveries.deliveries,
+    "deliveries.drop": deliveries.drop,
+    "deliveries.retry": deliveries.retry,
     "do": do,
     "doctor": doctor,
     "download": download,

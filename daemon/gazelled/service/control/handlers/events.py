@@ -12,11 +12,10 @@ from gazelled.errors import ConfigError, GazelledError
 from gazelled.model import Event
 from gazelled.plugin import event_json
 from gazelled.service.app import App
+from gazelled.service.control.event_replies import EventsReply, TailReply
 from gazelled.service.control.protocol import (
-    EventsReply,
     EventsRequest,
     Hint,
-    TailReply,
     TailRequest,
 )
 from gazelled.service.maintenance import KEEP_EVENTS
@@ -42,7 +41,7 @@ async def events(app: App, request: EventsRequest) -> AsyncGenerator[Hint | Even
         for problem in problems:
             yield Hint(problem)
     if not older:
-        await _check_watch(app, request.watch)
+        await check_watch(app, request.watch)
     keys = {event["event_key"] for event in older}
     for start in range(0, len(older), _MOST):
         yield EventsReply(tuple(older[start : start + _MOST]))
@@ -56,7 +55,7 @@ async def events(app: App, request: EventsRequest) -> AsyncGenerator[Hint | Even
 
 async def tail(app: App, request: TailRequest) -> AsyncGenerator[TailReply, None]:
     """Return events as they are written, until the daemon ends."""
-    await _check_watch(app, request.watch)
+    await check_watch(app, request.watch)
     archive, number = app.store.archive, request.after
     if number is None:
         number = await archive.last_event()
@@ -102,7 +101,7 @@ def _is_wanted(event: Mapping[str, object], request: EventsRequest) -> bool:
     return fits and request.kind in {"", event["kind"]} and "title" in event
 
 
-async def _check_watch(app: App, watch: str) -> None:
+async def check_watch(app: App, watch: str) -> None:
     """Raise ConfigError if there is no such watch, nor was there any that reported something."""
     names = {*app.config.watches, *app.config.resting}
     names |= {name.partition(":")[0] for name in names}

@@ -8,8 +8,9 @@ from gazelled.errors import ConfigError, GazelledError
 from gazelled.explain.preview import event_to_preview
 from gazelled.model import Delivery
 from gazelled.service.app import App
+from gazelled.service.control.event_replies import PreviewReply
 from gazelled.service.control.handlers.explanations import explain_context
-from gazelled.service.control.protocol import PreviewReply, PreviewRequest
+from gazelled.service.control.protocol import PreviewRequest
 from gazelled.text import missing
 
 

@@ -18,6 +18,9 @@ from gazelled.service.control.protocol import StatusRequest
 from gazelled.tracker.client.upload_search import KEPT
 from gazelled.watches.watch import HOUR, Watch
 
+OPEN_STATES = ("waiting", "held", "sending", "failed")
+"""The states of deliveries that are neither done nor dead."""
+
 
 async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.StatusReply, None]:
     """Return how everything is."""
@@ -26,6 +29,12 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
     rests = Counter(
         message.delivery.target for message in await app.store.outbox.resting(retry.KILLS_OF_ONE)
     )
+    states: Counter[str] = Counter(dict.fromkeys((*OPEN_STATES, "dead"), 0))
+    opened: Counter[str] = Counter()
+    dead: Counter[str] = Counter()
+    for (target, state), count in (await app.store.deliveries.counts()).items():
+        states[state] += count
+        (dead if state == "dead" else opened)[target] += count
     yield status_reply.StatusReply(
         version=__version__,
         running=app.serving,
@@ -45,13 +54,15 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
                 name,
                 table.plugin,
                 _address(app, name),
-                _problem(app, name, rests[name]),
+                target_problem(app, name, rests[name]),
                 rests[name],
+                opened[name],
+                dead[name],
             )
             for name, table in app.config.targets.items()
         ),
         plugins=app.bus.health(),
-        counts=dict(await app.store.counts()),
+        counts={**await app.store.counts(), **states},
     )
 
 
@@ -138,7 +149,10 @@ def _address(app: App, target: str) -> str:
     return f"{destination.context.address}{files[0].name}" if files else ""
 
 
-def _problem(app: App, name: str, resting: int) -> str:
+def target_problem(app: App, name: str, resting: int = 0) -> str:
+    """Return what is wrong with a target; empty if nothing is known."""
+    if name not in app.config.targets:
+        return "it is not in the config any more"
     if name not in app.destinations:
         return "waiting, since its plugin can't be used: gazelled check"
     row = app.deliverer.health.get(name)

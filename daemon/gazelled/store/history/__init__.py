@@ -1,0 +1,1 @@
+"""What people look up: items and events that are stored, and what became of deliveries."""

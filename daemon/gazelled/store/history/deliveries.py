@@ -1,0 +1,213 @@
+"""What people see and change of deliveries: which there are, in which state, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gazelled.store.codec import from_number, to_number
+from gazelled.store.part import StorePart, reads, writes
+
+DROPPED = "dropped"
+"""Why a delivery is dead that a person dropped."""
+
+DELIVERY_COUNTS = f"""
+    SELECT target, state, count(*) FROM delivery WHERE settled_at IS NULL GROUP BY target, state
+    UNION ALL
+    SELECT target, state, count(*) FROM delivery WHERE state = 'dead' AND held <> '{DROPPED}'
+    GROUP BY target
+"""  # noqa: S608 - a constant of this module
+"""Counts the deliveries that are neither done nor dropped, by target and state."""
+
+_ROWS = """
+    FROM delivery JOIN event ON event.id = delivery.event
+    LEFT JOIN delivery AS whole ON whole.id = delivery.combined
+    LEFT JOIN event AS of_whole ON of_whole.id = whole.event
+"""
+# What is changed: a part of a message is only changed with the whole of it.
+_THESE = (
+    "(id IN (SELECT value FROM json_each(:ids)) OR combined IN (SELECT value FROM json_each(:ids)))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChoice:
+    """
+    Which deliveries are meant: those that fit everything that isn't empty.
+
+    Attributes:
+        keys: Keys of deliveries, or of events for all deliveries of each.
+        watch: A watch, or those that `each` made of it.
+        state: A state; empty for all but what is done or was dropped, unless keys are given.
+
+    """
+
+    keys: tuple[str, ...] = ()
+    target: str = ""
+    watch: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """
+    A delivery as people see it.
+
+    Attributes:
+        number: Its place in the order of writing.
+        found_at: When its event was found.
+        due: When it is tried again, or until when it is held; None if that is at once or never.
+        held: Why it is held; `dropped` if a person dropped it.
+        parts: How many parts of its message were sent.
+        into: The key of the event whose message is this one's, too; empty if it has its own.
+
+    """
+
+    number: int
+    event: str
+    target: str
+    watch: str
+    kind: str
+    title: str
+    found_at: datetime
+    state: str
+    tries: int
+    due: datetime | None
+    settled: datetime | None
+    held: str
+    error: str
+    parts: int
+    into: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.event}@{self.target}"
+
+
+class DeliveryStore(StorePart):
+    """The deliveries of all targets, as people list, retry and drop them."""
+
+    @reads
+    def chosen(
+        self, choice: DeliveryChoice, *, after: int = 0, most: int = 100
+    ) -> list[DeliveryRow]:
+        """Return some of the deliveries that are meant, from the one after a number on."""
+        where, values = _condition(choice)
+        query = f"""
+            SELECT
+                delivery.id, event.key, delivery.target,
+                ifnull(json_extract(event.body, '$.watch'), ''),
+                json_extract(event.body, '$.kind'),
+                ifnull(json_extract(event.body, '$.title'), ''),
+                event.at, delivery.state, delivery.tries, delivery.due_at, delivery.settled_at,
+                delivery.held, delivery.error, delivery.parts, ifnull(of_whole.key, '')
+            {_ROWS} WHERE {where} AND delivery.id > :after ORDER BY delivery.id LIMIT :most
+        """
+        rows = self._db.execute(query, values | {"after": after, "most": most})
+        return [*map(_row, rows)]
+
+    @reads
+    def numbers(self, choice: DeliveryChoice, states: Sequence[str]) -> dict[int, str]:
+        """Return the numbers of what is meant and in one of some states, with the targets."""
+        where, values = _condition(choice)
+        query = f"""
+            SELECT delivery.id, delivery.target {_ROWS}
+            WHERE {where} AND delivery.combined IS NULL
+            AND delivery.state IN (SELECT value FROM json_each(:states)) ORDER BY delivery.id
+        """  # noqa: S608 - likewise
+        rows = self._db.execute(query, values | {"states": json.dumps([*states])})
+        return dict(rows.fetchall())
+
+    @reads
+    def states(self, choice: DeliveryChoice) -> Mapping[str, int]:
+        """Count the deliveries that are meant, by their states."""
+        where, values = _condition(choice)
+        query = f"SELECT delivery.state, count(*) {_ROWS} WHERE {where} GROUP BY delivery.state"
+        return dict(self._db.execute(query, values).fetchall())
+
+    @reads
+    def targets(self) -> set[str]:
+        """Return all targets that deliveries are stored for, configured or not."""
+        return {target for (target,) in self._db.execute("SELECT DISTINCT target FROM delivery")}
+
+    @reads
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Count the deliveries that are neither done nor dropped, by target and state."""
+        rows = self._db.execute(DELIVERY_COUNTS)
+        return {(target, state): number for target, state, number in rows}
+
+    @writes
+    def retry(self, ids: Iterable[int]) -> None:
+        """Make deliveries due at once, those that are dead, too, as if they had not been tried."""
+        self._db.execute(
+            f"""UPDATE delivery SET
+                state = CASE WHEN error = '' THEN 'waiting' ELSE 'failed' END,
+                due_at = 0, paused_at = NULL, failures = 0, failing_since = NULL, aside = 0,
+                held = '', kills = 0, begun = NULL, settled_at = NULL
+            WHERE {_THESE} AND state <> 'done'""",  # noqa: S608 - likewise
+            {"ids": json.dumps([*ids])},
+        )
+
+    @writes
+    def drop(self, ids: Iterable[int], now: datetime) -> None:
+        """Note that deliveries are not wanted any more: they are dead, and count no longer."""
+        self._db.execute(
+            f"""UPDATE delivery SET
+                state = 'dead', held = :dropped, settled_at = ifnull(settled_at, :now), begun = NULL
+            WHERE {_THESE} AND state <> 'done'""",  # noqa: S608 - likewise
+            {"ids": json.dumps([*ids]), "dropped": DROPPED, "now": to_number(now)},
+        )
+
+
+def _row(row: tuple[Any, ...]) -> DeliveryRow:
+    number, event, target, watch, kind, title, at, *rest = row
+    state, tries, due_at, settled_at, held, error, parts, into = rest
+    return DeliveryRow(
+        number=number,
+        event=event,
+        target=target,
+        watch=watch,
+        kind=kind,
+        title=title,
+        found_at=from_number(at),
+        state=state,
+        tries=tries,
+        due=from_number(due_at) if due_at and settled_at is None else None,
+        settled=None if settled_at is None else from_number(settled_at),
+        held=held,
+        error=error,
+        parts=parts,
+        into=into,
+    )
+
+
+def _condition(choice: DeliveryChoice) -> tuple[str, dict[str, object]]:
+    """Return the condition of a query for the deliveries that are meant, and its values."""
+    parts = ["1"]
+    if choice.keys:
+        parts.append(
+            "(event.key IN (SELECT value FROM json_each(:keys))"
+            " OR event.key || '@' || delivery.target IN (SELECT value FROM json_each(:keys)))"
+        )
+    if choice.target:
+        parts.append("delivery.target = :target")
+    if choice.watch:
+        parts.append(
+            "substr(event.key, 1, length(:watch) + 1) = :watch || ':'"
+            " AND json_extract(event.body, '$.watch') IS NOT NULL"
+        )
+    if choice.state:
+        parts.append("delivery.state = :state")
+    elif not choice.keys:
+        parts.append("delivery.state <> 'done' AND delivery.held <> :dropped")
+    values: dict[str, object] = {
+        "keys": json.dumps([*choice.keys]),
+        "target": choice.target,
+        "watch": choice.watch,
+        "state": choice.state,
+        "dropped": DROPPED,
+    }
+    return " AND ".join(parts), values
