@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import xml.etree.ElementTree as ET
 from datetime import timedelta
@@ -9,9 +10,13 @@ from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from gazelled.plugin import WebFile
+from gazelled.plugin import WebFile, sample_events
 from gazelled.testing.plugin_kit import AT, PluginKit, PluginTarget
+from gazelled_plugins.feed.entries import Entry, clean
+from gazelled_plugins.feed.formats import FORMATS, Head
 
 ENDINGS = ["atom", "rss", "json"]
 HOSTILE = (
@@ -248,3 +253,54 @@ def test_a_preview_is_the_entry(gz: PluginKit) -> None:
     assert ET.fromstring(f'<f xmlns:torrent="t">{text}</f>').findtext("entry/rights") == "CC0"  # noqa: S314 - ours
     assert "New: S288C &lt;reads&gt;" in text
     assert parsed(target, "target.atom").entries == []
+
+
+@pytest.mark.parametrize("name", ["index.html", "all.json"])
+def test_a_file_of_another_plugin_goes_before(target: PluginTarget, name: str) -> None:
+    """What a plugin of the user has always published at these addresses stays there."""
+    assert target.get(name) is not None
+    (target.public / name).write_text("mine")
+    assert target.get(name) is None
+
+
+def test_every_kind_of_event_is_a_valid_entry(gz: PluginKit) -> None:
+    """Those of the samples, digests among them: readers read them all, and previews show them."""
+    target = gz.target("feed", torrents=True)
+    target.prepare()
+    for event in sample_events():
+        assert target.preview(event).startswith("<entry>")
+        target.deliver(event)
+    for ending in ("atom", "rss"):
+        entries = parsed(target, f"target.{ending}").entries
+        assert len(entries) == len(sample_events())
+        assert all(entry.title and entry.id and entry.updated for entry in entries)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec=None), max_size=40))
+@example("\x00\r\n]]>&amp;\ud800\ufffe\U0010ffff")
+def test_any_text_arrives_as_it_was_cleaned(text: str) -> None:
+    """Each format holds it, and gives it back."""
+    safe = clean(text)
+    entry = Entry(
+        key="k",
+        id="tag:biotorrents.de,2026:k",
+        title=safe,
+        updated=AT.isoformat(),
+        link="",
+        authors=(safe,),
+        tags=(safe,),
+        text=safe,
+        license=safe,
+    )
+    head = Head("tag:biotorrents.de,2026:f", safe, "http://127.0.0.1/f", "", safe, AT)
+    documents = [write(head, entry.updated, [entry]) for _, _, write in FORMATS.values()]
+    atom_root = ET.fromstring(documents[0])  # noqa: S314 - ours
+    space = "{http://www.w3.org/2005/Atom}"
+    assert (atom_root.findtext(f"{space}entry/{space}content") or "") == safe
+    rss_root = ET.fromstring(documents[1])  # noqa: S314 - ours
+    assert (rss_root.findtext("channel/item/title") or "") == safe
+    described = rss_root.findtext("channel/item/description") or ""
+    assert html.unescape(described.replace("<br>\n", "\n")) == safe
+    feed = json.loads(documents[2])
+    assert (feed["title"], feed["items"][0]["content_text"]) == (safe, safe)

@@ -60,6 +60,8 @@ class FeedIndex:
         del rest
         if feed := self.targets.get(ALL):
             return await feed.whole(ending)
+        if _is_published(context, f"{ALL}.{ending}"):
+            return None
         return await asyncio.to_thread(self._merged, context, ending)
 
     def _merged(self, context: Context, ending: str) -> WebFile:
@@ -84,6 +86,8 @@ class FeedIndex:
 
     async def _index(self, context: Context, rest: str) -> WebFile | None:
         del rest
+        if _is_published(context, "index.html"):
+            return None
         return await asyncio.to_thread(self._page, context)
 
     def _page(self, context: Context) -> WebFile:
@@ -113,6 +117,11 @@ def _row(name: str, feed: TargetFeed) -> IndexRow:
         private=feed.private,
         watches=tuple(watches),
     )
+
+
+def _is_published(context: Context, name: str) -> bool:
+    """Return whether another plugin has written a file of this name, which goes before."""
+    return (context.public / name).exists()
 
 
 def _when(entry: Entry) -> datetime:
