@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -62,6 +64,7 @@ class HttpReceiver(ThreadingHTTPServer):
         trouble: `hangs`, `drips`, `drips the body`, `drips chunks`, `dies`, `dies in the body`;
             empty for none.
         delay: The seconds after which it answers.
+        tls: The context with its certificate; None without encryption.
 
     """
 
@@ -74,7 +77,18 @@ class HttpReceiver(ThreadingHTTPServer):
         self.requests: list[Request] = []
         self.trouble = ""
         self.delay = 0.0
+        self.tls: ssl.SSLContext | None = None
         self.over = threading.Event()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, encrypted if there is a context for it."""
+        connection, address = super().get_request()
+        if self.tls is None:
+            return connection, address
+        connection.settimeout(60)
+        return self.tls.wrap_socket(
+            connection, server_side=True, do_handshake_on_connect=False
+        ), address
 
     @property
     def host(self) -> str:
@@ -167,6 +181,14 @@ def discord(request: Request) -> Reply:
     if len(content.encode("utf-16-le")) // 2 > 2000:
         return Reply(400, {"message": "Invalid Form Body", "code": 50035})
     return Reply(204)
+
+
+def slack(request: Request) -> Reply:
+    """Answer as a web hook of Slack does: a section of 1 to 3000 characters."""
+    [attachment] = request.json["attachments"]
+    texts = [block["text"]["text"] for block in attachment["blocks"] if block["type"] == "section"]
+    right = all(1 <= len(text) <= 3000 for text in texts) and texts
+    return Reply(200, "ok") if right else Reply(400, "invalid_blocks")
 
 
 class _TelegramMarkup(HTMLParser):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 import requests
+import trustme
 from apprise.plugins.base import NotifyBase
 from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.matrix import NotifyMatrix
+from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
 from tests.plugins.http_receiver import (
     Answer,
@@ -24,6 +27,7 @@ from tests.plugins.http_receiver import (
     discord,
     ntfy,
     running,
+    slack,
     telegram,
 )
 from tests.plugins.mail_server import MailServer
@@ -35,6 +39,7 @@ URLS = {
     "json": "json://user:CANARY-word@{host}/CANARY-path",
     "ntfy": "ntfy://{host}/CANARY-topic",
     "discord": "discord://1234567/CANARY-token",
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/CANARYkdnlazkcOXrIdevi7F",
     "telegram": "tgram://123456789:abcdefg_CANARY-token/12345",
     "matrix": "matrix://CANARY-token@{host}/!room:x",
 }
@@ -42,6 +47,7 @@ ANSWERS: dict[str, Answer] = {
     "json": always(200),
     "ntfy": ntfy,
     "discord": discord,
+    "slack": slack,
     "telegram": telegram,
 }
 
@@ -50,7 +56,7 @@ ANSWERS: dict[str, Answer] = {
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Apprise send parts without its pauses between them."""
     monkeypatch.setattr(NotifyBase, "request_rate_per_sec", 0)
-    for service in (NotifyTelegram, NotifyMatrix):
+    for service in (NotifyTelegram, NotifyMatrix, NotifySlack):
         monkeypatch.setattr(service, "request_rate_per_sec", 0)
 
 
@@ -62,6 +68,7 @@ def at(name: str, answer: Answer | None = None) -> Iterator[tuple[HttpReceiver, 
         server = stack.enter_context(running(answer or own))
         patch.setattr(NotifyDiscord, "notify_url", f"http://{server.host}/api/webhooks")
         patch.setattr(NotifyTelegram, "notify_url", f"http://{server.host}/bot")
+        patch.setattr(NotifySlack, "webhook_url", f"http://{server.host}/services")
         yield server, URLS[name].format(host=server.host)
 
 
@@ -95,7 +102,7 @@ def test_a_long_message_is_shortened_to_the_limit_of_the_service(gz: PluginKit, 
         assert "hortened" in server.requests[-1].body.decode("unicode_escape")
 
 
-@pytest.mark.parametrize("name", ["ntfy", "discord", "telegram"])
+@pytest.mark.parametrize("name", ["ntfy", "discord", "slack", "telegram"])
 def test_parts_that_were_sent_are_not_sent_again(gz: PluginKit, name: str) -> None:
     """Where the URL asks for parts, an attempt begins with the first that is missing."""
     service = ANSWERS[name]
@@ -131,6 +138,14 @@ def test_what_one_service_would_read_as_markup_is_text(gz: PluginKit) -> None:
         phone(gz, url).deliver(event)
         text = server.requests[0].json["text"]
     assert "&lt;b&gt;*S288C*&lt;/b&gt;" in text
+    with at("slack") as (server, url):
+        phone(gz, url).deliver(event)
+        [attachment] = server.requests[0].json["attachments"]
+        section = attachment["blocks"][0]["text"]
+    assert section["type"] == "mrkdwn"
+    assert "&lt;b&gt;" in section["text"]
+    assert "*S288C*" not in section["text"]
+    assert "<http://evil" not in section["text"]
     with at("matrix") as (server, url):
         phone(gz, url).deliver(event)
         formatted = server.requests[-1].json["formatted_body"]
@@ -176,7 +191,7 @@ def test_what_a_status_means(
 @pytest.mark.parametrize("status", [401, 429, 500])
 def test_each_service_fails_with_its_status(gz: PluginKit, name: str, status: int) -> None:
     """Whatever a service of Apprise does about it, the error has the status, and no secret."""
-    secret = re.findall(r"CANARY-\w+", URLS[name])[-1]
+    secret = re.findall(r"CANARY-?\w+", URLS[name])[-1]
     with at(name, always(status, {"error": secret}, Retry_After="5")) as (server, url):
         with pytest.raises(RetryLater, match=str(status)) as caught:
             phone(gz, url).deliver(gz.event())
@@ -275,6 +290,16 @@ def test_an_address_where_nobody_is(gz: PluginKit, url: str, words: str) -> None
     with pytest.raises(TargetFault, match=words) as caught:
         phone(gz, url).deliver(gz.event())
     assert "CANARY" not in str(caught.value)
+
+
+def test_a_certificate_that_is_not_valid(gz: PluginKit) -> None:
+    """Nothing is sent to a service that can't prove who it is, and all messages wait."""
+    with at("json") as (server, url):
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(server.tls)
+        with pytest.raises(TargetFault, match=r"TLS certificate of the service JSON is not valid"):
+            phone(gz, url.replace("json://", "jsons://")).deliver(gz.event())
+        assert not server.requests
 
 
 def test_the_same_key_on_every_attempt(gz: PluginKit) -> None:

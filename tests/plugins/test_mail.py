@@ -25,6 +25,7 @@ from gazelled.plugin import (
     sample_events,
 )
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
+from gazelled_plugins import extras
 from gazelled_plugins.mail import Options, accepted, smtp
 from gazelled_plugins.smtp_replies import PASSWORD_PAUSE
 
@@ -414,6 +415,13 @@ def test_wrong_options(gz: PluginKit, options: dict[str, object], problem: str) 
     with pytest.raises(ValueError, match=re.escape(problem)) as caught:
         gz.target("mail", **(plain | options))
     assert "CANARY" not in str(caught.value)
+
+
+def test_the_library_is_an_extra(gz: PluginKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, the error is the command that installs it."""
+    monkeypatch.setattr(extras, "find_spec", {}.get)
+    with pytest.raises(ValueError, match=r"needs aiosmtplib: pip install 'gazelled\[mail\]'"):
+        gz.target("mail", host="localhost", to=LAB, **FROM)
 
 
 def test_the_preview_shows_what_would_be_sent(gz: PluginKit, server: MailServer) -> None:

@@ -8,13 +8,23 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gazelled_plugins.apprise.attempt import SECRETS
-from gazelled_plugins.messages import CHAT, HTML, MARKDOWN, Format, Limits, Service, service
+from gazelled_plugins.messages import (
+    CHAT,
+    DISCORD,
+    HTML,
+    MARKDOWN,
+    SLACK,
+    Format,
+    Limits,
+    Service,
+    service,
+)
 
 _OWN = {"json", "jsons", "xml", "xmls", "form", "forms"}
 """Services of the user's own, which can look a header up."""
 
-_DISCORD = "discord"
-"""Its Markdown is sent as it is; Apprise would make something else of it."""
+_DIALECTS = (DISCORD, SLACK)
+"""Formats that are sent as they are; Apprise would escape them a second time."""
 
 
 def notifier_of(url: str) -> Any | None:  # noqa: ANN401 - Apprise has no types
@@ -102,10 +112,12 @@ def send(
     """
     import apprise as library  # noqa: PLC0415 - see above
 
-    declared = {"html": library.NotifyFormat.HTML, "markdown": library.NotifyFormat.MARKDOWN}
-    body_format = declared.get(form.grammar, library.NotifyFormat.TEXT)
-    if body_format != library.NotifyFormat.TEXT and notifier.schema != _DISCORD:
+    formats = {"html": library.NotifyFormat.HTML, "markdown": library.NotifyFormat.MARKDOWN}
+    body_format = formats.get(form.grammar, library.NotifyFormat.TEXT)
+    if form.grammar != "plain" and form is not DISCORD:  # its Markdown is for embeds
         notifier.notify_format = body_format
+    if form is SLACK:
+        notifier.use_blocks = True
     if notifier.schema in _OWN:
         notifier.headers["Idempotency-Key"] = key
     target = library.Apprise(asset=notifier.asset)
@@ -115,7 +127,7 @@ def send(
             title=title,
             body=body,
             notify_type=kind,
-            body_format=None if notifier.schema == _DISCORD else body_format,
+            body_format=None if form in _DIALECTS else body_format,
         )
     )
 

@@ -79,10 +79,15 @@ class Options(PluginConfig):
         """Try the templates with a sample of every kind of event."""
         check_with_samples(self.templates)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_its_library(cls, options: object) -> object:
+        require("mail", "aiosmtplib")
+        return options
+
     @field_validator("host")
     @classmethod
-    def _has_its_library(cls, host: str) -> str:
-        require("mail", "aiosmtplib")
+    def _is_a_host(cls, host: str) -> str:
         if not host or not host.isprintable() or set(host) & set("/@ "):
             raise ValueError('expected the name of a mail server, such as "smtp.example.org"')
         return host

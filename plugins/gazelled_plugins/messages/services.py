@@ -11,6 +11,7 @@ from gazelled_plugins.messages.formats import (
     MARKDOWN,
     MATRIX,
     PLAIN,
+    SLACK,
     TELEGRAM,
     Format,
 )
@@ -45,7 +46,7 @@ _SERVICES: Mapping[tuple[str, ...], Service] = {
     ("pover",): Service(PLAIN, Limits(1024, 250)),
     ("rocket", "rockets"): Service(MARKDOWN, Limits(1000, 0)),
     ("signal", "signals"): Service(PLAIN, Limits(2000, 0, in_bytes)),
-    ("slack",): Service(MARKDOWN, Limits(35_000, 250)),
+    ("slack",): Service(SLACK, Limits(3000, 0)),
     ("tgram",): Service(TELEGRAM, Limits(4096, 0, in_utf16)),
     ("zulip",): Service(MARKDOWN, Limits(10_000, 60)),
 }
