@@ -48,6 +48,7 @@ from gazelled_plugins.messages import (
     from_templates,
 )
 from gazelled_plugins.outcomes import from_error, from_status
+from gazelled_plugins.secret_values import check_named, plain, plain_values
 
 _PREFIX = "whsec_"
 _KEY_SIZES = range(24, 65)
@@ -77,16 +78,16 @@ class Options(PluginConfig):
 
     """
 
-    url: SecretStr
-    sign: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = ()
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    url: str | SecretStr
+    sign: Annotated[tuple[str | SecretStr, ...], BeforeValidator(_listed)] = ()
+    headers: dict[str, str | SecretStr] = Field(default_factory=dict)
     content_type: str = "application/json"
     templates: Templates = Templates()
 
     @field_validator("url")
     @classmethod
-    def _is_an_address(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
+    def _is_an_address(cls, url: str | SecretStr) -> str | SecretStr:
+        text = plain(url)
         try:
             parts = urlsplit(text)
             is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -100,11 +101,16 @@ class Options(PluginConfig):
 
     @field_validator("sign")
     @classmethod
-    def _are_secrets(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    def _are_secrets(cls, secrets: tuple[str | SecretStr, ...]) -> tuple[str | SecretStr, ...]:
         if secrets:
             require("webhook", "standardwebhooks")
         for secret in secrets:
-            text = secret.get_secret_value()
+            if isinstance(secret, str):
+                raise ValueError(  # noqa: TRY004 - pydantic takes no other
+                    "do not put the secret in this file; write it to the file secrets/hook beside "
+                    'the config, and here sign = { secret = "hook" }'
+                )
+            text = plain(secret)
             key = text.removeprefix(_PREFIX).rstrip("=")
             try:
                 size = len(base64.b64decode(key + "=" * (-len(key) % 4), validate=True))
@@ -119,7 +125,8 @@ class Options(PluginConfig):
 
     @field_validator("headers")
     @classmethod
-    def _are_headers(cls, headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    def _are_headers(cls, headers: dict[str, str | SecretStr]) -> dict[str, str | SecretStr]:
+        check_named("headers", headers)
         for name, value in headers.items():
             if not _TOKEN.fullmatch(name):
                 raise ValueError("expected names of headers, such as Authorization")
@@ -127,7 +134,7 @@ class Options(PluginConfig):
                 raise ValueError("write content_type instead of a header Content-Type")
             if name.lower() in _OWN_HEADERS or name.lower().startswith("webhook-"):
                 raise ValueError(f"gazelled sets the header {name} itself")
-            if not value.get_secret_value().isprintable():
+            if not plain(value).isprintable():
                 raise ValueError(f"the value of {name} must be one line")
         return headers
 
@@ -169,7 +176,7 @@ class Options(PluginConfig):
     @property
     def address(self) -> SplitResult:
         """The parts of the address."""
-        return urlsplit(self.url.get_secret_value())
+        return urlsplit(plain(self.url))
 
     @property
     def is_readable_on_the_way(self) -> bool:
@@ -179,7 +186,8 @@ class Options(PluginConfig):
             is_here = ipaddress.ip_address(host).is_loopback
         except ValueError:
             is_here = host == "localhost" or host.endswith(".localhost")
-        return self.address.scheme == "http" and not is_here and bool(self.headers)
+        secrets = [value for value in self.headers.values() if not isinstance(value, str)]
+        return self.address.scheme == "http" and not is_here and bool(secrets)
 
 
 async def prepare(options: Options, context: Context) -> None:
@@ -190,19 +198,13 @@ async def prepare(options: Options, context: Context) -> None:
 
 async def preview(delivery: Delivery, options: Options, context: Context) -> str:
     """Return the request, with none of the secrets."""
-    parts = options.address
-    secret = dict.fromkeys(
-        (*options.headers, *(["webhook-signature"] if options.sign else [])), "…"
-    )
-    head = headers(delivery, options, b"", datetime.now(UTC)) | secret
-    return "\n".join(
-        [
-            f"POST {parts.scheme}://{parts.netloc}/…",
-            *(f"{name}: {value}" for name, value in head.items()),
-            "",
-            content(delivery, options, context).decode(),
-        ]
-    )
+    parts, url = options.address, options.url
+    shown = url if isinstance(url, str) else f"{parts.scheme}://{parts.netloc}/…"
+    hidden = [name for name, value in options.headers.items() if not isinstance(value, str)]
+    hidden += ["webhook-signature"] if options.sign else []
+    head = headers(delivery, options, b"", datetime.now(UTC)) | dict.fromkeys(hidden, "…")
+    lines = [f"POST {shown}", *(f"{name}: {value}" for name, value in head.items()), ""]
+    return "\n".join([*lines, content(delivery, options, context).decode()])
 
 
 @target(Options, prepare=prepare, preview=preview)
@@ -217,7 +219,7 @@ async def webhook(delivery: Delivery, options: Options, context: Context) -> Non
         async with (
             aiohttp.ClientSession(timeout=limits, cookie_jar=aiohttp.DummyCookieJar()) as http,
             http.post(
-                options.url.get_secret_value(),
+                plain(options.url),
                 data=body,
                 headers=headers(delivery, options, body, datetime.now(UTC)),
                 allow_redirects=False,  # what it signs and holds is for this address only
@@ -251,11 +253,10 @@ def content(delivery: Delivery, options: Options, context: Context) -> bytes:
 
 def headers(delivery: Delivery, options: Options, body: bytes, now: datetime) -> dict[str, str]:
     """Return the headers of a request that is sent now."""
-    own = {name: value.get_secret_value() for name, value in options.headers.items()}
     signatures = " ".join(_signatures(delivery, options, body, now))
     return {
         "User-Agent": "gazelled",
-        **own,
+        **plain_values(options.headers),
         "Content-Type": options.content_type,
         "webhook-id": delivery.id,
         "webhook-timestamp": str(int(now.timestamp())),
@@ -269,4 +270,4 @@ def _signatures(delivery: Delivery, options: Options, body: bytes, now: datetime
         from standardwebhooks import Webhook  # noqa: PLC0415 - an extra
 
         for secret in options.sign:
-            yield Webhook(secret.get_secret_value()).sign(delivery.id, now, body.decode())
+            yield Webhook(plain(secret)).sign(delivery.id, now, body.decode())

@@ -201,6 +201,7 @@ def test_a_program_that_is_not_executable_is_named_by_check(gz: PluginKit, tmp_p
         ({"command": []}, "command"),
         ({"command": ["", "x"]}, "expected the path or the name of a program"),
         ({"command": ["a\0b"]}, "expected the path or the name of a program"),
+        ({"command": ["a"], "environment": {"API_KEY": "hunter2"}}, "do not put the secret"),
         ({"command": ["a"], "environment": {"A=B": "c"}}, "names of variables"),
         ({"command": ["a"], "environment": {"A": "c\0"}}, "no variable can hold"),
         ({}, "command"),
@@ -345,12 +346,12 @@ def test_the_preview_shows_what_it_would_get(gz: PluginKit, tmp_path: Path) -> N
     target = gz.target(
         "exec",
         command=["touch", str(marker)],
-        environment={"KEY": SecretStr("hunter2-secret")},
+        environment={"KEY": SecretStr("hunter2-secret"), "TRAY": "2"},
     )
     shown = target.preview(gz.event(title="S288C"))
     command, *variables, content = shown.splitlines()
     assert command == shlex.join(["touch", str(marker)])
-    assert {"KEY=…", "GAZELLED_KIND=new", "GAZELLED_TITLE=S288C"} <= set(variables)
+    assert {"KEY=…", "TRAY=2", "GAZELLED_KIND=new", "GAZELLED_TITLE=S288C"} <= set(variables)
     assert json.loads(content)["title"] == "S288C"
     assert "hunter2" not in shown
     assert not marker.exists()

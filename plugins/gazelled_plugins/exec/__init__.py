@@ -35,6 +35,7 @@ from gazelled.plugin import (
 from gazelled_plugins.event_json import delivery_json, json_line
 from gazelled_plugins.exec.program import Ended, run
 from gazelled_plugins.outcomes import from_error
+from gazelled_plugins.secret_values import check_named, plain, plain_values
 
 TRY_AGAIN = 75
 FINAL = frozenset(range(64, 79)) - {TRY_AGAIN}
@@ -60,7 +61,7 @@ class Options(PluginConfig):
     """
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
-    environment: dict[str, SecretStr] = Field(default_factory=dict)
+    environment: dict[str, str | SecretStr] = Field(default_factory=dict)
 
     @field_validator("command", mode="before")
     @classmethod
@@ -86,10 +87,11 @@ class Options(PluginConfig):
 
     @field_validator("environment")
     @classmethod
-    def _are_variables(cls, environment: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    def _are_variables(cls, environment: dict[str, str | SecretStr]) -> dict[str, str | SecretStr]:
+        check_named("environment", environment)
         if not all(map(_VARIABLE.fullmatch, environment)):
             raise ValueError("expected names of variables: letters, digits and _")
-        if any(_UNFIT.search(value.get_secret_value()) for value in environment.values()):
+        if any(map(_UNFIT.search, plain_values(environment).values())):
             raise ValueError("a value holds a character that no variable can hold")
         return environment
 
@@ -105,10 +107,11 @@ class Options(PluginConfig):
 async def preview(delivery: Delivery, options: Options, context: Context) -> str:
     """Return the command, the facts in its environment, and its input."""
     variables = [f"{name}={value}" for name, value in facts(delivery, context).items()]
-    secrets = [f"{name}=…" for name in options.environment]
-    return "\n".join(
-        [shlex.join(options.command), *secrets, *variables, content(delivery).decode()]
-    )
+    own = [
+        f"{name}={value if isinstance(value, str) else '…'}"
+        for name, value in options.environment.items()
+    ]
+    return "\n".join([shlex.join(options.command), *own, *variables, content(delivery).decode()])
 
 
 @target(Options, preview=preview)
@@ -172,16 +175,14 @@ def facts(delivery: Delivery, context: Context) -> dict[str, str]:
 def environment(delivery: Delivery, options: Options, context: Context) -> dict[str, str]:
     """Return all of the environment: nothing else of the daemon's reaches the program."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    own = {name: value.get_secret_value() for name, value in options.environment.items()}
-    return inherited | own | facts(delivery, context)
+    return inherited | plain_values(options.environment) | facts(delivery, context)
 
 
 def shown(line: str, options: Options) -> str:
     """Return a line of output for people, without secrets and short."""
     for value in options.environment.values():
-        secret = value.get_secret_value()
-        if len(secret) >= _SHORTEST_SECRET:
-            line = line.replace(secret, "…")
+        if not isinstance(value, str) and len(plain(value)) >= _SHORTEST_SECRET:
+            line = line.replace(plain(value), "…")
     line = " ".join(
         hide_keys("".join(sign if sign.isprintable() else " " for sign in line)).split()
     )

@@ -247,8 +247,8 @@ def _wrong_options(
 
 
 def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
-    """Return the options that must stay secret, and refer to no secret."""
+    """Return the options that must stay secret, and refer to no secret; `str` means either."""
     for name, field in model.model_fields.items() if model else ():
         kinds = get_args(field.annotation) or (field.annotation,)
-        if SecretStr in kinds and isinstance(options.get(name), (str, dict)):
+        if SecretStr in kinds and str not in kinds and isinstance(options.get(name), (str, dict)):
             yield name
