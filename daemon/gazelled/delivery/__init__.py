@@ -1,6 +1,7 @@
 """Deliveries: from the store to the targets, tried until they are done or given up."""
 
 from gazelled.delivery.deliverer import Deliverer
+from gazelled.delivery.health_book import rename_health
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 
-__all__ = ["Deliverer", "TargetChange", "TargetHealth"]
+__all__ = ["Deliverer", "TargetChange", "TargetHealth", "rename_health"]

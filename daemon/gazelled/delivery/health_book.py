@@ -20,6 +20,14 @@ _KEY = "delivery.health"
 _KILLED = "gazelled was killed while a message was being sent."
 
 
+async def rename_health(store: Store, before: str, now: str) -> None:
+    """Hand what is known of a target to its new name; nothing may be under way."""
+    rows = target_health.load(await store.get_kv(_KEY))
+    if before in rows:
+        rows[now] = rows.pop(before)
+        await store.set_kv(_KEY, target_health.dump(rows))
+
+
 class HealthBook:
     """
     Records tries at targets, and calls `on_change` when one begins to fail, is back, or lost some.

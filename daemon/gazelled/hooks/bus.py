@@ -186,7 +186,7 @@ class Bus:
         """
         state = self._plugins.get(plugin)
         if state is None or state.options is None:
-            raise RetryLater(f'The plugin "{plugin}" is not loaded.')
+            raise TargetFault(f'The plugin "{plugin}" is not loaded.')
         limit = min(self._deliver_limit, context.timeout + MARGIN)
         last = asyncio.get_running_loop().time() + limit * PATIENCE
         error = await self._call(

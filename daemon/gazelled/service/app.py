@@ -101,7 +101,7 @@ class App:
             raise GiveUp(f"There is no target {delivery.target} in the config any more.")
         destination = self.destinations.get(delivery.target)
         if destination is None:
-            raise RetryLater(f"The plugin of {delivery.target} is left out; see gazelled check.")
+            raise TargetFault(f"The plugin of {delivery.target} is left out; see gazelled check.")
         # What a plugin says of its failure is kept, and passed on to other targets.
         try:
             await self.bus.deliver(

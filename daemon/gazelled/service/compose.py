@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,12 @@ from gazelled.config import Config, credentials_digest
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
+from gazelled.hooks.loading import PluginProblem
 from gazelled.model import Answer, Delivery, StreamId
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.app import App
+from gazelled.service.configuration.configured_targets import TargetChanges, adopt_targets
 from gazelled.service.control import server
 from gazelled.service.destinations import PUBLIC, make_destinations
 from gazelled.service.lock import own, socket_for
@@ -80,7 +82,7 @@ async def open_app(
     async with _one_exception(), AsyncExitStack() as stack:
         owner = stack.enter_context(own(folder))
         store = await stack.enter_async_context(await Store.open(folder))
-        await adopt_state(config, store)
+        target_changes = await _adopt(config, store, folder, clock.now())
         salt = await _salt(store) if spread else ""
 
         tracker, site, composer = config.tracker, config.tracker.site, Composer(store)
@@ -217,11 +219,31 @@ async def open_app(
             runs=runs,
             started=clock.now(),
         )
-        await notices.plugins_left_out({problem.plugin: problem.message for problem in problems})
+        await _report(target_changes, problems, deliverer, notices)
         await stack.enter_async_context(_publishing(app, listen=web))
         await stack.enter_async_context(server.serve(app, socket))
         owner.describe(socket)
         yield app
+
+
+async def _adopt(config: Config, store: Store, folder: Path, now: datetime) -> TargetChanges:
+    """Let the state follow the names of watches and targets in the config."""
+    await adopt_state(config, store)
+    return await adopt_targets(config, store, folder, now)
+
+
+async def _report(
+    changes: TargetChanges,
+    problems: Sequence[PluginProblem],
+    deliverer: Deliverer,
+    notices: NoticeSender,
+) -> None:
+    """Try targets with other options at once; report removed ones, and plugins left out."""
+    for name in changes.changed:
+        await deliverer.forgive(name)
+    for removed in changes.removed:
+        await notices.target_removed(removed)
+    await notices.plugins_left_out({problem.plugin: problem.message for problem in problems})
 
 
 @asynccontextmanager

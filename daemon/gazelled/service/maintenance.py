@@ -68,6 +68,7 @@ async def maintain(
     """Let go what is old and not configured, and make a backup unless there is one of this week."""
     now = clock.now()
     await store.mark_in_use(streams, watches, now)
+    await store.outbox.end_removed(now)
     await store.prune(now - KEEP_EVENTS)
     existing = await asyncio.to_thread(backups, store.path.parent)
     # One from the future is of a clock that was wrong.

@@ -173,6 +173,48 @@ class Outbox(StorePart):
         query = f"{_OPEN_TARGETS} SELECT target FROM open WHERE target IS NOT NULL"  # noqa: S608 - likewise
         return [target for (target,) in self._db.execute(query)]
 
+    @reads
+    def removed_targets(self) -> dict[str, int]:
+        """Count what is held for targets that were removed from the config, by target."""
+        query = """SELECT target, count(*) FROM delivery
+            WHERE settled_at IS NULL AND held = 'removed' GROUP BY target"""
+        return dict(self._db.execute(query).fetchall())
+
+    @writes
+    def hold_removed(self, target: str, until: datetime) -> None:
+        """Hold what waits for a target that was removed from the config."""
+        self._db.execute(
+            """UPDATE delivery SET state = 'held', held = 'removed', due_at = ?, begun = NULL,
+            kills = 0 WHERE settled_at IS NULL AND target = ? AND combined IS NULL""",
+            (to_number(until), target),
+        )
+
+    @writes
+    def release_removed(self, target: str) -> None:
+        """Let what is held for a target that was removed take its place again."""
+        self._db.execute(
+            f"""UPDATE delivery SET state = {_AGAIN}, held = '', due_at = 0
+            WHERE settled_at IS NULL AND target = ? AND place = 2 AND held = 'removed'""",  # noqa: S608 - likewise
+            (target,),
+        )
+
+    @writes
+    def end_removed(self, now: datetime) -> None:
+        """Settle as dead what was held long enough for targets that were removed."""
+        self._db.execute(
+            """UPDATE delivery SET state = 'dead', settled_at = :now, error = :error
+            WHERE settled_at IS NULL AND held = 'removed' AND due_at <= :now""",
+            {"now": to_number(now), "error": "The target was removed from the config."},
+        )
+
+    @writes
+    def rename_target(self, before: str, now: str) -> None:
+        """Hand what waits for a target to another one, as far as that isn't to get it anyway."""
+        self._db.execute(
+            "UPDATE OR IGNORE delivery SET target = ? WHERE target = ? AND settled_at IS NULL",
+            (now, before),
+        )
+
     @writes
     def start(self, delivery: Delivery, now: datetime) -> None:
         """

@@ -10,6 +10,7 @@ from gazelled.clock import Clock
 from gazelled.delivery import TargetChange
 from gazelled.model import Delivery, Event
 from gazelled.plugin import Notify
+from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.service.notices import texts
 from gazelled.service.notices.texts import Notice
 from gazelled.store import Store
@@ -98,6 +99,9 @@ class NoticeSender:
             self._wake()
 
         return notify
+
+    async def target_removed(self, removed: RemovedTarget) -> None:
+        await self.send(texts.target_removed(removed))
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
         """Notify of plugins that can't be used, and at later starts only of what has changed."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, TrackerUnavailable
 from gazelled.model import Delivery
+from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.text import capitalized, counted, local_time, sentence
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
 from gazelled.tracker.sites.site import Site
@@ -263,6 +264,17 @@ def _target_rests(change: TargetChange, last: Delivery) -> Notice:
         "send the paused messages with: gazelled resume"
     )
     return Notice(f"target-rests-{which}", f"{change.target}: {what}", text, change.since)
+
+
+def target_removed(removed: RemovedTarget) -> Notice:
+    """Return the notice that messages are held for a target that was removed."""
+    name, number = removed.name, counted(removed.messages, "message", "messages")
+    text = (
+        f"{capitalized(number)} waited for it and can't be sent. gazelled keeps them until "
+        f"{local_time(removed.until)}, in case it comes back: as [target.{name}], or under another "
+        "name with the same plugin and options. Then they are dead letters: gazelled deliveries"
+    )
+    return Notice(f"target-removed-{name}", f"The target {name} was removed", text)
 
 
 def heartbeat(

@@ -60,6 +60,10 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
                 dead[name],
             )
             for name, table in app.config.targets.items()
+        )
+        + tuple(
+            status_reply.TargetStatus(name, "", "", f"removed; {number} held for it", 0)
+            for name, number in (await app.store.outbox.removed_targets()).items()
         ),
         plugins=app.bus.health(),
         counts={**await app.store.counts(), **states},
