@@ -81,4 +81,7 @@ def _sample(watch: Watch, kind: str) -> Event:
     wanted = kind or (EventKind.RAISED if watch.kind.raises else watch.kind.name)
     samples = sample_events()
     event = next((event for event in samples if event.kind == wanted), samples[0])
-    return replace(event, watch=watch.name) if event.watch else event
+    if not event.watch:
+        return event
+    key = f"{watch.name}:{event.key.partition(':')[2]}"
+    return replace(event, key=key, watch=watch.name, also=())
