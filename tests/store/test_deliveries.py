@@ -152,3 +152,19 @@ async def test_keys_for_a_shell_are_those_of_what_is_not_done(full: Store, folde
     ]
     assert read_delivery_keys(folder / "nowhere") == []
     assert (folder / NAME).exists()
+
+
+async def test_a_dead_letter_is_history_after_a_while(full: Store, noon: datetime) -> None:
+    """It is no longer listed or counted, but is found by its key, and can still be sent again."""
+    key = "yeast:new:2@phone"
+    await full.deliveries.expire(noon)
+    before = key in await keys(full)
+    await full.deliveries.expire(noon + timedelta(seconds=1))
+
+    assert before
+    assert key not in await keys(full)
+    assert ("phone", "dead") not in await full.deliveries.counts()
+    (row,) = await full.deliveries.chosen(DeliveryChoice(keys=(key,)))
+    assert (row.state, row.error) == ("dead", "413")
+    await full.deliveries.retry(await full.deliveries.numbers(DeliveryChoice(keys=(key,)), OPEN))
+    assert key in await keys(full)

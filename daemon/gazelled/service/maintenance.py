@@ -27,6 +27,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 EVERY = timedelta(hours=6)
 KEEP_EVENTS = timedelta(days=90)
+KEEP_DEAD_LETTERS = timedelta(days=30)
 BACK_UP_EVERY = timedelta(days=7)
 UNREADABLE = "broken"
 """The folder of answers that could not be read, for whoever looks for the cause."""
@@ -69,6 +70,7 @@ async def maintain(
     now = clock.now()
     await store.mark_in_use(streams, watches, now)
     await store.outbox.end_removed(now)
+    await store.deliveries.expire(now - KEEP_DEAD_LETTERS)
     await store.prune(now - KEEP_EVENTS)
     existing = await asyncio.to_thread(backups, store.path.parent)
     # One from the future is of a clock that was wrong.

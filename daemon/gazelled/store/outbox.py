@@ -202,7 +202,7 @@ class Outbox(StorePart):
     def end_removed(self, now: datetime) -> None:
         """Settle as dead what was held long enough for targets that were removed."""
         self._db.execute(
-            """UPDATE delivery SET state = 'dead', settled_at = :now, error = :error
+            """UPDATE delivery SET state = 'dead', settled_at = :now, error = :error, held = ''
             WHERE settled_at IS NULL AND held = 'removed' AND due_at <= :now""",
             {"now": to_number(now), "error": "The target was removed from the config."},
         )

@@ -13,14 +13,17 @@ from gazelled.store.part import StorePart, reads, writes
 
 DROPPED = "dropped"
 """Why a delivery is dead that a person dropped."""
+EXPIRED = "expired"
+"""Why one is no dead letter any more that was dead for long."""
+_NO_LETTER = f"('{DROPPED}', '{EXPIRED}')"
 
 DELIVERY_COUNTS = f"""
     SELECT target, state, count(*) FROM delivery WHERE settled_at IS NULL GROUP BY target, state
     UNION ALL
-    SELECT target, state, count(*) FROM delivery WHERE state = 'dead' AND held <> '{DROPPED}'
+    SELECT target, state, count(*) FROM delivery WHERE state = 'dead' AND held NOT IN {_NO_LETTER}
     GROUP BY target
 """  # noqa: S608 - a constant of this module
-"""Counts the deliveries that are neither done nor dropped, by target and state."""
+"""Counts the deliveries that are open or dead letters, by target and state."""
 
 _ROWS = """
     FROM delivery JOIN event ON event.id = delivery.event
@@ -41,7 +44,8 @@ class DeliveryChoice:
     Attributes:
         keys: Keys of deliveries, or of events for all deliveries of each.
         watch: A watch, or those that `each` made of it.
-        state: A state; empty for all but what is done or was dropped, unless keys are given.
+        state: A state; empty for all but what is done, was dropped or is dead for long, unless keys
+            are given.
 
     """
 
@@ -135,7 +139,7 @@ class DeliveryStore(StorePart):
 
     @reads
     def counts(self) -> Mapping[tuple[str, str], int]:
-        """Count the deliveries that are neither done nor dropped, by target and state."""
+        """Count the deliveries that are open or dead letters, by target and state."""
         rows = self._db.execute(DELIVERY_COUNTS)
         return {(target, state): number for target, state, number in rows}
 
@@ -159,6 +163,15 @@ class DeliveryStore(StorePart):
                 state = 'dead', held = :dropped, settled_at = ifnull(settled_at, :now), begun = NULL
             WHERE {_THESE} AND state <> 'done'""",  # noqa: S608 - likewise
             {"ids": json.dumps([*ids]), "dropped": DROPPED, "now": to_number(now)},
+        )
+
+    @writes
+    def expire(self, before: datetime) -> None:
+        """Let deliveries that were dead before a time be dead letters no longer, but history."""
+        self._db.execute(
+            f"""UPDATE delivery SET held = ?
+            WHERE state = 'dead' AND settled_at < ? AND held NOT IN {_NO_LETTER}""",  # noqa: S608 - ours
+            (EXPIRED, to_number(before)),
         )
 
 
@@ -202,12 +215,11 @@ def _condition(choice: DeliveryChoice) -> tuple[str, dict[str, object]]:
     if choice.state:
         parts.append("delivery.state = :state")
     elif not choice.keys:
-        parts.append("delivery.state <> 'done' AND delivery.held <> :dropped")
+        parts.append(f"delivery.state <> 'done' AND delivery.held NOT IN {_NO_LETTER}")
     values: dict[str, object] = {
         "keys": json.dumps([*choice.keys]),
         "target": choice.target,
         "watch": choice.watch,
         "state": choice.state,
-        "dropped": DROPPED,
     }
     return " AND ".join(parts), values
