@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -259,6 +260,29 @@ async def test_files_have_their_types(lab: Lab, name: str, media_type: str) -> N
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
     assert reply.headers["Referrer-Policy"] == "no-referrer"
     assert reply.headers["Cross-Origin-Resource-Policy"] == "same-site"
+
+
+async def test_a_file_changes_twice_in_a_second(lab: Lab) -> None:
+    """It looks newer each time, and is compressed, as what a handler serves."""
+    dates = []
+    for content in ("1\n" * 500, "2\n" * 500):
+        (lab.public / "a.txt").write_text(content)
+        os.utime(lab.public / "a.txt", (1_767_603_600, 1_767_603_600))
+        reply = await lab.get("a.txt", Accept_Encoding="gzip")
+        assert gzip.decompress(reply.body).decode() == content
+        dates.append(reply.headers["Last-Modified"])
+    assert dates == [f"Mon, 05 Jan 2026 09:00:0{second} GMT" for second in (0, 1)]
+
+
+async def test_a_large_file_is_sent_in_pieces(lab: Lab) -> None:
+    """With the same headers, and 304 for those who have it."""
+    (lab.public / "large.csv").write_bytes(b"x,y\n" * 2**19)
+    first = await lab.get("large.csv")
+    assert len(first.body) == 2**21
+    assert first.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "sandbox" in first.headers["Content-Security-Policy"]
+    again = await lab.get("large.csv", If_None_Match=first.headers["Etag"])
+    assert (again.status, again.body) == (304, b"")
 
 
 async def test_a_handler_goes_before_a_file(lab: Lab) -> None:

@@ -96,7 +96,6 @@ class FeedIndex:
             rows.insert(0, IndexRow("All feeds", ALL, len(self._entries())))
         text = _template().render(
             site_name=clean(context.site_name),
-            address=context.address,
             rows=rows,
             formats={ending: (name, kind) for ending, (name, kind, _) in FORMATS.items()},
         )

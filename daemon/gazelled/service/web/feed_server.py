@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import math
@@ -10,6 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -19,6 +21,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from gazelled.clock import Clock
 from gazelled.errors import RetryLater
 from gazelled.plugin import WebFile
+from gazelled.regular_file import read_regular
 from gazelled.service.web.media_types import media_type
 from gazelled.service.web.renderings import Renderings
 
@@ -40,6 +43,9 @@ that a plugin takes for the answer doesn't count.
 """
 
 INDEX = "index.html"
+
+IN_MEMORY = 2**20
+"""Larger files are sent in pieces, and not compressed."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -175,9 +181,16 @@ class WebServer:
             return web.Response(status=503, text="This is not available now.\n", headers=headers)
         if served is not None:
             return self._rendered.response(request, served)
-        path = await asyncio.to_thread(self._find, address)
-        if path is None:
-            return web.Response(status=404, text="There is nothing at this address.\n")
+        if path := await asyncio.to_thread(self._find, address):
+            return await self._file(request, path)
+        return _not_found()
+
+    async def _file(self, request: web.BaseRequest, path: Path) -> web.StreamResponse:
+        try:
+            return self._rendered.response(request, await asyncio.to_thread(_read, path))
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                return _not_found()
         response = web.FileResponse(path)
         response.headers["Content-Type"] = media_type(path.name)
         response.headers["Cache-Control"] = "no-cache"
@@ -230,6 +243,16 @@ class _Limited(web.Server):
     def _end(self, handler: web.RequestHandler) -> None:
         if timer := self._ends.pop(handler, None):
             timer.cancel()
+
+
+def _not_found() -> web.Response:
+    return web.Response(status=404, text="There is nothing at this address.\n")
+
+
+def _read(file: Path) -> WebFile:
+    """Read a file that isn't large; raise OSError if it is, or can't be read."""
+    modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return WebFile(read_regular(file, IN_MEMORY), media_type(file.name), modified=modified)
 
 
 def _is_own_name(header: str, listen_host: str) -> bool:
