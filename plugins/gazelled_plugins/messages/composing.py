@@ -77,7 +77,7 @@ def compose(
 
     shown = len(safe.events)
     if limits.body and "body" not in written and limits.measure(body(shown)) > limits.body:
-        fewer = range(1, shown)
+        fewer = range(1, min(shown, limits.body))
         shown = max(1, bisect_right(fewer, limits.body, key=lambda n: limits.measure(body(n))))
     return Message(
         title=separate,
@@ -110,17 +110,35 @@ def from_templates(
     for part, source in templates.of(event.kind).sources():
         if part not in formats:
             continue
+        key = templates.key(event.kind, part)
         try:
-            written[part] = sandbox.render(source, names(event, context), formats[part])
+            written[part] = _rendered(key, source, names(event, context), formats[part])
         except sandbox.FAILURES as error:
             # A person who waits for news is better served by the default than by silence.
             context.log.warning(
                 "message.template_failed",
-                template=".".join(templates.key(event.kind, part)),
+                template=".".join(key),
                 line=sandbox.line_of(error),
                 error=f"{type(error).__name__}: {error}",
             )
     return written
+
+
+def _rendered(key: tuple[str, ...], source: str, known: Mapping[str, object], form: Format) -> str:
+    """
+    Return what a template writes, in a format.
+
+    A template among the plugin's own options is older than formats: in HTML all of it is text. In
+    other templates line breaks are line breaks, unless they are written in HTML.
+    """
+    if form.grammar != "html" or key[-1] == "html":
+        return sandbox.render(source, known, form)
+    if len(key) == 1:
+        text = form.escape(sandbox.render(source, known).strip())
+    else:
+        text = sandbox.render(source, known, form).strip()
+    has_breaks = any(tag in text for tag in ("<br", "<p", "<li", "<div"))
+    return text if has_breaks else text.replace("\n", form.line_break)
 
 
 def names(event: Event, context: Context) -> dict[str, object]:

@@ -76,6 +76,21 @@ def duration(value: object) -> str:
     return ("-" if value < 0 and shown else "") + (" ".join(shown) or "0 s")
 
 
+def _value(value: object) -> str:
+    """Return the value of a field for people."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.3f}".rstrip("0").rstrip(".")
+        case tuple() | list():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)
+
+
 def _plain(value: object) -> str:
     return "" if value is None else plain_text(str(value))
 
@@ -145,6 +160,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "safe": _same,
     "shorten": _shorten,
     "size": words.size,
+    "value": _value,
     "why": words.why,
 }
 """What templates have beside Jinja2's own; those that escape leave that to the format."""

@@ -64,9 +64,13 @@ class _Literals(Extension):
 
 @pass_context
 def _unfolded(context: Context, value: object) -> object:
-    """Return a value; since this takes a context, nothing is computed when a template compiles."""
+    """
+    Return a value to be written, nothing for one that is unknown.
+
+    Since this takes a context, nothing is computed when a template compiles.
+    """
     del context
-    return value
+    return "" if value is None else value
 
 
 class _Bounded(ImmutableSandboxedEnvironment):

@@ -186,3 +186,18 @@ def test_a_long_digest_says_how_many_events_it_leaves_out(context: Context) -> N
         assert 3 < shown < 40
         assert f"{240 - shown} more" in body.splitlines()[-1]
         assert len(body) <= 2000
+
+
+def test_line_breaks_of_a_template_are_line_breaks(
+    context: Context, templates: Callable[..., Templates]
+) -> None:
+    """Also in HTML, unless it is written as such; an older template is no HTML at all."""
+    new = sample("new")
+    own = templates(body="<b>a</b>\n{{ item.size | size }}")
+    assert compose(new, own, context, MATRIX).body == "<b>a</b><br>\n7.1 GiB"
+    assert compose(new, own, context, TELEGRAM).body == "<b>a</b>\n7.1 GiB"
+    html = templates(body="<p>a</p>\n<p>{{ item.size | size }}</p>")
+    assert compose(new, html, context, MATRIX).body == "<p>a</p>\n<p>7.1 GiB</p>"
+    old = Templates().or_else(title=None, body="a < b\n{{ item.title }}")
+    assert compose(new, old, context, MATRIX).body == f"a &lt; b<br>\n{new.item.title}"
+    assert compose(new, old, context, PLAIN).body == f"a < b\n{new.item.title}"
