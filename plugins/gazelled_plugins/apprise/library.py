@@ -73,7 +73,10 @@ def style_of(notifier: Any, url: str) -> tuple[Service, Limits | None]:  # noqa:
         What messages are composed for; and the limits of each part, if the URL asks for several.
 
     """
-    known = service(notifier.schema, notifier.title_maxlen, notifier.body_maxlen)
+    # `schema` of some is that of their requests, http.
+    names = notifier.secure_protocol or notifier.protocol
+    scheme = names if isinstance(names, str) else names[0]
+    known = service(scheme, notifier.title_maxlen, notifier.body_maxlen)
     form, limits = known.form, known.limits
     match option_of(url, "format"):
         case "text":

@@ -24,8 +24,8 @@ _CALLS = re.compile(r"@(?=[^\W\d]|[!&*#])")
 """Before a name; a time in a key, such as `@2026-01-05`, calls nobody."""
 _UNCALLED = "@\u200b"
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>~|&]")
-_DISCORD = re.compile(r"[\\`*_\[\]<>~|]")
+_MARKDOWN = re.compile(r"[\\`*\[\]<>~|&]|(?<![^\W_])_|_(?![^\W_])")
+_DISCORD = re.compile(r"[\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])")
 _INDENTED = re.compile(r"^(?: {4}| {0,3}\t)[ \t]*", re.MULTILINE)
 _BLOCK_START = re.compile(r"^( {0,3})([#+=-])", re.MULTILINE)
 _NUMBERED = re.compile(r"^( {0,3}[0-9]{1,9})([.)])(?=\s|\Z)", re.MULTILINE)
@@ -47,6 +47,7 @@ class Format:
     Attributes:
         name: Its name in the documentation.
         escape: Writes a foreign text.
+        calls: Whether an `@` calls people where it is read.
         grammar: What must not be torn apart where a message is cut.
         bold: The signs around a text in bold.
         code: The signs around a command.
@@ -58,6 +59,7 @@ class Format:
 
     name: str
     escape: Escape
+    calls: bool = False
     grammar: Literal["plain", "html", "markdown", "json"] = "plain"
     bold: tuple[str, str] = ("", "")
     code: tuple[str, str] = ("", "")
@@ -81,6 +83,10 @@ class Format:
             inner = _uncalled(text.replace("`", "'"))
             inner = _slack_entities(inner) if self.escape is _slack else inner
         return f"{self.code[0]}{inner}{self.code[1]}" if text else ""
+
+    def title(self, text: str) -> str:
+        """Return a foreign text for a title of its own, where no format has markup."""
+        return _uncalled(text) if self.calls else text
 
     def linked(self, text: str, url: str, *, strong: bool = False) -> str:
         """Return a link with a foreign text; only that where the address is no page."""
@@ -159,7 +165,7 @@ def _anchor(text: str, url: str) -> str:
 PLAIN = Format("plain", str)
 """Plain text, for phones and mail."""
 
-CHAT = Format("chat", _uncalled)
+CHAT = Format("chat", _uncalled, calls=True)
 """Plain text where an `@` calls people."""
 
 HTML = Format(
@@ -177,6 +183,7 @@ HTML = Format(
 MATRIX = Format(
     "matrix",
     _html_in_chat,
+    calls=True,
     grammar="html",
     bold=("<strong>", "</strong>"),
     code=("<code>", "</code>"),
@@ -189,6 +196,7 @@ MATRIX = Format(
 TELEGRAM = Format(
     "telegram",
     _html_in_chat,
+    calls=True,
     grammar="html",
     bold=("<b>", "</b>"),
     code=("<code>", "</code>"),
@@ -200,6 +208,7 @@ TELEGRAM = Format(
 MARKDOWN = Format(
     "markdown",
     _markdown,
+    calls=True,
     grammar="markdown",
     bold=("**", "**"),
     code=("`", "`"),
@@ -212,6 +221,7 @@ MARKDOWN = Format(
 DISCORD = Format(
     "discord",
     _discord,
+    calls=True,
     grammar="markdown",
     bold=("**", "**"),
     code=("`", "`"),
@@ -223,6 +233,7 @@ DISCORD = Format(
 SLACK = Format(
     "slack",
     _slack,
+    calls=True,
     grammar="markdown",
     bold=("*", "*"),
     code=("`", "`"),

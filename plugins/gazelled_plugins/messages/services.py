@@ -34,17 +34,17 @@ class Service:
     limits: Limits
 
 
-_SERVICES: Mapping[tuple[str, ...], Service] = {
+SERVICES: Mapping[tuple[str, ...], Service] = {
     ("discord",): Service(DISCORD, Limits(2000, 0, in_utf16)),
     ("gchat",): Service(CHAT, Limits(4000, 0, in_bytes)),
     ("gotify", "gotifys"): Service(PLAIN, Limits(30_000)),
     ("mailto", "mailtos"): Service(PLAIN, Limits(1_000_000)),
     ("mastodon", "mastodons", "toot", "toots"): Service(CHAT, Limits(500, 0)),
     ("matrix", "matrixs"): Service(MATRIX, Limits(20_000, 0, in_bytes)),
-    ("mmost", "mmosts"): Service(MARKDOWN, Limits(4000, 0, in_utf16)),
+    ("mmost", "mmosts"): Service(MARKDOWN, Limits(16_383, 0)),
     ("ntfy", "ntfys"): Service(PLAIN, Limits(4000, 200, in_bytes)),
     ("pover",): Service(PLAIN, Limits(1024, 250)),
-    ("rocket", "rockets"): Service(MARKDOWN, Limits(1000, 0)),
+    ("rocket", "rockets"): Service(MARKDOWN, Limits(5000, 0)),
     ("signal", "signals"): Service(PLAIN, Limits(2000, 0, in_bytes)),
     ("slack",): Service(SLACK, Limits(3000, 0)),
     ("tgram",): Service(TELEGRAM, Limits(4096, 0, in_utf16)),
@@ -52,7 +52,7 @@ _SERVICES: Mapping[tuple[str, ...], Service] = {
 }
 """By the schemes of Apprise's URLs. Telegram counts without the markup; here it counts as well."""
 
-_BY_SCHEME = {scheme: one for schemes, one in _SERVICES.items() for scheme in schemes}
+_BY_SCHEME = {scheme: one for schemes, one in SERVICES.items() for scheme in schemes}
 
 
 def service(scheme: str, title: int = 250, body: int = 32_768) -> Service:

@@ -87,6 +87,7 @@ def test_a_hostile_text_is_only_text(context: Context, text: str, form: Format, 
         if limits.body:
             assert len(message.body) <= limits.body
         assert len(message.title) <= limits.title
+        assert not (form.calls and re.search("@[a-z]", message.title))
         CHECKS[form.grammar](message.body, form)
         assert set(Page(message.html).addresses) <= {f"{SITE}/torrents.php?id=63", f"{SITE}/"}
 
