@@ -9,7 +9,7 @@ import pytest
 
 from gazelled.config import Config, Loaded, load
 
-PLUGINS = ("apprise", "exec", "feed", "journal", "torrents", "webhook")
+PLUGINS = ("apprise", "exec", "feed", "journal", "mail", "torrents", "webhook")
 WORKING = """\
 [tracker]
 url = "https://tracker.example"

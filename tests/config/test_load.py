@@ -77,6 +77,7 @@ def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) ->
     home.secret("totp", "JBSWY3DPEHPK3PXP")
     home.secret("qbittorrent", "canary")
     home.secret("hook", "canary")
+    home.secret("mail", "canary")
     home.write(CA.read_text(), "my-ca.pem")
     home.write("", "lab_sheet.py")
     shipped = re.sub(r"(?m)^# cookies = .*\n", "", SHIPPED.read_text())

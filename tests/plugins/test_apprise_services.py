@@ -14,9 +14,12 @@ import requests
 import trustme
 from apprise.plugins.base import NotifyBase
 from apprise.plugins.discord import NotifyDiscord
+from apprise.plugins.email import NotifyEmail
 from apprise.plugins.matrix import NotifyMatrix
+from apprise.plugins.pushover import NotifyPushover
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.telegram import NotifyTelegram
+from apprise.url import URLBase
 from tests.plugins.http_receiver import (
     Answer,
     HttpReceiver,
@@ -40,7 +43,7 @@ URLS = {
     "ntfy": "ntfy://{host}/CANARY-topic",
     "discord": "discord://1234567/CANARY-token",
     "slack": "slack://T1JJ3T3L2/A1BRTD4JD/CANARYkdnlazkcOXrIdevi7F",
-    "telegram": "tgram://123456789:abcdefg_CANARY-token/12345",
+    "telegram": "tgram://123456789:CANARYtokenabcdefghij/12345",
     "matrix": "matrix://CANARY-token@{host}/!room:x",
 }
 ANSWERS: dict[str, Answer] = {
@@ -219,12 +222,19 @@ def test_a_pause_in_the_answer_is_kept(
         assert len({request.path for request in server.requests}) == len(server.requests)
 
 
-def test_a_chat_that_is_not_there_is_a_fault_of_the_target(gz: PluginKit) -> None:
-    """Telegram has the status of a bad message for it, but all messages would fail."""
+def test_a_wrong_address_is_a_fault_of_the_target(
+    gz: PluginKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some services have the status of a bad message for it, but all messages would fail."""
     with at("telegram") as (_, url):
         missing = url.replace("/12345", "/404")
         with pytest.raises(TargetFault, match=r"400 .* It says: Bad Request: chat not found"):
             phone(gz, missing).deliver(gz.event())
+    wrong = {"token": "invalid", "errors": ["application token is invalid"], "status": 0}
+    with running(always(400, wrong)) as server:
+        monkeypatch.setattr(NotifyPushover, "notify_url", f"http://{server.host}/")
+        with pytest.raises(TargetFault, match=r"400 .* It says: application token is invalid"):
+            phone(gz, f"pover://{'u' * 30}@{'a' * 30}").deliver(gz.event())
 
 
 def test_passwords_do_not_go_where_a_redirect_leads(gz: PluginKit) -> None:
@@ -265,16 +275,20 @@ def test_an_answer_counts_by_its_first_line(gz: PluginKit, trouble: str) -> None
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("limits", ["", "?rto=1"], ids=["without limits", "with limits of its own"])
-def test_a_receiver_that_is_slow(gz: PluginKit, limits: str) -> None:
+@pytest.mark.parametrize("limits", ["", "?rto=0.5"])
+def test_a_receiver_that_is_slow(
+    gz: PluginKit, monkeypatch: pytest.MonkeyPatch, limits: str
+) -> None:
     """It is waited for as long as the target may take, unless the URL has limits of its own."""
+    monkeypatch.setattr(URLBase, "socket_read_timeout", 0.5)  # Apprise's default, in real 4 s
     with at("json") as (server, url):
-        server.delay = 6.0
+        server.delay = 2.0
+        target = phone(gz, f"{url}{limits}")
         if limits:
             with pytest.raises(RetryLater, match="did not answer in time"):
-                phone(gz, f"{url}{limits}").deliver(gz.event())
+                target.deliver(gz.event())
         else:
-            phone(gz, url).deliver(gz.event())
+            target.deliver(gz.event())
         assert len(server.requests) == 1
 
 
@@ -343,11 +357,13 @@ def mail_url(server: MailServer, credentials: str = "") -> str:
     return f"mailto://{credentials}127.0.0.1:{server.port}?from=gz@example.org&to=lab@example.org"
 
 
-def test_mail_through_apprise(gz: PluginKit) -> None:
-    """A mail arrives, also from a server that confirms later than Apprise itself would wait."""
-    with MailServer() as server:
+def test_mail_through_apprise(gz: PluginKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that confirms later than Apprise would wait gets the message once."""
+    monkeypatch.setattr(NotifyEmail, "socket_connect_timeout", 0.5)  # its default, in real 15 s
+    with MailServer(delay=2.0) as server:
         phone(gz, mail_url(server)).deliver(gz.event(title="S288C"))
-        assert "S288C" in server.arrived[0].message["Subject"]
+        [arrived] = server.arrived
+        assert "S288C" in arrived.message["Subject"]
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,12 @@ _BAD_REQUEST, _TOO_MANY = 400, 429
 _SUCCESSES = range(200, 300)
 _LOGGED_STATUS = re.compile(r"\berror=(\d{3})\b")
 
-# One status of Telegram's is for a message that it can't read, and for a chat that isn't there.
-_NO_SUCH_CHAT = re.compile(
+# Some services have one status for a message that they can't read, and for a wrong key or a chat
+# that isn't there: Telegram, Pushover, Slack.
+_WRONG_ADDRESS = re.compile(
     r"chat not found|user not found|chat_id is empty|upgraded to a supergroup|thread not found"
-    r"|not enough rights|have no rights|need administrator rights",
+    r"|not enough rights|have no rights|need administrator rights|token is invalid"
+    r"|user identifier|user key|invalid_token|channel_not_found|user_not_found",
     re.IGNORECASE,
 )
 _REASONS = ("description", "message", "error", "detail", "reason")
@@ -87,7 +89,7 @@ class Attempt:
         if problem is None:
             return
         words = f"{problem} It says: {SECRETS.hide(reason)}" if reason else str(problem)
-        if status == _BAD_REQUEST and _NO_SUCH_CHAT.search(reason):
+        if status == _BAD_REQUEST and _WRONG_ADDRESS.search(reason):
             self.problem = TargetFault(words)
         elif isinstance(problem, GiveUp):
             self.problem = GiveUp(words)
@@ -232,4 +234,7 @@ def _tables(text: str) -> list[dict[str, object]]:
         return [{_REASONS[0]: answer}]
     if not isinstance(answer, dict):
         return []
+    errors = answer.get("errors")  # of Pushover
+    if isinstance(errors, list) and errors:
+        answer = {_REASONS[0]: errors[0]} | answer
     return [answer, *(part for part in answer.values() if isinstance(part, dict))]
