@@ -87,7 +87,7 @@ class Deluge:
 
     def explain(self, error: Exception) -> RetryLater | GiveUp:
         """Return what an error means."""
-        import deluge_client.client as library  # noqa: PLC0415 - only those who use it have it
+        import deluge_client.client as library  # noqa: PLC0415 - only its users have it
 
         names = {kind.__name__ for kind in type(error).__mro__}
         if names & _BAD_LOG_IN:
@@ -117,6 +117,15 @@ class Deluge:
         return label
 
     def _call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - as each method has it
+        import deluge_client.client as library  # noqa: PLC0415 - see above
+
+        kept = self._client is not None
+        try:
+            return self._rpc().call(method, *arguments)
+        except (OSError, library.ConnectionLostException) as error:
+            if not kept or isinstance(error, TimeoutError):
+                raise
+        self.close()  # the daemon was restarted since
         return self._rpc().call(method, *arguments)
 
     def _rpc(self) -> Any:  # noqa: ANN401 - the library has no types

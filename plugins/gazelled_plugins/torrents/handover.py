@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gazelled.plugin import Context, GiveUp, RetryLater, TargetFault, TorrentFile, human_size
 from gazelled_plugins.torrents.client import Client
@@ -100,7 +101,7 @@ def _check_space(file: TorrentFile, client: Client, options: Options) -> None:
     keep = options.free_space
     if keep is None:
         return
-    free = shutil.disk_usage(options.local_path).free if options.local_path else client.free()
+    free = _free(options.local_path) if options.local_path else client.free()
     if free is None:
         raise TargetFault(
             f"{client.where} doesn't report the free space of its disk, so free_space can't be "
@@ -120,6 +121,17 @@ def _check_space(file: TorrentFile, client: Client, options: Options) -> None:
             f"({human_size(keep)}). It waits until there is more.",
             after=_UNTIL_THERE_IS_SPACE,
         )
+
+
+def _free(folder: Path) -> int:
+    """Return the bytes that are free where a folder is."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError as error:
+        raise TargetFault(
+            f"The free space of {folder} (local_path) can't be read: {error.strerror}.",
+            after=_UNTIL_THERE_IS_SPACE,
+        ) from None
 
 
 def _raise_worst(problems: Sequence[RetryLater | GiveUp]) -> None:

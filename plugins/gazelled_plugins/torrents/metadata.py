@@ -67,7 +67,7 @@ async def describe(file: TorrentFile, item: Item, context: Context) -> bytes:
         "size": file.size,
         "files": [{"path": path, "size": size} for path, size in file.files],
     }
-    return json.dumps(_known(facts), ensure_ascii=False, indent=2).encode() + b"\n"
+    return json.dumps(_known(facts), ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
 
 
 def write_metadata(folder: Path, file: TorrentFile, content: bytes) -> bool:
@@ -88,8 +88,11 @@ def write_metadata(folder: Path, file: TorrentFile, content: bytes) -> bool:
     """
     path = folder / f"{_name(file)}.gazelled-{file.id:d}.json"
     try:
-        before = path.read_bytes() if path.exists() or path.is_symlink() else None
-        if before is not None and not (path.is_file() and _is_about(before, file)):
+        taken = path.is_symlink() or path.exists()
+        if taken and (path.is_symlink() or not path.is_file()):
+            return False
+        before = path.read_bytes() if taken else None
+        if before is not None and not _is_about(before, file):
             return False
         if before != content:
             write_whole(path, content, before=lambda fresh: fresh.chmod(_READABLE))

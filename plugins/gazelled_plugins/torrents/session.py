@@ -17,7 +17,8 @@ class Session:
     """
     Keeps a client with its log-in, and opens it anew after an error or when it was idle too long.
 
-    Its owner is a set of options; two of them are equal whatever is connected.
+    A thread that hangs keeps the client that it has, and the next delivery gets another one. Its
+    owner is a set of options; two of them are equal whatever is connected.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,9 @@ class Session:
             GiveUp: For those that don't.
 
         """
-        if not self._lock.acquire(timeout=patience):
+        lock = self._lock
+        if not lock.acquire(timeout=patience):
+            self._lock, self._client = threading.Lock(), None
             raise RetryLater(_BUSY)
         try:
             client = self._fresh(connect)
@@ -55,22 +58,26 @@ class Session:
             except (RetryLater, GiveUp):
                 raise
             except Exception as error:  # noqa: BLE001 - each library has its own; explain knows them
-                self._drop()
+                self._close(client)
                 # Libraries keep what was sent in their errors, secrets too.
                 raise client.explain(error) from None
+            finally:
+                if client is not self._client:
+                    client.close()
             self._used = time.monotonic()
         finally:
-            self._lock.release()
+            lock.release()
 
     def _fresh(self, connect: Callable[[], Client]) -> Client:
-        if self._client is not None and time.monotonic() - self._used > self._client.idle:
-            self._drop()
+        kept = self._client
+        if kept is not None and time.monotonic() - self._used > kept.idle:
+            self._close(kept)
         if self._client is None:
             self._client = connect()
             self._used = time.monotonic()
         return self._client
 
-    def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    def _close(self, client: Client) -> None:
+        client.close()
+        if client is self._client:
+            self._client = None

@@ -157,7 +157,7 @@ class RealQBittorrent(RealClient):
         probe = make("probe")
         until(lambda: self.api().torrents_add(torrent_files=probe.content) == "Ok.")
         self.api().torrents_delete(delete_files=True, torrent_hashes=probe.sha1)
-        until(lambda: not self.torrents())
+        until(lambda: probe.sha1 not in self.torrents())
 
     def api(self) -> qbittorrentapi.Client:
         """Return a client that has logged in."""

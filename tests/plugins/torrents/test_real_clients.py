@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import logging
 import socket
@@ -17,7 +18,7 @@ from gazelled.plugin import GiveUp, RetryLater, TargetFault, TorrentFile
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
 from gazelled.testing.ports import free_port
 
-from .real_clients import WRONG, Made, RealClient, make, until
+from .real_clients import PASSWORD, WRONG, Made, RealClient, make, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -44,10 +45,11 @@ def put(gz: PluginKit, client: RealClient, *made: Made, **options: Any) -> Plugi
 
 
 def test_a_torrent_is_added_once_with_all_that_is_wished(
-    gz: PluginKit, client: RealClient, tmp_path: Path
+    gz: PluginKit, client: RealClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However often it is delivered."""
-    made = make(next(NAMES))
+    """However often it is delivered; no log has the passkey or the password."""
+    caplog.set_level(logging.DEBUG)
+    made = make(next(NAMES), announce="http://127.0.0.1:9/CANARYpasskey/announce")
     tags = {"tags": ["yeast", "dna"]} if client.takes_tags else {}
     where = tmp_path / 'da,"ta'
     where.mkdir()
@@ -62,6 +64,8 @@ def test_a_torrent_is_added_once_with_all_that_is_wished(
     added = listed[made.sha1]
     assert added.labels == {"open-data", *tags.get("tags", [])}
     assert added.path == str(where)
+    secrets = {"CANARYpasskey", PASSWORD, base64.b64encode(made.content[:30]).decode()[:36]}
+    assert [secret for secret in secrets if secret in caplog.text] == []
 
 
 def test_what_is_there_already_is_left_as_it_is(gz: PluginKit, client: RealClient) -> None:
@@ -154,6 +158,20 @@ def test_a_client_that_hangs_is_tried_again(gz: PluginKit, client: RealClient) -
         target.timeout = 1.0
         with pytest.raises(RetryLater, match=r"in time"):
             target.deliver(gz.event(id="1"))
+
+
+def test_one_connection_serves_many_deliveries_and_a_restart(
+    gz: PluginKit, client: RealClient
+) -> None:
+    """The log-in of before the restart is renewed, without a failed attempt."""
+    made = [make(next(NAMES)) for _ in range(3)]
+    target = put(gz, client, *made, paused=True)
+    for number in (1, 2):
+        target.deliver(gz.event(id=str(number)))
+    client.stop()
+    client.start()
+    target.deliver(gz.event(id="3"))
+    until(lambda: made[2].sha1 in client.torrents())
 
 
 def test_the_disk_keeps_its_free_space(gz: PluginKit, client: RealClient) -> None:
