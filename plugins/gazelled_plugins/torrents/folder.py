@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import math
 import os
@@ -36,9 +37,10 @@ class Folder:
 
     def check(self) -> None:
         """Check that files can be written, and their group set."""
+        if not self._folder.is_dir():
+            os.scandir(self._folder).close()  # its error says why
         if not os.access(self._folder, os.W_OK | os.X_OK):
-            self._folder.stat()  # is it there at all?
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         self._group()
 
     def has(self, file: TorrentFile) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import requests
 
 _FAILS = "Fails."
+_LOG_IN = ("", "Ok.", _FAILS)
+"""What it replies to a log-in."""
 _SHORT = 40
 """It names every torrent by so many digits of its infohash."""
 _REDIRECTS = range(300, 400)
@@ -43,7 +45,7 @@ class QBittorrent:
                 "timeout": timeout / _TRIES,
                 "allow_redirects": False,
                 "proxies": dict.fromkeys(("http", "https", "all")),
-                "hooks": {"response": _raise_for_redirect},
+                "hooks": {"response": _check},
             },
             HTTPADAPTER_ARGS={"max_retries": 0},
             FORCE_SCHEME_FROM_HOST=True,
@@ -158,14 +160,18 @@ def _is_failure(reply: object) -> bool:
     return bool(counts.get("failure_count")) and not counts.get("success_count")
 
 
-def _raise_for_redirect(response: requests.Response, **_: object) -> None:
-    """Refuse to be sent elsewhere: what is sent has the password, or the passkey."""
+def _check(response: requests.Response, **_: object) -> None:
+    """Refuse to be sent elsewhere, with the password or the passkey, and what is no Web UI."""
     import qbittorrentapi  # noqa: PLC0415 - see above
 
     if response.status_code in _REDIRECTS:
+        response.close()
         error = qbittorrentapi.HTTPError()
         error.http_status_code = response.status_code
         raise error
+    logs_in = response.request.path_url.endswith("/auth/login")
+    if logs_in and response.ok and response.text.strip() not in _LOG_IN:
+        raise qbittorrentapi.APIError
 
 
 def _refuse_log_in(**_: object) -> None:
