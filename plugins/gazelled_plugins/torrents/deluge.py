@@ -145,7 +145,11 @@ class Deluge:
                 timeout=self._timeout,
             )
             weakref.finalize(self, _disconnect, client)
-            client.connect()
+            try:
+                client.connect()
+            except BaseException:
+                _disconnect(client)
+                raise
             self._client = client
         return self._client
 
