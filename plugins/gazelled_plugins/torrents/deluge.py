@@ -119,11 +119,11 @@ class Deluge:
     def _call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - as each method has it
         import deluge_client.client as library  # noqa: PLC0415 - see above
 
-        kept = self._client is not None
+        reused = self._client is not None
         try:
             return self._rpc().call(method, *arguments)
         except (OSError, library.ConnectionLostException) as error:
-            if not kept or isinstance(error, TimeoutError):
+            if not reused or isinstance(error, TimeoutError):
                 raise
         self.close()  # the daemon was restarted since
         return self._rpc().call(method, *arguments)

@@ -69,9 +69,9 @@ class Session:
             lock.release()
 
     def _fresh(self, connect: Callable[[], Client]) -> Client:
-        kept = self._client
-        if kept is not None and time.monotonic() - self._used > kept.idle:
-            self._close(kept)
+        client = self._client
+        if client is not None and time.monotonic() - self._used > client.idle:
+            self._close(client)
         if self._client is None:
             self._client = connect()
             self._used = time.monotonic()
