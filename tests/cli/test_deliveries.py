@@ -36,6 +36,14 @@ async def hook(delivery, options, context):
 """
 
 
+OLDER = """
+from gazelled.service.control import protocol, server
+server.__version__ = "0.0.9"
+for name in ("deliveries", "events", "tail"):
+    del protocol.REQUESTS[name]
+"""
+
+
 @pytest.fixture
 def hooked(settled: Person) -> Person:
     """Return somebody with a target that does as a file says."""
@@ -200,6 +208,17 @@ async def test_a_key_with_a_typo_has_a_nearest_one(hooked: Person) -> None:
     (entry,) = (await hooked.asks("deliveries", "--json")).data
     said = await hooked.asks("deliveries", "retry", entry["key"].replace("look", "lok"))
     assert f'did you mean "{entry["key"]}"?' in said.err
+
+
+async def test_an_older_daemon_says_to_restart_it(hooked: Person) -> None:
+    """It doesn't know these requests."""
+    hooked.before = OLDER
+    await hooked.daemon()
+    for command in ("deliveries", "events", "tail"):
+        said = await hooked.asks(command)
+        assert (said.code, said.out) == (2, "")
+        text = f"error: unknown request {command}; this is gazelled 0.0.9, restart it\n"
+        assert said.err.replace("\x1b[K", "").replace("\r", "").endswith(text)
 
 
 async def test_status_counts_without_a_daemon(hooked: Person) -> None:
