@@ -100,14 +100,11 @@ async def test_what_is_retried_is_due_at_once(full: Store, noon: datetime) -> No
 
 
 async def test_what_is_dropped_counts_no_longer(full: Store, folder: Path, noon: datetime) -> None:
-    """It is never due, and listed only with its key or state."""
+    """It is never due, and meant only by its key."""
     choice = DeliveryChoice(watch="yeast")
     await full.deliveries.drop(await full.deliveries.numbers(choice, OPEN), noon)
     assert await keys(full, choice) == []
-    assert await keys(full, DeliveryChoice(state="dead")) == [
-        "yeast:new:1@phone",
-        "yeast:new:2@phone",
-    ]
+    assert await keys(full, DeliveryChoice(state="dead")) == []
     assert await full.deliveries.counts() == {("phone", "waiting"): 1, ("lab", "waiting"): 1}
     assert read_deliveries(folder) == await full.deliveries.counts()
     assert (await full.counts())["given_up"] == 0

@@ -18,7 +18,7 @@ from gazelled.store.backup.copying import Backup, read_only
 from gazelled.store.codec import from_number, to_number
 from gazelled.store.history import archive
 from gazelled.store.history.archive import MOST_ITEMS, Archive
-from gazelled.store.history.deliveries import DELIVERY_COUNTS, DROPPED, DeliveryStore
+from gazelled.store.history.deliveries import DELIVERY_COUNTS, NO_LETTER, DeliveryStore
 from gazelled.store.kv import KeyValueStore
 from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
@@ -95,17 +95,16 @@ class Store(KeyValueStore):
         """
         Count: pending (all that is open), done, given_up (dead) deliveries, events, gaps.
 
-        What a person dropped doesn't count as given up.
+        What a person dropped, or is dead for long, doesn't count as given up.
         """
         row = self._db.execute(
-            """SELECT
+            f"""SELECT
                 (SELECT count(*) FROM delivery WHERE settled_at IS NULL),
                 (SELECT count(*) FROM delivery WHERE state = 'done'),
-                (SELECT count(*) FROM delivery WHERE state = 'dead' AND held <> ?),
+                (SELECT count(*) FROM delivery WHERE state = 'dead' AND held NOT IN {NO_LETTER}),
                 (SELECT count(*) FROM event),
                 (SELECT count(*) FROM gap)
-            """,
-            (DROPPED,),
+            """  # noqa: S608 - a constant
         ).fetchone()
         return dict(zip(("pending", "done", "given_up", "events", "gaps"), row, strict=True))
 

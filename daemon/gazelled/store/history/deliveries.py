@@ -15,12 +15,13 @@ DROPPED = "dropped"
 """Why a delivery is dead that a person dropped."""
 EXPIRED = "expired"
 """Why one is no dead letter any more that was dead for long."""
-_NO_LETTER = f"('{DROPPED}', '{EXPIRED}')"
+NO_LETTER = f"('{DROPPED}', '{EXPIRED}')"
+"""Both, as in a query."""
 
 DELIVERY_COUNTS = f"""
     SELECT target, state, count(*) FROM delivery WHERE settled_at IS NULL GROUP BY target, state
     UNION ALL
-    SELECT target, state, count(*) FROM delivery WHERE state = 'dead' AND held NOT IN {_NO_LETTER}
+    SELECT target, state, count(*) FROM delivery WHERE state = 'dead' AND held NOT IN {NO_LETTER}
     GROUP BY target
 """  # noqa: S608 - a constant of this module
 """Counts the deliveries that are open or dead letters, by target and state."""
@@ -44,8 +45,8 @@ class DeliveryChoice:
     Attributes:
         keys: Keys of deliveries, or of events for all deliveries of each.
         watch: A watch, or those that `each` made of it.
-        state: A state; empty for all but what is done, was dropped or is dead for long, unless keys
-            are given.
+        state: A state; empty for all but what is done. What was dropped or is dead for long is only
+            meant by its key.
 
     """
 
@@ -170,7 +171,7 @@ class DeliveryStore(StorePart):
         """Let deliveries that were dead before a time be dead letters no longer, but history."""
         self._db.execute(
             f"""UPDATE delivery SET held = ?
-            WHERE state = 'dead' AND settled_at < ? AND held NOT IN {_NO_LETTER}""",  # noqa: S608 - ours
+            WHERE state = 'dead' AND settled_at < ? AND held NOT IN {NO_LETTER}""",  # noqa: S608 - ours
             (EXPIRED, to_number(before)),
         )
 
@@ -215,7 +216,9 @@ def _condition(choice: DeliveryChoice) -> tuple[str, dict[str, object]]:
     if choice.state:
         parts.append("delivery.state = :state")
     elif not choice.keys:
-        parts.append(f"delivery.state <> 'done' AND delivery.held NOT IN {_NO_LETTER}")
+        parts.append("delivery.state <> 'done'")
+    if not choice.keys:
+        parts.append(f"delivery.held NOT IN {NO_LETTER}")
     values: dict[str, object] = {
         "keys": json.dumps([*choice.keys]),
         "target": choice.target,
