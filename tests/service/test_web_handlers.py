@@ -103,7 +103,7 @@ async def lab(tmp_path: Path, port: int) -> AsyncIterator[Lab]:
     (tmp_path / "lab.py").write_text(LAB)
     public = tmp_path / "public"
     public.mkdir()
-    async with Bus(deliver_limit=1.0) as bus:
+    async with Bus(deliver_limit=3.0) as bus:
         assert not bus.load({"lab": tmp_path / "lab.py"}, [])
         options = bus.check_options("lab", {})
         assert isinstance(options, PluginConfig)
