@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gazelled.clock import Clock
-from gazelled.delivery import Deliverer
+from gazelled.delivery import Deliverer, TargetPolicy
 from gazelled.delivery.postponement import quiet_until
 from gazelled.errors import RetryLater
 from gazelled.model import Event, QuietHours
@@ -32,7 +32,7 @@ def hours(begin: time, end: time, zone: str = "UTC") -> QuietHours:
 
 
 AT_NIGHT = hours(time(22), time(7), "Europe/Berlin")
-OVER_NOON = {"phone": (hours(time(11), time(14)),)}
+OVER_NOON = {"phone": TargetPolicy(quiet=(hours(time(11), time(14)),))}
 
 
 def night(day: int, month: int) -> tuple[datetime | None, datetime | None]:
@@ -134,7 +134,11 @@ async def test_another_try_waits_for_the_end_too(
 ) -> None:
     """What failed before quiet hours isn't tried in them, and counts no failure meanwhile."""
     deliverer = Deliverer(
-        store, world.send, clock, world.on_change, {"phone": (hours(time(12, 0), time(14)),)}
+        store,
+        world.send,
+        clock,
+        world.on_change,
+        {"phone": TargetPolicy(quiet=(hours(time(12, 0), time(14)),))},
     )
     clock.move(-60)
     world.failing["phone"] = RetryLater("busy")

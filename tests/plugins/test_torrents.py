@@ -7,7 +7,6 @@ import logging
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +18,7 @@ from structlog.testing import capture_logs
 
 from gazelled.plugin import GiveUp, RetryLater, TorrentFile
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
-from gazelled_plugins.torrents.allowance import Allowance, parse_rate
+from gazelled_plugins.torrents.options import Options
 
 HASH = "ab" * 20
 CANARY = "CANARYpasskey"
@@ -121,61 +120,11 @@ def test_a_crash_while_it_is_written_harms_nothing(gz: PluginKit, tmp_path: Path
 # How many
 
 
-def test_what_is_beyond_max_waits(gz: PluginKit, tmp_path: Path) -> None:
-    """Over restarts; what was counted is not counted again, and costs no file of the tracker."""
-    watched = tmp_path / "watched"
-    watched.mkdir()
-    put(gz, watched, max="2/day").deliver(gz.event(items=(gz.item("A", id="1"),)))
-    both = gz.event(items=(gz.item("A", id="1"), gz.item("B", id="2"), gz.item("C", id="3")))
-    target = put(gz, watched, max="2/day")
-    for attempt in (1, 2):
-        target.files[3] = GiveUp("it must not be asked for")
-        with pytest.raises(
-            RetryLater, match=r'max = "2/day" is used up; the next .* on 20'
-        ) as late:
-            target.deliver(both, attempt=attempt)
-        assert late.value.after is not None
-        assert 0 < late.value.after <= 86_400
-        assert lying(watched) == ["1.torrent", "2.torrent"]
-    assert (target.folder / "added.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_after_the_length_of_time_there_can_be_more(tmp_path: Path) -> None:
-    """It goes with the clock, not with the calendar."""
-    now = [1000.0]
-    allowance = Allowance(parse_rate("2/hour"), tmp_path / "added.json", lambda: now[0])
-    allowance.take(1)
-    now[0] += 1000
-    allowance.take(2)
-    now[0] += 600
-    allowance.take(1)
-    with pytest.raises(RetryLater) as late:
-        allowance.check(3)
-    assert late.value.after == 2000
-    now[0] += 2000
-    allowance.check(3)
-    allowance.take(3)
-    assert json.loads((tmp_path / "added.json").read_text()) == {"2": 2000.0, "3": 4600.0}
-
-
-@pytest.mark.parametrize("kept", ["", "[1]", '{"1": "x"}', '{"1": null}'])
-def test_a_damaged_count_begins_anew(tmp_path: Path, kept: str) -> None:
-    """It stops nothing."""
-    (tmp_path / "added.json").write_text(kept)
-    allowance = Allowance(parse_rate("1/day"), tmp_path / "added.json", time.time)
-    allowance.check(2)
-    allowance.take(2)
-    with pytest.raises(RetryLater):
-        allowance.check(3)
-
-
-def test_a_clock_that_was_set_back_makes_nothing_wait_for_years(tmp_path: Path) -> None:
-    """A day from now at most."""
-    (tmp_path / "added.json").write_text('{"1": 9e9}')
-    allowance = Allowance(parse_rate("1/day"), tmp_path / "added.json", lambda: 1000.0)
-    with pytest.raises(RetryLater) as late:
-        allowance.check(2)
-    assert late.value.after == 86_400
+def test_max_counts_torrents(gz: PluginKit) -> None:
+    """All formats of a data set, and nothing of what adds none."""
+    items = tuple(gz.item("A", id=number) for number in ("1", "2", "3"))
+    kinds = {"new": 3, "raised": 3, "change": 0, "first-look": 0, "notice": 0}
+    assert {kind: Options.units(gz.event(kind, items=items)) for kind in kinds} == kinds
 
 
 # Options
@@ -218,12 +167,6 @@ def test_a_clock_that_was_set_back_makes_nothing_wait_for_years(tmp_path: Path) 
             {"client": "qbittorrent", "url": "http://me:CANARY@x"},
             "url: do not put the password in the address",
         ),
-        (
-            {"client": "qbittorrent", "url": "http://x", "max": "5"},
-            'max: expected a number for a period, like "5/day"',
-        ),
-        ({"client": "qbittorrent", "url": "http://x", "max": "0/day"}, "max: expected a number"),
-        ({"client": "qbittorrent", "url": "http://x", "max": 5}, "max: expected a number"),
         ({"client": "qbittorrent", "url": "http://x", "tags": ["a,b"]}, "tags.0: "),
     ],
 )

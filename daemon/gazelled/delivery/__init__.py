@@ -2,6 +2,7 @@
 
 from gazelled.delivery.deliverer import Deliverer
 from gazelled.delivery.health_book import rename_health
+from gazelled.delivery.policy import TargetPolicy
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 
-__all__ = ["Deliverer", "TargetChange", "TargetHealth", "rename_health"]
+__all__ = ["Deliverer", "TargetChange", "TargetHealth", "TargetPolicy", "rename_health"]

@@ -14,7 +14,7 @@ rests, after six all of its target do, until a person says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -23,12 +23,13 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.delivery.health_book import HealthBook
+from gazelled.delivery.policy import PolicyBook, TargetPolicy
 from gazelled.delivery.selection import Selection
 from gazelled.delivery.settlement import Settlement
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.delivery.turns import Turns
 from gazelled.errors import StateError
-from gazelled.model import Delivery, QuietHours
+from gazelled.model import Delivery
 from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -52,7 +53,7 @@ class Deliverer:
         send: Callable[[Delivery], Awaitable[None]],
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
-        quiet: Mapping[str, Sequence[QuietHours]] = MappingProxyType({}),
+        policies: Mapping[str, TargetPolicy] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send
@@ -64,8 +65,9 @@ class Deliverer:
         self._turns = Turns()
         self._seen = clock.now()
         self._book = HealthBook(store, clock, on_change)
-        self._selection = Selection(store, self._book, quiet)
-        self._settlement = Settlement(store, self._book, clock)
+        self._policies = PolicyBook(policies, store)
+        self._selection = Selection(store, self._book, self._policies)
+        self._settlement = Settlement(store, self._book, self._policies, clock)
 
     @property
     def health(self) -> Mapping[str, TargetHealth]:
@@ -110,6 +112,7 @@ class Deliverer:
     async def _tasks(self) -> AsyncIterator[asyncio.TaskGroup]:
         await self._book.load()
         await self._book.record_kills()
+        await self._policies.load(self._clock.now())
         try:
             async with asyncio.TaskGroup() as tasks:
                 yield tasks
@@ -151,6 +154,7 @@ class Deliverer:
         if now < self._seen:
             await self._store.outbox.rebase_pauses(now)
             await self._book.rebase(now)
+            self._policies.rebase(now)
         self._seen = now
         if self._alone:
             return
@@ -161,15 +165,19 @@ class Deliverer:
             return
         suspect = await self._selection.alone(now, besides)
         if suspect is not None:
-            self._alone = True
-            self._begin(tasks, suspect, failed)
+            self._alone = self._begin(tasks, suspect, failed)
 
     def _begin(
         self, tasks: asyncio.TaskGroup, pending: PendingDelivery, failed: set[str] | None
-    ) -> None:
+    ) -> bool:
+        """Begin a delivery unless the limit of its target has no room for it; return whether."""
         target = pending.delivery.target
+        if not self._policies.admits(pending.delivery, self._clock.now()):
+            self.wake()  # from now on the line is closed
+            return False
         self._busy.add(target)
         tasks.create_task(self._deliver(pending, failed), name=f"deliver to {target}")
+        return True
 
     async def _next_due(self) -> datetime | None:
         return await self._selection.next_time(self._clock.now(), self._busy, alone=self._alone)
@@ -196,9 +204,13 @@ class Deliverer:
 
     async def _try(self, pending: PendingDelivery) -> bool:
         """Try a delivery once; return whether the next one has any prospect."""
-        await self._store.outbox.start(pending.delivery, self._clock.now())
+        delivery = await self._policies.message(pending.delivery, self._clock.now())
+        if delivery is None:
+            log.info("delivery.merged", target=pending.delivery.target, key=pending.delivery.key)
+            return True
+        await self._store.outbox.start(delivery, self._clock.now())
         try:
-            await self._send(pending.delivery)
+            await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - a target's failure, whatever it is, is its own
             return await self._settlement.failed(pending, error)
         return await self._settlement.done(pending)

@@ -59,11 +59,10 @@ def digest_event(events: Sequence[Event], target: str, at: datetime) -> Event:
     keys = "\n".join(sorted(event.key for event in events))
     digest = hashlib.sha256(keys.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     ordered = by_watch(without_repeats(events))
-    watches = {event.watch for event in ordered}
     return Event(
         key=f"digest:{target}:{digest}",
         kind=EventKind.DIGEST,
-        watch=watches.pop() if len(watches) == 1 else "",
+        watch="",
         at=at,
         title=_title(ordered),
         text=_text(ordered),

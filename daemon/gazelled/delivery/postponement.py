@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,12 +26,6 @@ def quiet_until(hours: Sequence[QuietHours], now: datetime) -> datetime | None:
     while moment - begin < _LONGEST and _is_quiet(hours, moment):
         moment = min(_next_change(window, moment) for window in hours)
     return moment if moment > begin else None
-
-
-def silent(quiet: Mapping[str, Sequence[QuietHours]], now: datetime) -> dict[str, datetime]:
-    """Return which targets have quiet hours now, and when these are over."""
-    ends = {target: quiet_until(hours, now) for target, hours in quiet.items()}
-    return {target: end for target, end in ends.items() if end is not None}
 
 
 def never_end(hours: Sequence[QuietHours]) -> bool:

@@ -3,35 +3,33 @@ Which delivery comes next at which target, and when.
 
 A target takes the head of its line, or what stepped aside there once its pause is over. One that
 fails for everybody gets one message at a time. What was under way at a kill comes when nothing else
-is due, alone. In quiet hours only what is urgent is taken.
+is due, alone. In quiet hours, and while its limit is used up, it takes only what is urgent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from gazelled.delivery import retry
 from gazelled.delivery.health_book import HealthBook
-from gazelled.delivery.postponement import silent
+from gazelled.delivery.policy import PolicyBook
 from gazelled.delivery.target_health import TargetHealth
-from gazelled.model import QuietHours
 from gazelled.store import PendingDelivery, Store
 
 
 class Selection:
-    """Chooses from the outbox, by the health of the targets and their quiet hours."""
+    """Chooses from the outbox, by the health of the targets and their policies."""
 
-    def __init__(
-        self, store: Store, book: HealthBook, quiet: Mapping[str, Sequence[QuietHours]]
-    ) -> None:
+    def __init__(self, store: Store, book: HealthBook, policies: PolicyBook) -> None:
         self._outbox = store.outbox
         self._book = book
-        self._quiet = quiet
+        self._policies = policies
 
     async def ready(self, now: datetime, besides: Collection[str]) -> list[PendingDelivery]:
         """Return what may begin now, one for each target that isn't among `besides`."""
-        held, probed = silent(self._quiet, now), self._book.probed()
+        still = await self._still(now)
+        held, probed = await self._policies.arrange(now, besides, still), self._book.probed()
         closed = {*besides, *self._book.suspects(), *self._book.pauses(now)}
         ready = await self._outbox.due(now, besides=closed | probed.keys(), urgent=held)
         for target in probed.keys() - closed:
@@ -41,7 +39,7 @@ class Selection:
 
     async def alone(self, now: datetime, besides: Collection[str]) -> PendingDelivery | None:
         """Return what may begin now when nothing else is under way: it may kill the process."""
-        held = silent(self._quiet, now)
+        held = self._policies.closed(now)
         closed = {*besides, *self._book.waiting(now), *self._book.pauses(now)}
         if self._book.suspects():
             due = await self._outbox.due(now, 1, besides=closed, urgent=held)
@@ -62,8 +60,9 @@ class Selection:
             alone: Whether a delivery is under way that lets no other begin.
 
         """
-        held, pauses = silent(self._quiet, now), self._book.pauses(now)
-        times = [*held.values(), *pauses.values()]
+        held, pauses = self._policies.closed(now), self._book.pauses(now)
+        times = [*(hold.until for hold in held.values()), *pauses.values()]
+        times += await self._policies.next_digests({*busy, *held, *await self._still(now)})
         if not busy:
             waiting = self._book.waiting(now)
             times += [row.alone_from(now) for row in waiting.values() if not row.rests]
@@ -81,6 +80,14 @@ class Selection:
             times += [now] if await self._probe(target, row, held) else []
         due = await self._outbox.next_due(besides=closed | probed.keys(), urgent=held)
         return min([*times, *([due] if due else [])], default=None)
+
+    async def _still(self, now: datetime) -> set[str]:
+        """Return the targets that can't take a digest now: one that comes later has more in it."""
+        still = {*self._book.pauses(now), *self._book.waiting(now)}
+        for target in self._book.probed().keys() - still:
+            if await self._outbox.oldest(target):
+                still.add(target)
+        return still
 
     async def _probe(
         self, target: str, row: TargetHealth, held: Collection[str]

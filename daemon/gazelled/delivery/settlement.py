@@ -14,8 +14,10 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.delivery import retry
 from gazelled.delivery.health_book import HealthBook
+from gazelled.delivery.policy import PolicyBook
 from gazelled.errors import GiveUp, RetryLater, TargetFault
-from gazelled.store import PendingDelivery, Store
+from gazelled.model import Delivery
+from gazelled.store import PendingDelivery, Settled, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -23,9 +25,10 @@ log = structlog.stdlib.get_logger(__name__)
 class Settlement:
     """Writes how tries ended; each method returns whether the next one has any prospect."""
 
-    def __init__(self, store: Store, book: HealthBook, clock: Clock) -> None:
+    def __init__(self, store: Store, book: HealthBook, policies: PolicyBook, clock: Clock) -> None:
         self._store = store
         self._book = book
+        self._policies = policies
         self._clock = clock
 
     async def done(self, pending: PendingDelivery) -> bool:
@@ -34,7 +37,7 @@ class Settlement:
         log.info(
             "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
         )
-        await self._store.outbox.settle(delivery, "done", self._clock.now())
+        await self._settle(delivery, "done")
         if await self._book.record_success(delivery.target):
             await self._store.outbox.make_due(delivery.target)
         return True
@@ -106,7 +109,12 @@ class Settlement:
             error=error,
         )
         answers = await self._book.record_death(delivery, error, refused=refused)
-        await self._store.outbox.settle(delivery, "dead", self._clock.now(), error)
+        await self._settle(delivery, "dead", error)
         if answers:
             await self._store.outbox.make_due(delivery.target)
         return True
+
+    async def _settle(self, delivery: Delivery, state: Settled, error: str = "") -> None:
+        now = self._clock.now()
+        await self._store.outbox.settle(delivery, state, now, error)
+        self._policies.record_sent(delivery, now)

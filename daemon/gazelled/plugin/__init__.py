@@ -112,6 +112,18 @@ class PluginConfig(BaseModel):
         """Return whether this target fetches files; override it where an option decides that."""
         return self.needs_downloads
 
+    @classmethod
+    def units(cls, event: Event) -> int:
+        """
+        Return how much of a target's `max` the message of an event uses: 1 unless overridden.
+
+        Args:
+            event: The event.
+
+        """
+        del event
+        return 1
+
     def check_thoroughly(self) -> None:
         """
         Check what takes too long for each start; `gazelled check` calls this, the daemon doesn't.

@@ -31,6 +31,7 @@ from gazelled.service.maintenance import adopt_state, save_unreadable
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
+from gazelled.service.policies import make_policies
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
 from gazelled.service.web.feed_server import WebServer
@@ -112,7 +113,7 @@ async def open_app(
             send,
             clock,
             notices.target_changed,
-            {name: target.quiet for name, target in config.targets.items() if target.quiet},
+            make_policies(config, bus),
         )
         by: By = "token" if tracker.bare_token else "cookie"
         drift_monitor = DriftMonitor(

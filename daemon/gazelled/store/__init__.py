@@ -8,6 +8,7 @@ from gazelled.store.history.deliveries import DeliveryChoice, DeliveryRow
 from gazelled.store.kv import JsonRecords
 from gazelled.store.looks import LookTransaction
 from gazelled.store.opening import NAME
+from gazelled.store.outbox import Settled
 from gazelled.store.records import (
     DeliveryState,
     Gap,
@@ -38,6 +39,7 @@ __all__ = [
     "Report",
     "RuleVersion",
     "SeenItem",
+    "Settled",
     "Store",
     "StreamState",
     "backups",

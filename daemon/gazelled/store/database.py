@@ -24,6 +24,9 @@ from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
 from gazelled.store.outbox import Outbox
 from gazelled.store.part import Database, reads, writes
+from gazelled.store.policy.digests import Digests
+from gazelled.store.policy.held import HeldDeliveries
+from gazelled.store.policy.uploads import Uploads
 from gazelled.store.streams import StreamStore
 from gazelled.store.watches import WatchStore
 
@@ -49,6 +52,9 @@ class Store(KeyValueStore):
         self.streams = StreamStore(database)
         self.watches = WatchStore(database)
         self.outbox = Outbox(database)
+        self.held = HeldDeliveries(database)
+        self.digests = Digests(database)
+        self.uploads = Uploads(database)
         self.archive = Archive(database)
         self.deliveries = DeliveryStore(database)
         self._copying = asyncio.Lock()

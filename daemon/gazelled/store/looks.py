@@ -74,8 +74,7 @@ class LookTransaction:
 def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
     """Write all that a look changes; the caller has begun a transaction."""
     stream = _write_stream(db, look)
-    for event, targets in look.events:
-        outbox.add_event(db, event, targets)
+    outbox.add_events(db, look.events)
     _write_items(db, look, stream)
     _write_watches(db, look, stream)
     for key, value in look.values.items():

@@ -215,6 +215,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX dead ON delivery (settled_at) WHERE state = 'dead'",
         "CREATE INDEX combined ON delivery (combined) WHERE combined IS NOT NULL",
     ),
+    (
+        # What was committed at once, by the id of the first delivery; NULL for a single event.
+        "ALTER TABLE delivery ADD batch INTEGER",
+        """CREATE INDEX batch ON delivery (target, batch)
+        WHERE batch IS NOT NULL AND settled_at IS NULL""",
+        # Which events report an item as new: other watches may find the same upload.
+        """CREATE TABLE upload (
+            item TEXT NOT NULL,
+            event INTEGER NOT NULL,
+            PRIMARY KEY (item, event)
+        ) WITHOUT ROWID""",
+        """INSERT INTO upload (item, event)
+        SELECT DISTINCT
+            coalesce(json_extract(item.value, '$.kind'), '') || ' '
+            || coalesce(json_extract(item.value, '$.id'), ''), event.id
+        FROM event, json_each(event.body, '$.items') AS item
+        WHERE json_extract(event.body, '$.kind') = 'new'""",
+    ),
 )
 
 

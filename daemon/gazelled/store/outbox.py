@@ -22,6 +22,7 @@ from typing import Literal
 from gazelled.model import Delivery, Event
 from gazelled.store.codec import dump_event, from_number, load_event, to_number
 from gazelled.store.part import StorePart, reads, writes
+from gazelled.store.policy.uploads import add_uploads
 from gazelled.store.records import PendingDelivery
 
 Settled = Literal["done", "dead"]
@@ -273,6 +274,9 @@ class Outbox(StorePart):
     def rebase_pauses(self, now: datetime) -> None:
         """Begin the pauses now that began in the future: the clock was wrong."""
         self._db.execute(
+            "UPDATE delivery SET settled_at = :now WHERE settled_at > :now", {"now": to_number(now)}
+        )
+        self._db.execute(
             """UPDATE delivery SET due_at = :now + due_at - paused_at, paused_at = :now
             WHERE settled_at IS NULL AND paused_at > :now""",
             {"now": to_number(now)},
@@ -341,17 +345,30 @@ class Outbox(StorePart):
         return _pending(self._db.execute(f"{_FOUND} WHERE delivery.id = ?", (number,)).fetchone())
 
 
-def add_event(db: sqlite3.Connection, event: Event, targets: Sequence[str]) -> None:
+def add_events(db: sqlite3.Connection, events: Sequence[tuple[Event, Sequence[str]]]) -> None:
+    """Write the events of one commit, each with its targets: several are a batch."""
+    if len(events) == 1:
+        add_event(db, *events[0])
+        return
+    (batch,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM delivery").fetchone()
+    for event, targets in events:
+        add_event(db, event, targets, batch)
+
+
+def add_event(
+    db: sqlite3.Connection, event: Event, targets: Sequence[str], batch: int | None = None
+) -> None:
     """Write an event and its deliveries, as far as they aren't there already."""
     db.execute(
         "INSERT INTO event (key, at, body) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
         (event.key, to_number(event.at), dump_event(event)),
     )
     (number,) = db.execute("SELECT id FROM event WHERE key = ?", (event.key,)).fetchone()
+    add_uploads(db, number, event)
     db.executemany(
-        """INSERT INTO delivery (event, target, state, urgent) VALUES (?, ?, 'waiting', ?)
-        ON CONFLICT (event, target) DO NOTHING""",
-        ((number, target, event.urgent) for target in targets),
+        """INSERT INTO delivery (event, target, state, urgent, batch)
+        VALUES (?, ?, 'waiting', ?, ?) ON CONFLICT (event, target) DO NOTHING""",
+        ((number, target, event.urgent, batch) for target in targets),
     )
 
 
@@ -394,3 +411,4 @@ def prune(db: sqlite3.Connection, before: datetime) -> None:
         )""",
         (moment, moment),
     )
+    db.execute("DELETE FROM upload WHERE event NOT IN (SELECT id FROM event)")

@@ -16,13 +16,11 @@ is delivered. The files hold the user's passkey: nothing here shows or logs thei
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 
 from gazelled.plugin import (
     Context,
     Delivery,
-    Event,
     EventKind,
     GiveUp,
     Item,
@@ -30,10 +28,9 @@ from gazelled.plugin import (
     human_size,
     target,
 )
-from gazelled_plugins.torrents.allowance import Allowance
 from gazelled_plugins.torrents.handover import Batch, check, connect, hand_over
 from gazelled_plugins.torrents.metadata import describe
-from gazelled_plugins.torrents.options import Options
+from gazelled_plugins.torrents.options import Options, torrents_of
 
 _FETCHING = 0.7
 """The part of the target's time that is left to the tracker."""
@@ -41,12 +38,10 @@ _FETCHING = 0.7
 SOON = 10.0
 LATER = 900.0
 
-_ABOUT_DATA = {EventKind.NEW, EventKind.RAISED}
-
 
 def preview(delivery: Delivery, options: Options, context: Context) -> str:
     """Return what would be added, and where."""
-    items = _torrents(delivery.event)
+    items = torrents_of(delivery.event)
     if not items:
         return "Nothing: this event has no new torrents."
     where = connect(options, context.timeout).where
@@ -70,11 +65,10 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
     if event.kind is EventKind.NOTICE:  # a test: is the client there?
         await context.in_thread(delivery, check, options, context)
         return
-    allowance = Allowance(options.max, context.folder / "added.json", time.time)
     batch = Batch()
     try:
         async with asyncio.timeout(context.timeout * _FETCHING):
-            await _fetch(_torrents(event), batch, options, context, allowance)
+            await _fetch(torrents_of(event), batch, options, context)
     except TimeoutError:
         batch.problems.append(
             RetryLater(
@@ -108,23 +102,12 @@ async def _confirm(delivery: Delivery, batch: Batch, options: Options, context: 
         await context.notify(delivery, f"added-{file.id:d}", title, f"{where}. {state}")
 
 
-def _torrents(event: Event) -> list[Item]:
-    """Return the torrents of an event; those of a first look are known, not new."""
-    if event.kind not in _ABOUT_DATA:
-        return []
-    return [item for item in event.items if item.kind == "torrent" and item.id.isdigit()]
-
-
-async def _fetch(
-    items: Iterable[Item], batch: Batch, options: Options, context: Context, allowance: Allowance
-) -> None:
+async def _fetch(items: Iterable[Item], batch: Batch, options: Options, context: Context) -> None:
     """Fetch the files of torrents; one that can't be had does not delay the others."""
     for item in items:
         number = int(item.id)
         try:
-            await asyncio.to_thread(allowance.check, number)
             file = await context.download(number)
-            await asyncio.to_thread(allowance.take, number)
         except (RetryLater, GiveUp) as error:
             batch.problems.append(error)
             continue

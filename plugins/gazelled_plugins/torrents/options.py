@@ -19,15 +19,14 @@ from pydantic import (
     model_validator,
 )
 
-from gazelled.plugin import PluginConfig, SecretStr, parse_size
+from gazelled.plugin import Event, EventKind, Item, PluginConfig, SecretStr, parse_size
 from gazelled_plugins.extras import require
-from gazelled_plugins.torrents.allowance import Rate, parse_rate
 from gazelled_plugins.torrents.session import Session
 
 _MODE = re.compile(r"0?(6[046][046])", re.ASCII)
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 
-_OF_ALL = {"client", "max", "free_space", "metadata", "local_path", "confirm"}
+_OF_ALL = {"client", "free_space", "metadata", "local_path", "confirm"}
 _OF_A_WEB_UI = {"url", "username", "password", "category", "tags", "path", "paused"}
 TAKES: Mapping[str, set[str]] = MappingProxyType(
     {
@@ -52,6 +51,16 @@ _LIBRARIES = {
     "transmission": "transmission_rpc",
     "deluge": "deluge_client",
 }
+
+
+_ABOUT_DATA = {EventKind.NEW, EventKind.RAISED}
+
+
+def torrents_of(event: Event) -> list[Item]:
+    """Return the torrents of an event; those of a first look are known, not new."""
+    if event.kind not in _ABOUT_DATA:
+        return []
+    return [item for item in event.items if item.kind == "torrent" and item.id.isdigit()]
 
 
 def parse_mode(text: object) -> int:
@@ -84,7 +93,6 @@ class Options(PluginConfig):
         metadata: The form of the file about each torrent that is written beside its data.
         local_path: The folder of the data as this machine sees it; `path` when None.
         confirm: Whether a notice says that a torrent was added.
-        max: How many are added in a period.
 
     """
 
@@ -105,9 +113,13 @@ class Options(PluginConfig):
     metadata: Literal["json"] | None = None
     local_path: Path | None = None
     confirm: bool = False
-    max: Annotated[Rate, BeforeValidator(parse_rate)] | None = None
 
     _session: Session = PrivateAttr(default_factory=Session)
+
+    @classmethod
+    def units(cls, event: Event) -> int:
+        """Return how many torrents are added: `max` counts these."""
+        return len(torrents_of(event))
 
     @field_validator("client")
     @classmethod

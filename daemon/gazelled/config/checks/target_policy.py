@@ -12,11 +12,8 @@ from gazelled.units import parse_duration
 from gazelled.watches.keys.schedules import At, Every, check_zone, parse_days, parse_every
 
 EXAMPLE = '"22:00-07:00 Europe/Berlin"'
-_WINDOW = re.compile(
-    r"(?:(?P<days>[a-z][a-z ,-]*?)\s+)?(?P<begin>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})"
-    r"(?:\s+(?P<zone>\S+))?",
-    re.ASCII | re.IGNORECASE,
-)
+_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})(?:\s+(\S+))?", re.ASCII)
+_DIGIT = re.compile(r"\d", re.ASCII)
 _RATE = re.compile(r"([1-9]\d{0,5}) ?/ ?(hour|day|week|[hdw])", re.ASCII)
 _MIDNIGHT = "24:00"
 _SHORTEST_DIGEST = 60.0
@@ -46,18 +43,18 @@ def parse_quiet(value: object, zone: str = "UTC") -> tuple[QuietHours, ...]:
 
 
 def _window(text: str, zone: str) -> QuietHours:
-    window = _WINDOW.fullmatch(text.strip())
-    if window is None:
+    digit = _DIGIT.search(text)
+    days, times = (text[: digit.start()].strip(), text[digit.start() :]) if digit else ("", text)
+    span = _SPAN.fullmatch(times.strip())
+    if span is None:
         raise ValueError(f"expected two times of day, like {EXAMPLE}")
-    end = window["end"]
-    begin, end_time = _time(window["begin"]), time() if end == _MIDNIGHT else _time(end)
-    if begin == end_time and end != _MIDNIGHT:
+    begin, end = _time(span[1]), time() if span[2] == _MIDNIGHT else _time(span[2])
+    if begin == end and span[2] != _MIDNIGHT:
         raise ValueError("it begins and ends at the same time; use two different times")
-    zone = window["zone"] or zone
+    zone = span[3] or zone
     if wrong := check_zone(zone):
         raise ValueError(wrong)
-    days = parse_days(window["days"].lower()) if window["days"] else ()
-    return QuietHours(begin, end_time, zone, days)
+    return QuietHours(begin, end, zone, parse_days(days.lower()) if days else ())
 
 
 def _time(text: str) -> time:
