@@ -232,6 +232,7 @@ async def test_status_counts_without_a_daemon(hooked: Person) -> None:
     )
     data: dict[str, Any] = (await hooked.asks("status", "--json")).data
     assert data["deliveries"] == {"failed": 1}
+    assert data["targets"] == {"hook": "503 at [redacted]"}
 
 
 async def test_keys_targets_and_states_are_completed(hooked: Person) -> None:

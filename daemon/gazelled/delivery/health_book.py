@@ -10,22 +10,21 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.delivery import retry, target_health
-from gazelled.delivery.target_health import TargetChange, TargetHealth
+from gazelled.delivery.target_health import KEY, TargetChange, TargetHealth
 from gazelled.model import Delivery
 from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
-_KEY = "delivery.health"
 _KILLED = "gazelled was killed while a message was being sent."
 
 
 async def rename_health(store: Store, before: str, now: str) -> None:
     """Hand what is known of a target to its new name; nothing may be under way."""
-    rows = target_health.load(await store.get_kv(_KEY))
+    rows = target_health.load(await store.get_kv(KEY))
     if before in rows:
         rows[now] = rows.pop(before)
-        await store.set_kv(_KEY, target_health.dump(rows))
+        await store.set_kv(KEY, target_health.dump(rows))
 
 
 class HealthBook:
@@ -50,7 +49,7 @@ class HealthBook:
         return self._rows
 
     async def load(self) -> None:
-        self._rows = target_health.load(await self._store.get_kv(_KEY))
+        self._rows = target_health.load(await self._store.get_kv(KEY))
 
     async def record_kills(self) -> None:
         """Record that the last process was killed during all that is under way in the store."""
@@ -191,4 +190,4 @@ class HealthBook:
         await self._save()
 
     async def _save(self) -> None:
-        await self._store.set_kv(_KEY, target_health.dump(self._rows))
+        await self._store.set_kv(KEY, target_health.dump(self._rows))

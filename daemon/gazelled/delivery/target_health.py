@@ -11,6 +11,9 @@ from typing import Any, Self
 from gazelled.delivery import retry
 from gazelled.model import Delivery
 
+KEY = "delivery.health"
+"""Under it the store has what `dump` writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class TargetChange:

@@ -104,6 +104,10 @@ def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
             "TROUBLE": lambda row: status.troubles.get(row[0], ""),
         },
     )
+    output.table(
+        status.targets.items(),
+        {"TARGET": lambda row: row[0], "TROUBLE": lambda row: row[1]},
+    )
     if status.deliveries:
         counts = ", ".join(f"{count} {state}" for state, count in status.deliveries.items())
         output.line(f"deliveries: {counts}; to see them: gazelled deliveries")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gazelled.delivery import target_health
 from gazelled.planning.planner import Past
 from gazelled.store.database import read_deliveries, read_kv, read_last_runs
 from gazelled.text import counted
@@ -26,6 +27,7 @@ class OfflineStatus:
         last_runs: When each source was asked last, the latest first.
         troubles: What was wrong at the last look of each source.
         deliveries: How many deliveries aren't done, by state.
+        targets: What is wrong with each target that failed last.
 
     """
 
@@ -36,6 +38,7 @@ class OfflineStatus:
     last_runs: Mapping[str, datetime]
     troubles: Mapping[str, str]
     deliveries: Mapping[str, int]
+    targets: Mapping[str, str]
 
 
 def read_past(folder: Path) -> Past:
@@ -57,6 +60,10 @@ def read_status(folder: Path, now: datetime, scrub: Callable[[str], str]) -> Off
             source: scrub(text) for source in last_runs if (text := _trouble(values, source))
         },
         deliveries=_deliveries(folder),
+        targets={
+            target: scrub(row.error)
+            for target, row in target_health.load(values.get(target_health.KEY)).items()
+        },
     )
 
 
