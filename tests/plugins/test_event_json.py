@@ -132,6 +132,18 @@ def test_an_event_can_be_rebuilt_from_its_json(gz: PluginKit) -> None:
         assert rebuilt(json.loads(line)) == event
 
 
+def test_the_history_can_be_rebuilt_from_a_journal(gz: PluginKit) -> None:
+    """The lines of all its files, in the order of their names, are the events."""
+    target = gz.target("journal", rotate_size=4096)
+    history = events(gz)
+    for event in history:
+        target.deliver(event)
+    files = [*sorted(target.folder.glob("journal-*.jsonl")), target.folder / "journal.jsonl"]
+    lines = [line for file in files for line in file.read_bytes().splitlines()]
+    assert len(files) > 3
+    assert [rebuilt(json.loads(line)) for line in lines] == history
+
+
 def test_a_delivery_is_the_same_at_each_attempt(gz: PluginKit) -> None:
     """A receiver can compare what it got twice."""
     event = gz.event()
