@@ -366,6 +366,19 @@ def test_mail_through_apprise(gz: PluginKit, monkeypatch: pytest.MonkeyPatch) ->
         assert "S288C" in arrived.message["Subject"]
 
 
+def test_a_mail_that_was_not_confirmed_is_sent_again_with_its_id(gz: PluginKit) -> None:
+    """A mail program can know the two as one."""
+    with MailServer(dies=True) as server:
+        target = phone(gz, mail_url(server))
+        for attempt in (1, 2):
+            with pytest.raises(RetryLater, match="confirmed nothing"):
+                target.deliver(gz.event(), attempt=attempt)
+        first, again = (arrived.message["Message-ID"] for arrived in server.arrived)
+        assert first == again
+        assert first.startswith("<")
+        assert first.endswith("@127.0.0.1>")
+
+
 @pytest.mark.parametrize(
     ("settings", "outcome", "words"),
     [

@@ -140,6 +140,7 @@ SECRETS = UrlSecrets(_observe)
 def watched(attempt: Attempt) -> Iterator[None]:
     """Take note of what happens in the block, also in threads that Apprise begins."""
     _watch_requests()
+    _watch_mail()
     token = _CURRENT.set(attempt)
     try:
         yield
@@ -174,6 +175,22 @@ def _watch_requests() -> None:
         return response
 
     HTTPAdapter.send = send  # type: ignore[method-assign]  # that is the way
+
+
+@cache
+def _watch_mail() -> None:
+    """Let Apprise's mails have a Message-ID that every attempt repeats: it makes a new one."""
+    from apprise.plugins.email import base  # noqa: PLC0415 - likewise
+
+    plain = getattr(base, "make_msgid", None)
+    if plain is None:
+        return
+
+    def make_msgid(*args: Any, **named: Any) -> str:  # noqa: ANN401 - as they come
+        attempt, made = _CURRENT.get(), str(plain(*args, **named))
+        return made if attempt is None else f"<{attempt.key}@{made.partition('@')[2]}"
+
+    setattr(base, "make_msgid", make_msgid)  # noqa: B010 - the module does not export it
 
 
 def _read(response: Response, seconds: float) -> bytes:
