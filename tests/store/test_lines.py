@@ -103,6 +103,38 @@ async def test_what_is_combined_shares_the_verdict(
     assert await store.outbox.open_targets() == []
 
 
+async def test_what_is_held_for_a_removed_target_ends_with_its_parts(
+    store: Store, make_event: Make, noon: datetime
+) -> None:
+    """What was to come in one message is dead with it, and not before its time."""
+    for key in "ab":
+        await store.outbox.add(make_event(key), ["phone"])
+    await store._database.run(
+        lambda: store._db.execute("UPDATE delivery SET state = 'held', combined = 1 WHERE id = 2")
+    )
+    await store.outbox.hold_removed("phone", noon + MINUTE)
+    await store.outbox.end_removed(noon)
+    before = [(await store.archive.deliveries_of(key))[0].state for key in "ab"]
+    await store.outbox.end_removed(noon + MINUTE)
+
+    assert before == ["held", "held"]
+    assert [(await store.archive.deliveries_of(key))[0].state for key in "ab"] == ["dead", "dead"]
+
+
+async def test_a_failure_in_the_future_began_now(
+    store: Store, make_event: Make, noon: datetime
+) -> None:
+    """When the clock was wrong, neither a pause nor the week of a delivery is longer for it."""
+    later = noon + timedelta(days=400)
+    await store.outbox.add(make_event("a"), ["phone"])
+    await store.outbox.postpone(Delivery(make_event("a"), "phone"), later + MINUTE, "500", later)
+    await store.outbox.rebase_pauses(noon)
+
+    pending = await store.outbox.oldest("phone")
+    assert pending is not None
+    assert (pending.due_at, pending.failing_since) == (noon + MINUTE, noon)
+
+
 @pytest.fixture
 async def full(store: Store, make_event: Make, noon: datetime) -> Store:
     """Return a store in which thousands wait at some targets, in every place of a line."""

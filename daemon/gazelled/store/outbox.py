@@ -203,8 +203,13 @@ class Outbox(StorePart):
     def end_removed(self, now: datetime) -> None:
         """Settle as dead what was held long enough for targets that were removed."""
         self._db.execute(
-            """UPDATE delivery SET state = 'dead', settled_at = :now, error = :error, held = ''
-            WHERE settled_at IS NULL AND held = 'removed' AND due_at <= :now""",
+            """WITH ended (id) AS (
+                SELECT id FROM delivery
+                WHERE settled_at IS NULL AND held = 'removed' AND due_at <= :now
+            )
+            UPDATE delivery SET state = 'dead', settled_at = :now, error = :error, held = ''
+            WHERE settled_at IS NULL
+            AND (id IN (SELECT id FROM ended) OR combined IN (SELECT id FROM ended))""",
             {"now": to_number(now), "error": "The target was removed from the config."},
         )
 
@@ -277,7 +282,8 @@ class Outbox(StorePart):
             "UPDATE delivery SET settled_at = :now WHERE settled_at > :now", {"now": to_number(now)}
         )
         self._db.execute(
-            """UPDATE delivery SET due_at = :now + due_at - paused_at, paused_at = :now
+            """UPDATE delivery SET due_at = :now + due_at - paused_at, paused_at = :now,
+            failing_since = min(failing_since, :now)
             WHERE settled_at IS NULL AND paused_at > :now""",
             {"now": to_number(now)},
         )
