@@ -8,7 +8,8 @@ the background or of the text, so that the program's own, dark or light, fit tog
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 
 from gazelled.plugin import Event, EventKind
@@ -40,6 +41,9 @@ _LINE = "margin:0 0 4px"
 _LIST = "margin:0; padding-left:20px"
 _ENTRY = "margin:0 0 8px"
 _SMALL = "margin:16px 0 0; font-size:13px; opacity:.7"
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+_NO_END = ".,;:!?)]}…"
+"""What stands behind an address rather than at its end."""
 _SUMMARY = "margin:12px 0 0; white-space:pre-line"
 _LARGEST_TEXT = 20_000
 _LONGEST_SUMMARY = 1_000
@@ -54,7 +58,8 @@ def wrapped(written: str, event: Event) -> str:
 
 def from_text(text: str, event: Event) -> str:
     """Return a page of the plain text that a template wrote."""
-    return _page(event, "\n".join(_paragraphs(text.splitlines())))
+    pages = frozenset(item.url for item in event.items)
+    return _page(event, "\n".join(_paragraphs(text.splitlines(), pages)))
 
 
 def default(event: Event) -> str:
@@ -95,10 +100,22 @@ def _digest(event: Event) -> Iterator[str]:
         yield "</ul>"
 
 
-def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
+def _paragraphs(lines: Iterable[str], pages: Container[str] = ()) -> Iterator[str]:
     for line in lines:
-        text = html.escape(shortened(line, _LARGEST_TEXT))
+        text = _with_links(shortened(line, _LARGEST_TEXT), pages)
         yield f'<p style="{_LINE}" dir="auto">{text or "&nbsp;"}</p>'
+
+
+def _with_links(text: str, pages: Container[str]) -> str:
+    """Return a text in which the addresses of pages are links, and no others of its addresses."""
+    parts, at = [], 0
+    for address in _ADDRESS.finditer(text):
+        url = address[0].rstrip(_NO_END)
+        end = address.start() + len(url)
+        if url in pages:
+            parts += [html.escape(text[at : address.start()]), _anchor(url, url)]
+            at = end
+    return "".join([*parts, html.escape(text[at:])])
 
 
 def _footer(parts: Iterable[str]) -> Iterator[str]:

@@ -25,6 +25,8 @@ from gazelled_plugins.messages import (
     compose,
 )
 
+SITE = "https://biotorrents.de"
+
 
 def sample(kind: str) -> Event:
     """Return the sample of a kind of event."""
@@ -201,3 +203,14 @@ def test_line_breaks_of_a_template_are_line_breaks(
     old = Templates().or_else(title=None, body="a < b\n{{ item.title }}")
     assert compose(new, old, context, MATRIX).body == f"a &lt; b<br>\n{new.item.title}"
     assert compose(new, old, context, PLAIN).body == f"a < b\n{new.item.title}"
+
+
+def test_a_page_of_a_text_has_links_to_the_items(
+    context: Context, templates: Callable[..., Templates]
+) -> None:
+    """Who writes only the text of a mail gets HTML with links, and no title can add one."""
+    own = templates(body="{{ item | link }}, javascript:x https://a.example/?q=<b>&x=1.")
+    html = compose(sample("new"), own, context, html=True).html
+    page = f"{SITE}/torrents.php?id=63"
+    assert re.findall(r'<a href="([^"]*)">([^<]*)</a>', html) == [(page, page)]
+    assert "https://a.example/?q=&lt;b&gt;&amp;x=1." in html
