@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Protocol
 
 from gazelled.plugin import GiveUp, RetryLater, TargetFault, TorrentFile
@@ -47,6 +48,12 @@ class Client(Protocol):
 
     def explain(self, error: Exception) -> RetryLater | GiveUp:
         """Return what an error of the library means, in a sentence without secrets."""
+
+
+def trusted() -> str | bool:
+    """Return what `requests` is to verify certificates with: the system's, as gazelled does."""
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile or paths.capath or True
 
 
 def refused(where: str) -> TargetFault:

@@ -69,8 +69,13 @@ class Deluge:
 
     def free(self) -> int | None:
         """Return what is free where the data goes."""
+        import deluge_client.client as library  # noqa: PLC0415 - see above
+
         where = [self._options.path] if self._options.path else []
-        free = self._call("core.get_free_space", *where)
+        try:
+            free = self._call("core.get_free_space", *where)
+        except library.RemoteException:  # the folder isn't there
+            return None
         return free if isinstance(free, int) and free >= 0 else None
 
     def unfinished(self) -> int:

@@ -105,7 +105,8 @@ def _check_space(file: TorrentFile, client: Client, options: Options) -> None:
     if free is None:
         raise TargetFault(
             f"{client.where} doesn't report the free space of its disk, so free_space can't be "
-            "kept: set local_path, the folder of the data as this machine sees it.",
+            "kept: is the folder of the data there? Or set local_path, the folder of the data as "
+            "this machine sees it.",
             after=_UNTIL_THERE_IS_SPACE,
         )
     free -= client.unfinished()

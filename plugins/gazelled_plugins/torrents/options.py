@@ -172,7 +172,7 @@ class Options(PluginConfig):
     @property
     def data_folder(self) -> Path | None:
         """The folder of the data as this machine sees it; None where that is unknown."""
-        return self.local_path or (Path(self.path) if self.path else None)
+        return self.local_path or (Path(self.path) if self.path.startswith("/") else None)
 
     @property
     def session(self) -> Session:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gazelled.plugin import GiveUp, RetryLater, TargetFault, TorrentFile
-from gazelled_plugins.torrents.client import WAIT_FOR_FIX, explained, refused, unexpected
+from gazelled_plugins.torrents.client import WAIT_FOR_FIX, explained, refused, trusted, unexpected
 from gazelled_plugins.torrents.options import Options
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class QBittorrent:
             REQUESTS_ARGS={
                 "timeout": timeout / _TRIES,
                 "allow_redirects": False,
+                "verify": trusted(),
                 "proxies": dict.fromkeys(("http", "https", "all")),
                 "hooks": {"response": _check},
             },

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gazelled.plugin import GiveUp, RetryLater, TorrentFile
-from gazelled_plugins.torrents.client import explained, refused, unexpected
+from gazelled_plugins.torrents.client import explained, refused, trusted, unexpected
 from gazelled_plugins.torrents.options import Options
 
 if TYPE_CHECKING:
@@ -65,8 +65,15 @@ class Transmission:
 
     def free(self) -> int | None:
         """Return what is free where the data goes."""
+        import transmission_rpc  # noqa: PLC0415 - see above
+
         rpc = self._rpc()
-        free = rpc.free_space(self._options.path or rpc.get_session().download_dir)
+        try:
+            free = rpc.free_space(self._options.path or rpc.get_session().download_dir)
+        except transmission_rpc.TransmissionError as error:
+            if error.response is None:
+                raise
+            return None  # the folder isn't there
         return None if free is None or free < 0 else free
 
     def unfinished(self) -> int:
@@ -95,15 +102,13 @@ class Transmission:
 
     def _rpc(self) -> transmission_rpc.Client:
         """Return the client; opening it sends the first request."""
-        import transmission_rpc  # noqa: PLC0415 - see above
-
         if self._client is None:
             address = urlsplit(self._options.url)
             password = self._options.password
             # It logs what it sends, the password and the passkey too.
             quiet = logging.getLogger("gazelled.transmission")
             quiet.disabled = True
-            self._client = transmission_rpc.Client(
+            self._client = _client_type()(
                 protocol="https" if address.scheme == "https" else "http",
                 host=address.hostname or "",
                 port=address.port or (443 if address.scheme == "https" else 9091),
@@ -113,6 +118,18 @@ class Transmission:
                 timeout=self._timeout,
                 logger=quiet,
             )
-            # What is added holds the passkey, and must not be sent elsewhere.
-            self._client._http_session.max_redirects = 0  # noqa: SLF001 - it has no other way
         return self._client
+
+
+def _client_type() -> type[transmission_rpc.Client]:
+    """Return the library's client, which follows no redirect and trusts what gazelled trusts."""
+    import transmission_rpc  # noqa: PLC0415 - see above
+
+    class Careful(transmission_rpc.Client):
+        def get_session(self, timeout: Any = None) -> transmission_rpc.Session:  # noqa: ANN401 - as there
+            # The first that the library calls. What is added holds the passkey.
+            self._http_session.max_redirects = 0
+            self._http_session.verify = trusted()
+            return super().get_session(timeout)
+
+    return Careful

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import trustme
@@ -124,6 +126,38 @@ def test_a_web_server_is_no_daemon(gz: PluginKit, client: str) -> None:
         with pytest.raises(TargetFault):
             target.deliver(gz.event(id="1"))
     gc.collect()
+
+
+@pytest.mark.parametrize("client", WEB)
+def test_a_certificate_that_the_system_trusts_is_trusted(
+    gz: PluginKit, client: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Such as that of an authority of one's own."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with serving(404, tls=authority.issue_cert("127.0.0.1")) as page:
+        target = put(gz, client, f"https://127.0.0.1:{page.server_port}")
+        with pytest.raises(TargetFault):
+            target.deliver(gz.event(id="1"))
+    assert page.requests
+
+
+@pytest.mark.parametrize(
+    ("client", "module"),
+    [
+        ("qbittorrent", "qbittorrentapi"),
+        ("transmission", "transmission_rpc"),
+        ("deluge", "deluge_client"),
+    ],
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    gz: PluginKit, client: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So `gazelled check` says what to install."""
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ValueError, match=rf"client: .*{module}.*gazelled\[{client}\]"):
+        put(gz, client, "http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("client", WEB)

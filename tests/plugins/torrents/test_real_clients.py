@@ -192,6 +192,17 @@ def test_the_disk_keeps_its_free_space(gz: PluginKit, client: RealClient) -> Non
     until(lambda: second.sha1 in client.torrents())
 
 
+def test_a_disk_that_is_unknown_is_no_reason_to_fill_it(
+    gz: PluginKit, client: RealClient, tmp_path: Path
+) -> None:
+    """The sentence says how it can be known."""
+    if client.name in {"qbittorrent", "rtorrent"}:
+        pytest.skip("it reports another disk than that of path")
+    target = put(gz, client, make(next(NAMES)), free_space="1 MiB", path=f"{tmp_path}/none")
+    with pytest.raises(TargetFault, match="is the folder of the data there"):
+        target.deliver(gz.event(id="1"))
+
+
 @contextmanager
 def silent_server() -> Iterator[int]:
     """Run a server that accepts connections and never answers; return its port."""
