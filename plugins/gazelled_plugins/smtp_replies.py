@@ -40,6 +40,16 @@ class Reply:
         """Whether it is the same at the next attempt."""
         return self.code in _FINAL
 
+    @property
+    def refuses_recipient(self) -> bool:
+        """Whether a recipient is refused for good; a full mailbox may be emptied."""
+        return self.final and self.code != _TOO_LARGE
+
+    @property
+    def forbids_relaying(self) -> bool:
+        """Whether it is about who may send to others, rather than about the recipient."""
+        return self.final and ("5.7." in self.text or "relay" in self.text.lower())
+
     def __str__(self) -> str:
         """Return the reply in one line."""
         words = "".join(sign if sign.isprintable() else " " for sign in self.text).split()
@@ -58,7 +68,7 @@ def problem_of(reply: Reply, step: Step, where: str) -> RetryLater | GiveUp:
     """
     if reply.code == _LOG_IN_FIRST:
         return TargetFault(f"{where} requires a log-in or TLS first ({reply}).")
-    if not reply.final:
+    if not reply.final or (step is Step.RECIPIENTS and not reply.refuses_recipient):
         return RetryLater(f"{where} takes no messages for now ({reply}).")
     match step:
         case Step.CONNECT:

@@ -203,6 +203,12 @@ def test_records_of_old_deliveries_are_deleted(
         ({"dies": True}, RetryLater, "sent again with the same Message-ID"),
         ({"refused": {LAB: "550 5.1.1 Unknown"}}, GiveUp, f"refuses {LAB} (550 5.1.1 Unknown)."),
         ({"refused": {LAB: "421 4.7.0 Bye"}}, RetryLater, "for now (421 4.7.0 Bye)"),
+        ({"refused": {LAB: "552 5.2.2 Mailbox full"}}, RetryLater, "for now (552 5.2.2 Mailbox"),
+        (
+            {"refused": {LAB: "554 5.7.1 Relay access denied"}},
+            TargetFault,
+            "relays nothing without a log-in (554 5.7.1 Relay access denied)",
+        ),
     ],
 )
 def test_what_a_reply_means(

@@ -23,6 +23,9 @@ from gazelled_plugins.messages import (
 _OWN = {"json", "jsons", "xml", "xmls", "form", "forms"}
 """Services of the user's own, which can look a header up."""
 
+COUNT = 10
+"""The room in titles for the number of a part."""
+
 _DIALECTS = (DISCORD, SLACK)
 """Formats that are sent as they are; Apprise would escape them a second time."""
 
@@ -88,7 +91,8 @@ def style_of(notifier: Any, url: str) -> tuple[Service, Limits | None]:  # noqa:
     overflow = option_of(url, "overflow")
     if overflow not in {"upstream", "split"}:
         return Service(form, limits), None
-    endless = Limits(0, limits.title, limits.measure)
+    room = limits.title - COUNT if limits.title > COUNT else limits.title
+    endless = Limits(0, room, limits.measure)
     return Service(form, endless), limits if overflow == "split" else None
 
 

@@ -30,6 +30,7 @@ from gazelled.plugin import (
     PluginConfig,
     RetryLater,
     SecretStr,
+    TargetFault,
     target,
 )
 from gazelled_plugins.extras import require
@@ -211,8 +212,11 @@ def _problem(
     """Return what to raise for refused recipients; those that may be accepted later come first."""
     rest = "; the others have the message" if len(refused) < everyone else ""
     for address, reply in refused.items():
-        if not reply.final:
+        if not reply.refuses_recipient:
             return RetryLater(f"{server} takes nothing for {address} for now ({reply}){rest}.")
+    if not server.username and all(reply.forbids_relaying for reply in refused.values()):
+        reply = next(iter(refused.values()))
+        return TargetFault(f"{server} relays nothing without a log-in ({reply}){rest}.")
     listed = ", ".join(f"{address} ({reply})" for address, reply in refused.items())
     return GiveUp(f"{server} refuses {listed}{rest}.")
 
