@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -164,6 +165,27 @@ async def until_states(person: Person, wanted: list[str]) -> None:
             return [state for (state,) in db.execute(query)]
 
     await person.until(lambda: read() == wanted)
+
+
+async def test_what_a_policy_holds_stays_held(hooked: Person, sim: Simulator) -> None:
+    """It is listed with its time, not retried, and can be dropped."""
+    hooked.write(hooked.config.read_text() + 'max = "1/h"\n')
+    (hooked.state / "targets" / "hook").mkdir(parents=True)
+    behave(hooked, "works")
+    await hooked.daemon()
+    await hooked.until(lambda: sent(hooked) == ["first-look"])
+    sim.world.publish("Saccharomyces yeast reads")
+    assert (await hooked.asks("watch", "run", "yeast")).code == 0
+    await until_states(hooked, ["held"])
+    said = await hooked.asks("deliveries", "--state", "held")
+    assert re.search(r"held until .+ \(maximum\)  yeast:new:", said.out)
+    assert (await hooked.asks("status", "--json")).data["counts"]["held"] == 1
+    said = await hooked.asks("deliveries", "retry", "--target", "hook")
+    assert (said.code, await states(hooked)) == (1, ["held"])
+    assert "0 deliveries are tried now. 1 delivery stays as before: 1 held." in said.err
+    assert (await hooked.asks("deliveries", "drop", "--target", "hook")).code == 0
+    assert await states(hooked) == []
+    assert sent(hooked) == ["first-look"]
 
 
 async def test_several_are_dropped_only_when_that_is_confirmed(

@@ -11,10 +11,10 @@ from gazelled.text import counted
 
 _HELD = {
     "quiet": "quiet hours",
-    "digest": "for a digest",
-    "max": "the maximum is reached",
-    "removed": "its target was removed",
-    "merged": "in the message of the same upload",
+    "digest": "digest",
+    "max": "maximum",
+    "removed": "target removed",
+    "merged": "same upload",
 }
 
 
@@ -63,8 +63,9 @@ def state_text(entry: DeliveryEntry, now: datetime) -> str:
     """Return the state of a delivery, with its time."""
     due, settled = output.moment(entry.due, now), output.moment(entry.settled, now)
     match entry.state:
-        case "held" if due:
-            return f"held until {due}"
+        case "held":
+            reason = _HELD.get(entry.held, entry.held)
+            return f"held until {due} ({reason})" if due else f"held ({reason})"
         case "failed":
             return f"failed, next try {due or 'now'}"
         case "waiting" if due and entry.due and entry.due > now:
@@ -80,8 +81,6 @@ def why_text(entry: DeliveryEntry) -> str:
         return f"dropped; its last error: {entry.error}" if entry.error else "dropped"
     if entry.into:
         return f"in the message of {entry.into}"
-    if entry.state == "held":
-        return _HELD.get(entry.held, entry.held)
     if entry.state in {"failed", "dead"}:
         return entry.error
     return entry.problem if entry.state == "waiting" else ""
