@@ -265,3 +265,17 @@ async def test_keys_targets_and_states_are_completed(hooked: Person) -> None:
     assert completed("fish", *before, "show", "yeast:f") == [f"plain,{entry['key']}"]
     assert completed("bash", *before, "retry", "--target", "ho") == ["plain,hook"]
     assert completed("bash", *before, "--state", "de") == ["plain,dead"]
+
+
+async def test_check_names_targets_that_were_removed(hooked: Person) -> None:
+    """Whoever removes a target learns that messages wait for it."""
+    assert (await hooked.runs("run", "--once")).code == 1
+    with_it = hooked.config.read_text()
+    hooked.write(with_it.partition("[plugin.hook]")[0].replace('"journal", "hook"', '"journal"'))
+    checked = await hooked.asks("check", "--json")
+
+    assert checked.data["removed_targets"] == {"hook": 1}
+    said = await hooked.asks("check")
+    assert "1 message waits for hook, which is not in the config any more" in said.err
+    hooked.write(with_it)
+    assert "hook" not in (await hooked.asks("check")).err

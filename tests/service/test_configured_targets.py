@@ -15,7 +15,11 @@ from gazelled.config import Config, TargetTable
 from gazelled.delivery import Deliverer, TargetChange
 from gazelled.errors import TargetFault
 from gazelled.model import Delivery
-from gazelled.service.configuration.configured_targets import TargetChanges, adopt_targets
+from gazelled.service.configuration.configured_targets import (
+    TargetChanges,
+    adopt_targets,
+    read_removed,
+)
 from gazelled.service.maintenance import maintain
 from gazelled.store import Store
 from gazelled.watches.events import notice_event
@@ -37,12 +41,12 @@ class Home:
     def __init__(self, store: Store, folder: Path, config: Config) -> None:
         self.store = store
         self.folder = folder
-        self._config = config
+        self.config = config
 
     async def start(self, *tables: TargetTable, at: datetime = NOON) -> TargetChanges:
         """Start with these targets."""
         targets: Mapping[str, TargetTable] = {each.name: each for each in tables}
-        config = replace(self._config, targets=targets)
+        config = replace(self.config, targets=targets)
         return await adopt_targets(config, self.store, self.folder, at)
 
     async def report(self, key: str, *targets: str) -> Delivery:
@@ -174,6 +178,19 @@ async def test_a_state_of_an_earlier_release_knows_no_targets(home: Home) -> Non
     assert [each.name for each in changes.removed] == ["phone"]
     assert changes.changed == ()
     assert await home.due() == ["a@mail"]
+
+
+async def test_a_config_can_be_checked_for_targets_that_it_removes(home: Home) -> None:
+    """What waits is counted before a start: not for a renamed target, nor what is done."""
+    await home.start(table("phone"), table("mail", "mailto://other"), table("lab", "mailto://lab"))
+    for key in "ab":
+        await home.report(key, "phone", "mail", "lab")
+    await home.store.outbox.settle(await home.report("a", "phone"), "done", NOON)
+    tables = table("pocket", "mailto://other"), table("lab", "mailto://lab")
+    config = replace(home.config, targets={each.name: each for each in tables})
+
+    assert read_removed(config, home.folder) == {"phone": 1}
+    assert read_removed(config, home.folder / "nowhere") == {}
 
 
 async def test_the_daemon_reports_a_removed_target(house: House) -> None:

@@ -13,6 +13,7 @@ from gazelled.cli.render.plan_table import plan_data, print_plan
 from gazelled.cli.settings import Settings
 from gazelled.service.configuration.check import CheckResult
 from gazelled.service.configuration.check import check as check_config
+from gazelled.service.configuration.configured_targets import read_removed
 from gazelled.service.control.offline import read_past
 from gazelled.text import counted
 
@@ -31,10 +32,13 @@ def check(settings: Settings) -> ExitCode:
     )
     settings.register(checked.secrets)
     failed = checked.config is None or bool(checked.left_out)
+    removed = read_removed(checked.config, settings.state_folder) if checked.config else {}
     if settings.as_json:
-        output.as_json(_data(settings, checked, failed=failed))
+        output.as_json(_data(settings, checked, failed=failed) | {"removed_targets": removed})
     else:
         _print(settings, checked, failed=failed)
+        for target, number in removed.items():
+            output.message(_removed(target, number))
     return ExitCode.INVALID if failed else ExitCode.OK
 
 
@@ -50,6 +54,13 @@ def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
             if sentence:
                 output.message(sentence)
         output.message(f"{settings.config_file} is valid.")
+
+
+def _removed(target: str, number: int) -> str:
+    return (
+        f"{counted(number, 'message waits', 'messages wait')} for {target}, which is not in the "
+        "config any more: held for seven days from the first start without it, then dead."
+    )
 
 
 def _data(settings: Settings, checked: CheckResult, *, failed: bool) -> dict[str, object]:

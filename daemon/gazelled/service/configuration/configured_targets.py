@@ -16,11 +16,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from gazelled.config import Config, TargetTable
 from gazelled.delivery import rename_health
 from gazelled.store import JsonRecords, Store
+from gazelled.store.database import read_deliveries, read_kv
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class TargetChanges:
 
 
 Records = dict[str, TargetRecord]
+_TOPIC = "targets"
 
 
 async def adopt_targets(config: Config, store: Store, folder: Path, now: datetime) -> TargetChanges:
@@ -70,7 +72,7 @@ async def adopt_targets(config: Config, store: Store, folder: Path, now: datetim
         now: The time.
 
     """
-    stored = JsonRecords(store, "targets", Records)
+    stored = JsonRecords(store, _TOPIC, Records)
     unknown = {name: TargetRecord("") for name in await store.outbox.open_targets()}
     records = {**unknown, **(await stored.get("") or {})}
     digests = {name: _digest(table) for name, table in config.targets.items()}
@@ -88,6 +90,25 @@ async def adopt_targets(config: Config, store: Store, folder: Path, now: datetim
     await stored.set("", configured | {name: record for name, (record, _) in removed.items()})
     news = [change for _, change in removed.values() if change]
     return TargetChanges(tuple(changed), tuple(news))
+
+
+def read_removed(config: Config, folder: Path) -> dict[str, int]:
+    """
+    Count what waits for targets that the next start with a config will find removed, by name.
+
+    The state is read without owning it; what can't be read is empty.
+    """
+    text = read_kv(folder).get(_TOPIC)
+    waiting: Counter[str] = Counter()
+    for (target, state), number in read_deliveries(folder).items():
+        if target not in config.targets and state != "dead":
+            waiting[target] += number
+    if not waiting:
+        return {}
+    records = {name: TargetRecord("") for name in waiting}
+    records |= TypeAdapter(Records).validate_json(text) if text else {}
+    renamed = _renamed(records, {name: _digest(table) for name, table in config.targets.items()})
+    return {name: number for name, number in waiting.items() if name not in renamed}
 
 
 async def _hold(
