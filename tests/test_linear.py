@@ -47,6 +47,11 @@ COMPUTED = {
     # The forms of the catalogue's parameters, for what a person types.
     "gazelled.tracker.catalogue.param_validation: parameter.form",
     "gazelled.tracker.catalogue.param_validation: pattern",
+    # The names of a journal's older files, which gazelled gives.
+    (
+        "gazelled_plugins.journal.journal_file: "
+        "f'{re.escape(path.stem)}-(\\\\d{{6,}}){re.escape(path.suffix)}'"
+    ),
     # Where a form leads, for the address of a redirect: no part of one can take what another takes.
     "gazelled.tracker.forms.form_replies: form.success",
 }
