@@ -60,6 +60,11 @@ DEAD = replace(WAITING, state="dead", settled=EARLIER, error="413")
             "held (same upload)",
             "in the message of mice:new:63",
         ),
+        (
+            replace(WAITING, state="done", settled=EARLIER, held="repeated", into="mice:new:63"),
+            f"done {output.moment(EARLIER)}",
+            "mice:new:63 had reported it",
+        ),
         (replace(WAITING, state="sending"), "sending", ""),
         (DEAD, f"dead {output.moment(EARLIER)}", "413"),
         (

@@ -80,7 +80,8 @@ def why_text(entry: DeliveryEntry) -> str:
     if entry.held == "dropped":
         return f"dropped; its last error: {entry.error}" if entry.error else "dropped"
     if entry.into:
-        return f"in the message of {entry.into}"
+        repeated = entry.held == "repeated"
+        return f"{entry.into} had reported it" if repeated else f"in the message of {entry.into}"
     if entry.state in {"failed", "dead"}:
         return entry.error
     return entry.problem if entry.state == "waiting" else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from gazelled.delivery import TargetChange
@@ -243,7 +244,8 @@ def _target_failing(change: TargetChange) -> Notice:
 
 
 def _message_lost(change: TargetChange, lost: Delivery) -> Notice:
-    error, again = _reason(change.error), f"To send it again: gazelled deliveries retry {lost.key}"
+    error = _reason(change.error)
+    again = f"To send it again: gazelled deliveries retry {quote(lost.key)}"
     if change.refused:
         topic, title = "refused", f"{change.target} refused a message"
         text = f"{error} The others are sent; this one is not sent again: {lost.event.title}"
