@@ -173,7 +173,7 @@ def test_a_program_that_cannot_be_started_is_a_fault_of_the_target(
     if content:
         program.write_text(content)
         program.chmod(0o755)
-    with pytest.raises(TargetFault, match="The program notify can't be used"):
+    with pytest.raises(TargetFault, match="The program notify can't be started"):
         gz.target("exec", command=[str(program)]).deliver(gz.event())
 
 

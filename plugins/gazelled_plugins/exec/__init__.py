@@ -29,12 +29,12 @@ from gazelled.plugin import (
     GiveUp,
     PluginConfig,
     RetryLater,
+    TargetFault,
     hide_keys,
     target,
 )
 from gazelled_plugins.event_json import delivery_json, json_line
 from gazelled_plugins.exec.program import Ended, run
-from gazelled_plugins.outcomes import from_error
 from gazelled_plugins.secret_values import check_named, plain, plain_values
 
 TRY_AGAIN = 75
@@ -127,7 +127,7 @@ async def deliver(delivery: Delivery, options: Options, context: Context) -> Non
             limit=context.timeout,
         )
     except OSError as error:
-        raise from_error(error, name) from None
+        raise TargetFault(f"{name} can't be started ({error.strerror}).") from None
     output = shown(ended.last_line, options)
     context.log.info("program.ended", key=delivery.event.key, code=ended.code, output=output)
     if problem := outcome(ended, name, f": {output}" if output else ".", context.timeout):

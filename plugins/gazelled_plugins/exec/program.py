@@ -98,7 +98,7 @@ async def _end_of(process: asyncio.subprocess.Process, limit: float, grace: floa
         async with asyncio.timeout(limit):
             return await process.wait()
     except TimeoutError:
-        return None
+        return process.returncode  # None, unless it has ended just now
     except asyncio.CancelledError:
         _send(process.pid, signal.SIGKILL)  # the daemon stops, and doesn't wait
         raise
