@@ -167,6 +167,8 @@ async def test_a_file_comes_even_if_the_plugin_stopped_waiting(
     found = await waiting
     assert found.infohash.upper() == Simulator().world.torrents[3].hash
     assert (await files(3)) == found
+    assert found.infohashes == (found.infohash,)
+    assert sum(size for _, size in found.files) == found.size
     assert [(each.action, each.lane) for each in tracker.calls] == [
         ("torrent", Lane.WATCH),
         ("download", Lane.WATCH),

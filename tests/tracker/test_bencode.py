@@ -172,6 +172,8 @@ def test_version_2_alone() -> None:
     torrent = read_torrent(bencode({"info": NEW, "piece layers": {}}))
     assert torrent.infohash == hashlib.sha256(info).hexdigest()
     assert torrent.size == 12
+    assert torrent.infohash_v2 == torrent.infohash
+    assert torrent.files == (("a.fasta", 5), ("dir/b", 7), ("dir/c", 0))
     assert torrent.is_named(torrent.infohash[:40].upper())
     assert torrent.is_named(hashlib.sha1(info, usedforsecurity=False).hexdigest())
     assert not torrent.is_named("0" * 40)
@@ -183,6 +185,23 @@ def test_both_versions() -> None:
     torrent = read_torrent(bencode({"info": INFO | NEW}))
     assert torrent.infohash == hashlib.sha1(info, usedforsecurity=False).hexdigest()
     assert torrent.size == 3
+    assert torrent.infohash_v2 == hashlib.sha256(info).hexdigest()
+
+
+def test_files_have_paths_and_those_that_pad_others_are_none() -> None:
+    """A single file has the torrent's name; a name in UTF-8 goes before another one."""
+    files: list[dict[str, object]] = [
+        {"length": 1, "path": ["dir", "a"]},
+        {"length": 2, "path": [".pad", "2"], "attr": "p"},
+        {"length": 4, "path": ["?"], "path.utf-8": ["ä"]},
+        {"length": 8, "path": 3},
+    ]
+    many = {name: value for name, value in INFO.items() if name != "length"} | {"files": files}
+    torrent = read_torrent(bencode({"info": many}))
+    assert torrent.files == (("dir/a", 1), ("ä", 4), ("", 8))
+    assert torrent.size == 15
+    assert read_torrent(bencode({"info": INFO})).files == ((INFO["name"], 3),)
+    assert read_torrent(bencode({"info": INFO})).infohash_v2 == ""
 
 
 @pytest.mark.parametrize(

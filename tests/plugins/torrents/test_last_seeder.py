@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from aiohttp import web
+from tests.document_blocks import ROOT
 
 from gazelled.clock import Clock
 from gazelled.config import load
@@ -24,17 +25,23 @@ from gazelled.testing import Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.testing.content.torrent_file import bencode
 from gazelled.testing.ports import free_port
+from gazelled_plugins.torrents.options import Options
 
 from .real_clients import LONG, PASSWORD, USER, RealQBittorrent, is_installed, make, until
 
 PER = 0.05
 SIZE = 300_000
 
-pytestmark = [
-    pytest.mark.skipif(not is_installed(RealQBittorrent), reason="qbittorrent-nox isn't installed"),
-    pytest.mark.slow,
-    pytest.mark.timeout(240),
-]
+WITH_A_CLIENT = """
+client = "qbittorrent"
+url = "{seedbox}"
+username = "{user}"
+password = {{ secret = "qbittorrent" }}
+category = "rescued"
+path = "{data}"
+max = "5/day"
+metadata = "json"
+"""
 
 
 class Announcements:
@@ -104,7 +111,7 @@ def clients(tmp_path: Path) -> Iterator[tuple[RealQBittorrent, RealQBittorrent]]
             client.stop()
 
 
-CONFIG = """
+RESCUE = """
 [tracker]
 url = "{url}"
 login = {{ username = "me", password = {{ secret = "password" }} }}
@@ -120,18 +127,12 @@ until = "seeders >= 2"
 tell = ["seedbox", "journal"]
 [target.journal]
 plugin = "journal"
+[notices]
+tell = ["journal"]
 [target.seedbox]
 plugin = "torrents"
-client = "qbittorrent"
-url = "{seedbox}"
-username = "{user}"
-password = {{ secret = "qbittorrent" }}
-category = "rescued"
-path = "{data}"
-max = "5/day"
-free_space = "1 MiB"
+free_space = "{space}"
 confirm = true
-metadata = "json"
 """
 
 
@@ -149,10 +150,11 @@ class House:
             (secrets / name).chmod(0o600)
 
     @asynccontextmanager
-    async def running(self, **values: object) -> AsyncIterator[App]:
-        """Let the daemon run."""
+    async def running(self, client: str, **values: object) -> AsyncIterator[App]:
+        """Let the daemon run with a client."""
         file = self.home / "config.toml"
-        file.write_text(CONFIG.format(url=self.sim.url, per=PER, user=USER, **values))
+        config = RESCUE + client
+        file.write_text(config.format(url=self.sim.url, per=PER, user=USER, **values))
         loaded = load(file, {})
         assert loaded.config is not None, loaded.problems
         opened = open_app(
@@ -196,6 +198,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield House(tmp_path / "home", sim, clock)
 
 
+@pytest.mark.skipif(not is_installed(RealQBittorrent), reason="qbittorrent-nox isn't installed")
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_the_last_seeder_gets_company(
     house: House, clients: tuple[RealQBittorrent, RealQBittorrent]
 ) -> None:
@@ -213,7 +218,7 @@ async def test_the_last_seeder_gets_company(
         await asyncio.to_thread(first.api().torrents_add, torrent_files=made.content)
         await asyncio.to_thread(until, lambda: torrent.seeders == 3)
         values = {"collage": collage.id, "seedbox": second.url, "data": second.data}
-        async with house.running(**values):
+        async with house.running(WITH_A_CLIENT, space="1 MiB", **values):
             await house.event("first-look")
             announcements.leave()
             raised = await house.event("raised", "S288C reads")
@@ -242,3 +247,39 @@ def peers_of(torrent: TorrentRecord) -> Callable[[int, int], None]:
         torrent.seeders, torrent.leechers = seeders, leechers
 
     return change
+
+
+async def test_a_full_disk_is_reported_and_what_waits_is_added_later(
+    house: House, tmp_path: Path
+) -> None:
+    """Nothing is lost meanwhile, over a restart too; what was fetched is not fetched again."""
+    world = house.sim.world
+    torrent = world.publish("S288C reads", seeders=1)
+    collage = world.collages.create("Yeast", groups=[torrent.group.id])
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    client = f'client = "folder"\nfolder = "{watched}"\n'
+    async with house.running(client, collage=collage.id, space="1024 PiB"):
+        await house.event("raised", "S288C reads")
+        full = await house.event("notice", "seedbox")
+        assert list(watched.iterdir()) == []
+    assert "less than free_space (1024 PiB): torrents wait until there is more" in full["text"]
+    async with house.running(client, collage=collage.id, space="1 MiB"):
+        await house.event("notice", "Added to seedbox")
+    assert [file.name for file in watched.iterdir()] == [f"{torrent.id}.torrent"]
+    assert world.downloads.total() == 1
+
+
+def test_the_recipe_is_valid(tmp_path: Path) -> None:
+    """As it stands in the documents."""
+    text = (ROOT / "docs" / "watches.md").read_text()
+    section = text.partition("## The last seeder\n")[2].partition("\nInstead of a collage")[0]
+    recipe = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    file = tmp_path / "config.toml"
+    others = '[tracker]\nurl = "http://127.0.0.1:9"\ntoken = { env = "TOKEN" }\n[target.phone]\n'
+    file.write_text(others + 'plugin = "journal"\n' + "\n".join(recipe))
+    loaded = load(file, {"TOKEN": "t" * 40})
+    assert loaded.config is not None, loaded.problems
+    assert loaded.config.watches["rescue"].tell == ("seedbox", "phone")
+    options = loaded.config.targets["seedbox"].options
+    assert Options.model_validate(options).free_space == 50 * 2**30
