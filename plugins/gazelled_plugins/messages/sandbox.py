@@ -24,6 +24,14 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gazelled.plugin import Event, Item
+from gazelled_plugins.messages.budget import (
+    LONGEST,
+    STEPS,
+    bounded,
+    check_length,
+    counted,
+    joined,
+)
 from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
 from gazelled_plugins.messages.formats import JSON, PLAIN, Format
 
@@ -41,8 +49,8 @@ MOST = 10_000
 WIDEST = 1_000
 """The widest that a text can be padded or indented, and the most parts of a list."""
 
-MOST_WRITTEN = 1_000_000
-"""The most characters that a template writes."""
+_NAME = "<template>"
+"""What stands for the file of a template in a traceback."""
 
 _LITERAL = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _WIDE = re.compile(r"\d{4}|\*")
@@ -76,18 +84,16 @@ def _unfolded(context: Context, value: object) -> object:
 class _Bounded(ImmutableSandboxedEnvironment):
     """A sandbox in which no single operation makes something huge."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Do an operation, unless its result would be huge."""
-        numbers = isinstance(left, int | float) and isinstance(right, int | float)
         if operator == "%" and isinstance(left, str):
             _check_format(left)
-        if operator == "*" and not numbers:
-            sizes = [len(part) for part in (left, right) if isinstance(part, str | list | tuple)]
-            counts = [part for part in (left, right) if isinstance(part, int)]
-            if len(sizes) == len(counts) == 1 and sizes[0] * counts[0] > MOST:
-                raise SecurityError(f"a repetition makes {MOST} elements at most")
+        if operator == "+":
+            check_length(left, right)
+        if operator == "*":
+            _check_repetition(left, right)
         if isinstance(left, int) and isinstance(right, int) and _bits(operator, left, right) > MOST:
             raise SecurityError(f"a number has {MOST} bits at most")
         return super().call_binop(context, operator, left, right)
@@ -101,6 +107,13 @@ class _Bounded(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: object) -> None:
         """Leave the methods that format to `is_safe_attribute`."""
         del value
+
+
+def _check_repetition(left: object, right: object) -> None:
+    sizes = [len(part) for part in (left, right) if isinstance(part, str | list | tuple)]
+    counts = [part for part in (left, right) if isinstance(part, int)]
+    if len(sizes) == len(counts) == 1 and sizes[0] * counts[0] > MOST:
+        raise SecurityError(f"a repetition makes {MOST} elements at most")
 
 
 def _bits(operator: str, left: int, right: int) -> int:
@@ -179,6 +192,8 @@ _ENVIRONMENT.filters |= {
     "indent": _indent,
     "slice": _slice,
     "tojson": _tojson,
+    counted.__name__: counted,
+    joined.__name__: joined,
     **FILTERS,
 }
 
@@ -231,17 +246,18 @@ def render(source: str, names: Mapping[str, object], form: Format = PLAIN) -> st
 
     """
     written, parts = 0, []
-    for part in _compiled(source).generate({**names, FORM: form}):
+    for part in _compiled(source).generate({**names, FORM: form, STEPS: [0]}):
         written += len(part)
-        if written > MOST_WRITTEN:
-            raise SecurityError(f"a template writes {MOST_WRITTEN:,} characters at most")
+        if written > LONGEST:
+            raise SecurityError(f"a template writes {LONGEST:,} characters at most")
         parts.append(part)
     return "".join(_escaped("".join(parts), form))
 
 
 @lru_cache(maxsize=128)
 def _compiled(source: str) -> Template:
-    return _ENVIRONMENT.from_string(source)
+    code = _ENVIRONMENT.compile(bounded(_ENVIRONMENT.parse(source)), filename=_NAME)
+    return Template.from_code(_ENVIRONMENT, code, _ENVIRONMENT.make_globals(None))
 
 
 def _escaped(text: str, form: Format) -> Iterator[str]:
@@ -265,7 +281,7 @@ def line_of(error: BaseException) -> int:
     """Return the line of a template where an error was raised; 0 if that is unknown."""
     line, trace = 0, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
+        if trace.tb_frame.f_code.co_filename == _NAME:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

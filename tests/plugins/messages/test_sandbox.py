@@ -98,3 +98,49 @@ def test_small_operations_work() -> None:
     )
     templates.check(source)
     assert templates.render(source, {}) == "--- 1024 3 012 3.0 1.2 007  a    b ab-c ab-c [1]"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in range(9000) %}{% for b in range(9000) %}{% endfor %}{% endfor %}",
+        (
+            "{% set n = namespace(x='a' * 999) %}{% for i in range(99) %}"
+            "{% set n.x = n.x ~ n.x %}{% endfor %}"
+        ),
+        (
+            "{% set n = namespace(x='a' * 999) %}{% for i in range(99) %}"
+            "{% set n.x = n.x + n.x %}{% endfor %}"
+        ),
+        (
+            "{% set n = namespace(x=[1]) %}{% for i in range(99) %}"
+            "{% set n.x = n.x + n.x %}{% endfor %}"
+        ),
+        "{% for i in range(9000) %}{{ 'a' * 999 }}{% endfor %}",
+    ],
+)
+def test_a_template_ends_and_stays_small(source: str) -> None:
+    """However its loops are nested, and whatever they collect."""
+    templates.check(source)
+    with pytest.raises(TemplateError, match="at most"):
+        templates.render(source, {})
+
+
+def test_loops_are_as_they_were() -> None:
+    """The bounds change nothing about what a loop knows."""
+    source = (
+        "{% for a in 'xyz' %}{{ loop.index }}/{{ loop.length }}{{ a ~ '!' ~ 1 }}"
+        "{{ ',' if not loop.last }}{% else %}none{% endfor %} "
+        "{% for a in [] %}{% else %}none{% endfor %} "
+        "{% for k, v in {'a': 1}.items() if v %}{{ k }}{{ v }}{% endfor %} "
+        "{% for n in [[1, [2]]] recursive %}{{ loop(n) if n is iterable else n }}{% endfor %}"
+    )
+    assert templates.render(source, {}) == "1/3x!1,2/3y!1,3/3z!1 none a1 12"
+
+
+def test_the_line_of_a_failure_is_known() -> None:
+    """It is that of the template, whatever is around it."""
+    source = "a\n{% for i in [0] %}\n{{ 1 // i }}\n{% endfor %}"
+    with pytest.raises(ZeroDivisionError) as caught:
+        templates.render(source, {})
+    assert templates.line_of(caught.value) == 3
