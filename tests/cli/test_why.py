@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.cli.render.explanations import print_explanation
+from gazelled.explain.results import (
+    DeliveryOutcome,
+    EventOutcome,
+    Explanation,
+    SightedItem,
+    WatchVerdict,
+)
 
 from .test_actions import completed
 
@@ -104,3 +116,38 @@ def test_names_of_watches_are_completed(tmp_path: Path) -> None:
     assert completed("bash", *words) == ["plain,yeast", "plain,yew"]
     assert completed("bash", "--config", str(file), "why", "63", "m") == ["plain,mice"]
     assert completed("bash", "--config", str(tmp_path / "no.toml"), "replay", "y") == [""]
+
+
+LATER = datetime(2036, 3, 1, 12, tzinfo=UTC)
+DIGEST = "digest:phone:0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "into", "line"),
+    [
+        ("held", "quiet", "", "held for phone until {later} (quiet hours)"),
+        ("held", "max", "", "held for phone until {later} or later (max is used up)"),
+        ("held", "digest", "", "held for phone until {later}, for the next digest"),
+        ("held", "digest", DIGEST, f"held for phone in {DIGEST}"),
+        ("done", "digest", DIGEST, f"delivered to phone {{later}} in {DIGEST}"),
+        ("done", "merged", "fungi:new:63", "delivered to phone {later} with fungi:new:63"),
+        ("done", "repeated", "all:new:63", "not sent to phone again: all:new:63 had reported it"),
+        ("dead", "digest", DIGEST, f"gave up on phone {{later}} in {DIGEST}: too big"),
+        ("failed", "", "", "waiting for phone, tried 2 times; next {later}: too big"),
+        ("sending", "", "", "being sent to phone, try 2: too big"),
+    ],
+)
+def test_the_route_of_an_event(
+    capsys: pytest.CaptureFixture[str], state: str, held: str, into: str, line: str
+) -> None:
+    """Held until when, in which digest, with which other event, which try."""
+    settled = LATER if state in {"done", "dead"} else None
+    due = LATER if state in {"held", "failed"} and not into else None
+    error = "too big" if state in {"failed", "sending", "dead", "done"} else ""
+    delivery = DeliveryOutcome("phone", state, 2, due, settled, error, held=held, into=into)
+    event = EventOutcome("yeast:new:63", "new", "Reads", LATER, (), (delivery,))
+    verdict = WatchVerdict("yeast", "new", verdict=True, told=(event,))
+    item = SightedItem("63", "torrent", "Reads", "", "browse", LATER, (verdict,))
+    print_explanation(Explanation("63", (item,)))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].strip() == line.format(later=f"{LATER.astimezone():%Y-%m-%d %H:%M}")

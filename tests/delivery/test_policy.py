@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from gazelled.delivery import Deliverer, TargetPolicy
 from gazelled.delivery.limit import DeliveryLimit
-from gazelled.errors import GiveUp, RetryLater
+from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.model import Delivery, Event, EventKind, Item, QuietHours, StreamId
 from gazelled.store import DeliveryState, LookTransaction, Store, verify
+from gazelled.store.history.deliveries import DeliveryChoice
 
 if TYPE_CHECKING:
     from .conftest import HandClock, World
@@ -400,6 +401,57 @@ async def test_a_digest_that_is_refused_is_dead_with_all_of_its_events(room: Mak
     rows = await place.states(upload(1), upload(2))
     assert {(row.state, row.error) for row in rows} == {("dead", "too big")}
     assert {row.into.split(":")[0] for row in rows} == {"digest"}
+
+
+async def test_a_person_retries_a_dead_digest(room: Make) -> None:
+    """It comes again as a whole, over restarts, and all of its events are done then."""
+    place = room(phone=DIGEST)
+    place.world.failing["phone"] = GiveUp("too big")
+    await place.add(upload(1), upload(2))
+    await place.drain()
+    await place.drain(900)
+    place.world.failing.clear()
+    digest = (await place.states(upload(1)))[0].into
+    choice = DeliveryChoice(keys=(digest,))
+    await place.store.deliveries.retry(await place.store.deliveries.numbers(choice, ["dead"]))
+    place.restart()
+    await place.add(upload(3), upload(4))
+    assert await place.drain() == [f"{digest}@phone"]
+    assert len(await place.drain(900)) == 1
+    assert place.reported() == [upload(number).key for number in (1, 2, 3, 4)]
+    rows = await place.states(upload(1), upload(2))
+    assert {(row.state, row.into) for row in rows} == {("done", digest)}
+
+
+async def test_a_person_retries_a_dead_message_of_two_watches(room: Make) -> None:
+    """It still names both."""
+    place = room(phone=MERGING)
+    place.world.failing["phone"] = GiveUp("no")
+    await place.add(upload(1), upload(1, "fungi"))
+    await place.drain()
+    place.world.failing.clear()
+    choice = DeliveryChoice(keys=(upload(1).key,))
+    await place.store.deliveries.retry(await place.store.deliveries.numbers(choice, ["dead"]))
+    place.restart()
+    assert await place.drain() == ["yeast:new:1@phone"]
+    assert place.arrived[-1].event.also == ("fungi",)
+    assert {row.state for row in await place.states(upload(1), upload(1, "fungi"))} == {"done"}
+
+
+async def test_a_target_that_is_down_gets_one_digest_of_all(room: Make) -> None:
+    """While it fails no further digest is made: there will be more in the one that arrives."""
+    place = room(phone=DIGEST)
+    place.world.failing["phone"] = TargetFault("refused")
+    for number in range(20):
+        await place.add(upload(f"a{number}"), upload(f"b{number}"))
+        await place.drain(900)
+    place.world.failing.clear()
+    await place.deliverer.forgive("phone", works=True)
+    arrived = await place.drain(900)
+    assert len(arrived) == 2
+    assert sorted(place.reported()) == sorted(
+        upload(f"{letter}{number}").key for letter in "ab" for number in range(20)
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from gazelled.explain import results
 from gazelled.model import EventKind
 from gazelled.text import capitalized, counted
 
-_NOTICE = "notice"
+_WITHOUT_RULE = {EventKind.NOTICE.value, EventKind.DIGEST.value}
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _VERDICTS = {True: "matches", False: "doesn't match", None: "unknown"}
 _DELIVERIES = {
@@ -20,6 +20,17 @@ _DELIVERIES = {
     "sending": "being sent to {target}",
     "failed": "waiting for {target}",
     "dead": "gave up on {target} {settled}",
+}
+
+_HELD = {
+    "quiet": " (quiet hours)",
+    "max": " or later (max is used up)",
+    "digest": ", for the next digest",
+    "removed": " (the target is not in the config any more)",
+}
+_PARTS = {
+    "digest": "{text} in {into}",
+    "repeated": "not sent to {target} again: {into} had reported it",
 }
 
 
@@ -83,7 +94,7 @@ def _print_item(item: results.SightedItem, now: datetime) -> None:
     output.line("  ".join(text for text in (item.id, item.kind, item.title) if text))
     if item.url:
         output.line(f"    {item.url}")
-    if item.kind == _NOTICE:
+    if item.kind in _WITHOUT_RULE:
         for watch in item.watches:
             _print_verdict(watch, now)
         return
@@ -104,8 +115,8 @@ def _print_verdict(watch: results.WatchVerdict, now: datetime) -> None:
     _print_clauses(watch.clauses, watch.problem)
     for event in watch.told:
         _print_event(event, now)
-    if watch.note:
-        output.line(f"  {watch.note}")
+    for line in watch.note.splitlines():
+        output.line(f"  {line}")
     if watch.now:
         output.line(f"  the rule was changed since; now: {_VERDICTS[watch.now.verdict]}")
         _print_clauses(watch.now.clauses, watch.now.problem)
@@ -134,8 +145,17 @@ def _delivery(delivery: results.DeliveryOutcome, now: datetime) -> str:
     settled = output.moment(delivery.settled, now)
     text = _DELIVERIES[delivery.state].format(target=delivery.target, settled=settled)
     due = output.moment(delivery.due, now)
-    if delivery.state == "failed" and due:
-        text += f", tried {delivery.tries} times; next {due}"
+    if delivery.into:
+        text = _PARTS.get(delivery.held, "{text} with {into}").format(
+            text=text, target=delivery.target, into=delivery.into
+        )
+    elif delivery.state == "held":
+        until = f" until {due}" if due else ""
+        text += until + _HELD.get(delivery.held, "")
+    elif delivery.state == "sending":
+        text += f", try {delivery.tries}"
+    elif delivery.state == "failed" and due:
+        text += f", tried {counted(delivery.tries, 'time', 'times')}; next {due}"
     error = delivery.error if delivery.state != "done" else ""
     return f"{text}: {error}" if error else text
 

@@ -64,9 +64,10 @@ class Digests(StorePart):
     def take_apart(self, target: str) -> None:
         """Let all events of a target come by themselves: its plugin combines none any more."""
         about = {"target": target}
-        digests = f"""SELECT delivery.id FROM delivery WHERE {OPEN}
-            AND EXISTS (SELECT 1 FROM delivery AS part
-                WHERE part.combined = delivery.id AND part.held = 'digest')"""  # noqa: S608 - constants
+        digests = f"""SELECT delivery.id FROM delivery JOIN event ON event.id = delivery.event
+            WHERE {OPEN} AND EXISTS (SELECT 1 FROM delivery AS part
+                WHERE part.combined = delivery.id)
+            AND json_extract(event.body, '$.kind') = 'digest'"""  # noqa: S608 - constants
         gone = [row[0] for row in self._db.execute(digests, about)]
         self._db.execute(
             """UPDATE delivery SET combined = NULL, state = 'waiting', held = '', due_at = 0

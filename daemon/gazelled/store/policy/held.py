@@ -33,8 +33,10 @@ class HeldDeliveries(StorePart):
         """
         self._db.execute(
             """UPDATE delivery SET state = 'waiting', held = '', combined = NULL
-            WHERE settled_at IS NULL AND held = 'merged' AND combined IN (
-                SELECT id FROM delivery WHERE settled_at IS NULL AND tries = 0
+            WHERE settled_at IS NULL AND combined IS NOT NULL AND EXISTS (
+                SELECT 1 FROM delivery AS whole JOIN event ON event.id = whole.event
+                WHERE whole.id = delivery.combined AND whole.settled_at IS NULL
+                AND whole.tries = 0 AND json_extract(event.body, '$.kind') <> 'digest'
             )"""
         )
         self._db.execute(
@@ -80,7 +82,8 @@ class HeldDeliveries(StorePart):
         `due` returns when the digest comes that begins with an event of a time.
         """
         about = {"target": target}
-        new = f"{OPEN} AND place = 0 AND state = 'waiting' AND {FRESH} AND held <> 'digest'"
+        new = f"""{OPEN} AND place = 0 AND state = 'waiting' AND {FRESH} AND held <> 'digest'
+            AND NOT EXISTS (SELECT 1 FROM delivery AS part WHERE part.combined = delivery.id)"""  # noqa: S608 - constants
         first = self._db.execute(
             f"""SELECT event.at FROM delivery JOIN event ON event.id = delivery.event
             WHERE {new} ORDER BY delivery.id LIMIT 1""",  # noqa: S608 - constants

@@ -85,7 +85,7 @@ class Uploads(StorePart):
             return None
         rows = self._db.execute(
             """SELECT event.body FROM delivery JOIN event ON event.id = delivery.event
-            WHERE delivery.combined = ? AND delivery.held = 'merged' ORDER BY delivery.id""",
+            WHERE delivery.combined = ? ORDER BY delivery.id""",
             row,
         )
         return [load_event(body) for (body,) in rows]
@@ -121,15 +121,16 @@ class Uploads(StorePart):
 
     def _add_to(self, other: _Other, delivery: Delivery, now: datetime) -> None:
         """Make a delivery a part of another one, whether that is settled or still to come."""
-        state = "done" if other.root_state == "done" else "held"
+        said = other.root_state == "done"
         self._db.execute(
-            f"""UPDATE delivery SET combined = :root, state = :state, held = 'merged', due_at = 0,
+            f"""UPDATE delivery SET combined = :root, state = :state, held = :held, due_at = 0,
             paused_at = NULL, begun = NULL, settled_at = :settled
             WHERE {_THIS} AND settled_at IS NULL""",  # noqa: S608 - constants
             {
                 "root": other.root,
-                "state": state,
-                "settled": to_number(now) if state == "done" else None,
+                "state": "done" if said else "held",
+                "held": "repeated" if said else "merged",
+                "settled": to_number(now) if said else None,
                 "key": delivery.event.key,
                 "target": delivery.target,
             },
