@@ -90,9 +90,10 @@ class Format:
 
     def linked(self, text: str, url: str, *, strong: bool = False) -> str:
         """Return a link with a foreign text; only that where the address is no page."""
-        written = self.strong(text) if strong else self.escape(text)
         safe = self._public(url)
-        return self.link(written, safe) if safe else written
+        written = self.link(self.escape(text), safe) if safe else self.escape(text)
+        # Slack shows no bold text within a link.
+        return f"{self.bold[0]}{written}{self.bold[1]}" if strong and text else written
 
     def value(self, text: str, before: str) -> str:
         """

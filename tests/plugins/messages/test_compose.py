@@ -73,8 +73,8 @@ def test_in_a_chat_the_headline_is_the_link(context: Context) -> None:
     assert message.title == ""
     first, *rest = message.body.splitlines()
     assert first == (
-        "[**Changed: Saccharomyces cerevisiae S288C reads**]"
-        "(<https://biotorrents.de/torrents.php?id=63>)"
+        "**[Changed: Saccharomyces cerevisiae S288C reads]"
+        "(<https://biotorrents.de/torrents.php?id=63>)**"
     )
     assert rest == [
         "seeders 3 → 1",
