@@ -143,6 +143,8 @@ class Options(PluginConfig):
     def _is_a_type(cls, text: str) -> str:
         if not re.fullmatch(r"[\w.+-]+/[\w.+-]+(?:; ?[\w-]+=[\w.-]+)*", text, re.ASCII):
             raise ValueError('expected a content type, like "text/plain; charset=utf-8"')
+        if "charset=" in text.lower() and not text.lower().endswith("charset=utf-8"):
+            raise ValueError("bodies are sent in UTF-8: write charset=utf-8")
         return text
 
     @model_validator(mode="after")
@@ -253,10 +255,12 @@ def content(delivery: Delivery, options: Options, context: Context) -> bytes:
 
 def headers(delivery: Delivery, options: Options, body: bytes, now: datetime) -> dict[str, str]:
     """Return the headers of a request that is sent now."""
+    own = plain_values(options.headers)
+    agent = {} if "user-agent" in map(str.lower, own) else {"User-Agent": "gazelled"}
     signatures = " ".join(_signatures(delivery, options, body, now))
     return {
-        "User-Agent": "gazelled",
-        **plain_values(options.headers),
+        **agent,
+        **own,
         "Content-Type": options.content_type,
         "webhook-id": delivery.id,
         "webhook-timestamp": str(int(now.timestamp())),

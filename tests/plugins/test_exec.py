@@ -203,6 +203,7 @@ def test_a_program_that_is_not_executable_is_named_by_check(gz: PluginKit, tmp_p
         ({"command": ["a\0b"]}, "expected the path or the name of a program"),
         ({"command": ["a"], "environment": {"API_KEY": "hunter2"}}, "do not put the secret"),
         ({"command": ["a"], "environment": {"A=B": "c"}}, "names of variables"),
+        ({"command": ["a"], "environment": {"GAZELLED_X": "c"}}, "sets GAZELLED_X itself"),
         ({"command": ["a"], "environment": {"A": "c\0"}}, "no variable can hold"),
         ({}, "command"),
     ],

@@ -296,7 +296,11 @@ def test_headers_arrive_and_are_shown_nowhere(gz: PluginKit) -> None:
         target = gz.target(
             "webhook",
             url=SecretStr(url),
-            headers={"Authorization": SecretStr(f"Bearer {secret}"), "X-Lab": "yeast"},
+            headers={
+                "Authorization": SecretStr(f"Bearer {secret}"),
+                "X-Lab": "yeast",
+                "user-agent": "lab/1",
+            },
             sign=SecretStr(NEW),
         )
         shown = target.preview(gz.event())
@@ -304,6 +308,8 @@ def test_headers_arrive_and_are_shown_nowhere(gz: PluginKit) -> None:
             target.deliver(gz.event())
     assert requests[0].headers["authorization"] == f"Bearer {secret}"
     assert requests[0].headers["x-lab"] == "yeast"
+    assert requests[0].headers["user-agent"] == "lab/1"
+    assert "User-Agent: gazelled" not in shown
     for text in (shown, repr(logs), str(caught.value)):
         assert "hunter2" not in text
         assert "in-the-address" not in text
@@ -413,6 +419,7 @@ def test_a_template_that_works_passes_the_check() -> None:
         ({"headers": {"Webhook-Id": "x"}}, "gazelled sets the header Webhook-Id itself"),
         ({"headers": {"content-type": "x"}}, "write content_type"),
         ({"content_type": "json"}, "expected a content type"),
+        ({"content_type": "text/plain; charset=latin-1"}, "write charset=utf-8"),
         ({"templates": {"title": "x"}}, "no title and no html"),
         ({"templates": {"new": {"html": "x"}}}, "no title and no html"),
         ({"templates": {"body": "{{ even }}"}}, "did you mean 'event'"),

@@ -91,6 +91,8 @@ class Options(PluginConfig):
         check_named("environment", environment)
         if not all(map(_VARIABLE.fullmatch, environment)):
             raise ValueError("expected names of variables: letters, digits and _")
+        if own := [name for name in environment if name.startswith("GAZELLED_")]:
+            raise ValueError(f"gazelled sets {own[0]} itself")
         if any(map(_UNFIT.search, plain_values(environment).values())):
             raise ValueError("a value holds a character that no variable can hold")
         return environment
