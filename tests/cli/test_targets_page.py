@@ -20,7 +20,6 @@ EXAMPLES = [
     if "plugin = " in code
 ]
 SECRETS = {
-    "phone": "json://127.0.0.1",
     "hook": "whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctMDE=",
     "chat-url": "https://chat.example.org/hooks/0123456789",
 }
@@ -36,11 +35,13 @@ tell = {targets}
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_example_is_valid(person: Person, example: str) -> None:
     """With its secrets in their files, and a program where one is run."""
+    tables = tomllib.loads(example).get("target", {})
+    urls = [table.get("url") for table in tables.values() if table["plugin"] == "apprise"]
+    addresses = {url["secret"]: "json://127.0.0.1" for url in urls if isinstance(url, dict)}
     for name in {"password", *re.findall(r'secret = "([\w-]+)"', example)}:
-        person.write(SECRETS.get(name, "made-up-secret"), f"secrets/{name}")
+        person.write((SECRETS | addresses).get(name, "made-up-secret"), f"secrets/{name}")
     for program in re.findall(r'command = \["(/[^"]+)"', example):
         example = example.replace(program, shutil.which("true") or "")
-    tables = tomllib.loads(example).get("target", {})
     around = AROUND.format(targets=[*tables]) if "[tracker]" not in example else ""
     person.write(around.replace("'", '"') + example)
     checked = person.types("check")
