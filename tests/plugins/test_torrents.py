@@ -194,6 +194,7 @@ class Stub(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.form = b""
         self.everything = "[]"
+        self.forgotten = 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -214,6 +215,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(name)
         self.server.form = body or self.server.form
         status, text = self.server.answers[name]
+        if self.server.forgotten and name != "auth/login":
+            self.server.forgotten -= 1
+            status, text = HTTPStatus.FORBIDDEN, "Forbidden"
         if name == "torrents/info" and status == HTTPStatus.OK and b"hashes=" not in body:
             text = self.server.everything
         self.send_response(status)
@@ -342,3 +346,17 @@ def test_without_a_password_there_is_no_log_in(gz: PluginKit, stub: Stub) -> Non
     target.files[1] = file(1)
     target.deliver(gz.event(id="1"))
     assert stub.asked == ["torrents/info", "app/webapiVersion", "torrents/add"]
+
+
+def test_one_log_in_is_for_many_deliveries(gz: PluginKit, stub: Stub) -> None:
+    """And it is renewed when the client has forgotten it."""
+    target = box(gz, stub.server_port)
+    for number in (1, 2, 3):
+        target.files[number] = file(number)
+        target.deliver(gz.event(id=str(number)))
+    assert stub.asked.count("auth/login") == 1
+    assert stub.asked.count("torrents/add") == 3
+    stub.forgotten = 1
+    target.deliver(gz.event(id="1"), attempt=2)
+    assert stub.asked.count("auth/login") == 2
+    assert stub.asked.count("torrents/add") == 4

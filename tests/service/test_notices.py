@@ -429,3 +429,24 @@ async def test_a_sign_of_life_names_what_fails(box: Box, notices: NoticeSender) 
         "yeast, wheat: Bad id [redacted].",
         "phone: No network.",
     ]
+
+
+async def test_a_target_reports_about_a_delivery_once_to_the_others(box: Box) -> None:
+    """To those of the watch; to those of notices where it has none. Secrets are removed."""
+    redactor = Redactor()
+    redactor.add("CANARYsecret")
+    sender = NoticeSender(
+        SITE, ["phone", "box"], cast("Store", box), Clock(), box.wake, redactor.scrub
+    )
+    notify = sender.about_deliveries({"rescue": ["box", "mail"], "alone": ["box"]})
+    found = notice_event("found", "S288C reads", "", "https://biotorrents.de/3", ONE)
+    for watch in ("rescue", "alone"):
+        delivery = Delivery(replace(found, kind=EventKind.RAISED, watch=watch, key=watch), "box")
+        for _ in range(2):
+            await notify(delivery, "added", "Added to box", "CANARYsecret")
+        await notify(replace(delivery, attempt=2), "added", "Added to box", "CANARYsecret")
+    assert box.told == [("mail",), ("phone",)]
+    assert {event.title for event, _ in box.sent.values()} == {"Added to box"}
+    assert {event.item.url for event, _ in box.sent.values()} == {"https://biotorrents.de/3"}
+    assert "CANARY" not in f"{box.sent}"
+    assert box.woken == 6

@@ -26,8 +26,10 @@ _LOAD_TIME = 10.0
 """Seconds until a torrent that was handed over is listed: it is loaded after the reply."""
 _PAUSE = 0.05
 _OVERHEAD = 2**16
-_BASE64 = 1.5
-"""The bytes of a request for each byte of its content, at most."""
+_LARGEST_REQUEST = 2 * 2**20
+"""What its socket accepts, whatever it is told; it closes the connection then."""
+_BASE64 = 1.36
+"""The bytes of a request for each byte of its content."""
 
 
 class RTorrent:
@@ -57,7 +59,15 @@ class RTorrent:
             raise GiveUp(f"{self.where} has no torrents of version 2; torrent {file.id} is one.")
         self._allow(int(len(file.content) * _BASE64) + _OVERHEAD)
         load = "load.raw" if self._options.paused else "load.raw_start"
-        self._call(load, "", xmlrpc.client.Binary(file.content), *_commands(self._options))
+        try:
+            self._call(load, "", xmlrpc.client.Binary(file.content), *_commands(self._options))
+        except ConnectionError:
+            if len(file.content) * _BASE64 < _LARGEST_REQUEST:
+                raise
+            raise GiveUp(
+                f"{self.where} accepts no requests of more than 2 MiB, and the file of torrent "
+                f"{file.id} needs that. Add it by hand: gazelled download {file.id}"
+            ) from None
         limit = time.monotonic() + min(_LOAD_TIME, self._timeout)
         while not self.has(file):
             if time.monotonic() > limit:

@@ -156,6 +156,7 @@ class RealQBittorrent(RealClient):
         super().start()
         probe = make("probe")
         until(lambda: self.api().torrents_add(torrent_files=probe.content) == "Ok.")
+        until(lambda: probe.sha1 in self.torrents())  # it answers before it has it
         self.api().torrents_delete(delete_files=True, torrent_hashes=probe.sha1)
         until(lambda: probe.sha1 not in self.torrents())
 
@@ -163,7 +164,10 @@ class RealQBittorrent(RealClient):
         """Return a client that has logged in."""
         import qbittorrentapi  # noqa: PLC0415 - where it is missing, no test gets here
 
-        client = qbittorrentapi.Client(self.url, username=USER, password=PASSWORD)
+        # What asks while it starts may never get an answer.
+        client = qbittorrentapi.Client(
+            self.url, username=USER, password=PASSWORD, REQUESTS_ARGS={"timeout": 3}
+        )
         client.auth_log_in()
         return client
 
@@ -346,7 +350,11 @@ class Made:
 
 
 def make(
-    name: str, versions: str = "1", announce: str = "http://127.0.0.1:9/announce", size: int = 5000
+    name: str,
+    versions: str = "1",
+    announce: str = _NOWHERE,
+    size: int = 5000,
+    comment: str = "",
 ) -> Made:
     """
     Make a torrent with one file.
@@ -356,6 +364,7 @@ def make(
         versions: "1", "2", or "12" for a hybrid one.
         announce: The address of its tracker.
         size: The bytes of its data; a torrent of version 2 has 16 KiB at most here.
+        comment: What stands beside all that.
 
     """
     data = hashlib.shake_256(name.encode()).digest(size)
@@ -364,7 +373,7 @@ def make(
         pieces = (data[start : start + _PIECE] for start in range(0, size, _PIECE))
         info["length"] = size
         info["pieces"] = b"".join(hashlib.sha1(piece).digest() for piece in pieces)  # noqa: S324 - BitTorrent's
-    outside: dict[str, object] = {"announce": announce}
+    outside: dict[str, object] = {"announce": announce, "comment": comment}
     if "2" in versions:
         assert size <= _PIECE
         root = hashlib.sha256(data).digest()

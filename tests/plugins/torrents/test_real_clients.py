@@ -121,6 +121,21 @@ def test_a_file_that_is_broken_is_given_up_and_the_others_are_added(
     until(lambda: made.sha1 in client.torrents())
 
 
+def test_a_file_of_some_megabytes_is_added(gz: PluginKit, client: RealClient) -> None:
+    """Data sets have many pieces. rTorrent has limits: one can be raised, the other one not."""
+    made = [make(next(NAMES), comment="x" * length) for length in (1_000_000, 3_000_000)]
+    target = put(gz, client, *made, paused=True)
+    target.deliver(gz.event(id="1"))
+    until(lambda: made[0].sha1 in client.torrents())
+    try:
+        target.deliver(gz.event(id="2"))
+    except GiveUp as error:
+        assert client.name == "rtorrent"
+        assert "more than 2 MiB" in str(error)  # noqa: PT017 - likewise
+    else:
+        until(lambda: made[1].sha1 in client.torrents())
+
+
 def test_a_wrong_password_is_a_fault_of_the_target(
     gz: PluginKit, client: RealClient, caplog: pytest.LogCaptureFixture
 ) -> None:
