@@ -223,12 +223,47 @@ def test_a_pause_in_the_answer_is_kept(
         assert len({request.path for request in server.requests}) == len(server.requests)
 
 
+def test_chats_of_one_url_get_a_message_by_themselves(gz: PluginKit) -> None:
+    """One that fails for now is tried again alone, and one that refuses doesn't affect others."""
+    troubles = {"10002": Reply(502), "10003": Reply(400, {"description": "Bad Request: no"})}
+
+    def answer(request: Request) -> Reply:
+        return troubles.get(str(request.json["chat_id"])) or telegram(request)
+
+    with at("telegram", answer) as (server, url):
+        target = phone(gz, url.removesuffix("/12345") + "/10004/10003/10002/10001")
+        with pytest.raises(RetryLater, match=r"502"):
+            target.deliver(gz.event())
+        del troubles["10002"]
+        with pytest.raises(GiveUp, match=r"It says: Bad Request: no"):
+            target.deliver(gz.event())
+        target.deliver(gz.event())
+        asked = [str(request.json["chat_id"]) for request in server.requests]
+    assert asked == ["10001", "10002", "10002", "10003", "10004"]
+
+
+def test_topics_of_one_url_are_not_sent_again(gz: PluginKit) -> None:
+    """The list has another name in each service."""
+    answers = iter([True, False])
+
+    def failing(request: Request) -> Reply:
+        return ntfy(request) if next(answers, True) else Reply(500)
+
+    with at("ntfy", failing) as (server, url):
+        target = phone(gz, f"{url}/second")
+        with pytest.raises(RetryLater, match=r"500"):
+            target.deliver(gz.event())
+        target.deliver(gz.event())
+        topics = [request.json["topic"] for request in server.requests]
+    assert topics == ["CANARY-topic", "second", "second"]
+
+
 def test_a_wrong_address_is_a_fault_of_the_target(
     gz: PluginKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some services have the status of a bad message for it, but all messages would fail."""
     with at("telegram") as (_, url):
-        missing = url.replace("/12345", "/404")
+        missing = url.removesuffix("12345") + "404"
         with pytest.raises(TargetFault, match=r"400 .* It says: Bad Request: chat not found"):
             phone(gz, missing).deliver(gz.event())
     wrong = {"token": "invalid", "errors": ["application token is invalid"], "status": 0}

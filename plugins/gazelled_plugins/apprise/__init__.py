@@ -13,7 +13,7 @@ Messages through Apprise: a phone, a chat, a mail; any of its services.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from gazelled.plugin import (
     Context,
     Delivery,
     EventKind,
+    GiveUp,
     PluginConfig,
     SecretStr,
     TargetFault,
@@ -110,6 +111,7 @@ class Outgoing:
         form: The format of the bodies.
         title: The headline; empty where it is a part of the body.
         bodies: The rest, in one part unless the URL asks for several.
+        addressees: To whom of the URL each part is sent by itself.
 
     """
 
@@ -117,6 +119,12 @@ class Outgoing:
     form: Format
     title: str
     bodies: Sequence[str]
+    addressees: Sequence[Mapping[str, list[object]]]
+
+    @property
+    def count(self) -> int:
+        """How many messages the service gets."""
+        return len(self.bodies) * len(self.addressees)
 
     def title_of(self, index: int) -> str:
         """Return the headline of a part."""
@@ -135,12 +143,21 @@ async def preview(delivery: Delivery, options: Options, context: Context) -> str
 
 @target(Options, preview=preview)
 async def apprise(delivery: Delivery, options: Options, context: Context) -> None:
-    """Send the parts of one message that earlier attempts have not sent."""
+    """Send what earlier attempts have not sent: each part, to each chat or recipient of the URL."""
     outgoing = await context.in_thread(delivery, _outgoing, delivery, options, context)
-    for index in range(delivery.parts_sent, len(outgoing.bodies)):
-        await context.in_thread(delivery, _send, delivery, outgoing, index, context)
-        if len(outgoing.bodies) > 1:
-            await context.record_parts(delivery, index + 1)
+    refusal: GiveUp | None = None
+    for number in range(delivery.parts_sent, outgoing.count):
+        try:
+            await context.in_thread(delivery, _send, delivery, outgoing, number, context)
+        except GiveUp as error:
+            if outgoing.count == 1:
+                raise
+            refusal = error  # final for this one alone
+            context.log.warning("message.part_refused", part=number + 1, error=str(error))
+        if outgoing.count > 1:
+            await context.record_parts(delivery, number + 1)
+    if refusal is not None:
+        raise refusal
 
 
 def _outgoing(delivery: Delivery, options: Options, context: Context) -> Outgoing:
@@ -159,21 +176,27 @@ def _outgoing(delivery: Delivery, options: Options, context: Context) -> Outgoin
     bodies = [message.body]
     if limits is not None:
         bodies = split(message.body, limits, style.form, context.site_url)
-    return Outgoing(notifier, style.form, message.title, bodies)
+    addressees = library.addressees_of(notifier)
+    return Outgoing(notifier, style.form, message.title, bodies, addressees)
 
 
-def _send(delivery: Delivery, outgoing: Outgoing, index: int, context: Context) -> None:
-    """Send one part; it blocks."""
+def _send(delivery: Delivery, outgoing: Outgoing, number: int, context: Context) -> None:
+    """Send one part to one chat or recipient; it blocks."""
     attempt = Attempt(
         where=f"The service {outgoing.notifier.service_name}",
-        key=f"{delivery.id}.{index}",
+        key=f"{delivery.id}.{number}",
         timeout=context.timeout,
     )
-    kind = _TYPES.get(delivery.event.kind, "info")
-    title, body = outgoing.title_of(index), outgoing.bodies[index]
+    addressee, index = divmod(number, len(outgoing.bodies))
     with watched(attempt):
         sent = library.send(
-            outgoing.notifier, outgoing.form, title, body, kind=kind, key=attempt.key
+            outgoing.notifier,
+            outgoing.form,
+            outgoing.title_of(index),
+            outgoing.bodies[index],
+            to=outgoing.addressees[addressee],
+            kind=_TYPES.get(delivery.event.kind, "info"),
+            key=attempt.key,
         )
     if not sent:
         raise attempt.outcome()

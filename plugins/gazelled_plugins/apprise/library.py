@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,9 @@ _OWN = {"json", "jsons", "xml", "xmls", "form", "forms"}
 
 COUNT = 10
 """The room in titles for the number of a part."""
+
+_ADDRESSEES = ("targets", "topics", "rooms", "channels")
+"""What Apprise's objects call the list of those that a message goes to."""
 
 _DIALECTS = (DISCORD, SLACK)
 """Formats that are sent as they are; Apprise would escape them a second time."""
@@ -68,6 +72,24 @@ def set_up(notifier: Any, url: str, timeout: float) -> None:  # noqa: ANN401 - l
     notifier.overflow_mode = library.OverflowMode.UPSTREAM
 
 
+def addressees_of(notifier: Any) -> list[dict[str, list[object]]]:  # noqa: ANN401 - likewise
+    """
+    Return the chats or recipients of an URL, so that one that fails doesn't affect the others.
+
+    Returns:
+        For each, the attributes of Apprise's object that let it send there and nowhere else.
+
+    """
+    if getattr(notifier, "users", None):
+        return [{}]  # of Matrix, beside its rooms: they can't be told apart
+    for name in _ADDRESSEES:
+        everyone = getattr(notifier, name, None)
+        if isinstance(everyone, list) and len(everyone) > 1:
+            # Apprise makes sets of some, and each attempt needs the order of the one before.
+            return [{name: [one]} for one in sorted(everyone, key=repr)]
+    return [{}]
+
+
 def style_of(notifier: Any, url: str) -> tuple[Service, Limits | None]:  # noqa: ANN401 - likewise
     """
     Return the format and the limits of messages, as the service and its URL want them.
@@ -102,6 +124,7 @@ def send(
     title: str,
     body: str,
     *,
+    to: Mapping[str, list[object]],
     kind: str,
     key: str,
 ) -> bool:
@@ -113,6 +136,7 @@ def send(
         form: The format of the body.
         title: The headline; it may be empty.
         body: The rest.
+        to: To whom of the URL, as `addressees_of` returns it.
         kind: What Apprise marks the message as.
         key: Identifies the message: the same whenever it is sent again.
 
@@ -123,6 +147,8 @@ def send(
     body_format = formats.get(form.grammar, library.NotifyFormat.TEXT)
     if form.grammar != "plain" and form is not DISCORD:  # its Markdown is for embeds
         notifier.notify_format = body_format
+    for name, addressee in to.items():
+        setattr(notifier, name, list(addressee))
     if form is SLACK:
         notifier.use_blocks = True
     if notifier.schema in _OWN:
