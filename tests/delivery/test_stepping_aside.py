@@ -115,6 +115,24 @@ async def test_a_target_that_fails_for_everybody_is_tried_one_at_a_time(
     assert deliverer.health == {}
 
 
+async def test_what_is_new_waits_for_a_try_of_the_oldest(
+    store: Store, world: World, deliverer: Deliverer, clock: HandClock, make_event: Make
+) -> None:
+    """A target that is back gets both in order; one that isn't gets neither, at no pause."""
+    keys = await fill(store, make_event, 1)
+    world.failing["phone"] = BUSY
+    await pass_time(deliverer, clock, HOUR)
+    before = len(world.tried)
+    await store.outbox.add(make_event("new"), ["phone"])
+    await pass_time(deliverer, clock, 1)
+    at_once = [key for key, _ in world.tried[before:]]
+    world.failing.clear()
+    await pass_time(deliverer, clock, HOUR)
+
+    assert at_once == [keys[0], "new@phone"]
+    assert world.sent == [keys[0], "new@phone"]
+
+
 async def test_a_challenger_that_arrives_goes_on_with_those_behind_it(
     store: Store, world: World, deliverer: Deliverer, clock: HandClock, make_event: Make
 ) -> None:
@@ -199,7 +217,7 @@ async def test_the_time_that_a_target_asks_for_holds_for_all_that_waits(
         await pass_time(deliverer, clock, 1)
 
     tried = [key for key, _ in world.tried if key.endswith("@phone")]
-    assert tried[:5] == [keys[0]] * 3 + keys[1:]
+    assert tried[:4] == [keys[0]] * 3 + keys[1:2]
     assert world.sent == ["other@feed", *keys[1:]]
 
 

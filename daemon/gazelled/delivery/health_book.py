@@ -96,15 +96,19 @@ class HealthBook:
         return row.probed
 
     async def record_failure(
-        self, pending: PendingDelivery, error: str, *, aside: bool, after: float | None
+        self,
+        pending: PendingDelivery,
+        error: str,
+        *,
+        aside: bool,
+        others: bool,
+        after: float | None,
     ) -> None:
         """Record a try that failed for now; see `TargetHealth.failed`."""
         target, now = pending.delivery.target, self._clock.now()
         if pending.aside and target not in self._rows:
             return  # the target works for others
-        old = self._begun(target, error)
-        in_line = not pending.aside
-        row = old.failed(now, in_line=in_line, aside=aside, after=after)
+        row = self._begun(target, error).failed(now, aside=aside, others=others, after=after)
         failing = row.failures >= retry.TOLD
         await self._keep(target, await self._reported(target, row) if failing else row)
 
@@ -176,6 +180,10 @@ class HealthBook:
     def probed(self) -> dict[str, TargetHealth]:
         """Return the targets at which one message at a time is tried."""
         return {target: row for target, row in self._rows.items() if row.probed}
+
+    def uncertain(self) -> dict[str, TargetHealth]:
+        """Return those, and the targets at which nothing arrived since one stepped aside."""
+        return {target: row for target, row in self._rows.items() if row.probed or row.stepped}
 
     def waiting(self, now: datetime) -> dict[str, TargetHealth]:
         """Return the targets at which nothing is tried yet after a kill, or nothing at all."""

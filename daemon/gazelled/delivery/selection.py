@@ -14,7 +14,6 @@ from datetime import datetime
 from gazelled.delivery import retry
 from gazelled.delivery.health_book import HealthBook
 from gazelled.delivery.policy import PolicyBook
-from gazelled.delivery.target_health import TargetHealth
 from gazelled.store import PendingDelivery, Store
 
 
@@ -29,13 +28,11 @@ class Selection:
     async def ready(self, now: datetime, besides: Collection[str]) -> list[PendingDelivery]:
         """Return what may begin now, one for each target that isn't among `besides`."""
         still = await self._still(now)
-        held, probed = await self._policies.arrange(now, besides, still), self._book.probed()
+        held = await self._policies.arrange(now, besides, still)
         closed = {*besides, *self._book.suspects(), *self._book.pauses(now)}
-        ready = await self._outbox.due(now, besides=closed | probed.keys(), urgent=held)
-        for target in probed.keys() - closed:
-            pending = await self._probe(target, probed[target], held)
-            ready += [pending] if pending else []
-        return ready
+        probes = await self._probes(closed, held)
+        ready = await self._outbox.due(now, besides=closed | probes.keys(), urgent=held)
+        return [*ready, *(pending for pending in probes.values() if pending)]
 
     async def alone(self, now: datetime, besides: Collection[str]) -> PendingDelivery | None:
         """Return what may begin now when nothing else is under way: it may kill the process."""
@@ -73,12 +70,9 @@ class Selection:
             closed = {*busy, *self._book.suspects(), *pauses}
         if alone:
             return min(times, default=None)
-        probed = {
-            target: row for target, row in self._book.probed().items() if target not in closed
-        }
-        for target, row in probed.items():
-            times += [now] if await self._probe(target, row, held) else []
-        due = await self._outbox.next_due(besides=closed | probed.keys(), urgent=held)
+        probes = await self._probes(closed, held)
+        times += [now for pending in probes.values() if pending]
+        due = await self._outbox.next_due(besides=closed | probes.keys(), urgent=held)
         return min([*times, *([due] if due else [])], default=None)
 
     async def _still(self, now: datetime) -> set[str]:
@@ -89,15 +83,26 @@ class Selection:
                 still.add(target)
         return still
 
-    async def _probe(
-        self, target: str, row: TargetHealth, held: Collection[str]
-    ) -> PendingDelivery | None:
-        """Return the one message that a target gets that fails for everybody."""
-        urgent = target in held
-        first = None
-        if row.challenging:
+    async def _probes(
+        self, closed: Collection[str], held: Collection[str]
+    ) -> dict[str, PendingDelivery | None]:
+        """
+        Return the one message that each target gets that may fail for everybody.
+
+        Where one stepped aside and nothing arrived since, what is new makes it due before itself:
+        that keeps their order if the target is back.
+        """
+        probes: dict[str, PendingDelivery | None] = {}
+        for target, row in self._book.uncertain().items():
+            if target in closed:
+                continue
+            urgent = target in held
             first = await self._outbox.oldest(target, in_line=True, urgent=urgent)
-        return first or await self._outbox.oldest(target, urgent=urgent)
+            if first is None and not row.probed:
+                continue
+            oldest = await self._outbox.oldest(target, urgent=urgent)
+            probes[target] = first if first and row.challenging else oldest
+        return probes
 
     async def _suspect(
         self, besides: Collection[str], held: Collection[str]

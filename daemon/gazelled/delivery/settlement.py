@@ -84,7 +84,11 @@ class Settlement:
         seconds = retry.pause(failures, after)
         aside = failures >= retry.ASIDE
         await self._book.record_failure(
-            pending, error, aside=aside, after=None if after is None else seconds
+            pending,
+            error,
+            aside=aside,
+            others=await self._store.outbox.is_followed(delivery),
+            after=None if after is None else seconds,
         )
         log.warning(
             "delivery.postponed",

@@ -60,7 +60,8 @@ class TargetHealth:
         killed_at: When that was noticed last.
         fault: Whether the target itself was at fault at the last try.
         stepped: Whether a delivery stepped aside meanwhile.
-        doubted: Whether another one failed after that: the target seems to fail for everybody.
+        doubted: Whether others wait behind it, so that it is found out which of them is to blame:
+            it, or the target.
         challenging: Whether the next try in doubt is that of the first in line, instead of the
             oldest.
         retry_at: Nothing is tried here before that; None for no pause.
@@ -103,29 +104,31 @@ class TargetHealth:
             return self
         return self.paused(now, (self.retry_at - self.retry_from).total_seconds())
 
-    def failed(self, now: datetime, *, in_line: bool, aside: bool, after: float | None) -> Self:
+    def failed(self, now: datetime, *, aside: bool, others: bool, after: float | None) -> Self:
         """
         Return it after a try that failed for a reason of the delivery's own, as far as is known.
 
-        Where a second one fails after the first stepped aside, the target may be what fails. Then
-        one round after the other tries the oldest delivery, and the first in line at once after
-        it: whichever arrives decides whether the other was to blame.
+        Once one stepped aside the target may be what fails. Then one round after the other tries
+        the oldest delivery, and the first in line at once after it: whichever arrives decides
+        whether the other was to blame.
 
         Args:
             now: The time.
-            in_line: Whether the delivery was in line.
-            aside: Whether it steps aside now.
+            aside: Whether the delivery steps aside now, or did.
+            others: Whether another one is in line.
             after: The seconds that the target asked for.
 
         """
-        row = replace(self, failures=self.failures + 1, fault=False)
-        if self.doubted and not self.challenging:
-            return replace(row, challenging=True).paused(now, after)
-        if self.doubted or (self.stepped and in_line):
-            rounds = row.failures // 2 if self.doubted else 1
-            row = replace(row, doubted=True, challenging=False)
-            return row.paused(now, max(retry.pause(rounds), after or 0))
-        return replace(row, stepped=self.stepped or aside).paused(now, after)
+        row = replace(self, failures=self.failures + 1, fault=False, stepped=self.stepped or aside)
+        if not row.stepped:
+            return row.paused(now, after)
+        if others and aside and not (self.doubted and self.challenging):
+            return replace(row, doubted=True, challenging=True).paused(now, after)
+        if not self.doubted and aside:
+            return row.paused(now, after)  # nobody waits behind it
+        rounds = row.failures // 2 if self.doubted else 1
+        row = replace(row, doubted=True, challenging=False)
+        return row.paused(now, max(retry.pause(rounds), after or 0))
 
     def faulted(self, now: datetime, after: float | None) -> Self:
         """Return it after a try that failed since the target itself is at fault."""

@@ -135,6 +135,20 @@ class Outbox(StorePart):
         return self._load(min(numbers)) if numbers else None
 
     @reads
+    def is_followed(self, delivery: Delivery) -> bool:
+        """Return whether another delivery is in the line of a delivery's target."""
+        query = """
+            SELECT EXISTS (
+                SELECT 1 FROM delivery WHERE settled_at IS NULL AND target = :target AND place = 0
+                AND event <> (SELECT id FROM event WHERE key = :key)
+            )
+        """
+        (followed,) = self._db.execute(
+            query, {"target": delivery.target, "key": delivery.event.key}
+        ).fetchone()
+        return bool(followed)
+
+    @reads
     def suspect(
         self, most: int, *, besides: Collection[str] = (), urgent: Collection[str] = ()
     ) -> PendingDelivery | None:
