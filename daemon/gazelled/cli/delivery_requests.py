@@ -58,7 +58,7 @@ def retry(settings: Settings, keys: Sequence[str], target: str, watch: str, stat
     """Let deliveries be tried at once, and print how many that are."""
     reply = ask(settings, DeliveriesRetryRequest(tuple(keys), target, watch, state))
     count = counted(reply.changed, "delivery is", "deliveries are")
-    return _print_result(settings, reply, f"{count} tried now.")
+    return _print_result(settings, reply, f"{count} due now.")
 
 
 def drop(

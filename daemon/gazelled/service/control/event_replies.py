@@ -84,7 +84,7 @@ class DeliveriesReply:
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesRetryReply:
-    """How many deliveries are tried now, and how many others were meant, by their states."""
+    """How many deliveries are due now, and how many others were meant, by their states."""
 
     changed: int
     others: Mapping[str, int]
