@@ -91,6 +91,8 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
         await context.in_thread(delivery, hand_over_and_confirm)
     except OSError as error:
         raise RetryLater(f"{context.target} can't write: {error.strerror}.") from None
+    for file in batch.files:
+        options.session.descriptions.pop(file.id, None)
 
 
 async def _confirm(delivery: Delivery, batch: Batch, options: Options, context: Context) -> None:
@@ -112,5 +114,8 @@ async def _fetch(items: Iterable[Item], batch: Batch, options: Options, context:
             batch.problems.append(error)
             continue
         if options.metadata:
-            batch.metadata[number] = await describe(file, item, context)
+            descriptions = options.session.descriptions
+            if number not in descriptions:
+                descriptions[number] = await describe(file, item, context)
+            batch.metadata[number] = descriptions[number]
         batch.files.append(file)

@@ -19,9 +19,15 @@ class Session:
 
     A thread that hangs keeps the client that it has, and the next delivery gets another one. Its
     owner is a set of options; two of them are equal whatever is connected.
+
+    Attributes:
+        descriptions: The metadata of torrents that the client has yet to accept, by their ids: an
+            attempt that fails must not cost the tracker a request each time.
+
     """
 
     def __init__(self) -> None:
+        self.descriptions: dict[int, bytes] = {}
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._used = 0.0

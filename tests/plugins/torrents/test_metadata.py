@@ -164,12 +164,24 @@ def test_its_name_is_one_that_a_file_can_have(
 def test_a_folder_that_is_not_there_is_a_failure_after_the_torrent_was_added(
     gz: PluginKit, tmp_path: Path
 ) -> None:
-    """Another attempt writes what is missing."""
+    """Another attempt writes what is missing, and asks the tracker for nothing."""
     target, data = put(gz, tmp_path)
     data.rmdir()
+    target.answers = answers = Counting(target.answers)
     with pytest.raises(RetryLater, match=r"metadata of torrent 63 can't be written to .*/data: No"):
         target.deliver(gz.event(id="63"))
     assert (tmp_path / "watched" / "63.torrent").exists()
     data.mkdir()
     target.deliver(gz.event(id="63"), attempt=2)
     assert facts_in(data)["torrent"] == 63
+    assert answers.times == 1
+
+
+class Counting(dict[str, object]):
+    """Answers that count how often one was asked for."""
+
+    times = 0
+
+    def __getitem__(self, action: str) -> object:
+        self.times += 1
+        return super().__getitem__(action)
