@@ -454,6 +454,16 @@ def test_what_a_reply_of_a_mail_server_means(
     assert "CANARY" not in str(caught.value)
 
 
+def test_a_reply_that_repeats_an_address_does_not_show_it(gz: PluginKit) -> None:
+    """The URL of a target is a secret, in the words of others too."""
+    reply = "550 5.1.1 <CANARY-lab@example.org>: unknown"
+    with MailServer(refused={"CANARY-lab@example.org": reply}) as server:
+        target = phone(gz, mail_url(server).replace("to=lab@", "to=CANARY-lab@"))
+        with pytest.raises(GiveUp, match=r"refuses the recipient .550 5\.1\.1 .*unknown") as caught:
+            target.deliver(gz.event())
+    assert "CANARY" not in str(caught.value)
+
+
 def test_details_of_apprise_are_not_logged(gz: PluginKit, caplog: pytest.LogCaptureFixture) -> None:
     """What it logs below a warning holds whole addresses and messages."""
     with caplog.at_level(logging.DEBUG), at("json") as (_, url):

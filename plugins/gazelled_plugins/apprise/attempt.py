@@ -98,7 +98,8 @@ class Attempt:
 
     def failed(self, error: BaseException) -> None:
         """Take note of an error."""
-        self.problem = problem_of_mail(error, self.where) or outcomes.from_error(error, self.where)
+        of_mail = problem_of_mail(error, self.where, SECRETS.hide)
+        self.problem = of_mail or outcomes.from_error(error, self.where)
 
     def saw(self, record: logging.LogRecord, text: str) -> None:
         """Take note of what Apprise logs, and of the error that it deals with meanwhile."""

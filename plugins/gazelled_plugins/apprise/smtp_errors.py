@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+from collections.abc import Callable
 
 from gazelled.plugin import GiveUp, RetryLater, TargetFault
 from gazelled_plugins import smtp_replies
@@ -19,17 +20,27 @@ _STEPS: tuple[tuple[type[smtplib.SMTPResponseException], Step], ...] = (
 )
 
 
-def problem_of_mail(error: BaseException, where: str) -> RetryLater | GiveUp | None:
-    """Return what to raise for an error of smtplib; None for any other."""
+def problem_of_mail(
+    error: BaseException, where: str, hide: Callable[[str], str]
+) -> RetryLater | GiveUp | None:
+    """
+    Return what to raise for an error of smtplib; None for any other.
+
+    Args:
+        error: The error.
+        where: The service, as the subject of a sentence.
+        hide: Removes secrets from the server's words, which may repeat an address.
+
+    """
     match error:
         case smtplib.SMTPRecipientsRefused():
-            replies = [Reply(code, _text(text)) for code, text in error.recipients.values()]
+            replies = [Reply(code, hide(_text(text))) for code, text in error.recipients.values()]
             # One that is refused for now keeps the message alive for the others.
             reply = next((one for one in replies if not one.final), replies[0])
             return smtp_replies.problem_of(reply, Step.RECIPIENTS, where)
         case smtplib.SMTPResponseException():
             step = next((step for kind, step in _STEPS if isinstance(error, kind)), Step.CONNECT)
-            reply = Reply(error.smtp_code, _text(error.smtp_error))
+            reply = Reply(error.smtp_code, hide(_text(error.smtp_error)))
             return smtp_replies.problem_of(reply, step, where)
         case smtplib.SMTPServerDisconnected():
             return RetryLater(f"{where} closed the connection and confirmed nothing.")
