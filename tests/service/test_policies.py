@@ -51,7 +51,7 @@ def recorded(house: House) -> set[str]:
 
 
 def set_up(house: House, keys: str) -> None:
-    """Give the house a mailbox with a policy."""
+    """Add a mailbox with a policy to the house."""
     (house.home / "plugins" / "mailbox.py").write_text(MAILBOX)
     house.watches = WATCHES
     house.more = (
