@@ -281,7 +281,7 @@ def test_a_sign_of_life_comes_on_its_schedule(home: Home) -> None:
 def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
     """They hold for any target, whatever its plugin; so do all keys of this kind."""
     text = f'{home.file.read_text()}quiet = "22:00-07:00 Europe/Berlin"\nkeep = 3\n'
-    target = home.config(text + POLICY).targets["phone"]
+    target = home.load(text + POLICY).targets["phone"]
     assert target.quiet == (QuietHours(time(22), time(7), "Europe/Berlin"),)
     assert target.limit == DeliveryLimit(5, 86_400)
     assert target.digest == At((), 8, 0, "Europe/Berlin")
@@ -289,10 +289,18 @@ def test_quiet_hours_are_no_option_of_the_plugin(home: Home) -> None:
     assert set(target.options) == {"url", "keep"}
 
 
+def test_burst_beside_digest_is_a_warning(home: Home) -> None:
+    """All events become digests anyway."""
+    (problem,) = home.load(f"{home.file.read_text()}{POLICY}").problems
+    assert str(problem).endswith(
+        "target.phone.burst: warning: has no effect beside digest, which combines all events"
+    )
+
+
 def test_times_of_a_target_are_in_its_zone(home: Home) -> None:
     """Quiet hours and digests that name none are in that of `zone`."""
     text = f'{home.file.read_text()}{POLICY}quiet = ["22:00-07:00", "sat 00:00-24:00 UTC"]\n'
-    target = home.config(f'{text}zone = "Asia/Tokyo"\n').targets["phone"]
+    target = home.load(f'{text}zone = "Asia/Tokyo"\n').targets["phone"]
     assert [window.zone for window in target.quiet] == ["Asia/Tokyo", "UTC"]
     assert target.digest == At((), 8, 0, "Asia/Tokyo")
 

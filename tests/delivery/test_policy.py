@@ -138,6 +138,10 @@ async def test_a_digest_is_one_message_of_what_came_meanwhile(room: Make) -> Non
     assert [event.key for event in digest.events] == [events[0].key, events[2].key, events[1].key]
     done = await place.states(*events)
     assert {(row.state, row.into) for row in done} == {("done", digest.key)}
+    listed = await place.store.archive.events_after(0)
+    assert [event.key for _, event in listed] == [event.key for event in events]
+    ((_, listed_digest),) = await place.store.archive.events_after(0, kind="digest")
+    assert listed_digest == digest
     assert await place.drain(3600) == []
 
 

@@ -63,10 +63,7 @@ def check_target(
 ) -> TargetTable:
     """Check a target and build it; `known` is None if the names of plugins are unknown."""
     at = ("target", name)
-    if not table.plugin and not problems.at((*at, "plugin")):
-        problems.error((*at, "plugin"), 'missing; write plugin = "apprise" or another plugin')
-    elif plugins is not None and table.plugin and table.plugin not in plugins:
-        problems.error((*at, "plugin"), unknown(f'plugin "{table.plugin}"', table.plugin, plugins))
+    _check_plugin(name, table.plugin, plugins, problems)
     written = {**(table.model_extra or {}), **_yielded(table)}
     options = {
         option: value if option == TEMPLATES else references.resolve((*at, option), value)
@@ -81,6 +78,8 @@ def check_target(
             problems.error((*at, name), str(error))
             return None
 
+    if table.digest and table.burst and not written.keys() & {"digest", "burst"}:
+        problems.warn((*at, "burst"), "has no effect beside digest, which combines all events")
     zone = checked("zone", parse_zone)
     quiet = checked("quiet", parse_quiet, zone or "UTC") or ()
     zone = zone or (quiet[0].zone if quiet else "UTC")
@@ -95,6 +94,16 @@ def check_target(
         digest=checked("digest", parse_digest, zone),
         burst=checked("burst", parse_burst) or 0,
     )
+
+
+def _check_plugin(
+    name: str, plugin: str, plugins: Collection[str] | None, problems: Problems
+) -> None:
+    at = ("target", name, "plugin")
+    if not plugin and not problems.at(at):
+        problems.error(at, 'missing; write plugin = "apprise" or another plugin')
+    elif plugins is not None and plugin and plugin not in plugins:
+        problems.error(at, unknown(f'plugin "{plugin}"', plugin, plugins))
 
 
 def _yielded(table: TargetSection) -> dict[str, object]:

@@ -114,7 +114,7 @@ class Archive(StorePart):
             number: That number; 0 for the beginning.
             since: Only events that were found since a time.
             watch: Only events of a watch, or of those that `each` made of it; empty for all.
-            kind: Only events of a kind; empty for all.
+            kind: Only events of a kind; empty for all but digests.
             most: How many to return at most.
 
         """
@@ -125,7 +125,9 @@ class Archive(StorePart):
                 substr(key, 1, length(:watch) + 1) = :watch || ':'
                 AND json_extract(body, '$.watch') IS NOT NULL  -- and no notice
             ))
-            AND (:kind = '' OR json_extract(body, '$.kind') = :kind)
+            -- Each event of a digest is here, too.
+            AND CASE WHEN :kind = '' THEN json_extract(body, '$.kind') <> 'digest'
+                ELSE json_extract(body, '$.kind') = :kind END
             ORDER BY id LIMIT :most
         """
         values = {
