@@ -529,6 +529,7 @@ async def count_steps(store: Store, steps: list[int] | None) -> None:
 step = st.one_of(
     st.tuples(st.just("add"), st.integers(1, 6), st.sampled_from(["yeast", "fungi"])),
     st.tuples(st.just("wait"), st.sampled_from([60, 600, 1800, 7200]), st.just("")),
+    st.tuples(st.just("wait"), st.just(-100_000), st.just("")),  # the wall clock is set back
     st.tuples(st.just("fail"), st.just(0), st.sampled_from(["", "later"])),
     st.tuples(st.just("restart"), st.integers(0, 4), st.just("")),
 )
