@@ -10,6 +10,7 @@ import sys
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Where tools of development have brought it, structlog writes each traceback with it, which takes
 # a quarter of a second; nobody sees it here.
@@ -17,6 +18,10 @@ sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is how Py
 
 # It is slow by its nature, and of the same few secrets again and again.
 hashlib.scrypt = cache(hashlib.scrypt)  # type: ignore[assignment]  # the cache takes any arguments
+
+# Three runs beside each other make any example slow now and then, which says nothing about it.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gazelled.delivery.digest import by_watch, digest_event
@@ -74,7 +74,6 @@ def test_equal_events_make_one_digest() -> None:
     assert digest_event(events[1:], "phone", NOON).key != key
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(EventKind)), max_size=30))
 def test_watches_stay_together_and_the_most_important_comes_first(
     rows: list[tuple[str, EventKind]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gazelled.config.checks.target_policy import parse_limit
@@ -68,7 +68,6 @@ def test_a_wall_clock_that_is_set_back_costs_one_period_at_most() -> None:
     assert sent.free_from(NOON + HOUR) is None
 
 
-@settings(deadline=None)
 @given(
     most=st.integers(1, 5),
     steps=st.lists(st.tuples(st.integers(0, 90), st.integers(0, 3)), max_size=30),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gazelled.delivery.postponement import quiet_until
@@ -93,7 +93,6 @@ times = st.times().map(lambda it: it.replace(second=0, microsecond=0))
 days = st.sets(st.integers(0, 6), max_size=3).map(lambda it: tuple(sorted(it)))
 
 
-@settings(deadline=None)
 @given(
     change=st.sampled_from(CHANGES),
     spans=st.lists(st.tuples(times, times, days), min_size=1, max_size=3),
