@@ -5,33 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.delivery.hand_clock import NOON, HandClock
 
-from gazelled.clock import Clock
 from gazelled.delivery import Deliverer, TargetChange
 from gazelled.model import Delivery, Event, EventKind, Item
 from gazelled.store import Store
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class HandClock(Clock):
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        super().__init__(start=NOON)
-        self.moment = NOON
-
-    def now(self) -> datetime:
-        """Return the time it was moved to."""
-        return self.moment
-
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
-        self.moment += timedelta(seconds=seconds)
+__all__ = ["NOON", "HandClock", "World"]
 
 
 @dataclass

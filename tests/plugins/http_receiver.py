@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,8 +62,9 @@ class HttpReceiver(ThreadingHTTPServer):
 
     Attributes:
         requests: What came, in order.
-        trouble: `hangs`, `drips`, `drips the body`, `drips chunks`, `dies`, `dies in the body`;
-            empty for none.
+        trouble: `hangs`, `drips`, `drips the head`, `drips the body`, `drips chunks`, `dies`,
+            `dies in the body`; empty for none.
+        dripping: The seconds for which it drips the head; then it goes on.
         delay: The seconds after which it answers.
         tls: The context with its certificate; None without encryption.
 
@@ -77,6 +79,7 @@ class HttpReceiver(ThreadingHTTPServer):
         self.requests: list[Request] = []
         self.trouble = ""
         self.delay = 0.0
+        self.dripping = 0.0
         self.tls: ssl.SSLContext | None = None
         self.over = threading.Event()
 
@@ -140,6 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        if trouble == "drips the head":
+            self._drip_head(self.server.dripping)
         longer = 1000 if "body" in trouble else 0
         if trouble == "drips chunks":
             self.send_header("Transfer-Encoding", "chunked")
@@ -152,6 +157,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
         while trouble == "drips the body" and not over.wait(0.02):
             self.wfile.write(b" ")
+
+    def _drip_head(self, seconds: float) -> None:
+        self.flush_headers()
+        self.wfile.write(b"X-Slow: ")
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.server.over.wait(0.02):
+            self.wfile.write(b"x")
+        self.wfile.write(b"\r\n")
 
     do_GET = do_POST = do_PUT = do_DELETE = _take  # noqa: N815 - the names there
 

@@ -133,6 +133,7 @@ PortForwardingEnabled=false
 Connection\\ResolvePeerCountries=false
 General\\Locale=en
 WebUI\\Address=127.0.0.1
+WebUI\\HostHeaderValidation=false
 WebUI\\UseUPnP=false
 WebUI\\Username={user}
 """

@@ -1,0 +1,213 @@
+"""What each channel promises, and what a receiver gets in each situation: docs/channels.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.delivery.matrix.receivers import (
+    Disk,
+    Mailbox,
+    Program,
+    Receiver,
+    Service,
+    TorrentClient,
+    entries_of_feed,
+    files_of_folder,
+    lines_of_journal,
+)
+from tests.delivery.matrix.rig import Setup
+from tests.plugins import http_receiver
+from tests.plugins.http_receiver import Answer, Request, always
+from tests.plugins.torrents.real_clients import (
+    RealClient,
+    RealDeluge,
+    RealQBittorrent,
+    RealRTorrent,
+    RealTransmission,
+)
+
+SITUATIONS: Mapping[str, str] = {
+    "accepts": "accepts",
+    "refuses": "refuses for good",
+    "fails": "fails three times",
+    "hangs": "takes it and hangs",
+    "late": "answers late",
+    "drips": "takes it and drips",
+    "dies": "takes it and dies",
+    "before": "killed before",
+    "during": "killed during",
+    "after": "killed after",
+}
+"""What happens to the first of two messages, and its name in the table."""
+
+Client = RealClient | None
+KILLS = ("before", "during", "after")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """
+    A channel.
+
+    Attributes:
+        plugin: Its plugin.
+        receiver: Makes its receiver.
+        arrivals: How often the message arrives, by situation; None where there is no such thing.
+        key: Where the key is by which a receiver knows what it has; empty if it has no place.
+        once: Whether it promises that each message is there once, whatever happens.
+        client: The client that it needs.
+
+    """
+
+    plugin: str
+    receiver: Callable[[Setup, Client], Receiver]
+    arrivals: Mapping[str, int | None]
+    key: str = ""
+    once: bool = False
+    client: type[RealClient] | None = None
+
+
+def arrivals(row: str) -> dict[str, int | None]:
+    """Read a row of the table, in the order of `SITUATIONS`."""
+    cells = (None if cell == "-" else int(cell) for cell in row.split())
+    return dict(zip(SITUATIONS, cells, strict=True))
+
+
+def no_key(_: Request) -> str:
+    """Return nothing: the service has no place for a key."""
+    return ""
+
+
+def transaction(request: Request) -> str:
+    """Return the transaction of Matrix."""
+    return re.split(r"[/?]", request.path)[-1]
+
+
+def service(
+    url: str, answer: Callable[[], Answer], key: Callable[[Request], str], **more: object
+) -> Callable[[Setup, Client], Receiver]:
+    """Return what makes a receiver over HTTP."""
+    return lambda setup, _: Service(setup, url, answer(), key, more)
+
+
+def disk(
+    read: Callable[[Setup], list[Any]], **options: object
+) -> Callable[[Setup, Client], Receiver]:
+    """Return what makes a receiver on the disk."""
+
+    def make(setup: Setup, client: Client) -> Receiver:
+        del client
+        text = json.dumps(options).replace("{own}", str(setup.own))
+        return Disk(setup, json.loads(text), read)
+
+    return make
+
+
+def client(kind: type[RealClient], adds: bytes, row: str) -> Channel:
+    """Return the channel of a real client."""
+
+    def make(setup: Setup, running: Client) -> Receiver:
+        assert running is not None
+        return TorrentClient(setup, running, adds)
+
+    key = "the infohash"
+    return Channel("torrents", make, arrivals(row), key, once=True, client=kind)
+
+
+def mail(port: int) -> dict[str, Any]:
+    """Return the options of a target for the plugin `mail`."""
+    address = "lab@example.org"
+    return {"host": "127.0.0.1", "port": port, "from": address, "to": address}
+
+
+def apprise_mail(port: int) -> dict[str, Any]:
+    """Return the options of a target for mail by Apprise."""
+    return {"url": f"mailto://127.0.0.1:{port}?from=me@example.org&to=lab@example.org"}
+
+
+_CLIENT = "1 0 1 1 1 1 1 1 1 1"
+CHANNELS: Mapping[str, Channel] = {
+    #                                                 accepts refuses fails hangs late drips dies
+    #                                                 killed before, during, after
+    "journal": Channel(
+        "journal", disk(lines_of_journal), arrivals("1 - 1 1 1 - 1 1 1 1"), once=True
+    ),
+    "feed": Channel("feed", disk(entries_of_feed), arrivals("1 - 1 1 1 - 1 1 1 1"), once=True),
+    "torrents, a folder": Channel(
+        "torrents",
+        disk(files_of_folder, client="folder", folder="{own}"),
+        arrivals("1 0 1 1 1 - 1 1 1 1"),
+        key="the infohash",
+        once=True,
+    ),
+    "torrents, qBittorrent": client(RealQBittorrent, b"torrents/add", _CLIENT),
+    "torrents, Transmission": client(RealTransmission, b"torrent-add", _CLIENT),
+    "torrents, rTorrent": client(RealRTorrent, b"load.raw", _CLIENT),
+    "torrents, Deluge": client(RealDeluge, b"", "1 0 - - - - - 1 - 1"),
+    "webhook": Channel(
+        "webhook",
+        service("http://{host}/hook", lambda: always(200), lambda it: it.headers["webhook-id"]),
+        arrivals("1 0 1 2 2 2 2 1 2 2"),
+        key="the header `webhook-id`",
+    ),
+    "exec": Channel(
+        "exec",
+        lambda setup, _: Program(setup),
+        arrivals("1 0 1 2 2 2 2 1 2 2"),
+        key="`GAZELLED_DELIVERY`",
+    ),
+    "mail": Channel(
+        "mail",
+        lambda setup, _: Mailbox(setup, mail, has_key=True),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+        key="`Message-ID`",
+    ),
+    "apprise, mail": Channel(
+        "apprise",
+        lambda setup, _: Mailbox(setup, apprise_mail, has_key=False),
+        arrivals("1 0 1 2 2 2 2 1 2 2"),
+    ),
+    "apprise, JSON": Channel(
+        "apprise",
+        service("json://{host}/lab", lambda: always(200), lambda it: it.headers["Idempotency-Key"]),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+        key="the header `Idempotency-Key`",
+    ),
+    "apprise, Matrix": Channel(
+        "apprise",
+        service("matrix://token@{host}/!room:x", http_receiver.Matrix, transaction),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+        key="the transaction: Matrix shows it once",
+        once=True,
+    ),
+    "apprise, ntfy": Channel(
+        "apprise",
+        service("ntfy://{host}/lab", lambda: http_receiver.ntfy, no_key),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+    ),
+    "apprise, Discord": Channel(
+        "apprise",
+        service("discord://1234567/token", lambda: http_receiver.discord, no_key),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+    ),
+    "apprise, Slack": Channel(
+        "apprise",
+        service(
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+            lambda: http_receiver.slack,
+            no_key,
+        ),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+    ),
+    "apprise, Telegram": Channel(
+        "apprise",
+        service(
+            "tgram://123456789:abcdefg_hijklmnop/12345", lambda: http_receiver.telegram, no_key
+        ),
+        arrivals("1 0 1 2 1 2 2 1 2 2"),
+    ),
+}
