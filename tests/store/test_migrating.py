@@ -30,7 +30,7 @@ from gazelled.store import (
 )
 from gazelled.store.backup.copying import backups, flaw
 from gazelled.store.codec import dump_event, to_number
-from gazelled.store.migrations import MIGRATIONS
+from gazelled.store.migrations import MIGRATIONS, migrate
 from gazelled.store.opening import NAME, connect
 
 BROWSE = StreamId("browse group_results=0")
@@ -217,6 +217,35 @@ async def test_version_5_becomes_the_newest(
     assert (suspect.delivery.key, suspect.kills) == ("plain@suspect", 1)
     assert failed is not None
     assert (failed.failures, failed.failing_since, failed.delivery.attempt) == (2, noon, 3)
+
+
+def test_the_cost_of_migrating_grows_with_what_is_stored(make_event: Callable[..., Event]) -> None:
+    """Eight times the deliveries take about eight times the work, and not its square."""
+    small, large = (work_of_migrating(number, make_event("a")) for number in (100, 800))
+
+    assert large < 16 * small
+
+
+def work_of_migrating(number: int, event: Event) -> int:
+    """Return how often SQLite took a hundred steps to migrate so many settled deliveries."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("PRAGMA foreign_keys = ON")
+        migrate(db, 0, MIGRATIONS[:5])
+        rows = [(place, str(place), dump_event(event)) for place in range(number)]
+        db.executemany("INSERT INTO event (id, key, at, body) VALUES (?, ?, 0, ?)", rows)
+        db.execute(
+            """INSERT INTO delivery (event, target, state, tries, due_at, settled_at, error)
+            SELECT id, 'phone', 'done', 1, 0, 0, '' FROM event"""
+        )
+        db.set_progress_handler(count, 100)
+        migrate(db, 5)
+    return steps
 
 
 @pytest.mark.parametrize("older", ["version_1", "version_2", "version_3"])

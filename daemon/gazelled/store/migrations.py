@@ -203,6 +203,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             kills,
             settled_at
         FROM delivery JOIN event ON event.id = delivery.event""",
+        # Each row that the old table loses is looked for in this one: without it all are read.
+        "CREATE INDEX combined ON delivery_in_states (combined) WHERE combined IS NOT NULL",
         "DROP TABLE delivery",
         "ALTER TABLE delivery_in_states RENAME TO delivery",
         # The next one of each target is read from these, however many wait or are settled.
@@ -213,7 +215,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX under_way ON delivery (id) WHERE state = 'sending'",
         "CREATE INDEX suspects ON delivery (due_at, id) WHERE kills > 0 AND settled_at IS NULL",
         "CREATE INDEX dead ON delivery (settled_at) WHERE state = 'dead'",
-        "CREATE INDEX combined ON delivery (combined) WHERE combined IS NOT NULL",
     ),
     (
         # What was committed at once, by the id of the first delivery; NULL for a single event.
