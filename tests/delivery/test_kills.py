@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gazelled.delivery import Deliverer, TargetChange
+from gazelled.delivery import Deliverer, TargetChange, TargetPolicy
 from gazelled.delivery.retry import pause_after_kill
 from gazelled.errors import RetryLater
 from gazelled.model import Delivery, Event
@@ -197,3 +197,52 @@ async def test_a_rest_is_told_of_its_target(
             rests=Delivery(make_event("a"), "phone", 2),
         )
     ]
+
+
+async def test_a_digest_that_comes_due_meanwhile_waits_without_being_asked_for(
+    store: Store, world: World, clock: HandClock, make_event: Make, noon: datetime
+) -> None:
+    """While a suspect is alone under way nothing may begin, so nothing is looked for."""
+    due: list[datetime | None] = []
+
+    async def send(delivery: Delivery) -> None:
+        if delivery.target == "phone":
+            clock.move(3600)
+            due.append(await deliverer._next_due())
+        await world.send(delivery)
+
+    digest = TargetPolicy(digest=lambda first: first + timedelta(minutes=15), combines=True)
+    deliverer = Deliverer(store, send, clock, world.on_change, {"mail": digest})
+    await store.outbox.add(make_event("a"), ["phone"])
+    await kill(store, "a@phone", make_event, noon)
+    await deliverer.drain(30)
+    clock.move(pause_after_kill(1))
+    await store.outbox.add(make_event("b"), ["mail"])
+    await deliverer.drain(30)
+
+    assert due == [None]
+    assert world.sent == ["a@phone", "b@mail"]
+
+
+async def test_what_stepped_aside_before_a_kill_is_the_next_try_in_doubt(
+    store: Store, world: World, clock: HandClock, make_event: Make
+) -> None:
+    """What is said to be due then begins: nothing is looked for again and again."""
+    await store.outbox.add(make_event("a"), ["phone"])
+    world.failing["phone"] = RetryLater("busy")
+    deliverer = Deliverer(store, world.send, clock, world.on_change)
+    for _ in range(8):
+        await deliverer.drain(30)
+        clock.move(3600)
+    await store.outbox.add(make_event("b"), ["phone"])
+    await deliverer.drain(30)
+    for _ in range(3):
+        await kill(store, "b@phone", make_event, clock.now())
+        deliverer = await restart(store, world, clock)
+    clock.move(pause_after_kill(3))
+    world.failing.clear()
+    due = await deliverer._next_due()
+    await deliverer.drain(30)
+
+    assert due == clock.now()
+    assert world.sent == ["a@phone"]

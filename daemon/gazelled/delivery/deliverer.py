@@ -180,7 +180,9 @@ class Deliverer:
         return True
 
     async def _next_due(self) -> datetime | None:
-        return await self._selection.next_time(self._clock.now(), self._busy, alone=self._alone)
+        if self._alone:
+            return None
+        return await self._selection.next_time(self._clock.now(), self._busy)
 
     async def _sleep(self, until: datetime | None) -> None:
         limit = None

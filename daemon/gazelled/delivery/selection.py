@@ -30,33 +30,19 @@ class Selection:
         still = await self._still(now)
         held = await self._policies.arrange(now, besides, still)
         closed = {*besides, *self._book.suspects(), *self._book.pauses(now)}
-        probes = await self._probes(closed, held)
-        ready = await self._outbox.due(now, besides=closed | probes.keys(), urgent=held)
-        return [*ready, *(pending for pending in probes.values() if pending)]
+        return await self._due(now, closed, held)
 
     async def alone(self, now: datetime, besides: Collection[str]) -> PendingDelivery | None:
         """Return what may begin now when nothing else is under way: it may kill the process."""
         held = self._policies.closed(now)
         closed = {*besides, *self._book.waiting(now), *self._book.pauses(now)}
-        if self._book.suspects():
-            due = await self._outbox.due(now, 1, besides=closed, urgent=held)
-            if due:
-                return due[0]
+        if self._book.suspects() and (due := await self._due(now, closed, held)):
+            return due[0]
         suspect = await self._suspect(closed, held)
         return suspect if suspect and suspect.due_at <= now else None
 
-    async def next_time(
-        self, now: datetime, busy: Collection[str], *, alone: bool
-    ) -> datetime | None:
-        """
-        Return when something may begin; None if nothing waits.
-
-        Args:
-            now: The time.
-            busy: The targets with a delivery under way.
-            alone: Whether a delivery is under way that lets no other begin.
-
-        """
+    async def next_time(self, now: datetime, busy: Collection[str]) -> datetime | None:
+        """Return when something may begin beside the busy targets; None if nothing waits."""
         held, pauses = self._policies.closed(now), self._book.pauses(now)
         times = [*(hold.until for hold in held.values()), *pauses.values()]
         times += await self._policies.next_digests({*busy, *held, *await self._still(now)})
@@ -68,12 +54,18 @@ class Selection:
             times += [suspect.due_at] if suspect else []
         else:
             closed = {*busy, *self._book.suspects(), *pauses}
-        if alone:
-            return min(times, default=None)
         probes = await self._probes(closed, held)
         times += [now for pending in probes.values() if pending]
         due = await self._outbox.next_due(besides=closed | probes.keys(), urgent=held)
         return min([*times, *([due] if due else [])], default=None)
+
+    async def _due(
+        self, now: datetime, closed: Collection[str], held: Collection[str]
+    ) -> list[PendingDelivery]:
+        """Return what may begin now, one for each target that isn't closed."""
+        probes = await self._probes(closed, held)
+        ready = await self._outbox.due(now, besides={*closed, *probes}, urgent=held)
+        return [*ready, *(pending for pending in probes.values() if pending)]
 
     async def _still(self, now: datetime) -> set[str]:
         """Return the targets that can't take a digest now: one that comes later has more in it."""

@@ -61,7 +61,7 @@ def check_target(
     references: References,
     problems: Problems,
 ) -> TargetTable:
-    """Check a target and build it; `known` is None if the names of plugins are unknown."""
+    """Check a target and build it; `plugins` is None if their names are unknown."""
     at = ("target", name)
     _check_plugin(name, table.plugin, plugins, problems)
     written = {**(table.model_extra or {}), **_yielded(table)}
