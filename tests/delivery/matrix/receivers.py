@@ -11,6 +11,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +48,7 @@ class Receiver:
         trouble: `refuses`, `fails`, `hangs`, `late`, `drips`, `dies`; empty for none.
         met: Whether the trouble has come; what fails for a while must have failed for all of it.
         taken: What was taken, whether or not that was answered.
+        texts: The texts of the messages, as they came.
 
     """
 
@@ -54,6 +57,7 @@ class Receiver:
         self.setup = setup
         self.met = False
         self.taken: list[Message] = []
+        self.texts: list[str] = []
         self._failed = 0
 
     is_local = False
@@ -66,6 +70,10 @@ class Receiver:
     def messages(self) -> list[Message]:
         """Return all that was taken."""
         return self.taken
+
+    def all_texts(self) -> list[str]:
+        """Return the texts of all that was taken."""
+        return self.texts
 
     def counts(self, name: str) -> tuple[int, int]:
         """Count the messages of an event, and those that differ by their keys."""
@@ -103,7 +111,7 @@ class Service(Receiver):
         url: The URL of the target, with the `{host}` of the receiver.
         service: Answers as the service does.
         key: Returns the key of a message.
-        more: Further options of the target.
+        text: Returns the text of a message; nothing for a request that is none.
 
     """
 
@@ -115,10 +123,10 @@ class Service(Receiver):
         url: str,
         service: Answer,
         key: Callable[[Request], str],
-        more: Mapping[str, Any],
+        text: Callable[[Request], str],
     ) -> None:
         super().__init__(setup)
-        self._url, self._service, self._key, self._more = url, service, key, more
+        self._url, self._service, self._key, self._text = url, service, key, text
         self._server: HttpReceiver | None = None
 
     @contextmanager
@@ -128,7 +136,7 @@ class Service(Receiver):
             self._server = server
             server.dripping = LATE
             url = self._url.format(host=server.host)
-            yield {"options": {"url": url, **self._more}, "host": server.host}
+            yield {"options": {"url": url}, "host": server.host}
 
     def _answer(self, request: Request) -> Reply:
         assert self._server is not None
@@ -140,8 +148,10 @@ class Service(Receiver):
         if trouble == "fails":
             return Reply(503)
         reply = self._service(request)
-        if name and reply.status < 300:
+        text = self._text(request)
+        if text and reply.status < 300:
             self.taken.append(Message(name, self._key(request)))
+            self.texts.append(text)
         self._server.trouble = self._TROUBLES.get(trouble, trouble)
         return reply
 
@@ -182,7 +192,18 @@ class Mailbox(Receiver):
         if trouble not in {"refuses", "fails"}:
             [key] = re.findall(r"(?im)^Message-ID:\s*(\S+)", text)
             self.taken.append(Message(name, key if self._has_key else ""))
+            self.texts.append(readable(envelope.content))
         return trouble
+
+
+def readable(content: bytes) -> str:
+    """Return what a mail program shows of a message: its subject and its parts."""
+    message = message_from_bytes(content, policy=default)
+    shown = [f"Subject: {message['Subject']}"]
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            shown += ["", f"[{part.get_content_type()}]", part.get_content().strip()]
+    return "\n".join(shown)
 
 
 class _TroubledServer(MailServer):
@@ -211,8 +232,8 @@ _PROGRAM = """\
 #!/bin/sh
 name=${{GAZELLED_TITLE%% *}}
 take() {{ echo "$name $GAZELLED_DELIVERY" >> taken; }}
-cat > /dev/null
 cd {folder}
+cat >> events
 if [ "$name" = Alpha ]; then case {trouble} in
     refuses) : > met; exit 65;;
     fails) echo >> failures; [ "$(wc -l < failures)" -gt {failures} ] || exit 75;;
@@ -272,6 +293,10 @@ class Program(Receiver):
         lines = file.read_text().splitlines() if file.exists() else []
         return [Message(*line.split()) for line in lines]
 
+    def all_texts(self) -> list[str]:
+        """Read what was on standard input."""
+        return (self._folder / "events").read_text().splitlines()
+
 
 class Disk(Receiver):
     """
@@ -280,7 +305,7 @@ class Disk(Receiver):
     Args:
         setup: See `Receiver`.
         options: The options of the target.
-        read: Returns what was taken, from the files of the target.
+        read: Returns what was taken, from the files of the target, and their texts.
 
     """
 
@@ -288,7 +313,7 @@ class Disk(Receiver):
         self,
         setup: Setup,
         options: Mapping[str, Any],
-        read: Callable[[Setup], list[Message]],
+        read: Callable[[Setup], list[str]],
     ) -> None:
         super().__init__(setup)
         self._options, self._read = options, read
@@ -330,26 +355,27 @@ class Disk(Receiver):
 
     def messages(self) -> list[Message]:
         """Read the files."""
+        return [Message(name_in(text), "") for text in self.all_texts()]
+
+    def all_texts(self) -> list[str]:
+        """Read the files."""
         return self._read(self.setup)
 
 
-def lines_of_journal(setup: Setup) -> list[Message]:
-    """Return what a journal has."""
-    lines = (setup.own / "journal.jsonl").read_text().splitlines()
-    return [Message(name_in(line), "") for line in lines]
+def lines_of_journal(setup: Setup) -> list[str]:
+    """Return the lines of a journal."""
+    return (setup.own / "journal.jsonl").read_text().splitlines()
 
 
-def entries_of_feed(setup: Setup) -> list[Message]:
-    """Return what a feed has."""
+def entries_of_feed(setup: Setup) -> list[str]:
+    """Return the entries of a feed, the first one first."""
     text = next(setup.public.glob("*.atom")).read_text()
-    titles = re.findall(r"<title[^>]*>([^<]* reads)</title>", text)
-    return [Message(name_in(title), "") for title in titles]
+    return re.findall(r"<entry>.*?</entry>", text, re.DOTALL)[::-1]
 
 
-def files_of_folder(setup: Setup) -> list[Message]:
-    """Return what lies in a folder for a client."""
-    texts = (file.read_bytes().decode("latin-1") for file in setup.own.glob("*.torrent"))
-    return [Message(name_in(text), "") for text in texts]
+def files_of_folder(setup: Setup) -> list[str]:
+    """Return the files that lie in a folder for a client."""
+    return [file.read_bytes().decode("latin-1") for file in setup.own.glob("*.torrent")]
 
 
 class TorrentClient(Receiver):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.cli.preloaded import Preloaded
 from tests.delivery.matrix.killed import kill
-from tests.delivery.matrix.receivers import Receiver
+from tests.delivery.matrix.receivers import FAILURES, Receiver
 from tests.delivery.matrix.rig import (
     BEHIND,
     LONG,
@@ -125,6 +125,14 @@ async def check(rig: Rig, receiver: Receiver, channel: Channel, situation: str) 
     assert (counts["done"], counts["given_up"]) == ((2, 0) if times else (1, 1))
 
 
+def check_order(attempts: list[str], channel: Channel) -> None:
+    """Compare with the table what happens after three failures."""
+    failures = [TROUBLED] * FAILURES
+    assert attempts[:FAILURES] == failures
+    rest = [BEHIND, TROUBLED] if channel.steps_aside else [TROUBLED, BEHIND]
+    assert attempts[FAILURES:] == rest
+
+
 @pytest.mark.parametrize(("name", "situation"), CELLS)
 async def test_what_arrives(
     name: str, situation: str, tmp_path: Path, preloaded: Preloaded, clients: Clients
@@ -139,9 +147,12 @@ async def test_what_arrives(
         is_short = situation in SLOW and not receiver.met
         return SHORT * 1.5 ** (delivery.attempt - 1) if is_short else LONG
 
+    attempts: list[str] = []
+
     async def around(stage: str, delivery: Delivery) -> None:
         if stage == "before":
-            receiver.begin(name_of(delivery.event))
+            attempts.append(name_of(delivery.event))
+            receiver.begin(attempts[-1])
 
     with receiver.receiving() as found:
         setup = replace(setup, **found)
@@ -153,3 +164,7 @@ async def test_what_arrives(
         async with opened(setup, seconds, around) as rig:
             await rig.finish()
             await check(rig, receiver, channel, situation)
+    if situation == "fails" and channel.steps_aside is not None:
+        check_order(attempts, channel)
+    elif situation not in {"fails", *KILLS}:
+        assert attempts == sorted(attempts)
