@@ -17,12 +17,11 @@ def plain_values(values: Mapping[str, str | SecretStr]) -> dict[str, str]:
     return {name: plain(value) for name, value in values.items()}
 
 
-def check_named(option: str, values: Mapping[str, str | SecretStr]) -> None:
+def check_named(values: Mapping[str, str | SecretStr]) -> None:
     """
     Check that no value is written out whose name says that it is a secret.
 
     Args:
-        option: The name of the option, for the sentence.
         values: Its values by their names.
 
     Raises:
@@ -34,6 +33,6 @@ def check_named(option: str, values: Mapping[str, str | SecretStr]) -> None:
         if isinstance(value, str) and value and hide_keys(line) != line:
             short = name.lower().replace("_", "-")
             raise ValueError(
-                f"do not put the secret in this file; write it to the file secrets/{short} beside "
-                f'the config, and here {option}.{name} = {{ secret = "{short}" }}'
+                f"do not put the secret {name} in this file; write it to the file secrets/{short} "
+                f'beside the config, and here {{ secret = "{short}" }}'
             )

@@ -20,17 +20,20 @@ import re
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import SplitResult, quote_plus, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from gazelled.plugin import (
     Context,
     Delivery,
     EventKind,
+    OptionFault,
+    OptionFaults,
     PluginConfig,
     RetryLater,
+    hide_keys,
     sample_events,
     target,
 )
@@ -97,6 +100,11 @@ class Options(PluginConfig):
             raise ValueError('expected an address, like "https://lab.example.org/gazelled"')
         if "@" in urlsplit(text).netloc:
             raise ValueError("do not put the password in the address; use headers.Authorization")
+        if isinstance(url, str) and hide_keys(url) != url:
+            raise ValueError(
+                "do not put the key in this file; write the address to the file secrets/hook-url "
+                'beside the config, and here url = { secret = "hook-url" }'
+            )
         return url
 
     @field_validator("sign")
@@ -126,7 +134,7 @@ class Options(PluginConfig):
     @field_validator("headers")
     @classmethod
     def _are_headers(cls, headers: dict[str, str | SecretStr]) -> dict[str, str | SecretStr]:
-        check_named("headers", headers)
+        check_named(headers)
         for name, value in headers.items():
             if not _TOKEN.fullmatch(name):
                 raise ValueError("expected names of headers, such as Authorization")
@@ -147,16 +155,17 @@ class Options(PluginConfig):
             raise ValueError("bodies are sent in UTF-8: write charset=utf-8")
         return text
 
-    @model_validator(mode="after")
-    def _has_bodies_only(self) -> Self:
+    @field_validator("templates")
+    @classmethod
+    def _has_bodies_only(cls, templates: Templates) -> Templates:
         parts = {
             part
-            for wording in (self.templates, *map(self.templates.own, EventKind))
+            for wording in (templates, *map(templates.own, EventKind))
             for part, _ in wording.sources()
         }
         if parts - {"body"}:
             raise ValueError("a webhook has no title and no html: write templates.body")
-        return self
+        return templates
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
@@ -165,7 +174,8 @@ class Options(PluginConfig):
             try:
                 content(Delivery(event, SAMPLE_CONTEXT.target), self, SAMPLE_CONTEXT)
             except RetryLater as error:
-                raise ValueError(str(error)) from None
+                key = self.templates.key(event.kind, "body")
+                raise OptionFaults(OptionFault(key, str(error))) from None
 
     @property
     def form(self) -> Format:

@@ -55,6 +55,15 @@ def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage: gazelled stop" in capsys.readouterr().out
 
 
+def test_a_group_without_a_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Readable, line by line."""
+    run(["target"], {})
+    output = capsys.readouterr()
+    lines = (output.out + output.err).splitlines()
+    assert lines[0].startswith("Usage: gazelled target")
+    assert "Commands:" in lines
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

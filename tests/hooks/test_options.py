@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from gazelled.hooks import Bus
 from gazelled.hooks.options import check_options
@@ -32,6 +32,10 @@ class Options(PluginConfig):
     plain: str = ""
     path: Path | None = None
     inner: Inner = Inner()
+    either: str | SecretStr = ""
+    values: dict[str, str | SecretStr] = Field(default_factory=dict)
+    few: tuple[str, ...] = Field(default=("a",), min_length=1)
+    some: int = Field(default=5, ge=4, le=9)
 
     @field_validator("plain")
     @classmethod
@@ -62,6 +66,11 @@ class Options(PluginConfig):
         ({"url": "u", "plain": "a b"}, ("plain",), "one word, please"),
         ({"url": 1}, ("url",), "expected a text in quotes"),
         ({"url": "u", "plain": SecretStr("CANARY")}, ("plain",), '"plain" cannot be a secret'),
+        ({"url": "u", "either": 1}, ("either",), "expected a text in quotes"),
+        ({"url": "u", "values": {"A": 1}}, ("values", "A"), "expected a text in quotes"),
+        ({"url": "u", "few": []}, ("few",), "must not be empty"),
+        ({"url": "u", "some": 3}, ("some",), "expected at least 4"),
+        ({"url": "u", "some": 10}, ("some",), "expected at most 9"),
         ({"url": "u", "plain": "bug"}, (), "the plugin failed to check its options (RuntimeError)"),
     ],
 )

@@ -182,7 +182,7 @@ def test_a_program_that_is_not_executable_is_named_by_check(gz: PluginKit, tmp_p
     from gazelled_plugins.exec import Options  # noqa: PLC0415 - the plugin, as the kit loads it
 
     program = tmp_path / "notify"
-    with pytest.raises(ValueError, match=f"no program {program}"):
+    with pytest.raises(ValueError, match=f"command: {program} is no program"):
         Options(command=(str(program),)).check_thoroughly()
     program.write_text("#!/bin/sh\n")
     with pytest.raises(ValueError, match="is not executable: chmod"):
@@ -192,6 +192,8 @@ def test_a_program_that_is_not_executable_is_named_by_check(gz: PluginKit, tmp_p
     program.chmod(0o755)
     Options(command=(str(program),)).check_thoroughly()
     Options(command=("sh",)).check_thoroughly()
+    with pytest.raises(ValueError, match='command: there is no program "no-such" in PATH'):
+        Options(command=("no-such",)).check_thoroughly()
 
 
 @pytest.mark.parametrize(

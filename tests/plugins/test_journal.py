@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from gazelled.plugin import RetryLater
 from gazelled.testing.plugin_kit import PluginKit
+from gazelled_plugins.journal import Options
 
 
 def test_an_event_is_a_json_line(gz: PluginKit) -> None:
@@ -71,3 +73,30 @@ def test_a_file_that_cannot_be_written_is_tried_again(gz: PluginKit, tmp_path: P
     target = gz.target("journal", path=tmp_path / "none" / "journal.jsonl")
     with pytest.raises(RetryLater, match=r"none/journal\.jsonl can't be written"):
         target.deliver(gz.event())
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"rotate_size": "1 KiB"}, 'expected at least "4 KiB"'),
+        ({"rotate_age": "1s"}, 'expected at least "1m"'),
+        ({"rotate_age": "soon"}, "expected a duration"),
+        ({"keep": 0}, "keep"),
+    ],
+)
+def test_a_mistake_in_the_options_says_what_to_write(
+    gz: PluginKit, options: dict[str, Any], problem: str
+) -> None:
+    """In the words of the config."""
+    with pytest.raises(ValueError, match=problem):
+        gz.target("journal", **options)
+
+
+def test_a_path_where_no_file_can_be_is_named_by_check(tmp_path: Path) -> None:
+    """Nothing is written to find out."""
+    with pytest.raises(ValueError, match=r"path: .* is a folder, not a file"):
+        Options(path=tmp_path).check_thoroughly()
+    with pytest.raises(ValueError, match=r"path: there is no folder .*missing"):
+        Options(path=tmp_path / "missing" / "journal.jsonl").check_thoroughly()
+    Options(path=tmp_path / "journal.jsonl").check_thoroughly()
+    assert [*tmp_path.iterdir()] == []

@@ -54,6 +54,18 @@ def test_the_bundled_plugins_are_installed() -> None:
         ('plugin = "feed"\nburst = "10"', "config.toml:6: target.a.burst: expected a whole number"),
         ('plugin = "feed"\ndigest = "15m"', "config.toml:6: target.a.digest: feed gets each event"),
         ('plugin = "journal"\nburst = 9', "config.toml:6: target.a.burst: journal gets each event"),
+        (
+            'plugin = "feed"\ntimout = "5s"',
+            'config.toml:6: target.a.timout: unknown option "timout"; did you mean "timeout"?',
+        ),
+        (
+            'plugin = "feed"\ntitel = "x"',
+            'config.toml:6: target.a.titel: unknown option "titel"; did you mean "title"?',
+        ),
+        (
+            'plugin = "webhook"\nurl = "http://127.0.0.1/"\nsign = { env = "UNSET" }',
+            "config.toml:7: target.a.sign: the environment variable",
+        ),
         ('plugin = "feed"\ntitle = 3', "config.toml:6: target.a.title: expected a text"),
     ],
 )

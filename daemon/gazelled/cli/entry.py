@@ -160,9 +160,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             list(arguments), prog_name="gazelled", standalone_mode=False, obj=settings
         )
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "gazelled"
-        text = sentence(" ".join(error.format_message().split()))  # it may have several lines
-        settings.message(f"error: {text} See {command} --help.")
+        settings.message(_misuse(error))
         return ExitCode.INVALID
     except click.ClickException as error:
         settings.message(f"error: {error.format_message()}")
@@ -172,6 +170,16 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except Exception as error:  # noqa: BLE001 - a person wants a sentence, whatever it is
         return _failed(settings, error)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _misuse(error: click.UsageError) -> str:
+    """Return what is wrong with a command line; the help where a subcommand is missing."""
+    message = error.format_message()
+    if error.ctx and message == error.ctx.get_help():
+        return message
+    command = error.ctx.command_path if error.ctx else "gazelled"
+    text = sentence(" ".join(message.split()))  # it may have several lines
+    return f"error: {text} See {command} --help."
 
 
 def main() -> None:

@@ -34,6 +34,15 @@ _WANTED = {
 }
 
 
+_BOUNDS = {
+    "greater_than": ("gt", "expected more than"),
+    "greater_than_equal": ("ge", "expected at least"),
+    "less_than": ("lt", "expected less than"),
+    "less_than_equal": ("le", "expected at most"),
+}
+_TOO_SHORT = {"too_short", "string_too_short"}
+
+
 def check_options(
     model: type[PluginConfig], options: Mapping[str, object], folder: Path | None
 ) -> PluginConfig | list[OptionProblem]:
@@ -46,7 +55,8 @@ def check_options(
         return model.model_validate(dict(options), context={"folder": folder})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        return [_problem(model, options, detail) for detail in details]
+        # Each member of a union reports what it expected.
+        return list(dict.fromkeys(_problem(model, options, detail) for detail in details))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
 
@@ -68,8 +78,8 @@ def check_thoroughly(options: PluginConfig) -> tuple[OptionFault, ...]:
 def _problem(
     model: type[PluginConfig], options: Mapping[str, object], detail: ErrorDetails
 ) -> OptionProblem:
-    where = tuple(map(str, detail["loc"]))
     kind = detail["type"]
+    where = _place(options, detail["loc"], missing=kind == "missing")
     context = detail.get("ctx", {})
     name = where[-1] if where else ""
     expected = _WANTED.get(kind.partition("_")[0])
@@ -86,9 +96,31 @@ def _problem(
         plain = str(context.get("error", plain))
     elif kind == "literal_error":
         plain = f"expected {context['expected']}".replace("'", '"')
+    elif kind in _BOUNDS:
+        bound, text = _BOUNDS[kind]
+        plain = f"{text} {context[bound]}"
+    elif kind in _TOO_SHORT and context.get("min_length") == 1:
+        plain = "must not be empty"
     elif expected and kind.endswith(("_type", "_parsing", "_from_float")):
         plain = f"expected {expected}"
     return where, plain
+
+
+def _place(
+    options: Mapping[str, object], location: Sequence[str | int], *, missing: bool
+) -> tuple[str, ...]:
+    """Return where a fault is, without what pydantic adds: which member of a union has found it."""
+    place: list[str] = []
+    value: object = options
+    for part in location:
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list | tuple) and part in range(len(value)):
+            value = value[int(part)]
+        else:
+            continue
+        place.append(str(part))
+    return (*place, str(location[-1])) if missing else tuple(place)
 
 
 def _fields(model: type[BaseModel], path: Sequence[str]) -> list[str]:

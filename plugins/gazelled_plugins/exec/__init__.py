@@ -27,6 +27,8 @@ from gazelled.plugin import (
     Context,
     Delivery,
     GiveUp,
+    OptionFault,
+    OptionFaults,
     PluginConfig,
     RetryLater,
     TargetFault,
@@ -88,7 +90,7 @@ class Options(PluginConfig):
     @field_validator("environment")
     @classmethod
     def _are_variables(cls, environment: dict[str, str | SecretStr]) -> dict[str, str | SecretStr]:
-        check_named("environment", environment)
+        check_named(environment)
         if not all(map(_VARIABLE.fullmatch, environment)):
             raise ValueError("expected names of variables: letters, digits and _")
         if own := [name for name in environment if name.startswith("GAZELLED_")]:
@@ -101,9 +103,11 @@ class Options(PluginConfig):
         """Check whether there is such a program, and whether it can be run."""
         program = self.command[0]
         if shutil.which(program) is None:
-            is_file = "/" in program and Path(program).is_file()
-            what = f"{program} is not executable: chmod +x" if is_file else f"no program {program}"
-            raise ValueError(what)
+            what = f'there is no program "{program}" in PATH'
+            if "/" in program:
+                is_file = Path(program).is_file()
+                what = f"{program} {'is not executable: chmod +x' if is_file else 'is no program'}"
+            raise OptionFaults(OptionFault(("command",), what))
 
 
 async def preview(delivery: Delivery, options: Options, context: Context) -> str:

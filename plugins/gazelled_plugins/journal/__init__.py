@@ -17,11 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from gazelled.plugin import (
     Context,
     Delivery,
+    OptionFault,
+    OptionFaults,
     PluginConfig,
     TargetFault,
     hookimpl,
@@ -32,6 +34,10 @@ from gazelled.plugin import (
 from gazelled_plugins.event_json import delivery_json, json_line
 from gazelled_plugins.journal.history import events
 from gazelled_plugins.journal.journal_file import JournalFile, Rotation
+
+SMALLEST = 4096
+SHORTEST = 60.0
+"""The least bytes and seconds of a file."""
 
 _FILES: dict[Path, JournalFile] = {}
 
@@ -49,9 +55,32 @@ class Options(PluginConfig):
     """
 
     path: Path | None = None
-    rotate_size: Annotated[int, BeforeValidator(parse_size), Field(ge=4096)] = 64 << 20
-    rotate_age: Annotated[float, BeforeValidator(parse_duration), Field(ge=60)] | None = None
+    rotate_size: Annotated[int, BeforeValidator(parse_size)] = 64 << 20
+    rotate_age: Annotated[float, BeforeValidator(parse_duration)] | None = None
     keep: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("rotate_size")
+    @classmethod
+    def _is_large_enough(cls, size: int) -> int:
+        if size < SMALLEST:
+            raise ValueError('expected at least "4 KiB"')
+        return size
+
+    @field_validator("rotate_age")
+    @classmethod
+    def _is_long_enough(cls, age: float | None) -> float | None:
+        if age is not None and age < SHORTEST:
+            raise ValueError('expected at least "1m"')
+        return age
+
+    def check_thoroughly(self) -> None:
+        """Check whether the file can be there; nothing is written."""
+        if self.path is None:
+            return
+        if self.path.is_dir():
+            raise OptionFaults(OptionFault(("path",), f"{self.path} is a folder, not a file"))
+        if not self.path.parent.is_dir():
+            raise OptionFaults(OptionFault(("path",), f"there is no folder {self.path.parent}"))
 
 
 async def preview(delivery: Delivery, options: Options) -> str:

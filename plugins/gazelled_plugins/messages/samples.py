@@ -59,7 +59,11 @@ def check_with_samples(
     if failed:
         raise OptionFaults(
             *(
-                OptionFault(key, _sentence(kinds, reasons[key]), strict or len(kinds) == tried[key])
+                OptionFault(
+                    key,
+                    _sentence(kinds, reasons[key], strict=strict),
+                    strict or len(kinds) == tried[key],
+                )
                 for key, kinds in failed.items()
             )
         )
@@ -75,9 +79,9 @@ def _failure(source: str, event: Event, form: Format) -> str:
     return ""
 
 
-def _sentence(kinds: Sequence[EventKind], reason: str) -> str:
+def _sentence(kinds: Sequence[EventKind], reason: str, *, strict: bool) -> str:
     text = f"the template fails with a sample of {', '.join(kinds)} ({reason})"
-    return f"{text}; the default message is sent for that"
+    return f"{text}; {'nothing' if strict else 'the default message'} is sent for that"
 
 
 SAMPLE_CONTEXT = Context(

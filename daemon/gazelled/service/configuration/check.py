@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from gazelled.config import Config, Loaded, Problem, load
-from gazelled.config.checks.target_table import unlike
+from gazelled.config.checks.target_table import TargetSection, unlike
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import where_it_belongs
 from gazelled.config.document.problems import Severity, in_order
@@ -31,7 +31,7 @@ from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
 from gazelled.plugin import OptionFault, PluginConfig
-from gazelled.text import either
+from gazelled.text import either, meant
 from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.login.cookie_file import read_cookies
@@ -233,8 +233,13 @@ def _explained(text: str, key: Key, model: type[PluginConfig] | None) -> str:
     """Return what is wrong with an option, and where it belongs if the plugin doesn't know it."""
     if model is None or not text.startswith("unknown option"):
         return text
+    name = str(key[-1])
     belongs = where_it_belongs(key, model.model_fields, WatchTable.keys() - {"zone"})
-    return unlike(str(key[-1])) or belongs or text
+    # Of the keys that all targets have, one may be nearer than any option.
+    is_own = len(key) == len(("target", "NAME", "key"))
+    keys = {*model.model_fields, *TargetSection.model_fields} if is_own else ()
+    hint = meant(name, keys)
+    return unlike(name) or belongs or (f'unknown option "{name}"{hint}' if hint else text)
 
 
 def _wrong_options(
