@@ -19,6 +19,7 @@ from gazelled.service.configuration.configured_targets import (
     TargetChanges,
     adopt_targets,
     read_removed,
+    record_targets,
 )
 from gazelled.service.maintenance import maintain
 from gazelled.store import Store
@@ -43,11 +44,16 @@ class Home:
         self.folder = folder
         self.config = config
 
-    async def start(self, *tables: TargetTable, at: datetime = NOON) -> TargetChanges:
-        """Start with these targets."""
+    async def start(
+        self, *tables: TargetTable, at: datetime = NOON, ends_early: bool = False
+    ) -> TargetChanges:
+        """Start with these targets; one that ends early reports nothing."""
         targets: Mapping[str, TargetTable] = {each.name: each for each in tables}
         config = replace(self.config, targets=targets)
-        return await adopt_targets(config, self.store, self.folder, at)
+        changes = await adopt_targets(config, self.store, self.folder, at)
+        if not ends_early:
+            await record_targets(self.store, changes)
+        return changes
 
     async def report(self, key: str, *targets: str) -> Delivery:
         """Let something wait for targets."""
@@ -168,6 +174,50 @@ async def test_changed_options_are_noticed(home: Home) -> None:
     stored = await home.store.get_kv("targets")
     assert stored is not None
     assert "canary" not in stored
+
+
+async def test_a_start_that_ends_early_leaves_its_changes_to_the_next_one(home: Home) -> None:
+    """Wrong options of another plugin end a start after the state follows the config."""
+    await home.start(table("phone"), table("mail", "mailto://other"), table("lab", "mailto://lab"))
+    await home.report("a", "phone")
+    await home.report("b", "lab")
+    after = table("mail", "mailto://new"), table("office", "mailto://lab")
+    await home.start(*after, ends_early=True)
+    second = await home.start(*after, at=NOON + DAY)
+    third = await home.start(*after, at=NOON + DAY)
+
+    assert second.changed == ("mail",)
+    assert [each.name for each in second.removed] == ["phone"]
+    assert third == TargetChanges()
+
+
+async def test_a_rename_can_be_undone_after_a_start_that_ended_early(home: Home) -> None:
+    """What waits goes back to the old name."""
+    await home.start(table("phone"))
+    await home.report("a", "phone")
+    await home.start(table("pocket"), ends_early=True)
+    await home.start(table("phone"))
+
+    assert await home.due() == ["a@phone"]
+
+
+async def test_a_removed_target_fails_no_longer(home: Home) -> None:
+    """Nothing is known of it, so that `run --once` doesn't fail for ever."""
+
+    async def fail(_: Delivery) -> None:
+        raise TargetFault("no such address")
+
+    async def ignore(_: TargetChange) -> None:
+        pass
+
+    await home.start(table("phone"), table("mail", "mailto://other"))
+    await home.report("a", "phone", "mail")
+    await Deliverer(home.store, fail, Clock(start=NOON), ignore).drain(60)
+    await home.start(table("mail", "mailto://other"))
+    deliverer = Deliverer(home.store, fail, Clock(start=NOON), ignore)
+    await deliverer.drain(60)
+
+    assert deliverer.health.keys() == {"mail"}
 
 
 async def test_a_state_of_an_earlier_release_knows_no_targets(home: Home) -> None:

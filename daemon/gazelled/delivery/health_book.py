@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,12 +19,23 @@ log = structlog.stdlib.get_logger(__name__)
 _KILLED = "gazelled was killed while a message was being sent."
 
 
-async def rename_health(store: Store, before: str, now: str) -> None:
-    """Hand what is known of a target to its new name; nothing may be under way."""
+async def adopt_health(store: Store, renamed: Mapping[str, str], targets: Collection[str]) -> None:
+    """
+    Hand what is known of renamed targets to their new names, and forget what no target has.
+
+    Nothing may be under way.
+
+    Args:
+        store: The state.
+        renamed: The new names by the old ones.
+        targets: The targets that there are.
+
+    """
     rows = target_health.load(await store.get_kv(KEY))
-    if before in rows:
-        rows[now] = rows.pop(before)
-        await store.set_kv(KEY, target_health.dump(rows))
+    by_name = {renamed.get(name, name): row for name, row in rows.items()}
+    adopted = {name: row for name, row in by_name.items() if name in targets}
+    if adopted != rows:
+        await store.set_kv(KEY, target_health.dump(adopted))
 
 
 class HealthBook:

@@ -23,7 +23,11 @@ from gazelled.model import Answer, Delivery, StreamId
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.app import App
-from gazelled.service.configuration.configured_targets import TargetChanges, adopt_targets
+from gazelled.service.configuration.configured_targets import (
+    TargetChanges,
+    adopt_targets,
+    record_targets,
+)
 from gazelled.service.control import server
 from gazelled.service.destinations import PUBLIC, make_destinations
 from gazelled.service.lock import own, socket_for
@@ -220,7 +224,7 @@ async def open_app(
             runs=runs,
             started=clock.now(),
         )
-        await _report(target_changes, problems, deliverer, notices)
+        await _report(target_changes, problems, deliverer, notices, store)
         await stack.enter_async_context(_publishing(app, listen=web))
         await stack.enter_async_context(server.serve(app, socket))
         owner.describe(socket)
@@ -238,12 +242,14 @@ async def _report(
     problems: Sequence[PluginProblem],
     deliverer: Deliverer,
     notices: NoticeSender,
+    store: Store,
 ) -> None:
     """Try targets with other options at once; report removed ones, and plugins left out."""
     for name in changes.changed:
         await deliverer.forgive(name)
     for removed in changes.removed:
         await notices.target_removed(removed)
+    await record_targets(store, changes)
     await notices.plugins_left_out({problem.plugin: problem.message for problem in problems})
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import structlog
 from pydantic import SecretStr, TypeAdapter
 
 from gazelled.config import Config, TargetTable
-from gazelled.delivery import rename_health
+from gazelled.delivery import adopt_health
 from gazelled.store import JsonRecords, Store
 from gazelled.store.database import read_deliveries, read_kv
 
@@ -46,21 +46,32 @@ class RemovedTarget:
     until: datetime
 
 
+Records = dict[str, TargetRecord]
+_TOPIC = "targets"
+
+
 @dataclass(frozen=True, slots=True)
 class TargetChanges:
-    """What changed since the last start: targets with other options, and those removed now."""
+    """
+    What changed since the last start that came so far: other options, and targets removed now.
+
+    Attributes:
+        changed: The targets with other options.
+        removed: Those that were removed.
+        records: What is to be recorded of all targets once that is reported.
+
+    """
 
     changed: tuple[str, ...] = ()
     removed: tuple[RemovedTarget, ...] = ()
-
-
-Records = dict[str, TargetRecord]
-_TOPIC = "targets"
+    records: Records = field(default_factory=dict, compare=False, repr=False)
 
 
 async def adopt_targets(config: Config, store: Store, folder: Path, now: datetime) -> TargetChanges:
     """
     Hand over what waits for renamed targets, and hold what waits for removed ones.
+
+    Changes are found again at the next start, unless `record_targets` follows.
 
     A target was renamed if it isn't configured any more, and just one that never was configured
     has the same plugin and options. Where several could be meant, none is.
@@ -76,20 +87,28 @@ async def adopt_targets(config: Config, store: Store, folder: Path, now: datetim
     unknown = {name: TargetRecord("") for name in await store.outbox.open_targets()}
     records = {**unknown, **(await stored.get("") or {})}
     digests = {name: _digest(table) for name, table in config.targets.items()}
-    for old, new in _renamed(records, digests).items():
+    renamed = _renamed(records, digests)
+    for old, new in renamed.items():
         await store.outbox.rename_target(old, new)
-        await rename_health(store, old, new)
         _move(folder / "targets", old, new)
         records[new] = TargetRecord(records.pop(old).digest)
         log.info("target.renamed", target=new, before=old)
+    await adopt_health(store, renamed, digests)
+    if renamed:
+        await stored.set("", records)
     removed = await _hold(store, {name: records[name] for name in records.keys() - digests}, now)
     changed = [name for name, digest in digests.items() if _differs(records.get(name), digest)]
     for name in digests:
         await store.outbox.release_removed(name)
     configured = {name: TargetRecord(digest) for name, digest in digests.items()}
-    await stored.set("", configured | {name: record for name, (record, _) in removed.items()})
+    gone = {name: record for name, (record, _) in removed.items()}
     news = [change for _, change in removed.values() if change]
-    return TargetChanges(tuple(changed), tuple(news))
+    return TargetChanges(tuple(changed), tuple(news), configured | gone)
+
+
+async def record_targets(store: Store, changes: TargetChanges) -> None:
+    """Record the targets of this start, after its changes are reported: a crash repeats them."""
+    await JsonRecords(store, _TOPIC, Records).set("", changes.records)
 
 
 def read_removed(config: Config, folder: Path) -> dict[str, int]:
