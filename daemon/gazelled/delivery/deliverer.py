@@ -134,13 +134,8 @@ class Deliverer:
         return rested
 
     async def forgive(self, target: str, *, works: bool = False) -> None:
-        """
-        Make due at once what waits for a target: it works, or may, since its options changed.
-
-        Its health is read from the store, unless deliveries are under way.
-        """
-        if not self._book.rows:
-            await self._book.load()
+        """Make due at once what waits for a target: it works, or its options have changed."""
+        await self._book.load()
         if works:
             await self._book.record_success(target)
         else:
@@ -210,7 +205,8 @@ class Deliverer:
         if delivery is None:
             log.info("delivery.merged", target=pending.delivery.target, key=pending.delivery.key)
             return True
-        await self._store.outbox.start(delivery, self._clock.now())
+        if not await self._store.outbox.start(delivery, self._clock.now()):
+            return True  # a person dropped it meanwhile
         try:
             await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - a target's failure, whatever it is, is its own

@@ -53,6 +53,7 @@ class HealthBook:
         self._clock = clock
         self._on_change = on_change
         self._rows: dict[str, TargetHealth] = {}
+        self._loaded = False
 
     @property
     def rows(self) -> Mapping[str, TargetHealth]:
@@ -60,7 +61,12 @@ class HealthBook:
         return self._rows
 
     async def load(self) -> None:
-        self._rows = target_health.load(await self._store.get_kv(KEY))
+        """Read what is stored, if that wasn't done yet."""
+        if self._loaded:
+            return
+        rows = target_health.load(await self._store.get_kv(KEY))
+        if not self._loaded:  # by another task meanwhile
+            self._rows, self._loaded = rows, True
 
     async def record_kills(self) -> None:
         """Record that the last process was killed during all that is under way in the store."""
@@ -81,8 +87,7 @@ class HealthBook:
 
     async def clear_kills(self) -> None:
         """Forget all kills: a person says that what rests can be tried."""
-        if not self._rows:
-            await self.load()
+        await self.load()
         rows = self._rows.items()
         self._rows = {target: replace(row, kills=0, killed_at=None) for target, row in rows}
         await self._save()

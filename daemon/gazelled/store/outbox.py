@@ -236,16 +236,17 @@ class Outbox(StorePart):
         )
 
     @writes
-    def start(self, delivery: Delivery, now: datetime) -> None:
+    def start(self, delivery: Delivery, now: datetime) -> bool:
         """
-        Count a try and note that it is under way, before it is made.
+        Count a try and note that it is under way, before it is made; return whether it may be.
 
-        Whatever ends it, the next one has the next number.
+        Whatever ends it, the next one has the next number. What was settled meanwhile isn't tried.
         """
-        self._db.execute(
+        cursor = self._db.execute(
             f"UPDATE delivery SET state = 'sending', tries = ?, begun = ? WHERE {_THIS}",  # noqa: S608 - likewise
             (delivery.attempt, to_number(now), delivery.event.key, delivery.target),
         )
+        return cursor.rowcount > 0
 
     @writes
     def record_parts(self, delivery: Delivery, number: int) -> None:

@@ -83,18 +83,16 @@ def reads(work: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], A
     return read
 
 
-def writes(
-    work: Callable[Concatenate[S, P], None],
-) -> Callable[Concatenate[S, P], Awaited[None]]:
+def writes(work: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], Awaited[T]]:
     """
     Let a method that changes something run there, as one transaction.
 
     It is on the disk when the method returns.
     """
 
-    def committed(part: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def committed(part: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with transaction(part._db):  # noqa: SLF001 - likewise
-            work(part, *args, **kwargs)
+            return work(part, *args, **kwargs)
 
     return wraps(work)(reads(committed))
 

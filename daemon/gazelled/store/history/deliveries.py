@@ -31,10 +31,12 @@ _ROWS = """
     LEFT JOIN delivery AS whole ON whole.id = delivery.combined
     LEFT JOIN event AS of_whole ON of_whole.id = whole.event
 """
-# What is changed: a part of a message is only changed with the whole of it.
-_THESE = (
-    "(id IN (SELECT value FROM json_each(:ids)) OR combined IN (SELECT value FROM json_each(:ids)))"
-)
+# What is changed: a part of a message only with the whole of it, and none that began meanwhile.
+_WHOLES = """(
+    SELECT id FROM delivery
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND state <> 'sending'
+)"""
+_THESE = f"(id IN {_WHOLES} OR combined IN {_WHOLES})"
 
 
 @dataclass(frozen=True, slots=True)
