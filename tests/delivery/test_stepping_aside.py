@@ -80,6 +80,24 @@ async def test_several_that_fail_step_aside_one_after_the_other(
     assert sorted(world.sent[len(well) :]) == poison
 
 
+@pytest.mark.parametrize("several", [(2, 300.0), (3, HOUR / 2), (4, HOUR)])
+async def test_several_that_never_arrive_hold_the_others_for_an_hour_at_most(
+    store: Store,
+    world: World,
+    deliverer: Deliverer,
+    clock: HandClock,
+    make_event: Make,
+    several: tuple[int, float],
+) -> None:
+    """At first they look like a target that is down; each is tried three times."""
+    number, seconds = several
+    keys = await fill(store, make_event, 12)
+    world.failing = dict.fromkeys(keys[:number], BUSY)
+    await pass_time(deliverer, clock, seconds)
+
+    assert world.sent == keys[number:]
+
+
 async def test_one_that_never_succeeds_dies_and_harms_nobody(
     store: Store, world: World, deliverer: Deliverer, clock: HandClock, make_event: Make
 ) -> None:

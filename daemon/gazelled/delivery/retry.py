@@ -34,6 +34,16 @@ def pause(attempt: int, after: float | None = None) -> float:
     return min(FIRST * 2.0 ** min(attempt - 1, 10), LONGEST)
 
 
+def pause_in_doubt(rounds: int) -> float:
+    """
+    Return how many seconds to wait after a round in which two deliveries failed, numbered from 1.
+
+    It grows slower than after the failures of one: several in a row that can never arrive look like
+    a target that is down, and each takes three rounds to step aside.
+    """
+    return min(FIRST * 1.4 ** min(rounds - 1, 20), LONGEST)
+
+
 def pause_after_kill(kills: int) -> float:
     """Return how many seconds to wait after the process was killed during a delivery."""
     return min(15.0 * 2.0 ** min(kills - 1, 10), LONGEST)

@@ -128,7 +128,7 @@ class TargetHealth:
             return row.paused(now, after)  # nobody waits behind it
         rounds = row.failures // 2 if self.doubted else 1
         row = replace(row, doubted=True, challenging=False)
-        return row.paused(now, max(retry.pause(rounds), after or 0))
+        return row.paused(now, max(retry.pause_in_doubt(rounds), after or 0))
 
     def faulted(self, now: datetime, after: float | None) -> Self:
         """Return it after a try that failed since the target itself is at fault."""
