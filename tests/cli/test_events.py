@@ -77,12 +77,15 @@ async def test_a_journal_serves_where_the_store_has_nothing_left(
     old = {"key": "gone:new:1@journal", "at": "2024-01-04T09:00:00+00:00", "kind": "new"}
     old |= {"watch": "gone", "title": "of the first release"}
     older = journal.with_stem("journal-000001")
-    older.write_text("\n".join(["no line of a journal", json.dumps(old), json.dumps(earlier), ""]))
+    half = json.dumps({"key": "half:new:1@journal", "at": "2024-01-03T09:00:00+00:00"})
+    rest = [json.dumps(old), json.dumps(earlier), ""]
+    older.write_text("\n".join(["no line of a journal", half, *rest]))
     said = await settled.asks("events", "--since", "7d", "--json")
     assert titles(said) == ["Watching yeast", "yeast now"]
     said = await settled.asks("events", "--since", "36500d", "--json")
     assert titles(said) == ["of the first release", "yeast then", "Watching yeast"]
     assert said.data[0]["event_key"] == "gone:new:1"
+    assert "journal: 1 of its events can't be read: left out" in said.err
     said = await settled.asks("events", "--since", "36500d", "--watch", "gone", "--json")
     assert titles(said) == ["of the first release"]
     settled.write(settled.config.read_text().replace('plugin = "journal"', 'plugin = "feed"'))

@@ -80,13 +80,19 @@ async def _kept_by_targets(
             history = await app.bus.history(
                 destination.plugin, destination.options, destination.context, since, until
             )
-            for event in history or ():
-                if _is_wanted(event, request):
-                    by_key[str(event["event_key"])] = _scrubbed(app, event)
-        except (GazelledError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except GazelledError as error:
             problems.append(f"{target}: its events can't be read: {app.redactor.scrub(str(error))}")
-        else:
-            keepers += history is not None
+            continue
+        keepers += history is not None
+        unreadable = 0
+        for event in history or ():
+            try:
+                if _is_wanted(event, request, since, until):
+                    by_key[str(event["event_key"])] = _scrubbed(app, event)
+            except (ArithmeticError, LookupError, TypeError, ValueError):
+                unreadable += 1
+        if unreadable:
+            problems.append(f"{target}: {unreadable} of its events can't be read: left out")
     if not keepers:
         problems.append(
             f"Events are stored for {KEEP_EVENTS.days} days; a target with the plugin journal "
@@ -95,10 +101,14 @@ async def _kept_by_targets(
     return sorted(by_key.values(), key=lambda event: datetime.fromisoformat(str(event["at"])))
 
 
-def _is_wanted(event: Mapping[str, object], request: EventsRequest) -> bool:
-    datetime.fromisoformat(str(event["at"]))  # raises what is caught above
-    fits = not request.watch or f"{event['watch']}:".startswith(f"{request.watch}:")
-    return fits and request.kind in {"", event["kind"]} and "title" in event
+def _is_wanted(
+    event: Mapping[str, object], request: EventsRequest, since: datetime, until: datetime
+) -> bool:
+    """Return whether a target's event was requested; what is none raises what is caught above."""
+    watch, kind, _ = event["watch"], event["kind"], event["title"]
+    fits = not request.watch or f"{watch}:".startswith(f"{request.watch}:")
+    is_in_time = since <= datetime.fromisoformat(str(event["at"])) < until
+    return fits and request.kind in {"", kind} and is_in_time
 
 
 async def check_watch(app: App, watch: str) -> None:
