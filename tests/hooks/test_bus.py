@@ -11,8 +11,10 @@ from structlog.testing import capture_logs
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.hooks import Bus, Patience, PluginHealth
+from gazelled.hooks.isolation import LINE
 from gazelled.model import Answer, Delivery
 from gazelled.plugin import Context, PluginConfig
+from gazelled.redact import Redactor
 
 Write = Callable[[str, str], Path]
 Send = Callable[..., Awaitable[None]]
@@ -267,6 +269,32 @@ async def test_retry_later_is_passed_on(send: Send, after: str, kept: float | No
     with pytest.raises(RetryLater, match=r"^the disk is full$") as caught:
         await send(f"raise RetryLater('the disk is full', after={after})", Bus())
     assert caught.value.after == kept
+
+
+@pytest.mark.parametrize("kind", ["RetryLater", "GiveUp", "ValueError"])
+async def test_no_half_of_a_secret_is_left_where_an_error_is_cut(send: Send, kind: str) -> None:
+    """Secrets are taken out before the text is cut to a line."""
+    body = f"raise {kind}('x' * {LINE - 20} + ' https://host/canary-secret ' * 9)"
+    redactor = Redactor()
+    redactor.add("canary-secret")
+    with pytest.raises((RetryLater, GiveUp)) as caught:
+        await send(body, Bus(scrub=redactor.scrub))
+
+    assert "canary" not in str(caught.value)
+    assert "https://host/" in str(caught.value)
+
+
+async def test_an_error_that_is_empty_is_an_error(send: Send) -> None:
+    """An exception that counts what it holds can be false."""
+    body = """
+        class Errors(Exception):
+            def __len__(self):
+                return 0
+
+        raise Errors
+    """
+    with pytest.raises(RetryLater, match="Errors"):
+        await send(body, Bus())
 
 
 async def test_give_up_is_passed_on(send: Send) -> None:

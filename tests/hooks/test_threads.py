@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -124,3 +125,22 @@ async def test_a_target_has_few_threads_at_a_time(delivery: Delivery) -> None:
     await asyncio.gather(*tasks)
     await threads.end_of(delivery, loop.time() + 60)
     assert threads.of(delivery) == []
+
+
+async def test_a_thread_that_the_system_refuses_is_not_waited_for(
+    delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It doesn't count as one that runs, neither for the delivery nor for its target."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads = DeliveryThreads()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        for _ in range(MOST):
+            with pytest.raises(RuntimeError, match="can't start"):
+                await threads.run(delivery, sorted, "ba")
+
+    assert threads.of(delivery) == []
+    assert await threads.run(delivery, sorted, "ba") == ["a", "b"]

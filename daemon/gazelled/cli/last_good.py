@@ -83,7 +83,8 @@ async def _deliver(settings: Settings, good: Path, problems: Sequence[Problem]) 
         config.tracker.url,
         datetime.now(UTC),
     )
-    async with Bus(folder=base, deliver_limit=DELIVER_WITHIN) as bus:
+    scrub = settings.redactor.scrub
+    async with Bus(folder=base, deliver_limit=DELIVER_WITHIN, scrub=scrub) as bus:
         wanted = {config.targets[name].plugin for name in config.notices.tell}
         bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
         try:

@@ -44,7 +44,8 @@ class Bus:
     `deliver_limit` are the seconds that a plugin may take for one answer and for one delivery; the
     latter only if it is less than its target's timeout allows. `folder` is what relative paths in
     options are meant from (the current folder when None), and `backlog` is how many answers wait
-    for a slow plugin before some are dropped.
+    for a slow plugin before some are dropped. `scrub` takes secrets out of what plugins raise,
+    before it is cut.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class Bus:
         folder: Path | None = None,
         backlog: int = 100,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        scrub: Callable[[str], str] = str,
     ) -> None:
         self._limit = limit
         self._deliver_limit = deliver_limit
         self._folder = folder
         self._backlog = backlog
         self._patience = patience
+        self._scrub = scrub
         self._registry = Registry()
         self._threads = DeliveryThreads()
         self._plugins: dict[str, PluginState] = {}
@@ -149,7 +152,7 @@ class Bus:
                 await self._call(state, hook, "answer", self._limit, answer=answer)
                 for hook in self._registry.of(state.name, "gazelled_answer")
             ]
-            state.judge(next((error for error in errors if error is not None), None))
+            state.judge(next((error for error in errors if error is not None), None), self._scrub)
         state.dropping = False
 
     async def prepare(
@@ -164,7 +167,7 @@ class Bus:
                 state, hook, what, self._limit, options=options, context=context
             )
             if error is not None:
-                failed, text = error, isolation.describe(error)
+                failed, text = error, isolation.describe(error, self._scrub)
                 name = context.target
                 log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
         return failed
@@ -202,14 +205,16 @@ class Bus:
         if error is None:
             return
         if isinstance(error, GiveUp):
-            raise GiveUp(isolation.words(error)) from error
+            raise GiveUp(isolation.words(error, self._scrub)) from error
         await self._threads.end_of(delivery, last)
         if isinstance(error, RetryLater):
             kind = TargetFault if isinstance(error, TargetFault) else RetryLater
-            raise kind(isolation.words(error), after=_seconds(error.after)) from error
+            raise kind(isolation.words(error, self._scrub), after=_seconds(error.after)) from error
         if delivery.attempt == 1:
             log.warning("plugin.failed", plugin=plugin, target=delivery.target, exc_info=error)
-        raise RetryLater(f'The plugin "{plugin}" failed: {isolation.describe(error)}') from error
+        raise RetryLater(
+            f'The plugin "{plugin}" failed: {isolation.describe(error, self._scrub)}'
+        ) from error
 
     async def preview(
         self, plugin: str, delivery: Delivery, options: PluginConfig, context: Context
@@ -241,9 +246,9 @@ class Bus:
                 context=cut_off,
             )
             if isinstance(error, GiveUp | RetryLater):
-                raise GazelledError(isolation.words(error)) from error
+                raise GazelledError(isolation.words(error, self._scrub)) from error
             if error is not None:
-                text = f'The plugin "{plugin}" failed: {isolation.describe(error)}'
+                text = f'The plugin "{plugin}" failed: {isolation.describe(error, self._scrub)}'
                 raise GazelledError(text) from error
         text_of_plugin = next((text for text in texts if isinstance(text, str)), None)
         return plain_message(delivery.event) if text_of_plugin is None else text_of_plugin
@@ -270,7 +275,7 @@ class Bus:
         if isinstance(error, GiveUp):
             return None
         if error is not None:
-            text = isolation.describe(error)
+            text = isolation.describe(error, self._scrub)
             name, after = route.target, None
             if isinstance(error, RetryLater):
                 after = _seconds(error.after)
@@ -307,7 +312,9 @@ class Bus:
                 context=replace(context, tracker=NO_TRACKER, download=no_downloads),
             )
             if error is not None:
-                raise GazelledError(f'The plugin "{plugin}" failed: {isolation.describe(error)}')
+                raise GazelledError(
+                    f'The plugin "{plugin}" failed: {isolation.describe(error, self._scrub)}'
+                )
         lists = [events for events in results if isinstance(events, list)]
         return [event for events in lists for event in events] if lists else None
 

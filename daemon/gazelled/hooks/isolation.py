@@ -13,6 +13,9 @@ from gazelled.model import Answer
 LINE = 300
 """The longest that a plugin's words may be in a line of the log."""
 
+_LONGEST = 10_000
+"""So much of them is looked through for secrets, so that none is cut in two."""
+
 GRACE = 1.0
 """Seconds that a cancelled plugin gets to clean up."""
 
@@ -54,7 +57,7 @@ async def run(
         return slow, None if task.done() else task
     if task.cancelled():
         return RuntimeError("it cancelled itself"), None
-    return error or task.exception(), None
+    return task.exception() if error is None else error, None
 
 
 async def stop(tasks: set[asyncio.Task[None]]) -> None:
@@ -68,18 +71,18 @@ async def stop(tasks: set[asyncio.Task[None]]) -> None:
             task.exception()  # it was asked to end: how it did so is nobody's concern
 
 
-def words(error: BaseException) -> str:
-    """Return an error's text in one short line."""
+def words(error: BaseException, scrub: Callable[[str], str] = str) -> str:
+    """Return an error's text in one short line, without what `scrub` takes out."""
     try:
-        text = " ".join(str(error).split())
+        text = scrub(" ".join(str(error).split())[:_LONGEST])
     except Exception:  # noqa: BLE001 - a plugin's error may be as broken as the plugin
         return ""
     return text if len(text) <= LINE else f"{text[:LINE]}…"
 
 
-def describe(error: BaseException) -> str:
-    """Return an error in one short line: its class and its text."""
-    text = words(error)
+def describe(error: BaseException, scrub: Callable[[str], str] = str) -> str:
+    """Return an error in one short line: its class and its text, without secrets likewise."""
+    text = words(error, scrub)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

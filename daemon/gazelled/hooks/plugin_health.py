@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -66,7 +67,7 @@ class PluginState:
             self.dropping = True
             log.warning("plugin.answers_dropped", plugin=self.name)
 
-    def judge(self, error: BaseException | None) -> None:
+    def judge(self, error: BaseException | None, scrub: Callable[[str], str]) -> None:
         """Count a failure at an answer, or the end of failures; say so once."""
         known_down = self.in_a_row >= self.patience.failures
         if error is None:
@@ -85,5 +86,5 @@ class PluginState:
                     plugin=self.name,
                     failures=self.in_a_row,
                     seconds=self.patience.seconds,
-                    error=isolation.describe(error),
+                    error=isolation.describe(error, scrub),
                 )

@@ -41,7 +41,6 @@ class DeliveryThreads:
             raise RetryLater(f"{MOST} earlier attempts have not ended yet.")
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[None] = loop.create_future()
-        self._running[ended] = delivery
         ended.add_done_callback(lambda _: self._running.pop(ended, None))
         result: Future[T] = Future()
         result.set_running_or_notify_cancel()
@@ -56,6 +55,7 @@ class DeliveryThreads:
         # The process doesn't wait for it at its end, as it does for those of a pool.
         name = f"deliver to {delivery.target}"
         threading.Thread(target=_settle, args=(result, work), name=name, daemon=True).start()
+        self._running[ended] = delivery  # not one that the system refused
         return await asyncio.wrap_future(result)
 
     def of(self, delivery: Delivery) -> list[asyncio.Future[None]]:

@@ -14,7 +14,7 @@ import structlog
 from gazelled.clock import Clock
 from gazelled.config import Config
 from gazelled.delivery import Deliverer
-from gazelled.errors import GiveUp, RetryLater, TargetFault, TrackerError
+from gazelled.errors import GiveUp, TargetFault, TrackerError
 from gazelled.hooks import Bus
 from gazelled.model import Answer, Delivery, Lane, StreamId
 from gazelled.redact import Redactor
@@ -102,16 +102,9 @@ class App:
         destination = self.destinations.get(delivery.target)
         if destination is None:
             raise TargetFault(f"The plugin of {delivery.target} is left out; see gazelled check.")
-        # What a plugin says of its failure is kept, and passed on to other targets.
-        try:
-            await self.bus.deliver(
-                destination.plugin, delivery, destination.options, destination.context
-            )
-        except RetryLater as error:
-            kind = TargetFault if isinstance(error, TargetFault) else RetryLater
-            raise kind(self.redactor.scrub(str(error)), after=error.after) from None
-        except GiveUp as error:
-            raise GiveUp(self.redactor.scrub(str(error))) from None
+        await self.bus.deliver(
+            destination.plugin, delivery, destination.options, destination.context
+        )
 
     async def forever(self, notifier: Notifier) -> None:
         async with self.runs.ending(), asyncio.TaskGroup() as group:

@@ -91,7 +91,8 @@ async def open_app(
         salt = await _salt(store) if spread else ""
 
         tracker, site, composer = config.tracker, config.tracker.site, Composer(store)
-        bus = await stack.enter_async_context(Bus(folder=config.file.parent))
+        # What a plugin says of its failure is kept, and passed on to other targets.
+        bus = await stack.enter_async_context(Bus(folder=config.file.parent, scrub=redactor.scrub))
         problems = bus.load(config.plugins, {target.plugin for target in config.targets.values()})
 
         # The deliverer and the app come last, and those before them call them back.
