@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from pydantic import BaseModel, Field, field_validator
+from structlog.testing import capture_logs
 
 from gazelled.hooks import Bus
 from gazelled.hooks.options import check_options
-from gazelled.plugin import PluginConfig, SecretStr
+from gazelled.plugin import Event, EventKind, Item, PluginConfig, SecretStr, sample_events
+
+COUNTING = """
+from gazelled.plugin import PluginConfig, target
+
+class Options(PluginConfig):
+    @classmethod
+    def units(cls, event):
+        return {}
+
+@target(Options)
+async def counting(delivery, options): ...
+"""
 
 
 class Inner(BaseModel, extra="forbid"):
@@ -118,3 +132,38 @@ def test_secrets_are_taken_as_such() -> None:
 def test_a_plugin_without_targets_or_unknown_takes_no_options() -> None:
     """Options for a plugin that isn't there are a problem, not an exception."""
     assert Bus().check_options("none", {}) == [((), 'the plugin "none" is not loaded')]
+
+
+def test_options_that_fail_to_say_what_they_want_are_wrong() -> None:
+    """What a plugin raises there is a problem of its target, and no end of the daemon."""
+
+    class Broken(PluginConfig):
+        def wants_downloads(self) -> bool:
+            raise RuntimeError("CANARY")
+
+    text = "the plugin failed to check its options (RuntimeError)"
+    assert check_options(Broken, {}, None) == [((), text)]
+
+
+@pytest.mark.parametrize(
+    ("body", "units"), [("len(event.items)", 2), ("-1", 1), ("'2'", 1), ("1 // 0", 1)]
+)
+def test_whatever_a_plugin_counts_is_a_number(tmp_path: Path, body: str, units: int) -> None:
+    """A message counts as one where the plugin fails to count it, which is logged once."""
+    file = tmp_path / "counting.py"
+    file.write_text(COUNTING.format(body))
+    bus = Bus()
+    assert bus.load({"counting": file}, []) == []
+    item = Item("1", "torrent", "reads")
+    event = Event("a", EventKind.NEW, "yeast", datetime.now(UTC), "", "", (item, item))
+    with capture_logs() as logs:
+        counts = bus.units("counting")
+        counted = [counts(event), counts(event)]
+
+    assert counted == [units, units]
+    assert [line["event"] for line in logs] == ["plugin.units_failed"] * (units == 1)
+
+
+def test_a_plugin_that_is_not_loaded_counts_messages() -> None:
+    """Each is one."""
+    assert Bus().units("none")(sample_events()[0]) == 1

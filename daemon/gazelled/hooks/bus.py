@@ -17,13 +17,13 @@ from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
 from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
-from gazelled.hooks.options import OptionProblem, check_options
+from gazelled.hooks.options import OptionProblem, check_options, contained_units
 from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
 from gazelled.hooks.threads import PATIENCE, DeliveryThreads
 from gazelled.hooks.web_handlers import WebRoutes, checked
-from gazelled.model import Answer, Delivery
+from gazelled.model import Answer, Delivery, Event
 from gazelled.plugin import NO_TRACKER, Context, PluginConfig, WebFile
 from gazelled.plugin.torrent_file import no_downloads
 
@@ -115,6 +115,10 @@ class Bus:
         """Return the type of the options of a plugin's targets; None when it has no targets."""
         state = self._plugins.get(plugin)
         return state.options if state else None
+
+    def units(self, plugin: str) -> Callable[[Event], int]:
+        """Return what counts how much of `max` a message uses; it never fails."""
+        return contained_units(plugin, self.options(plugin) or PluginConfig)
 
     def check_options(
         self, plugin: str, options: Mapping[str, object]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from gazelled.model import Event
 from gazelled.plugin import OptionFault, OptionFaults, PluginConfig
 from gazelled.text import meant
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+log = structlog.stdlib.get_logger(__name__)
 
 OptionProblem = tuple[tuple[str, ...], str]
 """Where in the options, and a sentence without any value."""
@@ -52,13 +56,42 @@ def check_options(
     Relative paths are meant from `folder`.
     """
     try:
-        return model.model_validate(dict(options), context={"folder": folder})
+        checked = model.model_validate(dict(options), context={"folder": folder})
+        checked.wants_downloads()  # what it raises is a fault of the options
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         # Each member of a union reports what it expected.
         return list(dict.fromkeys(_problem(model, options, detail) for detail in details))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
+    return checked
+
+
+def contained_units(plugin: str, model: type[PluginConfig]) -> Callable[[Event], int]:
+    """
+    Return what counts how much of a target's limit a message uses: 1 where the plugin fails.
+
+    Args:
+        plugin: The name of the plugin.
+        model: The type of its options.
+
+    """
+    failed = False
+
+    def units(event: Event) -> int:
+        nonlocal failed
+        try:
+            number: object = model.units(event)
+            if not isinstance(number, int) or number < 0:
+                raise ValueError("units must return a whole number that is not negative")  # noqa: TRY301 - as what it raises
+        except (Exception, SystemExit) as error:
+            if not failed:
+                log.warning("plugin.units_failed", plugin=plugin, exc_info=error)
+            failed = True
+            return 1
+        return number
+
+    return units
 
 
 def check_thoroughly(options: PluginConfig) -> tuple[OptionFault, ...]:

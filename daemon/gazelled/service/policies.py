@@ -5,7 +5,6 @@ from __future__ import annotations
 from gazelled.config import Config
 from gazelled.delivery import TargetPolicy
 from gazelled.hooks import Bus
-from gazelled.plugin import PluginConfig
 from gazelled.schedule import Timetable
 
 
@@ -20,6 +19,6 @@ def make_policies(config: Config, bus: Bus) -> dict[str, TargetPolicy]:
             digest=Timetable([table.digest], 0.0).after if table.digest else None,
             burst=table.burst,
             combines=model.combines if model else None,
-            units=(model or PluginConfig).units,
+            units=bus.units(table.plugin),
         )
     return policies
