@@ -16,6 +16,7 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
 from gazelled.model import Delivery, Event, EventKind, StreamId
 from gazelled.redact import Redactor
+from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import heartbeat
 from gazelled.store import Store
@@ -311,6 +312,16 @@ async def test_each_case_of_a_target_has_its_own_notice(
     [(said, text)] = box.words
     assert said.startswith(title)
     assert command in text
+
+
+async def test_a_target_was_removed(box: Box, notices: NoticeSender) -> None:
+    """It says on which day its messages end, since that is not today."""
+    await notices.target_removed(RemovedTarget("phone", 2, ONE + timedelta(days=7)))
+    [(title, text)] = box.words
+    assert title == "The target phone was removed"
+    assert text.startswith("2 messages waited for it")
+    assert "until 2026-03-09 13:04" in text
+    assert text.endswith("gazelled deliveries --target phone")
 
 
 async def test_messages_rest_after_kills(box: Box, notices: NoticeSender) -> None:

@@ -16,7 +16,7 @@ from gazelled.delivery import TargetChange
 from gazelled.errors import BadAnswer, TrackerUnavailable
 from gazelled.model import Delivery
 from gazelled.service.configuration.configured_targets import RemovedTarget
-from gazelled.text import capitalized, counted, local_time, sentence
+from gazelled.text import capitalized, counted, local_minute, local_time, sentence
 from gazelled.tracker.answers.health import TrackerChange, TrackerState
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
@@ -270,11 +270,12 @@ def _target_rests(change: TargetChange, last: Delivery) -> Notice:
 
 def target_removed(removed: RemovedTarget) -> Notice:
     """Return the notice that messages are held for a target that was removed."""
-    name, number = removed.name, counted(removed.messages, "message", "messages")
+    name, until = removed.name, local_minute(removed.until)
+    number = counted(removed.messages, "message", "messages")
     text = (
-        f"{capitalized(number)} waited for it and can't be sent. gazelled keeps them until "
-        f"{local_time(removed.until)}, in case it comes back: as [target.{name}], or under another "
-        "name with the same plugin and options. Then they are dead letters: gazelled deliveries"
+        f"{capitalized(number)} waited for it and can't be sent. gazelled keeps what waited until "
+        f"{until}, in case the target comes back: as [target.{name}], or under another name with "
+        f"the same plugin and options. To see it: gazelled deliveries --target {name}"
     )
     return Notice(f"target-removed-{name}", f"The target {name} was removed", text)
 
