@@ -109,16 +109,17 @@ async def test_without_a_daemon(hooked: Person, sim: Simulator) -> None:
     assert (entry["event"], entry["target"], entry["kind"]) == (key, "hook", "new")
     assert entry["title"] == "Saccharomyces yeast reads"
     assert len(entry["id"]) == 32
+    assert entry["problem"] == "503 at [redacted]"
     assert (await hooked.asks("deliveries", "show", key)).out.count("DELIVERY") == 2
     behave(hooked, "works")
     said = await hooked.asks("deliveries", "retry", "--target", "hook")
-    assert said.err.endswith("2 deliveries are due now.\n")
+    assert said.err.endswith("2 deliveries are due in their turn.\n")
     assert sent(hooked) == ["first-look", "new"]
     assert await states(hooked) == []
     assert await states(hooked, "--state", "done") == ["done", "done"]
     said = await hooked.asks("deliveries", "retry", f"{key}@hook")
     assert said.code == 1
-    assert "0 deliveries are due now. 1 delivery stays as before: 1 done." in said.err
+    assert "0 deliveries are due in their turn. 1 delivery stays as before: 1 done." in said.err
     assert len(sim.arrivals) == requests
 
 
@@ -182,7 +183,7 @@ async def test_what_a_policy_holds_stays_held(hooked: Person, sim: Simulator) ->
     assert (await hooked.asks("status", "--json")).data["counts"]["held"] == 1
     said = await hooked.asks("deliveries", "retry", "--target", "hook")
     assert (said.code, await states(hooked)) == (1, ["held"])
-    assert "0 deliveries are due now. 1 delivery stays as before: 1 held." in said.err
+    assert "0 deliveries are due in their turn. 1 delivery stays as before: 1 held." in said.err
     assert (await hooked.asks("deliveries", "drop", "--target", "hook")).code == 0
     assert await states(hooked) == []
     assert sent(hooked) == ["first-look"]

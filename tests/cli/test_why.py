@@ -133,6 +133,7 @@ DIGEST = "digest:phone:0123456789abcdef"
         ("done", "merged", "fungi:new:63", "delivered to phone {later} with fungi:new:63"),
         ("done", "repeated", "all:new:63", "not sent to phone again: all:new:63 had reported it"),
         ("dead", "digest", DIGEST, f"gave up on phone {{later}} in {DIGEST}: too big"),
+        ("dead", "dropped", "", "dropped for phone {later}; its last error: too big"),
         ("failed", "", "", "waiting for phone, tried 2 times; next {later}: too big"),
         ("sending", "", "", "being sent to phone, try 2: too big"),
     ],

@@ -33,7 +33,13 @@ def every_quarter(first: datetime) -> datetime:
     return first + QUARTER
 
 
+def at_eight(first: datetime) -> datetime:
+    """Return when a daily digest comes that begins with an event of a time."""
+    return datetime.combine(first + timedelta(hours=16), time(8), UTC)
+
+
 DIGEST = TargetPolicy(digest=every_quarter, combines=True)
+DAILY = TargetPolicy(digest=at_eight, combines=True)
 MERGING = TargetPolicy(combines=True)
 BURST = TargetPolicy(burst=3, combines=True)
 TWO_AN_HOUR = TargetPolicy(limit=DeliveryLimit(2, 3600))
@@ -478,6 +484,39 @@ async def test_other_options_hold_at_once(
     place.restart({"phone": policy})
     arrived = await place.drain(60)
     assert [key if key.startswith("yeast") else key.split(":")[0] for key in arrived] == first
+
+
+async def test_a_digest_comes_when_the_options_of_this_start_say(room: Make) -> None:
+    """Sooner or later than what it was held for until then."""
+    place = room(phone=DIGEST)
+    await place.add(upload(1), upload(2))
+    assert await place.drain() == []
+    place.restart({"phone": DAILY})
+    assert await place.drain(19 * 3600) == []
+    place.restart({"phone": DIGEST})
+    assert len(await place.drain()) == 1
+    await place.add(upload(3), upload(4))
+    assert await place.drain() == []
+    place.restart({"phone": DAILY})
+    assert await place.drain(3599) == []
+    assert len(await place.drain(1)) == 1
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_a_daily_digest_keeps_its_time_when_the_clock_is_set_back(
+    room: Make, *, restarted: bool
+) -> None:
+    """What was held by a wrong clock comes at the time of day that is configured."""
+    place = room(phone=DAILY)
+    place.clock.move(400 * 86400 + 5 * 3600)
+    await place.add(upload(1), upload(2))
+    assert await place.drain() == []
+    place.clock.move(-400 * 86400)
+    if restarted:
+        place.restart()
+    assert await place.drain() == []
+    assert await place.drain(15 * 3600 - 1) == []
+    assert len(await place.drain(1)) == 1
 
 
 async def test_another_plugin_takes_a_digest_apart(room: Make) -> None:

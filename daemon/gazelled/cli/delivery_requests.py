@@ -57,8 +57,10 @@ def print_details(settings: Settings, key: str) -> None:
 def retry(settings: Settings, keys: Sequence[str], target: str, watch: str, state: str) -> ExitCode:
     """Let deliveries be tried at once, and print how many that are."""
     reply = ask(settings, DeliveriesRetryRequest(tuple(keys), target, watch, state))
-    count = counted(reply.changed, "delivery is", "deliveries are")
-    return _print_result(settings, reply, f"{count} due now.")
+    count = counted(
+        reply.changed, "delivery is due in its turn", "deliveries are due in their turn"
+    )
+    return _print_result(settings, reply, f"{count}.")
 
 
 def drop(

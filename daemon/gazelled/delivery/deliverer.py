@@ -74,6 +74,10 @@ class Deliverer:
         """The targets whose last try failed."""
         return self._book.rows
 
+    async def load(self) -> None:
+        """Read the health of the targets as the last process left it."""
+        await self._book.load()
+
     def wake(self) -> None:
         self._woken.set()
 
@@ -149,7 +153,7 @@ class Deliverer:
         if now < self._seen:
             await self._store.outbox.rebase_pauses(now)
             await self._book.rebase(now)
-            self._policies.rebase(now)
+            await self._policies.rebase(now)
         self._seen = now
         if self._alone:
             return

@@ -75,19 +75,24 @@ class PolicyBook:
         for target, policy in self._policies.items():
             if policy.combines is False:
                 await self._store.digests.take_apart(target)
-            if policy.digest:
-                await self._store.held.hasten(target, partial(_digest_due, policy), now)
             if policy.limit:
                 sent = self._sent[target] = SentMessages(policy.limit)
                 since = now - policy.limit.period
                 for at, event in await self._store.held.sent_since(target, since):
                     sent.add(at, policy.units(event))
-                sent.rebase(now)
+        await self.rebase(now)
 
-    def rebase(self, now: datetime) -> None:
-        """Let nothing wait for what was sent in the future: the wall clock was set back."""
+    async def rebase(self, now: datetime) -> None:
+        """
+        Let digests come when the options and the time of day say.
+
+        Nothing waits for what was sent in the future: the wall clock was set back.
+        """
         for sent in self._sent.values():
             sent.rebase(now)
+        for target, policy in self._policies.items():
+            if policy.digest:
+                await self._store.held.redate(target, partial(_digest_due, policy))
 
     def record_sent(self, delivery: Delivery, now: datetime) -> None:
         """Count a message that the target got, or refused."""

@@ -245,7 +245,8 @@ async def _report(
     notices: NoticeSender,
     store: Store,
 ) -> None:
-    """Try targets with other options at once; report removed ones, and plugins left out."""
+    """Load the health of targets; try those with other options; report what is missing."""
+    await deliverer.load()
     for name in changes.changed:
         await deliverer.forgive(name)
     for removed in changes.removed:

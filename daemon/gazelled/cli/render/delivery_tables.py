@@ -39,13 +39,13 @@ def print_deliveries(entries: Sequence[DeliveryEntry]) -> None:
 
 def print_delivery(entry: DeliveryEntry) -> None:
     """Print all that is known of a delivery."""
-    now = output.now()
+    now, why = output.now(), why_text(entry)
     rows = {
         "key": entry.key,
         "id": entry.id,
         "state": state_text(entry, now),
-        "why": why_text(entry),
-        "in the message of": entry.into,
+        "why": why,
+        "in the message of": "" if entry.into in why else entry.into,
         "target": entry.target,
         "trouble": entry.problem,
         "watch": entry.watch,

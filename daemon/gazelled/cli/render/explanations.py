@@ -20,6 +20,7 @@ _DELIVERIES = {
     "sending": "being sent to {target}",
     "failed": "waiting for {target}",
     "dead": "gave up on {target} {settled}",
+    "dropped": "dropped for {target} {settled}",
 }
 
 _HELD = {
@@ -143,7 +144,8 @@ def _print_event(event: results.EventOutcome, now: datetime) -> None:
 
 def _delivery(delivery: results.DeliveryOutcome, now: datetime) -> str:
     settled = output.moment(delivery.settled, now)
-    text = _DELIVERIES[delivery.state].format(target=delivery.target, settled=settled)
+    state = "dropped" if delivery.held == "dropped" else delivery.state
+    text = _DELIVERIES[state].format(target=delivery.target, settled=settled)
     due = output.moment(delivery.due, now)
     if delivery.into:
         text = _PARTS.get(delivery.held, "{text} with {into}").format(
@@ -157,7 +159,8 @@ def _delivery(delivery: results.DeliveryOutcome, now: datetime) -> str:
     elif delivery.state == "failed" and due:
         text += f", tried {counted(delivery.tries, 'time', 'times')}; next {due}"
     error = delivery.error if delivery.state != "done" else ""
-    return f"{text}: {error}" if error else text
+    colon = "; its last error: " if state == "dropped" else ": "
+    return f"{text}{colon}{error}" if error else text
 
 
 def _value(value: object) -> str:

@@ -101,19 +101,20 @@ class HeldDeliveries(StorePart):
         )
 
     @writes
-    def hasten(self, target: str, due: Callable[[datetime], datetime], now: datetime) -> None:
-        """Let a digest come sooner that something is held for, if it would begin now."""
-        first = self._db.execute(
-            f"""SELECT event.at FROM delivery JOIN event ON event.id = delivery.event
+    def redate(self, target: str, due: Callable[[datetime], datetime]) -> None:
+        """Let a digest come when `due` says now; it began when its first event was found."""
+        # An event of a clock that was wrong counts from when it was held.
+        row = self._db.execute(
+            f"""SELECT min(event.at, paused_at)
+            FROM delivery JOIN event ON event.id = delivery.event
             WHERE {OPEN} AND place = 2 AND held = 'digest' ORDER BY delivery.id LIMIT 1""",  # noqa: S608 - constants
             {"target": target},
         ).fetchone()
-        if first is not None:
-            until = due(min(from_number(first[0]), now))
+        if row is not None:
             self._db.execute(
-                f"""UPDATE delivery SET due_at = min(due_at, :until)
+                f"""UPDATE delivery SET due_at = :until
                 WHERE {OPEN} AND place = 2 AND held = 'digest'""",  # noqa: S608 - constants
-                {"target": target, "until": to_number(until)},
+                {"target": target, "until": to_number(due(from_number(row[0])))},
             )
 
     @reads
