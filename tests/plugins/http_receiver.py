@@ -179,10 +179,16 @@ def always(status: int, content: object = "", **headers: str) -> Answer:
 
 
 def ntfy(request: Request) -> Reply:
-    """Answer as ntfy does: JSON or headers, and a limit of 4096 bytes."""
-    message = request.json["message"] if request.body.startswith(b"{") else request.body.decode()
-    if len(message.encode()) > 4096:
-        return Reply(413, {"code": 41301, "http": 413, "error": "attachment too large"})
+    """
+    Answer as ntfy does that takes no attachments.
+
+    What reaches 4096 bytes is one, and so is what doesn't come as JSON.
+    """
+    if len(request.body) > 2 * 4096:
+        return Reply(413, {"code": 41303, "http": 413, "error": "JSON body too large"})
+    message = request.json["message"] if request.body.startswith(b"{") else ""
+    if not message or len(message.encode()) >= 4096:
+        return Reply(400, {"code": 40014, "http": 400, "error": "attachments not allowed"})
     return Reply(200, {"id": "x", "event": "message", "message": message})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 import ssl
@@ -104,6 +105,30 @@ def test_a_long_message_is_shortened_to_the_limit_of_the_service(gz: PluginKit, 
     with at(name) as (server, url):
         phone(gz, url).deliver(long_event(gz))
         assert "hortened" in server.requests[-1].body.decode("unicode_escape")
+
+
+@pytest.mark.parametrize("name", ["ntfy", "discord", "slack", "telegram", "matrix"])
+@pytest.mark.parametrize("sign", ["x ", "µ", "語", "🧬", "<b>", "&", '"', "*", "\\"])
+def test_signs_that_need_more_room_are_counted(gz: PluginKit, name: str, sign: str) -> None:
+    """Whatever a text consists of, the service takes as much of it as fits."""
+    with at(name) as (server, url):
+        event = gz.event("report", title=sign * 90, text=sign * 25_000, id="1")
+        phone(gz, url).deliver(event)
+        assert "hortened" in server.requests[-1].body.decode("unicode_escape")
+
+
+def test_markup_does_not_count_for_telegram(gz: PluginKit) -> None:
+    """A digest has as many events as their visible text allows, unless it is sent as text."""
+    events = tuple(gz.event(title=f"Yeast <{number}>", id=str(number)) for number in range(150))
+    digest = gz.event("digest", title="150 events", events=events)
+    with at("telegram") as (server, url):
+        phone(gz, url).deliver(digest)
+        phone(gz, f"{url}?format=text").deliver(gz.event("report", text="<b>\n" * 3000))
+        # Apprise escapes what is sent as text.
+        first, second = (request.json["text"] for request in server.requests)
+    assert len(first) > 4096 * 2
+    assert first.count("<a href=") > 60
+    assert len(html.unescape(second)) <= 4096
 
 
 @pytest.mark.parametrize("name", ["ntfy", "discord", "slack", "telegram"])
@@ -271,6 +296,18 @@ def test_a_wrong_address_is_a_fault_of_the_target(
         monkeypatch.setattr(NotifyPushover, "notify_url", f"http://{server.host}/")
         with pytest.raises(TargetFault, match=r"400 .* It says: application token is invalid"):
             phone(gz, f"pover://{'u' * 30}@{'a' * 30}").deliver(gz.event())
+
+
+def test_what_is_secret_for_one_target_is_a_word_for_another(gz: PluginKit) -> None:
+    """Reasons are shown as the service writes them, but for what stands in the target's URL."""
+    with at("json") as (_, url):
+        phone(gz, f"{url}/token/error/status").deliver(gz.event())
+    reason = {"error": "the token status is an error: CANARY-path"}
+    with (
+        at("json", always(422, reason)) as (_, url),
+        pytest.raises(GiveUp, match=r"It says: the token status is an error: …"),
+    ):
+        phone(gz, url).deliver(gz.event())
 
 
 def test_passwords_do_not_go_where_a_redirect_leads(gz: PluginKit) -> None:

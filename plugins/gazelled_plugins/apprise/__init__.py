@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pydantic import field_validator
@@ -32,6 +32,7 @@ from gazelled.plugin import (
 from gazelled_plugins.apprise import library
 from gazelled_plugins.apprise.attempt import Attempt, watched
 from gazelled_plugins.apprise.parts import split
+from gazelled_plugins.apprise.url_secrets import secrets_of
 from gazelled_plugins.messages import (
     Format,
     Templates,
@@ -112,6 +113,7 @@ class Outgoing:
         title: The headline; empty where it is a part of the body.
         bodies: The rest, in one part unless the URL asks for several.
         addressees: To whom of the URL each part is sent by itself.
+        secrets: The parts of the URL.
 
     """
 
@@ -120,6 +122,7 @@ class Outgoing:
     title: str
     bodies: Sequence[str]
     addressees: Sequence[Mapping[str, list[object]]]
+    secrets: Sequence[str] = field(repr=False)
 
     @property
     def count(self) -> int:
@@ -177,7 +180,7 @@ def _outgoing(delivery: Delivery, options: Options, context: Context) -> Outgoin
     if limits is not None:
         bodies = split(message.body, limits, style.form, context.site_url)
     addressees = library.addressees_of(notifier)
-    return Outgoing(notifier, style.form, message.title, bodies, addressees)
+    return Outgoing(notifier, style.form, message.title, bodies, addressees, secrets_of(url))
 
 
 def _send(delivery: Delivery, outgoing: Outgoing, number: int, context: Context) -> None:
@@ -186,6 +189,7 @@ def _send(delivery: Delivery, outgoing: Outgoing, number: int, context: Context)
         where=f"The service {outgoing.notifier.service_name}",
         key=f"{delivery.id}.{number}",
         timeout=context.timeout,
+        secrets=outgoing.secrets,
     )
     addressee, index = divmod(number, len(outgoing.bodies))
     with watched(attempt):

@@ -12,17 +12,18 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from gazelled.plugin import GiveUp, RetryLater, TargetFault
 from gazelled_plugins import outcomes
 from gazelled_plugins.apprise.smtp_errors import problem_of_mail, problem_of_recipient
-from gazelled_plugins.apprise.url_secrets import UrlSecrets
+from gazelled_plugins.apprise.url_secrets import UrlSecrets, without
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -62,6 +63,7 @@ class Attempt:
         where: The service, as the subject of a sentence.
         key: Identifies the message: the same whenever it is sent again.
         timeout: Seconds that an answer may take.
+        secrets: The parts of its URL. Those of others are ordinary words here.
         problem: What failed last.
         logged: The last warning of Apprise.
         stopped: The error that ended what Apprise does about an answer.
@@ -71,6 +73,7 @@ class Attempt:
     where: str
     key: str
     timeout: float
+    secrets: Sequence[str]
     problem: RetryLater | GiveUp | None = None
     logged: str = ""
     stopped: BaseException | None = None
@@ -88,7 +91,7 @@ class Attempt:
         problem = outcomes.from_status(status, self.where, retry_after or pause)
         if problem is None:
             return
-        words = f"{problem} It says: {SECRETS.hide(reason)}" if reason else str(problem)
+        words = f"{problem} It says: {self.hide(reason)}" if reason else str(problem)
         if status == _BAD_REQUEST and _WRONG_ADDRESS.search(reason):
             self.problem = TargetFault(words)
         elif isinstance(problem, GiveUp):
@@ -98,7 +101,7 @@ class Attempt:
 
     def failed(self, error: BaseException) -> None:
         """Take note of an error."""
-        of_mail = problem_of_mail(error, self.where, SECRETS.hide)
+        of_mail = problem_of_mail(error, self.where, self.hide)
         self.problem = of_mail or outcomes.from_error(error, self.where)
 
     def saw(self, record: logging.LogRecord, text: str) -> None:
@@ -110,11 +113,15 @@ class Attempt:
             return
         if record.levelno < logging.WARNING:
             return
-        self.logged = text
+        self.logged = self.hide(text)
         status = _LOGGED_STATUS.search(text)
         if status and not self.problem:
             self.answered(int(status[1]), None, "")
-        self.problem = problem_of_recipient(text, self.where) or self.problem
+        self.problem = problem_of_recipient(self.hide(text), self.where) or self.problem
+
+    def hide(self, text: str) -> str:
+        """Return a text without any part of the URL."""
+        return without(text, self.secrets)
 
     def outcome(self) -> RetryLater | GiveUp:
         """Return what to raise, since Apprise could not send."""
@@ -137,11 +144,16 @@ SECRETS = UrlSecrets(_observe)
 """The parts of all URLs that are in use."""
 
 
+_FIRST = Lock()
+"""Targets deliver at the same time, and each answer passes here once."""
+
+
 @contextmanager
 def watched(attempt: Attempt) -> Iterator[None]:
     """Take note of what happens in the block, also in threads that Apprise begins."""
-    _watch_requests()
-    _watch_mail()
+    with _FIRST:
+        _watch_requests()
+        _watch_mail()
     token = _CURRENT.set(attempt)
     try:
         yield

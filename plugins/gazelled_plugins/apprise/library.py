@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,11 +16,13 @@ from gazelled_plugins.messages import (
     HTML,
     MARKDOWN,
     SLACK,
+    TELEGRAM,
     Format,
     Limits,
     Service,
     service,
 )
+from gazelled_plugins.messages.services import in_telegram
 
 _OWN = {"json", "jsons", "xml", "xmls", "form", "forms"}
 """Services of the user's own, which can look a header up."""
@@ -110,6 +113,8 @@ def style_of(notifier: Any, url: str) -> tuple[Service, Limits | None]:  # noqa:
             form = HTML
         case "markdown" if form.grammar != "markdown":
             form = MARKDOWN
+    if known.form is TELEGRAM and form is not TELEGRAM:
+        limits = replace(limits, measure=in_telegram)
     overflow = option_of(url, "overflow")
     if overflow not in {"upstream", "split"}:
         return Service(form, limits), None

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from threading import Lock
 from urllib.parse import unquote_plus
 
 _SHORTEST = 4
 """Shorter parts of an URL are in any text."""
 
 Observer = Callable[[logging.LogRecord, str], None]
-"""Gets each record, also those that are not shown, and its text without parts of URLs."""
+"""Gets each record, also those that are not shown, and its text."""
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """Return the parts of an URL that no text may show, longest first."""
+    rest = url.partition("://")[2]
+    parts = {part for text in (rest, unquote_plus(rest)) for part in re.split(r"[/@:?&=+,#]", text)}
+    return _by_length(part for part in parts if len(part) >= _SHORTEST)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without secrets, which are sorted by length."""
+    for part in secrets:
+        text = text.replace(part, "…")
+    return text
 
 
 class UrlSecrets(logging.Filter):
     """
-    Removes parts of the URLs from texts and from what Apprise logs.
+    Removes parts of all URLs from what Apprise logs: it is not known for which of them it does.
 
     Args:
         observer: Gets what Apprise logs.
@@ -27,30 +42,25 @@ class UrlSecrets(logging.Filter):
         super().__init__()
         self._observer = observer
         self._parts: tuple[str, ...] = ()
+        self._lock = Lock()
 
     def learn(self, url: str) -> None:
         """Know the parts of one more URL, and see to it that this filter is in place."""
-        rest = url.partition("://")[2]
-        parts = {
-            part for text in (rest, unquote_plus(rest)) for part in re.split(r"[/@:?&=+,#]", text)
-        }
-        known = {part for part in parts if len(part) >= _SHORTEST}.union(self._parts)
-        self._parts = tuple(sorted(known, key=len, reverse=True))
+        with self._lock:  # targets deliver at the same time
+            self._parts = _by_length({*self._parts, *secrets_of(url)})
         logger = logging.getLogger("apprise")
         logger.addFilter(self)
         logger.setLevel(logging.DEBUG)  # below, the filter stops what is of no interest
         for noisy in (logging.getLogger("urllib3"), logging.getLogger("requests")):
             noisy.setLevel(max(noisy.level, logging.WARNING))  # below, they log whole addresses
 
-    def hide(self, text: str) -> str:
-        """Return a text without parts of the URLs."""
-        for part in self._parts:
-            text = text.replace(part, "…")
-        return text
-
     def filter(self, record: logging.LogRecord) -> bool:
         """Show it to the observer, and hide what is secret; details are not logged."""
-        text = self.hide(record.getMessage())
+        text = record.getMessage()
         self._observer(record, text)
-        record.msg, record.args = text, ()
+        record.msg, record.args = without(text, self._parts), ()
         return record.levelno >= logging.WARNING
+
+
+def _by_length(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(parts, key=len, reverse=True))

@@ -64,8 +64,8 @@ def compose(
     formats = {"title": form if joined else PLAIN, "body": form} | ({"html": HTML} if html else {})
     written = from_templates(safe, templates, context, formats)
     title = one_line(written.get("title", ""))
-    separate = form.title(title or defaults.headline(safe))
-    separate = shortened(separate, limits.title, limits.measure)
+    plain = form.title(title or defaults.headline(safe))
+    separate = "" if joined else shortened(plain, limits.title, limits.measure)
     first = (title or defaults.linked_headline(safe, form)) if joined else ""
     url = words.page(safe) or public_url(context.site_url)
 

@@ -9,6 +9,7 @@ what follows, and characters that nobody sees, have no place in it.
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -92,6 +93,11 @@ def in_bytes(text: str) -> int:
 def in_utf16(text: str) -> int:
     """Return how many code units a text has in UTF-16."""
     return len(text) + sum(sign > "\uffff" for sign in text)
+
+
+def in_json(text: str, *, ascii_only: bool = False) -> int:
+    """Return how many bytes a text has within JSON in UTF-8, or in ASCII."""
+    return in_bytes(json.dumps(text, ensure_ascii=ascii_only)) - 2
 
 
 def shortened(text: str, most: int, measure: Measure = len, end: str = CUT) -> str:
