@@ -1,4 +1,4 @@
-"""Bounds for whole templates: how often their loops run, how long the texts are that they join."""
+"""Bounds for whole templates: how often their loops and calls run, how long their texts are."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 STEPS = "_steps"
-"""The name under which a template finds how often its loops have run."""
+"""The name under which a template finds how often its loops and calls have run."""
 
 MOST_STEPS = 100_000
-"""The most times that all loops of a template run together."""
+"""The most times that all loops and calls of a template run together."""
 
 LONGEST = 1_000_000
 """The most characters of a text that a template joins, and of all that it writes."""
@@ -23,24 +23,40 @@ LONGEST = 1_000_000
 @pass_context
 def counted(context: Context, values: Iterable[object]) -> Iterator[object]:
     """Yield the values of a loop, as long as the template's loops are within their bound."""
-    steps = cast("list[int]", context.resolve(STEPS))
     for value in values:
-        steps[0] += 1
-        if steps[0] > MOST_STEPS:
-            raise SecurityError(f"the loops of a template run {MOST_STEPS:,} times at most")
+        count_step(context)
         yield value
 
 
-def joined(values: Iterable[object]) -> str:
+def count_step(context: Context) -> None:
+    """Raise SecurityError if a template's loops and calls are no longer within their bound."""
+    steps = cast("list[int]", context.resolve(STEPS))
+    steps[0] += 1
+    if steps[0] > MOST_STEPS:
+        raise SecurityError(f"the loops of a template run {MOST_STEPS:,} times at most")
+
+
+def joined(values: Iterable[object], separator: str = "") -> str:
     """Return values as one text, unless that is huge."""
     texts = [str(value) for value in values]
-    check_length(*texts)
-    return "".join(texts)
+    _check_total(sum(map(len, texts)) + len(separator) * len(texts))
+    return separator.join(texts)
+
+
+def replaced(text: str, old: str, new: str, count: int = -1) -> str:
+    """Return a text with another one in the place of a part, unless that is huge."""
+    times = text.count(old) if count < 0 else min(text.count(old), count)
+    _check_total(len(text) + times * (len(new) - len(old)))
+    return text.replace(old, new, count)
 
 
 def check_length(*parts: object) -> None:
     """Raise SecurityError if texts or lists are huge together."""
-    if sum(len(part) for part in parts if isinstance(part, str | list | tuple)) > LONGEST:
+    _check_total(sum(len(part) for part in parts if isinstance(part, str | list | tuple)))
+
+
+def _check_total(total: int) -> None:
+    if total > LONGEST:
         raise SecurityError(f"a template makes {LONGEST:,} characters or elements at most")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from jinja2 import (
@@ -15,11 +15,13 @@ from jinja2 import (
     filters,
     nodes,
     pass_context,
+    pass_eval_context,
 )
 from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -29,8 +31,10 @@ from gazelled_plugins.messages.budget import (
     STEPS,
     bounded,
     check_length,
+    count_step,
     counted,
     joined,
+    replaced,
 )
 from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
 from gazelled_plugins.messages.formats import JSON, PLAIN, Format
@@ -54,8 +58,16 @@ _NAME = "<template>"
 
 _LITERAL = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _WIDE = re.compile(r"\d{4}|\*")
-_PADDING = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
-"""Methods of texts whose results are as long as a number says."""
+_UNBOUNDED = {
+    *("center", "expandtabs", "format", "format_map", "ljust", "rjust", "translate", "zfill"),
+}
+"""Methods of texts whose results are as long as a number or a table says."""
+
+_METHODS: Mapping[str, Callable[..., str]] = {
+    "join": lambda separator, values: joined(values, separator),
+    "replace": replaced,
+}
+"""Methods of texts that are there with a bound."""
 
 
 class _Literals(Extension):
@@ -85,11 +97,20 @@ class _Bounded(ImmutableSandboxedEnvironment):
     """A sandbox in which no single operation makes something huge."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
+    concat = staticmethod(joined)
+
+    def call(self, context: Context, called: object, /, *args: object, **named: object) -> object:
+        """Call a macro, a method or what else a template calls, within the bounds."""
+        count_step(context)
+        owner, name = getattr(called, "__self__", None), getattr(called, "__name__", "")
+        if isinstance(owner, str) and name in _METHODS:
+            return _METHODS[name](owner, *args, **named)
+        return super().call(context, called, *args, **named)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Do an operation, unless its result would be huge."""
         if operator == "%" and isinstance(left, str):
-            _check_format(left)
+            _check_format(left, right)
         if operator == "+":
             check_length(left, right)
         if operator == "*":
@@ -100,7 +121,7 @@ class _Bounded(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Return whether a template may use an attribute."""
-        if isinstance(obj, str) and attr in _PADDING:
+        if isinstance(obj, str) and attr in _UNBOUNDED:
             return False
         return super().is_safe_attribute(obj, attr, value)
 
@@ -131,9 +152,10 @@ def _range(*bounds: int) -> range:
     return made
 
 
-def _check_format(pattern: str) -> None:
+def _check_format(pattern: str, values: object) -> None:
     if _WIDE.search(pattern):
         raise SecurityError("a width in a format has three digits at most")
+    check_length(*values if isinstance(values, tuple) else [values] * pattern.count("%"))
 
 
 def _check_width(width: object) -> None:
@@ -170,8 +192,21 @@ def _tojson(context: Context, value: object, indent: int | None = None) -> str:
 
 
 def _format(value: object, *arguments: object, **named: object) -> str:
-    _check_format(str(value))
+    _check_format(str(value), arguments)
     return filters.do_format(str(value), *arguments, **named)
+
+
+@pass_eval_context
+def _join(
+    context: EvalContext, value: Iterable[object], d: str = "", attribute: str | int | None = None
+) -> str:
+    if attribute is not None:
+        value = map(filters.make_attrgetter(context.environment, attribute), value)
+    return joined(value, d)
+
+
+def _replace(s: object, old: object, new: object, count: int | None = None) -> str:
+    return replaced(str(s), str(old), str(new), -1 if count is None else count)
 
 
 _ENVIRONMENT = _Bounded(
@@ -190,6 +225,8 @@ _ENVIRONMENT.filters |= {
     "center": _center,
     "format": _format,
     "indent": _indent,
+    "join": _join,
+    "replace": _replace,
     "slice": _slice,
     "tojson": _tojson,
     counted.__name__: counted,
@@ -218,7 +255,7 @@ def check(source: str) -> None:
         if node.name in unknown:
             raise ValueError(_unknown(node.lineno, node.name, node.name, _NAMES))
     for call in tree.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Getattr) and call.node.attr in _PADDING:
+        if isinstance(call.node, nodes.Getattr) and call.node.attr in _UNBOUNDED:
             text = f"line {call.lineno} of the template: {call.node.attr}() is not available"
             raise ValueError(f"{text}; use ~ and the filters")
     for part in tree.find_all(nodes.Getattr):

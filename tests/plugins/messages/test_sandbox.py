@@ -94,10 +94,15 @@ def test_small_operations_work() -> None:
         "{{ '-' * 3 }} {{ 2 ** 10 }} {{ 7 % 4 }} {{ range(3) | join }} {{ 1.5 * 2 }} "
         "{{ '%.1f' | format(1.25) }} {{ '%03d' % 7 }} {{ 'a' | center(3) }} "
         "{{ 'b' | indent(2, true) }} {{ 'abc' | batch(2) | map('join') | join('-') }} "
-        "{{ 'abc' | slice(2) | map('join') | join('-') }} {{ [1] | tojson }}"
+        "{{ 'abc' | slice(2) | map('join') | join('-') }} {{ [1] | tojson }} "
+        "{{ 'abab' | replace('a', 'cc', 1) }} {{ 'ab'.replace('b', 'a') }} {{ '+'.join('ab') }} "
+        "{{ [{'x': 1}, {'x': 2}] | join(', ', attribute='x') }} {{ '%s%%' % 5 }}"
     )
     templates.check(source)
-    assert templates.render(source, {}) == "--- 1024 3 012 3.0 1.2 007  a    b ab-c ab-c [1]"
+    assert (
+        templates.render(source, {})
+        == "--- 1024 3 012 3.0 1.2 007  a    b ab-c ab-c [1] ccbab aa a+b 1, 2 5%"
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,10 +122,22 @@ def test_small_operations_work() -> None:
             "{% set n.x = n.x + n.x %}{% endfor %}"
         ),
         "{% for i in range(9000) %}{{ 'a' * 999 }}{% endfor %}",
+        "{{ ('a' * 9000) | replace('a', 'b' * 9000) | length }}",
+        "{{ ('a' * 9000).replace('', 'b' * 9000) | length }}",
+        "{{ range(9000) | join('b' * 9000) | length }}",
+        "{{ ('b' * 9000).join(['a'] * 9000) | length }}",
+        "{{ (['a' * 9000] * 9000) | join | length }}",
+        "{{ ('%s' * 3000) | format(*(('a' * 9000,) * 3000)) | length }}",
+        "{{ (('%s' * 3000) % (('a' * 9000,) * 3000)) | length }}",
+        (
+            "{% set n = namespace(x='a' * 999) %}{% for i in range(99) %}"
+            "{% set y %}{{ n.x }}{{ n.x }}{% endset %}{% set n.x = y %}{% endfor %}"
+        ),
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) ~ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}",
     ],
 )
 def test_a_template_ends_and_stays_small(source: str) -> None:
-    """However its loops are nested, and whatever they collect."""
+    """However its loops and calls are nested, and whatever they collect."""
     templates.check(source)
     with pytest.raises(TemplateError, match="at most"):
         templates.render(source, {})
