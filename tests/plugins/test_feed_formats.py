@@ -202,6 +202,17 @@ def test_a_watch_has_its_own_feed(target: PluginTarget, gz: PluginKit) -> None:
     assert len(ids) == 2
 
 
+def test_each_term_of_a_watch_has_its_own_feed(target: PluginTarget, gz: PluginKit) -> None:
+    """`each` makes watches with a colon in their names, and any letters behind it."""
+    target.deliver(gz.event(title="Reads", watch="strains:BY4741"))
+    target.deliver(gz.event(title="Lesungen", watch="strains:Ümlaut-x"))
+    for watch, title in (("strains:BY4741", "Reads"), ("strains:Ümlaut-x", "Lesungen")):
+        for ending in ("atom", "rss"):
+            feed = parsed(target, f"target/{watch}.{ending}")
+            assert [entry.title for entry in feed.entries] == [f"New: {title}"]
+        assert parsed(target, f"target/{watch}.atom").feed.id.isascii()
+
+
 def test_all_targets_have_one_feed(gz: PluginKit) -> None:
     """Each event stands there once, the newest first, whichever targets got it."""
     one, two = gz.target("feed", named="one"), gz.target("feed", named="two")

@@ -17,7 +17,7 @@ from gazelled_plugins.feed.entry_store import EntryStore
 from gazelled_plugins.feed.formats import FORMATS, TORRENT_TYPE, Head
 from gazelled_plugins.feed.torrent_token import TorrentToken
 
-_FEED = re.compile(rf"([A-Za-z0-9][A-Za-z0-9_-]*)\.({'|'.join(FORMATS)})")
+_FEED = re.compile(rf"([^/]+)\.({'|'.join(FORMATS)})")
 _TORRENT = re.compile(r"([1-9][0-9]{0,17})\.torrent")
 _TORRENTS = "torrents"
 
@@ -116,7 +116,7 @@ class TargetFeed:
     def _of_watch(self, watch: str, ending: str) -> WebFile | None:
         if watch not in self.watches():
             return None
-        head = self._head(f":{watch}", f"/{watch}.{ending}")
+        head = self._head(f":{quote(watch, safe=':')}", f"/{watch}.{ending}")
         of_watch = (entry for entry in self.entries if entry.found_by == watch)
         return rendered(ending, replace(head, title=f"{head.title}: {watch}"), of_watch)
 
