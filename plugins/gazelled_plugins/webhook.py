@@ -74,7 +74,7 @@ class Options(PluginConfig):
 
     Attributes:
         url: The address.
-        sign: The secrets with which it is signed: one, or several while they are exchanged.
+        sign: The secrets with which it is signed: one, or several while they are rotated.
         headers: Further headers.
         content_type: The type of the body.
         templates: The user's bodies instead of the event as JSON.
@@ -198,8 +198,10 @@ class Options(PluginConfig):
             is_here = ipaddress.ip_address(host).is_loopback
         except ValueError:
             is_here = host == "localhost" or host.endswith(".localhost")
-        secrets = [value for value in self.headers.values() if not isinstance(value, str)]
-        return self.address.scheme == "http" and not is_here and bool(secrets)
+        has_secrets = any(
+            not isinstance(value, str) for value in (self.url, *self.headers.values())
+        )
+        return self.address.scheme == "http" and not is_here and has_secrets
 
 
 async def prepare(options: Options, context: Context) -> None:

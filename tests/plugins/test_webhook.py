@@ -452,9 +452,11 @@ def test_secrets_over_plain_http_are_warned_of(gz: PluginKit) -> None:
             ("http://127.0.0.1:99/hook", header),
             ("http://localhost:99/hook", header),
             ("http://192.0.2.8/hook", {}),
+            (SecretStr("http://192.0.2.9/hook?key=x"), {}),
         )
     }
-    assert [url for url, is_warned in warned.items() if is_warned] == ["http://192.0.2.7/hook"]
+    exposing = [str(url) for url, is_warned in warned.items() if is_warned]
+    assert exposing == ["http://192.0.2.7/hook", "**********"]
 
 
 def exposed(gz: PluginKit, **options: Any) -> list[Any]:  # noqa: ANN401 - any option

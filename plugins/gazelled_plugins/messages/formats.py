@@ -2,7 +2,7 @@
 The formats of messages: how each writes a foreign text so that it stays one, links, bold text.
 
 A text is escaped for the format, so that a title shows the characters that it has. In chats, an `@`
-calls people: a space without width behind it makes it a plain one.
+mentions people: a space without width behind it makes it a plain one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Escape = Callable[[str], str]
 """Writes a text so that the format shows it as it is."""
 
 _CALLS = re.compile(r"@(?=[^\W\d]|[!&*#])")
-"""Before a name; a time in a key, such as `@2026-01-05`, calls nobody."""
+"""Before a name; a time in a key, such as `@2026-01-05`, mentions nobody."""
 _UNCALLED = "@\u200b"
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<>~|&]|(?<![^\W_])_|_(?![^\W_])")
@@ -47,7 +47,7 @@ class Format:
     Attributes:
         name: Its name in the documentation.
         escape: Writes a foreign text.
-        calls: Whether an `@` calls people where it is read.
+        mentions: Whether an `@` mentions people where it is read.
         grammar: What must not be torn apart where a message is cut.
         bold: The signs around a text in bold.
         code: The signs around a command.
@@ -59,7 +59,7 @@ class Format:
 
     name: str
     escape: Escape
-    calls: bool = False
+    mentions: bool = False
     grammar: Literal["plain", "html", "markdown", "json"] = "plain"
     bold: tuple[str, str] = ("", "")
     code: tuple[str, str] = ("", "")
@@ -80,13 +80,13 @@ class Format:
         """Return a foreign text as code, where the format has that."""
         inner = self.escape(text)
         if self.grammar == "markdown":
-            inner = _uncalled(text.replace("`", "'"))
+            inner = _without_mentions(text.replace("`", "'"))
             inner = _slack_entities(inner) if self.escape is _slack else inner
         return f"{self.code[0]}{inner}{self.code[1]}" if text else ""
 
     def title(self, text: str) -> str:
         """Return a foreign text for a title of its own, where no format has markup."""
-        return _uncalled(text) if self.calls else text
+        return _without_mentions(text) if self.mentions else text
 
     def linked(self, text: str, url: str, *, strong: bool = False) -> str:
         """Return a link with a foreign text; only that where the address is no page."""
@@ -118,8 +118,8 @@ class Format:
         return self.address("".join(public_url(url).split()))
 
 
-def _uncalled(text: str) -> str:
-    """Return a text that calls nobody."""
+def _without_mentions(text: str) -> str:
+    """Return a text that mentions nobody."""
     return _CALLS.sub(_UNCALLED, text)
 
 
@@ -130,11 +130,11 @@ def _lines(text: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    return _uncalled(_lines(_MARKDOWN.sub(r"\\\g<0>", text)))
+    return _without_mentions(_lines(_MARKDOWN.sub(r"\\\g<0>", text)))
 
 
 def _discord(text: str) -> str:
-    return _uncalled(_lines(_DISCORD.sub(r"\\\g<0>", text)))
+    return _without_mentions(_lines(_DISCORD.sub(r"\\\g<0>", text)))
 
 
 def _slack_entities(text: str) -> str:
@@ -144,11 +144,11 @@ def _slack_entities(text: str) -> str:
 def _slack(text: str) -> str:
     """Escape for Slack, which has no sign to escape its own: those at words get a look-alike."""
     plain = _SLACK_MARKS.sub(lambda mark: _SLACK_LOOK_ALIKES[mark[0]], text)
-    return _uncalled(_slack_entities(plain))
+    return _without_mentions(_slack_entities(plain))
 
 
 def _html_in_chat(text: str) -> str:
-    return _uncalled(html.escape(text))
+    return _without_mentions(html.escape(text))
 
 
 def _json(text: str) -> str:
@@ -166,8 +166,8 @@ def _anchor(text: str, url: str) -> str:
 PLAIN = Format("plain", str)
 """Plain text, for phones and mail."""
 
-CHAT = Format("chat", _uncalled, calls=True)
-"""Plain text where an `@` calls people."""
+CHAT = Format("chat", _without_mentions, mentions=True)
+"""Plain text where an `@` mentions people."""
 
 HTML = Format(
     "html",
@@ -184,7 +184,7 @@ HTML = Format(
 MATRIX = Format(
     "matrix",
     _html_in_chat,
-    calls=True,
+    mentions=True,
     grammar="html",
     bold=("<strong>", "</strong>"),
     code=("<code>", "</code>"),
@@ -197,7 +197,7 @@ MATRIX = Format(
 TELEGRAM = Format(
     "telegram",
     _html_in_chat,
-    calls=True,
+    mentions=True,
     grammar="html",
     bold=("<b>", "</b>"),
     code=("<code>", "</code>"),
@@ -209,7 +209,7 @@ TELEGRAM = Format(
 MARKDOWN = Format(
     "markdown",
     _markdown,
-    calls=True,
+    mentions=True,
     grammar="markdown",
     bold=("**", "**"),
     code=("`", "`"),
@@ -222,7 +222,7 @@ MARKDOWN = Format(
 DISCORD = Format(
     "discord",
     _discord,
-    calls=True,
+    mentions=True,
     grammar="markdown",
     bold=("**", "**"),
     code=("`", "`"),
@@ -234,7 +234,7 @@ DISCORD = Format(
 SLACK = Format(
     "slack",
     _slack,
-    calls=True,
+    mentions=True,
     grammar="markdown",
     bold=("*", "*"),
     code=("`", "`"),

@@ -42,7 +42,7 @@ nobody can know whether it arrived: with the same key, where the channel has a p
 Messages come in the order of the events. One that fails three times for a reason of its own steps aside, so that those
 behind it come first; while the target itself fails, all wait. What is longer than the limit of a service is shortened,
 with a link; where there is no limit, all of it arrives. Text of others is escaped, so that a title is never markup, and
-calls nobody.
+mentions nobody.
 
 """
 

@@ -78,7 +78,7 @@ def is_clean(text: str) -> bool:
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_only_text(context: Context, text: str, form: Format, kind: str) -> None:
-    """It is shortened, clean, calls nobody and adds no markup; every link is the tracker's."""
+    """It is shortened, clean, mentions nobody and adds no markup; every link is the tracker's."""
     event = hostile_event(text, kind)
     for limits in (Limits(2000, title=0), Limits(300, title=100), Limits()):
         message = compose(event, Templates(), context, form, limits, html=True)
@@ -87,7 +87,7 @@ def test_a_hostile_text_is_only_text(context: Context, text: str, form: Format, 
         if limits.body:
             assert len(message.body) <= limits.body
         assert len(message.title) <= limits.title
-        assert not (form.calls and re.search("@[a-z]", message.title))
+        assert not (form.mentions and re.search("@[a-z]", message.title))
         CHECKS[form.grammar](message.body, form)
         assert set(Page(message.html).addresses) <= {f"{SITE}/torrents.php?id=63", f"{SITE}/"}
 
