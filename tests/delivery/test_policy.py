@@ -345,6 +345,30 @@ async def test_an_upload_that_was_in_a_digest_is_not_sent_again(room: Make) -> N
     assert (row.state, f"{row.into}@phone") == ("done", digest)
 
 
+async def test_a_digest_does_not_repeat_what_an_earlier_one_had(room: Make) -> None:
+    """Nor does the second one of a big backlog, although the first is only just made."""
+    place = room(phone=DIGEST)
+    again = upload(1, "fungi")
+    await place.add(upload(1), upload(2))
+    assert await place.drain() == []
+    (first,) = await place.drain(900)
+    await place.add(again, upload(3), upload(4))
+    assert await place.drain() == []
+    assert len(await place.drain(900)) == 1
+    assert [event.key for event in place.arrived[-1].event.events] == ["yeast:new:3", "yeast:new:4"]
+    (row,) = await place.states(again)
+    assert (row.state, row.held, f"{row.into}@phone") == ("done", "repeated", first)
+
+    numbers = range(10, 160)
+    both = [upload(number, watch) for watch in ("yeast", "fungi") for number in numbers]
+    await place.add(*both)
+    assert await place.drain() == []
+    assert len(await place.drain(900)) == 1
+    items = [item.id for item in place.arrived[-1].event.items]
+    assert sorted(items) == sorted(map(str, numbers))
+    assert {row.state for row in await place.states(*both)} == {"done"}
+
+
 async def test_what_was_refused_does_not_hide_another_watch(room: Make) -> None:
     """A message that is dead told nobody; one that waits for another try is merged with."""
     place = room(phone=MERGING)

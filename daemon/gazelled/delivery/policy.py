@@ -179,6 +179,7 @@ class PolicyBook:
         combine = partial(digest.digest_event, target=target, at=now)
         if policy.digest:
             while (due := await self._store.held.next_digest(target)) and due <= now:
+                await self._store.uploads.leave_out(target, digest.MOST, merging.covers, now)
                 await self._store.digests.make_digest(target, digest.MOST, combine)
         elif policy.burst:
             await self._store.digests.make_burst(target, policy.burst, digest.MOST, combine)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from gazelled.model import Delivery, Event, EventKind
 from gazelled.store.codec import load_event, to_number
 from gazelled.store.part import StorePart, reads, writes
+from gazelled.store.policy.held import OPEN
 
 _THIS = "event = (SELECT id FROM event WHERE key = :key) AND target = :target"
 
@@ -68,6 +69,21 @@ class Uploads(StorePart):
                 WHERE event.key = ? AND target = ?) WHERE id = ?""",
             ((event.key, delivery.target, number) for number in parts),
         )
+
+    @writes
+    def leave_out(self, target: str, most: int, covers: Compare, now: datetime) -> None:
+        """Make what is held for a digest parts of the messages that say or said all of it."""
+        rows = self._db.execute(
+            f"""SELECT event.body FROM delivery JOIN event ON event.id = delivery.event
+            WHERE {OPEN} AND place = 2 AND held = 'digest' ORDER BY delivery.id LIMIT :most""",  # noqa: S608 - constants
+            {"target": target, "most": most},
+        ).fetchall()
+        for (body,) in rows:
+            delivery = Delivery(load_event(body), target)
+            for other in self._others(delivery):
+                if other.reports(urgent=False) and covers(other.event, delivery.event):
+                    self._add_to(other, delivery, now)
+                    break
 
     @reads
     def merged_into(self, delivery: Delivery) -> list[Event] | None:
