@@ -145,6 +145,14 @@ def test_any_title_arrives(gz: PluginKit, server: MailServer, title: str) -> Non
     assert raw.isascii()
 
 
+def test_a_title_is_not_decoded(gz: PluginKit, server: MailServer) -> None:
+    """Else it would show what it hides: a text that runs to the left, or a line break."""
+    for number, hidden in enumerate(("=?utf-8?b?4oCuZ25w?=", "=?utf-8?q?a=0D=0ABcc:_b?=")):
+        inbox(gz, server).deliver(gz.event(title=f"S288C {hidden}", id=str(number)))
+        [*_, subject] = server.arrived[-1].message["Subject"].partition("S288C ")
+        assert subject == hidden.replace("=?", "= ?", 1)
+
+
 def test_a_refused_recipient_is_final_for_that_one_alone(gz: PluginKit, server: MailServer) -> None:
     """The others have the message, and no further attempt sends it to them."""
     server.refused[DESK] = "550 5.1.1 No such user"

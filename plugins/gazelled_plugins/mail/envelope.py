@@ -65,7 +65,7 @@ def build(
     root = _message_id(_digest(f"{delivery.target}/{thread}"), sender)
     message["From"] = sender
     message["To"] = recipients
-    message["Subject"] = " ".join(_encodable(title).split())
+    message["Subject"] = _subject(title)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = _message_id(delivery.id, sender)
     message["In-Reply-To"] = root
@@ -76,6 +76,11 @@ def build(
     if html:
         message.add_alternative(_encodable(html), subtype="html")
     return message
+
+
+def _subject(title: str) -> str:
+    """Return a title in one line, without what a header would decode, into whatever it hides."""
+    return " ".join(_encodable(title).replace("=?", "= ?").split())
 
 
 def _thread(event: Event) -> str:
