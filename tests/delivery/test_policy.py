@@ -582,6 +582,21 @@ async def test_thousands_that_are_held_cost_nothing_for_each_wake(room: Make) ->
     assert len(steps[1]) <= len(steps[0]) + 2
 
 
+async def test_few_are_released_at_once_however_many_a_limit_lets_through(room: Make) -> None:
+    """The line closes again after each message in the end: few go back and forth, in order."""
+    place = room(mail=TargetPolicy(quiet=NIGHT, limit=DeliveryLimit(1000, 3600)))
+    place.clock.move(11 * 3600)
+    await place.add(*(upload(f"{number:03}") for number in range(200)), to=["mail"])
+    await place.drain()
+    place.clock.move(9 * 3600)
+    await place.deliverer._policies.arrange(place.clock.now())
+    counts = await place.store.deliveries.counts()
+    arrived = await place.drain()
+
+    assert counts == {("mail", "waiting"): 10, ("mail", "held"): 190}
+    assert arrived == [f"yeast:new:{number:03}@mail" for number in range(200)]
+
+
 async def count_steps(store: Store, steps: list[int] | None) -> None:
     """Let each hundred steps of the database be noted in a list; None ends that."""
     database = store._database

@@ -20,6 +20,9 @@ from gazelled.delivery.postponement import quiet_until
 from gazelled.model import Delivery, Event, QuietHours
 from gazelled.store import Store
 
+_AT_ONCE = 10
+"""So many of what a limit holds are released at once: what is left of them is held again."""
+
 
 def one_unit(event: Event) -> int:
     """Count a message as one, whatever it is about."""
@@ -173,7 +176,7 @@ class PolicyBook:
         elif hold:
             await held.hold(target, hold.reason, hold.until, now)
         elif policy.quiet or policy.limit:
-            await held.release(target, policy.limit.most if policy.limit else -1)
+            await held.release(target, _AT_ONCE if policy.limit else -1)
 
     async def _combine(self, target: str, policy: TargetPolicy, now: datetime) -> None:
         combine = partial(digest.digest_event, target=target, at=now)
