@@ -251,12 +251,13 @@ def content(delivery: Delivery, options: Options, context: Context) -> bytes:
     event = delivery.event
     if options.templates.of(event.kind).body is None:
         return json_line(delivery_json(delivery))
+    failures: dict[str, str] = {}
     written = from_templates(
-        all_harmless(event), options.templates, context, {"body": options.form}
+        all_harmless(event), options.templates, context, {"body": options.form}, failures
     )
     place = ".".join(options.templates.key(event.kind, "body"))
     if "body" not in written:
-        raise RetryLater(f"The template {place} fails for this event: the log says why.")
+        raise RetryLater(f"The template {place} fails for this event ({failures['body']}).")
     if options.form is JSON:
         try:
             json.loads(written["body"])

@@ -375,7 +375,10 @@ def test_a_template_may_be_for_one_kind(gz: PluginKit) -> None:
 def test_a_template_that_fails_sends_nothing(gz: PluginKit) -> None:
     """The event waits for a better one; `gazelled check` finds it first."""
     for source, words in (
-        ('{"n": {{ 1 // items[7:] | length }}}', "fails for this event"),
+        (
+            '{"n": {{ 1 // items[7:] | length }}}',
+            r"fails for this event \(line 1: integer division",
+        ),
         ("{{ event.title }}", "no valid JSON"),
     ):
         with receiver(status(200)) as (url, requests):

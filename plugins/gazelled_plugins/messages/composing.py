@@ -20,6 +20,8 @@ from gazelled_plugins.messages.options import Templates
 from gazelled_plugins.messages.shortening import Limits, fitted
 from gazelled_plugins.messages.texts import all_harmless, harmless, one_line, shortened
 
+_LONGEST_REASON = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -95,7 +97,11 @@ def _page(event: Event, written: Mapping[str, str]) -> str:
 
 
 def from_templates(
-    event: Event, templates: Templates, context: Context, formats: Mapping[str, Format]
+    event: Event,
+    templates: Templates,
+    context: Context,
+    formats: Mapping[str, Format],
+    failures: dict[str, str] | None = None,
 ) -> dict[str, str]:
     """
     Return what the templates write for an event, by part, without those that fail.
@@ -105,6 +111,7 @@ def from_templates(
         templates: The user's templates.
         context: The target's context.
         formats: The parts that are wanted, each with its format.
+        failures: Filled with why a part failed, and in which line.
 
     """
     written = {}
@@ -116,12 +123,16 @@ def from_templates(
             written[part] = _rendered(key, source, names(event, context), formats[part])
         except sandbox.FAILURES as error:
             # A person who waits for news is better served by the default than by silence.
+            line = sandbox.line_of(error)
             context.log.warning(
                 "message.template_failed",
                 template=".".join(key),
-                line=sandbox.line_of(error),
+                line=line,
                 error=f"{type(error).__name__}: {error}",
             )
+            if failures is not None:
+                reason = (str(error) or type(error).__name__)[:_LONGEST_REASON]
+                failures[part] = (f"line {line}: " if line else "") + reason
     return written
 
 
