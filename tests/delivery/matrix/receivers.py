@@ -163,19 +163,12 @@ class Mailbox(Receiver):
     Args:
         setup: See `Receiver`.
         options: Returns the options of the target, by the port.
-        has_key: Whether the `Message-ID` is a key.
 
     """
 
-    def __init__(
-        self,
-        setup: Setup,
-        options: Callable[[int], Mapping[str, Any]],
-        *,
-        has_key: bool,
-    ) -> None:
+    def __init__(self, setup: Setup, options: Callable[[int], Mapping[str, Any]]) -> None:
         super().__init__(setup)
-        self._options, self._has_key = options, has_key
+        self._options = options
 
     @contextmanager
     def receiving(self) -> Iterator[Mapping[str, Any]]:
@@ -191,7 +184,7 @@ class Mailbox(Receiver):
         trouble = self.now(name)
         if trouble not in {"refuses", "fails"}:
             [key] = re.findall(r"(?im)^Message-ID:\s*(\S+)", text)
-            self.taken.append(Message(name, key if self._has_key else ""))
+            self.taken.append(Message(name, key))
             self.texts.append(readable(envelope.content))
         return trouble
 

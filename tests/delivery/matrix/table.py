@@ -220,7 +220,7 @@ CHANNELS: Mapping[str, Channel] = {
     ),
     "mail": Channel(
         "mail",
-        lambda setup, _: Mailbox(setup, mail, has_key=True),
+        lambda setup, _: Mailbox(setup, mail),
         arrivals("1 0 1 2 1 2 2 1 2 2"),
         key="`Message-ID`",
         form="HTML, and text",
@@ -228,8 +228,9 @@ CHANNELS: Mapping[str, Channel] = {
     ),
     "apprise, mail": Channel(
         "apprise",
-        lambda setup, _: Mailbox(setup, apprise_mail, has_key=False),
+        lambda setup, _: Mailbox(setup, apprise_mail),
         arrivals("1 0 1 2 2 2 2 1 2 2"),
+        key="`Message-ID`",
         form="text",
     ),
     "apprise, JSON": Channel(
