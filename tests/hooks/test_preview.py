@@ -38,7 +38,7 @@ def written(write: Write, preview: str) -> Path:
 
 async def shown(path: Path, delivery: Delivery, context: Context) -> str:
     """Return what the plugin of a file shows."""
-    bus = Bus()
+    bus = Bus(limit=0)  # a preview may take as long as a delivery
     assert bus.load({"phone": path}, []) == []
     options = bus.check_options("phone", {"mark": "-"})
     assert isinstance(options, PluginConfig)
@@ -119,6 +119,19 @@ async def test_a_preview_that_fails_says_why(
     path = written(write, f"async def preview(delivery, options):\n    {line}")
     with pytest.raises(GazelledError, match=error):
         await shown(path, delivery, context)
+
+
+async def test_a_preview_may_take_as_long_as_a_delivery(
+    write: Write, delivery: Delivery, context: Context
+) -> None:
+    """A library that a target loads first takes many seconds on a small machine."""
+    source = """
+    import asyncio
+    async def preview(delivery, options):
+        await asyncio.sleep(0.1)
+        return "loaded"
+    """
+    assert await shown(written(write, source), delivery, context) == "loaded"
 
 
 async def test_a_preview_cannot_reach_the_tracker(

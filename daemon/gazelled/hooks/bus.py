@@ -243,7 +243,7 @@ class Bus:
                 state,
                 hook,
                 f"preview of {context.target}",
-                self._limit,
+                min(self._deliver_limit, context.timeout + MARGIN),
                 results=texts,
                 delivery=delivery,
                 options=options,
