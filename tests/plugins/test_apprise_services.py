@@ -509,6 +509,18 @@ def test_details_of_apprise_are_not_logged(gz: PluginKit, caplog: pytest.LogCapt
     assert not [record for record in caplog.records if record.name == "apprise"]
 
 
+def test_apprise_logs_at_the_level_of_the_program(
+    gz: PluginKit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands show the error, and not a second line of Apprise."""
+    for level, count in ((logging.WARNING, 1), (logging.CRITICAL, 0)):
+        monkeypatch.setattr(logging.getLogger(), "level", level)
+        caplog.clear()
+        with at("telegram", always(500)) as (_, url), pytest.raises(RetryLater, match="500"):
+            phone(gz, url).deliver(gz.event())
+        assert len([record for record in caplog.records if record.name == "apprise"]) == count
+
+
 def test_the_preview_shows_what_the_service_gets(gz: PluginKit) -> None:
     """Title and body are those that are sent, and nothing is sent."""
     event = gz.event(title="S288C *reads*", id="63", size=1024)

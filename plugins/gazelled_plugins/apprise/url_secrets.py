@@ -59,7 +59,7 @@ class UrlSecrets(logging.Filter):
         text = record.getMessage()
         self._observer(record, text)
         record.msg, record.args = without(text, self._parts), ()
-        return record.levelno >= logging.WARNING
+        return record.levelno >= max(logging.WARNING, logging.getLogger().level)
 
 
 def _by_length(parts: Iterable[str]) -> tuple[str, ...]:
