@@ -144,3 +144,10 @@ async def test_a_thread_that_the_system_refuses_is_not_waited_for(
 
     assert threads.of(delivery) == []
     assert await threads.run(delivery, sorted, "ba") == ["a", "b"]
+
+
+async def test_an_exception_that_no_future_takes_ends_the_wait(delivery: Delivery) -> None:
+    """A forgotten default of `next` fails at once, not when the time is over."""
+    async with asyncio.timeout(30):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await DeliveryThreads().run(delivery, next, iter(()))

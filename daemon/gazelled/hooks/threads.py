@@ -85,6 +85,10 @@ class DeliveryThreads:
 def _settle(result: Future[T], work: Callable[[], T]) -> None:
     try:
         value = work()
+    except StopIteration as error:
+        ended = RuntimeError("the function raised StopIteration")  # no future of asyncio takes that
+        ended.__cause__ = error
+        result.set_exception(ended)
     except BaseException as error:  # noqa: BLE001 - whoever waits for the thread gets it
         result.set_exception(error)
     else:
