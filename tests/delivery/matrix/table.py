@@ -170,7 +170,7 @@ HOSTILE = "<script>x</script> @everyone [free](https://evil.example) *now*"
 _TAGS, _CALLS, _LINKS = "<script>", "@everyone", "[free]("
 _CLIENT = "1 0 1 1 1 1 1 1 1 1"
 _APPRISE = "1 0 1 2 1 2 2 1 2 2"
-_SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+_SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/CANARYkdnlazkcOXrIdevi7F"
 
 CHANNELS: Mapping[str, Channel] = {
     "journal": Channel(
@@ -236,7 +236,7 @@ CHANNELS: Mapping[str, Channel] = {
     "apprise, JSON": Channel(
         "apprise",
         service(
-            "json://{host}/lab",
+            "json://{host}/CANARY-path",
             lambda: always(200),
             values("title", "message"),
             lambda it: it.headers["Idempotency-Key"],
@@ -249,7 +249,7 @@ CHANNELS: Mapping[str, Channel] = {
     "apprise, Matrix": Channel(
         "apprise",
         service(
-            "matrix://token@{host}/!room:x",
+            "matrix://CANARY-token@{host}/!room:x",
             http_receiver.Matrix,
             values("formatted_body"),
             transaction,
@@ -263,14 +263,16 @@ CHANNELS: Mapping[str, Channel] = {
     ),
     "apprise, ntfy": Channel(
         "apprise",
-        service("ntfy://{host}/lab", lambda: http_receiver.ntfy, values("title", "message")),
+        service(
+            "ntfy://{host}/CANARY-topic", lambda: http_receiver.ntfy, values("title", "message")
+        ),
         arrivals(_APPRISE),
         limit="4,096 bytes",
         form="text",
     ),
     "apprise, Discord": Channel(
         "apprise",
-        service("discord://1234567/token", lambda: http_receiver.discord, values("content")),
+        service("discord://1234567/CANARY-token", lambda: http_receiver.discord, values("content")),
         arrivals(_APPRISE),
         limit="2,000 characters",
         form="Discord's Markdown",
@@ -287,7 +289,7 @@ CHANNELS: Mapping[str, Channel] = {
     "apprise, Telegram": Channel(
         "apprise",
         service(
-            "tgram://123456789:abcdefg_hijklmnop/12345",
+            "tgram://123456789:CANARYtokenabcdefghij/12345",
             lambda: http_receiver.telegram,
             values("text"),
         ),
