@@ -267,7 +267,7 @@ CHANNELS: Mapping[str, Channel] = {
             "ntfy://{host}/CANARY-topic", lambda: http_receiver.ntfy, values("title", "message")
         ),
         arrivals(_APPRISE),
-        limit="4,096 bytes",
+        limit="4,095 bytes",
         form="text",
     ),
     "apprise, Discord": Channel(
