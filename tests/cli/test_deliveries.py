@@ -123,6 +123,20 @@ async def test_without_a_daemon(hooked: Person, sim: Simulator) -> None:
     assert len(sim.arrivals) == requests
 
 
+async def test_without_a_daemon_what_is_refused_is_not_promised_again(hooked: Person) -> None:
+    """What waits is, at the next run."""
+    assert (await hooked.runs("run", "--once")).code == 1
+    said = await hooked.asks("deliveries", "retry", "--target", "hook")
+    assert said.err.endswith("503 at [redacted] The next run retries.\n")
+    behave(hooked, "refuses")
+    said = await hooked.asks("deliveries", "retry", "--target", "hook")
+    assert (said.code, said.err.splitlines()[-1]) == (
+        1,
+        "error: A message to hook could not be delivered: 413 Payload Too Large",
+    )
+    assert await states(hooked) == ["dead"]
+
+
 async def test_a_daemon_retries_and_drops_what_is_dead(hooked: Person, sim: Simulator) -> None:
     """Status counts it until it is dropped; a single one is dropped without a question."""
     await hooked.daemon()

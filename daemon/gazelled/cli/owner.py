@@ -137,6 +137,6 @@ async def _use_each(messages: AsyncGenerator[Any, None], use: Use) -> None:
 async def _deliver(app: App) -> None:
     await app.deliverer.drain(DELIVER_WITHIN)
     for target, row in app.deliverer.health.items():
-        raise GazelledError(
-            f"A message to {target} could not be delivered: {row.error} The next run retries."
-        )
+        waits = await app.store.outbox.oldest(target) is not None
+        again = " The next run retries." if waits else ""  # what was refused is dead
+        raise GazelledError(f"A message to {target} could not be delivered: {row.error}{again}")
