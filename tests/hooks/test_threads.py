@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.hooks import Bus
 from gazelled.hooks.threads import MOST, DeliveryThreads
 from gazelled.model import Delivery
+from gazelled.testing.plugin_kit import PluginKit
 
 Send = Callable[..., Awaitable[None]]
 
@@ -151,3 +153,15 @@ async def test_an_exception_that_no_future_takes_ends_the_wait(delivery: Deliver
     async with asyncio.timeout(30):
         with pytest.raises(RuntimeError, match="StopIteration"):
             await DeliveryThreads().run(delivery, next, iter(()))
+
+
+async def test_a_thread_that_was_given_up_is_not_waited_for_again(gz: PluginKit) -> None:
+    """It belongs to its own attempt: another one that fails needn't wait for it."""
+    threads, over = DeliveryThreads(), threading.Event()
+    first = Delivery(gz.event(), "phone", 1)
+    running = asyncio.create_task(threads.run(first, over.wait))
+    await asyncio.sleep(0)
+    of_each = [len(threads.of(replace(first, attempt=attempt))) for attempt in (1, 2)]
+    over.set()
+    await running
+    assert of_each == [1, 0]

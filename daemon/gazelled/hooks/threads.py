@@ -59,8 +59,15 @@ class DeliveryThreads:
         return await asyncio.wrap_future(result)
 
     def of(self, delivery: Delivery) -> list[asyncio.Future[None]]:
-        """Return what is done when the threads of a delivery have ended."""
-        return [ended for ended, owner in self._running.items() if owner.key == delivery.key]
+        """
+        Return what is done when the threads of an attempt have ended.
+
+        Those of earlier attempts were given up: to wait for them again would hold up the target.
+        """
+        attempt = (delivery.key, delivery.attempt)
+        return [
+            ended for ended, owner in self._running.items() if (owner.key, owner.attempt) == attempt
+        ]
 
     async def outlast(self, delivery: Delivery, task: asyncio.Task[None], until: float) -> None:
         """Wait for a task for as long as its threads run, until a time of the loop at most."""
