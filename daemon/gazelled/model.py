@@ -249,6 +249,7 @@ class Delivery:
         attempt: The number of this attempt, from 1.
         parts_sent: How many parts of the message earlier attempts have sent, as they recorded with
             `Context.record_parts`.
+        first_target: The name that the target had before it was renamed; empty if it was not.
 
     """
 
@@ -256,6 +257,7 @@ class Delivery:
     target: str
     attempt: int = 1
     parts_sent: int = 0
+    first_target: str = ""
 
     @property
     def key(self) -> str:
@@ -264,10 +266,15 @@ class Delivery:
 
     @property
     def id(self) -> str:
-        """Its idempotency key, of 32 lower-case hexadecimal digits: the same on every attempt."""
-        return idempotency_key(self.key)
+        """
+        Its idempotency key, of 32 lower-case hexadecimal digits.
+
+        It is the same on every attempt, also after the target was renamed.
+        """
+        return idempotency_key(self.event.key, self.first_target or self.target)
 
 
-def idempotency_key(key: str) -> str:
-    """Return the id of the delivery with a key."""
+def idempotency_key(event: str, target: str) -> str:
+    """Return the id of the delivery of an event to a target, by the event's key and its name."""
+    key = f"{event}@{target}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -22,7 +22,7 @@ from gazelled.service.configuration.configured_targets import (
     record_targets,
 )
 from gazelled.service.maintenance import maintain
-from gazelled.store import Store
+from gazelled.store import DeliveryChoice, Store
 from gazelled.watches.events import notice_event
 
 from .conftest import House
@@ -98,6 +98,20 @@ async def test_a_renamed_target_keeps_what_waits(home: Home) -> None:
     assert deliverer.health.keys() == {"pocket"}
     assert deliverer.health["pocket"].fault
     assert [each.name for each in (home.folder / "targets").iterdir()] == ["pocket"]
+
+
+async def test_a_message_keeps_its_id_when_its_target_is_renamed(home: Home) -> None:
+    """The receiver knows it, however often the name changes; what comes later has the new name."""
+    await home.start(table("phone"))
+    before = await home.report("a", "phone")
+    await home.start(table("pocket"))
+    await home.start(table("mobile"))
+    (renamed,) = await home.store.outbox.due(NOON)
+    (row,) = await home.store.deliveries.chosen(DeliveryChoice())
+
+    assert (renamed.delivery.target, renamed.delivery.id) == ("mobile", before.id)
+    assert (row.key, row.first_target) == (renamed.delivery.key, "phone")
+    assert Delivery(before.event, "mobile").id != before.id
 
 
 async def test_where_several_could_be_meant_none_is(home: Home) -> None:

@@ -221,6 +221,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE delivery ADD batch INTEGER",
         """CREATE INDEX batch ON delivery (target, batch)
         WHERE batch IS NOT NULL AND settled_at IS NULL""",
+        # The name that the target had before it was renamed: the id that it knows has it.
+        "ALTER TABLE delivery ADD first_target TEXT",
         # Which events report an item as new: other watches may find the same upload.
         """CREATE TABLE upload (
             item TEXT NOT NULL,

@@ -31,7 +31,8 @@ _THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND settled
 _FOUND = """
     SELECT
         event.body, event.at, delivery.target, delivery.tries, delivery.parts, delivery.due_at,
-        delivery.kills, delivery.failures, delivery.failing_since, delivery.aside
+        delivery.kills, delivery.failures, delivery.failing_since, delivery.aside,
+        delivery.first_target
     FROM delivery JOIN event ON event.id = delivery.event
 """
 _AGAIN = "CASE WHEN error = '' THEN 'waiting' ELSE 'failed' END"
@@ -231,8 +232,10 @@ class Outbox(StorePart):
     def rename_target(self, before: str, now: str) -> None:
         """Hand what waits for a target to another one, as far as that isn't to get it anyway."""
         self._db.execute(
-            "UPDATE OR IGNORE delivery SET target = ? WHERE target = ? AND settled_at IS NULL",
-            (now, before),
+            """UPDATE OR IGNORE delivery
+            SET target = :now, first_target = coalesce(first_target, :before)
+            WHERE target = :before AND settled_at IS NULL""",
+            {"now": now, "before": before},
         )
 
     @writes
@@ -399,11 +402,11 @@ def mark_run(db: sqlite3.Connection, job: str, at: datetime) -> None:
 
 
 def _pending(
-    row: tuple[str, int, str, int, int, int, int, int, int | None, int],
+    row: tuple[str, int, str, int, int, int, int, int, int | None, int, str | None],
 ) -> PendingDelivery:
-    body, at, target, tries, parts, due_at, kills, failures, since, aside = row
+    body, at, target, tries, parts, due_at, kills, failures, since, aside, first_target = row
     return PendingDelivery(
-        Delivery(load_event(body), target, tries + 1, parts),
+        Delivery(load_event(body), target, tries + 1, parts, first_target or ""),
         from_number(at),
         from_number(due_at),
         kills,

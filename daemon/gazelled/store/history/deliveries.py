@@ -70,6 +70,7 @@ class DeliveryRow:
         held: Why it is held; `dropped` if a person dropped it.
         parts: How many parts of its message were sent.
         into: The key of the event whose message is this one's, too; empty if it has its own.
+        first_target: The name that the target had before it was renamed; empty if it was not.
 
     """
 
@@ -88,6 +89,7 @@ class DeliveryRow:
     error: str
     parts: int
     into: str
+    first_target: str
 
     @property
     def key(self) -> str:
@@ -110,7 +112,8 @@ class DeliveryStore(StorePart):
                 json_extract(event.body, '$.kind'),
                 ifnull(json_extract(event.body, '$.title'), ''),
                 event.at, delivery.state, delivery.tries, delivery.due_at, delivery.settled_at,
-                delivery.held, delivery.error, delivery.parts, ifnull(of_whole.key, '')
+                delivery.held, delivery.error, delivery.parts, ifnull(of_whole.key, ''),
+                ifnull(delivery.first_target, '')
             {_ROWS} WHERE {where} AND delivery.id > :after ORDER BY delivery.id LIMIT :most
         """
         rows = self._db.execute(query, values | {"after": after, "most": most})
@@ -180,7 +183,7 @@ class DeliveryStore(StorePart):
 
 def _row(row: tuple[Any, ...]) -> DeliveryRow:
     number, event, target, watch, kind, title, at, *rest = row
-    state, tries, due_at, settled_at, held, error, parts, into = rest
+    state, tries, due_at, settled_at, held, error, parts, into, first_target = rest
     return DeliveryRow(
         number=number,
         event=event,
@@ -197,6 +200,7 @@ def _row(row: tuple[Any, ...]) -> DeliveryRow:
         error=error,
         parts=parts,
         into=into,
+        first_target=first_target,
     )
 
 

@@ -93,7 +93,7 @@ def _entry(app: App, row: DeliveryRow) -> event_replies.DeliveryEntry:
     scrub = app.redactor.scrub_foreign if row.watch else app.redactor.scrub
     return event_replies.DeliveryEntry(
         key=row.key,
-        id=idempotency_key(row.key),
+        id=idempotency_key(row.event, row.first_target or row.target),
         event=row.event,
         target=row.target,
         watch=row.watch,
