@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.events import EVENT_JOB_SUBMITTED
 
 from gazelled.clock import Clock
 from gazelled.schedule import LONGEST_OFFSET, Scheduler, Timetable, _Due, offset
@@ -294,6 +295,26 @@ async def test_nothing_starts_after_the_end() -> None:
     await runs.clock.sleep(2000.0)
     runs.scheduler.end()
     assert len(runs.at["often"]) == before
+
+
+async def test_an_end_while_a_job_begins_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """A job that was submitted and has not begun starts nothing, and nothing is logged."""
+    started: list[str] = []
+    scheduler = Scheduler(Clock(), started.append)
+    scheduler.add("job", [Every(3600)], None)
+    ended = asyncio.Event()
+
+    def end(_: object) -> None:
+        scheduler.end()
+        ended.set()
+
+    scheduler._scheduler.add_listener(end, EVENT_JOB_SUBMITTED)
+    scheduler.begin()
+    await asyncio.wait_for(ended.wait(), 60)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert started == []
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_the_end_is_no_error_whatever_comes_then() -> None:

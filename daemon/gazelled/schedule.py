@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
@@ -214,6 +215,13 @@ class _Due:
         self.next_time = due
 
 
+class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # it has no types
+    """Runs jobs; what has begun ends by itself, and is no error of a job that was cancelled."""
+
+    def shutdown(self, wait: bool = True) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        """Leave alone what is under way: it ends within a turn of the event loop."""
+
+
 class Scheduler:
     """
     Starts jobs when they are due.
@@ -229,7 +237,9 @@ class Scheduler:
         self._clock = clock
         self._start = start
         self._salt = salt
-        self._scheduler = AsyncIOScheduler(timezone=ZoneInfo("UTC"))
+        self._scheduler = AsyncIOScheduler(
+            timezone=ZoneInfo("UTC"), executors={"default": _Executor()}
+        )
         self._next: dict[str, _Due] = {}
         self._ended = False
 
@@ -260,6 +270,8 @@ class Scheduler:
             )
 
     async def _fire(self, name: str) -> None:
+        if self._ended:
+            return
         self._next[name].move_on(self._clock.now())
         self._plan(name)
         self._start(name)

@@ -147,7 +147,7 @@ def test_an_error_has_its_outcome(error: Exception, outcome: type[Exception], wo
 def wrapped(error: Exception) -> Exception:
     """Return an error as libraries wrap it, with its cause among the arguments."""
     return requests.exceptions.ConnectionError(
-        urllib3.exceptions.MaxRetryError(None, "https://u:secret@example.org", error)  # type: ignore[arg-type]
+        urllib3.exceptions.MaxRetryError(None, "https://u:secret@example.org", error)  # type: ignore[arg-type]  # it has a pool in truth
     )
 
 

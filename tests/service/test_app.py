@@ -99,14 +99,14 @@ async def test_what_the_sentinel_tells_is_as_fresh_as_all_that_it_speaks_for(
     """It is asked for them anyway, so that its own watches come along."""
     house.watches = (
         '[watch.own]\nask = "get_user_notifications"\nevery = "7d"\ntell = ["journal"]\n'
-        '[watch.inbox]\nask = "inbox"\nevery = "15m"\ntell = ["journal"]\n'
+        '[watch.inbox]\nask = "inbox"\nevery = "6h"\ntell = ["journal"]\n'
     )
     async with house.opened() as app:
         now = app.clock.now()
         nexts = [timetable.first(now, now) for timetable in app.timetables.values()]
         assert await app.once()
         assert await app.once()
-    assert [(each - now).total_seconds() for each in nexts if each] == [900, 900]
+    assert [(each - now).total_seconds() for each in nexts if each] == [21600, 21600]
     asked = [each.action for each in house.sim.arrivals]
     assert asked.count("get_user_notifications") == 1
 

@@ -104,7 +104,7 @@ class HeldLock:
         self._key = key
         self._control = control
         self._wanted = wanted
-        self._askers = 0
+        self._askers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def listen(self) -> None:
@@ -117,12 +117,14 @@ class HeldLock:
         if self._server is not None:
             self._server.close()
             self._server = None
+        for asker in self._askers:
+            asker.transport.abort()  # or it would outlive an event loop that ends with the lock
         self._listener.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._askers += 1
+        self._askers.add(writer)
         try:
-            if self._askers <= _MOST_ASKERS:
+            if len(self._askers) <= _MOST_ASKERS:
                 async with asyncio.timeout(ANSWER_WITHIN):
                     nonce = (await reader.readline()).strip()
                     asker = peer_of(writer.get_extra_info("socket"))
@@ -133,7 +135,7 @@ class HeldLock:
         except (OSError, ValueError, TimeoutError, StateError):
             pass  # the asker's trouble, or a full disk's
         finally:
-            self._askers -= 1
+            self._askers.discard(writer)
             writer.close()
 
     def _about(self, nonce: bytes, asker: Peer) -> Mapping[str, object]:
