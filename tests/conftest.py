@@ -26,7 +26,7 @@ settings.load_profile("unhurried")
 
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many run side by side with `-n auto`: tests wait more than they compute."""
-    return 2 * (os.cpu_count() or 1)
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or 2 * (os.cpu_count() or 1))
 
 
 def pytest_configure(config: pytest.Config) -> None:
