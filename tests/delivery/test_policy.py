@@ -369,6 +369,22 @@ async def test_a_digest_does_not_repeat_what_an_earlier_one_had(room: Make) -> N
     assert {row.state for row in await place.states(*both)} == {"done"}
 
 
+async def test_a_burst_does_not_repeat_what_was_sent(room: Make) -> None:
+    """What is left comes by itself if that is no burst any more."""
+    place = room(phone=BURST)
+    await place.add(upload(1), upload(2))
+    assert await place.drain() == ["yeast:new:1@phone", "yeast:new:2@phone"]
+    again = [upload(1, "fungi"), upload(2, "fungi")]
+    await place.add(*again, upload(3, "fungi"), upload(4, "fungi"))
+    assert await place.drain() == ["fungi:new:3@phone", "fungi:new:4@phone"]
+    assert [row.held for row in await place.states(*again)] == ["repeated", "repeated"]
+
+    numbers = range(3, 9)
+    await place.add(*(upload(number) for number in numbers))
+    assert len(await place.drain()) == 1
+    assert [item.id for item in place.arrived[-1].event.items] == ["5", "6", "7", "8"]
+
+
 async def test_what_was_refused_does_not_hide_another_watch(room: Make) -> None:
     """A message that is dead told nobody; one that waits for another try is merged with."""
     place = room(phone=MERGING)

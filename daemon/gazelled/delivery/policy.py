@@ -185,6 +185,7 @@ class PolicyBook:
                 await self._store.uploads.leave_out(target, digest.MOST, merging.covers, now)
                 await self._store.digests.make_digest(target, digest.MOST, combine)
         elif policy.burst:
+            await self._store.uploads.leave_out_of_burst(target, policy.burst, merging.covers, now)
             await self._store.digests.make_burst(target, policy.burst, digest.MOST, combine)
 
 

@@ -7,14 +7,14 @@ The delivery that stands for others is found by the items of its event, which ar
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from gazelled.model import Delivery, Event, EventKind
 from gazelled.store.codec import load_event, to_number
 from gazelled.store.part import StorePart, reads, writes
-from gazelled.store.policy.held import OPEN
+from gazelled.store.policy.held import FRESH, OPEN
 
 _THIS = "event = (SELECT id FROM event WHERE key = :key) AND target = :target"
 
@@ -77,13 +77,21 @@ class Uploads(StorePart):
             f"""SELECT event.body FROM delivery JOIN event ON event.id = delivery.event
             WHERE {OPEN} AND place = 2 AND held = 'digest' ORDER BY delivery.id LIMIT :most""",  # noqa: S608 - constants
             {"target": target, "most": most},
+        )
+        self._leave_out(rows.fetchall(), target, covers, now)
+
+    @writes
+    def leave_out_of_burst(self, target: str, burst: int, covers: Compare, now: datetime) -> None:
+        """Do the same with the events of one commit that come next, if more than so many do."""
+        rows = self._db.execute(
+            f"""SELECT event.body FROM delivery JOIN event ON event.id = delivery.event
+            WHERE {OPEN} AND {FRESH} AND batch = (
+                SELECT batch FROM delivery WHERE {OPEN} AND place = 0 ORDER BY id LIMIT 1
+            ) ORDER BY delivery.id""",  # noqa: S608 - constants
+            {"target": target},
         ).fetchall()
-        for (body,) in rows:
-            delivery = Delivery(load_event(body), target)
-            for other in self._others(delivery):
-                if other.reports(urgent=False) and covers(other.event, delivery.event):
-                    self._add_to(other, delivery, now)
-                    break
+        if len(rows) > burst:
+            self._leave_out(rows, target, covers, now)
 
     @reads
     def merged_into(self, delivery: Delivery) -> list[Event] | None:
@@ -105,6 +113,16 @@ class Uploads(StorePart):
             row,
         )
         return [load_event(body) for (body,) in rows]
+
+    def _leave_out(
+        self, rows: Iterable[tuple[str]], target: str, covers: Compare, now: datetime
+    ) -> None:
+        for (body,) in rows:
+            delivery = Delivery(load_event(body), target)
+            for other in self._others(delivery):
+                if other.reports(urgent=False) and covers(other.event, delivery.event):
+                    self._add_to(other, delivery, now)
+                    break
 
     def _others(self, delivery: Delivery) -> Iterator[_Other]:
         """Yield the other deliveries of a target that are about some of the same items."""
