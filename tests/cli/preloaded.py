@@ -115,7 +115,8 @@ class Preloaded:
             before: Python that runs in it before the program does.
 
         """
-        ours, theirs = socket.socketpair()
+        # Its id and its exit code stay apart, however soon it ends.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = {
             "arguments": list(arguments),
             "environ": dict(environ),

@@ -225,23 +225,24 @@ CLIENTS = pytest.mark.parametrize("problem_of", [problem_of_aiohttp, problem_of_
 @CLIENTS
 def test_real_errors_of_the_libraries(problem_of: Callable[[str], RetryLater | GiveUp]) -> None:
     """What the libraries really raise is recognised, and no address stands in the sentence."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = server.getsockname()[1]
     cases: list[tuple[str, type[Exception], str]] = [
-        (f"http://user:secret@127.0.0.1:{closed}/key", TargetFault, "Connection refused"),
         ("http://no-such-name.invalid/key", TargetFault, "(DNS)"),
         (f"http://{'a' * 64}.example/key", TargetFault, WHERE[4:]),
     ]
     trusted_by_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trusted_by_nobody.load_cert_chain(TLS / "server.pem")
     with (
+        socket.socket() as closed,
         listening(None) as hung_up,
         listening(None, trusted_by_nobody) as untrusted,
         listening(b"HTTP/1.1 429 X\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n") as limited,
         listening(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf") as torn,
         listening(b"220 mail.example.org ESMTP ready\r\n") as mail,
     ):
+        closed.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens there
+        address = f"http://user:secret@127.0.0.1:{closed.getsockname()[1]}/key"
         cases += [
+            (address, TargetFault, "Connection refused"),
             (f"http://127.0.0.1:{hung_up}/key", RetryLater, "closed the connection"),
             (f"http://127.0.0.1:{limited}/key", RetryLater, "rate limit"),
             (f"http://127.0.0.1:{torn}/key", RetryLater, "closed the connection"),

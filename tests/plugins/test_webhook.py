@@ -260,8 +260,9 @@ def test_an_event_that_is_accepted_is_delivered(gz: PluginKit, reply: Reply) -> 
 
 def test_an_address_that_answers_nothing_is_a_fault_of_the_target(gz: PluginKit) -> None:
     """Refused, unknown, or with a certificate of nobody: all of its events wait."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        closed = taken.getsockname()[1]
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens there
+    closed = taken.getsockname()[1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
@@ -279,6 +280,7 @@ def test_an_address_that_answers_nothing_is_a_fault_of_the_target(gz: PluginKit)
             with pytest.raises(TargetFault, match=words):
                 gz.target("webhook", url=url).deliver(gz.event())
     finally:
+        taken.close()
         server.server_close()
         thread.join()
 

@@ -292,6 +292,9 @@ async def happen(stay: Stay, app: App) -> None:
     me.uploaded, me.downloaded = int(18.8 * GIB), 20 * GIB
     await run(stay, "removed")
     await run(stay, "removed")
+    # By the schedule they could come after the night where the machine is busy.
+    await run(stay, "yeast")
+    await run(stay, "ratio")
     await until(stay, "Ratio")
     me.uploaded = 24 * GIB
 
