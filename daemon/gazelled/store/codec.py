@@ -96,6 +96,20 @@ def load_item(name: str, text: str) -> Item:
     return _item(json.loads(text) | {"id": name})
 
 
+def dump_fields(fields: Mapping[str, Value]) -> str:
+    """Write fields as one line of JSON."""
+    return json.dumps(dict(fields), separators=(",", ":"))
+
+
+def load_fields(text: str) -> dict[str, Value]:
+    """Read what `dump_fields` wrote."""
+    return _fields(json.loads(text))
+
+
+def _fields(data: Mapping[str, Any]) -> dict[str, Value]:
+    return {name: _value(value) for name, value in data.items()}
+
+
 def _item_data(item: Item) -> dict[str, object]:
     data: dict[str, object] = {
         "id": item.id,
@@ -124,7 +138,7 @@ def _item(data: Mapping[str, Any]) -> Item:
         tags=None if data.get("tags") is None else tuple(data["tags"]),
         size=data.get("size"),
         group=data.get("group", ""),
-        fields={name: _value(value) for name, value in data.get("fields", {}).items()},
+        fields=_fields(data.get("fields", {})),
     )
 
 

@@ -24,6 +24,10 @@ from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
 from gazelled.store.outbox import Outbox
 from gazelled.store.part import Database, reads, writes
+from gazelled.store.plugins import enrichments
+from gazelled.store.plugins.enrichments import Enrichments
+from gazelled.store.plugins.plugin_records import PluginRecords
+from gazelled.store.plugins.plugin_values import PluginValues
 from gazelled.store.policy.digests import Digests
 from gazelled.store.policy.held import HeldDeliveries
 from gazelled.store.policy.uploads import Uploads
@@ -31,8 +35,8 @@ from gazelled.store.streams import StreamStore
 from gazelled.store.watches import WatchStore
 
 _TABLES_OF = {
-    "stream": ("known", "gap", "hole", "begun", "item"),
-    "watch": ("begun", "mark", "rule"),
+    "stream": ("known", "gap", "hole", "begun", "item", "enrichment", "verdict"),
+    "watch": ("begun", "mark", "rule", "verdict"),
 }
 """What goes with a stream, and with a watch."""
 
@@ -57,6 +61,9 @@ class Store(KeyValueStore):
         self.uploads = Uploads(database)
         self.archive = Archive(database)
         self.deliveries = DeliveryStore(database)
+        self.plugin_values = PluginValues(database)
+        self.plugin_records = PluginRecords(database)
+        self.enrichments = Enrichments(database)
         self._copying = asyncio.Lock()
 
     @classmethod
@@ -135,12 +142,15 @@ class Store(KeyValueStore):
         """
         Let go what is old: events whose deliveries were settled before a time, items, rules.
 
+        What plugins gave items and said of them goes with the items.
+
         So do streams and watches, with all that is known of them, that were in use last before
         that time. A stream that comes back has a first look again. A rule that was still valid
         then stays, and so do the newest `most` items.
         """
         outbox.prune(self._db, before)
         archive.prune(self._db, before, most)
+        enrichments.prune(self._db, before, most)
         # That a source wasn't seen for long says nothing: the tracker may have been down, and all
         # that came meanwhile is still to be reported. Only what isn't configured any more may go.
         for owner, tables in _TABLES_OF.items():

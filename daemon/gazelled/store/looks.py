@@ -11,7 +11,8 @@ from gazelled.model import Event, Item, Position, StreamId
 from gazelled.store import outbox
 from gazelled.store.codec import dump_item, to_number
 from gazelled.store.kv import write_kv
-from gazelled.store.records import Hole, MarkChanges, StreamState
+from gazelled.store.plugins.enrichments import write_enrichments, write_verdicts
+from gazelled.store.records import Enrichment, Hole, MarkChanges, PluginVerdict, StreamState
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class LookTransaction:
         holes: All that is still to be asked for, id by id, the oldest first; None leaves it as it
             is.
         values: Small values to keep under their keys; None deletes one.
+        enrichments: What plugins gave items, or how often they tried; it replaces the earlier.
+        verdicts: What plugins said of items that fit; it replaces the earlier.
 
     """
 
@@ -53,6 +56,8 @@ class LookTransaction:
     gaps: list[tuple[str, str]] = field(default_factory=list)
     holes: Sequence[Hole] | None = None
     values: dict[str, str | None] = field(default_factory=dict)
+    enrichments: list[Enrichment] = field(default_factory=list)
+    verdicts: list[PluginVerdict] = field(default_factory=list)
 
     def changes(self, before: StreamState) -> bool:
         """Return whether it changes anything: most looks find nothing new, and write nothing."""
@@ -67,6 +72,8 @@ class LookTransaction:
             self.rules,
             self.gaps,
             self.values,
+            self.enrichments,
+            self.verdicts,
         )
         return moved or not before.begun or self.holes is not None or any(collected)
 
@@ -77,6 +84,9 @@ def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
     outbox.add_events(db, look.events)
     _write_items(db, look, stream)
     _write_watches(db, look, stream)
+    write_enrichments(db, stream, look.enrichments)
+    numbers = {name: _watch(db, name) for name in {verdict.watch for verdict in look.verdicts}}
+    write_verdicts(db, stream, look.verdicts, numbers)
     for key, value in look.values.items():
         write_kv(db, key, value)
 

@@ -236,6 +236,45 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         FROM event, json_each(event.body, '$.items') AS item
         WHERE json_extract(event.body, '$.kind') = 'new'""",
     ),
+    (
+        # What plugins keep. The size stands before the value, so that a sum reads no value.
+        """CREATE TABLE plugin_value (
+            plugin TEXT NOT NULL,
+            key TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (plugin, key)
+        )""",
+        # How often in a row the process ended while a plugin ran, and whether it is left out.
+        """CREATE TABLE plugin_state (
+            plugin TEXT PRIMARY KEY,
+            crashes INTEGER NOT NULL DEFAULT 0,
+            excluded INTEGER NOT NULL DEFAULT 0,
+            reason TEXT NOT NULL DEFAULT '',
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        # Fields that a plugin gave an item; NULL as long as no try succeeded.
+        """CREATE TABLE enrichment (
+            stream INTEGER NOT NULL REFERENCES stream,
+            id TEXT NOT NULL,
+            plugin TEXT NOT NULL,
+            fields TEXT,
+            tries INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (id, stream, plugin)
+        ) WITHOUT ROWID""",
+        # What a plugin said of an item that fits a watch: a veto, or a note.
+        """CREATE TABLE verdict (
+            stream INTEGER NOT NULL REFERENCES stream,
+            id TEXT NOT NULL,
+            watch INTEGER NOT NULL REFERENCES watch,
+            plugin TEXT NOT NULL,
+            veto INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (id, stream, watch, plugin)
+        ) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from gazelled.model import Delivery, Item, Position, StreamId
+from gazelled.model import Delivery, Item, Position, StreamId, Value
 
 
 class Gap(NamedTuple):
@@ -160,3 +160,62 @@ class DeliveryState:
     error: str
     held: str = ""
     into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRecord:
+    """
+    What is remembered of a plugin itself.
+
+    Attributes:
+        at: When that changed last.
+        crashes: How often in a row the process ended while it ran.
+        excluded: Whether it is left out until a person enables it.
+        reason: Why, for people.
+
+    """
+
+    plugin: str
+    at: datetime
+    crashes: int = 0
+    excluded: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """
+    The fields that a plugin gave an item of a stream.
+
+    Attributes:
+        item: The id of the item.
+        fields: The values by name; None as long as no try succeeded.
+        tries: How many tries were made.
+        at: When the last one was.
+
+    """
+
+    item: str
+    plugin: str
+    fields: Mapping[str, Value] | None
+    tries: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PluginVerdict:
+    """
+    What a plugin said of an item that the rule of a watch accepts.
+
+    Attributes:
+        item: The id of the item.
+        veto: Whether it isn't reported; otherwise the reason is a note on it.
+
+    """
+
+    item: str
+    watch: str
+    plugin: str
+    veto: bool
+    reason: str
+    at: datetime

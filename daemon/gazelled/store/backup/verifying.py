@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -26,6 +27,8 @@ _HISTORY = 2
 """The version since which items and rules are kept."""
 _HOLES = 3
 """The version since which holes are kept, and when what was in use."""
+_PLUGINS = 8
+"""The version since which plugins keep something."""
 _NEWLINES = re.compile(r"\s+")
 
 
@@ -77,6 +80,7 @@ def _all_wrong(db: sqlite3.Connection, version: int) -> Sentences:
         checks = [_references, _streams, _runs, _events, _deliveries]
         checks += [_items, _rules] if version >= _HISTORY else []
         checks += [_holes, _uses] if version >= _HOLES else []
+        checks += [_plugin_rows] if version >= _PLUGINS else []
         for check in checks:
             yield from _first(check(db))
 
@@ -195,6 +199,20 @@ def _uses(db: sqlite3.Connection) -> Sentences:
     for kind, name, used in db.execute(query):
         if not _are_times(used or 0):
             yield f"When the {kind} {name} was in use last is no time: {used!r}."
+
+
+def _plugin_rows(db: sqlite3.Connection) -> Sentences:
+    """Check that what plugins keep and gave can be read."""
+    query = """
+        SELECT 'A value of', plugin, value FROM plugin_value
+        UNION ALL SELECT 'The fields of ' || id || ' by', plugin, fields FROM enrichment
+        WHERE fields IS NOT NULL
+    """
+    for what, plugin, text in db.execute(query):
+        try:
+            json.loads(text)
+        except _UNREADABLE as error:
+            yield f"{what} the plugin {plugin} can't be read: {error}."
 
 
 def _are_times(*numbers: Any) -> bool:  # noqa: ANN401 - whatever stands in the table
