@@ -33,6 +33,7 @@ _COMMANDS: Mapping[str, str] = {
     "status": "Show the state of the tracker, watches and targets.",
     "doctor": "Find out what works at the tracker, and suggest settings for the config.",
     "call": "Send one request to the tracker and print its answer.",
+    "record": "Send one request and write its answer as a fixture for a plugin's tests.",
     "actions": "List the actions of the tracker's API, or explain one of them.",
     "do": "Change something at the site: bookmarks, subscriptions, conversations.",
     "download": "Fetch the .torrent files of torrents.",

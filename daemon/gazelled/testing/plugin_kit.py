@@ -33,6 +33,7 @@ from gazelled.plugin import (
     no_serving,
 )
 from gazelled.plugin.torrent_file import no_downloads
+from gazelled.testing.recordings import read_recordings
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The time of all events and items here."""
@@ -262,6 +263,19 @@ class PluginKit:
             fields=fields,
         )
         return dataclasses.replace(plain, **own)
+
+    def recorded(self, folder: str = "recorded", /) -> tuple[Answer, ...]:
+        """
+        Return the answers that `gazelled record` wrote, in the order of their manifest.
+
+        Args:
+            folder: Their folder, from the folder of the test.
+
+        Raises:
+            ValueError: If there are none, or a file is damaged.
+
+        """
+        return tuple(map(frozen, read_recordings(self._here / folder)))
 
     def event(  # noqa: PLR0913 - one for each attribute
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -39,13 +39,14 @@ class _Pages(click.ParamType[int | str]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
-    """What was typed, and how it is sent, with sentences on what is doubtful."""
+class CheckedCall:
+    """What was typed, how it is sent, sentences on what is doubtful, whether it is confirmed."""
 
     action: Action
     typed: dict[str, object]
     sent: Params
     hints: tuple[str, ...]
+    confirmed: bool = False
 
 
 @click.command(cls=DataCommand)
@@ -82,8 +83,29 @@ def call(
     """
     if table and raw:
         raise click.UsageError("--table and --raw exclude each other")
+    checked = check_call(settings, action, params, yes=yes, force=force, paged=pages is not None)
+    reply = send_call(settings, checked, force=force, pages=pages, raw=raw)
+    _print(settings, checked, reply, table=table, raw=raw)
+
+
+def check_call(
+    settings: Settings,
+    action: str,
+    params: tuple[str, ...],
+    *,
+    yes: bool,
+    force: bool = False,
+    paged: bool = False,
+) -> CheckedCall:
+    """
+    Check what was typed before anything is sent, and ask where the request has a consequence.
+
+    Raises:
+        UsageError: If the call is wrong, or would have to be confirmed.
+
+    """
     checked = _check(settings, action, params, force=force)
-    if wrong := checked.action.objection(checked.sent, force=force, pages=pages is not None):
+    if wrong := checked.action.objection(checked.sent, force=force, pages=paged):
         raise click.UsageError(wrong)
     for hint in checked.hints:
         output.message(f"hint: {hint}")
@@ -92,16 +114,28 @@ def call(
     does = checked.action.consequence(checked.sent)
     if not confirmed(does, f"{does}. Go on?", yes=yes):
         raise click.UsageError(f"{does}; add --yes to confirm")
+    return replace(checked, confirmed=yes or bool(does))
+
+
+def send_call(
+    settings: Settings,
+    checked: CheckedCall,
+    *,
+    force: bool = False,
+    pages: int | str | None = None,
+    raw: bool = False,
+) -> CallReply:
+    """Send a call that was checked, through the owner of the account."""
     from gazelled.cli.client import ask  # noqa: PLC0415 - completion needs none
     from gazelled.service.control.protocol import CallRequest  # noqa: PLC0415 - likewise
 
-    request = CallRequest(action, checked.typed, yes or bool(does), force, pages, raw)
-    reply = ask(settings, request, hints=False)  # the same were printed above
-    _print(settings, checked, reply, table=table, raw=raw)
+    name = checked.action.name
+    request = CallRequest(name, checked.typed, checked.confirmed, force, pages, raw)
+    return ask(settings, request, hints=False)  # the same were printed when it was checked
 
 
 def _print(
-    settings: Settings, checked: _Checked, reply: CallReply, *, table: bool, raw: bool
+    settings: Settings, checked: CheckedCall, reply: CallReply, *, table: bool, raw: bool
 ) -> None:
     if raw:
         for text in reply.raw:
@@ -118,7 +152,7 @@ def _print(
         output.message(reply.blind)
 
 
-def _left(checked: _Checked, answer: object) -> str:
+def _left(checked: CheckedCall, answer: object) -> str:
     """Return the progress of a search for uploads that is not complete, and how to continue it."""
     listing = checked.action.listing(checked.sent)
     left = answer.get(listing.remaining) if listing and isinstance(answer, dict) else None
@@ -130,7 +164,7 @@ def _left(checked: _Checked, answer: object) -> str:
     )
 
 
-def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> _Checked:
+def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> CheckedCall:
     """Read parameters and check them, before anything is sent."""
     if action not in ACTIONS and not force:
         text = unknown(f'action "{action}"', action, ACTIONS)
@@ -151,7 +185,7 @@ def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: b
         hint = "" if checked.unsendable else "; --force sends it anyway"
         raise click.UsageError(f"{'; '.join(objections)}{hint}; see gazelled actions {action}")
     hints = checked.remarks() if action in ACTIONS else [f"gazelled knows no action {action}"]
-    return _Checked(row, typed, row.gentle(checked.params), tuple(hints))
+    return CheckedCall(row, typed, row.gentle(checked.params), tuple(hints))
 
 
 def _at_the_site(settings: Settings, action: str) -> Action:
