@@ -12,6 +12,7 @@ import pytest
 
 from gazelled.cli.render.actions_page import document
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
@@ -85,7 +86,7 @@ def test_a_profile_shows_what_is_known_of_its_site(person: Person) -> None:
 
 def test_the_document_is_true() -> None:
     """It is what `gazelled actions --markdown` prints now; print it there again if it isn't."""
-    assert (ROOT / "docs" / "actions.md").read_text(encoding="utf-8") == document()
+    assert (ROOT / "docs" / "actions.md").read_text(encoding="utf-8") == document(KINDS)
 
 
 _LIGHT = """

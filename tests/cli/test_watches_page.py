@@ -14,7 +14,7 @@ from gazelled.cli.render.actions_page import watches_table
 from gazelled.config import load
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.kinds import KINDS, kinds_of
+from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
@@ -27,8 +27,8 @@ def test_the_table_is_true(person: Person) -> None:
     """It is what `gazelled actions --watches` prints now; print it there again if it isn't."""
     said = person.types("actions", "--watches")
     assert said.code == 0
-    assert said.out == watches_table()
-    assert watches_table() in TEXT
+    assert said.out == watches_table(KINDS)
+    assert watches_table(KINDS) in TEXT
 
 
 @pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.name)
@@ -36,16 +36,16 @@ def test_each_cell_is_what_the_catalogue_says(shape: Shape) -> None:
     """A row for each way to watch an answer, with a yes for each kind that fits."""
     name, place = shape.action.name, where(shape.listing)
     asked = f"[{name}](actions.md#{name}){place and f', {place}'}"
-    found = [re.split(r" ?\| ?", row)[1:-1] for row in watches_table().splitlines()]
+    found = [re.split(r" ?\| ?", row)[1:-1] for row in watches_table(KINDS).splitlines()]
     (row,) = [row for row in found if row[:2] == [asked, either(by_kind(shape.listing), "and")]]
     assert row[2] == {"any": "token", "cookie": "cookie"}[shape.action.login]
     fitting = [kind for kind, cell in zip(KINDS.values(), row[3:], strict=True) if cell == "yes"]
-    assert fitting == kinds_of(shape.listing)
+    assert fitting == KINDS.of(shape.listing)
 
 
 def test_no_action_is_left_out() -> None:
     """What can be asked can at least be handed to plugins; what can't isn't in the table."""
-    named = set(re.findall(r"^\| \[(\w+)\]", watches_table(), re.MULTILINE))
+    named = set(re.findall(r"^\| \[(\w+)\]", watches_table(KINDS), re.MULTILINE))
     unfit = {name for name, each in ACTIONS.items() if each.state in {"broken", "absent"}}
     changing = {name for name, each in ACTIONS.items() if each.changes}
     assert named == ACTIONS.keys() - unfit - changing

@@ -10,7 +10,7 @@ import pytest
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.kinds import KINDS, kinds_of, limited_keys
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.alert import AlertKind
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_a_kind_takes_a_key_or_refuses_it(home: Home, kind: str, key: str) -> No
     problems = home.watch(f'ask = "browse"\nkind = "{kind}"\n{key} = {VALUES[key]}')
     refusals = [each for each in problems if f": watch.x.{key}: " in each]
 
-    assert limited_keys() == VALUES.keys()
+    assert KINDS.limited_keys == VALUES.keys()
     if key in KINDS[kind].takes:
         assert refusals == []
     else:
@@ -198,7 +198,7 @@ def test_each_kind_fits_or_is_told(home: Home, action: str, kind: str) -> None:
     (listing, *_) = ACTIONS[action].listings
     given = ", ".join(f"{name} = '{values[0]}'" for name, values in listing.when.items())
     found = home.watch(f'ask = "{action}"\nwith = {{ {given} }}\nkind = "{kind}"\n')
-    assert any("watch.x.kind" in each for each in found) == (KINDS[kind] not in kinds_of(listing))
+    assert any("watch.x.kind" in each for each in found) == (KINDS[kind] not in KINDS.of(listing))
 
 
 def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
@@ -209,7 +209,7 @@ def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
     assert (watch.kind, watch.match.parts, watch.urgent) == (KINDS["alert"], (), True)
     assert watch.raised.names == {"ratio"}
     assert watch.cleared
-    assert read_rule(watch.rule).cleared == watch.cleared
+    assert read_rule(watch.rule, KINDS).cleared == watch.cleared
 
 
 def test_a_change_names_its_fields(home: Home) -> None:

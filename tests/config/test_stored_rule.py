@@ -37,7 +37,7 @@ tell = ["phone"]
     assert home.watch(lines) == []
     watch = home.config().watches["x"]
 
-    rule = read_rule(watch.rule)
+    rule = read_rule(watch.rule, KINDS)
 
     assert (rule.call.action, rule.kind) == ("browse", KINDS["new"])
     assert dict(rule.call.params) == {**dict(watch.call.params), "group_results": "0"}
@@ -50,7 +50,7 @@ def test_each_rule_of_the_sample_is_read_as_it_was(home: Home) -> None:
     home.secret("phone", "ntfy://canary")
     sample = (Path(__file__).parents[2] / "config.toml").read_text("utf-8")
     for watch in home.config(sample).watches.values():
-        rule = read_rule(watch.rule)
+        rule = read_rule(watch.rule, KINDS)
         assert (rule.kind, rule.fields) == (watch.kind, watch.fields)
         assert rule.match == watch.match
         assert (rule.raised, rule.cleared) == (watch.raised, watch.cleared)
@@ -61,30 +61,30 @@ def test_a_rule_of_an_earlier_version_is_read() -> None:
     """What it doesn't say is as it was then: no parameters, news where the answer has them."""
     text = json.dumps({"ask": "browse", "match": {"format": "BAM"}, "if": "seeders <= 1"})
 
-    rule = read_rule(text)
+    rule = read_rule(text, KINDS)
 
     assert (str(rule.call), rule.kind) == ("browse group_results=0", KINDS["new"])
     assert rule.match.decide(READS, NOW).verdict
-    assert read_rule('{"ask": "index", "match": {}}').kind is KINDS["call"]
+    assert read_rule('{"ask": "index", "match": {}}', KINDS).kind is KINDS["call"]
 
 
 def test_an_alert_keeps_both_of_its_conditions() -> None:
     """What raises and what ends it are no clauses of the match."""
     text = {"ask": "browse", "kind": "alert", "match": {}, "if": "seeders < 2"}
 
-    rule = read_rule(json.dumps({**text, "until": "seeders > 3"}))
+    rule = read_rule(json.dumps({**text, "until": "seeders > 3"}), KINDS)
 
     assert rule.match.parts == ()
     assert rule.raised.holds(READS, NOW)
     assert rule.cleared
     assert rule.cleared.holds(READS, NOW) is False
-    assert read_rule(json.dumps(text)).cleared is None
+    assert read_rule(json.dumps(text), KINDS).cleared is None
 
 
 def test_a_change_keeps_its_fields() -> None:
     """They are the rule of such a watch."""
     text = json.dumps({"ask": "browse", "kind": "change", "fields": ["seeders", "size"]})
-    assert read_rule(text).fields == ("seeders", "size")
+    assert read_rule(text, KINDS).fields == ("seeders", "size")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_change_keeps_its_fields() -> None:
 def test_what_cant_be_read_any_more_is_said(text: str, reason: str) -> None:
     """A rule whose words are gone is no guess but a sentence."""
     with pytest.raises(ValueError, match=re.escape(f"the rule can't be read any more: {reason}")):
-        read_rule(text)
+        read_rule(text, KINDS)
 
 
 def test_a_stream_adds_its_parameters() -> None:
@@ -127,4 +127,4 @@ NAMES = ("with", "kind", "match", "if", "until", "fields")
 def test_any_text_is_a_rule_or_a_sentence(rule: dict[str, object]) -> None:
     """Nothing that could stand in a state is another exception."""
     with suppress(ValueError):
-        assert read_rule(json.dumps(rule)).call.action == "browse"
+        assert read_rule(json.dumps(rule), KINDS).call.action == "browse"

@@ -26,7 +26,7 @@ from gazelled.model import Event, EventKind, Item
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
-from gazelled.watches.kinds import KINDS, unfit_kinds
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
 from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
@@ -283,7 +283,7 @@ async def test_call(name: str, by: str, scene: Open) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [(name, kind) for name, shape in SHAPES.items() for kind in unfit_kinds(shape.listing)],
+    [(name, kind) for name, shape in SHAPES.items() for kind in KINDS.unfit(shape.listing)],
 )
 def test_what_cannot_be(name: str, kind: str, tmp_path: Path) -> None:
     """A config that asks for it is told why not, where it says so."""

@@ -23,7 +23,7 @@ from gazelled.tracker.catalogue import Details, Listing
 from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.kinds import KINDS, kinds_of, unfit_kinds
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
 from gazelled.watches.streams.stream import Stream
@@ -247,15 +247,15 @@ ALL = {
 def test_kinds(name: str) -> None:
     """Each kind of watch either fits or there is a reason why it can't."""
     listing = SHAPES[name].listing
-    kinds = {kind.name for kind in kinds_of(listing)}
-    assert kinds | unfit_kinds(listing).keys() == {*KINDS}
-    assert not kinds & unfit_kinds(listing).keys()
+    kinds = {kind.name for kind in KINDS.of(listing)}
+    assert kinds | KINDS.unfit(listing).keys() == {*KINDS}
+    assert not kinds & KINDS.unfit(listing).keys()
     assert {"alert", "report", "call"} <= kinds
 
 
 def test_what_cannot_be() -> None:
     """One thing is never new or gone; what leaves a window isn't gone; a name alone stays."""
-    unfit = {name: {*unfit_kinds(shape.listing)} for name, shape in SHAPES.items()}
+    unfit = {name: {*KINDS.unfit(shape.listing)} for name, shape in SHAPES.items()}
     assert unfit["account"] == unfit["request id=1"] == {"new", "gone"}
     assert {name for name, kinds in unfit.items() if kinds == {"gone"}} == {
         "announcements",

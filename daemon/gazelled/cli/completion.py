@@ -25,6 +25,16 @@ def actions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     ]
 
 
+def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a kind of watch."""
+    del param
+    return [
+        CompletionItem(name, help=kind.about)
+        for name, kind in ctx.ensure_object(Settings).kinds.items()
+        if name.startswith(incomplete)
+    ]
+
+
 def params(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete `key=` and, after that, the values that are allowed or known."""
     del param

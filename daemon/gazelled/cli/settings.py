@@ -14,6 +14,8 @@ from gazelled.regular_file import is_regular
 if TYPE_CHECKING:  # --help and --version load no config
     from pydantic import SecretStr
 
+    from gazelled.watches.kinds import Kinds
+
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
 SYSTEM_STATE = Path("/var/lib/gazelled")
 
@@ -46,6 +48,13 @@ class Settings:
 
     def message(self, text: str) -> None:
         output.message(self.redactor.scrub(text))
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of watch that there are."""
+        from gazelled.watches.kinds import KINDS  # noqa: PLC0415 - most commands do without
+
+        return KINDS
 
     @property
     def config_file(self) -> Path:

@@ -31,6 +31,7 @@ from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -102,6 +103,7 @@ def load(
         floor=(tracker.effective if tracker else profile).floor,
         by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
         problems=problems,
+        kinds=KINDS,
         dialect=profile.dialect,
     )
     notices = check_notices(tables.notices, context.targets, problems)
@@ -120,6 +122,7 @@ def load(
             web=tables.web,
             log=tables.log,
             secrets=secrets,
+            kinds=context.kinds,
             resting=resting,
         )
     return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile)

@@ -20,6 +20,7 @@ from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
 from gazelled.watches.keys.schedules import At, Every, Schedule
 from gazelled.watches.keys.table import Table, key
+from gazelled.watches.kinds import Kinds
 from gazelled.watches.watch import Watch
 
 TIMEOUT = 60.0
@@ -149,6 +150,7 @@ class Config:
         resting: The disabled ones.
         plugins: Files of plugins by the name that targets use; None for installed ones.
         secrets: Every secret that was found, for the redactor.
+        kinds: The kinds of watch that there are.
 
     """
 
@@ -161,4 +163,5 @@ class Config:
     web: Web
     log: Log
     secrets: tuple[SecretStr, ...]
+    kinds: Kinds
     resting: Mapping[str, Watch] = field(default_factory=dict)

@@ -9,14 +9,15 @@ from gazelled.explain.results import ClauseResult, Judgement
 from gazelled.model import Item
 from gazelled.rules import written_keys, written_parts
 from gazelled.watches.keys.stored_rule import read_rule
+from gazelled.watches.kinds import Kinds
 
 NOT_ASKED = "not asked for, since another condition doesn't hold"
 
 
-def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
+def reevaluate(text: str, item: Item, at: datetime, kinds: Kinds) -> Judgement:
     """Decide on an item by a stored rule."""
     try:
-        rule = read_rule(text)
+        rule = read_rule(text, kinds)
     except ValueError as error:
         return Judgement(None, problem=str(error))
     decision = rule.demanded.decide(item, at)
@@ -30,12 +31,12 @@ def reevaluate(text: str, item: Item, at: datetime) -> Judgement:
     return Judgement(decision.verdict, tuple(clauses))
 
 
-def same(one: str, other: str) -> bool:
+def same(one: str, other: str, kinds: Kinds) -> bool:
     """Return whether two stored rules want the same items, however they are written."""
     if one == other:
         return True
     try:
-        return read_rule(one).demanded == read_rule(other).demanded
+        return read_rule(one, kinds).demanded == read_rule(other, kinds).demanded
     except ValueError:
         return False
 

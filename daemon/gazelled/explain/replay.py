@@ -10,7 +10,6 @@ from gazelled.explain.context import ExplainContext
 from gazelled.model import AGAIN, Event, EventKind, Item
 from gazelled.rules import Decision
 from gazelled.text import either, missing
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.new import news_events
 
 MOST = 100
@@ -76,7 +75,9 @@ async def _matching_now(
     """Make the events that weren't reported, of kept items that match the rule of now."""
     watch = context.watch(name)
     if not watch.kind.news_only:
-        able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])
+        able = either(
+            [f'"{kind.name}"' for kind in context.config.kinds.values() if kind.news_only]
+        )
         text = f'--as-now is for kind = {able}, and {name} is "{watch.kind.name}"'
         raise RequestRefused(text)
     news = {item.id for event in reported if event.kind is EventKind.NEW for item in event.items}

@@ -68,7 +68,7 @@ class RuleTrial:
         """
         text = text or context.watch(watch).rule
         try:
-            rule = read_rule(text)
+            rule = read_rule(text, context.config.kinds)
         except ValueError as error:
             raise ConfigError(str(error)) from None
         if rule.listing is None or not rule.kind.follows:
@@ -119,7 +119,11 @@ class RuleTrial:
         since = history.items[0].at if history.items else now
         notes = (history.note, self.rule.kind.tried)
         before = await self._in_use()
-        differs = None if before is None or same(before, self._text) else self._difference(before)
+        differs = (
+            None
+            if before is None or same(before, self._text, self._context.config.kinds)
+            else self._difference(before)
+        )
         return Trial(
             watch=self._watch,
             asks=str(self.rule.call),
@@ -170,7 +174,7 @@ class RuleTrial:
 
     def _difference(self, before: str) -> RuleDifference | None:
         try:
-            old = read_rule(before).demanded
+            old = read_rule(before, self._context.config.kinds).demanded
         except ValueError:
             return None
         new = self.rule.demanded

@@ -21,6 +21,7 @@ from gazelled.explain.results import (
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import RuleVersion
 from gazelled.text import missing
+from gazelled.watches.kinds import Kinds
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
@@ -177,7 +178,14 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
     )
     verdict = WatchVerdict(name, watch.kind.name if watch else "", told=events)
     if sight.at:
-        verdict = _evaluated(verdict, sight.item, sight.at, _rule_at(rules, sight.at), watch)
+        verdict = _evaluated(
+            verdict,
+            sight.item,
+            sight.at,
+            _rule_at(rules, sight.at),
+            watch,
+            context.config.kinds,
+        )
     return verdict if events else replace(verdict, note=await _note(context, sight, verdict, rules))
 
 
@@ -188,13 +196,18 @@ def _rule_at(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
 
 
 def _evaluated(
-    verdict: WatchVerdict, item: Item, at: datetime, rule: RuleVersion | None, watch: Watch | None
+    verdict: WatchVerdict,
+    item: Item,
+    at: datetime,
+    rule: RuleVersion | None,
+    watch: Watch | None,
+    kinds: Kinds,
 ) -> WatchVerdict:
     """Return a verdict with what the rule decides on the item as it was, and what it does today."""
     text = rule.text if rule else watch.rule if watch else ""
     if not text:
         return verdict
-    then = reevaluate(text, item, at)
+    then = reevaluate(text, item, at, kinds)
     verdict = replace(
         verdict,
         verdict=then.verdict,
@@ -202,8 +215,8 @@ def _evaluated(
         problem=then.problem,
         ruled=rule.since if rule else None,
     )
-    if watch and not same(text, watch.rule):
-        verdict = replace(verdict, now=reevaluate(watch.rule, item, at))
+    if watch and not same(text, watch.rule, kinds):
+        verdict = replace(verdict, now=reevaluate(watch.rule, item, at, kinds))
     return verdict
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +25,9 @@ from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.dialect import Dialect
 from gazelled.tracker.sites.profiles import PROFILES
+
+if TYPE_CHECKING:  # completion does without
+    from gazelled.watches.kinds import Kinds
 
 
 @click.command(cls=DataCommand)
@@ -50,11 +54,11 @@ def actions(
     if markdown:
         from gazelled.cli.render.actions_page import document  # noqa: PLC0415 - it needs the models
 
-        click.echo(document(), nl=False)
+        click.echo(document(settings.kinds), nl=False)
     elif watches:
         from gazelled.cli.render.actions_page import watches_table  # noqa: PLC0415 - likewise
 
-        click.echo(watches_table(), nl=False)
+        click.echo(watches_table(settings.kinds), nl=False)
     else:
         _print(settings, name, PROFILES[profile].dialect if profile else None)
 
@@ -66,7 +70,7 @@ def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> Non
         raise click.UsageError(unknown(f'action "{name}"', name, catalogue))
     if settings.as_json:
         data = {
-            action.name: as_data(action)
+            action.name: as_data(action, settings.kinds)
             | ({"known": dialect.evidence(action.name)} if dialect else {})
             for action in catalogue.values()
         }
@@ -74,7 +78,7 @@ def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> Non
     elif name is None:
         _list([*catalogue.values()], dialect)
     else:
-        _explain(catalogue[name], dialect)
+        _explain(catalogue[name], settings.kinds, dialect)
 
 
 def _list(actions: Sequence[Action], dialect: Dialect | None) -> None:
@@ -94,7 +98,7 @@ def _list(actions: Sequence[Action], dialect: Dialect | None) -> None:
     )
 
 
-def _explain(action: Action, dialect: Dialect | None) -> None:
+def _explain(action: Action, kinds: Kinds, dialect: Dialect | None) -> None:
     output.line(f"{action.name}: {action.about}.")
     if action.params:
         output.line()
@@ -110,5 +114,5 @@ def _explain(action: Action, dialect: Dialect | None) -> None:
         )
     output.line()
     evidence = [("Known", dialect.evidence(action.name))] if dialect else []
-    for head, text in [*facts(action), *evidence, ("Example", example(action))]:
+    for head, text in [*facts(action, kinds), *evidence, ("Example", example(action))]:
         output.line(f"{head + ':':<9} {text}")

@@ -20,7 +20,6 @@ from gazelled.service.configuration.drop_ins import DropIns, put_value, read_val
 from gazelled.service.control.offline import read_past
 from gazelled.text import either
 from gazelled.watches.keys.table import KeyInfo
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import DefaultsTable, WatchTable
 
 _EXAMPLES = """\b
@@ -38,6 +37,7 @@ _SCALARS = {str, bool, int, float}
 
 _COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
     "ask": completion.actions,
+    "kind": completion.kinds,
     "with": completion.params,
     "tell": completion.targets,
 }
@@ -47,6 +47,14 @@ def _described() -> list[tuple[str, FieldInfo, KeyInfo]]:
     """Return the keys of `[watch.NAME]` that can be typed, with its own before the shared ones."""
     described = [option for option in WatchTable.described() if option[2].about]
     return sorted(described, key=lambda option: option[0] in DefaultsTable.model_fields)
+
+
+class _KindOption(click.Option):
+    """The option that takes a kind of watch: its help names those that there are."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = f"What it reports: {either([*ctx.ensure_object(Settings).kinds])}."
+        return super().get_help_record(ctx)
 
 
 def with_table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -59,9 +67,10 @@ def with_table_options(command: Callable[..., None]) -> Callable[..., None]:
             is_flag=field.annotation is bool,
             multiple=field.annotation not in _SCALARS,
             required=name == "ask",
-            type=click.Choice([*KINDS]) if name == "kind" else number,
+            type=number,
             metavar=info.metavar or None,
-            help=f"What it reports: {either([*KINDS])}." if name == "kind" else info.about,
+            help=info.about,
+            cls=_KindOption if name == "kind" else click.Option,
             shell_complete=_COMPLETIONS.get(info.name),
         )
         command = option(command)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gazelled.text import either
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Listing, Parameter
+
+if TYPE_CHECKING:  # completion does without
+    from gazelled.watches.kinds import Kinds
 
 STATES = {
     "works": "works",
@@ -38,7 +43,7 @@ def values(parameter: Parameter) -> list[str]:
     return [*parameter.values]
 
 
-def facts(action: Action) -> list[tuple[str, str]]:
+def facts(action: Action, kinds: Kinds) -> list[tuple[str, str]]:
     """Return all else that is known of an action, by headings."""
     rows = [
         ("Log-in", LOG_INS[action.login]),
@@ -47,7 +52,7 @@ def facts(action: Action) -> list[tuple[str, str]]:
         ("State", STATES[action.state]),
         ("Changes", changes(action)),
         ("Pages", _pages(action)),
-        *(fact for listing in watched(action) for fact in _watching(listing)),
+        *(fact for listing in watched(action, kinds) for fact in _watching(listing, kinds)),
         ("Note", action.note),
         *(("Caution", caveat.text) for caveat in action.caveats),
         *(("Avoid", text) for text in in_vain(action)),
@@ -72,26 +77,22 @@ def in_vain(action: Action) -> list[str]:
     return list(dict.fromkeys([*of_values, *action.vain.values()]))
 
 
-def watched(action: Action) -> list[Listing]:
+def watched(action: Action, kinds: Kinds) -> list[Listing]:
     """Return the ways in which an answer can be watched, those that look the same once."""
-    from gazelled.watches.kinds import kinds_of  # noqa: PLC0415 - completion does without
-
     shown = {
-        (where(listing), *kinds_of(listing), *listing.fields): listing
+        (where(listing), *kinds.of(listing), *listing.fields): listing
         for listing in reversed(action.listings)
     }
     return [*shown.values()][::-1]
 
 
-def _watching(listing: Listing) -> list[tuple[str, str]]:
+def _watching(listing: Listing, kinds: Kinds) -> list[tuple[str, str]]:
     """Return which kinds of watch fit, and what their rules can ask."""
-    from gazelled.watches.kinds import kinds_of  # noqa: PLC0415 - completion does without
-
     place, items = where(listing), either(by_kind(listing), "and")
-    kinds = ", ".join(kind.name for kind in kinds_of(listing))
+    fitting = ", ".join(kind.name for kind in kinds.of(listing))
     more = f"{', '.join(listing.more)}; one request for each item" if listing.more else ""
     return [
-        ("Watch", f"{items}{place and f' ({place})'}: {kinds}"),
+        ("Watch", f"{items}{place and f' ({place})'}: {fitting}"),
         ("Rules", ", ".join(listing.sent)),
         ("Details", more),
     ]
@@ -132,10 +133,8 @@ def example(action: Action) -> str:
     return f"gazelled call {action.name}{params}{yes}{force}"
 
 
-def as_data(action: Action) -> dict[str, object]:
+def as_data(action: Action, kinds: Kinds) -> dict[str, object]:
     """Return all that is known of an action as data."""
-    from gazelled.watches.kinds import kinds_of, unfit_kinds  # noqa: PLC0415 - completion does without
-
     return {
         "name": action.name,
         "about": action.about,
@@ -152,12 +151,12 @@ def as_data(action: Action) -> dict[str, object]:
             {
                 "with": where(listing),
                 "items": by_kind(listing),
-                "kinds": [kind.name for kind in kinds_of(listing)],
-                "unfit": unfit_kinds(listing),
+                "kinds": [kind.name for kind in kinds.of(listing)],
+                "unfit": kinds.unfit(listing),
                 "fields": listing.sent,
                 "details": [*listing.more],
             }
-            for listing in watched(action)
+            for listing in watched(action, kinds)
         ],
         "pages": [table.paging.size for table in action.tables if table.paging],
         "note": action.note,

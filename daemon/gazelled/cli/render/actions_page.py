@@ -19,7 +19,7 @@ from gazelled.tracker.catalogue import Action, Listing, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_models import model_of
 from gazelled.tracker.decoding.schema import Anything
-from gazelled.watches.kinds import KINDS, default_kind, unfit_kinds
+from gazelled.watches.kinds import Kinds
 
 _HEAD = """\
 # Actions
@@ -38,9 +38,11 @@ _MANY = 14
 _LOG_INS = {"any": "token", "cookie": "cookie", "none": "none"}
 
 
-def document() -> str:
+def document(kinds: Kinds) -> str:
     """Return the document of all actions."""
-    return "\n".join([_HEAD, *_overview(), *(_section(action) for action in ACTIONS.values())])
+    return "\n".join(
+        [_HEAD, *_overview(), *(_section(action, kinds) for action in ACTIONS.values())]
+    )
 
 
 def _overview() -> list[str]:
@@ -53,7 +55,7 @@ def _overview() -> list[str]:
     return [*rows, ""]
 
 
-def _section(action: Action) -> str:
+def _section(action: Action, kinds: Kinds) -> str:
     lines = [f"## {action.name}", "", f"{action.about}.", "", f"    {example(action)}", ""]
     if action.params:
         lines += ["| parameter | needed | default | means | values |", "|---|---|---|---|---|"]
@@ -68,7 +70,10 @@ def _section(action: Action) -> str:
             for name, parameter in action.params.items()
         ]
         lines.append("")
-    facts_shown = [*facts(action), ("Model", ", ".join(f"`{name}`" for name in models(action)))]
+    facts_shown = [
+        *facts(action, kinds),
+        ("Model", ", ".join(f"`{name}`" for name in models(action))),
+    ]
     lines += [f"- {head}: {_plain(text)}" for head, text in facts_shown if text]
     return "\n".join([*lines, ""])
 
@@ -96,40 +101,42 @@ def _plain(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def watches_table() -> str:
+def watches_table(kinds: Kinds) -> str:
     """Return the table of what can be watched, and the reasons for what can't."""
     shown = [
         action
         for action in ACTIONS.values()
         if not action.changes and action.state not in {"broken", "absent"}
     ]
-    head = f"| `ask`, with | items | log-in | {' | '.join(KINDS)} |"
-    rows = [row.replace("|  ", "| ") for action in shown for row in _rows(action)]
-    return "\n".join([head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(shown), ""])
+    head = f"| `ask`, with | items | log-in | {' | '.join(kinds)} |"
+    rows = [row.replace("|  ", "| ") for action in shown for row in _rows(action, kinds)]
+    return "\n".join(
+        [head, "|---" * head.count(" | ") + "|---|", *rows, "", *_reasons(shown, kinds), ""]
+    )
 
 
-def _rows(action: Action) -> Iterator[str]:
+def _rows(action: Action, kinds: Kinds) -> Iterator[str]:
     name, log_in = f"[{action.name}](actions.md#{action.name})", _LOG_INS[action.login]
-    for listing in watched(action):
+    for listing in watched(action, kinds):
         place = f"{name}, {where(listing)}".removesuffix(", ")
-        yield _row(place, either(by_kind(listing), "and"), log_in, *_cells(listing))
+        yield _row(place, either(by_kind(listing), "and"), log_in, *_cells(listing, kinds))
     if not action.listings:
-        yield _row(name, "", log_in, *_cells(None))
+        yield _row(name, "", log_in, *_cells(None, kinds))
 
 
-def _cells(listing: Listing | None) -> Iterator[str]:
-    return ("yes" if kind.serves(listing) else "" for kind in KINDS.values())
+def _cells(listing: Listing | None, kinds: Kinds) -> Iterator[str]:
+    return ("yes" if kind.serves(listing) else "" for kind in kinds.values())
 
 
-def _reasons(actions: Collection[Action]) -> Iterator[str]:
+def _reasons(actions: Collection[Action], kinds: Kinds) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for action in actions:
-        for listing in watched(action):
-            for kind, reason in unfit_kinds(listing).items():
+        for listing in watched(action, kinds):
+            for kind, reason in kinds.unfit(listing).items():
                 name = f"`{action.name} {where(listing)}`".replace(" `", "`")
                 reasons.setdefault(f"No `{kind}`: {reason}", []).append(name)
     for reason, names in reasons.items():
         yield f"- {reason}: {either(names, 'and')}."
     rest = [f"`{action.name}`" for action in actions if not action.listings]
-    only = f"Only `{default_kind(None).name}`: nothing in the answer that could be followed"
+    only = f"Only `{kinds.default(None).name}`: nothing in the answer that could be followed"
     yield f"- {only}: {either(rest, 'and')}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
+from gazelled.watches.kinds import Kinds
 from gazelled.watches.watch import WatchTable
 
 DEFAULTS: Key = ("watch-defaults",)
@@ -19,13 +20,14 @@ class CheckContext:
     What a watch must fit to: names of targets, and the least seconds between two runs.
 
     `by_token` is whether the log-in is a token that is told less, `dialect` what the
-    site's API is like.
+    site's API is like, `kinds` the kinds of watch that there are.
     """
 
     targets: Collection[str]
     floor: float
     by_token: bool
     problems: Problems
+    kinds: Kinds
     dialect: Dialect = GAZELLE
 
 

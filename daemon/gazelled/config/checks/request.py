@@ -9,7 +9,7 @@ from gazelled.config.checks.context import WatchCheck
 from gazelled.model import Params
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Action, Listing, check
-from gazelled.watches.kinds import KINDS, default_kind, kinds_of, limited_keys
+from gazelled.watches.kinds import Kinds
 from gazelled.watches.watch import Kind
 
 
@@ -30,12 +30,12 @@ class CheckedRequest:
 def check_request(watch: WatchCheck) -> CheckedRequest:
     """Check what a watch asks."""
     table = watch.table
-    if table.kind and table.kind not in KINDS:
-        kinds = either([f'"{name}"' for name in KINDS])
-        watch.error(("kind",), f"expected {kinds}{meant(table.kind, KINDS)}")
+    kinds = watch.context.kinds
+    if table.kind and table.kind not in kinds:
+        watch.error(("kind",), kinds.missing(table.kind))
     action = _check_action(watch)
     if action is None:
-        return CheckedRequest(None, None, KINDS.get(table.kind) or next(iter(KINDS.values())))
+        return CheckedRequest(None, None, kinds.get(table.kind) or kinds.first)
     with_ = {name: value for name, value in table.with_.items() if name not in watch.misplaced}
     listing = action.listing(check(action, with_).params)
     kind = _check_kind(watch, action, listing)
@@ -70,12 +70,13 @@ def _check_action(watch: WatchCheck) -> Action | None:
 
 
 def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> Kind:
-    if kind := KINDS.get(watch.table.kind):
+    kinds = watch.context.kinds
+    if kind := kinds.get(watch.table.kind):
         if not kind.serves(listing):
-            watch.error(("kind",), _unfit(action, listing, kind))
+            watch.error(("kind",), _unfit(action, listing, kind, kinds))
         return kind
-    default = default_kind(listing)
-    reports = {"tell", *limited_keys()} & set(watch.written)
+    default = kinds.default(listing)
+    reports = {"tell", *kinds.limited_keys} & set(watch.written)
     # What reports nothing only calls, whether that is written or not.
     if "kind" in watch.written or default.reads_items or not (reports or watch.table.tell):
         return default
@@ -89,18 +90,18 @@ def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> K
 
 def _missing_kind(watch: WatchCheck, action: Action, listing: Listing, reports: set[str]) -> Kind:
     """Report that a kind is missing; return the one that the other keys are for."""
-    fitting = [kind for kind in kinds_of(listing) if kind.reads_items]
+    fitting = [kind for kind in watch.context.kinds.of(listing) if kind.reads_items]
     names = either([f'"{kind.name}"' for kind in fitting])
     text = f"missing, since {action.name} is a single thing and never new; write kind = {names}"
     watch.error(("kind",), text)
     return next(kind for kind in fitting if kind.requires.keys() <= reports)
 
 
-def _unfit(action: Action, listing: Listing | None, kind: Kind) -> str:
+def _unfit(action: Action, listing: Listing | None, kind: Kind, kinds: Kinds) -> str:
     if listing is None:
-        calls = _calls(default_kind(None))
+        calls = _calls(kinds.default(None))
         return f'{action.name} lists nothing for kind = "{kind.name}"; write {calls}'
-    fitting = either([f'"{other.name}"' for other in kinds_of(listing)], "and")
+    fitting = either([f'"{other.name}"' for other in kinds.of(listing)], "and")
     return f'no "{kind.name}" for {action.name}: {kind.unfit(listing)}; choose from {fitting}'
 
 
@@ -112,7 +113,8 @@ def _check_params(
     watch: WatchCheck, action: Action, followed: Listing | None, with_: dict[str, object]
 ) -> Params:
     for name in sorted(with_.keys() & (followed.fixed if followed else ())):
-        kinds = either([f'"{kind.name}"' for kind in KINDS.values() if not kind.follows])
+        able = [kind for kind in watch.context.kinds.values() if not kind.follows]
+        kinds = either([f'"{kind.name}"' for kind in able])
         watch.error(
             ("with", name),
             f"{name} changes which entries come first, but a watch needs the newest there; "

@@ -22,7 +22,6 @@ from gazelled.watches.keys.stored_rule import (
     make_rule,
     write_rule,
 )
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import WatchRule
 
 FIELDS: Mapping[str, FieldType] = {
@@ -193,7 +192,9 @@ class RuleCheck:
         )
 
     def _needs_details(self, name: str) -> str:
-        able = either([f'"{kind.name}"' for kind in KINDS.values() if kind.news_only])
+        able = either(
+            [f'"{kind.name}"' for kind in self._watch.context.kinds.values() if kind.news_only]
+        )
         return (
             f"{self._request.name} shows the {label(name)} of one item at a time, and kind ="
             f' "{self._request.kind.name}" would ask for each of them in every run; only kind ='

@@ -22,7 +22,6 @@ from gazelled.watches.keys.schedules import (
     parse_cron,
     parse_every,
 )
-from gazelled.watches.kinds import KINDS, limited_keys
 from gazelled.watches.watch import HOUR, DefaultsTable, Kind, Watch, WatchRule, WatchTable
 
 _PLAIN = {field.name for field in fields(Watch)} & WatchTable.model_fields.keys()
@@ -82,12 +81,13 @@ def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[s
 def _check_taken(watch: WatchCheck, kind: Kind) -> None:
     """Refuse the keys that only other kinds take; those of the defaults are for these."""
     own = watch.table.written.keys() - {*watch.shared, *watch.misplaced}
-    for name in sorted(own & (limited_keys() - kind.takes)):
+    for name in sorted(own & (watch.context.kinds.limited_keys - kind.takes)):
         if watch.table.written[name] == {}:
             continue
         text = f'kind = "{kind.name}" {kind.about}, so {name} has no effect'
         if kind.reads_items:
-            taking = either([f'"{other.name}"' for other in KINDS.values() if name in other.takes])
+            kinds = watch.context.kinds.values()
+            taking = either([f'"{other.name}"' for other in kinds if name in other.takes])
             text = f'only kind = {taking} takes {name}, this is "{kind.name}"'
         watch.error((name,), text)
 

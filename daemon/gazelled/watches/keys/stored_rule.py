@@ -15,7 +15,7 @@ from gazelled.model import Call, Lane, Params
 from gazelled.rules import NO_DEMANDS, CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.kinds import KINDS, default_kind, kinds_of
+from gazelled.watches.kinds import Kinds
 from gazelled.watches.watch import Kind, WatchRule
 
 RULE_KEYS = ("match", "if", "until", "fields")
@@ -38,7 +38,7 @@ def write_rule(ask: str, params: Params, kind: Kind, keys: Mapping[str, object])
     return json.dumps(rule | {name: keys[name] for name in RULE_KEYS if name in keys}, default=str)
 
 
-def read_rule(text: str) -> WatchRule:
+def read_rule(text: str, kinds: Kinds) -> WatchRule:
     """
     Read a rule that was kept; earlier versions wrote down only `ask`, `match` and `if`.
 
@@ -48,24 +48,25 @@ def read_rule(text: str) -> WatchRule:
     """
     try:
         rule = json.loads(text)
-        return _read(rule if isinstance(rule, dict) else {})
+        return _read(rule if isinstance(rule, dict) else {}, kinds)
     except (ValueError, RecursionError) as error:
         own = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
         reason = str(error) if own else "it is not JSON"
         raise ValueError(f"the rule can't be read any more: {reason}") from error
 
 
-def _read(rule: Mapping[str, object]) -> WatchRule:
+def _read(rule: Mapping[str, object], kinds: Kinds) -> WatchRule:
     ask, params = str(rule.get("ask", "")), rule.get("with")
     if ask not in ACTIONS:
         raise ValueError(f'there is no action "{ask}"')
     pairs = params.items() if isinstance(params, dict) else ()
     sent: Params = tuple(sorted((str(name), str(value)) for name, value in pairs))
     listing = ACTIONS[ask].listing(sent)
-    name = str(rule.get("kind", default_kind(listing).name))
-    kind = KINDS.get(name)
-    if kind not in kinds_of(listing) or kind is None:
-        raise ValueError(f'{ask} serves no watch of kind = "{name}"')
+    name = str(rule.get("kind", kinds.default(listing).name))
+    kind = kinds.get(name)
+    if kind is None or not kind.serves(listing):
+        gone = "" if kind else "; no plugin that is loaded has this kind"
+        raise ValueError(f'{ask} serves no watch of kind = "{name}"{gone}')
     built, mistakes = make_rule(call_of(ask, sent, kind), listing, kind, rule)
     for path, sentence in mistakes:
         raise ValueError(f"{'.'.join(path)}: {sentence}")

@@ -1,9 +1,10 @@
-"""The kinds of watch, one module each, and the one place where they are registered."""
+"""The kinds of watch, one module each, and the set of those that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.kinds.alert import AlertKind
 from gazelled.watches.kinds.call import CallKind
@@ -13,31 +14,51 @@ from gazelled.watches.kinds.new import NewKind
 from gazelled.watches.kinds.report import ReportKind
 from gazelled.watches.watch import Kind
 
-__all__ = ["KINDS", "default_kind", "kinds_of", "limited_keys", "unfit_kinds"]
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (NewKind(), ChangeKind(), GoneKind(), AlertKind(), ReportKind(), CallKind())
-}
-"""Every kind of watch by its name, in the order in which people are shown them."""
+__all__ = ["KINDS", "Kinds"]
 
 
-def kinds_of(listing: Listing | None) -> list[Kind]:
-    """Return the kinds of watch that a source can serve; None is one that lists nothing."""
-    return [kind for kind in KINDS.values() if kind.serves(listing)]
+class Kinds(Mapping[str, Kind]):
+    """The kinds of watch that there are by name, in the order in which people are shown them."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def __getitem__(self, name: str) -> Kind:
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    @property
+    def first(self) -> Kind:
+        """The one that stands in where it isn't known what is asked."""
+        return next(iter(self._kinds.values()))
+
+    def of(self, listing: Listing | None) -> list[Kind]:
+        """Return the kinds of watch that a source can serve; None is one that lists nothing."""
+        return [kind for kind in self._kinds.values() if kind.serves(listing)]
+
+    def default(self, listing: Listing | None) -> Kind:
+        """Return the kind of a watch that names none."""
+        return next(kind for kind in self.of(listing) if kind.by_default)
+
+    @property
+    def limited_keys(self) -> frozenset[str]:
+        """The keys of a watch that only some kinds take."""
+        return frozenset(name for kind in self._kinds.values() for name in kind.takes)
+
+    def unfit(self, listing: Listing) -> dict[str, str]:
+        """Return the kinds of watch that a source can't serve, each with the reason."""
+        reasons = {kind.name: kind.unfit(listing) for kind in self._kinds.values()}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def missing(self, name: str) -> str:
+        """Return a sentence for a name that no kind has."""
+        kinds = either([f'"{kind}"' for kind in self])
+        return f"expected {kinds}{meant(name, self)}"
 
 
-def default_kind(listing: Listing | None) -> Kind:
-    """Return the kind of a watch that names none."""
-    return next(kind for kind in kinds_of(listing) if kind.by_default)
-
-
-def limited_keys() -> set[str]:
-    """Return the keys of a watch that only some kinds take."""
-    return {name for kind in KINDS.values() for name in kind.takes}
-
-
-def unfit_kinds(listing: Listing) -> dict[str, str]:
-    """Return the kinds of watch that a source can't serve, each with the reason."""
-    reasons = {kind.name: kind.unfit(listing) for kind in KINDS.values()}
-    return {name: reason for name, reason in reasons.items() if reason}
+KINDS = Kinds((NewKind(), ChangeKind(), GoneKind(), AlertKind(), ReportKind(), CallKind()))
