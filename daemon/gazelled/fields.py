@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gazelled.model import Value
 from gazelled.units import (
     human_age,
     human_duration,
@@ -25,6 +26,11 @@ from gazelled.units import (
 
 LIMIT = 2**63
 """No number that means something is larger."""
+
+LONGEST_TEXT = 100_000
+"""So many characters a text of a plugin has at most, or all texts of a list."""
+
+MOST_TEXTS = 1_000
 
 _SMALL = 0.1
 
@@ -46,6 +52,53 @@ class FieldType:
     noun: str = field(repr=False)
     python: type = field(repr=False)
     amount: Amount | None = field(default=None, repr=False)
+
+    def checked(self, value: object) -> Value:
+        """
+        Return a value that is computed or looked up, as an item holds one of this type.
+
+        A list of texts becomes a tuple; an empty text and None are unknown, which is None.
+
+        Raises:
+            ValueError: If it is of another type, too long or out of bounds; with what it should be.
+
+        """
+        if value is None or value == "":
+            return None
+        taken = self._taken(value)
+        if taken is None:
+            raise ValueError(f"expected {self.noun}, not {_shown(value)}")
+        return taken
+
+    def _taken(self, value: object) -> Value:
+        """Return a value if it is of this type, else None."""
+        if self.python is str:
+            return value if isinstance(value, str) and len(value) <= LONGEST_TEXT else None
+        if self.python is bool:
+            return value if isinstance(value, bool) else None
+        if self.python is tuple:
+            return _texts(value)
+        taken = number(value) if self.amount else None
+        least = self.amount.least if self.amount else None
+        return None if taken is None or (least is not None and taken < least) else taken
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    """Return a list of texts as a tuple; None for any other."""
+    if not isinstance(value, list | tuple) or len(value) > MOST_TEXTS:
+        return None
+    texts = tuple(text for text in value if isinstance(text, str) and text)
+    fits = len(texts) == len(value) and sum(map(len, texts)) <= LONGEST_TEXT
+    return texts if fits else None
+
+
+def _shown(value: object) -> str:
+    """Write what a value is, without a text that may be anything."""
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str | list | tuple):
+        return f"a {type(value).__name__} of {len(value):,}"
+    return type(value).__name__
 
 
 @dataclass(frozen=True, slots=True, eq=False)

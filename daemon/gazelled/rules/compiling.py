@@ -1,8 +1,8 @@
 """
 Turns the syntax tree of an expression into predicates, and checks all types before anything runs.
 
-What isn't in the white list here doesn't exist: no attributes, no calls but three functions,
-no powers, no comprehensions.
+What isn't in the white list here doesn't exist: no attributes, no calls but three functions and
+those that plugins add, no powers, no comprehensions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TEXT, FieldType, number
 from gazelled.model import Item
 from gazelled.rules.comparing import Part, Wrong, comparable, compare, compare_list, measured
 from gazelled.rules.context import CompileContext
-from gazelled.rules.operands import Computed, Constant, Field, Length, Operand, field_of
+from gazelled.rules.operands import (
+    AddedFunction,
+    Called,
+    Computed,
+    Constant,
+    Field,
+    Length,
+    Operand,
+    field_of,
+)
 from gazelled.rules.parsing import SourceText, plain
 from gazelled.rules.patterns import parse_pattern
 from gazelled.rules.predicates import (
@@ -156,6 +165,8 @@ class Compiler:
             return _constant(tree, _WRITTEN[name])
         if name in _FUNCTIONS:
             raise Wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
+        if added := self._context.functions.get(name):
+            raise Wrong(tree, f"{name} is a function; {added.usage}")
         if missing := self._context.missing(name, "hold"):
             raise Wrong(tree, missing)
         if tree in self._compared_with:
@@ -201,12 +212,28 @@ class Compiler:
         name = tree.func.id if isinstance(tree.func, ast.Name) else ""
         if not name:
             raise Wrong(tree.func, _FOREIGN.get(type(tree.func), _NO_MEANING))
+        if added := self._context.functions.get(name):
+            return self._added(tree, added)
         if name not in _FUNCTIONS:
-            raise Wrong(tree, unknown(f'function "{name}"', name, _FUNCTIONS))
+            functions = [*_FUNCTIONS, *self._context.functions]
+            raise Wrong(tree, unknown(f'function "{name}"', name, functions))
         function = _FUNCTIONS[name]
         if tree.keywords or len(tree.args) != function.takes:
             raise Wrong(tree, f"write {function.example}")
         return function.read(*self._all(self._part, tree.args))
+
+    def _added(self, tree: ast.Call, function: AddedFunction) -> Called:
+        """Read the call of a plugin's function, whose arguments have the types that it declares."""
+        if tree.keywords or len(tree.args) != len(function.takes):
+            raise Wrong(tree, function.usage)
+        arguments: list[Operand] = []
+        parts = self._all(self._part, tree.args)
+        for part, wanted in zip(parts, function.takes, strict=True):
+            taken = measured(part, part._replace(node=Constant(wanted, "")))
+            if not comparable(taken.type, wanted):
+                raise Wrong(part.tree, f"{part.noun}, and {function.name}() takes {wanted.noun}")
+            arguments.append(taken.node)
+        return Called(function, tuple(arguments), function.returns)
 
 
 def _constant(tree: ast.expr, value: object) -> Constant:
@@ -240,7 +267,7 @@ def _chain(pairs: list[Predicate]) -> Predicate:
 
 
 def _known(part: Part) -> Operand:
-    if not isinstance(part.node, Field):
+    if not isinstance(part.node, Field | Called):
         raise Wrong(part.tree, "known() takes the name of a field")
     return Known(part.node)
 

@@ -11,13 +11,13 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from gazelled.fields import FieldType, number
-from gazelled.model import Item
+from gazelled.model import Item, Value
 
 _ATTRIBUTES = frozenset(("age", "size", "tags", "title"))
 _LABELS = {"license": "licence"}
@@ -156,6 +156,56 @@ class Length(OnOne):
     def value(self, item: Item, now: datetime) -> int | None:
         value = self.operand.value(item, now)
         return None if value is None else len(value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AddedFunction:
+    """
+    A function that a plugin adds for `if`.
+
+    Attributes:
+        takes: The types of its arguments.
+        call: Calls it, and raises nothing; the result is of the type of `returns`, or None.
+        example: A use of it.
+
+    """
+
+    name: str
+    takes: tuple[FieldType, ...] = field(repr=False)
+    returns: FieldType = field(repr=False)
+    plugin: str
+    call: Callable[..., Value] = field(repr=False)
+    example: str = field(default="", repr=False)
+
+    @property
+    def usage(self) -> str:
+        """What to write, in words if there is no example."""
+        if self.example:
+            return f"write {self.example}"
+        taken = ", ".join(type_.noun for type_ in self.takes)
+        return f"{self.name}() takes {taken or 'nothing'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Operand):
+    """The result of a plugin's function; unknown where an argument is."""
+
+    function: AddedFunction
+    arguments: tuple[Operand, ...]
+    type: FieldType
+
+    def fields(self) -> Iterator[Field]:
+        for argument in self.arguments:
+            yield from argument.fields()
+
+    def value(self, item: Item, now: datetime) -> Any:  # noqa: ANN401 - of its type, or None
+        values = []
+        for argument in self.arguments:
+            value = argument.value(item, now)
+            if value is None:
+                return None
+            values.append(value)
+        return self.function.call(*values)
 
 
 def _age(item: Item, now: datetime) -> float | None:
