@@ -9,9 +9,12 @@ import pytest
 
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.keys.first_look import FirstLook
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.kinds import KINDS
 from gazelled.watches.kinds.alert import AlertKind
+
+TERMS = RuleTerms(KINDS)
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
@@ -209,7 +212,7 @@ def test_an_alert_has_a_beginning_and_an_end(home: Home) -> None:
     assert (watch.kind, watch.match.parts, watch.urgent) == (KINDS["alert"], (), True)
     assert watch.raised.names == {"ratio"}
     assert watch.cleared
-    assert read_rule(watch.rule, KINDS).cleared == watch.cleared
+    assert read_rule(watch.rule, TERMS).cleared == watch.cleared
 
 
 def test_a_change_names_its_fields(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from gazelled.plugin.site_specs import SiteSpec
 from gazelled.tracker.catalogue import check
 from gazelled.tracker.sites.profiles import PROFILES, profile_for
 from gazelled.tracker.sites.site import Site
+from gazelled.watches.keys.rule_terms import RuleTerms
+from gazelled.watches.keys.stored_rule import read_rule
+from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.items import extract
 
 SITE = Site("https://tracker.example", "Example")
@@ -246,3 +250,14 @@ def test_what_can_be_no_declaration_is_refused_at_once(
     """So that the plugin's file and line are named."""
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_a_stored_rule_is_read_with_the_actions_of_its_site() -> None:
+    """What a watch of such an action has kept is explained; without the plugin it says so."""
+    dialect = with_actions(PROFILES["gazelle"], [("extra", LOG)], problems()).dialect
+    text = json.dumps({"ask": "sitelog", "with": {}, "kind": "new", "if": "score >= 5"})
+    rule = read_rule(text, RuleTerms(KINDS, dialect))
+    assert rule.call.params == (("order", "new"),)
+    assert rule.listing is not None
+    with pytest.raises(ValueError, match='there is no action "sitelog"'):
+        read_rule(text, RuleTerms(KINDS))

@@ -9,7 +9,10 @@ from typing import Any
 from gazelled.explain.reevaluate import NOT_ASKED, reevaluate, same
 from gazelled.model import Item
 from gazelled.service.control.codec import encode
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.kinds import KINDS
+
+TERMS = RuleTerms(KINDS)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ITEM = Item("63", "torrent", "Reads", tags=("yeast",), size=2**30, fields={"license": "CC BY"})
@@ -22,7 +25,7 @@ def rule(kind: str = "new", **more: object) -> str:
 
 def decided(text: str) -> Any:  # noqa: ANN401 - it is JSON
     """Decide on the item."""
-    return encode(reevaluate(text, ITEM, NOON, KINDS))
+    return encode(reevaluate(text, ITEM, NOON, TERMS))
 
 
 def test_demands_stand_as_in_the_config() -> None:
@@ -75,6 +78,6 @@ def test_a_rule_that_can_not_be_read() -> None:
 
 def test_rules_that_want_the_same() -> None:
     """How they are written doesn't matter."""
-    assert same(rule(match={"license": "CC0"}), rule(match={"license": ["CC0"]}), KINDS)
-    assert not same(rule(match={"license": "CC0"}), rule(), KINDS)
-    assert not same(rule(), "nonsense", KINDS)
+    assert same(rule(match={"license": "CC0"}), rule(match={"license": ["CC0"]}), TERMS)
+    assert not same(rule(match={"license": "CC0"}), rule(), TERMS)
+    assert not same(rule(), "nonsense", TERMS)

@@ -13,6 +13,7 @@ from gazelled.model import StreamId
 from gazelled.store import Store
 from gazelled.text import missing
 from gazelled.tracker.sites.site import Site
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
@@ -33,6 +34,11 @@ class ExplainContext:
     clock: Clock
     next_looks: Mapping[str, datetime]
     serving: bool
+
+    @property
+    def terms(self) -> RuleTerms:
+        """What stored rules are read with."""
+        return RuleTerms(self.config.kinds, self.site.dialect)
 
     def watch(self, name: str) -> Watch:
         """Return a watch of the config; raise ConfigError if there is none of that name."""

@@ -9,7 +9,6 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from gazelled.errors import RequestRefused
 from gazelled.model import Event, EventKind
 from gazelled.store import Store
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
 
 _EVENT = re.compile(rf".{{1,300}}:(?:{'|'.join(EventKind)}):([^@+]{{1,300}})(?:[@+]\S*)?")
@@ -65,7 +64,7 @@ def _on_page(text: str, site: Site) -> list[ItemRef]:
     explained: dict[ItemRef, int] = {}
     lists = (
         list_
-        for action in ACTIONS.values()
+        for action in site.dialect.catalogue.values()
         for listing in action.listings
         for list_ in listing.lists
         if list_.id

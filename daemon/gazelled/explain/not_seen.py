@@ -11,7 +11,6 @@ from gazelled.model import Position, StreamId
 from gazelled.store import StreamState
 from gazelled.text import either, local_minute
 from gazelled.tracker.catalogue import Listing
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.client.upload_search import KEPT, current, load_learnt
 from gazelled.tracker.decoding.payload import LARGEST
 from gazelled.watches.streams.stream import Stream
@@ -31,7 +30,7 @@ async def reasons(context: ExplainContext, ref: ItemRef, watch: str = "") -> lis
             text = await _reason(context, source, watches, listing, ref)
         if text:
             unseen.append(NotSeen(source, names, text))
-    return unseen or [NotSeen("", (), _nobody_asks(ref, watch))]
+    return unseen or [NotSeen("", (), _nobody_asks(context, ref, watch))]
 
 
 def _can_list(listing: Listing, ref: ItemRef) -> bool:
@@ -43,12 +42,12 @@ def _can_list(listing: Listing, ref: ItemRef) -> bool:
     )
 
 
-def _nobody_asks(ref: ItemRef, watch: str) -> str:
+def _nobody_asks(context: ExplainContext, ref: ItemRef, watch: str) -> str:
     if watch:
         return f"{watch} requests nothing of that kind"
     actions = [
         name
-        for name, action in ACTIONS.items()
+        for name, action in context.site.dialect.catalogue.items()
         if any(_can_list(listing, ref) for listing in action.listings)
     ]
     hint = f"; it would be in {either(actions)}" if ref.kind and actions else ""

@@ -8,16 +8,16 @@ from datetime import datetime
 from gazelled.explain.results import ClauseResult, Judgement
 from gazelled.model import Item
 from gazelled.rules import written_keys, written_parts
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.kinds import Kinds
 
 NOT_ASKED = "not asked for, since another condition doesn't hold"
 
 
-def reevaluate(text: str, item: Item, at: datetime, kinds: Kinds) -> Judgement:
+def reevaluate(text: str, item: Item, at: datetime, terms: RuleTerms) -> Judgement:
     """Decide on an item by a stored rule."""
     try:
-        rule = read_rule(text, kinds)
+        rule = read_rule(text, terms)
     except ValueError as error:
         return Judgement(None, problem=str(error))
     decision = rule.demanded.decide(item, at)
@@ -31,12 +31,12 @@ def reevaluate(text: str, item: Item, at: datetime, kinds: Kinds) -> Judgement:
     return Judgement(decision.verdict, tuple(clauses))
 
 
-def same(one: str, other: str, kinds: Kinds) -> bool:
+def same(one: str, other: str, terms: RuleTerms) -> bool:
     """Return whether two stored rules want the same items, however they are written."""
     if one == other:
         return True
     try:
-        return read_rule(one, kinds).demanded == read_rule(other, kinds).demanded
+        return read_rule(one, terms).demanded == read_rule(other, terms).demanded
     except ValueError:
         return False
 

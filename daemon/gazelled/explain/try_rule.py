@@ -14,7 +14,6 @@ from gazelled.model import Call, Lane, StreamId
 from gazelled.rules import Rule
 from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.events import data_set
 from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.streams.items import extract
@@ -68,7 +67,7 @@ class RuleTrial:
         """
         text = text or context.watch(watch).rule
         try:
-            rule = read_rule(text, context.config.kinds)
+            rule = read_rule(text, context.terms)
         except ValueError as error:
             raise ConfigError(str(error)) from None
         if rule.listing is None or not rule.kind.follows:
@@ -80,13 +79,14 @@ class RuleTrial:
 
     def calls(self) -> list[Call]:
         """Return the calls for the first pages; raise RequestRefused if one changes something."""
-        action, listing = ACTIONS[self.rule.call.action], self._listing
+        action = self._context.site.dialect.catalogue[self.rule.call.action]
         params = action.gentle(self.rule.call.params)
         call = replace(self.rule.call, params=params, lane=Lane.PERSON)
         if does := action.consequence(call.params):
             raise RequestRefused(f"{does}, and nothing is kept of it yet to try the rule on")
-        pages = PAGES if listing.paging.page and listing.paging.last_page > 1 else 1
-        return [Stream(call, listing).page(number) for number in range(1, pages + 1)]
+        paging = self._listing.paging
+        pages = PAGES if paging.page and paging.last_page > 1 else 1
+        return [Stream(call, self._listing).page(number) for number in range(1, pages + 1)]
 
     def add_page(self, payload: object) -> bool:
         """Try the rule on an answer, too; return whether there are more pages."""
@@ -121,7 +121,7 @@ class RuleTrial:
         before = await self._in_use()
         differs = (
             None
-            if before is None or same(before, self._text, self._context.config.kinds)
+            if before is None or same(before, self._text, self._context.terms)
             else self._difference(before)
         )
         return Trial(
@@ -174,7 +174,7 @@ class RuleTrial:
 
     def _difference(self, before: str) -> RuleDifference | None:
         try:
-            old = read_rule(before, self._context.config.kinds).demanded
+            old = read_rule(before, self._context.terms).demanded
         except ValueError:
             return None
         new = self.rule.demanded

@@ -21,7 +21,7 @@ from gazelled.explain.results import (
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.store import RuleVersion
 from gazelled.text import missing
-from gazelled.watches.kinds import Kinds
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
 
@@ -184,7 +184,7 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
             sight.at,
             _rule_at(rules, sight.at),
             watch,
-            context.config.kinds,
+            context.terms,
         )
     return verdict if events else replace(verdict, note=await _note(context, sight, verdict, rules))
 
@@ -201,13 +201,13 @@ def _evaluated(
     at: datetime,
     rule: RuleVersion | None,
     watch: Watch | None,
-    kinds: Kinds,
+    terms: RuleTerms,
 ) -> WatchVerdict:
     """Return a verdict with what the rule decides on the item as it was, and what it does today."""
     text = rule.text if rule else watch.rule if watch else ""
     if not text:
         return verdict
-    then = reevaluate(text, item, at, kinds)
+    then = reevaluate(text, item, at, terms)
     verdict = replace(
         verdict,
         verdict=then.verdict,
@@ -215,8 +215,8 @@ def _evaluated(
         problem=then.problem,
         ruled=rule.since if rule else None,
     )
-    if watch and not same(text, watch.rule, kinds):
-        verdict = replace(verdict, now=reevaluate(watch.rule, item, at, kinds))
+    if watch and not same(text, watch.rule, terms):
+        verdict = replace(verdict, now=reevaluate(watch.rule, item, at, terms))
     return verdict
 
 

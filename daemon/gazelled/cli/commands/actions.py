@@ -65,7 +65,7 @@ def actions(
 
 def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> None:
     """Print one action, or all of them, as they are at a kind of site or in the catalogue."""
-    catalogue = {**ACTIONS, **(dialect.actions if dialect else {})}
+    catalogue = dialect.catalogue if dialect else ACTIONS
     if name is not None and name not in catalogue:
         raise click.UsageError(unknown(f'action "{name}"', name, catalogue))
     if settings.as_json:

@@ -65,8 +65,8 @@ class RuleCheck:
         ask, params, kind = request.name, request.params, request.kind
         listing = request.action.listing(params) if request.action else None
         fields = {**self._details, **self._fields}
-        call = _shared(call_of(ask, params, kind, Lane.WATCH) if request.action else Call(""))
-        rule, mistakes = make_rule(call, listing, kind, keys, fields, FIELDS)
+        call = call_of(ask, params, listing, kind, Lane.WATCH) if request.action else Call("")
+        rule, mistakes = make_rule(_shared(call), listing, kind, keys, fields, FIELDS)
         for path, sentence in mistakes:
             watch.error(path, self._with_hint(sentence))
         for name, demands in demands_by_key(rule):

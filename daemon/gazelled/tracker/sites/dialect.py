@@ -41,7 +41,12 @@ class Dialect:
     @property
     def names(self) -> Collection[str]:
         """The actions of the site, in the order of the catalogue."""
-        return dict.fromkeys([*ACTIONS, *self.actions])
+        return self.catalogue
+
+    @property
+    def catalogue(self) -> Mapping[str, Action]:
+        """The actions as they are at the site, by name, in the order of the catalogue."""
+        return {**ACTIONS, **self.actions}
 
     def action(self, name: str) -> Action | None:
         """Return an action as it is at the site; None if it is in no catalogue."""

@@ -14,8 +14,7 @@ from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
 from gazelled.rules import NO_DEMANDS, CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
-from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.kinds import Kinds
+from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.watch import Kind, WatchRule
 
 RULE_KEYS = ("match", "if", "until", "fields")
@@ -38,7 +37,7 @@ def write_rule(ask: str, params: Params, kind: Kind, keys: Mapping[str, object])
     return json.dumps(rule | {name: keys[name] for name in RULE_KEYS if name in keys}, default=str)
 
 
-def read_rule(text: str, kinds: Kinds) -> WatchRule:
+def read_rule(text: str, terms: RuleTerms) -> WatchRule:
     """
     Read a rule that was kept; earlier versions wrote down only `ask`, `match` and `if`.
 
@@ -48,35 +47,37 @@ def read_rule(text: str, kinds: Kinds) -> WatchRule:
     """
     try:
         rule = json.loads(text)
-        return _read(rule if isinstance(rule, dict) else {}, kinds)
+        return _read(rule if isinstance(rule, dict) else {}, terms)
     except (ValueError, RecursionError) as error:
         own = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
         reason = str(error) if own else "it is not JSON"
         raise ValueError(f"the rule can't be read any more: {reason}") from error
 
 
-def _read(rule: Mapping[str, object], kinds: Kinds) -> WatchRule:
+def _read(rule: Mapping[str, object], terms: RuleTerms) -> WatchRule:
     ask, params = str(rule.get("ask", "")), rule.get("with")
-    if ask not in ACTIONS:
+    action = terms.dialect.action(ask)
+    if action is None:
         raise ValueError(f'there is no action "{ask}"')
     pairs = params.items() if isinstance(params, dict) else ()
     sent: Params = tuple(sorted((str(name), str(value)) for name, value in pairs))
-    listing = ACTIONS[ask].listing(sent)
-    name = str(rule.get("kind", kinds.default(listing).name))
-    kind = kinds.get(name)
+    listing = action.listing(sent)
+    name = str(rule.get("kind", terms.kinds.default(listing).name))
+    kind = terms.kinds.get(name)
     if kind is None or not kind.serves(listing):
         gone = "" if kind else "; no plugin that is loaded has this kind"
         raise ValueError(f'{ask} serves no watch of kind = "{name}"{gone}')
-    built, mistakes = make_rule(call_of(ask, sent, kind), listing, kind, rule)
+    built, mistakes = make_rule(call_of(ask, sent, listing, kind), listing, kind, rule)
     for path, sentence in mistakes:
         raise ValueError(f"{'.'.join(path)}: {sentence}")
     return built
 
 
-def call_of(ask: str, params: Params, kind: Kind, lane: Lane = Lane.PERSON) -> Call:
+def call_of(
+    ask: str, params: Params, listing: Listing | None, kind: Kind, lane: Lane = Lane.PERSON
+) -> Call:
     """Make the call of a watch: a source that is followed adds parameters of its own."""
-    listing = ACTIONS[ask].listing(params) if kind.follows else None
-    added = dict(listing.with_ if listing else ())
+    added = dict(listing.with_ if listing and kind.follows else ())
     return Call(ask, tuple(sorted((dict(params) | added).items())), lane)
 
 

@@ -1,0 +1,23 @@
+"""What the rule of a watch can speak of, what plugins contribute among it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gazelled.tracker.sites.dialect import GAZELLE, Dialect
+from gazelled.watches.kinds import Kinds
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """
+    What a rule that was stored is read with.
+
+    Attributes:
+        kinds: The kinds of watch.
+        dialect: The actions of the site.
+
+    """
+
+    kinds: Kinds
+    dialect: Dialect = GAZELLE
