@@ -23,6 +23,7 @@ LEAST_MODULES, MOST_MODULES = 6, 12
 LISTS = {
     "gazelled.cli.commands": "commands",
     "gazelled.config.checks": "checks, one for each table or rule of the config",
+    "gazelled.plugin": "what plugins declare, are handed and can use, one sort each",
     "gazelled.service.control.handlers": "requests of the control protocol",
     "gazelled.testing.actions": "what the simulator does, by family of actions",
     "gazelled.testing.content": "what the simulated site holds, by sort",
@@ -34,7 +35,6 @@ LISTS = {
 
 SMALL = {
     "gazelled.planning": "what watches cost, and advice",
-    "gazelled.plugin": "the public API for plugins",
 }
 """The rooms that are small, since each is a floor of its own, or all that a plugin imports."""
 

@@ -250,6 +250,7 @@ class Delivery:
         parts_sent: How many parts of the message earlier attempts have sent, as they recorded with
             `Context.record_parts`.
         first_target: The name that the target had before it was renamed; empty if it was not.
+        is_test: Whether it is a message of `gazelled target test`.
 
     """
 
@@ -258,6 +259,7 @@ class Delivery:
     attempt: int = 1
     parts_sent: int = 0
     first_target: str = ""
+    is_test: bool = False
 
     @property
     def key(self) -> str:

@@ -20,7 +20,7 @@ from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import heartbeat
 from gazelled.store import Store
-from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.models import Drift
 from gazelled.tracker.sites.site import Site
@@ -93,7 +93,7 @@ async def test_the_tracker_is_down(box: Box, notices: NoticeSender) -> None:
     """Since when, why, how often it was tried, when next, and that there is nothing to do."""
     half_past = ONE + timedelta(minutes=30)
     await notices.tracker_changed(
-        TrackerChange(TrackerState.DOWN, "502 Bad Gateway", ONE, 3, half_past)
+        HealthChange(TrackerState.DOWN, "502 Bad Gateway", ONE, 3, half_past)
     )
     assert box.words == [
         (
@@ -112,7 +112,7 @@ async def test_what_a_person_can_do_about_an_outage(box: Box, notices: NoticeSen
     """A cause that says what to do isn't followed by the word that there is nothing."""
     text = "no TLS is spoken at x:80: check the port in url"
     half_past = ONE + timedelta(minutes=30)
-    change = TrackerChange(TrackerState.DOWN, text, ONE, 3, half_past, explained=True)
+    change = HealthChange(TrackerState.DOWN, text, ONE, 3, half_past, explained=True)
     await notices.tracker_changed(change)
     ((_, said),) = box.words
     assert said == (
@@ -123,14 +123,14 @@ async def test_what_a_person_can_do_about_an_outage(box: Box, notices: NoticeSen
 
 async def test_a_whole_sentence_keeps_its_end(box: Box, notices: NoticeSender) -> None:
     """A reason that is a sentence isn't continued."""
-    await notices.tracker_changed(TrackerChange(TrackerState.DOWN, "its token is odd.", ONE, 3))
+    await notices.tracker_changed(HealthChange(TrackerState.DOWN, "its token is odd.", ONE, 3))
     ((_, text),) = box.words
     assert text.startswith("Its token is odd. 3 requests failed. gazelled catches up")
 
 
 async def test_the_tracker_is_back(box: Box, notices: NoticeSender) -> None:
     """From when it was away."""
-    await notices.tracker_changed(TrackerChange(TrackerState.BACK, "502 Bad Gateway", ONE, 5))
+    await notices.tracker_changed(HealthChange(TrackerState.BACK, "502 Bad Gateway", ONE, 5))
     assert box.words == [
         ("BioTorrents.de is back", "It was away from 13:04. gazelled catches up now.")
     ]
@@ -139,12 +139,10 @@ async def test_the_tracker_is_back(box: Box, notices: NoticeSender) -> None:
 async def test_an_action_fails_and_works_again(box: Box, notices: NoticeSender) -> None:
     """Which one, since when and why, that others are asked, and its end; with secrets taken out."""
     later = ONE + timedelta(minutes=20)
-    failing = TrackerChange(TrackerState.FAILING, "500 of hush-hush", ONE, 3, later, "browse")
+    failing = HealthChange(TrackerState.FAILING, "500 of hush-hush", ONE, 3, later, "browse")
     await notices.tracker_changed(failing)
     await notices.tracker_changed(failing)
-    await notices.tracker_changed(
-        TrackerChange(TrackerState.WORKING, "500", ONE, 9, None, "browse")
-    )
+    await notices.tracker_changed(HealthChange(TrackerState.WORKING, "500", ONE, 9, None, "browse"))
     (fails, text), (works, end) = box.words
     assert fails == "browse of BioTorrents.de has failed since 13:04"
     assert "3 requests failed; next 13:24. Other actions are asked as before." in text
@@ -155,7 +153,7 @@ async def test_an_action_fails_and_works_again(box: Box, notices: NoticeSender) 
 async def test_everything_is_stopped(box: Box, notices: NoticeSender) -> None:
     """The reason, and what makes it go on."""
     await notices.tracker_changed(
-        TrackerChange(TrackerState.STOPPED, "The account is disabled.", ONE)
+        HealthChange(TrackerState.STOPPED, "The account is disabled.", ONE)
     )
     assert box.words == [
         (
@@ -171,8 +169,8 @@ async def test_everything_is_stopped(box: Box, notices: NoticeSender) -> None:
 async def test_someone_else_uses_the_account(box: Box, notices: NoticeSender) -> None:
     """Who it may be and what follows; told again after a crash it is the same event."""
     for _ in range(2):
-        await notices.tracker_changed(TrackerChange(TrackerState.SHARED, "", ONE, 3))
-    await notices.tracker_changed(TrackerChange(TrackerState.ALONE, "", ONE))
+        await notices.tracker_changed(HealthChange(TrackerState.SHARED, "", ONE, 3))
+    await notices.tracker_changed(HealthChange(TrackerState.ALONE, "", ONE))
     assert box.words == [
         (
             "Another client has been using this account's rate limit since 13:04",
@@ -192,8 +190,8 @@ async def test_someone_else_uses_the_account(box: Box, notices: NoticeSender) ->
 
 async def test_what_is_no_news(box: Box, notices: NoticeSender) -> None:
     """A person's own doing and a short pause are in the log only."""
-    await notices.tracker_changed(TrackerChange(TrackerState.RESUMED, "", ONE))
-    await notices.tracker_changed(TrackerChange(TrackerState.LIMITED, "", ONE))
+    await notices.tracker_changed(HealthChange(TrackerState.RESUMED, "", ONE))
+    await notices.tracker_changed(HealthChange(TrackerState.LIMITED, "", ONE))
     assert box.words == []
 
 
@@ -371,9 +369,9 @@ async def test_what_a_crash_repeats_is_the_same_notice(box: Box, notices: Notice
     """The same thing since the same time has one key; another time makes it another notice."""
     later = ONE + timedelta(seconds=1)
     for since in (ONE, ONE, later):
-        await notices.tracker_changed(TrackerChange(TrackerState.DOWN, "502", since, 3))
-        await notices.tracker_changed(TrackerChange(TrackerState.BACK, "502", since, 3))
-        await notices.tracker_changed(TrackerChange(TrackerState.STOPPED, "502", since))
+        await notices.tracker_changed(HealthChange(TrackerState.DOWN, "502", since, 3))
+        await notices.tracker_changed(HealthChange(TrackerState.BACK, "502", since, 3))
+        await notices.tracker_changed(HealthChange(TrackerState.STOPPED, "502", since))
         await notices.source_changed(Trouble(BROWSE, ("yeast",), RequestRefused("no"), since))
         await notices.source_changed(Trouble(BROWSE, ("yeast",), None, since))
     assert len(box.sent) == 2 * 5

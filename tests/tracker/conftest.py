@@ -16,7 +16,7 @@ from gazelled.model import Call
 from gazelled.redact import Redactor
 from gazelled.testing import Simulator
 from gazelled.tracker.answers.classification import Verdict
-from gazelled.tracker.answers.health import TrackerChange, TrackerHealth, TrackerState
+from gazelled.tracker.answers.health import HealthChange, TrackerHealth, TrackerState
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
 from gazelled.tracker.login.session import Session
@@ -86,9 +86,9 @@ class Client:
     health: TrackerHealth
     dispatcher: Dispatcher
     redactor: Redactor
-    changes: list[TrackerChange] = field(default_factory=list)
+    changes: list[HealthChange] = field(default_factory=list)
 
-    async def note(self, change: TrackerChange) -> None:
+    async def note(self, change: HealthChange) -> None:
         """Keep a change of the tracker's state."""
         self.changes.append(change)
 
@@ -180,7 +180,7 @@ def connect(sim: Simulator, stack: AsyncExitStack) -> Connect:
         )
         limiter = RateLimiter(clock, requests=requests, per=per, first_after=0.0)
 
-        async def note(change: TrackerChange) -> None:
+        async def note(change: HealthChange) -> None:
             await client.note(change)
 
         health = TrackerHealth(clock, memory, credentials=credentials, on_change=note)

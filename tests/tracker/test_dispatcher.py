@@ -19,7 +19,7 @@ from gazelled.errors import (
 )
 from gazelled.model import Answer, Call, Lane
 from gazelled.testing import Fault
-from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import LoginAuth
@@ -557,7 +557,7 @@ async def test_end_while_an_answer_is_noted(connect: Connect) -> None:
     client = connect()
     reached = asyncio.Event()
 
-    async def hang(change: TrackerChange) -> None:
+    async def hang(change: HealthChange) -> None:
         del change
         reached.set()
         await asyncio.Event().wait()

@@ -15,7 +15,7 @@ from gazelled.model import Call
 from gazelled.tracker.answers.health import (
     LONGEST_PAUSE,
     PAUSES,
-    TrackerChange,
+    HealthChange,
     TrackerHealth,
     TrackerState,
 )
@@ -36,10 +36,10 @@ class Jumping(Clock):
         return datetime.now(UTC) + self.ahead
 
 
-def noting(changes: list[TrackerChange]) -> Callable[[TrackerChange], Awaitable[None]]:
+def noting(changes: list[HealthChange]) -> Callable[[HealthChange], Awaitable[None]]:
     """Make something that keeps changes."""
 
-    async def note(change: TrackerChange) -> None:
+    async def note(change: HealthChange) -> None:
         changes.append(change)
 
     return note
@@ -57,7 +57,7 @@ async def test_pauses_grow() -> None:
 
 async def test_down_and_back_are_told_once() -> None:
     """The third failure is news, further ones aren't; the first answer is."""
-    changes: list[TrackerChange] = []
+    changes: list[HealthChange] = []
     health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     for _ in range(5):
         await health.failed(CALL, "502", after=None)
@@ -70,7 +70,7 @@ async def test_down_and_back_are_told_once() -> None:
 
 async def test_short_trouble_is_not_told() -> None:
     """One or two failures are nobody's business."""
-    changes: list[TrackerChange] = []
+    changes: list[HealthChange] = []
     health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     for _ in range(2):
         await health.failed(CALL, "502", after=None)
@@ -111,7 +111,7 @@ async def test_wall_clock_that_jumps(jump: timedelta) -> None:
 
 async def test_refusals_in_a_row() -> None:
     """Refusals double the pause up to ten minutes; an answer begins anew; one is told."""
-    changes: list[TrackerChange] = []
+    changes: list[HealthChange] = []
     health = TrackerHealth(Clock(), InMemoryStore(), on_change=noting(changes))
     pauses = [await health.limited(6.0, after=None) for _ in range(9)]
     assert pauses == [6, 12, 24, 48, 96, 192, 384, 600, 600]
@@ -122,7 +122,7 @@ async def test_refusals_in_a_row() -> None:
 
 async def test_stop_is_told_once() -> None:
     """A stop is news once, and so is its end."""
-    changes: list[TrackerChange] = []
+    changes: list[HealthChange] = []
     memory = InMemoryStore()
     health = TrackerHealth(Clock(), memory, on_change=noting(changes))
     await health.stop("Revoked.")
@@ -185,7 +185,7 @@ async def test_person_is_told_when() -> None:
 async def test_what_a_person_can_do_is_remembered() -> None:
     """Whether the cause says what to do is told with it, also after a restart."""
     for explained in (False, True):
-        changes: list[TrackerChange] = []
+        changes: list[HealthChange] = []
         memory = InMemoryStore()
         health = TrackerHealth(Clock(), memory, on_change=noting(changes))
         for _ in range(3):

@@ -11,7 +11,7 @@ from gazelled.clock import Clock
 from gazelled.model import Call
 from gazelled.testing import Fault
 from gazelled.tracker.answers.classification import Consequence
-from gazelled.tracker.answers.health import TrackerChange, TrackerHealth, TrackerState
+from gazelled.tracker.answers.health import HealthChange, TrackerHealth, TrackerState
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import LoginAuth
 from gazelled.tracker.login.login_lockout import LockoutGuard
@@ -148,23 +148,23 @@ async def refuse(
 
 
 @pytest.fixture
-def changes() -> list[TrackerChange]:
+def changes() -> list[HealthChange]:
     """What was told."""
     return []
 
 
 @pytest.fixture
-def watched(changes: list[TrackerChange]) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
+def watched(changes: list[HealthChange]) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
     """Return a tracker's state that has had an answer, its clock and its memory."""
     return made(changes, Leaping(), InMemoryStore())
 
 
 def made(
-    changes: list[TrackerChange], clock: Leaping, memory: InMemoryStore
+    changes: list[HealthChange], clock: Leaping, memory: InMemoryStore
 ) -> tuple[TrackerHealth, Leaping, InMemoryStore]:
     """Make a tracker's state that tells what is news, without the refusals themselves."""
 
-    async def note(change: TrackerChange) -> None:
+    async def note(change: HealthChange) -> None:
         changes.extend([change] if change.state is not TrackerState.LIMITED else [])
 
     return TrackerHealth(clock, memory, on_change=note), clock, memory
@@ -173,7 +173,7 @@ def made(
 Watched = tuple[TrackerHealth, Leaping, InMemoryStore]
 
 
-async def test_someone_else_is_noticed_once(changes: list[TrackerChange], watched: Watched) -> None:
+async def test_someone_else_is_noticed_once(changes: list[HealthChange], watched: Watched) -> None:
     """The third refusal within an hour is somebody else's doing; more of them only slow us down."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -186,7 +186,7 @@ async def test_someone_else_is_noticed_once(changes: list[TrackerChange], watche
 
 
 async def test_an_hour_without_a_refusal_ends_it(
-    changes: list[TrackerChange], watched: Watched
+    changes: list[HealthChange], watched: Watched
 ) -> None:
     """The first answer after it brings the full pace back, which is told once."""
     health, clock, _ = watched
@@ -206,9 +206,7 @@ async def test_an_hour_without_a_refusal_ends_it(
     assert len(changes) == 2
 
 
-async def test_refusals_far_apart_are_nobody(
-    changes: list[TrackerChange], watched: Watched
-) -> None:
+async def test_refusals_far_apart_are_nobody(changes: list[HealthChange], watched: Watched) -> None:
     """What happens now and then has other reasons."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -217,7 +215,7 @@ async def test_refusals_far_apart_are_nobody(
     assert changes == []
 
 
-async def test_a_start_proves_nothing(changes: list[TrackerChange]) -> None:
+async def test_a_start_proves_nothing(changes: list[HealthChange]) -> None:
     """The first request after a start may be refused for what the predecessor asked."""
     clock, memory = Leaping(), InMemoryStore()
     for _ in range(9):
@@ -227,7 +225,7 @@ async def test_a_start_proves_nothing(changes: list[TrackerChange]) -> None:
     assert changes == []
 
 
-async def test_a_resume_proves_nothing(changes: list[TrackerChange], watched: Watched) -> None:
+async def test_a_resume_proves_nothing(changes: list[HealthChange], watched: Watched) -> None:
     """When a person lets us ask before it is time, a refusal is no wonder."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -237,7 +235,7 @@ async def test_a_resume_proves_nothing(changes: list[TrackerChange], watched: Wa
     assert changes == []
 
 
-async def test_several_at_once_are_one(changes: list[TrackerChange], watched: Watched) -> None:
+async def test_several_at_once_are_one(changes: list[HealthChange], watched: Watched) -> None:
     """Refusals of requests that were under way together are one refusal."""
     health, clock, _ = watched
     await health.answered(CALL)
@@ -248,7 +246,7 @@ async def test_several_at_once_are_one(changes: list[TrackerChange], watched: Wa
     assert changes == []
 
 
-async def test_it_survives_a_restart(changes: list[TrackerChange], watched: Watched) -> None:
+async def test_it_survives_a_restart(changes: list[HealthChange], watched: Watched) -> None:
     """A new process goes on as slowly, and as the same trouble; it counts on, too."""
     health, clock, memory = watched
     await health.answered(CALL)

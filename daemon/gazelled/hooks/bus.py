@@ -15,6 +15,7 @@ import structlog
 
 from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
+from gazelled.hooks.contributions import Contributions
 from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options, contained_units
@@ -24,7 +25,8 @@ from gazelled.hooks.registry import Registry
 from gazelled.hooks.threads import PATIENCE, DeliveryThreads
 from gazelled.hooks.web_handlers import WebRoutes, checked
 from gazelled.model import Answer, Delivery, Event
-from gazelled.plugin import NO_TRACKER, Context, PluginConfig, WebFile
+from gazelled.plugin import Context, PluginConfig, WebFile
+from gazelled.plugin.plugin_context import NO_TRACKER
 from gazelled.plugin.torrent_file import no_downloads
 
 log = structlog.stdlib.get_logger(__name__)
@@ -101,15 +103,23 @@ class Bus:
             if name in self._plugins:
                 continue
             try:
-                options = self._registry.load(name, plugins.get(name))
+                self._registry.load(name, plugins.get(name))
             except BadPluginError as error:
                 log.warning("plugin.skipped", plugin=name, error=str(error))
                 problems.append(PluginProblem(name, str(error)))
             else:
+                options = self.contributions.targets.get(name)
                 queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
-                self._plugins[name] = PluginState(name, options, queue, self._patience)
+                self._plugins[name] = PluginState(
+                    name, options.value if options else None, queue, self._patience
+                )
                 log.debug("plugin.loaded", plugin=name)
         return problems
+
+    @property
+    def contributions(self) -> Contributions:
+        """All that the loaded plugins contribute."""
+        return self._registry.contributions
 
     def options(self, plugin: str) -> type[PluginConfig] | None:
         """Return the type of the options of a plugin's targets; None when it has no targets."""
@@ -205,6 +215,7 @@ class Bus:
             delivery=delivery,
             options=options,
             context=replace(context, in_thread=self._threads.run),
+            resource=None,
         )
         if error is None:
             return

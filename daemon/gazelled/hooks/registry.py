@@ -6,28 +6,35 @@ import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pluggy
 
-from gazelled.hooks import isolation, loading, spec
+from gazelled.hooks import contribution_spec, isolation, loading, spec
+from gazelled.hooks.contributions import Contributions, collect
 from gazelled.hooks.loading import BadPluginError
-from gazelled.plugin import PluginConfig, Target
+from gazelled.plugin.target_function import Target
 from gazelled.text import meant
+
+LIFETIMES = ("gazelled_setup", "gazelled_prepare")
+"""The hooks that may be async generators, which yield once: what follows is their end."""
 
 
 class Registry:
-    """The plugins that were loaded, over pluggy."""
+    """
+    The plugins that were loaded, over pluggy.
+
+    Attributes:
+        contributions: All that they contribute.
+
+    """
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager("gazelled")
-        self._manager.add_hookspecs(spec)
+        self._manager = new_manager()
+        self.contributions = Contributions()
 
-    def load(self, name: str, file: Path | None) -> type[PluginConfig] | None:
-        """
-        Import a plugin, check and register it wholly; or raise BadPluginError, saying why.
-
-        The type of the options of its targets is returned; None when it has none.
-        """
+    def load(self, name: str, file: Path | None) -> None:
+        """Import a plugin, check and register it wholly; or raise BadPluginError, saying why."""
         classes = _parts(loading.find(name, file))
         parts = {f"{name}#{number}": part for number, part in enumerate(classes)}
         for part in parts.values():
@@ -35,7 +42,9 @@ class Registry:
         try:
             for unique, part in parts.items():
                 self._manager.register(part, unique)
-            return self._options(name)
+            contributed = collect(name, lambda hook: self.of(name, hook))
+            self._check_targets(name, registers=bool(contributed.targets))
+            self.contributions = self.contributions.joined(contributed)
         except (Exception, SystemExit) as error:
             for unique in filter(self._manager.has_plugin, parts):
                 self._manager.unregister(name=unique)
@@ -43,28 +52,16 @@ class Registry:
                 raise
             raise BadPluginError(f"{isolation.describe(error)}; fix it") from error
 
-    def _options(self, plugin: str) -> type[PluginConfig] | None:
-        registered: list[type[PluginConfig]] = []
-
-        def register(options: object) -> None:
-            if not (inspect.isclass(options) and issubclass(options, PluginConfig)):
-                raise BadPluginError("gazelled_targets must register a subclass of PluginConfig")
-            if registered:
-                raise ValueError("the options of targets can be registered only once")
-            registered.append(options)
-
-        for hook in self.of(plugin, "gazelled_targets"):
-            hook.function(*([register] if hook.argnames else []))
+    def _check_targets(self, plugin: str, *, registers: bool) -> None:
         delivers = len(self.of(plugin, "gazelled_deliver"))
         if delivers > 1:
             raise BadPluginError("it has several hooks that deliver; keep one")
-        if delivers and not registered:
+        if delivers and not registers:
             raise BadPluginError("it delivers, but registers no options: see gazelled_targets")
-        if registered and not delivers:
+        if registers and not delivers:
             raise BadPluginError(
                 "it registers options, but has no hook that delivers: see gazelled_deliver"
             )
-        return registered[0] if registered else None
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """Return the implementations of a hook in pluggy's order of calling, with their plugins."""
@@ -75,6 +72,14 @@ class Registry:
     def of(self, plugin: str, name: str) -> list[pluggy.HookImpl]:
         """Return the implementations of a hook in one plugin."""
         return [hook for owner, hook in self.every(name) if owner == plugin]
+
+
+def new_manager() -> pluggy.PluginManager:
+    """Return a manager that knows all hooks."""
+    manager = pluggy.PluginManager("gazelled")
+    manager.add_hookspecs(spec)
+    manager.add_hookspecs(contribution_spec)
+    return manager
 
 
 def _parts(plugin: object) -> list[object]:
@@ -103,13 +108,17 @@ def _check(manager: pluggy.PluginManager, part: object) -> None:
             raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, hooks)}')
         if options.get("wrapper") or options.get("hookwrapper"):
             raise BadPluginError(f"{where}{name} is a wrapper, and hooks can't be wrapped here")
-        wanted = getattr(spec, hook)
-        if inspect.iscoroutinefunction(wanted) and not inspect.iscoroutinefunction(function):
+        wanted = cast("Callable[..., object]", hooks[hook].spec.function)
+        yields = inspect.isasyncgenfunction(function)
+        is_async = inspect.iscoroutinefunction(function) or (yields and hook in LIFETIMES)
+        if inspect.iscoroutinefunction(wanted) and not is_async:
             raise BadPluginError(
                 f"{where}{name} must be 'async def': it would block the daemon; "
                 "for calls that block use asyncio.to_thread"
+                if not yields
+                else f"{where}{name} must not yield; only {' and '.join(LIFETIMES)} may"
             )
-        if inspect.iscoroutinefunction(function) and not inspect.iscoroutinefunction(wanted):
+        if (is_async or yields) and not inspect.iscoroutinefunction(wanted):
             raise BadPluginError(f"{where}{name} must be a plain 'def', not async")
         _check_signature(where, name, function, tuple(inspect.signature(wanted).parameters))
 

@@ -10,17 +10,10 @@ import structlog
 from gazelled.config import Config
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
-from gazelled.plugin import (
-    NO_TRACKER,
-    Ask,
-    Context,
-    Fetch,
-    PluginConfig,
-    RecordParts,
-    no_serving,
-    record_no_parts,
-)
+from gazelled.plugin import Ask, Context, Fetch, PluginConfig, RecordParts
 from gazelled.plugin.notifying import Notify, notify_nobody
+from gazelled.plugin.plugin_context import NO_TRACKER
+from gazelled.plugin.target_context import no_serving, record_no_parts
 from gazelled.plugin.torrent_file import no_downloads
 from gazelled.tracker.sites.site import Site
 

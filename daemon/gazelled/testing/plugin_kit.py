@@ -23,15 +23,15 @@ from gazelled.hooks import Bus
 from gazelled.hooks.isolation import frozen
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin import (
-    NO_TRACKER,
     Context,
     GiveUp,
     PluginConfig,
     RetryLater,
     TorrentFile,
     WebFile,
-    no_serving,
 )
+from gazelled.plugin.plugin_context import NO_TRACKER
+from gazelled.plugin.target_context import no_serving
 from gazelled.plugin.torrent_file import no_downloads
 from gazelled.testing.recordings import read_recordings
 

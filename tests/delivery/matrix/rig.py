@@ -15,7 +15,8 @@ from tests.plugins.torrents.real_clients import Made, make
 from gazelled.delivery import Deliverer, TargetChange
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event, EventKind, Item
-from gazelled.plugin import Context, GiveUp, PluginConfig, TorrentFile, no_serving
+from gazelled.plugin import Context, GiveUp, PluginConfig, TorrentFile
+from gazelled.plugin.target_context import no_serving
 from gazelled.plugin.torrent_file import no_downloads
 from gazelled.store import Store
 

@@ -14,7 +14,7 @@ from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.service.notices import texts
 from gazelled.service.notices.texts import Notice
 from gazelled.store import Store
-from gazelled.tracker.answers.health import TrackerChange
+from gazelled.tracker.answers.health import HealthChange
 from gazelled.tracker.key_values import load_json, save_json
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.events import notice_event
@@ -56,7 +56,7 @@ class NoticeSender:
         await self._store.outbox.add(self._event(notice, self._clock.now()), targets)
         self._wake()
 
-    async def tracker_changed(self, change: TrackerChange) -> None:
+    async def tracker_changed(self, change: HealthChange) -> None:
         if notice := texts.tracker_changed(self._site.name, change):
             await self.send(notice)
 

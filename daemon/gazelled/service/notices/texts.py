@@ -17,7 +17,7 @@ from gazelled.errors import BadAnswer, TrackerUnavailable
 from gazelled.model import Delivery
 from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.text import capitalized, counted, local_minute, local_time, sentence
-from gazelled.tracker.answers.health import TrackerChange, TrackerState
+from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
 
@@ -42,7 +42,7 @@ class Notice:
     since: datetime | None = None
 
 
-def tracker_changed(site: str, change: TrackerChange) -> Notice | None:
+def tracker_changed(site: str, change: HealthChange) -> Notice | None:
     """Return the notice of a change of the tracker; None for one that only the log has."""
     match change.state:
         case TrackerState.DOWN:
@@ -72,7 +72,7 @@ def tracker_changed(site: str, change: TrackerChange) -> Notice | None:
     return Notice(topic, title, text, change.since)
 
 
-def _tracker_down(site: str, change: TrackerChange) -> Notice:
+def _tracker_down(site: str, change: HealthChange) -> Notice:
     text = (
         f"{_reason(change.text)} {_tries(change)} gazelled catches up and notifies you when it is "
         f"back.{'' if change.explained else _NOTHING_TO_DO}"
@@ -81,7 +81,7 @@ def _tracker_down(site: str, change: TrackerChange) -> Notice:
     return Notice("tracker-down", title, text, change.since)
 
 
-def _action_failing(site: str, change: TrackerChange) -> Notice:
+def _action_failing(site: str, change: HealthChange) -> Notice:
     text = (
         f"{_reason(change.text)} {_tries(change)} Other actions are asked as before. gazelled "
         f"keeps trying, and catches up and notifies you when it works again.{_NOTHING_TO_DO}"
@@ -90,7 +90,7 @@ def _action_failing(site: str, change: TrackerChange) -> Notice:
     return Notice(f"action-fails-{change.action}", title, text, change.since)
 
 
-def _account_shared(site: str, change: TrackerChange) -> Notice:
+def _account_shared(site: str, change: HealthChange) -> Notice:
     since = local_time(change.since)
     text = (
         f"{site} refused {change.tries} requests within an hour, though gazelled kept to its rate "
@@ -102,7 +102,7 @@ def _account_shared(site: str, change: TrackerChange) -> Notice:
     return Notice("shared", title, text, change.since)
 
 
-def _tries(change: TrackerChange) -> str:
+def _tries(change: HealthChange) -> str:
     failed = f"{counted(change.tries, 'request', 'requests')} failed"
     return f"{failed}; next {local_time(change.next_at)}." if change.next_at else f"{failed}."
 

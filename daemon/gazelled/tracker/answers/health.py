@@ -56,7 +56,7 @@ class TrackerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TrackerChange:
+class HealthChange:
     """
     A change of the tracker's state.
 
@@ -95,7 +95,7 @@ class TrackerHealth:
         *,
         credentials: str = "",
         spread: str = "",
-        on_change: Callable[[TrackerChange], Awaitable[None]] | None = None,
+        on_change: Callable[[HealthChange], Awaitable[None]] | None = None,
         hint: str = f"; to try at once: {_RESUME}",
     ) -> None:
         self._clock = clock
@@ -327,7 +327,7 @@ class TrackerHealth:
         began = iso_seconds(since)
         log.warning("tracker.changed", state=state.value, reason=text, since=began)
         if self._on_change:
-            change = TrackerChange(state, text, since, tries, next_at, action, explained)
+            change = HealthChange(state, text, since, tries, next_at, action, explained)
             await self._on_change(change)
 
 

@@ -1,0 +1,293 @@
+"""What plugins contribute: collected by their hooks, checked, and with the plugin of each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pluggy
+
+from gazelled.fields import FieldType
+from gazelled.hooks.loading import BadPluginError
+from gazelled.model import Value
+from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
+
+if TYPE_CHECKING:
+    import click
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Contributed(Generic[T]):
+    """
+    One thing that a plugin contributes.
+
+    Attributes:
+        plugin: The name of the plugin.
+        name: The name of the thing.
+        value: The thing.
+
+    """
+
+    plugin: str
+    name: str
+    value: T
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchField:
+    """
+    A field of items.
+
+    Attributes:
+        name: Its name in rules.
+        type: What it holds.
+        about: What that is, in a few words.
+        compute: Computes it from an item; None if the plugin adds it to items that were found.
+
+    """
+
+    name: str
+    type: FieldType
+    about: str = ""
+    compute: ComputeField | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleFunction:
+    """
+    A function for `if`.
+
+    Attributes:
+        name: Its name in rules.
+        function: The function: pure, of known values; None is an unknown result.
+        takes: The types of its arguments.
+        returns: The type of its result.
+        example: A use of it.
+
+    """
+
+    name: str
+    function: Callable[..., Value]
+    takes: tuple[FieldType, ...]
+    returns: FieldType
+    example: str = ""
+
+
+By = Mapping[str, Contributed[T]]
+"""What plugins contribute of one sort, by its name, in the order in which plugins are asked."""
+
+
+def _none() -> Mapping[str, Contributed[T]]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """
+    All that the loaded plugins contribute.
+
+    Attributes:
+        options: The types of the plugins' own options, by plugin.
+        targets: The types of the options of targets, by plugin.
+        kinds: The kinds of watches.
+        sources: The sources beside the tracker's actions.
+        actions: The actions of the tracker's API.
+        sites: The profiles of sites.
+        match_fields: The fields of items.
+        functions: The functions for `if`.
+        template_filters: The filters for templates.
+        commands: The commands, for `gazelled x`.
+        doctor_checks: The checks of `gazelled doctor`.
+
+    """
+
+    options: By[type[PluginConfig]] = field(default_factory=_none)
+    targets: By[type[PluginConfig]] = field(default_factory=_none)
+    kinds: By[object] = field(default_factory=_none)
+    sources: By[object] = field(default_factory=_none)
+    actions: By[ActionSpec] = field(default_factory=_none)
+    sites: By[SiteSpec] = field(default_factory=_none)
+    match_fields: By[MatchField] = field(default_factory=_none)
+    functions: By[RuleFunction] = field(default_factory=_none)
+    template_filters: By[Callable[..., object]] = field(default_factory=_none)
+    commands: By[click.Command] = field(default_factory=_none)
+    doctor_checks: By[DoctorCheck] = field(default_factory=_none)
+
+    def joined(self, plugin: Contributions) -> Contributions:
+        """
+        Return these and those of a further plugin.
+
+        Raises:
+            BadPluginError: If both contribute something of one name.
+
+        """
+        merged: dict[str, Any] = {}
+        for sort in (one.name for one in fields(self)):
+            mine: Mapping[str, Contributed[object]] = getattr(self, sort)
+            further: Mapping[str, Contributed[object]] = getattr(plugin, sort)
+            for name in sorted(mine.keys() & further.keys()):
+                raise BadPluginError(
+                    f'gazelled_{sort}: the plugin "{mine[name].plugin}" contributes "{name}" '
+                    "already; rename it, or take one of both plugins out of the config"
+                )
+            if further:
+                merged[sort] = MappingProxyType({**mine, **further})
+        return replace(self, **merged)
+
+
+class _Collector:
+    """Takes what one plugin registers, checks it, and keeps it by its sort and name."""
+
+    def __init__(self, plugin: str) -> None:
+        self._plugin = plugin
+        self._sorts: dict[str, dict[str, Contributed[Any]]] = {}
+
+    def contributions(self) -> Contributions:
+        """Return all that was registered."""
+        sorts: dict[str, Any] = {sort: MappingProxyType(all_) for sort, all_ in self._sorts.items()}
+        return Contributions(**sorts)
+
+    def _add(self, sort: str, name: object, value: object) -> None:
+        if not (isinstance(name, str) and name):
+            raise BadPluginError(f"gazelled_{sort} must register something with a name")
+        by_name = self._sorts.setdefault(sort, {})
+        if name in by_name:
+            raise ValueError(f'gazelled_{sort} registers "{name}" twice')
+        by_name[name] = Contributed(self._plugin, name, value)
+
+    def options(self, options: object, /) -> None:
+        """Take the type of the plugin's own options, once."""
+        self._add_model("options", options)
+
+    def targets(self, options: object) -> None:
+        """Take the type of the options of targets, once."""
+        self._add_model("targets", options)
+
+    def _add_model(self, sort: str, options: object) -> None:
+        if not (inspect.isclass(options) and issubclass(options, PluginConfig)):
+            raise BadPluginError(f"gazelled_{sort} must register a subclass of PluginConfig")
+        if sort in self._sorts:
+            whose = "of targets" if sort == "targets" else "of a plugin"
+            raise ValueError(f"the options {whose} can be registered only once")
+        self._add(sort, self._plugin, options)
+
+    def named(self, sort: str, type_: type) -> Callable[[object], None]:
+        """Return what takes things that have a name themselves."""
+
+        def register(thing: object, /) -> None:
+            if not isinstance(thing, type_):
+                raise BadPluginError(f"gazelled_{sort} must register a {type_.__name__}")
+            self._add(sort, getattr(thing, "name", None), thing)
+
+        return register
+
+    def match_fields(
+        self,
+        name: str,
+        type_: FieldType,
+        /,
+        *,
+        about: str = "",
+        compute: ComputeField | None = None,
+    ) -> None:
+        """Take a field of items."""
+        _check_word("match_fields", name)
+        _check_types("match_fields", [type_])
+        if compute is not None:
+            _check_function("match_fields", name, compute)
+        self._add("match_fields", name, MatchField(name, type_, about, compute))
+
+    def functions(
+        self,
+        name: str,
+        function: Callable[..., Value],
+        /,
+        *,
+        takes: Sequence[FieldType],
+        returns: FieldType,
+        example: str = "",
+    ) -> None:
+        """Take a function for `if`."""
+        _check_word("functions", name)
+        _check_types("functions", [*takes, returns])
+        _check_function("functions", name, function)
+        rule_function = RuleFunction(name, function, tuple(takes), returns, example or f"{name}(…)")
+        self._add("functions", name, rule_function)
+
+    def template_filters(self, name: str, function: Callable[..., object], /) -> None:
+        """Take a filter for templates."""
+        _check_word("template_filters", name)
+        _check_function("template_filters", name, function)
+        self._add("template_filters", name, function)
+
+    def doctor_checks(self, name: str, check: DoctorCheck, /) -> None:
+        """Take a check of the doctor."""
+        if not inspect.iscoroutinefunction(check):
+            raise BadPluginError(f'the check "{name}" must be "async def"')
+        self._add("doctor_checks", name, check)
+
+
+_NAMED = {
+    "kinds": object,
+    "sources": object,
+    "actions": ActionSpec,
+    "sites": SiteSpec,
+    "commands": object,
+}
+_OWN_WAYS = (
+    "options",
+    "targets",
+    "match_fields",
+    "functions",
+    "template_filters",
+    "doctor_checks",
+)
+
+
+def collect(
+    plugin: str, implementations: Callable[[str], Iterable[pluggy.HookImpl]]
+) -> Contributions:
+    """
+    Return what a plugin contributes.
+
+    Args:
+        plugin: Its name.
+        implementations: Returns its implementations of a hook.
+
+    Raises:
+        BadPluginError: If it registers what can't be used.
+        Exception: Whatever else the plugin raises.
+
+    """
+    collector = _Collector(plugin)
+    registers: dict[str, Callable[..., None]] = {
+        **{sort: collector.named(sort, type_) for sort, type_ in _NAMED.items()},
+        **{sort: getattr(collector, sort) for sort in _OWN_WAYS},
+    }
+    for sort, register in registers.items():
+        for hook in implementations(f"gazelled_{sort}"):
+            hook.function(*([register] if hook.argnames else []))
+    return collector.contributions()
+
+
+def _check_word(sort: str, name: object) -> None:
+    if not (isinstance(name, str) and name.isascii() and name.isidentifier()):
+        raise ValueError(
+            f"gazelled_{sort}: {name!r} is no name; it takes letters, digits and _, and no digit "
+            "at its beginning"
+        )
+
+
+def _check_types(sort: str, types: Sequence[object]) -> None:
+    if not all(isinstance(type_, FieldType) for type_ in types):
+        raise BadPluginError(f"gazelled_{sort} takes types of fields, such as TEXT")
+
+
+def _check_function(sort: str, name: str, function: object) -> None:
+    if not callable(function) or inspect.iscoroutinefunction(function):
+        raise BadPluginError(f'gazelled_{sort}: "{name}" needs a plain function, not async')

@@ -1,0 +1,69 @@
+"""The base of all options: those of targets and those of plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+
+from gazelled.model import Event
+
+
+class PluginConfig(BaseModel):
+    """
+    Options: the keys of `[target.NAME]` beside `plugin`, or those of `[plugin.NAME]`.
+
+    Use the type `SecretStr` for secrets. A relative path is resolved from the folder of the config.
+
+    Attributes:
+        needs_downloads: Whether the targets fetch files of torrents, with `Context.download`. Then
+            `gazelled check` reports a log-in that can't.
+        publishes: Whether the targets write files into `Context.public` or use `Context.serve`,
+            so that the daemon listens for HTTP.
+        combines: Whether several events can become one message here: a digest, or one upload that
+            several watches found. Without it every event arrives by itself.
+
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    needs_downloads: ClassVar[bool] = False
+    publishes: ClassVar[bool] = False
+    combines: ClassVar[bool] = False
+
+    def wants_downloads(self) -> bool:
+        """Return whether this target fetches files; override it where an option decides that."""
+        return self.needs_downloads
+
+    @classmethod
+    def units(cls, event: Event) -> int:
+        """
+        Return how much of a target's `max` the message of an event uses: 1 unless overridden.
+
+        Args:
+            event: The event.
+
+        """
+        del event
+        return 1
+
+    def check_thoroughly(self) -> None:
+        """
+        Check what takes too long for each start; `gazelled check` calls this, the daemon doesn't.
+
+        It must not send anything.
+
+        Raises:
+            ValueError: If something is wrong; the message is a sentence without values. With an
+                `OptionFaults`, each is shown at its option, as an error or as a warning.
+
+        """
+
+    @field_validator("*")
+    @classmethod
+    def _from_the_folder(cls, value: object, info: ValidationInfo) -> object:
+        """Make a relative path absolute."""
+        folder = (info.context or {}).get("folder")
+        if isinstance(value, Path):
+            return (folder or Path.cwd()) / value.expanduser()
+        return value
