@@ -51,6 +51,7 @@ class Lane(Enum):
 
     PERSON = 0.0
     WATCH = 30.0
+    PLUGIN = 120.0
     CATCH_UP = 600.0
 
 

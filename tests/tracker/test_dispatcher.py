@@ -75,19 +75,20 @@ async def held(client: Client) -> None:
 
 
 async def test_order_by_patience(connect: Connect, stack: AsyncExitStack) -> None:
-    """Persons come first, then watches, then what catches up, each in the order of asking."""
+    """Persons come first, then watches, plugins and what catches up, in the order of asking."""
     client = connect()
     order: list[str] = []
     client.dispatcher._answered = lambda answer: order.append(answer.call.params[0][1])
     tickets = [
         client.dispatcher.submit(search("catch up", Lane.CATCH_UP)),
+        client.dispatcher.submit(search("plugin", Lane.PLUGIN)),
         client.dispatcher.submit(search("watch 1")),
         client.dispatcher.submit(search("watch 2")),
         client.dispatcher.submit(search("person", Lane.PERSON)),
     ]
     await serve(client, stack)
     await asyncio.gather(*(ticket.answer() for ticket in tickets))
-    assert order == ["person", "watch 1", "watch 2", "catch up"]
+    assert order == ["person", "watch 1", "watch 2", "plugin", "catch up"]
     assert min(client.sim.gaps()) >= PER
 
 

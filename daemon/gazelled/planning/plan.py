@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
@@ -11,6 +11,7 @@ from gazelled.text import either
 
 _MINUTE = 60
 _MOST_NAMED = 5
+_LEAST_LEFT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,19 @@ class Plan:
     """
     All that the watches ask, in the order of the config, against their share.
 
-    `allowed` is the requests per hour that the watches may make; `limit` those that the tracker
-    takes (infinite when it has no limit), of which the watches may use the part `share`.
+    Attributes:
+        allowed: The requests per hour that the watches may make.
+        limit: Those that the tracker takes; infinite when it has no limit.
+        share: The part of these that the watches may use.
+        plugins: The part of these that each plugin has of its own; None without one.
+
     """
 
     planned: tuple[Planned, ...]
     allowed: float
     limit: float
     share: float
+    plugins: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def per_hour(self) -> float:
@@ -103,6 +109,25 @@ class Plan:
     @property
     def over(self) -> bool:
         return self.per_hour > self.allowed
+
+    @property
+    def left(self) -> float:
+        """
+        The requests per hour of all plugins that have no share of their own.
+
+        It is what the watches leave of their share, but never less than a tenth of it.
+        """
+        return max(self.allowed - self.per_hour, self.allowed * _LEAST_LEFT)
+
+    @property
+    def sharing(self) -> tuple[str, ...]:
+        """The plugins that have no share of their own."""
+        return tuple(name for name, share in self.plugins.items() if share is None)
+
+    def of_plugin(self, name: str) -> float:
+        """Return how many requests per hour a plugin may send, alone or with others."""
+        share = self.plugins.get(name)
+        return self.left if share is None else self.limit * share
 
     def part(self, planned: Planned) -> float:
         """Return which part of the share something needs."""
@@ -121,6 +146,26 @@ def figures(plan: Plan) -> str:
         f"{number(plan.per_hour)} of {number(plan.allowed)} requests an hour "
         f"(share {number(plan.share * 100)} % of {number(plan.limit)})"
     )
+
+
+def plugin_figures(plan: Plan) -> list[str]:
+    """Return how many requests plugins may send, in a line for each budget; none without any."""
+    if plan.limit == inf:
+        return []
+    lines = []
+    if plan.sharing:
+        together = " together" if len(plan.sharing) > 1 else ""
+        left = "what the watches leave" if plan.left > plan.allowed * _LEAST_LEFT else "a tenth"
+        lines.append(
+            f"The plugin{'s' * bool(together)} {name_watches(plan.sharing)} may send "
+            f"{number(plan.left)} requests an hour{together}: {left} of the share"
+        )
+    return lines + [
+        f"The plugin {name} may send {number(plan.of_plugin(name))} requests an hour of its own "
+        f"(share {number(share * 100)} % of {number(plan.limit)})"
+        for name, share in plan.plugins.items()
+        if share is not None
+    ]
 
 
 def freshness(seconds: float) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain, pairwise
 from math import ceil, inf
+from types import MappingProxyType
 
 from gazelled.config import Tracker
 from gazelled.model import Call, StreamId
@@ -59,9 +60,21 @@ class Past:
         return cls(last_runs, whole, details, _numbers(texts, "named:"), learnt)
 
 
-def make_plan(tracker: Tracker, watches: Sequence[Watch], past: Past, now: datetime) -> Plan:
-    """Make the plan of all watches, with what earlier runs taught."""
-    return _Planner(tracker, watches, past, now).plan()
+def make_plan(
+    tracker: Tracker,
+    watches: Sequence[Watch],
+    past: Past,
+    now: datetime,
+    plugins: Mapping[str, float | None] = MappingProxyType({}),
+) -> Plan:
+    """
+    Make the plan of all watches, with what earlier runs taught.
+
+    Args:
+        plugins: The share of each plugin that may send requests; None for one without its own.
+
+    """
+    return replace(_Planner(tracker, watches, past, now).plan(), plugins=plugins)
 
 
 class _Planner:

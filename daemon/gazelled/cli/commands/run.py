@@ -13,9 +13,9 @@ from gazelled.cli.exit_codes import ExitCode, end_within
 from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config
+from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import figures, freshness
 from gazelled.service.configuration.check import check as check_config
-from gazelled.service.configuration.check import plan_of
 from gazelled.service.control.offline import read_past
 
 log = structlog.stdlib.get_logger(__name__)

@@ -16,9 +16,9 @@ from gazelled.cli.options import DataCommand, confirmed
 from gazelled.cli.owner import load_config
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
+from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import freshness
 from gazelled.regular_file import is_regular
-from gazelled.service.configuration.check import plan_of
 from gazelled.service.configuration.drop_ins import DropIns, WatchLocation
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest

@@ -18,9 +18,9 @@ from gazelled.cli.settings import Settings
 from gazelled.config import Config
 from gazelled.config.document.toml_writer import written
 from gazelled.errors import ConfigError
+from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan, freshness
 from gazelled.regular_file import is_regular
-from gazelled.service.configuration.check import plan_of
 from gazelled.service.control.codec import encode
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchToldReply, WatchToldRequest

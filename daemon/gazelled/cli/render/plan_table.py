@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from math import isinf
 
 from gazelled.cli import output
-from gazelled.planning.plan import Plan, Planned, Progress, figures, freshness, name_watches
+from gazelled.planning.plan import (
+    Plan,
+    Planned,
+    Progress,
+    figures,
+    freshness,
+    name_watches,
+    plugin_figures,
+)
 
 
 def print_plan(plan: Plan) -> None:
@@ -28,6 +36,8 @@ def print_plan(plan: Plan) -> None:
         },
     )
     output.line(figures(plan))
+    for line in plugin_figures(plan):
+        output.line(line)
     for group in plan.planned:
         if group.progress:
             output.line(f"{name_watches(group.watches)}: {progress_text(group.progress)}")
@@ -47,6 +57,10 @@ def plan_data(plan: Plan) -> Mapping[str, object]:
         "allowed_per_hour": _finite(plan.allowed),
         "limit_per_hour": _finite(plan.limit),
         "share": plan.share,
+        "plugins": [
+            {"name": name, "share": share, "allowed_per_hour": _finite(plan.of_plugin(name))}
+            for name, share in plan.plugins.items()
+        ],
     }
 
 

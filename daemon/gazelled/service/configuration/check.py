@@ -28,8 +28,9 @@ from gazelled.hooks import Bus
 from gazelled.hooks.loading import GROUP
 from gazelled.hooks.options import OptionProblem, check_thoroughly
 from gazelled.planning.advice import advice, slowed_most
+from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan
-from gazelled.planning.planner import Past, make_plan
+from gazelled.planning.planner import Past
 from gazelled.plugin import OptionFault, PluginConfig
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue.actions import beyond_a_token
@@ -117,11 +118,6 @@ def check(
     failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
     return CheckResult(config, in_order(problems), left_out, plan, loaded.secrets)
-
-
-def plan_of(config: Config, past: Past, now: datetime) -> Plan:
-    """Make the plan of a configuration."""
-    return make_plan(config.tracker, [*config.watches.values()], past, now)
 
 
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:

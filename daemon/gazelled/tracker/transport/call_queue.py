@@ -57,7 +57,8 @@ class QueuedCall:
     @property
     def patience(self) -> float:
         """How many seconds it lets others go first when it is asked again."""
-        return float((Lane.CATCH_UP if self.catches_up else Lane.WATCH).value)
+        lanes = (float(ticket.call.lane.value) for ticket in self.tickets)
+        return max(float(Lane.WATCH.value), min(lanes, default=float(Lane.CATCH_UP.value)))
 
     def write(self) -> None:
         """Note that a change is written now; raise Abandoned if nobody waits for it any more."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from math import isinf
 
 from gazelled import __version__
 from gazelled.delivery import retry
 from gazelled.model import StreamId
+from gazelled.planning.config_plan import learned_plan
 from gazelled.planning.plan import Plan
-from gazelled.planning.planner import Past, make_plan
 from gazelled.service.app import App
 from gazelled.service.control import status_reply
 from gazelled.service.control.protocol import StatusRequest
-from gazelled.tracker.client.upload_search import KEPT
 from gazelled.watches.watch import HOUR, Watch
 
 OPEN_STATES = ("waiting", "held", "sending", "failed")
@@ -25,7 +24,7 @@ OPEN_STATES = ("waiting", "held", "sending", "failed")
 async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.StatusReply, None]:
     """Return how everything is."""
     last_runs = await app.store.last_runs()
-    plan = await _plan(app, last_runs)
+    plan = await learned_plan(app.config, app.store, last_runs, app.clock.now())
     rests = Counter(
         message.delivery.target for message in await app.store.outbox.resting(retry.KILLS_OF_ONE)
     )
@@ -68,16 +67,6 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
         plugins=app.bus.health(),
         counts={**await app.store.counts(), **states},
     )
-
-
-async def _plan(app: App, last_runs: Mapping[str, datetime]) -> Plan:
-    """Make the plan again, with what was learned up to now."""
-    sources = app.watcher.sources
-    keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
-    learned = {key: await app.store.get_kv(key) or "" for key in [*keys, KEPT]}
-    watches = [watch for group in sources.values() for watch in group]
-    past = Past.read(last_runs, learned)
-    return make_plan(app.config.tracker, watches, past, app.clock.now())
 
 
 def _tracker(app: App) -> status_reply.TrackerStatus:

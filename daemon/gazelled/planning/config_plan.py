@@ -1,0 +1,28 @@
+"""The plan of a whole config: of its watches, and what its plugins may send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from gazelled.config import Config
+from gazelled.planning.plan import Plan
+from gazelled.planning.planner import Past, make_plan
+from gazelled.tracker.client.upload_search import KEPT
+from gazelled.tracker.key_values import KeyValues
+
+
+def plan_of(config: Config, past: Past, now: datetime) -> Plan:
+    """Make the plan of a configuration."""
+    shares = dict.fromkeys(config.plugins)
+    return make_plan(config.tracker, [*config.watches.values()], past, now, shares)
+
+
+async def learned_plan(
+    config: Config, store: KeyValues, last_runs: Mapping[str, datetime], now: datetime
+) -> Plan:
+    """Make the plan of a configuration with what a state holds: of a daemon that runs."""
+    sources = dict.fromkeys(watch.source for watch in config.watches.values())
+    keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
+    learned = {key: await store.get_kv(key) or "" for key in [*keys, KEPT]}
+    return plan_of(config, Past.read(last_runs, learned), now)
