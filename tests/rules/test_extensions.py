@@ -20,11 +20,11 @@ from gazelled.fields import (
 from gazelled.model import Item, Value
 from gazelled.rules import (
     NO_EXTENSIONS,
-    AddedField,
-    AddedFunction,
     CompileContext,
     Extensions,
+    MatchField,
     Rule,
+    RuleFunction,
     parse_expression,
     parse_match,
 )
@@ -59,9 +59,9 @@ def halved(size: float) -> float:
 FUNCTIONS = {
     function.name: function
     for function in (
-        AddedFunction("under", (TEXT, TEXT), FLAG, "taxa", under, 'under("yeast", "Fungi")'),
-        AddedFunction("first", (TAGS,), TEXT, "taxa", first),
-        AddedFunction("halved", (SIZE,), SIZE, "taxa", halved),
+        RuleFunction("under", under, (TEXT, TEXT), FLAG, 'under("yeast", "Fungi")'),
+        RuleFunction("first", first, (TAGS,), TEXT, "first(…)"),
+        RuleFunction("halved", halved, (SIZE,), SIZE, "halved(size)"),
     )
 }
 FIELDS: dict[str, FieldType] = {
@@ -125,7 +125,7 @@ def test_why_shows_the_fields_that_a_function_looked_at() -> None:
         ("halved('4 elephants') == size", "column 8: "),
         ("first(tags)", "column 1: first(tags) is a text; compare it with something"),
         ("under == 3", 'column 1: under is a function; write under("yeast", "Fungi")'),
-        ("first() == 'a'", "column 1: first() takes a list of texts"),
+        ("first() == 'a'", "column 1: write first(…)"),
         ("undr(license, 'a')", 'column 1: unknown function "undr"; did you mean "under"?'),
         ("under(license, group='a')", 'column 1: write under("yeast", "Fungi")'),
     ],
@@ -152,8 +152,8 @@ def test_computed_fields_are_added_to_an_item() -> None:
     def initial(item: Item) -> Value:
         return item.title[:1]
 
-    computed = AddedField("initial", TEXT, "taxa", compute=initial)
-    extensions = Extensions({"initial": computed, "rank": AddedField("rank", COUNT, "taxa")})
+    computed = MatchField("initial", TEXT, compute=initial)
+    extensions = Extensions({"initial": computed, "rank": MatchField("rank", COUNT)})
     assert extensions.with_computed(YEAST).fields == {**YEAST.fields, "initial": "S"}
     assert extensions.requested.keys() == {"rank"}
     assert NO_EXTENSIONS.with_computed(YEAST) is YEAST

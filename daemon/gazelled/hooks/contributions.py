@@ -14,6 +14,7 @@ from gazelled.fields import FieldType
 from gazelled.hooks.loading import BadPluginError
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
+from gazelled.rules import MatchField, RuleFunction
 
 if TYPE_CHECKING:
     import click
@@ -36,46 +37,6 @@ class Contributed(Generic[T]):
     plugin: str
     name: str
     value: T
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MatchField:
-    """
-    A field of items.
-
-    Attributes:
-        name: Its name in rules.
-        type: What it holds.
-        about: What that is, in a few words.
-        compute: Computes it from an item; None if the plugin adds it to items that were found.
-
-    """
-
-    name: str
-    type: FieldType
-    about: str = ""
-    compute: ComputeField | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RuleFunction:
-    """
-    A function for `if`.
-
-    Attributes:
-        name: Its name in rules.
-        function: The function: pure, of known values; None is an unknown result.
-        takes: The types of its arguments.
-        returns: The type of its result.
-        example: A use of it.
-
-    """
-
-    name: str
-    function: Callable[..., Value]
-    takes: tuple[FieldType, ...]
-    returns: FieldType
-    example: str = ""
 
 
 By = Mapping[str, Contributed[T]]

@@ -1,22 +1,22 @@
 """Rules: match tables and expressions, three-valued: unknown never matches."""
 
-from gazelled.rules.context import NO_EXTENSIONS, AddedField, CompileContext, Extensions
+from gazelled.rules.context import NO_EXTENSIONS, CompileContext, Extensions, MatchField
 from gazelled.rules.explain import Clause
 from gazelled.rules.expression import parse_expression, written_parts
 from gazelled.rules.match import parse_match, written_keys
-from gazelled.rules.operands import AddedFunction
+from gazelled.rules.operands import RuleFunction
 from gazelled.rules.rule import NO_DEMANDS, Decision, Rule
 
 __all__ = [
     "NO_DEMANDS",
     "NO_EXTENSIONS",
-    "AddedField",
-    "AddedFunction",
     "Clause",
     "CompileContext",
     "Decision",
     "Extensions",
+    "MatchField",
     "Rule",
+    "RuleFunction",
     "parse_expression",
     "parse_match",
     "written_keys",

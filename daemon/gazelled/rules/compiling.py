@@ -18,13 +18,13 @@ from gazelled.model import Item
 from gazelled.rules.comparing import Part, Wrong, comparable, compare, compare_list, measured
 from gazelled.rules.context import CompileContext
 from gazelled.rules.operands import (
-    AddedFunction,
     Called,
     Computed,
     Constant,
     Field,
     Length,
     Operand,
+    RuleFunction,
     field_of,
 )
 from gazelled.rules.parsing import SourceText, plain
@@ -166,7 +166,7 @@ class Compiler:
         if name in _FUNCTIONS:
             raise Wrong(tree, f"{name} is a function; write {_FUNCTIONS[name].example}")
         if added := self._context.functions.get(name):
-            raise Wrong(tree, f"{name} is a function; {added.usage}")
+            raise Wrong(tree, f"{name} is a function; write {added.example}")
         if missing := self._context.missing(name, "hold"):
             raise Wrong(tree, missing)
         if tree in self._compared_with:
@@ -222,10 +222,10 @@ class Compiler:
             raise Wrong(tree, f"write {function.example}")
         return function.read(*self._all(self._part, tree.args))
 
-    def _added(self, tree: ast.Call, function: AddedFunction) -> Called:
+    def _added(self, tree: ast.Call, function: RuleFunction) -> Called:
         """Read the call of a plugin's function, whose arguments have the types that it declares."""
         if tree.keywords or len(tree.args) != len(function.takes):
-            raise Wrong(tree, function.usage)
+            raise Wrong(tree, f"write {function.example}")
         arguments: list[Operand] = []
         parts = self._all(self._part, tree.args)
         for part, wanted in zip(parts, function.takes, strict=True):

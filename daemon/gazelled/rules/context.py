@@ -8,34 +8,34 @@ from functools import cached_property
 
 from gazelled.fields import WORDS, FieldType
 from gazelled.model import Item, Value
-from gazelled.rules.operands import AddedFunction, label
+from gazelled.rules.operands import RuleFunction, label
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AddedField:
+class MatchField:
     """
-    A field that a plugin adds to items.
+    A field of items that a plugin adds.
 
     Attributes:
-        about: What it holds, in a few words.
-        compute: Computes it from an item, and raises nothing; None where the plugin is asked for
-            it, which is when an item may be reported.
+        name: Its name in rules.
+        type: What it holds.
+        about: What that is, in a few words.
+        compute: Computes it from an item; None if the plugin adds it to items that were found.
 
     """
 
     name: str
     type: FieldType
-    plugin: str
-    about: str = field(default="", repr=False)
-    compute: Callable[[Item], Value] | None = field(default=None, repr=False)
+    about: str = ""
+    compute: Callable[[Item], Value] | None = None
 
 
 @dataclass(frozen=True)
 class Extensions:
     """What plugins add to rules, by its names."""
 
-    fields: Mapping[str, AddedField] = field(default_factory=dict)
-    functions: Mapping[str, AddedFunction] = field(default_factory=dict)
+    fields: Mapping[str, MatchField] = field(default_factory=dict)
+    functions: Mapping[str, RuleFunction] = field(default_factory=dict)
 
     @cached_property
     def types(self) -> Mapping[str, FieldType]:
@@ -43,7 +43,7 @@ class Extensions:
         return {name: added.type for name, added in self.fields.items()}
 
     @cached_property
-    def requested(self) -> Mapping[str, AddedField]:
+    def requested(self) -> Mapping[str, MatchField]:
         """The fields for which plugins are asked."""
         return {name: added for name, added in self.fields.items() if added.compute is None}
 
@@ -77,7 +77,7 @@ class CompileContext:
     fields: Mapping[str, FieldType]
     answer: str = "this answer"
     elsewhere: Collection[str] = ()
-    functions: Mapping[str, AddedFunction] = field(default_factory=dict)
+    functions: Mapping[str, RuleFunction] = field(default_factory=dict)
 
     @cached_property
     def types(self) -> Mapping[str, FieldType]:

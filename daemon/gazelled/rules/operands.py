@@ -11,7 +11,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -159,38 +159,31 @@ class Length(OnOne):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AddedFunction:
+class RuleFunction:
     """
-    A function that a plugin adds for `if`.
+    A function for `if`.
 
     Attributes:
+        name: Its name in rules.
+        function: The function: pure, of known values; None is an unknown result.
         takes: The types of its arguments.
-        call: Calls it, and raises nothing; the result is of the type of `returns`, or None.
+        returns: The type of its result.
         example: A use of it.
 
     """
 
     name: str
-    takes: tuple[FieldType, ...] = field(repr=False)
-    returns: FieldType = field(repr=False)
-    plugin: str
-    call: Callable[..., Value] = field(repr=False)
-    example: str = field(default="", repr=False)
-
-    @property
-    def usage(self) -> str:
-        """What to write, in words if there is no example."""
-        if self.example:
-            return f"write {self.example}"
-        taken = ", ".join(type_.noun for type_ in self.takes)
-        return f"{self.name}() takes {taken or 'nothing'}"
+    function: Callable[..., Value]
+    takes: tuple[FieldType, ...]
+    returns: FieldType
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Called(Operand):
     """The result of a plugin's function; unknown where an argument is."""
 
-    function: AddedFunction
+    function: RuleFunction
     arguments: tuple[Operand, ...]
     type: FieldType
 
@@ -205,7 +198,7 @@ class Called(Operand):
             if value is None:
                 return None
             values.append(value)
-        return self.function.call(*values)
+        return self.function.function(*values)
 
 
 def _age(item: Item, now: datetime) -> float | None:

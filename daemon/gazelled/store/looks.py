@@ -85,8 +85,7 @@ def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
     _write_items(db, look, stream)
     _write_watches(db, look, stream)
     write_enrichments(db, stream, look.enrichments)
-    numbers = {name: _watch(db, name) for name in {verdict.watch for verdict in look.verdicts}}
-    write_verdicts(db, stream, look.verdicts, numbers)
+    write_verdicts(db, stream, look.verdicts)
     for key, value in look.values.items():
         write_kv(db, key, value)
 

@@ -253,7 +253,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reason TEXT NOT NULL DEFAULT '',
             at INTEGER NOT NULL
         ) WITHOUT ROWID""",
-        # Fields that a plugin gave an item; NULL as long as no try succeeded.
+        # Fields that a plugin gave an item; NULL as long as no try succeeded. The error is that of
+        # the last try, or what was refused of what it gave.
         """CREATE TABLE enrichment (
             stream INTEGER NOT NULL REFERENCES stream,
             id TEXT NOT NULL,
@@ -261,9 +262,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             fields TEXT,
             tries INTEGER NOT NULL,
             at INTEGER NOT NULL,
+            error TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (id, stream, plugin)
         ) WITHOUT ROWID""",
-        # What a plugin said of an item that fits a watch: a veto, or a note.
+        # What a plugin said of an item that fits a watch: a veto, a note, or nothing. The digest is
+        # of the item as it was then.
         """CREATE TABLE verdict (
             stream INTEGER NOT NULL REFERENCES stream,
             id TEXT NOT NULL,
@@ -272,6 +275,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             veto INTEGER NOT NULL,
             reason TEXT NOT NULL,
             at INTEGER NOT NULL,
+            digest TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (id, stream, watch, plugin)
         ) WITHOUT ROWID""",
     ),

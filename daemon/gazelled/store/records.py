@@ -192,6 +192,7 @@ class Enrichment:
         fields: The values by name; None as long as no try succeeded.
         tries: How many tries were made.
         at: When the last one was.
+        error: Why that failed, or what was refused of what it gave.
 
     """
 
@@ -200,6 +201,7 @@ class Enrichment:
     fields: Mapping[str, Value] | None
     tries: int
     at: datetime
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,8 @@ class PluginVerdict:
 
     Attributes:
         item: The id of the item.
-        veto: Whether it isn't reported; otherwise the reason is a note on it.
+        veto: Whether it isn't reported; otherwise the reason is a note on it, or empty.
+        digest: What tells the item as it was then from what it was at another time.
 
     """
 
@@ -219,3 +222,4 @@ class PluginVerdict:
     veto: bool
     reason: str
     at: datetime
+    digest: str = ""
