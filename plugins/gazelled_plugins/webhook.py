@@ -19,6 +19,7 @@ import json
 import re
 from binascii import Error as Base64Error
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import SplitResult, quote_plus, urlsplit
@@ -169,10 +170,11 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
-        check_with_samples(self.templates, self.form, strict=True)
+        check_with_samples(self.templates, self.form, filters=self.template_filters, strict=True)
+        context = replace(SAMPLE_CONTEXT, template_filters=self.template_filters)
         for event in sample_events():
             try:
-                content(Delivery(event, SAMPLE_CONTEXT.target), self, SAMPLE_CONTEXT)
+                content(Delivery(event, context.target), self, context)
             except RetryLater as error:
                 key = self.templates.key(event.kind, "body")
                 raise OptionFaults(OptionFault(key, str(error))) from None

@@ -136,7 +136,7 @@ class Bus:
         """Return a target's options, or all that is wrong with what stands in its table."""
         model = self.options(plugin)
         if model is not None:
-            return check_options(model, options, self._folder)
+            return check_options(model, options, self._folder, self.contributions.filters)
         if plugin in self._plugins:
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]

@@ -79,6 +79,11 @@ class Contributions:
     commands: By[click.Command] = field(default_factory=_none)
     doctor_checks: By[DoctorCheck] = field(default_factory=_none)
 
+    @property
+    def filters(self) -> Mapping[str, Callable[..., object]]:
+        """The filters for templates by name, without their plugins."""
+        return {name: contributed.value for name, contributed in self.template_filters.items()}
+
     def joined(self, plugin: Contributions) -> Contributions:
         """
         Return these and those of a further plugin.

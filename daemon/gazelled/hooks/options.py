@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import structlog
@@ -48,15 +49,19 @@ _TOO_SHORT = {"too_short", "string_too_short"}
 
 
 def check_options(
-    model: type[PluginConfig], options: Mapping[str, object], folder: Path | None
+    model: type[PluginConfig],
+    options: Mapping[str, object],
+    folder: Path | None,
+    filters: Mapping[str, Callable[..., object]] = MappingProxyType({}),
 ) -> PluginConfig | list[OptionProblem]:
     """
     Return a target's options, or everything that is wrong with what the config holds.
 
-    Relative paths are meant from `folder`.
+    Relative paths are meant from `folder`; `filters` are those that templates may use.
     """
+    context = {"folder": folder, "template_filters": filters}
     try:
-        checked = model.model_validate(dict(options), context={"folder": folder})
+        checked = model.model_validate(dict(options), context=context)
         checked.wants_downloads()  # what it raises is a fault of the options
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)

@@ -94,6 +94,7 @@ from gazelled.plugin.samples import sample_events
 from gazelled.plugin.site_specs import SiteSpec
 from gazelled.plugin.target_context import Context, InThread, RecordParts, WebFile, WebHandler
 from gazelled.plugin.target_function import hookimpl, target
+from gazelled.plugin.template_links import Link
 from gazelled.plugin.torrent_file import Fetch, TorrentFile
 from gazelled.redact import hide_keys, public_url
 from gazelled.regular_file import read_regular, sync_folder, write_whole
@@ -135,6 +136,7 @@ __all__ = [
     "ItemDecision",
     "ItemsFound",
     "Json",
+    "Link",
     "ListSpec",
     "Note",
     "Notify",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_validator
 
 from gazelled.model import Event
 
@@ -30,6 +31,16 @@ class PluginConfig(BaseModel):
     needs_downloads: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
     combines: ClassVar[bool] = False
+    _template_filters: Mapping[str, Callable[..., object]] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's
+        """Keep what the options are checked with, beside the folder of the config."""
+        self._template_filters = (context or {}).get("template_filters", {})
+
+    @property
+    def template_filters(self) -> Mapping[str, Callable[..., object]]:
+        """The filters that plugins contribute for templates, by name."""
+        return self._template_filters
 
     def wants_downloads(self) -> bool:
         """Return whether this target fetches files; override it where an option decides that."""

@@ -74,6 +74,7 @@ def make_destinations(
             serve=bus.routes.registering(table.plugin, name, table.timeout)
             if options.publishes
             else no_serving,
+            template_filters=bus.contributions.filters,
             watches=tuple(watch.name for watch in config.watches.values() if name in watch.tell),
             log=structlog.stdlib.get_logger(f"gazelled.target.{name}").bind(target=name),
         )

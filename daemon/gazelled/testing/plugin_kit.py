@@ -178,6 +178,7 @@ class PluginTarget:
             if self._options.publishes
             else no_serving,
             watches=self.watches,
+            template_filters=self._bus.contributions.filters,
             notify=self._notify,
         )
 

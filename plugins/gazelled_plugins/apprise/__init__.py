@@ -35,10 +35,10 @@ from gazelled_plugins.apprise.parts import split
 from gazelled_plugins.apprise.url_secrets import secrets_of
 from gazelled_plugins.messages import (
     Format,
+    Source,
     Templates,
     check_with_samples,
     compose,
-    sandbox,
     service,
 )
 
@@ -69,8 +69,8 @@ class Options(PluginConfig):
 
     url: SecretStr
     templates: Templates = Templates()
-    title: str | None = None
-    body: str | None = None
+    title: Source = None
+    body: Source = None
 
     @field_validator("url")
     @classmethod
@@ -82,19 +82,13 @@ class Options(PluginConfig):
             raise ValueError("several lines; write one URL here, and a target for each of them")
         return url
 
-    @field_validator("title", "body")
-    @classmethod
-    def _compiles(cls, source: str | None) -> str | None:
-        if source is not None:
-            sandbox.check(source)
-        return source
-
     def check_thoroughly(self) -> None:
         """Let Apprise read the URL, and try the templates, which needs no network."""
         url = self.url.get_secret_value()
         if problem := library.problem_of(url):
             raise ValueError(problem)
-        check_with_samples(self.words, service(url.partition("://")[0]).form)
+        form = service(url.partition("://")[0]).form
+        check_with_samples(self.words, form, filters=self.template_filters)
 
     @property
     def words(self) -> Templates:

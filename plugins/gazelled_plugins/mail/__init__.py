@@ -78,7 +78,7 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
-        check_with_samples(self.templates)
+        check_with_samples(self.templates, filters=self.template_filters)
 
     @model_validator(mode="before")
     @classmethod

@@ -21,7 +21,7 @@ from gazelled_plugins.messages.formats import (
     TELEGRAM,
     Format,
 )
-from gazelled_plugins.messages.options import Templates
+from gazelled_plugins.messages.options import Source, Templates
 from gazelled_plugins.messages.samples import SAMPLE_CONTEXT, check_with_samples
 from gazelled_plugins.messages.services import Service, service
 from gazelled_plugins.messages.shortening import Limits
@@ -43,6 +43,7 @@ __all__ = [
     "Limits",
     "Message",
     "Service",
+    "Source",
     "Templates",
     "all_harmless",
     "check_with_samples",

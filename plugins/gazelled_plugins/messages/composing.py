@@ -120,7 +120,7 @@ def from_templates(
             continue
         key = templates.key(event.kind, part)
         try:
-            written[part] = _rendered(key, source, names(event, context), formats[part])
+            written[part] = _rendered(key, source, event, context, formats[part])
         except sandbox.FAILURES as error:
             # A person who waits for news is better served by the default than by silence.
             line = sandbox.line_of(error)
@@ -136,19 +136,22 @@ def from_templates(
     return written
 
 
-def _rendered(key: tuple[str, ...], source: str, known: Mapping[str, object], form: Format) -> str:
+def _rendered(
+    key: tuple[str, ...], source: str, event: Event, context: Context, form: Format
+) -> str:
     """
     Return what a template writes, in a format.
 
     A template among the plugin's own options is older than formats: in HTML all of it is text. In
     other templates line breaks are line breaks, unless they are written in HTML.
     """
+    known, filters = names(event, context), context.template_filters
     if form.grammar != "html" or key[-1] == "html":
-        return sandbox.render(source, known, form)
+        return sandbox.render(source, known, form, filters)
     if len(key) == 1:
-        text = form.escape(sandbox.render(source, known).strip())
+        text = form.escape(sandbox.render(source, known, filters=filters).strip())
     else:
-        text = sandbox.render(source, known, form).strip()
+        text = sandbox.render(source, known, form, filters).strip()
     has_breaks = any(tag in text for tag in ("<br", "<p", "<li", "<div"))
     return text if has_breaks else text.replace("\n", form.line_break)
 

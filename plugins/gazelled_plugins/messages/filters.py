@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 
-from gazelled.plugin import Event, Item, plain_text
+from gazelled.plugin import Event, Item, Link, plain_text
 from gazelled_plugins import words
 from gazelled_plugins.messages.formats import FORMATS, PLAIN, Format
 from gazelled_plugins.messages.texts import shortened
@@ -130,6 +130,14 @@ def _link(context: Context, value: object, url: object = None) -> str:
     elif isinstance(value, Item):
         text, page = value.title, page or value.url
     return _markup(_form(context).linked(text, page))
+
+
+def linked(context: Context, link: object) -> str:
+    """Return a link that a plugin's filter made, or what else it put beside one, as markup."""
+    form = _form(context)
+    if isinstance(link, Link):
+        return _markup(form.linked(link.text, link.url))
+    return _markup(form.escape(str(link)))
 
 
 def _form(context: Context) -> Format:

@@ -25,7 +25,7 @@ def _source(value: object, info: ValidationInfo) -> object:
         text = _read(folder / Path(value["file"]).expanduser())
     if isinstance(text, str):
         try:
-            sandbox.check(text)
+            sandbox.check(text, (info.context or {}).get("template_filters", sandbox.NO_FILTERS))
         except ValueError as error:
             place = f"{value['file']}: " if isinstance(value, dict) else ""
             raise ValueError(f"{place}{error}") from None

@@ -18,6 +18,7 @@ from gazelled.plugin import (
 )
 from gazelled_plugins.messages import sandbox
 from gazelled_plugins.messages.composing import names
+from gazelled_plugins.messages.contributed_filters import Filters
 from gazelled_plugins.messages.formats import HTML, PLAIN, Format
 from gazelled_plugins.messages.options import Templates
 from gazelled_plugins.messages.texts import all_harmless
@@ -28,6 +29,7 @@ def check_with_samples(
     form: Format = PLAIN,
     kinds: Collection[EventKind] = tuple(EventKind),
     *,
+    filters: Filters = sandbox.NO_FILTERS,
     strict: bool = False,
 ) -> None:
     """
@@ -40,6 +42,7 @@ def check_with_samples(
         templates: The user's templates.
         form: The format of bodies.
         kinds: The kinds of events that the target gets.
+        filters: The filters that other plugins contribute.
         strict: Whether a template must work with every kind.
 
     Raises:
@@ -53,7 +56,8 @@ def check_with_samples(
         for part, source in templates.of(event.kind).sources() if event.kind in kinds else ():
             key = templates.key(event.kind, part)
             tried[key] += 1
-            if reason := _failure(source, event, {"body": form, "html": HTML}.get(part, PLAIN)):
+            part_form = {"body": form, "html": HTML}.get(part, PLAIN)
+            if reason := _failure(source, event, part_form, filters):
                 failed.setdefault(key, []).append(event.kind)
                 reasons.setdefault(key, reason)
     if failed:
@@ -69,10 +73,10 @@ def check_with_samples(
         )
 
 
-def _failure(source: str, event: Event, form: Format) -> str:
+def _failure(source: str, event: Event, form: Format, filters: Filters) -> str:
     """Return why a template fails with an event, and in which line; empty if it works."""
     try:
-        sandbox.render(source, names(all_harmless(event), SAMPLE_CONTEXT), form)
+        sandbox.render(source, names(all_harmless(event), SAMPLE_CONTEXT), form, filters)
     except sandbox.FAILURES as error:
         line = sandbox.line_of(error)
         return (f"line {line}: " if line else "") + (str(error) or type(error).__name__)

@@ -7,6 +7,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
 
 from jinja2 import (
     StrictUndefined,
@@ -36,6 +38,7 @@ from gazelled_plugins.messages.budget import (
     joined,
     replaced,
 )
+from gazelled_plugins.messages.contributed_filters import Filters, contained
 from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
 from gazelled_plugins.messages.formats import JSON, PLAIN, Format
 
@@ -235,17 +238,39 @@ _ENVIRONMENT.filters |= {
 }
 
 
-def check(source: str) -> None:
+NO_FILTERS: Filters = MappingProxyType({})
+"""The filters where no other plugin contributes one."""
+
+
+@lru_cache(maxsize=8)
+def _with(filters: tuple[tuple[str, Callable[..., object]], ...]) -> _Bounded:
+    """Return an environment that has filters of other plugins, too; its own go first."""
+    environment = _ENVIRONMENT.overlay()
+    more = {name: contained(name, function) for name, function in filters}
+    environment.filters = {**more, **_ENVIRONMENT.filters}
+    return environment
+
+
+def _environment(filters: Filters) -> _Bounded:
+    return _with(tuple(sorted(filters.items(), key=itemgetter(0)))) if filters else _ENVIRONMENT
+
+
+def check(source: str, filters: Filters = NO_FILTERS) -> None:
     """
     Check a template as far as one can without an event.
+
+    Args:
+        source: The template.
+        filters: The filters that other plugins contribute.
 
     Raises:
         ValueError: With the line and what is wrong: the grammar, a name or a filter.
 
     """
+    environment = _environment(filters)
     try:
-        tree = _ENVIRONMENT.parse(source)
-        _ENVIRONMENT.from_string(source)
+        tree = environment.parse(source)
+        environment.from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno} of the template: {error.message}") from None
     except RecursionError:
@@ -266,7 +291,12 @@ def check(source: str) -> None:
             raise ValueError(_unknown(part.lineno, f"{owner}.{part.attr}", part.attr, names))
 
 
-def render(source: str, names: Mapping[str, object], form: Format = PLAIN) -> str:
+def render(
+    source: str,
+    names: Mapping[str, object],
+    form: Format = PLAIN,
+    filters: Filters = NO_FILTERS,
+) -> str:
     """
     Render a template that was checked.
 
@@ -277,13 +307,15 @@ def render(source: str, names: Mapping[str, object], form: Format = PLAIN) -> st
         source: The template.
         names: What it knows, with harmless texts.
         form: The format of what it writes.
+        filters: The filters that other plugins contribute.
 
     Raises:
         TemplateError: If it can't be rendered, or one of its operations would make something huge.
 
     """
     written, parts = 0, []
-    for part in _compiled(source).generate({**names, FORM: form, STEPS: [0]}):
+    template = _compiled(source, _environment(filters))
+    for part in template.generate({**names, FORM: form, STEPS: [0]}):
         written += len(part)
         if written > LONGEST:
             raise SecurityError(f"a template writes {LONGEST:,} characters at most")
@@ -292,9 +324,9 @@ def render(source: str, names: Mapping[str, object], form: Format = PLAIN) -> st
 
 
 @lru_cache(maxsize=128)
-def _compiled(source: str) -> Template:
-    code = _ENVIRONMENT.compile(bounded(_ENVIRONMENT.parse(source)), filename=_NAME)
-    return Template.from_code(_ENVIRONMENT, code, _ENVIRONMENT.make_globals(None))
+def _compiled(source: str, environment: _Bounded) -> Template:
+    code = environment.compile(bounded(environment.parse(source)), filename=_NAME)
+    return Template.from_code(environment, code, environment.make_globals(None))
 
 
 def _escaped(text: str, form: Format) -> Iterator[str]:
